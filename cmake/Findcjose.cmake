@@ -1,0 +1,10 @@
+# cjose's own pkg-config file asks for development files that using it does not need.
+include(FindPackageHandleStandardArgs)
+find_path(CJOSE_INCLUDE_DIR cjose/cjose.h)
+find_library(CJOSE_LIBRARY cjose)
+mark_as_advanced(CJOSE_INCLUDE_DIR CJOSE_LIBRARY)
+find_package_handle_standard_args(cjose REQUIRED_VARS CJOSE_LIBRARY CJOSE_INCLUDE_DIR)
+if(cjose_FOUND AND NOT TARGET cjose::cjose)
+  add_library(cjose::cjose UNKNOWN IMPORTED)
+  set_target_properties(cjose::cjose PROPERTIES IMPORTED_LOCATION "${CJOSE_LIBRARY}")
+endif()
