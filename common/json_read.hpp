@@ -1,0 +1,172 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "common/json_write.hpp"
+
+#include <boost/json/value.hpp>
+#include <boost/json/serialize.hpp>
+#include <fmt/format.h>
+
+#include <limits>
+
+/// JSON text to described structs. Every wrong field is named at once; unknown fields are errors.
+namespace musterd {
+
+/// Collects what is wrong while a value is read, and knows where it is.
+class json_errors {
+ public:
+  void add(std::string message_after_field);
+  /// Runs `f` inside the field `name`: errors added there carry the longer path.
+  template <class F>
+  void in_field(std::string_view name, F&& f) {
+    auto size = path_.size();
+    if (!path_.empty() && name.front() != '[')
+      path_ += '.';
+    path_ += name;
+    f();
+    path_.resize(size);
+  }
+  bool empty() const { return errors_.empty(); }
+  std::vector<field_error> take() { return std::move(errors_); }
+
+ private:
+  std::string path_;
+  std::vector<field_error> errors_;
+};
+
+/// The document, or the fault MALFORMED_JSON that says where it stops being JSON.
+outcome<boost::json::value> parse_json(std::string_view text);
+
+template <naming Naming = naming::wire, class T>
+void read_json(const boost::json::value& from, T& to, json_errors& errors);
+
+namespace detail {
+
+template <class T>
+void read_integer(const boost::json::value& from, T& to, json_errors& errors) {
+  if (from.is_int64() && std::in_range<T>(from.get_int64()))
+    to = static_cast<T>(from.get_int64());
+  else if (from.is_uint64() && std::in_range<T>(from.get_uint64()))
+    to = static_cast<T>(from.get_uint64());
+  else
+    errors.add(" must be an integer in range.");
+}
+
+template <class T, class Parse>
+void read_parsed(const boost::json::value& from, T& to, json_errors& errors, Parse&& parse, std::string_view what) {
+  if (from.is_string())
+    if (auto parsed = parse(std::string_view{from.get_string()})) {
+      to = *parsed;
+      return;
+    }
+  errors.add(fmt::format(" must be {}.", what));
+}
+
+template <naming Naming, described_struct T>
+void read_members(const boost::json::value& from, T& to, json_errors& errors) {
+  if (!from.is_object()) {
+    errors.add(" must be an object.");
+    return;
+  }
+  const auto& object = from.get_object();
+  std::size_t known = 0;
+  for_each_member<T>([&](auto d) {
+    constexpr auto name = json_name<Naming, decltype(d)>();
+    auto& member = to.*d.pointer;
+    const auto* value = object.if_contains(name);
+    known += value != nullptr;
+    if (value == nullptr || value->is_null()) {
+      if constexpr (!is_optional<std::remove_cvref_t<decltype(member)>>)
+        errors.in_field(name, [&] { errors.add(" is required."); });
+      return;
+    }
+    errors.in_field(name, [&] { read_json<Naming>(*value, member, errors); });
+  });
+  if (known == object.size())
+    return;
+  for (const auto& [key, unused] : object) {
+    bool expected = false;
+    for_each_member<T>([&](auto d) { expected = expected || json_name<Naming, decltype(d)>() == std::string_view{key}; });
+    if (!expected)
+      errors.in_field(std::string_view{key}.empty() ? "\"\"" : std::string_view{key},
+                      [&] { errors.add(" is not a known field."); });
+  }
+}
+
+}  // namespace detail
+
+template <naming Naming, class T>
+void read_json(const boost::json::value& from, T& to, json_errors& errors) {
+  if constexpr (std::same_as<T, bool>) {
+    if (from.is_bool())
+      to = from.get_bool();
+    else
+      errors.add(" must be true or false.");
+  } else if constexpr (std::integral<T>) {
+    detail::read_integer(from, to, errors);
+  } else if constexpr (std::floating_point<T>) {
+    if (from.is_number())
+      to = from.to_number<T>();
+    else
+      errors.add(" must be a number.");
+  } else if constexpr (std::same_as<T, std::string>) {
+    if (!from.is_string())
+      errors.add(" must be a string.");
+    else if (std::string_view text{from.get_string()}; text.find('\0') != std::string_view::npos)
+      errors.add(" must not contain a NUL character.");  // PostgreSQL cannot store one
+    else
+      to = text;
+  } else if constexpr (std::same_as<T, raw_json>) {
+    to.text = boost::json::serialize(from);
+  } else if constexpr (detail::is_id<T>) {
+    detail::read_parsed(from, to.value, errors, uuid::parse, "a UUID");
+  } else if constexpr (std::same_as<T, uuid>) {
+    detail::read_parsed(from, to, errors, uuid::parse, "a UUID");
+  } else if constexpr (std::same_as<T, timestamp>) {
+    detail::read_parsed(from, to, errors, parse_timestamp, "an RFC 3339 timestamp");
+  } else if constexpr (std::same_as<T, local_date>) {
+    detail::read_parsed(from, to, errors, parse_local_date, "a date, YYYY-MM-DD");
+  } else if constexpr (is_optional<T>) {
+    read_json<Naming>(from, to.emplace(), errors);
+  } else if constexpr (described_enum<T>) {
+    detail::read_parsed(from, to, errors, enum_from_name<T>, "one of " + enum_choices<T>());
+  } else if constexpr (detail::is_vector<T>) {
+    if (!from.is_array()) {
+      errors.add(" must be an array.");
+      return;
+    }
+    for (std::size_t i = 0; const auto& item : from.get_array())
+      errors.in_field(fmt::format("[{}]", i++), [&] { read_json<Naming>(item, to.emplace_back(), errors); });
+  } else if constexpr (detail::is_string_map<T>) {
+    if (!from.is_object()) {
+      errors.add(" must be an object.");
+      return;
+    }
+    for (const auto& [key, item] : from.get_object())
+      errors.in_field(std::string_view{key}, [&] { read_json<Naming>(item, to[std::string{key}], errors); });
+  } else {
+    static_assert(described_struct<T>, "describe this type with BOOST_DESCRIBE_STRUCT to read it from JSON");
+    detail::read_members<Naming>(from, to, errors);
+  }
+}
+
+/// Reads a whole described struct; the fault names every wrong field.
+template <class T, naming Naming = naming::wire>
+outcome<T> value_from_json(const boost::json::value& from) {
+  T result{};
+  json_errors errors;
+  read_json<Naming>(from, result, errors);
+  if (!errors.empty())
+    return validation_failed(errors.take());
+  return result;
+}
+
+template <class T, naming Naming = naming::wire>
+outcome<T> from_json(std::string_view text) {
+  auto document = parse_json(text);
+  if (!document)
+    return document.error();
+  return value_from_json<T, Naming>(*document);
+}
+
+}  // namespace musterd

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "common/uuid.hpp"
+#include "domain/location.hpp"
+
+namespace musterd {
+
+/// Where new ids come from: random in the server, counted in tests.
+class id_source {
+ public:
+  virtual ~id_source() = default;
+  virtual uuid next() = 0;
+};
+
+class generated_ids final : public id_source {
+ public:
+  uuid next() override { return uuid::generate(); }
+};
+
+/// What a decision may know besides its own state, its command and the context.
+struct facts {
+  const location_directory& locations;
+  id_source& ids;
+};
+
+}  // namespace musterd

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "domain/timecard/views.hpp"
+
+#include <variant>
+
+/// What a person may ask of their time clock. `answer` is what success answers, `success_status` its HTTP status.
+namespace musterd {
+
+inline constexpr std::size_t max_notes_length = 2000;
+
+/// Starts a clock session at a shop. Faults: ALREADY_CLOCKED_IN, LOCATION_NOT_FOUND.
+struct clock_in {
+  static constexpr std::string_view name = "clock_in";
+  static constexpr int success_status = 201;
+  using answer = clocked_in_view;
+
+  location_uuid location_id;
+  std::optional<std::string> notes;
+};
+BOOST_DESCRIBE_STRUCT(clock_in, (), (location_id, notes))
+
+/// Ends the open session, and a running break with it (Story 84, R5). Fault: NOT_CLOCKED_IN.
+struct clock_out {
+  static constexpr std::string_view name = "clock_out";
+  static constexpr int success_status = 200;
+  using answer = clocked_out_view;
+};
+BOOST_DESCRIBE_STRUCT(clock_out, (), ())
+
+/// Starts a break inside the open session. Faults: NOT_CLOCKED_IN, BREAK_ALREADY_IN_PROGRESS.
+struct start_break {
+  static constexpr std::string_view name = "start_break";
+  static constexpr int success_status = 201;
+  using answer = break_record;
+
+  musterd::break_type break_type = musterd::break_type::other;
+  std::optional<std::string> notes;
+};
+BOOST_DESCRIBE_STRUCT(start_break, (), (break_type, notes))
+
+/// Ends the running break. Fault: NO_ACTIVE_BREAK.
+struct end_break {
+  static constexpr std::string_view name = "end_break";
+  static constexpr int success_status = 200;
+  using answer = break_record;
+};
+BOOST_DESCRIBE_STRUCT(end_break, (), ())
+
+/// Reads a recent timecard from the actor: the one of `date`, or the latest. A query is a command that yields
+/// no event. Fault: TIMECARD_NOT_FOUND.
+struct get_timecard {
+  static constexpr std::string_view name = "get_timecard";
+  static constexpr int success_status = 200;
+  using answer = timecard_view;
+
+  std::optional<local_date> date;
+};
+BOOST_DESCRIBE_STRUCT(get_timecard, (), (date))
+
+using timecard_command = std::variant<clock_in, clock_out, start_break, end_break, get_timecard>;
+
+/// Field rules that the types cannot express.
+void validate(const clock_in& c, std::vector<field_error>& errors);
+void validate(const start_break& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

@@ -1,0 +1,165 @@
+#include "domain/timecard/decide.hpp"
+
+namespace musterd {
+namespace {
+
+/// A clock that was set back must not make an interval end before it starts.
+timestamp not_before(timestamp start, timestamp now) {
+  return std::max(start, now);
+}
+
+timecard open_card(const timecard_state& state, location_uuid place, local_date date, id_source& ids) {
+  for (const auto& day : state.recent)
+    if (day.card.location_id == place && day.card.work_date == date) {
+      auto reopened = day.card;
+      reopened.status = timecard_status::open;
+      ++reopened.version;
+      return reopened;
+    }
+  return {{ids.next()}, state.person, place, date, timecard_status::open, 1};
+}
+
+break_record completed(break_record pause, timestamp end, break_end_reason reason, uuid by) {
+  pause.status = break_status::completed;
+  pause.end_time = not_before(pause.start_time, end);
+  pause.end_reason = reason;
+  pause.updated_at = end;
+  pause.updated_by = by;
+  ++pause.version;
+  return pause;
+}
+
+/// The latest instant that already is on the session: nothing new may lie before it.
+timestamp last_mark(const timecard_state& state, const clock_session& session) {
+  auto mark = session.clock_in_at;
+  for (const auto& pause : state.find(session.timecard_id)->breaks)
+    if (pause.clock_session_id == session.id)
+      mark = std::max(mark, pause.end_time.value_or(pause.start_time));
+  return mark;
+}
+
+template <class Event>
+const Event* find_event(const timecard_events& events) {
+  for (const auto& event : events)
+    if (const auto* found = std::get_if<Event>(&event))
+      return found;
+  return nullptr;
+}
+
+const workday* find_day(const timecard_state& state, std::optional<local_date> date) {
+  if (!date)
+    return state.recent.empty() ? nullptr : &state.recent.back();
+  for (auto day = state.recent.rbegin(); day != state.recent.rend(); ++day)
+    if (day->card.work_date == *date)
+      return &*day;
+  return nullptr;
+}
+
+void check_length(const std::optional<std::string>& notes, std::vector<field_error>& errors) {
+  if (notes && notes->size() > max_notes_length)
+    errors.push_back({"notes", "notes must not be longer than 2000 bytes."});
+}
+
+}  // namespace
+
+void validate(const clock_in& c, std::vector<field_error>& errors) {
+  check_length(c.notes, errors);
+}
+
+void validate(const start_break& c, std::vector<field_error>& errors) {
+  check_length(c.notes, errors);
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx, facts& known) {
+  const auto* place = known.locations.find(ctx.tenant, c.location_id);
+  if (place == nullptr || place->status != location_status::active)
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (state.open_session() != nullptr)
+    return conflict("ALREADY_CLOCKED_IN", "You are already clocked in.");
+  auto now = ctx.now;
+  for (const auto& day : state.recent)
+    for (const auto& session : day.sessions)
+      now = not_before(*session.clock_out_at, now);
+  auto card = open_card(state, c.location_id, local_day(now, place->timezone), known.ids);
+  clock_session session{{known.ids.next()}, card.id, state.person, c.location_id, now, {}, timecard_status::open, c.notes, 1};
+  return timecard_events{clocked_in{{known.ids.next()}, std::move(card), std::move(session)}};
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const clock_out&, const request_context& ctx, facts& known) {
+  const auto* open = state.open_session();
+  if (open == nullptr)
+    return conflict("NOT_CLOCKED_IN", "You are not clocked in.");
+  clocked_out left{{known.ids.next()}, state.find(open->timecard_id)->card, *open};
+  auto end = not_before(last_mark(state, *open), ctx.now);
+  left.clock_session.clock_out_at = end;
+  left.clock_session.status = left.timecard.status = timecard_status::closed;
+  ++left.clock_session.version;
+  ++left.timecard.version;
+  timecard_events events;
+  if (const auto* running = state.running_break()) {
+    auto pause = completed(*running, end, break_end_reason::auto_ended_at_clockout, system_principal);
+    pause.auto_ended = true;
+    pause.trigger_event_id = left.event_id;
+    events.emplace_back(break_auto_ended{{known.ids.next()}, std::move(pause)});
+  }
+  events.emplace_back(std::move(left));
+  return events;
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx, facts& known) {
+  const auto* open = state.open_session();
+  if (open == nullptr)
+    return conflict("NOT_CLOCKED_IN", "You must be clocked in to start a break.");
+  if (state.running_break() != nullptr)
+    return conflict("BREAK_ALREADY_IN_PROGRESS", "A break is already in progress.");
+  break_record pause;
+  pause.id = {known.ids.next()};
+  pause.timecard_id = open->timecard_id;
+  pause.clock_session_id = open->id;
+  pause.mechanic_id = state.person;
+  pause.break_type = c.break_type;
+  pause.start_time = not_before(last_mark(state, *open), ctx.now);
+  pause.notes = c.notes;
+  pause.created_at = pause.updated_at = ctx.now;
+  pause.created_by = pause.updated_by = state.person.value;
+  return timecard_events{break_started{{known.ids.next()}, std::move(pause)}};
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const end_break&, const request_context& ctx, facts& known) {
+  const auto* running = state.running_break();
+  if (running == nullptr)
+    return conflict("NO_ACTIVE_BREAK", "No active break to end.");
+  return timecard_events{break_ended{
+      {known.ids.next()}, completed(*running, ctx.now, break_end_reason::manual_ended, state.person.value)}};
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c, const request_context&, facts&) {
+  if (find_day(state, c.date) == nullptr)
+    return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
+  return timecard_events{};
+}
+
+clocked_in_view answer(const timecard_state&, const clock_in&, const timecard_events& events, timestamp) {
+  const auto* happened = find_event<clocked_in>(events);
+  return {happened->clock_session, happened->timecard};
+}
+
+clocked_out_view answer(const timecard_state&, const clock_out&, const timecard_events& events, timestamp) {
+  const auto* happened = find_event<clocked_out>(events);
+  const auto* ended = find_event<break_auto_ended>(events);
+  return {happened->clock_session, happened->timecard, ended ? std::optional{ended->pause} : std::nullopt};
+}
+
+break_record answer(const timecard_state&, const start_break&, const timecard_events& events, timestamp) {
+  return find_event<break_started>(events)->pause;
+}
+
+break_record answer(const timecard_state&, const end_break&, const timecard_events& events, timestamp) {
+  return find_event<break_ended>(events)->pause;
+}
+
+timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events&, timestamp now) {
+  return make_timecard_view(*find_day(after, c.date), after.last_break_type, now);
+}
+
+}  // namespace musterd

@@ -1,0 +1,54 @@
+#pragma once
+
+#include "domain/context.hpp"
+#include "domain/effects.hpp"
+#include "domain/facts.hpp"
+#include "domain/timecard/state.hpp"
+
+#include <variant>
+
+/// What happened on a time clock. Events carry the records as they are afterwards.
+namespace musterd {
+
+struct clocked_in {
+  event_uuid event_id;
+  musterd::timecard timecard;
+  musterd::clock_session clock_session;
+  friend bool operator==(const clocked_in&, const clocked_in&) = default;
+};
+
+struct clocked_out {
+  event_uuid event_id;
+  musterd::timecard timecard;
+  musterd::clock_session clock_session;
+  friend bool operator==(const clocked_out&, const clocked_out&) = default;
+};
+
+struct break_started {
+  event_uuid event_id;
+  break_record pause;
+  friend bool operator==(const break_started&, const break_started&) = default;
+};
+
+struct break_ended {
+  event_uuid event_id;
+  break_record pause;
+  friend bool operator==(const break_ended&, const break_ended&) = default;
+};
+
+/// The clock-out ended it (Story 84, R5).
+struct break_auto_ended {
+  event_uuid event_id;
+  break_record pause;
+  friend bool operator==(const break_auto_ended&, const break_auto_ended&) = default;
+};
+
+using timecard_event = std::variant<clocked_in, clocked_out, break_started, break_ended, break_auto_ended>;
+
+/// Brings the state up to date with one event.
+void evolve(timecard_state& state, const timecard_event& event);
+
+/// Rows, audit entry and integration event of one event.
+void add_effects(effects& out, const timecard_event& event, const request_context& ctx, id_source& ids);
+
+}  // namespace musterd

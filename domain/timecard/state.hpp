@@ -1,0 +1,33 @@
+#pragma once
+
+#include "domain/timecard/records.hpp"
+
+#include <vector>
+
+namespace musterd {
+
+/// One timecard and what is on it, in the order it happened.
+struct workday {
+  timecard card;
+  std::vector<clock_session> sessions;
+  std::vector<break_record> breaks;
+  friend bool operator==(const workday&, const workday&) = default;
+};
+
+/// What a timecard actor keeps in memory: the person's latest days, oldest first. Older ones are only read, from
+/// the database. Shops in different zones may disagree about the date by a day, hence more than one day.
+struct timecard_state {
+  person_uuid person;
+  std::vector<workday> recent;
+  std::optional<break_type> last_break_type;
+
+  const clock_session* open_session() const;
+  const break_record* running_break() const;
+  const workday* find(timecard_uuid card) const;
+  friend bool operator==(const timecard_state&, const timecard_state&) = default;
+};
+
+/// How many days before the latest one an actor remembers.
+inline constexpr std::chrono::days remembered_days{2};
+
+}  // namespace musterd
