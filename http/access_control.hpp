@@ -1,0 +1,51 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "common/uuid.hpp"
+#include "domain/context.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace musterd {
+
+struct http_call;
+struct http_request;
+struct route;
+
+/// Who calls, and where the permission that the route asks for holds.
+struct caller {
+  tenant_uuid tenant;
+  principal_kind kind = principal_kind::user;
+  uuid actor;
+  person_uuid person;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+
+  bool covers(location_uuid place) const;
+};
+
+/// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there and
+/// then, with a fault the fault is the answer. Destroyed unused, the client gets a 500.
+class access_decision {
+ public:
+  explicit access_decision(std::unique_ptr<http_call> call);
+  access_decision(access_decision&&) noexcept;
+  access_decision& operator=(access_decision&&) noexcept;
+  ~access_decision();
+
+  void operator()(outcome<caller> result);
+
+ private:
+  std::unique_ptr<http_call> call_;
+};
+
+/// Decides who may call what. `request` and `asked` stay valid until `done` is called or destroyed.
+/// Routes declared `open` are not asked about.
+class access_control {
+ public:
+  virtual ~access_control() = default;
+  virtual void check(const http_request& request, const route& asked, access_decision done) = 0;
+};
+
+}  // namespace musterd

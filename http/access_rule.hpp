@@ -1,0 +1,40 @@
+#pragma once
+
+#include "common/described.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace musterd {
+
+enum class access_kind { open, self, permission, permission_on_self, internal };
+BOOST_DESCRIBE_ENUM(access_kind, open, self, permission, permission_on_self, internal)
+
+/// Who may call a route. There is no default: a route without a rule does not compile.
+struct access_rule {
+  access_kind kind;
+  /// The permission's key for `permission` and `permission_on_self`.
+  std::string key;
+};
+
+/// What route files write: `using namespace access;`.
+namespace access {
+
+/// Anybody, signed in or not.
+inline const access_rule open{access_kind::open, {}};
+/// Any signed-in user, on their own data.
+inline const access_rule self{access_kind::self, {}};
+/// A token of the internal audience.
+inline const access_rule internal{access_kind::internal, {}};
+
+/// The permission, everywhere or at some locations: the caller's scope says which.
+inline access_rule permission(std::string_view key) {
+  return {access_kind::permission, std::string{key}};
+}
+/// Own data, by somebody who holds the permission anywhere.
+inline access_rule permission_on_self(std::string_view key) {
+  return {access_kind::permission_on_self, std::string{key}};
+}
+
+}  // namespace access
+}  // namespace musterd

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "common/json_read.hpp"
+#include "domain/context.hpp"
+#include "http/access_control.hpp"
+#include "http/request.hpp"
+#include "http/responder.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// One request on its way through a handler: what was asked, by whom, and how to answer.
+struct http_call {
+  http_request request;
+  const route* matched = nullptr;
+  /// Empty for `open` routes.
+  caller who;
+  responder respond;
+
+  /// The text of `{name}` in the path. `name` must be in the route's template.
+  std::string_view parameter(std::string_view name) const;
+
+  /// `{name}` as an id, or the 400 that says it is none.
+  template <class Id>
+  outcome<Id> id_parameter(std::string_view name) const {
+    if (auto parsed = uuid::parse(parameter(name)))
+      return Id{*parsed};
+    return bad_id_parameter(name);
+  }
+
+  /// The body as a described struct; the fault names every wrong field. An empty body reads as {}.
+  template <class T>
+  outcome<T> body() const {
+    return from_json<T>(request.body.empty() ? std::string_view{"{}"} : std::string_view{request.body});
+  }
+
+  /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.
+  outcome<std::optional<std::int64_t>> if_match_version() const;
+
+  /// What travels with the command. Costs a digest of the request when it carries an Idempotency-Key.
+  request_context context() const;
+
+ private:
+  static fault bad_id_parameter(std::string_view name);
+};
+
+}  // namespace musterd

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "common/time.hpp"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace musterd {
+
+enum class verb : std::uint8_t { get, head, post, put, patch, del, options, other };
+inline constexpr std::size_t verb_count = 8;
+std::string_view verb_name(verb v);
+
+/// The request target, percent-decoded once. Segments are spans of `path`, so that an encoded slash stays inside
+/// its segment and the whole can be moved.
+class request_target {
+ public:
+  static constexpr std::size_t max_segments = 16;
+
+  /// False when it is not an origin-form target, is badly encoded, or has too many segments.
+  bool parse(std::string_view target);
+
+  /// Decoded; for logs and digests.
+  const std::string& path() const { return path_; }
+  std::size_t segment_count() const { return count_; }
+  std::string_view segment(std::size_t i) const {
+    return std::string_view{path_}.substr(spans_[i].first, spans_[i].second);
+  }
+  bool has_trailing_slash() const { return trailing_slash_; }
+
+  struct query_value {
+    std::string name;
+    std::string value;
+  };
+  const std::vector<query_value>& query() const { return query_; }
+  /// As it was sent, without the question mark.
+  const std::string& raw_query() const { return raw_query_; }
+
+ private:
+  std::string path_;
+  std::string raw_query_;
+  std::vector<query_value> query_;
+  std::array<std::pair<std::uint16_t, std::uint16_t>, max_segments> spans_{};
+  std::uint8_t count_ = 0;
+  bool trailing_slash_ = false;
+};
+
+/// One request as handlers see it: only what musterd looks at, already checked for size and shape.
+struct http_request {
+  verb method = verb::get;
+  request_target target;
+  /// The whole Authorization value ("Bearer …"); empty when absent. Never logged.
+  std::string authorization;
+  std::string content_type;
+  std::optional<std::string> idempotency_key;
+  std::optional<std::string> if_match;
+  /// Taken from X-Correlation-Id or generated; never empty.
+  std::string correlation_id;
+  std::optional<std::string> traceparent;
+  std::string user_agent;
+  std::string body;
+  std::string client_address;
+  timestamp received_at{};
+};
+
+}  // namespace musterd

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "http/response.hpp"
+
+#include <memory>
+#include <string>
+
+namespace musterd {
+
+/// Where an answer goes: a connection in the server, a recorder in tests.
+class response_sink {
+ public:
+  virtual ~response_sink() = default;
+  /// Any thread. `ticket` is what the responder was made with; answers to an outdated one are dropped.
+  virtual void deliver(std::uint64_t ticket, http_response&& response) = 0;
+  /// Any thread; formats the fault in the error shape.
+  virtual void deliver_fault(std::uint64_t ticket, const fault& f) = 0;
+};
+
+/// Answers one request, once, from any thread. Destroyed unused it answers 500, so that no caller waits for ever.
+class responder {
+ public:
+  responder() = default;
+  responder(std::shared_ptr<response_sink> sink, std::uint64_t ticket) : sink_{std::move(sink)}, ticket_{ticket} {}
+  responder(responder&&) noexcept = default;
+  responder& operator=(responder&& other) noexcept {
+    if (this != &other) {
+      abandon();
+      sink_ = std::move(other.sink_);
+      ticket_ = other.ticket_;
+    }
+    return *this;
+  }
+  ~responder() { abandon(); }
+
+  void operator()(http_response response) {
+    if (auto sink = std::move(sink_))
+      sink->deliver(ticket_, std::move(response));
+  }
+  void operator()(const fault& f) {
+    if (auto sink = std::move(sink_))
+      sink->deliver_fault(ticket_, f);
+  }
+  void operator()(outcome<http_response> result) {
+    if (result)
+      (*this)(std::move(*result));
+    else
+      (*this)(result.error());
+  }
+
+  explicit operator bool() const { return sink_ != nullptr; }
+
+ private:
+  void abandon() noexcept;
+
+  std::shared_ptr<response_sink> sink_;
+  std::uint64_t ticket_ = 0;
+};
+
+}  // namespace musterd

@@ -1,0 +1,65 @@
+#pragma once
+
+#include "http/access_control.hpp"
+#include "http/observer.hpp"
+#include "http/route_table.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace musterd {
+
+struct http_settings {
+  std::string address = "127.0.0.1";
+  /// 0 takes any free port.
+  std::uint16_t port = 8080;
+  std::size_t threads = 1;
+  std::size_t max_connections = 4096;
+  std::size_t max_in_flight = 2048;
+  std::uint32_t max_header_bytes = 16 * 1024;
+  std::uint64_t max_body_bytes = 1024 * 1024;
+  /// From the first byte of a request to its last: 408 beyond.
+  std::chrono::milliseconds request_timeout{10'000};
+  /// A connection without a request is closed after this.
+  std::chrono::milliseconds idle_timeout{75'000};
+  /// A client that does not take its answer is dropped.
+  std::chrono::milliseconds write_timeout{30'000};
+  /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own timeouts.
+  std::chrono::milliseconds handling_timeout{30'000};
+  /// How often deadlines are looked at.
+  std::chrono::milliseconds sweep_interval{100};
+};
+
+/// Listens, reads requests, asks the access control, runs handlers, writes answers.
+/// Table, access control and observer must outlive it.
+class http_server {
+ public:
+  http_server(http_settings settings, const route_table& routes, access_control& access, http_observer& observer);
+  ~http_server();
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
+
+  /// Binds and begins to accept. Throws std::system_error when the address is taken.
+  void start();
+  /// The port it really listens on.
+  std::uint16_t port() const;
+
+  struct figures {
+    std::size_t connections = 0;
+    std::size_t in_flight = 0;
+  };
+  figures now() const;
+
+  /// Accepts nothing more, closes idle connections, lets requests in flight finish until the grace is over, then
+  /// closes the rest. Returns how many requests were cut short.
+  std::size_t stop(std::chrono::milliseconds grace);
+
+  struct parts;
+
+ private:
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace musterd
