@@ -13,6 +13,7 @@ struct workday {
   std::vector<break_record> breaks;
   friend bool operator==(const workday&, const workday&) = default;
 };
+BOOST_DESCRIBE_STRUCT(workday, (), (card, sessions, breaks))
 
 /// What a timecard actor keeps in memory: the person's latest days, oldest first. Older ones are only read, from
 /// the database. Shops in different zones may disagree about the date by a day, hence more than one day.

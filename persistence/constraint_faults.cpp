@@ -1,0 +1,54 @@
+#include "persistence/constraint_faults.hpp"
+
+#include <array>
+
+namespace musterd {
+namespace {
+
+struct named_fault {
+  std::string_view constraint;
+  std::string_view code;
+  std::string_view message;
+};
+
+/// The rules that stand behind the actors, by the name they have in `migrations/`.
+constexpr std::array named_faults{
+    named_fault{"idempotency_key_used", idempotency_key_used, "The Idempotency-Key was used before."},
+    named_fault{"version_conflict", "VERSION_CONFLICT", "It was changed by somebody else in the meantime."},
+    named_fault{"one_open_session", "ALREADY_CLOCKED_IN", "You are already clocked in."},
+    named_fault{"sessions_do_not_overlap", "SESSION_OVERLAP", "Clock sessions must not overlap."},
+    named_fault{"timecard_per_day", "VERSION_CONFLICT", "It was changed by somebody else in the meantime."},
+    named_fault{"timecard_location", "LOCATION_NOT_FOUND", "Location not found."},
+    named_fault{"one_running_break", "BREAK_ALREADY_IN_PROGRESS", "A break is already in progress."},
+    named_fault{"breaks_do_not_overlap", "BREAK_OVERLAP", "Breaks must not overlap."},
+    named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION", "A break must lie inside its clock session."},
+    named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION", "A break must lie inside its clock session."},
+};
+
+}  // namespace
+
+std::string_view constraint_name(std::string_view message) {
+  for (std::string_view introduction : {"constraint \"", "guard \""}) {
+    auto at = message.find(introduction);
+    if (at == std::string_view::npos)
+      continue;
+    auto rest = message.substr(at + introduction.size());
+    return rest.substr(0, rest.find('"'));
+  }
+  return {};
+}
+
+fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
+  auto name = constraint_name(message);
+  for (const auto& known : named_faults)
+    if (known.constraint == name)
+      return conflict(std::string{known.code}, std::string{known.message});
+  if (sqlstate.starts_with("23"))
+    return conflict("CONSTRAINT_VIOLATED", "A rule of the database refused the change.");
+  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down.
+  if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57"))
+    return unavailable("The database could not take the change; try again.");
+  return internal_error();
+}
+
+}  // namespace musterd

@@ -1,0 +1,176 @@
+-- Schemas, shops, the time clock, the audit trail, idempotency keys.
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+CREATE SCHEMA IF NOT EXISTS people;
+CREATE SCHEMA IF NOT EXISTS security;
+CREATE SCHEMA IF NOT EXISTS audit;
+CREATE SCHEMA IF NOT EXISTS journal;
+
+CREATE TABLE people.tenant (
+  tenant_id uuid PRIMARY KEY,
+  code text NOT NULL UNIQUE,
+  name text NOT NULL
+);
+
+CREATE TABLE people.location (
+  tenant_id uuid NOT NULL REFERENCES people.tenant,
+  location_id uuid NOT NULL,
+  code text NOT NULL,
+  name text NOT NULL,
+  timezone text NOT NULL,
+  status text NOT NULL CHECK (status IN ('ACTIVE', 'INACTIVE')),
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, location_id),
+  CONSTRAINT location_code_taken UNIQUE (tenant_id, code)
+);
+
+CREATE TABLE people.timecard (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  person_id uuid NOT NULL,
+  location_id uuid NOT NULL,
+  work_date date NOT NULL,
+  status text NOT NULL CHECK (status IN ('OPEN', 'CLOSED')),
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, id),
+  CONSTRAINT timecard_per_day UNIQUE (tenant_id, person_id, work_date, location_id),
+  CONSTRAINT timecard_location FOREIGN KEY (tenant_id, location_id) REFERENCES people.location
+) WITH (fillfactor = 80);
+
+CREATE TABLE people.clock_session (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  timecard_id uuid NOT NULL,
+  person_id uuid NOT NULL,
+  location_id uuid NOT NULL,
+  clock_in_at timestamptz NOT NULL,
+  clock_out_at timestamptz,
+  status text NOT NULL CHECK (status IN ('OPEN', 'CLOSED')),
+  notes text,
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, id),
+  CONSTRAINT session_on_timecard FOREIGN KEY (tenant_id, timecard_id) REFERENCES people.timecard,
+  CONSTRAINT session_open_without_end CHECK ((status = 'OPEN') = (clock_out_at IS NULL)),
+  CONSTRAINT session_ends_after_start CHECK (clock_out_at >= clock_in_at),
+  CONSTRAINT sessions_do_not_overlap EXCLUDE USING gist (
+    person_id WITH =, tstzrange(clock_in_at, clock_out_at, '[)') WITH &&)
+) WITH (fillfactor = 80);
+CREATE UNIQUE INDEX one_open_session ON people.clock_session (tenant_id, person_id) WHERE status = 'OPEN';
+CREATE INDEX session_by_timecard ON people.clock_session (tenant_id, timecard_id);
+
+CREATE TABLE people.break_record (
+  tenant_id uuid NOT NULL,
+  id uuid NOT NULL,
+  timecard_id uuid NOT NULL,
+  clock_session_id uuid NOT NULL,
+  mechanic_id uuid NOT NULL,
+  break_type text NOT NULL CHECK (break_type IN ('MEAL', 'REST', 'OTHER')),
+  status text NOT NULL CHECK (status IN ('IN_PROGRESS', 'COMPLETED')),
+  start_time timestamptz NOT NULL,
+  end_time timestamptz,
+  end_reason text CHECK (end_reason IN ('MANUAL_ENDED', 'AUTO_ENDED_AT_CLOCKOUT')),
+  auto_ended boolean NOT NULL,
+  trigger_event_id uuid,
+  notes text,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  created_by uuid NOT NULL,
+  updated_by uuid NOT NULL,
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, id),
+  CONSTRAINT break_running_without_end CHECK ((status = 'IN_PROGRESS') = (end_time IS NULL)),
+  CONSTRAINT break_end_has_reason CHECK ((end_time IS NULL) = (end_reason IS NULL)),
+  CONSTRAINT break_ends_after_start CHECK (end_time >= start_time),
+  CONSTRAINT break_auto_end_has_trigger CHECK (auto_ended = (trigger_event_id IS NOT NULL)),
+  -- Story 84, R3; a running break reaches into infinity.
+  CONSTRAINT breaks_do_not_overlap EXCLUDE USING gist (
+    timecard_id WITH =, tstzrange(start_time, end_time, '[)') WITH &&)
+) WITH (fillfactor = 80);
+-- Story 84, R1.
+CREATE UNIQUE INDEX one_running_break ON people.break_record (tenant_id, mechanic_id) WHERE status = 'IN_PROGRESS';
+CREATE INDEX break_by_timecard ON people.break_record (tenant_id, timecard_id);
+
+-- Story 84, R2: a break lies inside its session. The share lock makes a session that is being closed and a break
+-- that is being written wait for each other, whoever writes them.
+CREATE FUNCTION people.check_break_inside_session() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM people.clock_session s
+    WHERE s.tenant_id = NEW.tenant_id AND s.id = NEW.clock_session_id AND s.timecard_id = NEW.timecard_id
+      AND s.clock_in_at <= NEW.start_time AND (s.clock_out_at IS NULL OR NEW.end_time <= s.clock_out_at)
+    FOR SHARE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'violates check constraint "break_inside_session"'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'break_inside_session';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER break_inside_session AFTER INSERT OR UPDATE ON people.break_record
+  FOR EACH ROW EXECUTE FUNCTION people.check_break_inside_session();
+
+CREATE FUNCTION people.check_session_covers_breaks() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM 1 FROM people.break_record b
+    WHERE b.tenant_id = NEW.tenant_id AND b.timecard_id = NEW.timecard_id AND b.clock_session_id = NEW.id
+      AND (b.end_time IS NULL OR b.end_time > NEW.clock_out_at OR b.start_time < NEW.clock_in_at);
+  IF FOUND THEN
+    RAISE EXCEPTION 'violates check constraint "session_covers_breaks"'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'session_covers_breaks';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER session_covers_breaks AFTER UPDATE ON people.clock_session
+  FOR EACH ROW WHEN (NEW.clock_out_at IS NOT NULL) EXECUTE FUNCTION people.check_session_covers_breaks();
+
+CREATE TABLE audit.entry (
+  tenant_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  category text NOT NULL,
+  event_type text NOT NULL,
+  occurred_at timestamptz NOT NULL,
+  actor_type text NOT NULL,
+  actor_id uuid NOT NULL,
+  subject_type text NOT NULL,
+  subject_id uuid NOT NULL,
+  location_id uuid,
+  outcome text NOT NULL,
+  reason_code text,
+  correlation_id text NOT NULL,
+  client_address text,
+  user_agent text,
+  details jsonb NOT NULL,
+  PRIMARY KEY (tenant_id, entry_id)
+);
+
+CREATE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'the audit trail is append-only' USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit.entry
+  FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON audit.entry
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+-- The first answer to every request that carried an Idempotency-Key, for 24 hours.
+CREATE TABLE journal.idempotency_key (
+  tenant_id uuid NOT NULL,
+  actor uuid NOT NULL,
+  key text NOT NULL,
+  digest text NOT NULL,
+  status integer NOT NULL,
+  body text NOT NULL,
+  resource_version bigint,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT idempotency_key_used PRIMARY KEY (tenant_id, actor, key)
+);
+CREATE INDEX idempotency_key_by_age ON journal.idempotency_key USING brin (created_at);
+
+-- Fails the whole commit when a versioned write did not meet the version it was decided on.
+CREATE FUNCTION journal.expect_rows(written bigint, expected bigint, table_name text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  IF written <> expected THEN
+    RAISE EXCEPTION 'violates version guard "version_conflict" on %: % of % rows written', table_name, written, expected
+      USING ERRCODE = 'MU001', CONSTRAINT = 'version_conflict';
+  END IF;
+END $$;

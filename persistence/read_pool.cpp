@@ -1,0 +1,67 @@
+#include "persistence/read_pool.hpp"
+
+namespace musterd {
+
+read_pool::read_pool(std::string database_url, std::size_t threads, std::size_t max_waiting)
+    : url_{std::move(database_url)}, max_waiting_{max_waiting} {
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this] { serve(); });
+}
+
+read_pool::~read_pool() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool read_pool::submit(job work) {
+  {
+    std::lock_guard lock{mutex_};
+    if (stopping_ || waiting_.size() >= max_waiting_)
+      return false;
+    waiting_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void read_pool::serve() {
+  std::unique_ptr<pqxx::connection> db;
+  for (;;) {
+    std::unique_lock lock{mutex_};
+    changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+    if (waiting_.empty())
+      return;
+    auto work = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    perform(db, work);
+  }
+}
+
+void read_pool::perform(std::unique_ptr<pqxx::connection>& db, const job& work) {
+  // A connection that broke while it was idle shows only at its next use: hence one more try with a new one.
+  for (bool fresh = false;;) {
+    try {
+      if (!db || !db->is_open()) {
+        fresh = true;
+        db = std::make_unique<pqxx::connection>(url_);
+        pqxx::nontransaction{*db}.exec("SET statement_timeout = '4s'; SET default_transaction_read_only = on");
+      }
+      pqxx::nontransaction tx{*db};
+      return work.run(tx);
+    } catch (const pqxx::broken_connection& e) {
+      db.reset();
+      if (fresh)
+        return work.failed(e);
+    } catch (const std::exception& e) {
+      if (db && !db->is_open())
+        db.reset();
+      return work.failed(e);
+    }
+  }
+}
+
+}  // namespace musterd
