@@ -1,15 +1,9 @@
 # shellcheck shell=bash disable=SC2154
 # The PostgreSQL of a services directory. Sourced by scripts/services.
 
-# All its processes work in its data directory.
+# All its processes work in its data directory; initdb in what is to become it.
 pg_pids() {
-  local cwd
-  for cwd in /proc/[0-9]*/cwd; do
-    if [[ $(readlink "$cwd" 2>/dev/null) == "$data/pg" ]]; then
-      cwd=${cwd#/proc/}
-      echo "${cwd%/cwd}"
-    fi
-  done
+  find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$data/pg" -o -lname "$data/pg.new" \) 2>/dev/null | cut -d / -f 3
 }
 
 pg_bin() { # of the version that made the data, else the newest
@@ -107,7 +101,7 @@ pg_create_database() {
 }
 
 start_pg() {
-  if pg_running; then return; fi
+  if pg_running; then return 0; fi
   # Children of a server that was killed linger for a moment and hold its shared memory.
   if ! wait_gone 10 pg_pids; then
     end_all KILL pg_pids
@@ -115,6 +109,8 @@ start_pg() {
   fi
   if [[ ! -s $data/pg/PG_VERSION ]]; then pg_create; fi
   port_is_free "$(recall pg_port)" || die "port $(recall pg_port), which PostgreSQL is to use, is taken"
+  # Nobody works here any more, so these are a dead server's; its number may still be taken, by its unreaped remains.
+  rm -f "$data/pg/postmaster.pid" "$socket"/.s.PGSQL.*
   pg_configure
   local log=$data/log/postgres.log end=$((SECONDS + 120))
   launch "$pg_user" "$data/pg" "$log" env -i PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC "$(pg_bin)/postgres" -D "$data/pg"
@@ -128,18 +124,22 @@ start_pg() {
   if [[ -z $(recall pg_made) ]]; then pg_create_database; fi
 }
 
-pg_signal() { # to the server itself; its children follow
+pg_signal() { # to the server itself, its children follow; without one (initdb, orphans) to whoever is there
   local pid
   pid=$(head -n 1 "$data/pg/postmaster.pid" 2>/dev/null || true)
-  if [[ -n $pid && $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$data/pg" ]]; then kill "-$1" "$pid" 2>/dev/null || true; fi
+  if [[ -n $pid && $(readlink "/proc/$pid/cwd" 2>/dev/null) == "$data/pg" ]]; then
+    kill "-$1" "$pid" 2>/dev/null || true
+  else
+    end_all TERM pg_pids
+  fi
 }
 
 # Fast first (INT), then at once (QUIT), then by force.
 stop_pg() {
   pg_signal INT
-  if wait_gone 20 pg_pids; then return; fi
+  if wait_gone 20 pg_pids; then return 0; fi
   pg_signal QUIT
-  if wait_gone 5 pg_pids; then return; fi
+  if wait_gone 5 pg_pids; then return 0; fi
   end_all KILL pg_pids
   wait_gone 5 pg_pids || die "PostgreSQL does not end"
 }
@@ -147,7 +147,7 @@ stop_pg() {
 # What `pg_ctl stop -m immediate` does: no checkpoint, the next start recovers from the log.
 kill_pg() {
   pg_signal QUIT
-  if wait_gone 10 pg_pids; then return; fi
+  if wait_gone 10 pg_pids; then return 0; fi
   end_all KILL pg_pids
   wait_gone 5 pg_pids || die "PostgreSQL does not end"
 }

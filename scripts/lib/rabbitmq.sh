@@ -88,7 +88,7 @@ amqp_launch_epmd() {
 }
 
 start_amqp() {
-  if amqp_running; then return; fi
+  if amqp_running; then return 0; fi
   if ! [[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ]]; then die "RabbitMQ is missing: run scripts/install_packages"; fi
   # What is left of a broker that was killed, or that does not answer, goes first.
   if ! wait_gone 5 not_epmd_pids; then
