@@ -1,0 +1,109 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// The permissions of this server (DECISIONS, section 3), written once. Keys never change their meaning; a
+/// new one may go anywhere in the list, since indexes live no longer than the process.
+namespace musterd {
+
+using permission_index = std::uint16_t;
+/// Asks for no permission: being somebody is enough.
+inline constexpr permission_index no_permission = 0xffff;
+
+inline constexpr auto permission_keys = [] {
+  auto keys = std::to_array<std::string_view>({
+      "security:role:view",
+      "security:role:create",
+      "security:role:update",
+      "security:role_permission:grant",
+      "security:role_permission:revoke",
+      "security:role_permission:replace",
+      "security:permission:view",
+      "security:permission:register",
+      "security:user:view",
+      "security:user:provision",
+      "security:user:set_password",
+      "security:audit_entry:view",
+      "security:audit_entry:export",
+      "security:audit_payload:view",
+      "security:financial_audit:view",
+      "security:financial_audit:export",
+      "security:authorization:decide",
+      "people:person:view",
+      "people:employee:view",
+      "people:employee:create",
+      "people:employee:update",
+      "people:user:disable",
+      "people:user:enable",
+      "people:user:terminate",
+      "people:user:keep_assignments",
+      "people:role_assignment:view",
+      "people:role_assignment:create",
+      "people:role_assignment:update",
+      "people:location:view",
+      "people:location:create",
+      "people:location:update",
+      "people:location_assignment:view",
+      "people:location_assignment:create",
+      "people:location_assignment:update",
+      "people:offboarding_case:view",
+      "people:offboarding_case:operate",
+      "timekeeping:timecard:record",
+      "timekeeping:timecard:view",
+      "timekeeping:time_entry:view",
+      "timekeeping:time_entry:edit",
+      "timekeeping:time_entry:submit",
+      "timekeeping:time_entry:approve",
+      "timekeeping:time_adjustment:view",
+      "timekeeping:time_adjustment:create",
+      "timekeeping:time_adjustment:approve",
+      "timekeeping:time_period:view",
+      "timekeeping:time_period:manage",
+      "timekeeping:policy:view",
+      "timekeeping:policy:manage",
+      "timekeeping:discrepancy_report:view",
+      "timekeeping:timekeeping_entry:view",
+      "timekeeping:timekeeping_entry:approve",
+      "workexec:technician:view",
+      "workexec:mechanic:view",
+      "workexec:mechanic:reconcile",
+      "workexec:job_timer:record",
+      "workexec:job_time:view",
+      "ops:supervision:view",
+      "ops:dead_letter:view",
+      "ops:dead_letter:operate",
+      "ops:cluster:view",
+  });
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}();
+
+constexpr std::optional<permission_index> find_permission(std::string_view key) {
+  auto found = std::lower_bound(permission_keys.begin(), permission_keys.end(), key);
+  if (found == permission_keys.end() || *found != key)
+    return std::nullopt;
+  return static_cast<permission_index>(found - permission_keys.begin());
+}
+
+/// The index of a key known when this is compiled; a misspelt one does not compile.
+consteval permission_index permission_of(std::string_view key) {
+  return find_permission(key).value();
+}
+
+/// Whether `pattern` ("people:*", "*:view", "timekeeping:*:view", "*") covers `key`. Each `*` stands for one
+/// part; at the end or the beginning of a pattern that is too short, for as many as are missing.
+bool covers_permission(std::string_view pattern, std::string_view key);
+
+/// The keys of this server that a pattern covers and no exception takes away, sorted. A pattern without `*`
+/// stands for itself, so that keys of other services can be granted.
+std::vector<std::string> expand_permissions(std::span<const std::string> patterns,
+                                            std::span<const std::string> exceptions);
+
+}  // namespace musterd

@@ -1,0 +1,36 @@
+#include "domain/person/events.hpp"
+
+namespace musterd {
+namespace {
+
+struct applier {
+  person_state& state;
+
+  /// Sessions that ran out leave the memory when a new one comes.
+  void operator()(const session_opened& e) const {
+    std::erase_if(state.sessions, [&](const auto& s) { return !s.live_at(e.session.created_at); });
+    state.sessions.push_back(e.session);
+  }
+  void operator()(const session_rotated& e) const {
+    for (auto& s : state.sessions)
+      if (s.family_id == e.session.family_id)
+        s = e.session;
+  }
+  void operator()(const session_revoked& e) const {
+    std::erase_if(state.sessions, [&](const auto& s) { return s.family_id == e.session.family_id; });
+  }
+};
+
+}  // namespace
+
+void evolve(person_state& state, const person_event& event) {
+  std::visit(applier{state}, event);
+}
+
+const refresh_family* person_state::find_session(token_family_uuid family) const {
+  auto found =
+      std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return s.family_id == family; });
+  return found == sessions.end() ? nullptr : &*found;
+}
+
+}  // namespace musterd

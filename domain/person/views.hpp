@@ -1,0 +1,70 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/person/state.hpp"
+
+/// What a person answers. Hashes are in none of these.
+namespace musterd {
+
+/// A session as the token routes need it to write tokens.
+struct session_view {
+  token_family_uuid family_id;
+  user_uuid user_id;
+  person_uuid person_id;
+  std::int64_t generation = 1;
+  timestamp expires_at{};
+};
+BOOST_DESCRIBE_STRUCT(session_view, (), (family_id, user_id, person_id, generation, expires_at))
+
+/// `session` is empty when the token had been used before: then the session has just been ended.
+struct rotation_view {
+  std::optional<session_view> session;
+};
+BOOST_DESCRIBE_STRUCT(rotation_view, (), (session))
+
+struct revocation_view {
+  bool revoked = false;
+};
+BOOST_DESCRIBE_STRUCT(revocation_view, (), (revoked))
+
+/// Oneself, before the names of roles are known.
+struct identity_view {
+  musterd::person person;
+  user_account user;
+  std::vector<role_assignment> assignments;
+};
+BOOST_DESCRIBE_STRUCT(identity_view, (), (person, user, assignments))
+
+/// A role one holds now.
+struct held_role {
+  assignment_uuid assignment_id;
+  role_uuid role_id;
+  std::string role_name;
+  musterd::scope_type scope_type = musterd::scope_type::global;
+  std::optional<location_uuid> location_id;
+  timestamp effective_start_date{};
+  std::optional<timestamp> effective_end_date;
+};
+BOOST_DESCRIBE_STRUCT(held_role, (),
+                      (assignment_id, role_id, role_name, scope_type, location_id, effective_start_date,
+                       effective_end_date))
+
+/// Permissions in force now: everywhere, and at single shops by location id (Story 89, BR8).
+struct effective_permissions {
+  std::vector<std::string> everywhere;
+  std::map<std::string, std::vector<std::string>> by_location;
+};
+BOOST_DESCRIBE_STRUCT(effective_permissions, (), (everywhere, by_location))
+
+/// GET /api/security/me.
+struct me_view {
+  user_account user;
+  musterd::person person;
+  std::vector<held_role> roles;
+  effective_permissions permissions;
+};
+BOOST_DESCRIBE_STRUCT(me_view, (), (user, person, roles, permissions))
+
+me_view make_me_view(const identity_view& who, const role_catalog& roles, timestamp now);
+
+}  // namespace musterd
