@@ -30,7 +30,15 @@ launch() { # user, folder, log, command...
   local user=$1 folder=$2 log=$3 prefix=()
   shift 3
   if ((root)); then prefix=(setpriv --reuid "$user" --regid "$user" --init-groups --); fi
-  (cd "$folder" && exec setsid "${prefix[@]}" "$@" >> "$log" 2>&1 < /dev/null 9>&-) &
+  (
+    cd "$folder"
+    exec >> "$log" 2>&1 < /dev/null
+    for fd in "/proc/$BASHPID/fd"/*; do
+      fd=${fd##*/}
+      if ((fd > 2)); then eval "exec $fd>&-"; fi
+    done
+    exec setsid "${prefix[@]}" "$@"
+  ) &
   launched=$!
   disown "$launched"
 }
