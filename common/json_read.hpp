@@ -156,8 +156,9 @@ outcome<T> value_from_json(const boost::json::value& from) {
   T result{};
   json_errors errors;
   read_json<Naming>(from, result, errors);
+  // in_place_error: a T whose first member takes a fault would make the plain conversion ambiguous.
   if (!errors.empty())
-    return validation_failed(errors.take());
+    return outcome<T>{boost::system::in_place_error, validation_failed(errors.take())};
   return result;
 }
 
@@ -165,7 +166,7 @@ template <class T, naming Naming = naming::wire>
 outcome<T> from_json(std::string_view text) {
   auto document = parse_json(text);
   if (!document)
-    return document.error();
+    return outcome<T>{boost::system::in_place_error, document.error()};
   return value_from_json<T, Naming>(*document);
 }
 

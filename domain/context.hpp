@@ -31,9 +31,11 @@ struct request_context {
   std::string request_digest;
   std::string client_address;
   std::string user_agent;
+  /// A failure to cause on purpose; only ever set while `testing.fault_injection` is on (docs/operations.md).
+  std::optional<std::string> injected_fault;
 };
 BOOST_DESCRIBE_STRUCT(request_context, (),
                       (tenant, kind, actor, person, now, correlation_id, traceparent, idempotency_key, request_digest,
-                       client_address, user_agent))
+                       client_address, user_agent, injected_fault))
 
 }  // namespace musterd

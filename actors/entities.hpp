@@ -1,0 +1,74 @@
+#pragma once
+
+#include "actors/asker.hpp"
+#include "actors/region.hpp"
+#include "actors/replay.hpp"
+
+namespace musterd {
+
+/// How the rest of the server reaches the entities of one aggregate: HTTP, consumers, timers. Thread-safe.
+/// Callbacks run on actor threads and must only pass on what they get.
+template <aggregate A>
+class entities {
+ public:
+  entities(const actor_environment& env, asker_pool& askers) : env_{env}, askers_{askers} {}
+
+  /// The regions in service; replaced when a supervisor restarts one. Keys are spread over them.
+  void set_regions(std::vector<caf::actor> regions) { regions_.set(std::move(regions)); }
+  region_stats& stats() { return stats_; }
+
+  /// Runs a command on its entity. A repeated Idempotency-Key is answered with the first answer.
+  template <class Command>
+  void execute(request_context ctx, uuid id, Command command, std::function<void(entity_answer, bool replayed)> done) {
+    entity_key key{ctx.tenant, id};
+    auto to = region_of(key);
+    if (!to)
+      return done({unavailable("The server is starting or stopping."), 0, {}, {}, false}, false);
+    using content = typename routed_command<A>::content;
+    auto what = std::make_shared<const content>(content{std::move(ctx), std::move(command)});
+    askers_.of(key).run([this, to, key, what, done = std::move(done)](caf::event_based_actor& self) {
+      self.request(to, env_.limits.command_timeout, routed_command<A>{key, what})
+          .then(
+              [this, what, done](entity_answer& answer) {
+                replay_or_answer(*env_.reads, what->ctx, std::move(answer), done);
+              },
+              [what, done](const caf::error& e) { done({fault_of(e), 0, {}, {}, false}, false); });
+    });
+  }
+
+  /// Asks an entity something; see `answers_questions`.
+  template <class Question, class Reply = typename A::reply>
+  void ask(entity_key key, Question question, timestamp now, std::function<void(outcome<Reply>)> done) {
+    auto to = region_of(key);
+    if (!to)
+      return done(outcome<Reply>{boost::system::in_place_error, unavailable("The server is starting or stopping.")});
+    askers_.of(key).run([this, to, m = routed_question<A>{key, now, std::move(question)},
+                         done = std::move(done)](caf::event_based_actor& self) {
+      self.request(to, env_.limits.command_timeout, m)
+          .then([done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
+                [done](const caf::error&) {
+                  done(outcome<Reply>{boost::system::in_place_error, unavailable("The record could not be read.")});
+                });
+    });
+  }
+
+ private:
+  caf::actor region_of(const entity_key& key) const {
+    auto regions = regions_.get();
+    return regions.empty() ? caf::actor{} : regions[std::hash<entity_key>{}(key) / 7 % regions.size()];
+  }
+
+  /// A command that met a dying entity was not begun; one that timed out may have been done.
+  static fault fault_of(const caf::error& e) {
+    if (e == caf::sec::request_receiver_down)
+      return unavailable("The record is being restarted; nothing was changed.");
+    return outcome_unknown();
+  }
+
+  const actor_environment& env_;
+  asker_pool& askers_;
+  region_stats stats_;
+  slot<std::vector<caf::actor>> regions_;
+};
+
+}  // namespace musterd

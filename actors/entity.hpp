@@ -1,0 +1,175 @@
+#pragma once
+
+#include "actors/environment.hpp"
+#include "common/log.hpp"
+#include "persistence/constraint_faults.hpp"
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace musterd {
+
+template <class A>
+struct entity_interface_of {
+  using type = caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>>;
+};
+template <answers_questions A>
+struct entity_interface_of<A> {
+  using type = caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
+                                typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
+};
+template <class A>
+using entity_interface = typename entity_interface_of<A>::type;
+
+/// How many commands an entity has been handed and not answered; shared with its region.
+using in_flight_count = std::shared_ptr<std::atomic<std::int64_t>>;
+
+/// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
+///
+/// While a commit is under way no other message is handled. When the outcome of a commit is unknown, or the database
+/// disagreed with what is in memory, the entity answers and ends; the next message wakes it from what is committed.
+template <aggregate A>
+class entity : public entity_interface<A>::base {
+ public:
+  using base = typename entity_interface<A>::base;
+
+  entity(caf::actor_config& config, const actor_environment* env, entity_key key, typename A::state state,
+         in_flight_count in_flight)
+      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, in_flight_{std::move(in_flight)} {
+    this->set_error_handler([key](caf::scheduled_actor*, caf::error& e) {
+      log::warn({A::name, "stray_error"}, "{}: {}", to_string(key.id), caf::to_string(e));
+    });
+  }
+
+  const char* name() const override { return A::name.data(); }
+
+ protected:
+  typename base::behavior_type make_behavior() override {
+    auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
+    if constexpr (answers_questions<A>)
+      return {on_command, [this](const routed_question<A>& q) -> typename A::reply {
+                answered();
+                return reply_to(state_, q.question, q.now);
+              }};
+    else
+      return {on_command};
+  }
+
+ private:
+  using promise = caf::typed_response_promise<entity_answer>;
+  using clock = std::chrono::steady_clock;
+
+  /// A decided command on its way into the database.
+  struct pending {
+    promise reply;
+    typename A::state next;
+    entity_answer answer;
+    request_context ctx;
+    std::string_view command;
+    clock::time_point began;
+  };
+
+  caf::result<entity_answer> take(const routed_command<A>& m) {
+    const auto& ctx = m.what->ctx;
+    auto began = clock::now();
+    auto command_name = std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
+    try {
+      if (ctx.injected_fault == "throw")
+        throw std::runtime_error{"injected fault"};
+      return std::visit([&](const auto& c) { return run(c, ctx, command_name, began); }, m.what->command);
+    } catch (const std::exception& e) {
+      log::error({A::name, "entity_failed", ctx.correlation_id}, "{} of {}: {}", command_name, to_string(key_.id), e.what());
+      this->quit(caf::make_error(caf::sec::runtime_error, std::string{e.what()}));
+      return failed(internal_error(), ctx, command_name, began);
+    }
+  }
+
+  template <class Command>
+  caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name,
+                                 clock::time_point began) {
+    generated_ids ids;
+    auto locations = env_->locations.get();
+    facts known{*locations, ids};
+    auto decided = decide(state_, c, ctx, known);
+    if (!decided)
+      return failed(std::move(decided.error()), ctx, name, began);
+    if (decided->empty()) {
+      answered();
+      env_->observe(name, ctx, nullptr, elapsed(began));
+      return describe_answer(answer(state_, c, *decided, ctx.now), Command::success_status, false);
+    }
+    auto journal = env_->journal_for(key_);
+    if (!journal)
+      return failed(unavailable("The journal is not running; nothing was changed."), ctx, name, began);
+    auto p = std::make_shared<pending>(pending{{}, state_, {}, ctx, name, began});
+    auto unit = std::make_shared<commit_unit>();
+    unit->entity = key_.id;
+    effects out;
+    for (const auto& event : *decided) {
+      evolve(p->next, event);
+      add_effects(out, event, ctx, ids);
+    }
+    p->answer = describe_answer(answer(p->next, c, *decided, ctx.now), Command::success_status, true);
+    if (ctx.idempotency_key)
+      out.write(ctx.tenant, stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
+                                          p->answer.body, p->answer.resource_version, ctx.now});
+    unit->writes = std::move(out.writes);
+    // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES 3).
+    p->reply = this->template make_response_promise<promise>();
+    auto reply = p->reply;
+    commit(journal, std::move(unit), std::move(p));
+    return reply;
+  }
+
+  void commit(const journal_actor& journal, std::shared_ptr<const commit_unit> unit, std::shared_ptr<pending> p) {
+    this->request(journal, env_->limits.commit_timeout, commit_request{std::move(unit)})
+        .await([this, p](const commit_result& r) { finish(*p, r.failure); },
+               [this, p](const caf::error& e) {
+                 log::error({A::name, "commit_unanswered", p->ctx.correlation_id}, "{}", caf::to_string(e));
+                 finish(*p, outcome_unknown());
+               });
+  }
+
+  void finish(pending& p, const std::optional<fault>& failure) {
+    answered();
+    env_->observe(p.command, p.ctx, failure ? &*failure : nullptr, elapsed(p.began));
+    if (!failure) {
+      state_ = std::move(p.next);
+      p.reply.deliver(std::move(p.answer));
+      return;
+    }
+    // After "unavailable" nothing was written, and a used key says nothing about the state; anything else means
+    // that memory and database may differ.
+    if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
+      this->quit(caf::exit_reason::user_shutdown);
+    p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
+  }
+
+  entity_answer failed(fault f, const request_context& ctx, std::string_view name, clock::time_point began) {
+    answered();
+    env_->observe(name, ctx, &f, elapsed(began));
+    return {std::move(f), 0, {}, {}, false};
+  }
+
+  template <class View>
+  static entity_answer describe_answer(const View& view, int status, bool changed) {
+    entity_answer result{{}, status, {}, {}, changed};
+    result.body.reserve(1024);
+    write_json(result.body, view);
+    if constexpr (requires { { view.version } -> std::convertible_to<std::int64_t>; })
+      result.resource_version = view.version;
+    return result;
+  }
+
+  static std::chrono::microseconds elapsed(clock::time_point began) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
+  }
+
+  void answered() { in_flight_->fetch_sub(1, std::memory_order_relaxed); }
+
+  const actor_environment* env_;
+  entity_key key_;
+  typename A::state state_;
+  in_flight_count in_flight_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "actors/slot.hpp"
+#include "domain/location.hpp"
+#include "persistence/read_pool.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <vector>
+
+namespace musterd {
+
+/// What regions count, per aggregate. Read by metrics and the supervision tree.
+struct region_stats {
+  std::atomic<std::int64_t> awake{0};
+  std::atomic<std::int64_t> in_flight{0};
+  std::atomic<std::uint64_t> wakes{0};
+  std::atomic<std::uint64_t> passivations{0};
+  std::atomic<std::uint64_t> restarts{0};
+  std::atomic<std::uint64_t> refused_busy{0};
+  std::atomic<std::uint64_t> quarantined{0};
+  slot<std::string> last_fault;
+};
+
+/// How patient the actors are. Timeouts shrink inwards: HTTP > entity > statement (CAF_NOTES 10).
+struct actor_limits {
+  std::chrono::milliseconds commit_timeout{5000};
+  std::chrono::milliseconds command_timeout{8000};
+  std::chrono::milliseconds idle_before_passivation{600'000};
+  std::chrono::milliseconds passivation_sweep{5000};
+  /// Commands waiting for one entity beyond which it answers BUSY.
+  std::int64_t max_in_flight_per_entity = 64;
+};
+
+/// What every entity and region of this process shares. Outlives all of them.
+struct actor_environment {
+  actor_limits limits;
+  slot<location_directory_ptr> locations;
+  read_pool* reads = nullptr;
+  /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
+  slot<std::vector<journal_actor>> journals;
+  /// Told which command met which fault and how long it took: metrics and log lines.
+  std::function<void(std::string_view command, const request_context&, const fault*, std::chrono::microseconds)> observe;
+
+  journal_actor journal_for(const entity_key& key) const {
+    auto writers = journals.get();
+    return writers.empty() ? journal_actor{} : writers[std::hash<entity_key>{}(key) % writers.size()];
+  }
+};
+
+}  // namespace musterd

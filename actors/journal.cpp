@@ -1,0 +1,54 @@
+#include "actors/journal.hpp"
+
+#include "common/log.hpp"
+
+namespace musterd {
+namespace {
+
+/// More would only make the first of the batch wait longer.
+constexpr std::size_t max_batch = 256;
+
+}  // namespace
+
+journal::journal(caf::actor_config& config, std::string database_url, const journal_observer* observer)
+    : journal_actor::base{config}, writer_{std::move(database_url)}, observer_{observer} {
+  set_error_handler([](caf::scheduled_actor*, caf::error& e) {
+    log::warn({"journal", "stray_error"}, "{}", caf::to_string(e));
+  });
+}
+
+journal::behavior_type journal::make_behavior() {
+  set_exit_handler([this](const caf::exit_msg& exit) {
+    flush();  // what was accepted is answered
+    quit(exit.reason);
+  });
+  return {[this](const commit_request& request) -> caf::result<commit_result> {
+            auto reply = make_response_promise<caf::typed_response_promise<commit_result>>();
+            batch_.push_back({request, reply});
+            if (batch_.size() == 1)
+              send(this, flush_batch{});
+            if (batch_.size() >= max_batch)
+              flush();
+            return reply;
+          },
+          [this](const flush_batch&) { flush(); }};
+}
+
+void journal::flush() {
+  if (batch_.empty())
+    return;
+  auto batch = std::move(batch_);
+  batch_.clear();
+  std::vector<const commit_unit*> units;
+  for (const auto& w : batch)
+    units.push_back(w.request.unit.get());
+  auto began = std::chrono::steady_clock::now();
+  auto results = writer_.commit(units);
+  auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+  observer_->committed(units.size(), took);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    batch[i].reply.deliver(commit_result{std::move(results[i])});
+  observer_->outbox_filled();
+}
+
+}  // namespace musterd

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "persistence/journal_writer.hpp"
+
+#include <atomic>
+#include <functional>
+
+#include <caf/typed_event_based_actor.hpp>
+
+namespace musterd {
+
+/// What the writers count and report.
+struct journal_observer {
+  /// After each transaction: how many units it carried and how long it took.
+  std::function<void(std::size_t units, std::chrono::microseconds took)> committed = [](auto, auto) {};
+  /// After each successful transaction: new rows wait in the outbox.
+  std::function<void()> outbox_filled = [] {};
+};
+
+/// One writer, to be spawned detached: it blocks while its connection commits. Whatever arrives meanwhile waits in
+/// the mailbox and becomes the next batch (the note to itself lands behind it), so batches form by themselves and a
+/// lone command never waits.
+class journal : public journal_actor::base {
+ public:
+  journal(caf::actor_config& config, std::string database_url, const journal_observer* observer);
+  const char* name() const override { return "journal"; }
+
+ protected:
+  behavior_type make_behavior() override;
+
+ private:
+  struct waiting {
+    commit_request request;
+    caf::typed_response_promise<commit_result> reply;
+  };
+  void flush();
+
+  journal_writer writer_;
+  const journal_observer* observer_;
+  std::vector<waiting> batch_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,215 @@
+#pragma once
+
+#include "actors/entity.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <random>
+#include <unordered_map>
+
+namespace musterd {
+
+/// Finds the entity of a key, or wakes it: loads what is committed, spawns it, hands on what waited meanwhile.
+/// Lets idle entities sleep. An entity that keeps failing is left alone for a while, longer each time; callers get
+/// BUSY in the meantime.
+template <aggregate A>
+class region : public caf::event_based_actor {
+ public:
+  region(caf::actor_config& config, const actor_environment* env, region_stats* stats)
+      : caf::event_based_actor{config}, env_{env}, stats_{stats} {}
+
+  const char* name() const override { return "region"; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  using entity_handle = entity_interface<A>;
+  using continuation = std::function<void(const entity_handle&)>;
+  struct waiter {
+    continuation hand_on;
+    std::function<void(const fault&)> refuse;
+  };
+  struct entry {
+    entity_handle entity;  // empty while loading
+    in_flight_count in_flight = std::make_shared<std::atomic<std::int64_t>>(0);
+    clock::time_point last_used;
+    std::vector<waiter> waiting;
+  };
+  /// What is remembered of an entity that failed.
+  struct failures {
+    int count = 0;
+    clock::time_point last;
+    clock::time_point retry_after;
+  };
+  struct loaded {
+    entity_key key;
+    std::shared_ptr<typename A::state> state;
+    fault failure;
+  };
+  struct sweep {};
+
+  static constexpr int failures_before_quarantine = 3;
+  static constexpr std::chrono::seconds failure_memory{60};
+
+  caf::behavior make_behavior() override {
+    set_down_handler([this](const caf::down_msg& down) { on_down(down); });
+    set_error_handler([](caf::scheduled_actor*, caf::error& e) {
+      log::warn({A::name, "region_stray_error"}, "{}", caf::to_string(e));
+    });
+    set_exit_handler([this](const caf::exit_msg& exit) {
+      for (auto& [key, e] : entries_)
+        for (auto& w : e.waiting)
+          w.refuse(unavailable("The server is shutting down."));
+      quit(exit.reason);
+    });
+    delayed_send(this, env_->limits.passivation_sweep, local_message<sweep>{});
+    if constexpr (answers_questions<A>)
+      return {command_handler(), question_handler(), loaded_handler(), sweep_handler()};
+    else
+      return {command_handler(), loaded_handler(), sweep_handler()};
+  }
+
+  auto command_handler() {
+    return [this](const routed_command<A>& m) {
+      auto reply = make_response_promise();
+      forward(m.key, {[reply, m](const entity_handle& to) mutable { reply.delegate(to, m); },
+                      [reply](const fault& f) mutable { reply.deliver(entity_answer{f, 0, {}, {}, false}); }});
+    };
+  }
+
+  auto question_handler() {
+    return [this](const routed_question<A>& q) {
+      auto reply = make_response_promise();
+      forward(q.key, {[reply, q](const entity_handle& to) mutable { reply.delegate(to, q); },
+                      [reply](const fault&) mutable { reply.deliver(caf::make_error(caf::sec::runtime_error)); }});
+    };
+  }
+
+  auto loaded_handler() {
+    return [this](local_message<loaded>& m) { on_loaded(*m.content); };
+  }
+
+  auto sweep_handler() {
+    return [this](local_message<sweep>&) {
+      let_idle_sleep();
+      delayed_send(this, env_->limits.passivation_sweep, local_message<sweep>{});
+    };
+  }
+
+  void forward(const entity_key& key, waiter w) {
+    auto now = clock::now();
+    if (is_quarantined(key, now)) {
+      ++stats_->refused_busy;
+      return w.refuse(busy("This record keeps failing and is being left alone for a moment."));
+    }
+    auto [it, unknown] = entries_.try_emplace(key);
+    auto& e = it->second;
+    e.last_used = now;
+    if (e.in_flight->load(std::memory_order_relaxed) >= env_->limits.max_in_flight_per_entity) {
+      ++stats_->refused_busy;
+      return w.refuse(busy("Too many requests for this record at once."));
+    }
+    e.in_flight->fetch_add(1, std::memory_order_relaxed);
+    if (e.entity)
+      return w.hand_on(e.entity);
+    e.waiting.push_back(std::move(w));
+    if (unknown)
+      load(key);
+  }
+
+  void load(const entity_key& key) {
+    ++stats_->wakes;
+    auto self = caf::actor_cast<caf::actor>(this);
+    auto answer = [self](loaded result) { caf::anon_send(self, local_message<loaded>{std::move(result)}); };
+    auto accepted = env_->reads->submit(
+        {[answer, key](pqxx::transaction_base& tx) {
+           answer({key, std::make_shared<typename A::state>(A::load(tx, key.tenant, key.id)), {}});
+         },
+         [answer, key](const std::exception& e) {
+           log::warn({A::name, "wake_failed"}, "{}: {}", to_string(key.id), e.what());
+           answer({key, nullptr, unavailable("The record could not be read; nothing was changed.")});
+         }});
+    if (!accepted)
+      answer({key, nullptr, busy("Too many records are being woken at once.")});
+  }
+
+  void on_loaded(loaded& m) {
+    auto it = entries_.find(m.key);
+    if (it == entries_.end())
+      return;
+    auto waiting = std::move(it->second.waiting);
+    if (!m.state) {
+      entries_.erase(it);
+      for (auto& w : waiting)
+        w.refuse(m.failure);
+      return;
+    }
+    auto& e = it->second;
+    e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(*m.state), e.in_flight);
+    keys_.emplace(e.entity.address(), m.key);
+    this->monitor(e.entity);
+    ++stats_->awake;
+    for (auto& w : waiting)
+      w.hand_on(e.entity);
+  }
+
+  void on_down(const caf::down_msg& down) {
+    auto known = keys_.find(down.source);
+    if (known == keys_.end())
+      return;
+    auto key = known->second;
+    keys_.erase(known);
+    --stats_->awake;
+    auto it = entries_.find(key);
+    if (it != entries_.end() && it->second.entity && it->second.entity.address() == down.source)
+      entries_.erase(it);  // the next message wakes it from what is committed
+    if (down.reason && down.reason != caf::exit_reason::user_shutdown)
+      remember_failure(key, caf::to_string(down.reason));
+  }
+
+  void remember_failure(const entity_key& key, std::string reason) {
+    ++stats_->restarts;
+    stats_->last_fault.set(reason);
+    auto now = clock::now();
+    auto& f = failures_[key];
+    if (now - f.last > failure_memory)
+      f.count = 0;
+    f.last = now;
+    if (++f.count < failures_before_quarantine)
+      return;
+    ++stats_->quarantined;
+    auto exponent = std::min(f.count - failures_before_quarantine, 5);
+    auto jitter = std::uniform_int_distribution<int>{0, 250}(random_);
+    f.retry_after = now + std::chrono::milliseconds{(1000 << exponent) + jitter};
+    log::error({A::name, "entity_quarantined"}, "{} failed {} times in a row: {}", to_string(key.id), f.count, reason);
+  }
+
+  bool is_quarantined(const entity_key& key, clock::time_point now) {
+    if (failures_.empty())
+      return false;
+    auto it = failures_.find(key);
+    return it != failures_.end() && now < it->second.retry_after;
+  }
+
+  void let_idle_sleep() {
+    auto now = clock::now();
+    std::erase_if(failures_, [&](const auto& f) { return now - f.second.last > failure_memory; });
+    std::erase_if(entries_, [&](auto& pair) {
+      auto& e = pair.second;
+      // This region is the only one that hands it messages: none in flight means none in its mailbox.
+      if (!e.entity || e.in_flight->load() > 0 || now - e.last_used < env_->limits.idle_before_passivation)
+        return false;
+      this->send_exit(e.entity, caf::exit_reason::user_shutdown);
+      ++stats_->passivations;
+      return true;
+    });
+  }
+
+  const actor_environment* env_;
+  region_stats* stats_;
+  std::unordered_map<entity_key, entry> entries_;
+  std::unordered_map<caf::actor_addr, entity_key> keys_;
+  std::unordered_map<entity_key, failures> failures_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace musterd

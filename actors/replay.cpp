@@ -1,0 +1,49 @@
+#include "actors/replay.hpp"
+
+#include "common/log.hpp"
+#include "persistence/constraint_faults.hpp"
+#include "persistence/stored_answers.hpp"
+
+namespace musterd {
+namespace {
+
+entity_answer failure(fault f) {
+  return {std::move(f), 0, {}, {}, false};
+}
+
+fault key_reused() {
+  return {fault_kind::unprocessable, "IDEMPOTENCY_KEY_REUSED",
+          "This Idempotency-Key was used for another request.", {}, {}, {}};
+}
+
+void answer_from(const std::optional<stored_answer>& first, const request_context& ctx, entity_answer answer,
+                 const answer_callback& done) {
+  if (first && first->digest != ctx.request_digest)
+    return done(failure(key_reused()), false);
+  if (first)
+    return done({{}, first->status, first->body, first->resource_version, false}, true);
+  // The key stood in the way of a commit but was purged before we looked: the client may simply try again.
+  if (answer.failure && answer.failure->code == idempotency_key_used)
+    answer.failure = unavailable("The Idempotency-Key is being forgotten; try again.");
+  done(std::move(answer), false);
+}
+
+}  // namespace
+
+void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answer answer, const answer_callback& done) {
+  // An outcome that is unknown, or a server that is busy, says nothing about the first answer either.
+  auto may_be_repetition = !answer.changed && ctx.idempotency_key && !(answer.failure && is_transient(*answer.failure));
+  if (!may_be_repetition)
+    return done(std::move(answer), false);
+  auto held = std::make_shared<entity_answer>(std::move(answer));
+  auto accepted = reads.submit(
+      {[ctx, held, done](pqxx::transaction_base& tx) { answer_from(find_stored_answer(tx, ctx), ctx, std::move(*held), done); },
+       [ctx, done](const std::exception& e) {
+         log::warn({"replay", "lookup_failed", ctx.correlation_id}, "{}", e.what());
+         done(failure(unavailable("The first answer could not be looked up; try again.")), false);
+       }});
+  if (!accepted)
+    done(failure(busy("Too many requests at once.")), false);
+}
+
+}  // namespace musterd
