@@ -16,26 +16,41 @@ access_verdict standing(const person_state& state, const access_question& questi
 
 }  // namespace
 
-access_answer check_access(const person_state& state, const role_catalog& roles,
-                           const access_question& question, timestamp now) {
-  access_answer result{standing(state, question, now), false, {}};
-  if (result.verdict != access_verdict::granted || question.permission == no_permission)
+access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
+  access_standing result{standing(state, question, now), {}, {}};
+  if (result.verdict != access_verdict::granted)
     return result;
-  for (const auto& a : state.assignments) {
-    if (!a.holds_at(now))
+  for (const auto& a : state.assignments)
+    if (a.holds_at(now))
+      result.roles.push_back({a.role_id, a.scope_type, a.location_id});
+  if (question.with_identity)
+    result.identity = identity_view{*state.person, *state.user, state.assignments};
+  return result;
+}
+
+access_answer decide_access(const access_standing& standing, const role_catalog& roles,
+                            permission_index permission) {
+  access_answer result{standing.verdict, false, {}};
+  if (result.verdict != access_verdict::granted || permission == no_permission)
+    return result;
+  auto& places = result.locations;
+  for (const auto& held : standing.roles) {
+    const auto* role = roles.find(held.role_id);
+    if (role == nullptr || !role->grants.contains(permission))
       continue;
-    const auto* role = roles.find(a.role_id);
-    if (role == nullptr || !role->grants.contains(question.permission))
-      continue;
-    if (a.scope_type == scope_type::global)
+    if (held.scope_type == scope_type::global)
       result.everywhere = true;
-    else if (a.location_id && std::find(result.locations.begin(), result.locations.end(), *a.location_id) ==
-                                  result.locations.end())
-      result.locations.push_back(*a.location_id);
+    else if (held.location_id && std::find(places.begin(), places.end(), *held.location_id) == places.end())
+      places.push_back(*held.location_id);
   }
-  if (!result.everywhere && result.locations.empty())
+  if (!result.everywhere && places.empty())
     result.verdict = access_verdict::denied;
   return result;
+}
+
+access_answer check_access(const person_state& state, const role_catalog& roles,
+                           const access_question& question, permission_index permission, timestamp now) {
+  return decide_access(reply_to(state, question, now), roles, permission);
 }
 
 fault account_disabled() {

@@ -1,21 +1,40 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "domain/person/state.hpp"
+#include "domain/person/views.hpp"
 
 /// May this user do that, now? Asked for every request: nothing of the answer is ever cached.
 namespace musterd {
 
+/// What a person actor is asked before every request.
 struct access_question {
   user_uuid user_id;
   /// The session the token belongs to; nil for tokens of external issuers, which have none here.
   token_family_uuid family;
-  permission_index permission = no_permission;
+  bool with_identity = false;
 };
-BOOST_DESCRIBE_STRUCT(access_question, (), (user_id, family, permission))
+BOOST_DESCRIBE_STRUCT(access_question, (), (user_id, family, with_identity))
 
 enum class access_verdict { granted, denied, unknown_user, account_disabled, session_ended };
 BOOST_DESCRIBE_ENUM(access_verdict, granted, denied, unknown_user, account_disabled, session_ended)
+
+struct role_in_force {
+  role_uuid role_id;
+  musterd::scope_type scope_type = musterd::scope_type::global;
+  std::optional<location_uuid> location_id;
+};
+BOOST_DESCRIBE_STRUCT(role_in_force, (), (role_id, scope_type, location_id))
+
+/// Whether the user may come in at all, and the roles held at that instant.
+struct access_standing {
+  access_verdict verdict = access_verdict::unknown_user;
+  std::vector<role_in_force> roles;
+  /// Only when asked for.
+  std::optional<identity_view> identity;
+};
+BOOST_DESCRIBE_STRUCT(access_standing, (), (verdict, roles, identity))
+
+access_standing reply_to(const person_state& state, const access_question& question, timestamp now);
 
 /// With `granted`: whether everywhere, or at which shops.
 struct access_answer {
@@ -24,11 +43,14 @@ struct access_answer {
   std::vector<location_uuid> locations;
   friend bool operator==(const access_answer&, const access_answer&) = default;
 };
-BOOST_DESCRIBE_STRUCT(access_answer, (), (verdict, everywhere, locations))
 
-/// Union of the assignments in force at `now` (Story 89, BR8). Deny by default. Allocates only for locations.
+/// Union of the roles in force (Story 89, BR8). Deny by default. Allocates only for locations.
+access_answer decide_access(const access_standing& standing, const role_catalog& roles,
+                            permission_index permission);
+
+/// Both steps at once.
 access_answer check_access(const person_state& state, const role_catalog& roles,
-                           const access_question& question, timestamp now);
+                           const access_question& question, permission_index permission, timestamp now);
 
 /// 403 ACCOUNT_DISABLED (DECISIONS, section 2).
 fault account_disabled();

@@ -48,14 +48,6 @@ struct revoke_session {
 };
 BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
 
-/// Oneself. Fault: PERSON_NOT_FOUND.
-struct get_me {
-  static constexpr std::string_view name = "get_me";
-  static constexpr int success_status = 200;
-  using answer = identity_view;
-};
-BOOST_DESCRIBE_STRUCT(get_me, (), ())
-
-using person_command = std::variant<open_session, rotate_refresh, revoke_session, get_me>;
+using person_command = std::variant<open_session, rotate_refresh, revoke_session>;
 
 }  // namespace musterd

@@ -86,12 +86,6 @@ outcome<person_events> decide(const person_state& state, const revoke_session& c
   return person_events{revoked(*session, ctx.now, why)};
 }
 
-outcome<person_events> decide(const person_state& state, const get_me&, const request_context&, facts&) {
-  if (!state.person || !state.user)
-    return not_found("PERSON_NOT_FOUND", "Person not found.");
-  return person_events{};
-}
-
 session_view answer(const person_state& after, const open_session& c, const person_events&, timestamp) {
   return view_of(after, *after.find_session(c.family_id));
 }
@@ -103,10 +97,6 @@ rotation_view answer(const person_state& after, const rotate_refresh& c, const p
 
 revocation_view answer(const person_state&, const revoke_session&, const person_events& events, timestamp) {
   return {!events.empty()};
-}
-
-identity_view answer(const person_state& after, const get_me&, const person_events&, timestamp) {
-  return {*after.person, *after.user, after.assignments};
 }
 
 }  // namespace musterd

@@ -1,0 +1,61 @@
+#include "persistence/load_person.hpp"
+
+#include "persistence/rows_as_json.hpp"
+
+namespace musterd {
+namespace {
+
+/// Ended assignments and dead sessions stay behind: an actor never needs them.
+constexpr auto person_sql = R"(
+  SELECT jsonb_build_object(
+    'id', $2::uuid,
+    'person', (SELECT to_jsonb(p) - 'tenant_id' FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2),
+    'user', (SELECT to_jsonb(u) - 'tenant_id' FROM security.app_user u WHERE u.tenant_id = $1 AND u.person_id = $2),
+    'assignments', coalesce((
+      SELECT jsonb_agg(to_jsonb(a) - 'tenant_id' ORDER BY a.effective_start_date, a.assignment_id)
+      FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
+      WHERE u.tenant_id = $1 AND u.person_id = $2
+        AND (a.effective_end_date IS NULL OR a.effective_end_date > $3::timestamptz)), '[]'),
+    'sessions', coalesce((
+      SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
+      FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
+      WHERE u.tenant_id = $1 AND u.person_id = $2 AND f.revoked_at IS NULL
+        AND f.expires_at > $3::timestamptz), '[]')))";
+
+template <class Id>
+Id id_in(const pqxx::field& field) {
+  return {*uuid::parse(field.as<std::string>())};
+}
+
+}  // namespace
+
+person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, timestamp now) {
+  auto row = tx.exec_params1(person_sql, to_string(tenant), to_string(person), to_string(now));
+  return value_from_row<person_state>(row[0].as<std::string>());
+}
+
+std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
+                                       std::string_view username) {
+  auto rows = tx.exec_params("SELECT u.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, '') "
+                             "FROM people.tenant t JOIN security.app_user u USING (tenant_id) "
+                             "LEFT JOIN security.user_credential c USING (tenant_id, user_id) "
+                             "WHERE t.code = $1 AND lower(u.username) = lower($2)",
+                             std::string{tenant_code}, std::string{username});
+  if (rows.empty())
+    return std::nullopt;
+  auto row = rows[0];
+  return login_record{id_in<tenant_uuid>(row[0]), id_in<user_uuid>(row[1]), id_in<person_uuid>(row[2]),
+                      row[3].as<std::string>()};
+}
+
+std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                           std::string_view subject) {
+  auto rows =
+      tx.exec_params("SELECT user_id, person_id FROM security.app_user WHERE tenant_id = $1 AND subject = $2",
+                     to_string(tenant), std::string{subject});
+  if (rows.empty())
+    return std::nullopt;
+  return subject_record{id_in<user_uuid>(rows[0][0]), id_in<person_uuid>(rows[0][1])};
+}
+
+}  // namespace musterd

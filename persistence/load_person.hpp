@@ -1,0 +1,33 @@
+#pragma once
+
+#include "domain/person/state.hpp"
+
+#include <pqxx/pqxx>
+
+namespace musterd {
+
+/// What a person actor starts with, in one round trip. Nobody by that id is a state without person and user.
+person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, timestamp now);
+
+/// Who signs in with a username, and the hash to check the password against.
+struct login_record {
+  tenant_uuid tenant;
+  user_uuid user;
+  person_uuid person;
+  /// Empty for a user that has no password (external sign-in only). Never logged.
+  std::string password_hash;
+};
+
+/// `tenant_code` as in people.tenant; the username in any case.
+std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
+                                       std::string_view username);
+
+/// The user that an external issuer calls `subject`.
+struct subject_record {
+  user_uuid user;
+  person_uuid person;
+};
+std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                           std::string_view subject);
+
+}  // namespace musterd
