@@ -44,4 +44,7 @@ struct http_call {
   static fault bad_id_parameter(std::string_view name);
 };
 
+/// Checks the query's names, then runs the route's handler; one that throws leaves a 500.
+void run_handler(http_call&& call);
+
 }  // namespace musterd

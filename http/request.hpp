@@ -31,7 +31,6 @@ class request_target {
   std::string_view segment(std::size_t i) const {
     return std::string_view{path_}.substr(spans_[i].first, spans_[i].second);
   }
-  bool has_trailing_slash() const { return trailing_slash_; }
 
   struct query_value {
     std::string name;
@@ -42,12 +41,13 @@ class request_target {
   const std::string& raw_query() const { return raw_query_; }
 
  private:
+  bool parse_query(std::string_view text);
+
   std::string path_;
   std::string raw_query_;
   std::vector<query_value> query_;
   std::array<std::pair<std::uint16_t, std::uint16_t>, max_segments> spans_{};
   std::uint8_t count_ = 0;
-  bool trailing_slash_ = false;
 };
 
 /// One request as handlers see it: only what musterd looks at, already checked for size and shape.

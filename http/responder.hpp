@@ -3,8 +3,9 @@
 #include "common/fault.hpp"
 #include "http/response.hpp"
 
+#include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 
 namespace musterd {
 
@@ -16,6 +17,10 @@ class response_sink {
   virtual void deliver(std::uint64_t ticket, http_response&& response) = 0;
   /// Any thread; formats the fault in the error shape.
   virtual void deliver_fault(std::uint64_t ticket, const fault& f) = 0;
+  /// Any thread: whether an answer to this ticket would still be sent.
+  virtual bool wanted(std::uint64_t ticket) const = 0;
+  /// Any thread: a handler threw.
+  virtual void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) = 0;
 };
 
 /// Answers one request, once, from any thread. Destroyed unused it answers 500, so that no caller waits for ever.
@@ -50,6 +55,10 @@ class responder {
   }
 
   explicit operator bool() const { return sink_ != nullptr; }
+  /// False once somebody else has answered (a timeout, a server that stops): no use in starting work then.
+  bool wanted() const { return sink_ && sink_->wanted(ticket_); }
+  /// The sink alone, to report a failure after the responder has gone.
+  const std::shared_ptr<response_sink>& sink() const { return sink_; }
 
  private:
   void abandon() noexcept;

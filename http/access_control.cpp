@@ -1,0 +1,49 @@
+#include "http/access_control.hpp"
+
+#include "http/call.hpp"
+#include "http/query.hpp"
+
+#include <algorithm>
+
+namespace musterd {
+
+bool caller::covers(location_uuid place) const {
+  return everywhere || std::find(locations.begin(), locations.end(), place) != locations.end();
+}
+
+access_decision::access_decision(std::unique_ptr<http_call> call) : call_{std::move(call)} {}
+access_decision::access_decision(access_decision&&) noexcept = default;
+access_decision& access_decision::operator=(access_decision&&) noexcept = default;
+access_decision::~access_decision() = default;
+
+void access_decision::operator()(outcome<caller> result) {
+  auto call = std::move(call_);
+  if (!call || !call->respond.wanted())
+    return;
+  if (!result) {
+    call->respond(result.error());
+    return;
+  }
+  call->who = std::move(*result);
+  run_handler(std::move(*call));
+}
+
+void run_handler(http_call&& call) {
+  if (auto names = check_query_names(call.request, call.matched->docs); !names) {
+    call.respond(names.error());
+    return;
+  }
+  // What a report needs, kept aside: the handler takes the call with it.
+  auto sink = call.respond.sink();
+  const auto& called = *call.matched;
+  char id[128];
+  std::string_view correlation_id{id, call.request.correlation_id.copy(id, sizeof id)};
+  try {
+    called.handler(std::move(call));
+  } catch (const std::exception& e) {
+    if (sink)
+      sink->report_failure(correlation_id, called.path_template, e.what());
+  }
+}
+
+}  // namespace musterd

@@ -1,0 +1,75 @@
+#include "http/call.hpp"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <charconv>
+#include <stdexcept>
+
+namespace musterd {
+namespace {
+
+void feed(crypto_generichash_state& state, std::string_view text) {
+  std::uint64_t size = text.size();  // lengths keep ("a", "bc") apart from ("ab", "c")
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(&size), sizeof size);
+  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+}
+
+std::string digest(const http_request& request) {
+  crypto_generichash_state state;
+  unsigned char sum[16];
+  char hex[2 * sizeof sum + 1];
+  crypto_generichash_init(&state, nullptr, 0, sizeof sum);
+  feed(state, verb_name(request.method));
+  feed(state, request.target.path());
+  feed(state, request.target.raw_query());
+  feed(state, request.body);
+  crypto_generichash_final(&state, sum, sizeof sum);
+  return sodium_bin2hex(hex, sizeof hex, sum, sizeof sum);
+}
+
+}  // namespace
+
+std::string_view http_call::parameter(std::string_view name) const {
+  for (const auto& p : matched->parameters)
+    if (p.name == name)
+      return request.target.segment(p.segment);
+  throw std::logic_error{fmt::format("{} has no parameter {}", matched->path_template, name)};
+}
+
+fault http_call::bad_id_parameter(std::string_view name) {
+  return validation_failed({{std::string{name}, fmt::format("{} must be a UUID.", name)}});
+}
+
+outcome<std::optional<std::int64_t>> http_call::if_match_version() const {
+  if (!request.if_match || *request.if_match == "*")
+    return std::optional<std::int64_t>{};
+  std::string_view text = *request.if_match;
+  std::int64_t version = 0;
+  if (text.size() > 2 && text.front() == '"' && text.back() == '"') {
+    auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size() - 1, version);
+    if (error == std::errc{} && end == text.data() + text.size() - 1)
+      return std::optional{version};
+  }
+  return validation_failed({{"If-Match", "If-Match must be a version as ETag gives it, such as \"7\"."}});
+}
+
+request_context http_call::context() const {
+  request_context result;
+  result.tenant = who.tenant;
+  result.kind = who.kind;
+  result.actor = who.actor;
+  result.person = who.person;
+  result.now = request.received_at;
+  result.correlation_id = request.correlation_id;
+  result.traceparent = request.traceparent;
+  if (request.idempotency_key) {
+    result.idempotency_key = request.idempotency_key;
+    result.request_digest = digest(request);
+  }
+  result.client_address = request.client_address;
+  result.user_agent = request.user_agent;
+  return result;
+}
+
+}  // namespace musterd

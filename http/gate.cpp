@@ -1,0 +1,65 @@
+#include "http/gate.hpp"
+
+#include "http/call.hpp"
+#include "http/error_body.hpp"
+#include "http/text.hpp"
+
+namespace musterd {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+    text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+    text.remove_suffix(1);
+  return text;
+}
+
+/// application/json, at most with charset=utf-8.
+bool is_json(std::string_view content_type) {
+  auto end = std::min(content_type.find(';'), content_type.size());
+  if (!equals_ignoring_case(trimmed(content_type.substr(0, end)), "application/json"))
+    return false;
+  auto rest = trimmed(content_type.substr(std::min(end + 1, content_type.size())));
+  return rest.empty() || equals_ignoring_case(rest, "charset=utf-8") || equals_ignoring_case(rest, "charset=\"utf-8\"");
+}
+
+}  // namespace
+
+std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match) {
+  auto refuse = [&](fault_kind kind, std::string code, std::string message) {
+    return error_response({kind, std::move(code), std::move(message), {}, {}, {}}, request.correlation_id,
+                          request.received_at);
+  };
+  if (match.found == nullptr) {
+    if (match.allow.empty())
+      return refuse(fault_kind::not_found, "ROUTE_NOT_FOUND", "There is nothing at this path.");
+    auto response = request.method == verb::options
+                        ? no_content()
+                        : refuse(fault_kind::method_not_allowed, "METHOD_NOT_ALLOWED",
+                                 "This path does not take the method; see Allow.");
+    response.headers.emplace_back("Allow", std::string{match.allow});
+    return response;
+  }
+  if (!request.body.empty() && !is_json(request.content_type))
+    return refuse(fault_kind::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE",
+                  "The body must be application/json in UTF-8.");
+  return std::nullopt;
+}
+
+void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond) {
+  if (matched.access.kind == access_kind::open) {
+    run_handler({std::move(request), &matched, {}, std::move(respond)});
+    return;
+  }
+  auto sink = respond.sink();
+  auto call = std::make_unique<http_call>(http_call{std::move(request), &matched, {}, std::move(respond)});
+  const auto& asked = call->request;
+  try {
+    access.check(asked, matched, access_decision{std::move(call)});
+  } catch (const std::exception& e) {  // the decision is gone, and with it the responder: 500
+    sink->report_failure({}, matched.path_template, e.what());
+  }
+}
+
+}  // namespace musterd

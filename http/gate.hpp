@@ -1,0 +1,17 @@
+#pragma once
+
+#include "http/access_control.hpp"
+#include "http/responder.hpp"
+#include "http/route_table.hpp"
+
+#include <optional>
+
+namespace musterd {
+
+/// The answer to a request that needs no handler: 404, 405, 415, OPTIONS. Nothing if it may go on.
+std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match);
+
+/// Asks the access control, unless the route is open, and lets the handler run.
+void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond);
+
+}  // namespace musterd

@@ -1,0 +1,122 @@
+#include "http/io_loop.hpp"
+
+#include "http/session.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+namespace musterd {
+
+void server_state::connection_closed() {
+  if (--connections != 0 || !stopping)
+    return;
+  std::lock_guard lock{idle_mutex};
+  idle.notify_all();
+}
+
+io_loop::io_loop(std::shared_ptr<server_state> state)
+    : state_{std::move(state)}, work_{context_.get_executor()}, sweeper_{context_.get_executor()} {}
+
+void io_loop::start() {
+  sweep();
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void io_loop::run() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& e) {  // out of memory, most likely; the connection concerned runs into its deadline
+      state_->observer.on_failure({}, "http loop", e.what());
+    }
+  }
+}
+
+void io_loop::sweep() {
+  now_ = clock::now();
+  for (auto i = sessions_.size(); i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+    auto keep = sessions_[i];
+    keep->check_deadline(now_);
+  }
+  sweeper_.expires_after(state_->settings.sweep_interval);
+  sweeper_.async_wait([this](boost::system::error_code error) {
+    if (!error)
+      sweep();
+  });
+}
+
+void io_loop::adopt(socket accepted, bool refuse) {
+  boost::asio::dispatch(context_, [this, refuse, socket = std::move(accepted)]() mutable {
+    auto added = std::make_shared<session>(shared_from_this(), std::move(socket));
+    added->slot = sessions_.size();
+    sessions_.push_back(added);
+    refuse ? added->refuse() : added->start();
+  });
+}
+
+void io_loop::forget(session& closed, bool was_refused) {
+  auto keep = std::move(sessions_[closed.slot]);
+  if (closed.slot + 1 != sessions_.size()) {
+    sessions_[closed.slot] = std::move(sessions_.back());
+    sessions_[closed.slot]->slot = closed.slot;
+  }
+  sessions_.pop_back();
+  if (was_refused)
+    --state_->refused_open;
+  else
+    state_->connection_closed();
+}
+
+void io_loop::submit(std::shared_ptr<session> finished) {
+  bool first = false;
+  {
+    std::lock_guard lock{answers_mutex_};
+    if (closed_)
+      return;
+    first = answers_.empty();
+    answers_.push_back(std::move(finished));
+  }
+  if (first)
+    boost::asio::post(context_, [this] { send_answers(); });
+}
+
+void io_loop::send_answers() {
+  {
+    std::lock_guard lock{answers_mutex_};
+    answers_.swap(sending_);
+  }
+  for (auto& finished : sending_)
+    finished->send_answer();
+  sending_.clear();
+}
+
+void io_loop::drain() {
+  boost::asio::post(context_, [this] {
+    for (auto i = sessions_.size(); i-- > 0;) {
+      auto keep = sessions_[i];
+      keep->drain();
+    }
+  });
+}
+
+std::size_t io_loop::finish() {
+  if (!thread_.joinable())
+    return 0;
+  boost::asio::post(context_, [this] {
+    for (auto i = sessions_.size(); i-- > 0;) {
+      auto keep = sessions_[i];
+      cut_short_ += keep->abort();
+    }
+    {
+      std::lock_guard lock{answers_mutex_};
+      closed_ = true;
+    }
+    sweeper_.cancel();
+    work_.reset();
+  });
+  thread_.join();
+  return cut_short_;
+}
+
+}  // namespace musterd

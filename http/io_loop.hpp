@@ -1,0 +1,90 @@
+#pragma once
+
+#include "http/observer.hpp"
+#include "http/route_table.hpp"
+#include "http/server.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace musterd {
+
+class session;
+
+/// What all connections of a server share. Outlives the server as long as an answer is still on its way.
+struct server_state {
+  http_settings settings;
+  const route_table& routes;
+  access_control& access;
+  http_observer& observer;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> refused_open{0};
+  std::atomic<std::size_t> in_flight{0};
+  /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
+  std::atomic<std::size_t> delivering{0};
+  std::atomic<bool> stopping{false};
+  /// The observer may be gone.
+  std::atomic<bool> stopped{false};
+  std::mutex idle_mutex;
+  std::condition_variable idle;
+
+  void connection_closed();
+};
+
+/// One thread with its own connections: nothing on the way of a request is locked but the hand-over of answers.
+class io_loop : public std::enable_shared_from_this<io_loop> {
+ public:
+  using clock = std::chrono::steady_clock;
+  using executor = boost::asio::io_context::executor_type;
+  using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
+
+  explicit io_loop(std::shared_ptr<server_state> state);
+
+  void start();
+  /// Any thread. Closes idle connections; the others close after their answer.
+  void drain();
+  /// Any thread. Closes everything and ends the thread; returns how many requests were cut short.
+  std::size_t finish();
+
+  server_state& state() { return *state_; }
+  boost::asio::io_context& context() { return context_; }
+  /// As of the last sweep: deadlines need no better, and asking is free.
+  clock::time_point coarse_now() const { return now_; }
+
+  /// Any thread: takes over an accepted connection.
+  void adopt(socket accepted, bool refuse);
+  /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
+  void submit(std::shared_ptr<session> finished);
+  /// Loop thread.
+  void forget(session& closed, bool was_refused);
+
+ private:
+  void run();
+  void sweep();
+  void send_answers();
+
+  std::shared_ptr<server_state> state_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<executor> work_;
+  boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, executor> sweeper_;
+  clock::time_point now_ = clock::now();
+  std::vector<std::shared_ptr<session>> sessions_;
+  std::size_t cut_short_ = 0;
+  std::thread thread_;
+
+  std::mutex answers_mutex_;
+  std::vector<std::shared_ptr<session>> answers_;
+  std::vector<std::shared_ptr<session>> sending_;
+  bool closed_ = false;
+};
+
+}  // namespace musterd

@@ -1,0 +1,87 @@
+#include "http/query.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace musterd {
+
+std::optional<std::string_view> query_reader::single(std::string_view name) {
+  std::optional<std::string_view> result;
+  for (const auto& [given, value] : target_.query()) {
+    if (given != name)
+      continue;
+    if (result) {
+      fail(name, " must be given once.");
+      return std::nullopt;
+    }
+    result = value;
+  }
+  return result;
+}
+
+std::vector<std::string_view> query_reader::split(std::string_view name) const {
+  std::vector<std::string_view> result;
+  for (const auto& [given, value] : target_.query()) {
+    if (given != name)
+      continue;
+    for (std::string_view rest = value; !rest.empty();) {
+      auto end = std::min(rest.find(','), rest.size());
+      if (end > 0)
+        result.push_back(rest.substr(0, end));
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return result;
+}
+
+page_request query_reader::page() {
+  page_request result;
+  constexpr std::int64_t last_index = 1'000'000'000;  // keeps the offset far from overflowing
+  if (auto index = get<std::int64_t>("pageIndex")) {
+    if (*index < 0 || *index > last_index)
+      fail("pageIndex", " must be 0 or more.");
+    else
+      result.index = *index;
+  }
+  if (auto size = get<std::int64_t>("pageSize")) {
+    if (*size < 1 || *size > 100)
+      fail("pageSize", " must be between 1 and 100.");
+    else
+      result.size = *size;
+  }
+  return result;
+}
+
+void query_reader::fail(std::string_view name, std::string_view message_after_name) {
+  errors_.push_back({std::string{name}, fmt::format("{}{}", name, message_after_name)});
+}
+
+outcome<void> query_reader::check() {
+  if (errors_.empty())
+    return boost::system::in_place_value;
+  return validation_failed(std::move(errors_));
+}
+
+outcome<void> check_query_names(const http_request& request, const route_docs& docs) {
+  std::vector<field_error> errors;
+  for (const auto& [name, value] : request.target.query()) {
+    bool declared = std::any_of(docs.query.begin(), docs.query.end(), [&](const auto& q) { return q.name == name; });
+    bool named = std::any_of(errors.begin(), errors.end(), [&](const auto& e) { return e.field == name; });
+    if (!declared && !named)
+      errors.push_back({name, fmt::format("{} is not a known query parameter.", name)});
+  }
+  if (errors.empty())
+    return boost::system::in_place_value;
+  return validation_failed(std::move(errors));
+}
+
+std::vector<query_docs> paged(std::vector<query_docs> own) {
+  std::vector<query_docs> result{
+      {"pageIndex", "Which page, from 0.", schema_of<std::int32_t>, false},
+      {"pageSize", "Items in a page, 1 to 100; 20 if left out.", schema_of<std::int32_t>, false}};
+  std::move(own.begin(), own.end(), std::back_inserter(result));
+  return result;
+}
+
+}  // namespace musterd

@@ -1,0 +1,122 @@
+#include "http/request_parser.hpp"
+
+#include "http/text.hpp"
+
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+
+namespace musterd {
+namespace {
+
+namespace beast_http = boost::beast::http;
+constexpr std::size_t max_correlation_id = 128;
+constexpr std::size_t max_idempotency_key = 255;
+constexpr std::size_t max_user_agent = 512;
+constexpr std::size_t max_reserved_body = 64 * 1024;
+
+verb to_verb(beast_http::verb v) {
+  switch (v) {
+    case beast_http::verb::get: return verb::get;
+    case beast_http::verb::head: return verb::head;
+    case beast_http::verb::post: return verb::post;
+    case beast_http::verb::put: return verb::put;
+    case beast_http::verb::patch: return verb::patch;
+    case beast_http::verb::delete_: return verb::del;
+    case beast_http::verb::options: return verb::options;
+    default: return verb::other;
+  }
+}
+
+/// The user agent is logged and stored: no byte of it may break a log line or a UTF-8 column.
+std::string printable(std::string_view value) {
+  std::string result{value.substr(0, max_user_agent)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return result;
+}
+
+}  // namespace
+
+void request_parser::on_request_impl(beast_http::verb method, text, text target, int version, error_code& ec) {
+  ec = {};
+  http11_ = version == 11;
+  request_.method = to_verb(method);
+  if (!request_.target.parse({target.data(), target.size()}))
+    ec = beast_http::error::bad_target;
+}
+
+void request_parser::on_field_impl(beast_http::field name, text name_text, text raw, error_code& ec) {
+  using beast_http::field;
+  ec = {};
+  if (in_trailer_)
+    return;  // a trailer must not replace a header that was already looked at
+  std::string_view value{raw.data(), raw.size()};
+  switch (name) {
+    case field::host:
+      if (std::exchange(has_host_, true))
+        ec = beast_http::error::bad_field;
+      break;
+    case field::transfer_encoding:
+      // Beast would take "gzip" as "no body", and the body as the next request.
+      if (!http11_ || !equals_ignoring_case(value, "chunked"))
+        ec = beast_http::error::bad_transfer_encoding;
+      break;
+    case field::authorization:
+      if (!request_.authorization.empty())
+        ec = beast_http::error::bad_field;
+      request_.authorization = value;
+      break;
+    case field::content_type: request_.content_type = value; break;
+    case field::if_match: request_.if_match = value; break;
+    case field::user_agent: request_.user_agent = printable(value); break;
+    case field::expect: expects_continue_ = http11_ && equals_ignoring_case(value, "100-continue"); break;
+    case field::unknown: take_unnamed_field({name_text.data(), name_text.size()}, value); break;
+    default: break;
+  }
+}
+
+/// The fields that Beast has no name for.
+void request_parser::take_unnamed_field(std::string_view name, std::string_view value) {
+  if (equals_ignoring_case(name, "X-Correlation-Id")) {
+    if (!value.empty() && value.size() <= max_correlation_id && is_printable_ascii(value))
+      request_.correlation_id = value;
+  } else if (equals_ignoring_case(name, "Idempotency-Key")) {
+    take_idempotency_key(value);
+  } else if (equals_ignoring_case(name, "traceparent")) {
+    if (value.size() <= max_correlation_id && is_printable_ascii(value))
+      request_.traceparent = value;
+  }
+}
+
+void request_parser::take_idempotency_key(std::string_view value) {
+  if (value.empty() || value.size() > max_idempotency_key || !is_printable_ascii(value))
+    header_fault_ = validation_failed(
+        {{"Idempotency-Key", "Idempotency-Key must be 1 to 255 printable ASCII characters."}});
+  else
+    request_.idempotency_key = value;
+}
+
+void request_parser::on_header_impl(error_code& ec) {
+  ec = {};
+  in_trailer_ = true;
+  if (http11_ && !has_host_)
+    ec = beast_http::error::bad_field;
+}
+
+void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) {
+  ec = {};
+  if (length)  // a claim, not yet a body
+    request_.body.reserve(std::min<std::uint64_t>(*length, max_reserved_body));
+}
+
+std::size_t request_parser::on_body_impl(text part, error_code& ec) {
+  ec = {};
+  request_.body.append(part.data(), part.size());
+  return part.size();
+}
+
+std::size_t request_parser::on_chunk_body_impl(std::uint64_t, text part, error_code& ec) {
+  return on_body_impl(part, ec);
+}
+
+}  // namespace musterd

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "http/request.hpp"
+
+#include <boost/beast/http/basic_parser.hpp>
+
+namespace musterd {
+
+/// Reads one request straight into an http_request, without Beast's node per header field. Not reusable.
+class request_parser final : public boost::beast::http::basic_parser<true> {
+ public:
+  explicit request_parser(http_request& into) : request_{into} {}
+
+  bool http10() const { return !http11_; }
+  bool expects_continue() const { return expects_continue_; }
+  /// What is wrong with a header although the message is well-formed, for instance an endless Idempotency-Key.
+  const std::optional<fault>& header_fault() const { return header_fault_; }
+
+ private:
+  using text = boost::beast::string_view;
+  using error_code = boost::beast::error_code;
+
+  void on_request_impl(boost::beast::http::verb method, text, text target, int version, error_code& ec) override;
+  void on_field_impl(boost::beast::http::field name, text, text value, error_code& ec) override;
+  void on_header_impl(error_code& ec) override;
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;
+  std::size_t on_body_impl(text part, error_code& ec) override;
+  void on_chunk_header_impl(std::uint64_t, text, error_code& ec) override { ec = {}; }
+  std::size_t on_chunk_body_impl(std::uint64_t, text part, error_code& ec) override;
+  void on_finish_impl(error_code& ec) override { ec = {}; }
+  void on_response_impl(int, text, int, error_code& ec) override { ec = {}; }
+
+  void take_unnamed_field(std::string_view name, std::string_view value);
+  void take_idempotency_key(std::string_view value);
+
+  http_request& request_;
+  std::optional<fault> header_fault_;
+  bool http11_ = true;
+  bool has_host_ = false;
+  bool in_trailer_ = false;
+  bool expects_continue_ = false;
+};
+
+}  // namespace musterd

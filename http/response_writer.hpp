@@ -1,0 +1,21 @@
+#pragma once
+
+#include "http/response.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace musterd {
+
+/// What the connection adds to an answer.
+struct response_frame {
+  std::string_view correlation_id;
+  bool head_request = false;
+  bool keep_alive = true;
+  bool http10 = false;
+};
+
+/// Appends status line, headers and body: one buffer, one write.
+void append_response(std::string& out, const http_response& response, const response_frame& frame);
+
+}  // namespace musterd

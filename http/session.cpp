@@ -1,0 +1,237 @@
+#include "http/session.hpp"
+
+#include "http/call.hpp"
+#include "http/error_body.hpp"
+#include "http/gate.hpp"
+#include "http/response_writer.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t kept_output = 64 * 1024;
+constexpr std::chrono::milliseconds linger_time{1000};
+constexpr std::chrono::milliseconds linger_time_stopping{200};
+
+/// The session that this thread is dispatching a request of: an answer given meanwhile needs no hand-over.
+thread_local const session* dispatching = nullptr;
+
+struct dispatching_guard {
+  explicit dispatching_guard(const session* s) { dispatching = s; }
+  ~dispatching_guard() { dispatching = nullptr; }
+};
+
+struct delivering_guard {
+  std::atomic<std::size_t>& count;
+  explicit delivering_guard(server_state& state) : count{state.delivering} { ++count; }
+  ~delivering_guard() { --count; }
+};
+
+}  // namespace
+
+session::session(std::shared_ptr<io_loop> loop, io_loop::socket socket)
+    : loop_{std::move(loop)}, socket_{std::move(socket)} {}
+
+void session::start() {
+  if (loop_->state().stopping) {
+    close();
+    return;
+  }
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
+  if (auto peer = socket_.remote_endpoint(ignored); !ignored)
+    client_address_ = peer.address().to_string();
+  deadline_in(loop_->state().settings.idle_timeout);
+  read_more();
+}
+
+void session::refuse() {
+  boost::system::error_code ignored;
+  socket_.non_blocking(true, ignored);
+  refused_ = true;
+  reject(503, busy("Too many connections."));
+}
+
+void session::deadline_in(std::chrono::milliseconds time) {
+  deadline_ = loop_->coarse_now() + time + loop_->state().settings.sweep_interval;
+}
+
+void session::check_deadline(io_loop::clock::time_point now) {
+  if (now < deadline_)
+    return;
+  switch (phase_) {
+    case phase::reading:
+      if (parser_)
+        reject(408, {fault_kind::request_timeout, "REQUEST_TIMEOUT", "The request took too long to arrive.", {}, {}, {}});
+      else
+        close();
+      break;
+    case phase::handling:
+      if (claim(last_ticket_)) {
+        finish_claimed(error_response(outcome_unknown(), current_.correlation_id, wall_clock_now()));
+      } else if (std::exchange(overdue_, true)) {
+        close();  // its answer died on the way
+      } else {
+        deadline_in(linger_time);
+      }
+      break;
+    case phase::writing:
+    case phase::lingering: close(); break;
+    case phase::closed: break;
+  }
+}
+
+void session::dispatch() {
+  auto& state = loop_->state();
+  phase_ = phase::handling;
+  overdue_ = false;
+  deadline_in(state.settings.handling_timeout);
+  current_.keep_alive = parser_->keep_alive();
+  current_.http10 = parser_->http10();
+  current_.method = request_.method;
+  if (request_.correlation_id.empty())
+    request_.correlation_id = to_string(uuid::generate());
+  auto header_fault = parser_->header_fault();
+  parser_.reset();
+
+  auto match = state.routes.find(request_.method, request_.target);
+  current_.route = match.found != nullptr ? match.found->index : http_observer::no_route;
+  current_.path.assign(request_.target.path());
+  current_.correlation_id.assign(request_.correlation_id);
+  current_.counted = match.found != nullptr && !match.found->even_when_busy;
+  auto in_flight = current_.counted ? ++state.in_flight : 0;
+  auto ticket = ++last_ticket_;
+  open_ticket_.store(ticket, std::memory_order_release);
+
+  {
+    dispatching_guard guard{this};
+    responder respond{shared_from_this(), ticket};
+    if (header_fault)
+      respond(*header_fault);
+    else if (auto refused = refuse_at_gate(request_, match))
+      respond(std::move(*refused));
+    else if (in_flight > state.settings.max_in_flight)
+      respond(busy("Too many requests in flight."));
+    else
+      call_handler(state.access, std::move(request_), *match.found, std::move(respond));
+  }
+  if (std::exchange(answered_inline_, false)) {
+    phase_ = phase::writing;
+    flush();
+  }
+}
+
+bool session::claim(std::uint64_t ticket) {
+  return ticket != 0 && open_ticket_.compare_exchange_strong(ticket, 0, std::memory_order_acq_rel);
+}
+
+void session::deliver(std::uint64_t ticket, http_response&& response) {
+  delivering_guard guard{loop_->state()};
+  if (claim(ticket))
+    finish_claimed(response);
+}
+
+void session::deliver_fault(std::uint64_t ticket, const fault& f) {
+  delivering_guard guard{loop_->state()};
+  if (claim(ticket))
+    finish_claimed(error_response(f, current_.correlation_id, wall_clock_now()));
+}
+
+/// Formats on the answering thread: the loop has enough to do with sending.
+void session::finish_claimed(const http_response& response) {
+  auto& state = loop_->state();
+  current_.keep_alive = current_.keep_alive && !state.stopping.load(std::memory_order_relaxed);
+  append_response(out_, response,
+                  {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
+  state.observer.on_request({current_.route, current_.method, response.status,
+                             io_loop::clock::now() - current_.since, out_.size(), current_.path,
+                             current_.correlation_id, client_address_});
+  if (current_.counted)
+    --state.in_flight;
+  if (dispatching == this)
+    answered_inline_ = true;
+  else
+    loop_->submit(shared_from_this());
+}
+
+void session::report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) {
+  delivering_guard guard{loop_->state()};
+  if (!loop_->state().stopped.load())
+    loop_->state().observer.on_failure(correlation_id, path, what);
+}
+
+void session::send_answer() {
+  if (phase_ != phase::handling)
+    return;
+  phase_ = phase::writing;
+  flush();
+  work();
+}
+
+void session::flush() {
+  boost::system::error_code error;
+  while (sent_ < out_.size()) {
+    sent_ += socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
+      deadline_in(loop_->state().settings.write_timeout);
+      socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
+        if (self->phase_ != phase::writing)
+          return;
+        self->flush();
+        self->work();
+      });
+      return;
+    }
+    if (error) {
+      close();
+      return;
+    }
+  }
+  sent_ = 0;
+  out_.clear();
+  if (out_.capacity() > kept_output)
+    out_.shrink_to_fit();
+  if (!current_.keep_alive || loop_->state().stopping.load(std::memory_order_relaxed)) {
+    linger();
+    return;
+  }
+  phase_ = phase::reading;
+  deadline_in(loop_->state().settings.idle_timeout);
+}
+
+/// Closing while the client still sends would reset the connection and take the answer with it: read on until
+/// the client has seen our end.
+void session::linger() {
+  phase_ = phase::lingering;
+  boost::system::error_code ignored;
+  socket_.shutdown(io_loop::socket::shutdown_send, ignored);
+  deadline_in(loop_->state().stopping ? linger_time_stopping : linger_time);
+  begin_ = end_ = 0;
+  read_more();
+}
+
+void session::drain() {
+  if (phase_ == phase::reading && !parser_ && begin_ == end_)
+    close();
+}
+
+bool session::abort() {
+  bool cut_short = phase_ == phase::handling || phase_ == phase::writing || (phase_ == phase::reading && parser_);
+  close();
+  return cut_short;
+}
+
+void session::close() {
+  if (phase_ == phase::closed)
+    return;
+  phase_ = phase::closed;
+  if (open_ticket_.exchange(0) != 0 && current_.counted)
+    --loop_->state().in_flight;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  loop_->forget(*this, refused_);
+}
+
+}  // namespace musterd

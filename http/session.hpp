@@ -1,0 +1,97 @@
+#pragma once
+
+#include "http/io_loop.hpp"
+#include "http/request_parser.hpp"
+#include "http/responder.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musterd {
+
+/// One connection. All of it belongs to its loop's thread, but for the answer: whoever claims the open ticket
+/// owns `current_` and `out_` until the answer is handed back to the loop.
+class session final : public response_sink, public std::enable_shared_from_this<session> {
+ public:
+  session(std::shared_ptr<io_loop> loop, io_loop::socket socket);
+
+  void start();
+  /// Answers 503 and closes: there are too many connections.
+  void refuse();
+  void check_deadline(io_loop::clock::time_point now);
+  /// The server stops: closes now if nothing is under way.
+  void drain();
+  /// Closes now; true if a request was cut short.
+  bool abort();
+  /// The answer in `out_` is complete; sends it.
+  void send_answer();
+
+  void deliver(std::uint64_t ticket, http_response&& response) override;
+  void deliver_fault(std::uint64_t ticket, const fault& f) override;
+  bool wanted(std::uint64_t ticket) const override { return open_ticket_.load(std::memory_order_acquire) == ticket; }
+  void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
+
+  /// Position in the loop's list.
+  std::size_t slot = 0;
+
+ private:
+  enum class phase { reading, handling, writing, lingering, closed };
+
+  // session_input.cpp
+  void read_more();
+  bool make_room();
+  void on_read(const boost::system::error_code& error, std::size_t count);
+  void work();
+  bool parse_some();
+  void begin_request();
+  void encourage();
+  void reject(const boost::system::error_code& error);
+  void reject(int status, const fault& f);
+
+  // session.cpp
+  void dispatch();
+  bool claim(std::uint64_t ticket);
+  void finish_claimed(const http_response& response);
+  void flush();
+  void linger();
+  void close();
+  void deadline_in(std::chrono::milliseconds time);
+
+  std::shared_ptr<io_loop> loop_;  // before the socket: its context must go last
+  io_loop::socket socket_;
+  phase phase_ = phase::reading;
+  io_loop::clock::time_point deadline_;
+  bool refused_ = false;
+  bool overdue_ = false;
+  std::string client_address_;
+
+  std::vector<char> in_;
+  std::size_t begin_ = 0, end_ = 0;
+  bool read_pending_ = false;
+  std::optional<request_parser> parser_;
+  http_request request_;
+  std::size_t header_bytes_ = 0;
+  bool encouraged_ = false;
+
+  struct under_way {
+    std::size_t route = http_observer::no_route;
+    verb method = verb::other;
+    std::string path;
+    std::string correlation_id;
+    io_loop::clock::time_point since;
+    bool keep_alive = true;
+    bool http10 = false;
+    /// Counts against `max_in_flight`.
+    bool counted = false;
+  } current_;
+  /// The request that may still be answered; 0 for none.
+  std::atomic<std::uint64_t> open_ticket_{0};
+  std::uint64_t last_ticket_ = 0;
+  bool answered_inline_ = false;
+
+  std::string out_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace musterd
