@@ -37,7 +37,7 @@ class entities {
   }
 
   /// Asks an entity something; see `answers_questions`.
-  template <class Question, class Reply = typename A::reply>
+  template <class Question, answers_questions B = A, class Reply = typename B::reply>
   void ask(entity_key key, Question question, timestamp now, std::function<void(outcome<Reply>)> done) {
     auto to = region_of(key);
     if (!to)

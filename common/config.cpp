@@ -1,0 +1,210 @@
+#include "common/config.hpp"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+namespace musterd {
+namespace {
+
+config_key number(std::string_view name, std::int64_t server_config::*field, std::int64_t least, std::int64_t most,
+                  std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view text) -> std::string {
+            std::int64_t value = 0;
+            auto end = text.data() + text.size();
+            auto [stopped, error] = std::from_chars(text.data(), end, value);
+            if (error != std::errc{} || stopped != end || value < least || value > most)
+              return fmt::format("must be an integer from {} to {}", least, most);
+            c.*field = value;
+            return {};
+          },
+          [=](const server_config& c) { return std::to_string(c.*field); }};
+}
+
+config_key flag(std::string_view name, bool server_config::*field, std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view text) -> std::string {
+            if (text != "true" && text != "false")
+              return "must be true or false";
+            c.*field = text == "true";
+            return {};
+          },
+          [=](const server_config& c) -> std::string { return c.*field ? "true" : "false"; }};
+}
+
+config_key text(std::string_view name, std::string server_config::*field, std::string_view doc, bool secret = false) {
+  return {name, doc, secret,
+          [=](server_config& c, std::string_view value) -> std::string {
+            c.*field = value;
+            return {};
+          },
+          [=](const server_config& c) {
+            if (secret)
+              return std::string{(c.*field).empty() ? "\"\"" : "\"***\""};
+            return fmt::format("\"{}\"", c.*field);
+          }};
+}
+
+std::vector<config_key> make_keys() {
+  using c = server_config;
+  return {
+      text("database_url", &c::database_url, "PostgreSQL to use; needed. From the environment or a file only.", true),
+      text("amqp_url", &c::amqp_url, "RabbitMQ to use. From the environment or a file only.", true),
+      text("http.address", &c::http_address, "Address to listen on."),
+      number("http.port", &c::http_port, 0, 65535, "TCP port to listen on; 0 takes a free one."),
+      number("http.threads", &c::http_threads, 1, 64, "Threads that read and write sockets."),
+      number("http.max_connections", &c::http_max_connections, 1, 100'000, "Connections beyond which new ones get 503."),
+      number("http.max_in_flight", &c::http_max_in_flight, 1, 100'000, "Requests under way beyond which new ones get 503."),
+      number("http.request_timeout_ms", &c::http_request_timeout_ms, 100, 600'000, "How long a client may take to send a request (408)."),
+      number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000, "How long an idle connection is kept."),
+      number("http.max_body_bytes", &c::http_max_body_bytes, 1024, 64 << 20, "Largest request body (413)."),
+      number("actors.threads", &c::actors_threads, 1, 256, "Threads that run actors."),
+      number("actors.regions", &c::actors_regions, 1, 64, "Regions per aggregate that find and wake entities."),
+      number("actors.idle_seconds", &c::actors_idle_seconds, 1, 86'400, "Idle time after which an entity sleeps."),
+      number("actors.max_in_flight", &c::actors_max_in_flight, 1, 10'000, "Commands waiting for one entity beyond which it answers BUSY."),
+      number("journal.writers", &c::journal_writers, 1, 16, "Connections that commit, each with its own batches."),
+      number("reads.threads", &c::reads_threads, 1, 64, "Connections for loading entities, lists and reports."),
+      text("auth.issuer", &c::auth_issuer, "`iss` of our own access tokens."),
+      text("auth.audience", &c::auth_audience, "`aud` a user's token must carry."),
+      text("auth.default_tenant", &c::auth_default_tenant, "Tenant of a login that names none."),
+      text("auth.signing_key_file", &c::auth_signing_key_file, "Private key (JWK) for access tokens; made at first start if missing."),
+      text("auth.previous_keys_file", &c::auth_previous_keys_file, "Public keys (JWKS) that still verify after a rotation."),
+      number("auth.access_token_seconds", &c::auth_access_token_seconds, 10, 86'400, "Life of an access token."),
+      number("auth.refresh_token_seconds", &c::auth_refresh_token_seconds, 60, 31'536'000, "Life of a refresh token family."),
+      number("auth.password_memory_kib", &c::auth_password_memory_kib, 8, 4 << 20, "Memory of one argon2id hash."),
+      number("auth.password_passes", &c::auth_password_passes, 1, 20, "Passes of one argon2id hash."),
+      number("auth.password_parallel", &c::auth_password_parallel, 1, 64, "Password checks at the same time."),
+      number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000, "Verified access tokens remembered until they expire."),
+      text("auth.external_issuers_file", &c::auth_external_issuers_file, "JSON file that names trusted external issuers."),
+      flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
+      flag("messaging.quorum_queues", &c::messaging_quorum_queues, "Quorum queues rather than classic ones."),
+      number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000, "Events published before their confirms are awaited."),
+      text("log.level", &c::log_level, "debug, info, warn, error or critical."),
+      flag("testing.fault_injection", &c::testing_fault_injection, "Obey X-Fault-Injection headers. Never in production."),
+  };
+}
+
+const config_key* find_key(std::string_view name) {
+  const auto& keys = config_keys();
+  auto found = std::find_if(keys.begin(), keys.end(), [&](const auto& k) { return k.name == name; });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+class reader {
+ public:
+  explicit reader(server_config& config) : config_{config} {}
+
+  void set(const config_key& key, std::string_view value, std::string_view source) {
+    if (auto problem = key.set(config_, value); !problem.empty())
+      refuse(key.name, fmt::format("{} ({})", problem, source));
+  }
+  void refuse(std::string_view name, std::string_view problem) {
+    errors_.push_back({std::string{name}, fmt::format("{} {}", name, problem)});
+  }
+  void table(const toml::table& table, const std::string& prefix, const std::string& file) {
+    for (const auto& [name, node] : table) {
+      auto full = prefix + std::string{name.str()};
+      if (const auto* inner = node.as_table())
+        this->table(*inner, full + '.', file);
+      else if (const auto* key = find_key(full); key == nullptr)
+        refuse(full, fmt::format("is not a known key (in {})", file));
+      else if (key->secret)
+        refuse(full, "is a secret: give it by environment or by a file named there, not in the configuration");
+      else
+        set(*key, as_text(node), file);
+    }
+  }
+  std::vector<field_error> take_errors() { return std::move(errors_); }
+
+ private:
+  static std::string as_text(const toml::node& node) {
+    if (auto s = node.value<std::string>(); s && node.is_string())
+      return *s;
+    if (node.is_boolean())
+      return *node.value<bool>() ? "true" : "false";
+    if (node.is_integer())
+      return std::to_string(*node.value<std::int64_t>());
+    return "(neither text, integer nor boolean)";
+  }
+
+  server_config& config_;
+  std::vector<field_error> errors_;
+};
+
+std::string first_line(const std::string& path) {
+  std::ifstream file{path};
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+void read_environment(reader& into, const config_sources& sources) {
+  for (const auto& key : config_keys()) {
+    auto name = key.environment_name();
+    if (const char* value = sources.environment(name))
+      into.set(key, value, name);
+    else if (const char* path = key.secret ? sources.environment(name + "_FILE") : nullptr)
+      into.set(key, first_line(path), name + "_FILE");
+  }
+}
+
+}  // namespace
+
+std::string config_key::environment_name() const {
+  std::string result = "MUSTERD_";
+  for (char c : name)
+    result += c == '.' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  return result;
+}
+
+const std::vector<config_key>& config_keys() {
+  static const auto keys = make_keys();
+  return keys;
+}
+
+outcome<server_config> read_config(const config_sources& sources) {
+  server_config config;
+  reader into{config};
+  if (!sources.file.empty()) {
+    try {
+      into.table(toml::parse_file(sources.file), "", sources.file);
+    } catch (const toml::parse_error& e) {
+      std::ostringstream where;
+      where << e.source().begin;
+      into.refuse(sources.file, fmt::format("cannot be read: {} ({})", e.description(), where.str()));
+    }
+  }
+  if (sources.environment)
+    read_environment(into, sources);
+  for (const auto& [name, value] : sources.flags) {
+    if (const auto* key = find_key(name))
+      into.set(*key, value, "--" + name);
+    else
+      into.refuse(name, "is not a known key");
+  }
+  if (auto errors = into.take_errors(); !errors.empty())
+    return validation_failed(std::move(errors));
+  return config;
+}
+
+std::string show_config(const server_config& config) {
+  std::string out, section;
+  for (const auto& key : config_keys()) {
+    auto dot = key.name.find('.');
+    auto own = dot == std::string_view::npos ? std::string_view{} : key.name.substr(0, dot);
+    if (own != section) {
+      section = own;
+      out += fmt::format("\n[{}]\n", section);
+    }
+    out += fmt::format("# {} ({})\n{}{} = {}\n", key.doc, key.environment_name(), key.secret ? "# " : "",
+                       dot == std::string_view::npos ? key.name : key.name.substr(dot + 1), key.show(config));
+  }
+  return out;
+}
+
+}  // namespace musterd

@@ -1,0 +1,85 @@
+#pragma once
+
+#include "common/fault.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace musterd {
+
+/// Everything that can be set. Every key is declared once, with its bounds and its doc line, in `config_keys()`.
+struct server_config {
+  std::string database_url;
+  std::string amqp_url;
+
+  std::string http_address = "127.0.0.1";
+  std::int64_t http_port = 8080;
+  std::int64_t http_threads = 1;
+  std::int64_t http_max_connections = 2000;
+  std::int64_t http_max_in_flight = 1024;
+  std::int64_t http_request_timeout_ms = 10'000;
+  std::int64_t http_idle_timeout_ms = 75'000;
+  std::int64_t http_max_body_bytes = 1 << 20;
+
+  std::int64_t actors_threads = 2;
+  std::int64_t actors_regions = 2;
+  std::int64_t actors_idle_seconds = 600;
+  std::int64_t actors_max_in_flight = 64;
+  std::int64_t journal_writers = 2;
+  std::int64_t reads_threads = 3;
+
+  std::string auth_issuer = "musterd";
+  std::string auth_audience = "musterd";
+  std::string auth_default_tenant = "demo";
+  std::string auth_signing_key_file = "var/keys/signing.json";
+  std::string auth_previous_keys_file;
+  std::int64_t auth_access_token_seconds = 900;
+  std::int64_t auth_refresh_token_seconds = 1'209'600;
+  std::int64_t auth_password_memory_kib = 19'456;
+  std::int64_t auth_password_passes = 2;
+  std::int64_t auth_password_parallel = 2;
+  std::int64_t auth_token_cache_entries = 100'000;
+  std::string auth_external_issuers_file;
+
+  bool messaging_enabled = true;
+  bool messaging_quorum_queues = true;
+  std::int64_t messaging_relay_window = 512;
+
+  std::string log_level = "info";
+  bool testing_fault_injection = false;
+};
+
+/// One key: how it is called in the TOML file ("http.port"), what it means, how it is read and shown.
+struct config_key {
+  std::string_view name;
+  std::string_view doc;
+  /// A secret is taken from the environment or a file only, and never shown.
+  bool secret = false;
+  /// Sets the field from text; an error message, or nothing.
+  std::function<std::string(server_config&, std::string_view)> set;
+  std::function<std::string(const server_config&)> show;
+
+  /// "MUSTERD_HTTP_PORT"; with "_FILE" behind it, a secret is read from that file.
+  std::string environment_name() const;
+};
+
+const std::vector<config_key>& config_keys();
+
+/// Where settings come from, weakest first: defaults, TOML file, environment, flags ("http.port" → "8080").
+struct config_sources {
+  std::string file;
+  std::function<const char*(const std::string&)> environment;
+  std::map<std::string, std::string> flags;
+};
+
+/// The effective configuration; the fault lists every unknown key and bad value.
+outcome<server_config> read_config(const config_sources& sources);
+
+/// The effective configuration as a commented TOML file; secrets are masked.
+std::string show_config(const server_config& config);
+
+}  // namespace musterd

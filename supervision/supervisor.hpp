@@ -1,0 +1,75 @@
+#pragma once
+
+#include "actors/messages.hpp"
+#include "supervision/restart_policy.hpp"
+#include "supervision/tree.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <future>
+
+namespace musterd {
+
+/// How to start one child. `start` runs on the supervisor and may throw; what it returns is monitored.
+struct child_spec {
+  std::string name;
+  std::string kind;
+  std::function<caf::actor(caf::actor_system&)> start;
+  supervision_tree::figures_fn figures = {};
+  /// How long it may take to end at shutdown before it is killed.
+  std::chrono::milliseconds shutdown_grace{6000};
+};
+
+/// Asks a supervisor to end its children, last started first, and then itself.
+struct stop_children {
+  /// Fulfilled with the paths of those that had to be killed.
+  std::shared_ptr<std::promise<std::vector<std::string>>> done;
+};
+
+/// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy with
+/// backoff, and fails itself (so that its own supervisor acts) when they fail too often. A child that ends normally
+/// outside a shutdown has failed too: nothing here is meant to end by itself.
+class supervisor : public caf::event_based_actor {
+ public:
+  supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,
+             std::vector<child_spec> children);
+  const char* name() const override { return "supervisor"; }
+
+ private:
+  struct child {
+    child_spec spec;
+    std::string path;
+    caf::actor handle;  // the table owns it: monitoring alone would let it die at once (CAF_NOTES 11)
+    bool wanted = true;
+    std::uint64_t generation = 0;
+  };
+  struct start_again {
+    std::size_t first;
+    std::size_t last;
+    std::uint64_t generation;
+  };
+  struct kill_overdue {
+    std::size_t index;
+    std::uint64_t generation;
+  };
+
+  caf::behavior make_behavior() override;
+  void start(child& c);
+  void on_down(const caf::down_msg& down);
+  void on_failure(std::size_t index, const std::string& fault);
+  void end(child& c);
+  void stop_next();
+
+  supervision_tree* tree_;
+  std::string path_;
+  restart_policy policy_;
+  restart_budget budget_;
+  std::vector<child> children_;
+  std::vector<std::string> killed_;
+  std::shared_ptr<std::promise<std::vector<std::string>>> stopping_;
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace musterd
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(musterd::stop_children)

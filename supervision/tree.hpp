@@ -1,0 +1,60 @@
+#pragma once
+
+#include "common/described.hpp"
+#include "common/time.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musterd {
+
+enum class child_state { starting, running, backing_off, stopped, failed };
+BOOST_DESCRIBE_ENUM(child_state, starting, running, backing_off, stopped, failed)
+
+/// One node of the supervision tree, as GET /api/ops/supervision shows it.
+struct supervision_node {
+  std::string name;
+  /// What it is: "supervisor", "region", "journal", "thread".
+  std::string kind;
+  child_state state = child_state::starting;
+  timestamp since{};
+  std::int64_t restarts = 0;
+  std::optional<std::string> last_fault;
+  std::optional<timestamp> last_fault_at;
+  /// Policy of a supervisor in words: "one-for-one, 5 restarts in 30 s".
+  std::optional<std::string> policy;
+  /// Live figures: awake entities, in flight, queue depth.
+  std::map<std::string, std::int64_t> figures;
+  std::vector<supervision_node> children;
+};
+BOOST_DESCRIBE_STRUCT(supervision_node, (),
+                      (name, kind, state, since, restarts, last_fault, last_fault_at, policy, figures, children))
+
+/// The tree as data. Supervisors write their own children, everybody may read. Thread-safe.
+class supervision_tree {
+ public:
+  using figures_fn = std::function<std::map<std::string, std::int64_t>()>;
+
+  /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is asked whenever the tree is read.
+  void declare(const std::string& path, std::string kind, std::optional<std::string> policy, figures_fn figures = {});
+  void set_state(const std::string& path, child_state state, timestamp now);
+  void count_restart(const std::string& path, std::string fault, timestamp now);
+  supervision_node snapshot() const;
+  /// Restarts by path, for metrics.
+  std::map<std::string, std::int64_t> restarts() const;
+
+ private:
+  struct entry {
+    supervision_node node;
+    figures_fn figures;
+  };
+  mutable std::mutex mutex_;
+  std::map<std::string, entry> nodes_;
+};
+
+}  // namespace musterd
