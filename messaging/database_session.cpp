@@ -1,0 +1,91 @@
+#include "messaging/database_session.hpp"
+
+#include <string_view>
+
+namespace musterd {
+namespace {
+
+void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& db) {
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  db.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+}
+
+/// Bytes of the UTF-8 sequence that starts at `text[0]`; 0 when there is none.
+std::size_t sequence_length(std::string_view text) {
+  auto lead = static_cast<unsigned char>(text[0]);
+  std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  if (length > text.size())
+    return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
+      return 0;
+  if (length < 3)
+    return length;
+  auto second = static_cast<unsigned char>(text[1]);
+  bool too_long = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
+  bool out_of_range = (lead == 0xed && second >= 0xa0) || (lead == 0xf4 && second >= 0x90);
+  return too_long || out_of_range ? 0 : length;
+}
+
+}  // namespace
+
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url, const std::string& application_name) {
+  auto db = std::make_unique<pqxx::connection>(url);
+  forbid_silent_reconnect(*db);
+  pqxx::nontransaction tx{*db};
+  query(tx, "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"
+            " set_config('idle_in_transaction_session_timeout', '60s', false), set_config('timezone', 'UTC', false)",
+        application_name);
+  return db;
+}
+
+bool is_infrastructure(const std::exception& error, const pqxx::connection& connection) {
+  if (dynamic_cast<const pqxx::broken_connection*>(&error) || dynamic_cast<const pqxx::in_doubt_error*>(&error))
+    return true;
+  if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+    // 08 connection, 53 resources, 57P operator, 58 system, XX internal, 25006 a standby that only reads.
+    std::string_view state = sql->sqlstate();
+    for (std::string_view family : {"08", "53", "57P", "58", "XX", "25006", "25P03"})
+      if (state.starts_with(family))
+        return true;
+  }
+  return !connection.is_open();
+}
+
+bool is_collision(const std::exception& error) {
+  if (dynamic_cast<const pqxx::transaction_rollback*>(&error))
+    return true;
+  const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+  return sql && std::string_view{sql->sqlstate()}.starts_with("40");
+}
+
+std::string bytea_text(std::string_view bytes) {
+  constexpr char hex[] = "0123456789abcdef";
+  std::string result = "\\x";
+  result.reserve(2 + 2 * bytes.size());
+  for (unsigned char byte : bytes) {
+    result.push_back(hex[byte >> 4]);
+    result.push_back(hex[byte & 15]);
+  }
+  return result;
+}
+
+std::string storable_text(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  while (!text.empty()) {
+    auto length = text[0] == '\0' ? 0 : sequence_length(text);
+    if (length == 0)
+      result.push_back('?');
+    else
+      result.append(text, 0, length);
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result;
+}
+
+}  // namespace musterd

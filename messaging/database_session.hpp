@@ -1,0 +1,35 @@
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace musterd {
+
+/// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's advisory
+/// lock and settings would be gone without anybody noticing.
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url, const std::string& application_name);
+
+/// Whether `error` says "the database is away" and nothing about the statement or its data.
+bool is_infrastructure(const std::exception& error, const pqxx::connection& connection);
+/// Deadlock or serialization failure: the same again may succeed at once.
+bool is_collision(const std::exception& error);
+
+/// Runs `sql` with parameters; `$1` is the first.
+template <class... Args>
+pqxx::result query(pqxx::transaction_base& tx, const std::string& sql, Args&&... args) {
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 9)
+  return tx.exec(sql, pqxx::params{std::forward<Args>(args)...});
+#else
+  return tx.exec_params(sql, std::forward<Args>(args)...);
+#endif
+}
+
+/// Bytes as PostgreSQL's hex input for `$n::bytea`.
+std::string bytea_text(std::string_view bytes);
+/// What came from outside, fit for a text or jsonb column: NUL and bytes that are not UTF-8 become '?'.
+std::string storable_text(std::string_view text);
+
+}  // namespace musterd

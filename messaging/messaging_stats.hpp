@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+namespace musterd {
+
+/// Why a message ended among the dead letters.
+enum class dead_reason { malformed, oversize, refused, exhausted };
+inline constexpr std::array<std::string_view, 4> dead_reason_codes{"MALFORMED", "OVERSIZE", "REFUSED", "EXHAUSTED"};
+
+inline std::string_view code_of(dead_reason reason) {
+  return dead_reason_codes[static_cast<std::size_t>(reason)];
+}
+
+/// Counts by whoever does the work, read by the metrics. Shared by the relay and all consumers of one server.
+struct messaging_stats {
+  using counter = std::atomic<std::uint64_t>;
+
+  counter published{0}, confirmed{0}, nacked{0};
+  counter relay_reconnects{0}, consumer_reconnects{0};
+  counter consumed{0}, duplicates{0}, retried{0}, parked{0}, alerts{0};
+  std::array<counter, dead_reason_codes.size()> dead_lettered{};
+
+  /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right now.
+  std::atomic<std::int64_t> outbox_depth{0}, outbox_lag_ms{0}, in_flight{0};
+  /// Whether this server's relay is the one that works, and whether it reaches the broker.
+  std::atomic<bool> relay_leads{false}, broker_up{false};
+};
+
+}  // namespace musterd

@@ -1,0 +1,227 @@
+#include "messaging/outbox_relay.hpp"
+
+#include "common/log.hpp"
+#include "messaging/topology.hpp"
+
+#include <array>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr amqp_connection::channel_id publishing = 1, asking = 2;
+/// After a stop, how long confirms of what was sent are awaited.
+constexpr auto drain_time = 2s;
+/// After the broker refused a message, before it is offered again.
+constexpr auto refusal_pause = 50ms;
+
+void publish(amqp_connection& broker, const outbox_row& row) {
+  std::array<amqp_header, 3> headers{{{"key", row.entity_key}, {"tenant", row.tenant_id}, {"traceparent", {}}}};
+  if (row.traceparent)
+    headers[2].second = *row.traceparent;
+  amqp_publication message;
+  message.exchange = row.exchange;
+  message.routing_key = row.routing_key;
+  message.body = row.body;
+  message.message_id = row.event_id;
+  message.type = row.event_type;
+  message.correlation_id = row.correlation_id;
+  message.timestamp_s = row.occurred_at_s;
+  message.headers = std::span{headers.data(), row.traceparent ? 3u : 2u};
+  broker.publish(publishing, message);
+}
+
+}  // namespace
+
+outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
+    : options_{std::move(options)}, stats_{stats} {}
+
+void outbox_relay::run(std::stop_token stop) {
+  std::stop_callback wake{stop, [this] { wake_.raise(); }};
+  while (!stop.stop_requested()) {
+    try {
+      turn();
+    } catch (const amqp_error& error) {
+      lose_broker(error);
+      wake_.sleep(-1, broker_backoff_.next());
+    } catch (const std::exception& error) {
+      lose_database(error);
+      wake_.sleep(-1, database_backoff_.next());
+    }
+  }
+  try {
+    drain();
+  } catch (const std::exception& error) {
+    log::warn({"relay", "drain_incomplete"}, "unconfirmed rows stay in the outbox: {}", error.what());
+  }
+  broker_.reset();
+  store_.reset();
+  window_.forget();
+  stats_.broker_up = stats_.relay_leads = false;
+}
+
+/// One round: read, publish, hear, delete. Sleeps only where there is nothing to do.
+void outbox_relay::turn() {
+  if (!store_) {
+    store_ = std::make_unique<outbox_store>(options_.database_url);
+    database_backoff_.reset();
+  }
+  measure();
+  if (!lead()) {
+    wake_.take();
+    wake_.sleep(-1, options_.poll);
+    return;
+  }
+  if (!broker_)
+    connect_broker();
+  if (wake_.take())
+    more_ = true;
+  if (clock::now() >= next_poll_) {
+    next_poll_ = clock::now() + options_.poll;
+    more_ = anywhere_ = true;
+  }
+  delete_confirmed();
+  fill();
+  publish_ready();
+  collect();
+}
+
+bool outbox_relay::lead() {
+  auto leads = store_->try_lead();
+  if (leads && !stats_.relay_leads.exchange(true))
+    log::info({"relay", "leads"}, "this server publishes the outbox");
+  return leads;
+}
+
+void outbox_relay::connect_broker() {
+  auto options = options_.broker;
+  options.name += " relay";
+  auto broker = std::make_unique<amqp_connection>(options);
+  broker->open_channel(publishing);
+  broker->open_channel(asking);
+  broker->enable_confirms(publishing);
+  declare_exchanges(*broker, asking);
+  known_exchanges_ = {""};
+  for (const auto& exchange : server_exchanges())
+    known_exchanges_.insert(exchange.name);
+  broker_ = std::move(broker);
+  broker_backoff_.reset();
+  more_ = anywhere_ = true;
+  stats_.broker_up = true;
+  log::info({"relay", "broker_up"}, "connected to the broker");
+}
+
+bool outbox_relay::may_read() const {
+  return more_ && window_.loaded() + options_.read_limit <= options_.most_loaded;
+}
+
+void outbox_relay::fill() {
+  if (!may_read())
+    return;
+  auto crowded = window_.crowded_keys();
+  auto rows = store_->read(window_.known(), crowded, options_.read_limit, anywhere_);
+  more_ = rows.size() == options_.read_limit;
+  skipped_keys_ = !crowded.empty();
+  anywhere_ = false;
+  for (auto& row : rows)
+    window_.add(std::move(row));
+}
+
+/// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its way.
+void outbox_relay::ensure_exchange(const std::string& name) {
+  if (known_exchanges_.contains(name))
+    return;
+  if (!broker_->has_exchange(asking, name)) {
+    log::error({"relay", "exchange_missing"}, "exchange {} was missing and is declared as a topic", name);
+    broker_->declare_exchange(asking, name, "topic");
+  }
+  known_exchanges_.insert(name);
+}
+
+void outbox_relay::publish_ready() {
+  while (const auto* row = broker_->blocked() ? nullptr : window_.next()) {
+    ensure_exchange(row->exchange);
+    publish(*broker_, *row);
+    window_.published();
+    ++stats_.published;
+  }
+  stats_.in_flight = static_cast<std::int64_t>(window_.in_flight());
+}
+
+void outbox_relay::collect() {
+  auto idle = !may_read() && (broker_->blocked() || window_.next() == nullptr);
+  if (idle && !broker_->has_buffered())
+    wake_.sleep(broker_->descriptor(), std::chrono::ceil<std::chrono::milliseconds>(next_poll_ - clock::now()));
+  for (;;) {
+    auto signal = broker_->wait(0ms);
+    if (signal.index() == 0)
+      return;
+    on_signal(signal);
+  }
+}
+
+void outbox_relay::on_signal(const amqp_signal& signal) {
+  const auto* confirm = std::get_if<amqp_confirm>(&signal);
+  if (!confirm)
+    return;
+  auto now = wall_clock_now();
+  auto count = window_.settle(confirm->tag, confirm->multiple, confirm->accepted, [&](const outbox_row& row) {
+    if (options_.confirmed)
+      options_.confirmed(now - row.created_at);
+  });
+  more_ = more_ || skipped_keys_;
+  stats_.confirmed += count.confirmed;
+  stats_.nacked += count.refused;
+  if (count.refused == 0)
+    return;
+  log::warn({"relay", "refused"}, "the broker refused {} messages; they are sent again", count.refused);
+  wake_.sleep(-1, refusal_pause);
+}
+
+void outbox_relay::delete_confirmed() {
+  if (window_.confirmed().empty())
+    return;
+  store_->remove(window_.confirmed());
+  window_.removed();
+}
+
+void outbox_relay::measure() {
+  auto begin = clock::now();
+  if (begin < next_measure_)
+    return;
+  auto [depth, lag] = store_->measure();
+  stats_.outbox_depth = depth;
+  stats_.outbox_lag_ms = lag;
+  // Counting a long outbox takes a while; it must not keep us from emptying it.
+  next_measure_ = clock::now() + std::max<clock::duration>(options_.poll, 20 * (clock::now() - begin));
+}
+
+void outbox_relay::drain() {
+  if (!store_ || !broker_)
+    return;
+  for (auto deadline = clock::now() + drain_time; window_.in_flight() > 0 && clock::now() < deadline;)
+    on_signal(broker_->wait(100ms));
+  delete_confirmed();
+}
+
+void outbox_relay::lose_broker(const std::exception& why) {
+  log::warn({"relay", "broker_lost"}, "{}", why.what());
+  broker_.reset();
+  window_.forget();
+  ++stats_.relay_reconnects;
+  stats_.in_flight = 0;
+  stats_.broker_up = false;
+}
+
+/// The lock went with the session, so another server's relay may work now. What was confirmed is still remembered.
+void outbox_relay::lose_database(const std::exception& why) {
+  log::warn({"relay", "database_lost"}, "{}", why.what());
+  store_.reset();
+  broker_.reset();
+  window_.forget();
+  stats_.in_flight = 0;
+  stats_.relay_leads = stats_.broker_up = false;
+}
+
+}  // namespace musterd

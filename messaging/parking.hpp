@@ -1,0 +1,43 @@
+#pragma once
+
+#include "messaging/received_event.hpp"
+
+#include <pqxx/transaction_base>
+
+#include <chrono>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+/// messaging.parked_message: the keys of a consumer that are blocked by a failing message, and what waits behind it.
+namespace musterd {
+
+enum class head_state { ready, retrying, dead };
+
+/// The message that blocks a key.
+struct parked_head {
+  uuid event_id;
+  head_state state = head_state::ready;
+  int attempts = 0;
+};
+
+/// The heads of those of `keys` that are blocked; they stay as they are until the transaction ends.
+std::unordered_map<uuid, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
+                                                    std::span<const uuid> keys);
+
+/// Puts messages behind the head of their key. Those already there stay where they are.
+void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
+                   std::span<const received_event* const> messages);
+
+/// Makes a failed message the head of its key, or updates it if it already is. `due`: when it may be run from here
+/// should the broker never bring it back.
+void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
+               head_state state, int attempts, const std::string& error, std::chrono::milliseconds due);
+
+/// The head is done with: the next of its key may run. False when it was not there.
+bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key, const uuid& event_id);
+
+/// Heads that may run now: released ones, and retries the broker should have brought back long ago.
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer, int limit);
+
+}  // namespace musterd

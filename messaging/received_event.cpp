@@ -1,0 +1,75 @@
+#include "messaging/received_event.hpp"
+
+#include "messaging/lenient_json.hpp"
+
+namespace musterd {
+
+/// What we insist on in a neighbour's envelope.
+struct incoming_envelope {
+  event_uuid event_id;
+  std::string event_type;
+  timestamp occurred_at{};
+  std::optional<std::string> producer;
+  std::optional<std::int64_t> schema_version;
+  tenant_uuid tenant_id;
+  std::optional<std::string> correlation_id;
+  raw_json payload;
+};
+BOOST_DESCRIBE_STRUCT(incoming_envelope, (),
+                      (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id, payload))
+
+namespace {
+
+std::string_view header_text(const amqp_delivery& raw, std::string_view name) {
+  const auto* found = raw.headers.if_contains(name);
+  return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
+}
+
+std::string describe(const fault& f) {
+  if (f.field_errors.empty())
+    return f.message;
+  std::string text;
+  for (const auto& error : f.field_errors)
+    text += (text.empty() ? "" : " ") + error.message;
+  return text;
+}
+
+outcome<event_envelope> read_envelope(const std::string& body) {
+  auto document = parse_json(body);
+  if (!document)
+    return document.error();
+  auto read = read_leniently<incoming_envelope>(std::move(*document));
+  if (!read)
+    return read.error();
+  auto& in = *read;
+  return event_envelope{in.event_id,
+                        std::move(in.event_type),
+                        in.occurred_at,
+                        in.producer.value_or(""),
+                        in.schema_version.value_or(1),
+                        in.tenant_id,
+                        in.correlation_id.value_or(to_string(in.event_id)),
+                        std::move(in.payload)};
+}
+
+}  // namespace
+
+received_event read_delivery(amqp_delivery raw, std::size_t max_body) {
+  received_event result;
+  result.raw = std::move(raw);
+  result.traceparent = header_text(result.raw, "traceparent");
+  if (result.raw.body_size > max_body) {
+    result.broken = {dead_reason::oversize, fmt::format("{} bytes, more than {}", result.raw.body_size, max_body)};
+    return result;
+  }
+  auto event = read_envelope(result.raw.body);
+  if (!event) {
+    result.broken = {dead_reason::malformed, describe(event.error())};
+    return result;
+  }
+  result.event = std::move(*event);
+  result.key = uuid::parse(header_text(result.raw, "key")).value_or(result.event.event_id.value);
+  return result;
+}
+
+}  // namespace musterd

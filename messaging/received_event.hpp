@@ -1,0 +1,31 @@
+#pragma once
+
+#include "domain/outgoing_event.hpp"
+#include "messaging/amqp_message.hpp"
+#include "messaging/messaging_stats.hpp"
+
+#include <optional>
+
+namespace musterd {
+
+/// A delivery, read as far as it can be. What is in the table instead of the broker has no tag.
+struct received_event {
+  amqp_delivery raw;
+  event_envelope event;
+  /// Events of one key are handled in order; an event without a key has its own.
+  uuid key;
+  std::string traceparent;
+
+  struct flaw {
+    dead_reason reason;
+    std::string error;
+  };
+  /// Why `event` cannot be used.
+  std::optional<flaw> broken;
+
+  bool from_broker() const { return raw.tag != 0; }
+};
+
+received_event read_delivery(amqp_delivery raw, std::size_t max_body);
+
+}  // namespace musterd

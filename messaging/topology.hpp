@@ -1,0 +1,54 @@
+#pragma once
+
+#include "messaging/amqp_connection.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// Exchanges, queues and bindings as data. Declaring what already is there as described changes nothing.
+namespace musterd {
+
+struct exchange_spec {
+  std::string name;
+  std::string type;
+};
+
+struct queue_binding {
+  std::string exchange;
+  std::string routing_key;
+};
+
+enum class queue_kind { best, classic, quorum };
+
+/// One consumer's corner of the broker.
+struct consumer_spec {
+  /// Names the consumer in the inbox; never change it.
+  std::string name;
+  std::string queue;
+  std::vector<queue_binding> bindings;
+  /// Pause before each further attempt; after the last comes the dead-letter queue.
+  std::vector<std::chrono::milliseconds> retry_delays{std::chrono::seconds{1}, std::chrono::seconds{5},
+                                                      std::chrono::seconds{30}, std::chrono::minutes{2},
+                                                      std::chrono::minutes{10}};
+  std::uint16_t prefetch = 256;
+  /// A longer message is not parsed, it goes to the dead letters.
+  std::size_t max_body = 1 << 20;
+  queue_kind kind = queue_kind::best;
+};
+
+inline const std::string dead_letter_exchange = "musterd.dead_letters";
+
+std::string retry_queue(const consumer_spec& consumer, std::size_t attempt);
+std::string dead_letter_queue(const consumer_spec& consumer);
+
+/// Every exchange this server publishes to or listens at.
+const std::vector<exchange_spec>& server_exchanges();
+
+void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id channel);
+
+/// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. Exchanges it binds to
+/// must exist.
+void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel, const consumer_spec& consumer);
+
+}  // namespace musterd
