@@ -63,6 +63,7 @@ class entity : public entity_interface<A>::base {
     promise reply;
     typename A::state next;
     entity_answer answer;
+    std::vector<signal> signals;
     request_context ctx;
     std::string_view command;
     clock::time_point began;
@@ -100,7 +101,7 @@ class entity : public entity_interface<A>::base {
     auto journal = env_->journal_for(key_);
     if (!journal)
       return failed(unavailable("The journal is not running; nothing was changed."), ctx, name, began);
-    auto p = std::make_shared<pending>(pending{{}, state_, {}, ctx, name, began});
+    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name, began});
     auto unit = std::make_shared<commit_unit>();
     unit->entity = key_.id;
     effects out;
@@ -113,6 +114,7 @@ class entity : public entity_interface<A>::base {
       out.write(ctx.tenant, stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
                                           p->answer.body, p->answer.resource_version, ctx.now});
     unit->writes = std::move(out.writes);
+    p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES 3).
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
@@ -133,6 +135,8 @@ class entity : public entity_interface<A>::base {
     answered();
     env_->observe(p.command, p.ctx, failure ? &*failure : nullptr, elapsed(p.began));
     if (!failure) {
+      for (const auto& s : p.signals)
+        env_->emit(s, p.ctx);
       state_ = std::move(p.next);
       p.reply.deliver(std::move(p.answer));
       return;

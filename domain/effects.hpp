@@ -7,9 +7,22 @@
 
 namespace musterd {
 
-/// Everything one decision writes, in one transaction: rows, audit entries, outgoing events.
+/// Something that operators count, and perhaps read about, once it is committed.
+struct signal {
+  /// Name of a counter that common/metrics.cpp declares, with at most one label.
+  std::string_view metric;
+  std::string_view label_value;
+  /// Not empty: an INFO line with this event id and text.
+  std::string_view log_event;
+  std::string log_text;
+};
+
+/// Everything one decision writes, in one transaction: rows, audit entries, outgoing events. And what is counted.
 struct effects {
   std::vector<row_write> writes;
+  std::vector<signal> signals;
+
+  void count(std::string_view metric, std::string_view label_value = {}) { signals.push_back({metric, label_value, {}, {}}); }
 
   template <class Row>
   void write(tenant_uuid tenant, const Row& row) {

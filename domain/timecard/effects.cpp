@@ -1,5 +1,7 @@
 #include "domain/timecard/events.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
 namespace {
 
@@ -36,13 +38,22 @@ struct effect_writer {
 
   void operator()(const clocked_in& e) const { clock(e, "CLOCKED_IN", clocked_in_route); }
   void operator()(const clocked_out& e) const { clock(e, "CLOCKED_OUT", clocked_out_route); }
-  void operator()(const break_started& e) const { pause(e, "BREAK_STARTED", break_started_route); }
-  void operator()(const break_ended& e) const { pause(e, "BREAK_ENDED", break_ended_route); }
+  void operator()(const break_started& e) const {
+    pause(e, "BREAK_STARTED", break_started_route);
+    out.count("break_started_total", enum_name(e.pause.break_type));
+  }
+  void operator()(const break_ended& e) const {
+    pause(e, "BREAK_ENDED", break_ended_route);
+    out.count("break_ended_manual_total");
+  }
   void operator()(const break_auto_ended& e) const {
     auto as_system = ctx;
     as_system.kind = principal_kind::system;
     as_system.actor = system_principal;
     effect_writer{out, as_system, ids}.pause(e, "BREAK_AUTO_ENDED", break_auto_ended_route);
+    out.signals.push_back({"break_ended_auto_at_clockout_total", {}, "break_auto_ended",
+                           fmt::format("break {} of {} ended by the clock-out", to_string(e.pause.id),
+                                       to_string(e.pause.mechanic_id))});
   }
 
   template <class Event>

@@ -1,0 +1,127 @@
+#include "common/metrics.hpp"
+
+#include <prometheus/text_serializer.h>
+
+#include <stdexcept>
+
+namespace musterd {
+namespace {
+
+const std::vector<double> latency_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+const std::vector<double> size_buckets{1, 2, 4, 8, 16, 32, 64, 128, 256};
+
+std::vector<metric_family> declare() {
+  using enum metric_family::kind;
+  return {
+      // HTTP
+      {"http_requests_total", counter, "Requests by route and status.", {"method", "route", "status"}},
+      {"http_request_duration_seconds", histogram, "Time from the last byte of a request to its answer.", {"method", "route"}, latency_buckets},
+      {"http_connections", gauge, "Open connections.", {}},
+      {"http_in_flight", gauge, "Requests being handled.", {}},
+      {"http_connections_refused_total", counter, "Connections refused because there are too many.", {}},
+      // Actors
+      {"commands_total", counter, "Commands by outcome: ok or the fault's code.", {"command", "outcome"}},
+      {"command_duration_seconds", histogram, "Time a command spent in its entity, commit included.", {"command"}, latency_buckets},
+      {"entities_awake", gauge, "Entities in memory.", {"aggregate"}},
+      {"entity_wakes_total", counter, "Entities loaded from the database.", {"aggregate"}},
+      {"entity_passivations_total", counter, "Idle entities put to sleep.", {"aggregate"}},
+      {"entity_restarts_total", counter, "Entities that failed and were dropped from memory.", {"aggregate"}},
+      {"entity_refused_busy_total", counter, "Requests refused because their entity was too busy or quarantined.", {"aggregate"}},
+      {"supervision_restarts_total", counter, "Restarts of supervised children.", {"child"}},
+      // Journal
+      {"journal_batch_size", histogram, "Commands per transaction.", {}, size_buckets},
+      {"journal_commit_duration_seconds", histogram, "Time of one transaction.", {}, latency_buckets},
+      // Messaging
+      {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
+      {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},
+      {"outbox_published_total", counter, "Events handed to the broker.", {}},
+      {"outbox_confirmed_total", counter, "Events confirmed by the broker.", {}},
+      {"outbox_nacked_total", counter, "Events refused by the broker and published again.", {}},
+      {"outbox_publish_latency_seconds", histogram, "Time from an event's transaction to its confirm.", {}, latency_buckets},
+      {"broker_up", gauge, "Whether the broker is reachable.", {}},
+      {"broker_reconnects_total", counter, "Reconnections to the broker.", {"who"}},
+      {"consumer_messages_total", counter, "Messages consumed.", {}},
+      {"inbox_duplicates_total", counter, "Messages delivered again and ignored.", {}},
+      {"consumer_retries_total", counter, "Messages put into a retry queue.", {}},
+      {"consumer_parked_total", counter, "Messages parked behind a failing one of their key.", {}},
+      {"dead_letters_total", counter, "Messages that ended among the dead letters.", {"reason"}},
+      {"alerts_total", counter, "Operator alerts raised.", {}},
+      // Sign-in
+      {"token_cache_entries", gauge, "Verified access tokens in memory.", {}},
+      // Story 84
+      {"break_started_total", counter, "Breaks started.", {"type"}},
+      {"break_ended_manual_total", counter, "Breaks ended by the mechanic.", {}},
+      {"break_ended_auto_at_clockout_total", counter, "Breaks ended by a clock-out.", {}},
+      {"break_duplicate_prevented_total", counter, "Breaks refused because one was in progress.", {}},
+  };
+}
+
+template <class Families>
+auto& find(Families& families, std::string_view name) {
+  auto found = families.find(name);
+  if (found == families.end())
+    throw std::out_of_range{"metric is not declared: " + std::string{name}};
+  return *found->second;
+}
+
+}  // namespace
+
+const std::vector<metric_family>& metric_families() {
+  static const auto families = declare();
+  return families;
+}
+
+metrics::metrics() {
+  for (const auto& f : metric_families()) {
+    std::string name{f.name}, help{f.help};
+    declared_[f.name] = &f;
+    if (f.what == metric_family::kind::counter)
+      counters_[f.name] = &prometheus::BuildCounter().Name(name).Help(help).Register(registry_);
+    else if (f.what == metric_family::kind::gauge)
+      gauges_[f.name] = &prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
+    else
+      histograms_[f.name] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
+    // A family without labels is there from the start, at zero: alerts can be written before anything happened.
+    if (f.labels.empty() && f.what == metric_family::kind::counter)
+      counter(f.name);
+  }
+}
+
+metrics::labels metrics::name_labels(const metric_family& family, const label_values& values) {
+  labels result;
+  for (std::size_t i = 0; i < family.labels.size(); ++i)
+    result[family.labels[i]] = values.at(i);
+  return result;
+}
+
+prometheus::Counter& metrics::counter(std::string_view name, const label_values& values) {
+  return find(counters_, name).Add(name_labels(find(declared_, name), values));
+}
+
+prometheus::Gauge& metrics::gauge(std::string_view name, const label_values& values) {
+  return find(gauges_, name).Add(name_labels(find(declared_, name), values));
+}
+
+prometheus::Histogram& metrics::histogram(std::string_view name, const label_values& values) {
+  const auto& family = find(declared_, name);
+  return find(histograms_, name).Add(name_labels(family, values), family.buckets);
+}
+
+void metrics::on_collect(std::function<void()> fill) {
+  std::lock_guard lock{collecting_};
+  fills_.push_back(std::move(fill));
+}
+
+void metrics::count_up_to(std::string_view name, const label_values& values, double total) {
+  auto& c = counter(name, values);
+  c.Increment(std::max(0.0, total - c.Value()));
+}
+
+std::string metrics::text() {
+  std::lock_guard lock{collecting_};
+  for (const auto& fill : fills_)
+    fill();
+  return prometheus::TextSerializer{}.Serialize(registry_.Collect());
+}
+
+}  // namespace musterd

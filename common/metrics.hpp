@@ -1,0 +1,65 @@
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace musterd {
+
+/// One metric family: declared once, in `metric_families()`.
+struct metric_family {
+  enum class kind { counter, gauge, histogram };
+  std::string_view name;
+  kind what;
+  std::string_view help;
+  /// Names of its labels, in the order in which values are given.
+  std::vector<std::string> labels;
+  std::vector<double> buckets = {};
+};
+
+const std::vector<metric_family>& metric_families();
+
+/// All metrics of one server. Unknown names throw std::out_of_range: a metric that is not declared is a bug.
+/// Thread-safe; hot paths keep the reference that `counter` and `histogram` give.
+class metrics {
+ public:
+  using label_values = std::vector<std::string>;
+
+  metrics();
+  prometheus::Counter& counter(std::string_view name, const label_values& values = {});
+  prometheus::Gauge& gauge(std::string_view name, const label_values& values = {});
+  prometheus::Histogram& histogram(std::string_view name, const label_values& values = {});
+
+  /// Runs before every scrape: copies figures that others keep into gauges and counters.
+  void on_collect(std::function<void()> fill);
+  /// A counter that somebody else counts: brings it up to `total`.
+  void count_up_to(std::string_view name, const label_values& values, double total);
+  /// The exposition text.
+  std::string text();
+
+ private:
+  using labels = std::map<std::string, std::string>;
+  static labels name_labels(const metric_family& family, const label_values& values);
+
+  prometheus::Registry registry_;
+  std::unordered_map<std::string_view, prometheus::Family<prometheus::Counter>*> counters_;
+  std::unordered_map<std::string_view, prometheus::Family<prometheus::Gauge>*> gauges_;
+  std::unordered_map<std::string_view, prometheus::Family<prometheus::Histogram>*> histograms_;
+  std::unordered_map<std::string_view, const metric_family*> declared_;
+  std::mutex collecting_;
+  std::vector<std::function<void()>> fills_;
+};
+
+}  // namespace musterd
