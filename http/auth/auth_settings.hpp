@@ -1,0 +1,43 @@
+#pragma once
+
+#include "common/uuid.hpp"
+#include "http/auth/jose_key.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// What tokens and sign-ins can be told. Composed from the configuration at start.
+namespace musterd {
+
+/// An issuer whose tokens are taken beside our own; all its users belong to one tenant.
+struct external_issuer {
+  /// Exactly as its tokens say in `iss`.
+  std::string issuer;
+  /// A file, or an http(s) URL that is read again when it is old or a token names an unknown key.
+  std::string jwks;
+  /// One of these must be in the token's `aud`.
+  std::vector<std::string> audiences;
+  std::vector<signature_algorithm> algorithms{signature_algorithm::rs256, signature_algorithm::es256};
+  tenant_uuid tenant;
+};
+
+struct token_settings {
+  std::string issuer = "musterd";
+  /// `aud` of tokens for the user API, and for /internal.
+  std::string api_audience = "musterd";
+  std::string internal_audience = "musterd-internal";
+  std::chrono::seconds access_lifetime{900};
+  /// From the sign-in, however often the token is refreshed.
+  std::chrono::seconds session_lifetime{30 * 86'400};
+  /// How far the clocks of issuers may be off.
+  std::chrono::seconds leeway{10};
+  std::vector<external_issuer> external;
+  /// Keys of an external issuer are read again after this.
+  std::chrono::seconds jwks_max_age{600};
+  /// Unknown keys make us read them again at most this often.
+  std::chrono::seconds jwks_min_interval{30};
+  std::size_t cached_tokens = 65'536;
+};
+
+}  // namespace musterd

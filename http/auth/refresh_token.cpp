@@ -1,0 +1,66 @@
+#include "http/auth/refresh_token.hpp"
+
+#include "http/auth/encoding.hpp"
+
+#include <algorithm>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t token_size = 16 + 16 + 16 + 4 + 32;
+
+}  // namespace
+
+refresh_token refresh_token::first(tenant_uuid tenant, person_uuid person) {
+  refresh_token result{tenant, person, token_family_uuid::generate(), 1, {}};
+  fill_random(result.secret);
+  return result;
+}
+
+refresh_token refresh_token::next() const {
+  auto result = *this;
+  ++result.generation;
+  fill_random(result.secret);
+  return result;
+}
+
+std::optional<refresh_token> refresh_token::parse(std::string_view text) {
+  if (text.size() != token_size / 3 * 4)
+    return std::nullopt;
+  auto bytes = from_base64url(text);
+  if (!bytes || bytes->size() != token_size)
+    return std::nullopt;
+  refresh_token result;
+  auto from = bytes->begin();
+  auto take = [&](auto& to) {
+    std::copy_n(from, to.size(), to.begin());
+    from += static_cast<std::ptrdiff_t>(to.size());
+  };
+  take(result.tenant.value.bytes);
+  take(result.person.value.bytes);
+  take(result.family.value.bytes);
+  std::array<std::uint8_t, 4> number;
+  take(number);
+  result.generation = 0;
+  for (auto byte : number)
+    result.generation = result.generation << 8 | byte;
+  take(result.secret);
+  return result;
+}
+
+std::string refresh_token::to_text() const {
+  std::array<std::uint8_t, token_size> bytes;
+  auto to = std::copy(tenant.value.bytes.begin(), tenant.value.bytes.end(), bytes.begin());
+  to = std::copy(person.value.bytes.begin(), person.value.bytes.end(), to);
+  to = std::copy(family.value.bytes.begin(), family.value.bytes.end(), to);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    *to++ = static_cast<std::uint8_t>(generation >> shift);
+  std::copy(secret.begin(), secret.end(), to);
+  return base64url(bytes);
+}
+
+std::string refresh_token::secret_hash() const {
+  return sha256_hex(secret);
+}
+
+}  // namespace musterd

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/fault.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+
+namespace musterd {
+
+/// A JWT taken apart, before anything about it is believed.
+struct signed_token {
+  std::string_view text;
+  std::string algorithm;
+  std::string kid;
+  std::string type;
+  /// Of the unverified payload: only good for choosing whose keys to try.
+  std::string issuer;
+};
+
+/// 401 for anything that is not a plain compact JWT. Keys that a header brings along (`jku`, `jwk`, `x5u`, `x5c`) are
+/// not looked at; what a header calls critical we do not know, so it is refused (RFC 7515, 4.1.11).
+outcome<signed_token> take_apart(std::string_view text);
+
+/// 401 unless the verified claims are for one of `audiences` and `now` lies in their time.
+outcome<void> check_claims(const boost::json::object& claims, const std::vector<std::string>& audiences,
+                           std::chrono::sys_seconds now, std::chrono::seconds leeway);
+
+/// A NumericDate of whole seconds between 1970 and 9999.
+std::optional<std::chrono::sys_seconds> date_claim(const boost::json::object& claims, std::string_view name);
+std::string_view text_claim(const boost::json::object& claims, std::string_view name);
+
+}  // namespace musterd

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "common/time.hpp"
+#include "http/auth/auth_settings.hpp"
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace musterd {
+
+/// Somebody whose tokens we take: name, audiences, algorithms, and keys that can be read again. Thread-safe.
+class trusted_issuer {
+ public:
+  struct terms {
+    std::string issuer;
+    std::vector<std::string> audiences;
+    std::vector<signature_algorithm> algorithms;
+    /// Our own, or an external one.
+    bool built_in = false;
+    tenant_uuid tenant;
+    std::chrono::seconds min_interval{30};
+    std::chrono::seconds max_age{600};
+  };
+  /// Reads the keys; may block, may throw.
+  using key_reader = std::function<jose_key_set()>;
+
+  trusted_issuer(terms t, key_reader read) : terms_{std::move(t)}, read_{std::move(read)} {}
+
+  const terms& about() const { return terms_; }
+  /// The key a token names, if its algorithm is one of ours to accept and the key is for it. A token without a key id
+  /// is taken only while there is a single key it can mean.
+  std::optional<jose_key> find(std::string_view kid, std::string_view algorithm) const;
+  bool accepts(std::string_view algorithm) const;
+  /// Whether the keys are old, and whether they may be read again already.
+  bool is_stale(timestamp now) const;
+  bool may_refresh(timestamp now) const;
+  /// Reads the keys again, one thread at a time; keeps the old ones when that fails. Answers what went wrong.
+  std::optional<std::string> refresh(timestamp now);
+
+ private:
+  terms terms_;
+  key_reader read_;
+  std::mutex refreshing_;
+  mutable std::mutex mutex_;
+  jose_key_set keys_;
+  std::optional<timestamp> tried_;
+  std::optional<timestamp> refreshed_;
+};
+
+/// Reads a file, or an http(s) URL with limits on time and size.
+trusted_issuer::key_reader jwks_reader(std::string file_or_url);
+
+}  // namespace musterd
