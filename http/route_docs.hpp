@@ -11,7 +11,7 @@ namespace musterd {
 /// One query parameter a route understands; any other is a 400.
 struct query_docs {
   std::string name;
-  std::string description;
+  std::string description = {};
   schema_fn schema = schema_of<std::string>;
   bool required = false;
 };
@@ -19,8 +19,8 @@ struct query_docs {
 /// What a route tells the OpenAPI document about itself.
 struct route_docs {
   /// The operation id: "clockIn".
-  std::string name;
-  std::string summary;
+  std::string name = {};
+  std::string summary = {};
   schema_fn request = nullptr;
   schema_fn response = nullptr;
   int success = 200;
