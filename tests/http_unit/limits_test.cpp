@@ -1,0 +1,113 @@
+#include "loopback.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+using namespace musterd;
+using namespace musterd::testing;
+using namespace std::chrono_literals;
+
+TEST_CASE("limits: a sender that takes too long gets a 408, in the headers and in the body") {
+  auto settings = quick_settings();
+  settings.request_timeout = 50ms;
+  loopback server{settings};
+  for (auto part : {"GET /pi", "GET /ping HTTP/1.1\r\nHost: x\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"}) {
+    raw_client client{server.port()};
+    auto answer = client.ask(part);
+    CHECK(answer.status == 408);
+    CHECK(answer.header("Connection") == "close");
+    CHECK(client.ends());
+  }
+}
+
+TEST_CASE("limits: dripping bytes does not move the deadline") {
+  auto settings = quick_settings();
+  settings.request_timeout = 100ms;
+  loopback server{settings};
+  raw_client client{server.port()};
+  client.send("GET /ping HTTP/1.1\r\nHost: x\r\nX-Slow: ");
+  for (int i = 0; i < 2000 && client.silent(); ++i) {
+    client.send("a");
+    std::this_thread::sleep_for(5ms);  // the drip itself
+  }
+  CHECK(client.read().status == 408);
+}
+
+TEST_CASE("limits: an idle connection is closed without a word") {
+  auto settings = quick_settings();
+  settings.idle_timeout = 30ms;
+  loopback server{settings};
+  raw_client fresh{server.port()}, used{server.port()};
+  CHECK(used.ask(get("/ping")).status == 200);
+  CHECK(fresh.ends());
+  CHECK(used.ends());
+}
+
+TEST_CASE("limits: one connection too many is told to come back") {
+  auto settings = quick_settings();
+  settings.max_connections = 2;
+  loopback server{settings};
+  {
+    raw_client first{server.port()}, second{server.port()};
+    CHECK(first.ask(get("/ping")).status == 200);
+    CHECK(second.ask(get("/ping")).status == 200);
+    raw_client third{server.port()};
+    auto answer = third.ask(get("/ping"));
+    CHECK(answer.status == 503);
+    CHECK(answer.header("Retry-After") == "1");
+    CHECK(third.ends());
+    CHECK(server.observer.refused == 1);
+    CHECK(first.ask(get("/ping")).status == 200);
+  }
+  auto until = std::chrono::steady_clock::now() + 20s;
+  while (server.server->now().connections != 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK(raw_client{server.port()}.ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: one request too many in flight is BUSY, health is not, and the connection stays") {
+  auto settings = quick_settings();
+  settings.max_in_flight = 1;
+  loopback server{settings};
+  raw_client holder{server.port()}, other{server.port()};
+  holder.send(post("/later", "{}"));
+  auto call = server.parked.take();
+  CHECK(server.server->now().in_flight == 1);
+  auto busy = other.ask(post("/echo", "{}"));
+  CHECK(busy.status == 503);
+  CHECK(busy.header("Retry-After") == "1");
+  CHECK(busy.body.find("BUSY") != std::string::npos);
+  CHECK(other.ask(get("/health/live")).status == 200);
+  call.respond(no_content());
+  CHECK(holder.read().status == 204);
+  CHECK(other.ask(post("/echo", "{}")).status == 201);
+  CHECK(server.server->now().in_flight == 0);
+}
+
+TEST_CASE("limits: a handler that never answers is a 504, and its late answer is dropped") {
+  auto settings = quick_settings();
+  settings.handling_timeout = 50ms;
+  loopback server{settings};
+  raw_client client{server.port()};
+  auto answer = client.ask(post("/later", "{}"));
+  CHECK(answer.status == 504);
+  CHECK(answer.body.find("TIMEOUT") != std::string::npos);
+  auto call = server.parked.take();
+  CHECK(!call.respond.wanted());
+  call.respond({200, "too late", "text/plain", {}, {}});
+  CHECK(client.ask(get("/ping")).body == R"({"pong":true})");
+}
+
+TEST_CASE("limits: a client that does not take its answer is dropped") {
+  auto settings = quick_settings();
+  settings.write_timeout = 30ms;
+  loopback server{settings};
+  raw_client client{server.port()};
+  client.send(post("/later", "{}"));
+  server.parked.take().respond({200, std::string(16 * 1024 * 1024, 'x'), "text/plain", {}, {}});
+  auto until = std::chrono::steady_clock::now() + 20s;
+  while (server.server->now().connections != 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK(server.server->now().connections == 0);
+}

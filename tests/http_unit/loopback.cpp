@@ -1,0 +1,201 @@
+#include "loopback.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <stdexcept>
+
+namespace musterd::testing {
+namespace {
+
+constexpr std::chrono::seconds deadline{20};
+
+bool readable(int fd, std::chrono::milliseconds wait) {
+  pollfd p{fd, POLLIN, 0};
+  return poll(&p, 1, static_cast<int>(wait.count())) == 1;
+}
+
+}  // namespace
+
+std::optional<std::string> wire_answer::header(std::string_view name) const {
+  auto at = head.find(fmt::format("\r\n{}: ", name));
+  if (at == std::string::npos)
+    return std::nullopt;
+  at += name.size() + 4;
+  return head.substr(at, head.find("\r\n", at) - at);
+}
+
+raw_client::raw_client(std::uint16_t port) : fd_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error{"cannot connect"};
+}
+
+raw_client::~raw_client() {
+  close(fd_);
+}
+
+raw_client& raw_client::send(std::string_view text) {
+  while (!text.empty()) {
+    auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent <= 0)
+      break;  // the server has closed: what it said first is still to be read
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return *this;
+}
+
+bool raw_client::fill() {
+  if (!readable(fd_, deadline))
+    throw std::runtime_error{fmt::format("no answer in time; so far: {}", input_)};
+  char part[4096];
+  auto count = recv(fd_, part, sizeof part, 0);
+  if (count > 0)
+    input_.append(part, static_cast<std::size_t>(count));
+  return count > 0;
+}
+
+wire_answer raw_client::read(bool bodiless) {
+  std::size_t end = 0;
+  while ((end = input_.find("\r\n\r\n")) == std::string::npos)
+    if (!fill())
+      throw std::runtime_error{fmt::format("closed before the answer's head was complete: {}", input_)};
+  wire_answer answer;
+  answer.head = input_.substr(0, end + 2);
+  input_.erase(0, end + 4);
+  std::from_chars(answer.head.data() + 9, answer.head.data() + 12, answer.status);
+  std::size_t length = 0;
+  if (auto text = answer.header("Content-Length"); text && !bodiless)
+    length = std::stoul(*text);
+  while (input_.size() < length)
+    if (!fill())
+      throw std::runtime_error{"closed within the answer's body"};
+  answer.body = input_.substr(0, length);
+  input_.erase(0, length);
+  return answer;
+}
+
+bool raw_client::ends() {
+  while (readable(fd_, deadline)) {
+    char part[4096];
+    if (recv(fd_, part, sizeof part, 0) <= 0)
+      return true;
+  }
+  return false;
+}
+
+bool raw_client::silent() {
+  return input_.empty() && !readable(fd_, std::chrono::milliseconds{0});
+}
+
+void raw_client::finish_sending() {
+  shutdown(fd_, SHUT_WR);
+}
+
+void parked_calls::park(http_call&& call) {
+  std::lock_guard lock{mutex_};
+  calls_.push_back(std::move(call));
+  changed_.notify_all();
+}
+
+http_call parked_calls::take() {
+  std::unique_lock lock{mutex_};
+  if (!changed_.wait_for(lock, deadline, [&] { return !calls_.empty(); }))
+    throw std::runtime_error{"no call was parked in time"};
+  auto call = std::move(calls_.front());
+  calls_.pop_front();
+  return call;
+}
+
+std::size_t parked_calls::waiting() {
+  std::lock_guard lock{mutex_};
+  return calls_.size();
+}
+
+void recording_observer::on_request(const finished_request& r) {
+  std::lock_guard lock{mutex_};
+  statuses_.push_back(r.status);
+}
+
+void recording_observer::on_failure(std::string_view, std::string_view, std::string_view what) {
+  std::lock_guard lock{mutex_};
+  failures_.emplace_back(what);
+}
+
+void recording_observer::on_connection_refused() {
+  ++refused;
+}
+
+std::vector<int> recording_observer::statuses() {
+  std::lock_guard lock{mutex_};
+  return statuses_;
+}
+
+std::vector<std::string> recording_observer::failures() {
+  std::lock_guard lock{mutex_};
+  return failures_;
+}
+
+void test_access::check(const http_request& request, const route&, access_decision done) {
+  if (request.authorization == "Bearer throws")
+    throw std::runtime_error{"the check failed"};
+  if (request.authorization == "Bearer dropped")
+    return;
+  if (request.authorization == "Bearer good")
+    done(caller{});
+  else
+    done(unauthenticated("Sign in first."));
+}
+
+http_settings quick_settings() {
+  http_settings result;
+  result.port = 0;
+  result.sweep_interval = std::chrono::milliseconds{5};
+  return result;
+}
+
+loopback::loopback(http_settings settings) {
+  on.get("/ping", access::open, [](http_call&& call) { call.respond({200, R"({"pong":true})", "application/json", {}, {}}); },
+         {.name = "ping", .query = {{.name = "n"}}});
+  on.get("/things/{id}", access::open,
+         [](http_call&& call) {
+           auto id = call.id_parameter<uuid>("id");
+           if (!id)
+             return call.respond(id.error());
+           http_response response = json_response(200, *id);
+           response.version = 7;
+           call.respond(std::move(response));
+         },
+         {.name = "thing"});
+  on.post("/echo", access::self,
+          [](http_call&& call) {
+            call.respond({201, fmt::format(R"({{"size":{}}})", call.request.body.size()), "application/json", {}, {}});
+          },
+          {.name = "echo"});
+  on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); }, {.name = "later"});
+  on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); }, {.name = "dropped"});
+  on.post("/throws", access::self, [](http_call&&) { throw std::runtime_error{"a bug"}; }, {.name = "throws"});
+  standard_routes(on, {[] { return health_report{}; }, [] { return std::string{"up 1\n"}; }, "test", "/nowhere"});
+  server.emplace(std::move(settings), on, access, observer);
+  server->start();
+}
+
+loopback::~loopback() {
+  server->stop(std::chrono::milliseconds{0});
+}
+
+std::string post(std::string_view path, std::string_view body, std::string_view more_headers) {
+  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n"
+                     "Content-Length: {}\r\n{}\r\n{}",
+                     path, body.size(), more_headers, body);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,109 @@
+#pragma once
+
+#include "http/call.hpp"
+#include "http/server.hpp"
+#include "http/standard_routes.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace musterd::testing {
+
+/// One answer as it came over the wire.
+struct wire_answer {
+  int status = 0;
+  std::string head;
+  std::string body;
+  /// The value of a header, or nothing.
+  std::optional<std::string> header(std::string_view name) const;
+};
+
+/// A client that says exactly what it is told to. Every wait has a deadline and fails the test beyond it.
+class raw_client {
+ public:
+  explicit raw_client(std::uint16_t port);
+  ~raw_client();
+  raw_client(const raw_client&) = delete;
+  raw_client& operator=(const raw_client&) = delete;
+
+  raw_client& send(std::string_view text);
+  /// The next answer; `bodiless` for answers to HEAD.
+  wire_answer read(bool bodiless = false);
+  wire_answer ask(std::string_view text) { return send(text).read(); }
+  /// Whether the server ends the connection within the deadline.
+  bool ends();
+  /// Whether nothing is there to read right now.
+  bool silent();
+  void finish_sending();
+
+ private:
+  bool fill();
+
+  int fd_ = -1;
+  std::string input_;
+};
+
+/// What handlers left to be answered later, and what the observer heard.
+class parked_calls {
+ public:
+  void park(http_call&& call);
+  /// Waits for the next one.
+  http_call take();
+  std::size_t waiting();
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<http_call> calls_;
+};
+
+class recording_observer final : public http_observer {
+ public:
+  void on_request(const finished_request& r) override;
+  void on_failure(std::string_view, std::string_view, std::string_view what) override;
+  void on_connection_refused() override;
+  std::vector<int> statuses();
+  std::vector<std::string> failures();
+  std::atomic<int> refused{0};
+
+ private:
+  std::mutex mutex_;
+  std::vector<int> statuses_;
+  std::vector<std::string> failures_;
+};
+
+/// "Bearer good" is somebody, "Bearer throws" throws, "Bearer dropped" is forgotten, anything else is nobody.
+class test_access final : public access_control {
+ public:
+  void check(const http_request& request, const route& asked, access_decision done) override;
+};
+
+http_settings quick_settings();
+
+/// A server on a free port with a few routes.
+struct loopback {
+  explicit loopback(http_settings settings = quick_settings());
+  ~loopback();
+
+  route_table on;
+  parked_calls parked;
+  recording_observer observer;
+  test_access access;
+  std::optional<http_server> server;
+
+  std::uint16_t port() const { return server->port(); }
+};
+
+inline std::string get(std::string_view path) {
+  return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+
+/// A signed-in POST of JSON.
+std::string post(std::string_view path, std::string_view body, std::string_view more_headers = {});
+
+}  // namespace musterd::testing
