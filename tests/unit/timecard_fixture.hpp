@@ -1,0 +1,95 @@
+#pragma once
+
+#include "domain/timecard/decide.hpp"
+
+#include <doctest/doctest.h>
+
+namespace musterd::test {
+
+/// Ids that count: 1, 2, 3.
+class counted_ids final : public id_source {
+ public:
+  uuid next() override {
+    uuid result;
+    result.bytes[15] = static_cast<std::uint8_t>(++count_);
+    result.bytes[14] = static_cast<std::uint8_t>(count_ >> 8);
+    return result;
+  }
+
+ private:
+  unsigned count_ = 0;
+};
+
+inline uuid numbered(unsigned n) {
+  uuid result;
+  result.bytes[0] = static_cast<std::uint8_t>(n);
+  return result;
+}
+
+inline timestamp at(std::string_view text) {
+  return *parse_timestamp(text);
+}
+
+/// Given a person and two shops, when commands are decided at chosen times, then look at the state.
+struct time_clock {
+  tenant_uuid tenant{numbered(1)};
+  person_uuid person{numbered(2)};
+  location_uuid chicago{numbered(3)};
+  location_uuid los_angeles{numbered(4)};
+  location_uuid closed_shop{numbered(5)};
+  location_directory shops;
+  counted_ids ids;
+  timecard_state state;
+
+  time_clock() {
+    state.person = person;
+    auto add = [&](location_uuid id, std::string zone, location_status status) {
+      location shop;
+      shop.location_id = id;
+      shop.timezone = std::move(zone);
+      shop.status = status;
+      shops.add(tenant, shop);
+    };
+    add(chicago, "America/Chicago", location_status::active);
+    add(los_angeles, "America/Los_Angeles", location_status::active);
+    add(closed_shop, "America/Chicago", location_status::inactive);
+  }
+
+  request_context context(timestamp now) const {
+    request_context ctx;
+    ctx.tenant = tenant;
+    ctx.actor = numbered(9);
+    ctx.person = person;
+    ctx.now = now;
+    ctx.correlation_id = "test";
+    return ctx;
+  }
+
+  template <class Command>
+  outcome<timecard_events> decided(const Command& c, timestamp now) {
+    facts known{shops, ids};
+    return decide(state, c, context(now), known);
+  }
+
+  /// Decides, evolves, and gives the answer; fails the test on a fault.
+  template <class Command>
+  typename Command::answer done(const Command& c, timestamp now) {
+    auto events = decided(c, now);
+    INFO((events.has_error() ? events.error().message : std::string{}));
+    REQUIRE(events.has_value());
+    for (const auto& e : *events)
+      evolve(state, e);
+    return answer(state, c, *events, now);
+  }
+
+  template <class Command>
+  fault refused(const Command& c, timestamp now) {
+    auto before = state;
+    auto events = decided(c, now);
+    REQUIRE(events.has_error());
+    CHECK(state == before);
+    return events.error();
+  }
+};
+
+}  // namespace musterd::test
