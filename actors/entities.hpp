@@ -14,7 +14,7 @@ class entities {
   entities(const actor_environment& env, asker_pool& askers) : env_{env}, askers_{askers} {}
 
   /// The regions in service; replaced when a supervisor restarts one. Keys are spread over them.
-  void set_regions(std::vector<caf::actor> regions) { regions_.set(std::move(regions)); }
+  handle_table<caf::actor>& regions() { return regions_; }
   region_stats& stats() { return stats_; }
 
   /// Runs a command on its entity. A repeated Idempotency-Key is answered with the first answer.
@@ -53,10 +53,8 @@ class entities {
   }
 
  private:
-  caf::actor region_of(const entity_key& key) const {
-    auto regions = regions_.get();
-    return regions.empty() ? caf::actor{} : regions[std::hash<entity_key>{}(key) / 7 % regions.size()];
-  }
+  /// Other bits of the hash than the journals take, so that one region's entities use all writers.
+  caf::actor region_of(const entity_key& key) const { return regions_.pick(std::hash<entity_key>{}(key) / 7); }
 
   /// A command that met a dying entity was not begun; one that timed out may have been done.
   static fault fault_of(const caf::error& e) {
@@ -68,7 +66,7 @@ class entities {
   const actor_environment& env_;
   asker_pool& askers_;
   region_stats stats_;
-  slot<std::vector<caf::actor>> regions_;
+  handle_table<caf::actor> regions_;
 };
 
 }  // namespace musterd

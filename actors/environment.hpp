@@ -8,7 +8,6 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <vector>
 
 namespace musterd {
 
@@ -40,17 +39,14 @@ struct actor_environment {
   slot<location_directory_ptr> locations;
   read_pool* reads = nullptr;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
-  slot<std::vector<journal_actor>> journals;
+  handle_table<journal_actor> journals;
   /// Told which command met which fault and how long it took: metrics and log lines.
   std::function<void(std::string_view command, const request_context&, const fault*, std::chrono::microseconds)> observe =
       [](auto&&...) {};
   /// Told of everything worth counting that was committed.
   std::function<void(const signal&, const request_context&)> emit = [](auto&&...) {};
 
-  journal_actor journal_for(const entity_key& key) const {
-    auto writers = journals.get();
-    return writers.empty() ? journal_actor{} : writers[std::hash<entity_key>{}(key) % writers.size()];
-  }
+  journal_actor journal_for(const entity_key& key) const { return journals.pick(std::hash<entity_key>{}(key)); }
 };
 
 }  // namespace musterd

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace musterd {
 
@@ -14,6 +17,8 @@ class slot {
     std::lock_guard lock{mutex_};
     return value_;
   }
+  explicit slot(T value = {}) : value_{std::move(value)} {}
+
   void set(T value) {
     std::lock_guard lock{mutex_};
     std::swap(value_, value);  // the old value is released outside the lock
@@ -21,7 +26,36 @@ class slot {
 
  private:
   mutable std::mutex mutex_;
-  T value_{};
+  T value_;
+};
+
+/// Handles by position, replaced one at a time when a supervisor restarts what they lead to.
+template <class Handle>
+class handle_table {
+ public:
+  using handles = std::shared_ptr<const std::vector<Handle>>;
+
+  /// Never null.
+  handles get() const { return table_.get(); }
+
+  void put(std::size_t position, Handle handle) {
+    auto changed = std::make_shared<std::vector<Handle>>(*table_.get());
+    changed->resize(std::max(changed->size(), position + 1));
+    (*changed)[position] = std::move(handle);
+    table_.set(std::move(changed));
+  }
+
+  /// The handle that `hash` falls on; empty when there is none.
+  Handle pick(std::size_t hash) const {
+    auto all = get();
+    return all->empty() ? Handle{} : (*all)[hash % all->size()];
+  }
+
+  /// Lets go of all, so that nothing is kept alive at shutdown.
+  void clear() { table_.set(std::make_shared<std::vector<Handle>>()); }
+
+ private:
+  slot<handles> table_{std::make_shared<std::vector<Handle>>()};
 };
 
 }  // namespace musterd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "domain/person/access.hpp"
+#include "domain/person/decide.hpp"
+#include "persistence/load_person.hpp"
+
+namespace musterd {
+
+/// The person actor's side of the aggregate in domain/person/: one human's user, roles and sessions. It is
+/// asked before every request, so that a disabled user is out at once, on every node.
+struct person_aggregate {
+  static constexpr std::string_view name = "person";
+  using state = person_state;
+  using command = person_command;
+  using event = person_event;
+  using question = access_question;
+  using reply = access_standing;
+
+  static state load(pqxx::transaction_base& tx, tenant_uuid tenant, uuid person) {
+    return load_person(tx, tenant, {person});
+  }
+};
+
+}  // namespace musterd
