@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Ended assignments and dead sessions stay behind: an actor never needs them.
+/// What is over by the database's clock stays behind: an actor never needs it.
 constexpr auto person_sql = R"(
   SELECT jsonb_build_object(
     'id', $2::uuid,
@@ -15,12 +15,12 @@ constexpr auto person_sql = R"(
       SELECT jsonb_agg(to_jsonb(a) - 'tenant_id' ORDER BY a.effective_start_date, a.assignment_id)
       FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
       WHERE u.tenant_id = $1 AND u.person_id = $2
-        AND (a.effective_end_date IS NULL OR a.effective_end_date > $3::timestamptz)), '[]'),
+        AND (a.effective_end_date IS NULL OR a.effective_end_date > now())), '[]'),
     'sessions', coalesce((
       SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
       FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
       WHERE u.tenant_id = $1 AND u.person_id = $2 AND f.revoked_at IS NULL
-        AND f.expires_at > $3::timestamptz), '[]')))";
+        AND f.expires_at > now()), '[]')))";
 
 template <class Id>
 Id id_in(const pqxx::field& field) {
@@ -29,8 +29,8 @@ Id id_in(const pqxx::field& field) {
 
 }  // namespace
 
-person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, timestamp now) {
-  auto row = tx.exec_params1(person_sql, to_string(tenant), to_string(person), to_string(now));
+person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person) {
+  auto row = tx.exec_params1(person_sql, to_string(tenant), to_string(person));
   return value_from_row<person_state>(row[0].as<std::string>());
 }
 

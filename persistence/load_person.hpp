@@ -7,7 +7,7 @@
 namespace musterd {
 
 /// What a person actor starts with, in one round trip. Nobody by that id is a state without person and user.
-person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, timestamp now);
+person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
 
 /// Who signs in with a username, and the hash to check the password against.
 struct login_record {

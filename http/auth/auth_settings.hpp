@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/config.hpp"
 #include "common/uuid.hpp"
 #include "http/auth/jose_key.hpp"
 
@@ -18,9 +19,10 @@ struct external_issuer {
   std::string jwks;
   /// One of these must be in the token's `aud`.
   std::vector<std::string> audiences;
-  std::vector<signature_algorithm> algorithms{signature_algorithm::rs256, signature_algorithm::es256};
+  std::vector<signature_algorithm> algorithms;
   tenant_uuid tenant;
 };
+BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms, tenant))
 
 struct token_settings {
   std::string issuer = "musterd";
@@ -39,5 +41,12 @@ struct token_settings {
   std::chrono::seconds jwks_min_interval{30};
   std::size_t cached_tokens = 65'536;
 };
+
+/// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant}]}`. Throws std::runtime_error that says what is
+/// wrong.
+std::vector<external_issuer> read_external_issuers(const std::string& path);
+
+/// Reads the file of external issuers too, if one is configured.
+token_settings token_settings_from(const server_config& config);
 
 }  // namespace musterd

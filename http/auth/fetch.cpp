@@ -22,7 +22,8 @@ std::size_t append(char* data, std::size_t, std::size_t size, void* to) {
 
 std::string fetch(const std::string& url) {
   static const auto ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-  std::unique_ptr<CURL, void (*)(CURL*)> handle{ready == CURLE_OK ? curl_easy_init() : nullptr, curl_easy_cleanup};
+  std::unique_ptr<CURL, void (*)(CURL*)> handle{ready == CURLE_OK ? curl_easy_init() : nullptr,
+                                                curl_easy_cleanup};
   if (!handle)
     throw std::runtime_error{"libcurl could not be initialized"};
   std::string body;

@@ -46,8 +46,8 @@ std::optional<signature_algorithm> algorithm_for(const cjose_jwk_t* key) {
 /// RFC 7638: the digest of the members that make the key, in this order.
 std::string thumbprint(const boost::json::object& jwk) {
   auto text = text_of(jwk, "kty") == "EC"
-                  ? fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", text_of(jwk, "crv"), text_of(jwk, "x"),
-                                text_of(jwk, "y"))
+                  ? fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", text_of(jwk, "crv"),
+                                text_of(jwk, "x"), text_of(jwk, "y"))
                   : fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", text_of(jwk, "e"), text_of(jwk, "n"));
   return base64url(sha256(text));
 }
@@ -89,7 +89,8 @@ std::string jose_key::sign(std::string_view claims_json, std::string_view type) 
   };
   if (!header || !set(CJOSE_HDR_ALG, enum_name(algorithm_)) || !set(CJOSE_HDR_KID, kid_) || !set("typ", type))
     fail("a token's header could not be made", error);
-  owned<cjose_jws_t> jws{cjose_jws_sign(key_.get(), header.get(), reinterpret_cast<const std::uint8_t*>(claims_json.data()),
+  owned<cjose_jws_t> jws{cjose_jws_sign(key_.get(), header.get(),
+                                        reinterpret_cast<const std::uint8_t*>(claims_json.data()),
                                         claims_json.size(), &error)};
   const char* compact = nullptr;
   if (!jws || !cjose_jws_export(jws.get(), &compact, &error))

@@ -24,7 +24,8 @@ class jose_key {
  public:
   /// A new P-256 key with its private part.
   static jose_key generate();
-  /// Nothing for a key that is not for our algorithms: other types and curves, RSA below 2048 bits, encryption keys.
+  /// Nothing for a key that is not for our algorithms: other types and curves, RSA below 2048 bits,
+  /// encryption keys.
   static std::optional<jose_key> from_jwk(const boost::json::object& jwk);
 
   const std::string& kid() const { return kid_; }
@@ -51,7 +52,8 @@ class jose_key {
 /// The public keys of one issuer.
 using jose_key_set = std::vector<jose_key>;
 
-/// Reads a JWK Set and leaves out the keys that are not for us. Throws std::runtime_error if it is no JWK Set.
+/// Reads a JWK Set and leaves out the keys that are not for us. Throws std::runtime_error if it is no JWK
+/// Set.
 jose_key_set read_jwks(std::string_view json);
 
 /// `{"keys":[…]}` without private parts.

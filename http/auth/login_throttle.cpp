@@ -11,7 +11,12 @@ namespace {
 
 fault wait_first(timestamp until, timestamp now) {
   auto seconds = std::chrono::ceil<std::chrono::seconds>(until - now).count();
-  return {fault_kind::too_many_requests, "TOO_MANY_REQUESTS", "Too many failed sign-ins; try again later.", {}, {}, seconds};
+  return {fault_kind::too_many_requests,
+          "TOO_MANY_REQUESTS",
+          "Too many failed sign-ins; try again later.",
+          {},
+          {},
+          seconds};
 }
 
 /// Usernames ignore case (Story 91); what is not ASCII counts as it is, which only makes more names.
@@ -35,7 +40,7 @@ std::string throttled_network(std::string_view address) {
 outcome<void> login_throttle::check(std::string_view user, std::string_view address, timestamp now) {
   std::lock_guard lock{mutex_};
   auto until = timestamp::min();
-  if (const auto* r = find(users_, folded(user), now))
+  if (const auto* r = user.empty() ? nullptr : find(users_, folded(user), now))
     until = r->blocked_until;
   if (const auto* r = find(addresses_, throttled_network(address), now))
     until = std::max(until, r->blocked_until);
@@ -46,7 +51,8 @@ outcome<void> login_throttle::check(std::string_view user, std::string_view addr
 
 void login_throttle::failed(std::string_view user, std::string_view address, timestamp now) {
   std::lock_guard lock{mutex_};
-  add_failure(users_, folded(user), settings_.free_per_user, now);
+  if (!user.empty())
+    add_failure(users_, folded(user), settings_.free_per_user, now);
   add_failure(addresses_, throttled_network(address), settings_.free_per_address, now);
 }
 

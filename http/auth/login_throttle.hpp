@@ -24,13 +24,15 @@ struct throttle_settings {
   std::size_t max_remembered = 100'000;
 };
 
-/// Slows down whoever guesses passwords, per username and per address. Names that do not exist count like those that
-/// do. How many guesses slip through at once is bounded by the password hasher's queue. Thread-safe.
+/// Slows down whoever guesses passwords, per username and per address. Names that do not exist count like
+/// those that do. How many guesses slip through at once is bounded by the password hasher's queue.
+/// Thread-safe.
 class login_throttle {
  public:
   explicit login_throttle(throttle_settings settings = {}) : settings_{settings} {}
 
-  /// 429 TOO_MANY_REQUESTS while either has to wait; the password is not looked at then, were it right or wrong.
+  /// 429 TOO_MANY_REQUESTS while either has to wait; the password is not looked at then, were it right or
+  /// wrong. Without a user (a refresh token is no guess at one) only the address counts.
   outcome<void> check(std::string_view user, std::string_view address, timestamp now);
   void failed(std::string_view user, std::string_view address, timestamp now);
   /// Forgets the user's failures, not the address's: a guesser may have an account.

@@ -18,14 +18,17 @@ enum class password_verdict {
   wrong,
 };
 
-/// Hashes and checks passwords on threads of its own, a few at a time: each takes memory and tens of milliseconds.
+/// Hashes and checks passwords on threads of its own, a few at a time: each takes memory and tens of
+/// milliseconds.
 class password_hasher {
  public:
   password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting);
 
-  /// Without a hash (unknown user, user without password) a made-up one is checked, so that the answer takes as long.
-  /// Beyond the queue: BUSY, at once. `done` runs on a thread of the hasher, or right here with BUSY.
-  void verify(std::optional<std::string> hash, std::string password, std::function<void(outcome<password_verdict>)> done);
+  /// Without a hash (unknown user, user without password) a made-up one is checked, so that the answer takes
+  /// as long. Beyond the queue: BUSY, at once. `done` runs on a thread of the hasher, or right here with
+  /// BUSY.
+  void verify(std::optional<std::string> hash, std::string password,
+              std::function<void(outcome<password_verdict>)> done);
   void hash(std::string password, std::function<void(outcome<std::string>)> done);
 
   /// On the calling thread: for the seed and command lines. Throws std::bad_alloc.

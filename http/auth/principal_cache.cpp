@@ -8,14 +8,16 @@
 
 namespace musterd {
 
-principal_cache::principal_cache(std::size_t capacity) : shard_capacity_{std::max<std::size_t>(capacity / shard_count, 1)} {
+principal_cache::principal_cache(std::size_t capacity)
+    : shard_capacity_{std::max<std::size_t>(capacity / shard_count, 1)} {
   fill_random(key_);
 }
 
 principal_cache::digest principal_cache::digest_of(std::string_view token) const {
   digest result;
   crypto_generichash(reinterpret_cast<unsigned char*>(result.data()), sizeof result,
-                     reinterpret_cast<const unsigned char*>(token.data()), token.size(), key_.data(), key_.size());
+                     reinterpret_cast<const unsigned char*>(token.data()), token.size(), key_.data(),
+                     key_.size());
   return result;
 }
 

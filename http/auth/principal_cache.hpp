@@ -11,8 +11,8 @@
 
 namespace musterd {
 
-/// Remembers tokens whose signature was found good, until they expire. Holds no token: only a keyed hash of the whole
-/// of it, long enough that nobody finds a second one. A hit allocates nothing.
+/// Remembers tokens whose signature was found good, until they expire. Holds no token: only a keyed hash of
+/// the whole of it, long enough that nobody finds a second one. A hit allocates nothing.
 class principal_cache {
  public:
   explicit principal_cache(std::size_t capacity);

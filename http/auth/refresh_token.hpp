@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// A refresh token: says whose it is, so that it finds its person without a lookup, and proves it with 256 random
-/// bits. As text base64url of tenant | person | family | generation | secret.
+/// A refresh token: says whose it is, so that it finds its person without a lookup, and proves it with 256
+/// random bits. As text base64url of tenant | person | family | generation | secret.
 struct refresh_token {
   tenant_uuid tenant;
   person_uuid person;

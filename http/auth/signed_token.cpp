@@ -30,7 +30,8 @@ bool is_for(const boost::json::object& claims, const std::vector<std::string>& a
   const auto* aud = claims.if_contains("aud");
   if (aud == nullptr)
     return false;
-  return aud->is_array() ? std::any_of(aud->get_array().begin(), aud->get_array().end(), wanted) : wanted(*aud);
+  return aud->is_array() ? std::any_of(aud->get_array().begin(), aud->get_array().end(), wanted)
+                         : wanted(*aud);
 }
 
 }  // namespace

@@ -18,8 +18,9 @@ struct signed_token {
   std::string issuer;
 };
 
-/// 401 for anything that is not a plain compact JWT. Keys that a header brings along (`jku`, `jwk`, `x5u`, `x5c`) are
-/// not looked at; what a header calls critical we do not know, so it is refused (RFC 7515, 4.1.11).
+/// 401 for anything that is not a plain compact JWT. Keys that a header brings along (`jku`, `jwk`, `x5u`,
+/// `x5c`) are not looked at; what a header calls critical we do not know, so it is refused (RFC
+/// 7515, 4.1.11).
 outcome<signed_token> take_apart(std::string_view text);
 
 /// 401 unless the verified claims are for one of `audiences` and `now` lies in their time.

@@ -36,7 +36,7 @@ std::string write_private(const std::string& path, std::string_view text) {
 }  // namespace
 
 jose_key_set load_signing_keys(const std::string& path) {
-  struct stat about {};
+  struct stat about{};
   if (::stat(path.c_str(), &about) != 0)
     fail(path, "cannot be read");
   if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
@@ -51,7 +51,8 @@ jose_key_set load_signing_keys(const std::string& path) {
 jose_key_set load_or_create_signing_keys(const std::string& path) {
   if (!std::filesystem::exists(path)) {
     auto draft = write_private(path, fmt::format("{{\"keys\":[{}]}}\n", jose_key::generate().to_jwk(true)));
-    auto linked = ::link(draft.c_str(), path.c_str());  // fails if another process was first: then its key it is
+    auto linked =
+        ::link(draft.c_str(), path.c_str());  // fails if another process was first: then its key it is
     auto error = errno;
     ::unlink(draft.c_str());
     if (linked != 0 && error != EEXIST)
@@ -62,7 +63,8 @@ jose_key_set load_or_create_signing_keys(const std::string& path) {
 
 void rotate_signing_keys(const std::string& path) {
   auto previous = load_signing_keys(path).front().to_jwk(false);
-  auto draft = write_private(path, fmt::format("{{\"keys\":[{},{}]}}\n", jose_key::generate().to_jwk(true), previous));
+  auto draft =
+      write_private(path, fmt::format("{{\"keys\":[{},{}]}}\n", jose_key::generate().to_jwk(true), previous));
   std::filesystem::rename(draft, path);
 }
 

@@ -10,7 +10,8 @@ issued_token token_issuer::issue(const principal& who, timestamp now) const {
   auto expires = std::min(issued + settings_.access_lifetime, floor<seconds>(who.expires_at));
   access_claims claims;
   claims.iss = settings_.issuer;
-  claims.aud = who.audience == token_audience::internal ? settings_.internal_audience : settings_.api_audience;
+  claims.aud =
+      who.audience == token_audience::internal ? settings_.internal_audience : settings_.api_audience;
   claims.sub = {who.actor};
   claims.tenant = who.tenant;
   if (!who.person.value.is_nil())

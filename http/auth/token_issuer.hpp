@@ -34,7 +34,8 @@ struct issued_token {
 class token_issuer {
  public:
   /// The first of `keys` signs and must have its private part.
-  token_issuer(const token_settings& settings, jose_key_set keys) : settings_{settings}, keys_{std::move(keys)} {}
+  token_issuer(const token_settings& settings, jose_key_set keys)
+      : settings_{settings}, keys_{std::move(keys)} {}
 
   /// `who.expires_at` is an upper bound: no token outlives its session.
   issued_token issue(const principal& who, timestamp now) const;

@@ -12,15 +12,23 @@ fault not_valid() {
 
 constexpr std::size_t max_waiting = 256;
 
-std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& s, trusted_issuer::key_reader own_keys) {
+std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& s,
+                                                          trusted_issuer::key_reader own_keys) {
   std::vector<std::unique_ptr<trusted_issuer>> result;
-  trusted_issuer::terms own{s.issuer, {s.api_audience, s.internal_audience}, {signature_algorithm::es256}, true, {},
-                            s.jwks_min_interval, s.jwks_max_age};
+  trusted_issuer::terms own{s.issuer,
+                            {s.api_audience, s.internal_audience},
+                            {signature_algorithm::es256},
+                            true,
+                            {},
+                            s.jwks_min_interval,
+                            s.jwks_max_age};
   result.push_back(std::make_unique<trusted_issuer>(std::move(own), std::move(own_keys)));
   for (const auto& e : s.external) {
     if (e.issuer.empty() || e.audiences.empty() || e.tenant.value.is_nil() || e.issuer == s.issuer)
-      throw std::runtime_error{"an external issuer needs a name of its own, audiences and a tenant: " + e.issuer};
-    trusted_issuer::terms terms{e.issuer, e.audiences, e.algorithms, false, e.tenant, s.jwks_min_interval, s.jwks_max_age};
+      throw std::runtime_error{"an external issuer needs a name of its own, audiences and a tenant: " +
+                               e.issuer};
+    trusted_issuer::terms terms{e.issuer, e.audiences,         e.algorithms,  false,
+                                e.tenant, s.jwks_min_interval, s.jwks_max_age};
     result.push_back(std::make_unique<trusted_issuer>(std::move(terms), jwks_reader(e.jwks)));
   }
   return result;
@@ -31,7 +39,8 @@ std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& 
 token_verifier::token_verifier(const token_settings& settings, trusted_issuer::key_reader own_keys,
                                subject_lookup find_subject, key_trouble on_trouble)
     : settings_{settings}, find_subject_{std::move(find_subject)}, on_trouble_{std::move(on_trouble)},
-      issuers_{make_issuers(settings, std::move(own_keys))}, cache_{settings.cached_tokens}, slow_{1, max_waiting} {
+      issuers_{make_issuers(settings, std::move(own_keys))}, cache_{settings.cached_tokens},
+      slow_{1, max_waiting} {
   // Not counted as a try: a token of a key made a moment later may make us read again at once.
   if (auto trouble = issuers_.front()->refresh(timestamp{}))
     throw std::runtime_error{*trouble};
@@ -84,7 +93,8 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
   if (!claims || !claims->is_object())
     return not_valid();
   const auto& object = claims->get_object();
-  if (text_claim(object, "iss") != from.about().issuer || (from.about().built_in && token.type != access_token_type))
+  if (text_claim(object, "iss") != from.about().issuer ||
+      (from.about().built_in && token.type != access_token_type))
     return not_valid();
   auto second = std::chrono::floor<std::chrono::seconds>(now);
   if (auto good = check_claims(object, from.about().audiences, second, settings_.leeway); !good)
@@ -102,16 +112,23 @@ outcome<principal> token_verifier::own_principal(const boost::json::object& clai
   if (!read)
     return not_valid();
   auto audience = read->aud == settings_.internal_audience ? token_audience::internal : token_audience::api;
-  return principal{read->tenant, read->kind, read->sub.value, read->person.value_or(person_uuid{}), audience,
-                   read->fam.value_or(token_family_uuid{}), {}};
+  return principal{read->tenant,
+                   read->kind,
+                   read->sub.value,
+                   read->person.value_or(person_uuid{}),
+                   audience,
+                   read->fam.value_or(token_family_uuid{}),
+                   {}};
 }
 
-outcome<principal> token_verifier::external_principal(const trusted_issuer& from, const boost::json::object& claims) const {
+outcome<principal> token_verifier::external_principal(const trusted_issuer& from,
+                                                      const boost::json::object& claims) const {
   auto subject = text_claim(claims, "sub");
   auto user = subject.empty() || !find_subject_ ? std::nullopt : find_subject_(from.about().tenant, subject);
   if (!user)
     return unauthenticated("The token's subject is not known here.");
-  return principal{from.about().tenant, principal_kind::user, user->user.value, user->person, token_audience::api, {}, {}};
+  return principal{
+      from.about().tenant, principal_kind::user, user->user.value, user->person, token_audience::api, {}, {}};
 }
 
 trusted_issuer* token_verifier::issuer_named(std::string_view name) {

@@ -14,31 +14,35 @@ struct subject_user {
   person_uuid person;
 };
 /// May block (it asks the database); called on a thread of the verifier.
-using subject_lookup = std::function<std::optional<subject_user>(tenant_uuid tenant, std::string_view subject)>;
+using subject_lookup =
+    std::function<std::optional<subject_user>(tenant_uuid tenant, std::string_view subject)>;
 /// Told of keys that could not be read.
 using key_trouble = std::function<void(std::string_view issuer, std::string_view what)>;
 
-/// Says whom a token speaks for. Algorithms are pinned per issuer and key, whatever the token's header claims.
+/// Says whom a token speaks for. Algorithms are pinned per issuer and key, whatever the token's header
+/// claims.
 class token_verifier {
  public:
   using callback = std::function<void(outcome<principal>)>;
 
-  /// `own_keys` reads the public keys of the built-in issuer. External issuers are first read when first needed.
-  token_verifier(const token_settings& settings, trusted_issuer::key_reader own_keys, subject_lookup find_subject = {},
-                 key_trouble on_trouble = {});
+  /// `own_keys` reads the public keys of the built-in issuer. External issuers are first read when first
+  /// needed.
+  token_verifier(const token_settings& settings, trusted_issuer::key_reader own_keys,
+                 subject_lookup find_subject = {}, key_trouble on_trouble = {});
 
   /// The hot path: a token seen before. Does not allocate.
   std::optional<principal> cached(std::string_view token, timestamp now) { return cache_.find(token, now); }
 
-  /// Any token. Tokens of ours are answered on the calling thread (a signature check, about 0.1 ms); external ones,
-  /// and such that name a key we do not know yet, from a thread that may read keys.
+  /// Any token. Tokens of ours are answered on the calling thread (a signature check, about 0.1 ms); external
+  /// ones, and such that name a key we do not know yet, from a thread that may read keys.
   void verify(std::string_view token, timestamp now, callback done);
 
   std::size_t cached_tokens() const { return cache_.size(); }
 
  private:
   trusted_issuer* issuer_named(std::string_view name);
-  outcome<principal> check(trusted_issuer& from, const signed_token& token, const jose_key& key, timestamp now);
+  outcome<principal> check(trusted_issuer& from, const signed_token& token, const jose_key& key,
+                           timestamp now);
   outcome<principal> own_principal(const boost::json::object& claims) const;
   outcome<principal> external_principal(const trusted_issuer& from, const boost::json::object& claims) const;
   void verify_later(trusted_issuer& from, std::string text, timestamp now, callback done);

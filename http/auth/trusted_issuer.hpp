@@ -29,8 +29,8 @@ class trusted_issuer {
   trusted_issuer(terms t, key_reader read) : terms_{std::move(t)}, read_{std::move(read)} {}
 
   const terms& about() const { return terms_; }
-  /// The key a token names, if its algorithm is one of ours to accept and the key is for it. A token without a key id
-  /// is taken only while there is a single key it can mean.
+  /// The key a token names, if its algorithm is one of ours to accept and the key is for it. A token without
+  /// a key id is taken only while there is a single key it can mean.
   std::optional<jose_key> find(std::string_view kid, std::string_view algorithm) const;
   bool accepts(std::string_view algorithm) const;
   /// Whether the keys are old, and whether they may be read again already.

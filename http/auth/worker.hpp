@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: what does
-/// not fit is refused at once.
+/// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: what
+/// does not fit is refused at once.
 class worker_pool {
  public:
   worker_pool(std::size_t threads, std::size_t max_waiting);

@@ -1,0 +1,112 @@
+#include "http/auth/auth_routes.hpp"
+
+#include "http/command_route.hpp"
+
+namespace musterd {
+namespace {
+
+struct refresh_request {
+  std::string refresh_token;
+};
+BOOST_DESCRIBE_STRUCT(refresh_request, (), (refresh_token))
+
+http_response tokens_response(const token_response& tokens) {
+  auto response = json_response(200, tokens);
+  response.headers.emplace_back("Cache-Control", "no-store");  // RFC 6749, 5.1
+  return response;
+}
+
+/// Answers from whatever thread a sign-in ends on, where nobody else would catch what goes wrong.
+sign_in::callback answer_with_tokens(std::shared_ptr<http_call> call) {
+  return [call = std::move(call)](outcome<token_response> tokens) {
+    if (tokens)
+      call->respond(tokens_response(*tokens));
+    else
+      call->respond(tokens.error());
+  };
+}
+
+handler_fn with_password(sign_in& sessions) {
+  return [&sessions](http_call&& call) {
+    auto request = checked_body<token_request>(call);
+    if (!request)
+      return call.respond(request.error());
+    auto ctx = call.context();
+    sessions.with_password(std::move(*request), std::move(ctx),
+                           answer_with_tokens(std::make_shared<http_call>(std::move(call))));
+  };
+}
+
+handler_fn with_refresh_token(sign_in& sessions) {
+  return [&sessions](http_call&& call) {
+    auto request = call.body<refresh_request>();
+    if (!request)
+      return call.respond(request.error());
+    auto ctx = call.context();
+    sessions.with_refresh_token(request->refresh_token, std::move(ctx),
+                                answer_with_tokens(std::make_shared<http_call>(std::move(call))));
+  };
+}
+
+handler_fn sign_out(sign_in& sessions) {
+  return [&sessions](http_call&& call) {
+    auto request = call.body<refresh_request>();
+    if (!request)
+      return call.respond(request.error());
+    auto ctx = call.context();
+    auto held = std::make_shared<http_call>(std::move(call));
+    sessions.sign_out(request->refresh_token, std::move(ctx), [held](outcome<void> done) {
+      if (done)
+        held->respond(no_content());
+      else
+        held->respond(done.error());
+    });
+  };
+}
+
+handler_fn me(auth_services services) {
+  return [services](http_call&& call) {
+    auto who = call.who;
+    auto now = call.request.received_at;
+    auto held = std::make_shared<http_call>(std::move(call));
+    services.ask(who.tenant, who.person, {{who.actor}, {}, true}, now,
+                 [held, services, who, now](const outcome<access_standing>& standing) {
+                   if (!standing)
+                     return held->respond(standing.error());
+                   if (!standing->identity)
+                     return held->respond(fault_of(standing->verdict));
+                   auto directory = services.roles.get();
+                   held->respond(json_response(
+                       200, make_me_view(*standing->identity, directory->find(who.tenant), now)));
+                 });
+  };
+}
+
+handler_fn jwks(const token_issuer& issuer) {
+  return [&issuer](http_call&& call) {
+    http_response response;
+    response.body = issuer.jwks();
+    response.headers.emplace_back("Cache-Control", "public, max-age=300");
+    call.respond(std::move(response));
+  };
+}
+
+}  // namespace
+
+void auth_routes(route_table& on, auth_services services) {
+  using namespace access;
+  on.post("/api/security/auth/token", open, with_password(services.sessions),
+          {"signIn", "Trades a username and password for tokens.", schema_of<token_request>,
+           schema_of<token_response>});
+  on.post("/api/security/auth/refresh", open, with_refresh_token(services.sessions),
+          {"refreshTokens", "Trades a refresh token for new tokens; each is good once.",
+           schema_of<refresh_request>, schema_of<token_response>});
+  on.post("/api/security/auth/revoke", open, sign_out(services.sessions),
+          {"signOut", "Ends the session of a refresh token.", schema_of<refresh_request>, nullptr, 204});
+  on.get("/api/security/me", self, me(services),
+         {"getMe", "The caller: user, person, roles in force, permissions.", nullptr, schema_of<me_view>});
+  on.get("/.well-known/jwks.json", open, jwks(services.issuer),
+         {"getJwks", "The public keys of our access tokens.", nullptr, schema_of<raw_json>});
+}
+
+}  // namespace musterd

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/slot.hpp"
+#include "http/auth/sign_in.hpp"
+#include "http/auth/token_access_control.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// /api/security/auth/{token,refresh,revoke}, /api/security/me, /.well-known/jwks.json. All outlive the
+/// table.
+struct auth_services {
+  sign_in& sessions;
+  const token_issuer& issuer;
+  ask_standing ask;
+  const slot<role_directory_ptr>& roles;
+};
+
+void auth_routes(route_table& on, auth_services services);
+
+}  // namespace musterd

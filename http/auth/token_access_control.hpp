@@ -1,0 +1,39 @@
+#pragma once
+
+#include "actors/slot.hpp"
+#include "domain/person/access.hpp"
+#include "http/access_control.hpp"
+#include "http/access_rule.hpp"
+#include "http/auth/token_verifier.hpp"
+
+namespace musterd {
+
+/// Asks the person actor. `done` may be called on any thread.
+using ask_standing =
+    std::function<void(tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
+                       std::function<void(outcome<access_standing>)> done)>;
+
+/// The access control of the server: a token says who calls (cached until it expires), the person actor says
+/// whether that user may come in and which roles hold now (never cached), the role catalog what these roles
+/// grant.
+class token_access_control final : public access_control {
+ public:
+  token_access_control(token_verifier& tokens, ask_standing ask, const slot<role_directory_ptr>& roles)
+      : tokens_{tokens}, ask_{std::move(ask)}, roles_{roles} {}
+
+  void check(const http_request& request, const route& asked, access_decision done) override;
+
+ private:
+  void check_token(const principal& who, const access_rule& rule, timestamp now, access_decision done);
+  outcome<caller> decide(const principal& who, const access_rule& rule,
+                         const outcome<access_standing>& standing) const;
+
+  token_verifier& tokens_;
+  ask_standing ask_;
+  const slot<role_directory_ptr>& roles_;
+};
+
+/// The token of "Authorization: Bearer …"; nothing for any other scheme.
+std::optional<std::string_view> bearer_token(std::string_view authorization);
+
+}  // namespace musterd
