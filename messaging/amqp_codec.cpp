@@ -4,6 +4,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <cmath>
+
 namespace musterd::amqp_codec {
 namespace {
 
@@ -22,6 +24,10 @@ amqp_field_value_t field(const amqp_argument& from) {
   return to;
 }
 
+boost::json::value finite(double number) {
+  return std::isfinite(number) ? boost::json::value(number) : boost::json::value(nullptr);
+}
+
 boost::json::value field_to_json(const amqp_field_value_t& from) {
   switch (from.kind) {
     case AMQP_FIELD_KIND_BOOLEAN: return from.value.boolean != 0;
@@ -34,8 +40,8 @@ boost::json::value field_to_json(const amqp_field_value_t& from) {
     case AMQP_FIELD_KIND_I64: return from.value.i64;
     case AMQP_FIELD_KIND_U64:
     case AMQP_FIELD_KIND_TIMESTAMP: return from.value.u64;
-    case AMQP_FIELD_KIND_F32: return from.value.f32;
-    case AMQP_FIELD_KIND_F64: return from.value.f64;
+    case AMQP_FIELD_KIND_F32: return finite(from.value.f32);
+    case AMQP_FIELD_KIND_F64: return finite(from.value.f64);
     case AMQP_FIELD_KIND_UTF8:
     case AMQP_FIELD_KIND_BYTES: return boost::json::string{storable_text(text(from.value.bytes))};
     case AMQP_FIELD_KIND_TABLE: return to_json(from.value.table);

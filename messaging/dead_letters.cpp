@@ -3,6 +3,7 @@
 #include "common/json_write.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/database_session.hpp"
+#include "messaging/inbox.hpp"
 #include "messaging/parking.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -113,9 +114,11 @@ outcome<void> discard_dead_letter(pqxx::transaction_base& tx, const uuid& id, co
   auto letter = lock_open(tx, id);
   if (!letter)
     return letter.error();
-  if (letter->readable)
-    release_key(tx, letter->consumer, uuid::parse(letter->entity_key).value(),
-                uuid::parse(letter->event_id).value());
+  if (letter->readable) {
+    auto event = uuid::parse(letter->event_id).value();
+    claim_events(tx, letter->consumer, {&event, 1});  // a stray copy of it must not be handled either
+    release_key(tx, letter->consumer, uuid::parse(letter->entity_key).value(), event);
+  }
   resolve(tx, id, "DISCARDED", reason);
   return {};
 }

@@ -1,0 +1,230 @@
+#include "messaging/consumer.hpp"
+
+#include "common/log.hpp"
+#include "messaging/dead_letters.hpp"
+#include "messaging/inbox.hpp"
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int runnable_at_once = 100;
+constexpr int collisions_bearable = 3;
+
+}  // namespace
+
+consumer::consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats)
+    : options_{std::move(options)}, spec_{std::move(spec)}, handler_{handler}, stats_{stats} {}
+
+void consumer::run(std::stop_token stop) {
+  std::stop_callback wake{stop, [this] { wake_.raise(); }};
+  while (!stop.stop_requested()) {
+    try {
+      turn();
+    } catch (const std::exception& error) {
+      lose_connections(error);
+      wake_.sleep(-1, backoff_.next());
+    }
+  }
+  link_.reset();
+  db_.reset();
+}
+
+/// Database first: nothing is taken from the queue that could not be handled.
+void consumer::turn() {
+  if (!db_)
+    db_ = connect_database(options_.database_url, "musterd consumer " + spec_.name);
+  if (!link_) {
+    link_ = std::make_unique<consumer_link>(options_.broker, spec_);
+    next_tick_ = {};
+  }
+  if (clock::now() >= next_tick_)
+    tick();
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - clock::now());
+  handle_batch(link_->gather(wake_, left));
+  backoff_.reset();
+}
+
+void consumer::tick() {
+  next_tick_ = clock::now() + options_.tick;
+  std::vector<received_event> heads;
+  {
+    pqxx::work tx{*db_};
+    heads = runnable_heads(tx, spec_.name, runnable_at_once);
+    if (clock::now() >= next_purge_ && purge_inbox(tx, spec_.name, options_.inbox_kept) == 0)
+      next_purge_ = clock::now() + 1h;
+    tx.commit();
+  }
+  for (const auto& head : heads)
+    handle_alone(head);
+  if (!heads.empty())
+    next_tick_ = clock::now();  // their successors are the heads now
+}
+
+void consumer::handle_batch(const std::vector<received_event>& batch) {
+  events sound;
+  for (const auto& message : batch)
+    if (message.broken)
+      set_aside_broken(message);
+    else
+      sound.push_back(&message);
+  if (sound.empty())
+    return;
+  events settled, heads;
+  if (!handle_together(sound, settled, heads)) {
+    settled.clear();
+    heads = sound;
+  }
+  if (settled.size() == batch.size())
+    link_->acknowledge_all(batch.back());
+  else
+    for (const auto* message : settled)
+      link_->acknowledge(*message);
+  for (const auto* message : heads)
+    handle_alone(*message);
+}
+
+/// Everything in one transaction. False: something failed, nothing is done. Messages that block their own key are
+/// left in `heads`, because they may fail again.
+bool consumer::handle_together(const events& batch, events& settled, events& heads) try {
+  pqxx::work tx{*db_};
+  std::vector<uuid> keys, ids;
+  for (const auto* message : batch)
+    keys.push_back(message->key);
+  auto blocked = blocked_heads(tx, spec_.name, keys);
+  events parked;
+  for (const auto* message : batch) {
+    auto head = blocked.find(message->key);
+    if (head == blocked.end())
+      settled.push_back(message);
+    else
+      (head->second.event_id == message->event.event_id.value ? heads : parked).push_back(message);
+  }
+  park_messages(tx, spec_.name, parked);
+  auto free = settled.size();
+  for (const auto* message : settled)
+    ids.push_back(message->event.event_id.value);
+  auto fresh = ids.empty() ? std::unordered_set<uuid>{} : claim_events(tx, spec_.name, ids);
+  auto expected = fresh.size();
+  for (const auto* message : settled)
+    if (fresh.erase(message->event.event_id.value) > 0 && !handler_.handle(tx, message->event))
+      return false;
+  tx.commit();
+  settled.insert(settled.end(), parked.begin(), parked.end());
+  stats_.consumed += expected;
+  stats_.duplicates += free - expected;
+  stats_.parked += parked.size();
+  return true;
+} catch (const std::exception& error) {
+  if (is_infrastructure(error, *db_))
+    throw;
+  return false;
+}
+
+void consumer::handle_alone(const received_event& message) {
+  failure why;
+  switch (attempt(message, why)) {
+    case verdict::done:
+      ++stats_.consumed;
+      break;
+    case verdict::duplicate:
+      ++stats_.duplicates;
+      break;
+    case verdict::parked:
+      ++stats_.parked;
+      break;
+    case verdict::dead:
+      // Died before, but perhaps the broker never heard of it.
+      if (message.from_broker())
+        link_->send_to_dead_letters(message, "REPEATED", "");
+      ++stats_.duplicates;
+      break;
+    case verdict::failed:
+      set_aside(message, why);
+      break;
+  }
+  link_->acknowledge(message);
+}
+
+/// One message in its own transaction. Collisions with other transactions are tried again at once.
+consumer::verdict consumer::attempt(const received_event& message, failure& why) {
+  const auto& id = message.event.event_id.value;
+  for (int collisions = 0;; ++collisions) try {
+    pqxx::work tx{*db_};
+    auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
+    auto head = heads.find(message.key);
+    bool blocked = head != heads.end();
+    if (blocked && head->second.event_id != id) {
+      const auto* parked = &message;
+      park_messages(tx, spec_.name, {&parked, 1});
+      tx.commit();
+      return verdict::parked;
+    }
+    if (blocked && head->second.state == head_state::dead)
+      return verdict::dead;
+    bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
+    auto handled = fresh ? handler_.handle(tx, message.event) : outcome<void>{};
+    if (!handled) {
+      why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
+      return verdict::failed;
+    }
+    if (blocked && release_key(tx, spec_.name, message.key, id))
+      next_tick_ = {};  // its successor may run
+    tx.commit();
+    return fresh ? verdict::done : verdict::duplicate;
+  } catch (const std::exception& error) {
+    if (is_infrastructure(error, *db_))
+      throw;
+    if (is_collision(error) && collisions < collisions_bearable)
+      continue;
+    why = {error.what(), true};
+    return verdict::failed;
+  }
+}
+
+void consumer::set_aside(const received_event& message, const failure& why) {
+  int attempts = 1;
+  auto reason = why.transient ? dead_reason::exhausted : dead_reason::refused;
+  bool dead = !why.transient;
+  {
+    pqxx::work tx{*db_};
+    auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
+    if (auto head = heads.find(message.key); head != heads.end())
+      attempts = head->second.attempts + 1;
+    dead = dead || static_cast<std::size_t>(attempts) > spec_.retry_delays.size();
+    auto due = dead ? 0ms : spec_.retry_delays[static_cast<std::size_t>(attempts - 1)] + options_.overdue;
+    block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error, due);
+    if (dead)
+      bury(tx, spec_, message, reason, why.error, attempts, stats_);
+    tx.commit();
+  }
+  log::warn({"consumer", dead ? "dead_letter" : "retry", message.event.correlation_id},
+            "{}: {} {} failed at attempt {}: {}", spec_.name, message.event.event_type,
+            to_string(message.event.event_id), attempts, why.error);
+  if (dead) {
+    link_->send_to_dead_letters(message, code_of(reason), why.error);
+    return;
+  }
+  ++stats_.retried;
+  link_->send_to_retry(message, attempts, why.error);
+}
+
+void consumer::set_aside_broken(const received_event& message) {
+  {
+    pqxx::work tx{*db_};
+    bury(tx, spec_, message, message.broken->reason, message.broken->error, 1, stats_);
+    tx.commit();
+  }
+  link_->send_to_dead_letters(message, code_of(message.broken->reason), message.broken->error);
+  link_->acknowledge(message);
+}
+
+void consumer::lose_connections(const std::exception& why) {
+  log::warn({"consumer", "interrupted"}, "{} starts over: {}", spec_.name, why.what());
+  ++stats_.consumer_reconnects;
+  link_.reset();
+  db_.reset();
+}
+
+}  // namespace musterd

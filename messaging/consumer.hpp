@@ -1,0 +1,68 @@
+#pragma once
+
+#include "messaging/backoff.hpp"
+#include "messaging/consumer_link.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/event_handler.hpp"
+#include "messaging/parking.hpp"
+
+#include <memory>
+#include <stop_token>
+
+namespace musterd {
+
+struct consumer_options {
+  std::string database_url;
+  amqp_options broker;
+  /// How often released and overdue messages are looked for.
+  std::chrono::milliseconds tick{1000};
+  /// How much later than its delay a retry may come back before the consumer takes it from the table.
+  std::chrono::milliseconds overdue{60000};
+  /// Events older than this are never delivered again.
+  std::chrono::hours inbox_kept{14 * 24};
+};
+
+/// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
+///
+/// Every step first commits in the database and then tells the broker, so a crash in between leads to a second
+/// delivery that finds its event in the inbox (done), parked (waits), or as the head of its key (fails again).
+/// A database that is away costs no message an attempt: the connection is given up, and the queue has it all again.
+class consumer {
+ public:
+  consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);
+
+  /// Until stopped: the batch at hand is finished, everything else stays in the queue.
+  void run(std::stop_token stop);
+  const consumer_spec& spec() const { return spec_; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  using events = std::vector<const received_event*>;
+  enum class verdict { done, duplicate, parked, dead, failed };
+  struct failure {
+    std::string error;
+    bool transient = true;
+  };
+
+  void turn();
+  void tick();
+  void handle_batch(const std::vector<received_event>& batch);
+  bool handle_together(const events& batch, events& settled, events& heads);
+  void handle_alone(const received_event& message);
+  verdict attempt(const received_event& message, failure& why);
+  void set_aside(const received_event& message, const failure& why);
+  void set_aside_broken(const received_event& message);
+  void lose_connections(const std::exception& why);
+
+  consumer_options options_;
+  consumer_spec spec_;
+  event_handler& handler_;
+  messaging_stats& stats_;
+  wake_signal wake_;
+  backoff backoff_;
+  std::unique_ptr<pqxx::connection> db_;
+  std::unique_ptr<consumer_link> link_;
+  clock::time_point next_tick_{}, next_purge_{};
+};
+
+}  // namespace musterd

@@ -1,0 +1,65 @@
+#include "tests/amqp/world.hpp"
+
+using namespace musterd;
+using namespace musterd::testing;
+
+TEST_CASE("amqp connection: says in the broker's words why it is refused") {
+  if (!has_servers())
+    return;
+  amqp_options options;
+  options.url = "nonsense";
+  CHECK_THROWS_AS(amqp_connection{options}, amqp_error);
+  options.url = "amqp://guest:guest@127.0.0.1:1/";
+  CHECK_THROWS_AS(amqp_connection{options}, amqp_connection_lost);
+  auto url = world::broker_url();
+  auto at = url.find('@');
+  options.url = "amqp://nobody:wrong" + url.substr(at);
+  CHECK_THROWS_WITH_AS(amqp_connection{options}, doctest::Contains("ACCESS_REFUSED"), amqp_connection_lost);
+}
+
+TEST_CASE("amqp connection: a refused declaration names its reason, and a missing exchange can be asked for") {
+  if (!has_servers())
+    return;
+  world w;
+  amqp_options options;
+  options.url = world::broker_url();
+  amqp_connection broker{options};
+  CHECK(broker.broker_version() >= 300);
+  broker.open_channel(1);
+  CHECK(broker.has_exchange(1, w.exchange()));
+  CHECK_FALSE(broker.has_exchange(1, w.exchange() + ".missing"));
+  CHECK(broker.has_exchange(1, w.exchange()));
+  CHECK_THROWS_WITH_AS(broker.declare_exchange(1, w.exchange(), "direct"), doctest::Contains("inequivalent"), amqp_refused);
+}
+
+TEST_CASE("amqp connection: an unroutable mandatory message comes back before its confirm") {
+  if (!has_servers())
+    return;
+  world w;
+  amqp_options options;
+  options.url = world::broker_url();
+  amqp_connection broker{options};
+  broker.open_channel(1);
+  broker.enable_confirms(1);
+  amqp_publication message;
+  message.routing_key = w.exchange() + ".no.such.queue";
+  message.body = "{}";
+  message.mandatory = true;
+  broker.publish(1, message);
+  auto returned = broker.wait(10s);
+  REQUIRE(std::holds_alternative<amqp_returned>(returned));
+  CHECK(std::get<amqp_returned>(returned).text == "NO_ROUTE");
+  auto confirm = broker.wait(10s);
+  REQUIRE(std::holds_alternative<amqp_confirm>(confirm));
+  CHECK(std::get<amqp_confirm>(confirm).accepted);
+}
+
+TEST_CASE("amqp connection: interrupt wakes a thread that waits") {
+  if (!has_servers())
+    return;
+  amqp_options options;
+  options.url = world::broker_url();
+  amqp_connection broker{options};
+  std::jthread cutter{[&] { broker.interrupt(); }};
+  CHECK_THROWS_AS(for (;;) broker.wait(20s), amqp_connection_lost);
+}

@@ -1,0 +1,213 @@
+#include "tests/amqp/world.hpp"
+
+#include <fmt/format.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+std::string effects(world& w) {
+  return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
+}
+
+std::int64_t parked(world& w) {
+  return w.number("SELECT count(*) FROM messaging.parked_message");
+}
+
+std::uint64_t dead(const world& w, dead_reason reason) {
+  return w.stats.dead_lettered[static_cast<std::size_t>(reason)];
+}
+
+}  // namespace
+
+TEST_CASE("consumer: each event has its effect once; repetitions are counted") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  auto key = uuid::generate();
+  std::vector<outgoing_event> events;
+  for (int i = 0; i < 50; ++i)
+    events.push_back(w.event(i, key));
+  for (int round = 0; round < 3; ++round)
+    for (const auto& event : events)
+      w.publish(event);
+  REQUIRE(eventually([&] { return w.stats.consumed == 50 && w.stats.duplicates == 100; }));
+  CHECK(w.number("SELECT count(*) FROM effect") == 50);
+  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) e WHERE back") == 0);
+}
+
+TEST_CASE("consumer: what cannot be read goes to the dead letters with its reason, a row and an alert; the queue goes on") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  auto good = w.event(1, uuid::generate());
+  using namespace std::string_literals;
+  std::vector<std::string> broken{"", "{", "[]", "\0\xff\xfe"s, R"({"eventId":"nonsense","eventType":5})",
+                                  R"({"eventType":"x\u0000y"})", std::string(3000, '[')};
+  for (const auto& body : broken)
+    w.publish_raw(body, "bad\xff");
+  w.publish_raw(std::string(300'000, 'x'));
+  w.publish(good);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  REQUIRE(eventually([&] { return w.stats.consumed == 1; }));
+  CHECK(dead(w, dead_reason::malformed) == broken.size());
+  CHECK(dead(w, dead_reason::oversize) == 1);
+  auto letters = w.take(dead_letter_queue(spec), broken.size() + 1);
+  REQUIRE(letters.size() == broken.size() + 1);
+  CHECK(letters[0].headers.at("x-reason").as_string() == "MALFORMED");
+  CHECK(letters[1].body == "{");
+  CHECK(letters.back().headers.at("x-reason").as_string() == "OVERSIZE");
+  CHECK(w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") ==
+        static_cast<std::int64_t>(broken.size()) + 1);
+  CHECK(w.text("SELECT body_size FROM messaging.dead_letter WHERE reason = 'OVERSIZE'") == "300000");
+  CHECK(w.text("SELECT error FROM messaging.dead_letter WHERE raw_body = '{\"eventId\":\"nonsense\",\"eventType\":5}'")
+            .find("eventId must be a UUID.") == 0);
+  CHECK(w.stats.alerts == broken.size() + 1);
+  CHECK(w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTER'") ==
+        static_cast<std::int64_t>(broken.size()) + 1);
+  CHECK(w.text("SELECT string_agg(DISTINCT routing_key, ' ') FROM messaging.outbox WHERE exchange = 'ops.alerts'") ==
+        "ops.alert.warning.v1");
+}
+
+TEST_CASE("consumer: a passing failure is tried again after growing delays; its key waits, others flow") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec({50ms, 150ms, 400ms, 30s});
+  auto blocked = uuid::generate(), free = uuid::generate();
+  handler.fail(1);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  auto begin = std::chrono::steady_clock::now();
+  for (int i = 1; i <= 4; ++i)
+    w.publish(w.event(i, i % 2 ? blocked : free));
+  REQUIRE(eventually([&] { return effects(w) == "2 4"; }));
+  REQUIRE(eventually([&] { return w.stats.retried == 3; }));
+  CHECK(std::chrono::steady_clock::now() - begin >= 200ms);
+  handler.heal(1);
+  REQUIRE(eventually([&] { return effects(w) == "2 4 1 3"; }));
+  CHECK(parked(w) == 0);
+  CHECK(w.stats.dead_lettered[3] == 0);
+}
+
+TEST_CASE("consumer: exceptions are failures too, and only the culprit of a batch fails") {
+  if (!has_servers())
+    return;
+  struct thrower final : recorder {
+    using recorder::recorder;
+    outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override {
+      if (event.payload.text.find(":13}") != std::string::npos)
+        tx.exec("SELECT 1/0");
+      if (event.payload.text.find(":17}") != std::string::npos)
+        throw std::runtime_error{"seventeen"};
+      return recorder::handle(tx, event);
+    }
+  };
+  world w;
+  thrower handler{w};
+  auto spec = w.spec({10ms});
+  for (int i = 0; i < 100; ++i)
+    w.publish(w.event(i, uuid::generate()));
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  REQUIRE(eventually([&] { return w.stats.consumed == 98 && dead(w, dead_reason::exhausted) == 2; }));
+  CHECK(w.number("SELECT count(*) FROM effect") == 98);
+  CHECK(w.text("SELECT string_agg(error, ' ' ORDER BY error) FROM messaging.dead_letter").find("division by zero") !=
+        std::string::npos);
+}
+
+TEST_CASE("consumer: after the last attempt a message is dead; its key waits for the operator, others flow") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec({10ms, 20ms});
+  auto blocked = uuid::generate(), free = uuid::generate();
+  handler.fail(1);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  for (int i = 1; i <= 6; ++i)
+    w.publish(w.event(i, i % 2 ? blocked : free));
+  REQUIRE(eventually([&] { return dead(w, dead_reason::exhausted) == 1; }));
+  REQUIRE(eventually([&] { return effects(w) == "2 4 6"; }));
+  auto letters = w.take(dead_letter_queue(spec), 1);
+  REQUIRE(letters.size() == 1);
+  CHECK(letters[0].headers.at("x-reason").as_string() == "EXHAUSTED");
+  CHECK(w.text("SELECT attempts || ' ' || reason || ' ' || error FROM messaging.dead_letter") ==
+        "3 EXHAUSTED UNAVAILABLE: not now");
+  CHECK(w.number("SELECT count(*) FROM messaging.alert WHERE severity = 'CRITICAL'") == 1);
+  w.publish(w.event(7, blocked));
+  REQUIRE(eventually([&] { return parked(w) == 4; }));
+  CHECK(effects(w) == "2 4 6");
+}
+
+TEST_CASE("consumer: a refusal for good is not tried again") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  handler.fail(1, false);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  w.publish(w.event(1, uuid::generate()));
+  REQUIRE(eventually([&] { return dead(w, dead_reason::refused) == 1; }));
+  CHECK(w.stats.retried == 0);
+  CHECK(handler.calls() == 2);  // once with its batch, once alone
+}
+
+TEST_CASE("consumer: a database that is away burns no attempts and loses nothing") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec({10ms});
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  auto key = uuid::generate();
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 100; ++i)
+      w.publish(w.event(round * 100 + i, key));
+    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+             " AND application_name LIKE 'musterd consumer%'");
+  }
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 500; }));
+  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) e WHERE back") == 0);
+  CHECK(w.stats.retried == 0);
+  CHECK(w.number("SELECT count(*) FROM messaging.dead_letter") == 0);
+}
+
+TEST_CASE("consumer: a retry that the broker lost is taken from the table") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec({60s});
+  auto options = w.consuming();
+  options.overdue = -59900ms;
+  handler.fail(1);
+  running<consumer> consumer{options, spec, handler, w.stats};
+  w.publish(w.event(1, uuid::generate()));
+  REQUIRE(eventually([&] { return w.stats.retried == 1; }));
+  handler.heal(1);
+  CHECK(eventually([&] { return effects(w) == "1"; }));
+  CHECK(parked(w) == 0);
+}
+
+TEST_CASE("consumer: old inbox rows are purged") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  {
+    pqxx::work tx{w.db()};
+    tx.exec(fmt::format("INSERT INTO messaging.inbox SELECT '{}', gen_random_uuid(), now() - interval '30 days'"
+                        " FROM generate_series(1, 100)", spec.name));
+    tx.commit();
+  }
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.inbox") == 0; }));
+}

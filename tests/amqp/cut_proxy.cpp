@@ -1,0 +1,85 @@
+#include "tests/amqp/cut_proxy.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace musterd::testing {
+namespace {
+
+sockaddr_in address(const std::string& host, int port) {
+  sockaddr_in result{};
+  result.sin_family = AF_INET;
+  result.sin_port = htons(static_cast<std::uint16_t>(port));
+  inet_pton(AF_INET, host == "localhost" ? "127.0.0.1" : host.c_str(), &result.sin_addr);
+  return result;
+}
+
+}  // namespace
+
+cut_proxy::cut_proxy(std::string host, int port)
+    : host_{std::move(host)}, target_port_{port}, listener_{::socket(AF_INET, SOCK_STREAM, 0)} {
+  auto here = address("127.0.0.1", 0);
+  socklen_t size = sizeof here;
+  if (::bind(listener_, reinterpret_cast<sockaddr*>(&here), size) != 0 || ::listen(listener_, 16) != 0)
+    throw std::runtime_error{"the proxy cannot listen"};
+  ::getsockname(listener_, reinterpret_cast<sockaddr*>(&here), &size);
+  port_ = ntohs(here.sin_port);
+  acceptor_ = std::jthread{[this](const std::stop_token& stop) { accept_all(stop); }};
+}
+
+cut_proxy::~cut_proxy() {
+  acceptor_.request_stop();
+  acceptor_.join();
+  cut();
+  pumps_.clear();
+  for (auto socket : sockets_)
+    ::close(socket);
+  ::close(listener_);
+}
+
+void cut_proxy::cut() {
+  cut_ = true;
+  std::scoped_lock lock{mutex_};
+  for (auto socket : sockets_)
+    ::shutdown(socket, SHUT_RDWR);
+}
+
+void cut_proxy::accept_all(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    pollfd waiting{listener_, POLLIN, 0};
+    if (::poll(&waiting, 1, 20) <= 0)
+      continue;
+    auto client = ::accept(listener_, nullptr, nullptr);
+    auto target = address(host_, target_port_);
+    auto server = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (cut_ || ::connect(server, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0) {
+      ::close(client);
+      ::close(server);
+      continue;
+    }
+    ++connections_;
+    std::scoped_lock lock{mutex_};
+    sockets_.insert(sockets_.end(), {client, server});
+    pumps_.emplace_back([=, this] { pump(client, server); });
+    pumps_.emplace_back([=, this] { pump(server, client); });
+  }
+}
+
+void cut_proxy::pump(int from, int to) {
+  char buffer[16384];
+  for (;;) {
+    auto got = ::read(from, buffer, sizeof buffer);
+    if (got <= 0 || ::send(to, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) != got)
+      break;
+  }
+  ::shutdown(from, SHUT_RDWR);
+  ::shutdown(to, SHUT_RDWR);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace musterd::testing {
+
+/// A TCP relay to a real server that can be cut: what flows through it loses its connection, and nobody gets a new
+/// one until it is mended.
+class cut_proxy {
+ public:
+  cut_proxy(std::string host, int port);
+  ~cut_proxy();
+
+  int port() const { return port_; }
+  void cut();
+  void mend() { cut_ = false; }
+  /// Connections made so far.
+  int connections() const { return connections_; }
+
+ private:
+  void accept_all(const std::stop_token& stop);
+  void pump(int from, int to);
+
+  std::string host_;
+  int target_port_, listener_, port_ = 0;
+  std::atomic<bool> cut_{false};
+  std::atomic<int> connections_{0};
+  std::mutex mutex_;
+  std::vector<int> sockets_;
+  std::list<std::jthread> pumps_;
+  std::jthread acceptor_;
+};
+
+}  // namespace musterd::testing

@@ -1,0 +1,239 @@
+#include "tests/amqp/cut_proxy.hpp"
+#include "tests/amqp/world.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+int number_in(const amqp_delivery& delivery) {
+  auto at = delivery.body.find("\"number\":");
+  return std::stoi(delivery.body.substr(at + 9));
+}
+
+/// The first occurrence of each message, per key: what a consumer with an inbox makes of it.
+std::map<std::string, std::vector<int>> effects(const std::vector<amqp_delivery>& deliveries) {
+  std::map<std::string, std::vector<int>> result;
+  std::set<std::string> seen;
+  for (const auto& delivery : deliveries)
+    if (seen.insert(delivery.message_id).second)
+      result[std::string{delivery.headers.at("key").as_string()}].push_back(number_in(delivery));
+  return result;
+}
+
+std::vector<outgoing_event> events(const world& w, int count, const std::vector<uuid>& keys) {
+  std::vector<outgoing_event> result;
+  for (int i = 0; i < count; ++i)
+    result.push_back(w.event(i, keys[static_cast<std::size_t>(i) % keys.size()]));
+  return result;
+}
+
+bool in_order(const std::map<std::string, std::vector<int>>& effects, std::size_t count) {
+  std::size_t total = 0;
+  for (const auto& [key, numbers] : effects) {
+    total += numbers.size();
+    if (!std::is_sorted(numbers.begin(), numbers.end()))
+      return false;
+  }
+  return total == count;
+}
+
+std::vector<uuid> some_keys(int count) {
+  std::vector<uuid> keys;
+  for (int i = 0; i < count; ++i)
+    keys.push_back(uuid::generate());
+  return keys;
+}
+
+std::string through(const cut_proxy& proxy, const std::string& url) {
+  auto host_at = url.find('@') + 1;
+  auto path_at = url.find('/', host_at);
+  return fmt::format("{}127.0.0.1:{}{}", url.substr(0, host_at), proxy.port(),
+                     path_at == std::string::npos ? "" : url.substr(path_at));
+}
+
+int broker_port() {
+  auto url = world::broker_url();
+  auto colon = url.find(':', url.find('@'));
+  return colon == std::string::npos ? 5672 : std::stoi(url.substr(colon + 1));
+}
+
+}  // namespace
+
+TEST_CASE("relay: publishes with all properties, in order per key, and deletes what is confirmed") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  auto sent = events(w, 200, some_keys(7));
+  sent[0].traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  w.write(sent);
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  auto got = w.take(queue, 200);
+  REQUIRE(got.size() == 200);
+  CHECK(in_order(effects(got), 200));
+  auto first = std::find_if(got.begin(), got.end(), [](const auto& d) { return number_in(d) == 0; });
+  CHECK(first->message_id == to_string(sent[0].event_id));
+  CHECK(first->type == "Counted");
+  CHECK(first->correlation_id == "correlation-0");
+  CHECK(first->content_type == "application/json");
+  CHECK(first->headers.at("tenant").as_string() == to_string(w.tenant));
+  CHECK(first->headers.at("traceparent").as_string() == *sent[0].traceparent);
+  CHECK(first->body == sent[0].body);
+  CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  CHECK(w.stats.confirmed == 200);
+  CHECK(eventually([&] { return w.stats.outbox_depth == 0 && w.stats.outbox_lag_ms == 0; }));
+}
+
+TEST_CASE("relay: notify is quicker than the poll") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  auto options = w.relaying();
+  options.poll = 20s;
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.stats.broker_up.load(); }));
+  w.write(events(w, 1, some_keys(1)));
+  auto begin = std::chrono::steady_clock::now();
+  relay->notify();
+  CHECK(w.take(queue, 1).size() == 1);
+  CHECK(std::chrono::steady_clock::now() - begin < 10s);
+}
+
+TEST_CASE("relay: one key with more rows than the window holds back keeps its order, others pass it") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  auto hot = uuid::generate(), other = uuid::generate();
+  auto sent = events(w, 400, {hot});
+  sent.push_back(w.event(1000, other));
+  w.write(sent);
+  auto options = w.relaying();
+  options.most_loaded = 128;
+  options.read_limit = 64;
+  running<outbox_relay> relay{options, w.stats};
+  auto got = w.take(queue, 401);
+  REQUIRE(got.size() == 401);
+  CHECK(in_order(effects(got), 401));
+  auto passed = std::find_if(got.begin(), got.end(), [](const auto& d) { return number_in(d) == 1000; });
+  CHECK(passed - got.begin() < 200);
+}
+
+TEST_CASE("relay: survives cut connections to the broker; nothing is lost, order is kept") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  cut_proxy proxy{"127.0.0.1", broker_port()};
+  auto options = w.relaying();
+  options.broker.url = through(proxy, world::broker_url());
+  running<outbox_relay> relay{options, w.stats};
+  auto keys = some_keys(20);
+  int number = 0;
+  for (int round = 1; round <= 4; ++round) {
+    std::vector<outgoing_event> sent;
+    for (int i = 0; i < 500; ++i, ++number)
+      sent.push_back(w.event(number, keys[static_cast<std::size_t>(number) % keys.size()]));
+    auto before = w.stats.confirmed.load();
+    w.write(sent);
+    relay->notify();
+    REQUIRE(eventually([&] { return w.stats.confirmed > before; }));
+    proxy.cut();
+    CHECK(eventually([&] { return !w.stats.broker_up.load(); }));
+    CHECK(eventually([&] { return w.stats.outbox_depth > 0 || w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+    proxy.mend();
+    REQUIRE(eventually([&] { return w.stats.broker_up.load(); }));
+  }
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  CHECK(in_order(effects(w.take(queue, w.depth(queue))), 2000));
+  CHECK(w.stats.relay_reconnects >= 4);
+}
+
+TEST_CASE("relay: survives lost database sessions") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  auto keys = some_keys(5);
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(eventually([&] { return w.stats.relay_leads.load(); }));
+    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'musterd relay'"
+             " AND datname = current_database()");
+    w.write(events(w, 100, keys));
+    REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  }
+  CHECK(w.take(queue, 300).size() == 300);
+}
+
+TEST_CASE("relay: of two on one database one works, and the other takes over") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  messaging_stats other;
+  running<outbox_relay> second{w.relaying(), other};
+  REQUIRE(eventually([&] { return other.relay_leads.load(); }));
+  {
+    running<outbox_relay> first{w.relaying(), w.stats};
+    w.write(events(w, 50, some_keys(5)));
+    CHECK(w.take(queue, 50).size() == 50);
+    CHECK_FALSE(w.stats.relay_leads.load());
+    CHECK(w.stats.published == 0);
+    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
+    w.write(events(w, 50, some_keys(5)));
+    CHECK(w.take(queue, 50).size() == 50);
+  }
+}
+
+TEST_CASE("relay: killed between publish and delete, it publishes again and the consumer's effect is there once") {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  w.write(events(w, 300, some_keys(300)));
+  auto child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    auto options = w.relaying();
+    options.confirmed = [](std::chrono::microseconds) { ::kill(::getpid(), SIGKILL); };
+    messaging_stats stats;
+    outbox_relay{options, stats}.run({});
+    ::_exit(1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFSIGNALED(status));
+  CHECK(w.number("SELECT count(*) FROM messaging.outbox") == 300);
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  REQUIRE(eventually([&] { return w.stats.consumed == 300 && w.stats.duplicates > 0; }));
+  CHECK(w.number("SELECT count(DISTINCT number) FROM effect") == 300);
+  CHECK(w.number("SELECT count(*) FROM effect") == 300);
+}
+
+TEST_CASE("relay: an exchange nobody declared does not stop the others") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  auto sent = events(w, 2, some_keys(2));
+  sent[0].exchange = w.exchange() + ".unknown";
+  w.write(sent);
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  CHECK(w.take(queue, 1).size() == 1);
+  CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  w.broker().delete_exchange(1, sent[0].exchange);
+}

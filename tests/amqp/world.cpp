@@ -1,0 +1,226 @@
+#include "tests/amqp/world.hpp"
+
+#include "common/log.hpp"
+#include "messaging/topology.hpp"
+#include "persistence/migrations.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace musterd::testing {
+namespace {
+
+std::string environment(const char* name) {
+  const auto* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::string other_database(const std::string& url, const std::string& name) {
+  auto query_at = url.find('?');
+  auto path_at = url.find('/', url.find("://") + 3);
+  auto options = query_at == std::string::npos ? std::string{} : url.substr(query_at);
+  return url.substr(0, std::min(path_at, query_at)) + "/" + name + options;
+}
+
+void administer(const std::string& sql) {
+  pqxx::connection db{environment("MUSTERD_DATABASE_URL")};
+  pqxx::nontransaction tx{db};
+  tx.exec(sql);
+}
+
+/// One migrated database for the whole run, that each test's own is copied from.
+struct template_database {
+  template_database() {
+    administer("CREATE DATABASE " + name);
+    pqxx::connection db{other_database(environment("MUSTERD_DATABASE_URL"), name)};
+    migrate(db);
+  }
+  ~template_database() { administer("DROP DATABASE " + name); }
+  std::string name = fmt::format("amqp_template_{}", uuid::generate().bytes[15] + 1000 * static_cast<int>(::getpid()));
+};
+
+/// The tests' own connections are not looked after while a test waits, so they have no heartbeats.
+amqp_options unwatched() {
+  amqp_options options;
+  options.url = world::broker_url();
+  options.heartbeat = 0s;
+  return options;
+}
+
+}  // namespace
+
+bool has_servers() {
+  static const bool present = [] {
+    log::configure(environment("MUSTERD_TEST_LOG").empty() ? log::level::critical : log::level::debug);
+    bool both = !environment("MUSTERD_DATABASE_URL").empty() && !environment("MUSTERD_AMQP_URL").empty();
+    if (!both)
+      MESSAGE("skipped: MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL name no servers");
+    return both;
+  }();
+  return present;
+}
+
+world::world() {
+  static template_database source;
+  auto id = to_string(uuid::generate());
+  std::erase(id, '-');
+  prefix_ = "t" + id;
+  database_ = "amqp_" + id;
+  administer(fmt::format("CREATE DATABASE {} TEMPLATE {}", database_, source.name));
+  database_url_ = other_database(environment("MUSTERD_DATABASE_URL"), database_);
+  db_ = std::make_unique<pqxx::connection>(database_url_);
+  auto options = unwatched();
+  broker_ = std::make_unique<amqp_connection>(options);
+  broker_->open_channel(1);
+  broker_->open_channel(2);
+  declare_exchanges(*broker_, 1);
+  broker_->declare_exchange(1, prefix_, "topic");
+}
+
+world::~world() {
+  for (const auto& queue : queues_)
+    broker_->delete_queue(1, queue);
+  broker_->delete_exchange(1, prefix_);
+  db_.reset();
+  administer(fmt::format("DROP DATABASE {} WITH (FORCE)", database_));
+}
+
+std::string world::broker_url() {
+  return environment("MUSTERD_AMQP_URL");
+}
+
+consumer_spec world::spec(std::vector<std::chrono::milliseconds> delays) {
+  consumer_spec result;
+  result.name = result.queue = fmt::format("{}.q{}", prefix_, queues_.size());
+  result.bindings = {{prefix_, "#"}};
+  result.retry_delays = std::move(delays);
+  result.max_body = 4096;
+  declare_consumer(*broker_, 1, result);
+  queues_.insert(queues_.end(), {result.queue, dead_letter_queue(result)});
+  for (std::size_t i = 1; i <= result.retry_delays.size(); ++i)
+    queues_.push_back(retry_queue(result, i));
+  return result;
+}
+
+consumer_options world::consuming() const {
+  consumer_options result;
+  result.database_url = database_url_;
+  result.broker.url = broker_url();
+  result.tick = 20ms;
+  return result;
+}
+
+relay_options world::relaying() const {
+  relay_options result;
+  result.database_url = database_url_;
+  result.broker.url = broker_url();
+  result.poll = 50ms;
+  return result;
+}
+
+std::string world::collecting_queue(queue_kind kind) {
+  auto name = fmt::format("{}.c{}", prefix_, queues_.size());
+  amqp_arguments arguments;
+  if (kind != queue_kind::classic)
+    arguments["x-queue-type"] = std::string{"quorum"};
+  broker_->declare_queue(1, name, arguments);
+  broker_->bind_queue(1, name, prefix_, "#");
+  queues_.push_back(name);
+  return name;
+}
+
+outgoing_event world::event(int number, uuid key) const {
+  request_context ctx;
+  ctx.tenant = tenant;
+  ctx.now = wall_clock_now();
+  ctx.correlation_id = fmt::format("correlation-{}", number);
+  event_route route{"Counted", prefix_, "test.counted.v1"};
+  return make_event(ctx, route, event_uuid::generate(), key, fmt::format(R"({{"number":{}}})", number));
+}
+
+void world::write(const std::vector<outgoing_event>& events) {
+  pqxx::work tx{*db_};
+  for (const auto& event : events)
+    write_outbox(tx, tenant, event);
+  tx.commit();
+}
+
+void world::publish(const outgoing_event& event) {
+  auto key = to_string(event.entity_key), id = to_string(event.event_id);
+  amqp_header headers[] = {{"key", key}};
+  amqp_publication message;
+  message.exchange = event.exchange;
+  message.routing_key = event.routing_key;
+  message.body = event.body;
+  message.message_id = id;
+  message.headers = headers;
+  broker_->publish(2, message);
+}
+
+void world::publish_raw(const std::string& body, const std::string& message_id) {
+  amqp_publication message;
+  message.exchange = prefix_;
+  message.routing_key = "test.raw";
+  message.body = body;
+  message.message_id = message_id;
+  broker_->publish(2, message);
+}
+
+std::vector<amqp_delivery> world::take(const std::string& queue, std::size_t count) {
+  auto options = unwatched();
+  amqp_connection reader{options};
+  reader.open_channel(1);
+  reader.subscribe(1, queue, "taker");
+  std::vector<amqp_delivery> result;
+  while (result.size() < count) {
+    auto signal = reader.wait(10s);
+    auto* delivery = std::get_if<amqp_delivery>(&signal);
+    if (!delivery)
+      break;
+    reader.acknowledge(1, delivery->tag, false);
+    result.push_back(std::move(*delivery));
+  }
+  return result;
+}
+
+std::string world::text(const std::string& sql) {
+  pqxx::work tx{*db_};
+  auto rows = tx.exec(sql);
+  return rows.empty() || rows[0][0].is_null() ? "" : rows[0][0].c_str();
+}
+
+std::int64_t world::number(const std::string& sql) {
+  return std::stoll(text(sql));
+}
+
+recorder::recorder(world& w) {
+  pqxx::work tx{w.db()};
+  tx.exec("CREATE TABLE effect (nth bigint GENERATED ALWAYS AS IDENTITY, number integer)");
+  tx.commit();
+}
+
+outcome<void> recorder::handle(pqxx::transaction_base& tx, const event_envelope& event) {
+  ++calls_;
+  auto number = static_cast<int>(std::stoi(event.payload.text.substr(event.payload.text.find(':') + 1)));
+  query(tx, "INSERT INTO effect (number) VALUES ($1)", number);
+  std::scoped_lock lock{mutex_};
+  auto found = failing_.find(number);
+  if (found == failing_.end())
+    return {};
+  return found->second ? unavailable("not now") : conflict("NEVER", "not ever");
+}
+
+void recorder::fail(int number, bool transient) {
+  std::scoped_lock lock{mutex_};
+  failing_[number] = transient;
+}
+
+void recorder::heal(int number) {
+  std::scoped_lock lock{mutex_};
+  failing_.erase(number);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,105 @@
+#pragma once
+
+#include "common/json_write.hpp"
+#include "messaging/amqp_connection.hpp"
+#include "messaging/consumer.hpp"
+#include "messaging/outbox_relay.hpp"
+#include "messaging/outbox_write.hpp"
+
+#include <doctest/doctest.h>
+
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace musterd::testing {
+
+using namespace std::chrono_literals;
+
+/// Waits until `holds`, at most `patience`.
+template <class F>
+bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
+  for (auto deadline = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < deadline;) {
+    if (holds())
+      return true;
+    std::this_thread::sleep_for(5ms);
+  }
+  return holds();
+}
+
+/// Whether there are servers to test against; says so once if not.
+bool has_servers();
+
+/// A database, an exchange and queue names of one test's own; removes them all.
+class world {
+ public:
+  world();
+  ~world();
+
+  const std::string& database_url() const { return database_url_; }
+  static std::string broker_url();
+  pqxx::connection& db() { return *db_; }
+  amqp_connection& broker() { return *broker_; }
+  const std::string& exchange() const { return prefix_; }
+
+  /// A consumer bound to everything on the test's exchange, with short retry delays.
+  consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
+  consumer_options consuming() const;
+  relay_options relaying() const;
+  /// A queue that only collects.
+  std::string collecting_queue(queue_kind kind = queue_kind::best);
+
+  outgoing_event event(int number, uuid key) const;
+  /// Into the outbox, in one transaction.
+  void write(const std::vector<outgoing_event>& events);
+  /// Straight into the exchange.
+  void publish(const outgoing_event& event);
+  void publish_raw(const std::string& body, const std::string& message_id = {});
+  /// Takes `count` messages from a queue; fewer if they do not come.
+  std::vector<amqp_delivery> take(const std::string& queue, std::size_t count);
+  std::uint32_t depth(const std::string& queue) { return broker_->queue_depth(1, queue); }
+
+  std::string text(const std::string& sql);
+  std::int64_t number(const std::string& sql);
+
+  messaging_stats stats;
+  tenant_uuid tenant = tenant_uuid::generate();
+
+ private:
+  std::string prefix_, database_, database_url_;
+  std::unique_ptr<pqxx::connection> db_;
+  std::unique_ptr<amqp_connection> broker_;
+  std::vector<std::string> queues_;
+};
+
+/// Writes what it handles to a table, and fails where it is told to.
+class recorder : public event_handler {
+ public:
+  explicit recorder(world& w);
+  outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override;
+
+  void fail(int number, bool transient = true);
+  void heal(int number);
+  int calls() const { return calls_; }
+
+ private:
+  std::mutex mutex_;
+  std::map<int, bool> failing_;
+  std::atomic<int> calls_{0};
+};
+
+/// Runs a relay or a consumer on its own thread until it goes out of scope.
+template <class T>
+class running {
+ public:
+  template <class... Args>
+  explicit running(Args&&... args)
+      : work_{std::forward<Args>(args)...}, thread_{[this](std::stop_token stop) { work_.run(stop); }} {}
+  T* operator->() { return &work_; }
+
+ private:
+  T work_;
+  std::jthread thread_;
+};
+
+}  // namespace musterd::testing
