@@ -1,0 +1,38 @@
+#pragma once
+
+#include "tests/support/process.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace musterd::testing {
+
+/// A private PostgreSQL and RabbitMQ in a temporary directory (scripts/services). They and their data go when
+/// this object goes, or this process, however it ends.
+class services {
+ public:
+  /// Starts both.
+  services();
+  ~services();
+  services(const services&) = delete;
+  services& operator=(const services&) = delete;
+
+  /// A command of scripts/services: "kill-pg", "start-amqp" and the like. Throws std::runtime_error if it
+  /// fails.
+  std::string run(const std::string& command, std::vector<std::string> arguments = {}) const;
+
+  const std::string& folder() const { return folder_; }
+  const std::string& database_url() const { return database_url_; }
+  /// As the superuser, to the database `postgres`.
+  const std::string& admin_url() const { return admin_url_; }
+  const std::string& amqp_url() const { return amqp_url_; }
+
+ private:
+  class guard;
+
+  std::string script_, folder_, database_url_, admin_url_, amqp_url_;
+  std::unique_ptr<guard> guard_;
+};
+
+}  // namespace musterd::testing

@@ -1,0 +1,89 @@
+#include "tests/support/test_server.hpp"
+
+#include "tests/support/deadline.hpp"
+#include "tests/support/http_client.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+#include <system_error>
+
+namespace musterd::testing {
+
+std::uint16_t free_port() {
+  auto fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  auto failed = fd < 0 || ::bind(fd, generic, size) != 0 || ::getsockname(fd, generic, &size) != 0;
+  auto error = errno;
+  if (fd >= 0)
+    ::close(fd);
+  if (failed)
+    throw std::system_error{error, std::generic_category(), "a free port"};
+  return ntohs(address.sin_port);
+}
+
+test_server::test_server(std::string folder, std::map<std::string, std::string> settings)
+    : port_{free_port()}, url_{"http://127.0.0.1:" + std::to_string(port_)}, log_{folder + "/musterd.log"},
+      settings_{std::move(settings)} {
+  settings_.emplace("MUSTERD_HTTP_PORT", std::to_string(port_));
+  settings_.emplace("MUSTERD_AUTH_SIGNING_KEY_FILE", folder + "/signing.json");
+}
+
+program test_server::command(const std::string& name) const {
+  return {{needed_environment("MUSTERD_BINARY"), name}, settings_, {}};
+}
+
+std::string test_server::run(const std::string& name) const {
+  return run_program(command(name));
+}
+
+void test_server::start() {
+  auto what = command("serve");
+  what.log = log_;
+  process_ = std::make_unique<child_process>(what);
+}
+
+void test_server::wait_until_ready(std::chrono::milliseconds limit) {
+  http_client client{url_, std::chrono::seconds{2}};
+  auto ready = becomes_true(limit, [&] {
+    if (!running())
+      throw std::runtime_error{"musterd ended; the end of its log: " + end_of_file(log_)};
+    auto answer = client.try_send("GET", "/health/ready");
+    return answer && answer->status == 200;
+  });
+  if (!ready)
+    throw std::runtime_error{"musterd does not become ready; the end of its log: " + end_of_file(log_)};
+}
+
+std::optional<int> test_server::stop(std::chrono::milliseconds limit) {
+  if (!process_)
+    return std::nullopt;
+  process_->signal(SIGTERM);
+  auto code = process_->wait(limit);
+  process_.reset();
+  return code;
+}
+
+void test_server::kill() {
+  process_.reset();
+}
+
+void test_server::signal(int number) const {
+  if (process_)
+    process_->signal(number);
+}
+
+bool test_server::running() {
+  return process_ && process_->running();
+}
+
+}  // namespace musterd::testing
