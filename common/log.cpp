@@ -40,6 +40,11 @@ void configure(level least) {
   least_level = least;
 }
 
+std::string_view level_name(level at) {
+  constexpr std::array lower{"debug", "info", "warn", "error", "critical"};
+  return lower[static_cast<std::size_t>(at)];
+}
+
 bool enabled(level at) {
   return at >= least_level.load(std::memory_order_relaxed);
 }

@@ -20,6 +20,8 @@ struct origin {
 /// Lines below `least` are dropped. Lines go to stderr.
 void configure(level least);
 bool enabled(level at);
+/// "info"
+std::string_view level_name(level at);
 void write(level at, const origin& from, std::string_view text);
 
 template <class... Args>

@@ -1,0 +1,135 @@
+#include "common/config.hpp"
+#include "http/auth/password_hasher.hpp"
+#include "persistence/migrations.hpp"
+#include "persistence/seed.hpp"
+#include "seed/embedded.hpp"
+#include "server/server.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+
+namespace {
+
+using namespace musterd;
+
+constexpr std::chrono::milliseconds stop_grace{10'000};
+
+/// Signals are taken by one `sigwait`; every thread that is started later inherits the mask.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int serve(const server_config& config) {
+  auto signals = block_stop_signals();
+  server running{config, MUSTERD_VERSION};
+  std::atomic<bool> failed{false};
+  running.start();
+  running.on_failure([&](const std::string& why) {
+    std::cerr << "musterd: the root supervisor gave up: " << why << '\n';
+    failed = true;
+    kill(getpid(), SIGTERM);
+  });
+  std::cout << "musterd ready at http://" << config.http_address << ':' << running.port() << std::endl;
+  int signal = 0;
+  sigwait(&signals, &signal);
+  auto killed = running.stop(stop_grace);
+  return failed || !killed.empty() ? 1 : 0;
+}
+
+int run_migrations(const server_config& config) {
+  pqxx::connection db{config.database_url};
+  std::cout << migrate(db) << " migrations applied\n";
+  return 0;
+}
+
+int seed(const server_config& config, bool reset_passwords) {
+  pqxx::connection db{config.database_url};
+  migrate(db);
+  password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
+                          static_cast<std::size_t>(config.auth_password_memory_kib) * 1024}, 1, 1};
+  auto result = import_company(db, embedded_demo_company(), embedded_default_roles(),
+                               [&](const std::string& password) { return hasher.hash_now(password); },
+                               {{}, reset_passwords, wall_clock_now()});
+  std::cerr << result.rows_added << " rows added\n";
+  for (const auto& login : result.logins)
+    if (login.password)
+      std::cout << login.username << "  " << *login.password << '\n';
+  return 0;
+}
+
+std::string explain(const fault& f) {
+  auto text = "musterd: the configuration is not valid";
+  std::string result = text;
+  for (const auto& e : f.field_errors)
+    result += "\n  " + e.message;
+  return result;
+}
+
+int require_database(const server_config& config, const std::function<int(const server_config&)>& run) {
+  if (!config.database_url.empty())
+    return run(config);
+  std::cerr << "musterd: MUSTERD_DATABASE_URL (or MUSTERD_DATABASE_URL_FILE) is needed\n";
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"The people server for a business with many shops."};
+  config_sources sources;
+  sources.environment = [](const std::string& name) { return std::getenv(name.c_str()); };
+  bool reset_passwords = false;
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.add_option("--config", sources.file, "TOML file with settings (see `musterd config`)");
+  for (const auto& key : config_keys())
+    if (!key.secret)
+      app.add_option_function<std::string>(
+             "--" + std::string{key.name},
+             [&sources, name = std::string{key.name}](const std::string& value) { sources.flags[name] = value; },
+             std::string{key.doc})
+          ->group("Settings");
+  auto* serving = app.add_subcommand("serve", "Serves until SIGINT or SIGTERM; migrates first");
+  auto* migrating = app.add_subcommand("migrate", "Brings the database up to date");
+  auto* seeding = app.add_subcommand("seed", "Imports the demo company; prints new logins, `<login>  <password>`");
+  seeding->add_flag("--reset-passwords", reset_passwords, "New passwords also for logins that have one");
+  auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
+  auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
+  app.add_subcommand("version", "Prints the version")->callback([] { std::cout << "musterd " MUSTERD_VERSION "\n"; });
+  CLI11_PARSE(app, argc, argv);
+
+  auto config = read_config(sources);
+  if (!config) {
+    std::cerr << explain(config.error()) << '\n';
+    return 2;
+  }
+  try {
+    if (serving->parsed())
+      return require_database(*config, serve);
+    if (migrating->parsed())
+      return require_database(*config, run_migrations);
+    if (seeding->parsed())
+      return require_database(*config, [&](const server_config& c) { return seed(c, reset_passwords); });
+    if (describing->parsed())
+      std::cout << openapi_document(MUSTERD_VERSION) << '\n';
+    if (showing->parsed())
+      std::cout << show_config(*config);
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "musterd: " << e.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,54 @@
+#include "server/housekeeping.hpp"
+
+#include "common/log.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace musterd {
+namespace {
+
+constexpr std::chrono::milliseconds probe_interval{1000};
+
+}  // namespace
+
+housekeeping::housekeeping(std::string database_url, std::vector<chore> chores) : url_{std::move(database_url)} {
+  auto now = std::chrono::steady_clock::now();
+  for (auto& c : chores)
+    chores_.push_back({c, now + c.every});
+}
+
+void housekeeping::run(std::stop_token stop) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock{mutex};
+  while (!stop.stop_requested()) {
+    try {
+      turn();
+      database_up_ = true;
+    } catch (const std::exception& e) {
+      if (database_up_.exchange(false))
+        log::error({"housekeeping", "database_down"}, "{}", e.what());
+      db_.reset();
+    }
+    changed.wait_for(lock, stop, probe_interval, [] { return false; });
+  }
+  db_.reset();
+}
+
+void housekeeping::turn() {
+  if (!db_ || !db_->is_open()) {
+    db_ = std::make_unique<pqxx::connection>(url_);
+    pqxx::nontransaction{*db_}.exec("SET statement_timeout = '10s'");
+  }
+  pqxx::nontransaction tx{*db_};
+  tx.exec("SELECT 1");
+  auto now = std::chrono::steady_clock::now();
+  for (auto& c : chores_)
+    if (c.due <= now) {
+      c.due = now + c.what.every;
+      c.what.run(tx);
+    }
+}
+
+}  // namespace musterd

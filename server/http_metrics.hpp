@@ -1,0 +1,38 @@
+#pragma once
+
+#include "common/metrics.hpp"
+#include "http/observer.hpp"
+#include "http/route_table.hpp"
+
+#include <array>
+#include <atomic>
+
+namespace musterd {
+
+/// Counts requests by route and status. The label is the route's template, never the path: ids stay out of it.
+class http_metrics final : public http_observer {
+ public:
+  http_metrics(metrics& into, const route_table& routes) : metrics_{into}, routes_{routes} {}
+  /// To be called once the table is complete.
+  void prepare();
+
+  void on_request(const finished_request& r) override;
+  void on_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
+  void on_connection_refused() override;
+
+ private:
+  struct per_route {
+    std::string method, path;
+    prometheus::Histogram* latency = nullptr;
+    /// By status; filled when a status is first seen.
+    std::array<std::atomic<prometheus::Counter*>, 600> by_status{};
+  };
+  per_route& of(std::size_t route) { return *counted_[std::min(route, counted_.size() - 1)]; }
+
+  metrics& metrics_;
+  const route_table& routes_;
+  /// One per route, and the last for what matched none.
+  std::vector<std::unique_ptr<per_route>> counted_;
+};
+
+}  // namespace musterd

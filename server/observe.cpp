@@ -1,0 +1,84 @@
+#include "common/log.hpp"
+#include "server/parts.hpp"
+
+namespace musterd {
+namespace {
+
+void observe_command(metrics& counted, std::string_view command, const request_context& ctx, const fault* failure,
+                     std::chrono::microseconds took) {
+  counted.counter("commands_total", {std::string{command}, failure ? failure->code : "ok"}).Increment();
+  counted.histogram("command_duration_seconds", {std::string{command}})
+      .Observe(std::chrono::duration<double>{took}.count());
+  if (failure == nullptr)
+    return;
+  // Story 84, "Logging": every refusal at WARN.
+  log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor), failure->code);
+  if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
+    counted.counter("break_duplicate_prevented_total").Increment();
+}
+
+void emit_signal(metrics& counted, const signal& s, const request_context& ctx) {
+  auto values = s.label_value.empty() ? metrics::label_values{} : metrics::label_values{std::string{s.label_value}};
+  counted.counter(s.metric, values).Increment();
+  if (!s.log_event.empty())
+    log::info({"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
+}
+
+template <aggregate A>
+void collect_regions(metrics& counted, entities<A>& of) {
+  auto& s = of.stats();
+  metrics::label_values label{std::string{A::name}};
+  counted.gauge("entities_awake", label).Set(static_cast<double>(s.awake));
+  counted.count_up_to("entity_wakes_total", label, static_cast<double>(s.wakes));
+  counted.count_up_to("entity_passivations_total", label, static_cast<double>(s.passivations));
+  counted.count_up_to("entity_restarts_total", label, static_cast<double>(s.restarts));
+  counted.count_up_to("entity_refused_busy_total", label, static_cast<double>(s.refused_busy));
+}
+
+void collect_messaging(metrics& counted, const messaging_stats& s) {
+  auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
+  counted.gauge("outbox_depth").Set(total(s.outbox_depth));
+  counted.gauge("outbox_lag_seconds").Set(total(s.outbox_lag_ms) / 1000);
+  counted.gauge("broker_up").Set(s.broker_up ? 1 : 0);
+  counted.count_up_to("outbox_published_total", {}, total(s.published));
+  counted.count_up_to("outbox_confirmed_total", {}, total(s.confirmed));
+  counted.count_up_to("outbox_nacked_total", {}, total(s.nacked));
+  counted.count_up_to("broker_reconnects_total", {"relay"}, total(s.relay_reconnects));
+  counted.count_up_to("broker_reconnects_total", {"consumer"}, total(s.consumer_reconnects));
+  counted.count_up_to("consumer_messages_total", {}, total(s.consumed));
+  counted.count_up_to("inbox_duplicates_total", {}, total(s.duplicates));
+  counted.count_up_to("consumer_retries_total", {}, total(s.retried));
+  counted.count_up_to("consumer_parked_total", {}, total(s.parked));
+  counted.count_up_to("alerts_total", {}, total(s.alerts));
+  for (std::size_t i = 0; i < s.dead_lettered.size(); ++i)
+    counted.count_up_to("dead_letters_total", {std::string{dead_reason_codes[i]}}, total(s.dead_lettered[i]));
+}
+
+}  // namespace
+
+void connect_metrics(server::parts& p) {
+  auto& counted = p.counted;
+  p.environment.observe = [&counted](auto command, const auto& ctx, auto* failure, auto took) {
+    observe_command(counted, command, ctx, failure, took);
+  };
+  p.environment.emit = [&counted](const signal& s, const request_context& ctx) { emit_signal(counted, s, ctx); };
+  p.journal_events.committed = [&sizes = counted.histogram("journal_batch_size"),
+                                &times = counted.histogram("journal_commit_duration_seconds")](auto units, auto took) {
+    sizes.Observe(static_cast<double>(units));
+    times.Observe(std::chrono::duration<double>{took}.count());
+  };
+  p.journal_events.outbox_filled = [&relay = p.relay] { relay.notify(); };
+  counted.on_collect([&p] {
+    auto http = p.http.now();
+    p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
+    p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
+    p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
+    collect_regions(p.counted, p.people);
+    collect_regions(p.counted, p.timecards);
+    collect_messaging(p.counted, p.messaging);
+    for (const auto& [child, restarts] : p.tree.restarts())
+      p.counted.count_up_to("supervision_restarts_total", {child}, static_cast<double>(restarts));
+  });
+}
+
+}  // namespace musterd

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "actors/journal.hpp"
+#include "actors/person_aggregate.hpp"
+#include "actors/timecard_aggregate.hpp"
+#include "common/config.hpp"
+#include "common/metrics.hpp"
+#include "http/auth/auth_routes.hpp"
+#include "http/server.hpp"
+#include "messaging/consumer.hpp"
+#include "messaging/on_the_clock.hpp"
+#include "messaging/outbox_relay.hpp"
+#include "server/housekeeping.hpp"
+#include "server/http_metrics.hpp"
+#include "server/server.hpp"
+#include "supervision/supervisor.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+namespace musterd {
+
+/// CAF's own settings, taken from ours.
+struct actor_system_settings : caf::actor_system_config {
+  explicit actor_system_settings(const server_config& config);
+};
+
+/// Everything `serve` is made of, in the order in which it is built; destroyed in reverse. What an actor or a thread
+/// uses stands above what runs it.
+struct server::parts {
+  parts(server_config config, std::string version);
+
+  server_config config;
+  std::string version;
+  metrics counted;
+  supervision_tree tree;
+  messaging_stats messaging;
+  read_pool reads;
+  slot<role_directory_ptr> roles;
+  actor_environment environment;
+  journal_observer journal_events;
+
+  actor_system_settings actor_settings;
+  caf::actor_system actors;
+  asker_pool askers;
+  entities<person_aggregate> people;
+  entities<timecard_aggregate> timecards;
+
+  token_settings tokens;
+  token_issuer issuer;
+  token_verifier verifier;
+  password_hasher hasher;
+  login_throttle throttle;
+  sign_in sessions;
+  ask_standing ask;
+  token_access_control access;
+
+  on_the_clock clock_projection;
+  outbox_relay relay;
+  consumer clock_consumer;
+  housekeeping chores;
+
+  route_table routes;
+  http_metrics http_counts;
+  http_server http;
+
+  caf::actor root;
+  caf::actor watcher;
+};
+
+/// The supervision tree below the root (server/tree.cpp).
+std::vector<child_spec> supervised_children(server::parts& p);
+/// All routes (server/routes.cpp).
+void declare_routes(server::parts& p);
+/// What is counted where (server/observe.cpp).
+void connect_metrics(server::parts& p);
+/// Shops, roles: what everybody reads from a snapshot.
+void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
+
+}  // namespace musterd

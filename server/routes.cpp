@@ -1,0 +1,29 @@
+#include "http/location_routes.hpp"
+#include "http/standard_routes.hpp"
+#include "http/supervision_routes.hpp"
+#include "http/timecard_routes.hpp"
+#include "server/parts.hpp"
+
+namespace musterd {
+namespace {
+
+/// Without the database nothing works; without the broker events wait in the outbox.
+health_report health(const server::parts& p) {
+  auto broker_wanted = p.config.messaging_enabled && !p.config.amqp_url.empty();
+  auto broker = !broker_wanted || p.messaging.broker_up ? health_status::up : health_status::degraded;
+  auto database = p.chores.database_up() ? health_status::up : health_status::down;
+  auto whole = database == health_status::down ? database : broker;
+  return {whole, {{"database", database, {}}, {"broker", broker, {}}}};
+}
+
+}  // namespace
+
+void declare_routes(server::parts& p) {
+  auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.roles});
+  timecard_routes(p.routes, p.timecards, p.reads);
+  location_routes(p.routes, p.reads);
+  supervision_routes(p.routes, p.tree);
+  standard_routes(p.routes, {[&p] { return health(p); }, [&p] { return p.counted.text(); }, p.version, {}});
+}
+
+}  // namespace musterd

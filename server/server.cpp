@@ -1,0 +1,199 @@
+#include "server/server.hpp"
+
+#include "common/log.hpp"
+#include "http/auth/signing_keys.hpp"
+#include "http/openapi.hpp"
+#include "persistence/load_locations.hpp"
+#include "persistence/load_role_catalog.hpp"
+#include "persistence/migrations.hpp"
+#include "persistence/stored_answers.hpp"
+#include "server/parts.hpp"
+
+#include <caf/send.hpp>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t max_waiting_reads = 4096;
+constexpr std::size_t max_waiting_passwords = 64;
+constexpr restart_policy root_policy{};
+
+actor_limits limits_from(const server_config& c) {
+  actor_limits limits;
+  limits.idle_before_passivation = std::chrono::seconds{c.actors_idle_seconds};
+  limits.max_in_flight_per_entity = c.actors_max_in_flight;
+  return limits;
+}
+
+http_settings http_from(const server_config& c) {
+  http_settings s;
+  s.address = c.http_address;
+  s.port = static_cast<std::uint16_t>(c.http_port);
+  s.threads = static_cast<std::size_t>(c.http_threads);
+  s.max_connections = static_cast<std::size_t>(c.http_max_connections);
+  s.max_in_flight = static_cast<std::size_t>(c.http_max_in_flight);
+  s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);
+  s.request_timeout = std::chrono::milliseconds{c.http_request_timeout_ms};
+  s.idle_timeout = std::chrono::milliseconds{c.http_idle_timeout_ms};
+  return s;
+}
+
+amqp_options broker_from(const server_config& c, std::string name) {
+  amqp_options o;
+  o.url = c.amqp_url;
+  o.name = std::move(name);
+  return o;
+}
+
+relay_options relay_from(server::parts& p) {
+  relay_options o;
+  o.database_url = p.config.database_url;
+  o.broker = broker_from(p.config, "musterd relay");
+  o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
+  o.confirmed = [&latency = p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
+    latency.Observe(std::chrono::duration<double>{took}.count());
+  };
+  return o;
+}
+
+std::vector<housekeeping::chore> chores_of(server::parts& p) {
+  using namespace std::chrono_literals;
+  return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
+          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }}};
+}
+
+/// Without a file the key lives as long as the process: enough to describe the routes, not to serve.
+jose_key_set signing_keys(const server_config& c) {
+  if (c.auth_signing_key_file.empty())
+    return {jose_key::generate()};
+  return load_or_create_signing_keys(c.auth_signing_key_file);
+}
+
+log::level level_from(const std::string& name) {
+  for (auto level : {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
+    if (log::level_name(level) == name)
+      return level;
+  throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
+}
+
+}  // namespace
+
+actor_system_settings::actor_system_settings(const server_config& config) {
+  set("scheduler.max-threads", static_cast<std::size_t>(config.actors_threads));
+  set("scheduler.max-throughput", std::size_t{64});
+}
+
+server::parts::parts(server_config c, std::string v)
+    : config{std::move(c)},
+      version{std::move(v)},
+      reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
+      actor_settings{config},
+      actors{actor_settings},
+      askers{actors, static_cast<std::size_t>(config.actors_threads)},
+      people{environment, askers},
+      timecards{environment, askers},
+      tokens{token_settings_from(config)},
+      issuer{tokens, signing_keys(config)},
+      verifier{tokens, [path = config.auth_signing_key_file] { return load_signing_keys(path); }},
+      hasher{{static_cast<unsigned long long>(config.auth_password_passes),
+              static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
+             static_cast<std::size_t>(config.auth_password_parallel),
+             max_waiting_passwords},
+      sessions{issuer, hasher, throttle, people, login_finder(reads), config.auth_default_tenant},
+      ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now, auto done) {
+        people.ask({tenant, person.value}, question, now, std::move(done));
+      }},
+      access{verifier, ask, roles},
+      relay{relay_from(*this), messaging},
+      clock_consumer{{config.database_url, broker_from(config, "musterd on-the-clock")}, on_the_clock::spec(),
+                     clock_projection, messaging},
+      chores{config.database_url, chores_of(*this)},
+      http_counts{counted, routes},
+      http{http_from(config), routes, access, http_counts} {
+  environment.limits = limits_from(config);
+  environment.reads = &reads;
+  environment.locations.set(std::make_shared<location_directory>());
+  connect_metrics(*this);
+  declare_routes(*this);
+  http_counts.prepare();
+}
+
+void load_snapshots(server::parts& p, pqxx::transaction_base& tx) {
+  p.environment.locations.set(load_locations(tx));
+  p.roles.set(load_role_directory(tx));
+}
+
+server::server(server_config config, std::string version) {
+  log::configure(level_from(config.log_level));
+  parts_ = std::make_unique<parts>(std::move(config), std::move(version));
+}
+
+server::~server() = default;
+
+void server::start() {
+  auto& p = *parts_;
+  {
+    pqxx::connection db{p.config.database_url};
+    if (auto applied = migrate(db); applied > 0)
+      log::info({"server", "migrated"}, "{} migrations applied", applied);
+    pqxx::nontransaction tx{db};
+    load_snapshots(p, tx);
+  }
+  p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
+  p.http.start();
+  log::info({"server", "started"}, "listening on port {}", p.http.port());
+}
+
+std::uint16_t server::port() const {
+  return parts_->http.port();
+}
+
+void server::on_failure(std::function<void(std::string)> tell) {
+  auto& p = *parts_;
+  p.watcher = p.actors.spawn([root = p.root, tell = std::move(tell)](caf::event_based_actor* self) -> caf::behavior {
+    self->set_down_handler([tell](const caf::down_msg& down) {
+      if (down.reason != caf::exit_reason::user_shutdown)
+        tell(caf::to_string(down.reason));
+    });
+    self->monitor(root);
+    return {[](caf::unit_t) {}};
+  });
+}
+
+std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
+  auto& p = *parts_;
+  auto cut_short = p.http.stop(grace);
+  if (cut_short > 0)
+    log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
+  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
+  auto ended = done->get_future();
+  std::vector<std::string> killed;
+  if (p.root) {
+    caf::anon_send(p.root, stop_children{done});
+    if (ended.wait_for(grace + std::chrono::seconds{15}) == std::future_status::ready)
+      killed = ended.get();
+    else
+      killed = {"root"};
+  }
+  caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
+  p.root = {};
+  p.watcher = {};
+  p.environment.journals.clear();
+  p.people.regions().clear();
+  p.timecards.regions().clear();
+  for (const auto& path : killed)
+    log::error({"server", "child_killed"}, "{} did not end in time", path);
+  log::info({"server", "stopped"}, "bye");
+  return killed;
+}
+
+std::string openapi_document(const std::string& version) {
+  // Only what is declared is read; nothing is started, so no database and no broker are needed.
+  server_config config;
+  config.reads_threads = 1;
+  config.auth_signing_key_file = "";
+  server::parts p{config, version};
+  return openapi_document(p.routes, version);
+}
+
+}  // namespace musterd

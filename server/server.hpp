@@ -1,0 +1,39 @@
+#pragma once
+
+#include "common/config.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace musterd {
+
+/// The whole server: everything that `serve` starts, wired together, under one supervision tree.
+class server {
+ public:
+  explicit server(server_config config, std::string version);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  /// Migrates, loads what everybody reads, starts the tree and listens. Throws when that is not possible.
+  void start();
+  std::uint16_t port() const;
+  /// Called from an actor thread, once, when the root supervisor has given up.
+  void on_failure(std::function<void(std::string)> tell);
+  /// Accepts nothing more, lets what is in flight finish, ends children in order. Answers who had to be killed.
+  std::vector<std::string> stop(std::chrono::milliseconds grace);
+
+  struct parts;
+
+ private:
+  std::unique_ptr<parts> parts_;
+};
+
+/// The OpenAPI document of all routes; needs no database and no broker.
+std::string openapi_document(const std::string& version);
+
+}  // namespace musterd

@@ -1,0 +1,82 @@
+#include "server/parts.hpp"
+#include "supervision/thread_actor.hpp"
+
+namespace musterd {
+namespace {
+
+constexpr restart_policy subsystem_policy{restart_strategy::one_for_one, 10, std::chrono::seconds{60},
+                                          std::chrono::milliseconds{50}, std::chrono::milliseconds{5000}};
+
+child_spec subtree(server::parts& p, std::string name, std::vector<child_spec> children) {
+  return {name, "supervisor", [&p, name, children](caf::actor_system& system) {
+            return caf::actor{system.spawn<supervisor>(&p.tree, "root/" + name, subsystem_policy, children)};
+          }};
+}
+
+child_spec thread(std::string name, std::function<void(std::stop_token)> run,
+                  supervision_tree::figures_fn figures = {}) {
+  return {name, "thread",
+          [name, run](caf::actor_system& system) { return caf::actor{system.spawn<thread_actor>(name, run)}; },
+          std::move(figures)};
+}
+
+std::vector<child_spec> journal_writers(server::parts& p) {
+  std::vector<child_spec> children;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
+    children.push_back({"writer-" + std::to_string(i), "journal", [&p, i](caf::actor_system& system) {
+                          auto writer = system.spawn<journal, caf::detached>(p.config.database_url, &p.journal_events);
+                          p.environment.journals.put(i, writer);
+                          return caf::actor_cast<caf::actor>(writer);
+                        }});
+  return children;
+}
+
+template <aggregate A>
+void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A>& of) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.actors_regions); ++i)
+    children.push_back({std::string{A::name} + '-' + std::to_string(i), "region",
+                        [&p, &of, i](caf::actor_system& system) {
+                          caf::actor handle = system.spawn<region<A>>(&p.environment, &of.stats());
+                          of.regions().put(i, handle);
+                          return handle;
+                        },
+                        // The figures are the aggregate's; its first region shows them.
+                        i > 0 ? supervision_tree::figures_fn{} : [&of] {
+                          const auto& s = of.stats();
+                          return std::map<std::string, std::int64_t>{
+                              {"awake", s.awake.load()},
+                              {"wakes", static_cast<std::int64_t>(s.wakes.load())},
+                              {"passivations", static_cast<std::int64_t>(s.passivations.load())},
+                              {"entityRestarts", static_cast<std::int64_t>(s.restarts.load())}};
+                        }});
+}
+
+std::vector<child_spec> regions(server::parts& p) {
+  std::vector<child_spec> children;
+  add_regions(children, p, p.people);
+  add_regions(children, p, p.timecards);
+  return children;
+}
+
+std::vector<child_spec> messaging(server::parts& p) {
+  auto relay_figures = [&s = p.messaging] {
+    return std::map<std::string, std::int64_t>{{"outboxDepth", s.outbox_depth.load()},
+                                               {"outboxLagMs", s.outbox_lag_ms.load()},
+                                               {"inFlight", s.in_flight.load()},
+                                               {"brokerUp", s.broker_up.load()}};
+  };
+  return {thread("relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
+          thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); })};
+}
+
+}  // namespace
+
+std::vector<child_spec> supervised_children(server::parts& p) {
+  std::vector<child_spec> children{subtree(p, "journal", journal_writers(p)), subtree(p, "regions", regions(p))};
+  if (p.config.messaging_enabled && !p.config.amqp_url.empty())
+    children.push_back(subtree(p, "messaging", messaging(p)));
+  children.push_back(thread("housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
+  return children;
+}
+
+}  // namespace musterd
