@@ -3,7 +3,6 @@
 #include "messaging/amqp_assembly.hpp"
 #include "messaging/amqp_codec.hpp"
 
-#include <amqp_tcp_socket.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -20,7 +20,7 @@ bool is_collision(const std::exception& error);
 /// Runs `sql` with parameters; `$1` is the first.
 template <class... Args>
 pqxx::result query(pqxx::transaction_base& tx, const std::string& sql, Args&&... args) {
-#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 9)
+#if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)
   return tx.exec(sql, pqxx::params{std::forward<Args>(args)...});
 #else
   return tx.exec_params(sql, std::forward<Args>(args)...);

@@ -118,7 +118,7 @@ TEST_CASE("relay: one key with more rows than the window holds back keeps its or
   sent.push_back(w.event(1000, other));
   w.write(sent);
   auto options = w.relaying();
-  options.most_loaded = 128;
+  options.most_loaded = 256;
   options.read_limit = 64;
   running<outbox_relay> relay{options, w.stats};
   auto got = w.take(queue, 401);

@@ -1,0 +1,103 @@
+#include "tests/amqp/world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+// Measurements, not checks: amqp_tests --no-skip --test-case='rates:*'
+namespace {
+
+constexpr int people = 2000;
+
+/// `count` events in one transaction, as the journal writes them: one statement, `people` keys.
+void fill(world& w, int count) {
+  pqxx::work tx{w.db()};
+  tx.exec(fmt::format("INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key, entity_key,"
+                      " occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted', '{}',"
+                      " 'test.counted.v1', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
+                      " repeat('x', 700) FROM generate_series(1, {})", to_string(w.tenant), w.exchange(), people, count));
+  tx.commit();
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>{std::chrono::steady_clock::now() - begin}.count();
+}
+
+double cpu_seconds() {
+  timespec used{};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+}
+
+void measure_drain(queue_kind kind, const char* name) {
+  world w;
+  w.collecting_queue(kind);
+  constexpr int count = 40'000;
+  fill(w, count);
+  auto begin = std::chrono::steady_clock::now();
+  auto cpu = cpu_seconds();
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  REQUIRE(eventually([&] { return w.stats.confirmed == count; }, 120s));
+  auto elapsed = seconds_since(begin);
+  MESSAGE(fmt::format("{}: {:.0f} confirmed/s, {:.1f} us CPU each", name, count / elapsed,
+                      (cpu_seconds() - cpu) * 1e6 / count));
+}
+
+void measure_delay(queue_kind kind, const char* name) {
+  world w;
+  w.collecting_queue(kind);
+  std::vector<double> delays;
+  auto options = w.relaying();
+  options.poll = 1s;
+  options.confirmed = [&](std::chrono::microseconds delay) { delays.push_back(static_cast<double>(delay.count()) / 1000); };
+  constexpr int per_second = 2000, batch = 10, seconds = 10;
+  {
+    running<outbox_relay> relay{options, w.stats};
+    REQUIRE(eventually([&] { return w.stats.broker_up.load(); }));
+    auto next = std::chrono::steady_clock::now();
+    for (int i = 0; i < per_second * seconds / batch; ++i) {
+      std::this_thread::sleep_until(next += std::chrono::microseconds{1'000'000 * batch / per_second});
+      fill(w, batch);
+      relay->notify();
+    }
+    REQUIRE(eventually([&] { return w.stats.confirmed == per_second * seconds; }, 60s));
+  }
+  std::sort(delays.begin(), delays.end());
+  auto at = [&](double q) { return delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]; };
+  MESSAGE(fmt::format("{}: 2000/s, begin of transaction to confirm p50 {:.1f} ms, p99 {:.1f} ms, most {:.1f} ms", name,
+                      at(0.5), at(0.99), at(1)));
+}
+
+}  // namespace
+
+TEST_CASE("rates: emptying the outbox" * doctest::skip()) {
+  if (!has_servers())
+    return;
+  measure_drain(queue_kind::quorum, "quorum");
+  measure_drain(queue_kind::classic, "classic");
+}
+
+TEST_CASE("rates: delay at a constant rate" * doctest::skip()) {
+  if (!has_servers())
+    return;
+  measure_delay(queue_kind::quorum, "quorum");
+  measure_delay(queue_kind::classic, "classic");
+}
+
+TEST_CASE("rates: consuming" * doctest::skip()) {
+  if (!has_servers())
+    return;
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  constexpr int count = 20'000;
+  for (int i = 0; i < count; ++i)
+    w.publish(w.event(i, uuid::generate()));
+  auto begin = std::chrono::steady_clock::now();
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  REQUIRE(eventually([&] { return w.stats.consumed == count; }, 120s));
+  MESSAGE(fmt::format("{:.0f} events/s with one insert each", count / seconds_since(begin)));
+}
