@@ -14,6 +14,14 @@ access_verdict standing(const person_state& state, const access_question& questi
   return session && session->live_at(now) ? access_verdict::granted : access_verdict::session_ended;
 }
 
+void widen(access_answer& answer, const role_in_force& held) {
+  auto& places = answer.locations;
+  if (held.scope_type == scope_type::global)
+    answer.everywhere = true;
+  else if (held.location_id && std::find(places.begin(), places.end(), *held.location_id) == places.end())
+    places.push_back(*held.location_id);
+}
+
 }  // namespace
 
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
@@ -33,18 +41,18 @@ access_answer decide_access(const access_standing& standing, const role_catalog&
   access_answer result{standing.verdict, false, {}};
   if (result.verdict != access_verdict::granted || permission == no_permission)
     return result;
-  auto& places = result.locations;
-  for (const auto& held : standing.roles) {
-    const auto* role = roles.find(held.role_id);
-    if (role == nullptr || !role->grants.contains(permission))
-      continue;
-    if (held.scope_type == scope_type::global)
-      result.everywhere = true;
-    else if (held.location_id && std::find(places.begin(), places.end(), *held.location_id) == places.end())
-      places.push_back(*held.location_id);
-  }
-  if (!result.everywhere && places.empty())
+  for (const auto& held : standing.roles)
+    if (const auto* role = roles.find(held.role_id); role != nullptr && role->grants.contains(permission))
+      widen(result, held);
+  if (!result.everywhere && result.locations.empty())
     result.verdict = access_verdict::denied;
+  return result;
+}
+
+access_answer own_scope(const access_standing& standing) {
+  access_answer result{standing.verdict, false, {}};
+  for (const auto& held : standing.roles)
+    widen(result, held);
   return result;
 }
 

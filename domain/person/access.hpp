@@ -48,6 +48,9 @@ struct access_answer {
 access_answer decide_access(const access_standing& standing, const role_catalog& roles,
                             permission_index permission);
 
+/// Where somebody holds any role at all: what a route for every signed-in user may show, such as one's own shops.
+access_answer own_scope(const access_standing& standing);
+
 /// Both steps at once.
 access_answer check_access(const person_state& state, const role_catalog& roles,
                            const access_question& question, permission_index permission, timestamp now);
