@@ -28,7 +28,8 @@ log::level log_level(alert_severity severity) {
 
 }  // namespace
 
-void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, const operator_alert& alert, messaging_stats& stats) {
+void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, const operator_alert& alert,
+                 messaging_stats& stats) {
   log::line(log_level(alert.severity), {"alert", alert.type, alert.correlation_id}, "{}", alert.message);
   query(tx,
         "INSERT INTO messaging.alert (id, severity, type, message, details, correlation_id, raised_at)"

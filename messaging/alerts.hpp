@@ -23,10 +23,12 @@ struct operator_alert {
   std::string correlation_id;
   timestamp raised_at{};
 };
-BOOST_DESCRIBE_STRUCT(operator_alert, (), (alert_id, severity, type, message, details, correlation_id, raised_at))
+BOOST_DESCRIBE_STRUCT(operator_alert, (),
+                      (alert_id, severity, type, message, details, correlation_id, raised_at))
 
-/// A log line now; a row in messaging.alert and a message on ops.alerts (through the outbox) with the transaction.
-/// `tenant` is nil for what concerns no single tenant.
-void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, const operator_alert& alert, messaging_stats& stats);
+/// A log line now; a row in messaging.alert and a message on ops.alerts (through the outbox) with the
+/// transaction. `tenant` is nil for what concerns no single tenant.
+void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, const operator_alert& alert,
+                 messaging_stats& stats);
 
 }  // namespace musterd

@@ -21,7 +21,9 @@ timeval to_timeval(std::chrono::milliseconds t) {
 /// Asks the broker to tell us when it cancels a subscription or blocks publishers, and names the connection.
 struct client_properties {
   explicit client_properties(const std::string& name) {
-    capabilities = {{"consumer_cancel_notify", true}, {"publisher_confirms", true}, {"basic.nack", true},
+    capabilities = {{"consumer_cancel_notify", true},
+                    {"publisher_confirms", true},
+                    {"basic.nack", true},
                     {"connection.blocked", true}};
     named = {{"connection_name", name}, {"product", std::string{"musterd"}}};
     inner = table_entries(capabilities);
@@ -53,9 +55,15 @@ amqp_connection::amqp_connection(const amqp_options& options) : max_body_{option
 
 amqp_connection::~amqp_connection() {
   std::scoped_lock lock{closing_};
-  // No polite close: it waits for an answer, and what is unacknowledged goes back to the queue either way.
+  // Without good-bye: what is unacknowledged goes back to the queue either way.
   amqp_destroy_connection(state_);
   state_ = nullptr;
+}
+
+void amqp_connection::close() noexcept {
+  timeval patience{1, 0};
+  amqp_set_rpc_timeout(state_, &patience);
+  amqp_connection_close(state_, AMQP_REPLY_SUCCESS);
 }
 
 void amqp_connection::interrupt() {
@@ -162,7 +170,8 @@ bool amqp_connection::has_exchange(channel_id channel, const std::string& name) 
   return true;
 }
 
-void amqp_connection::declare_queue(channel_id channel, const std::string& name, const amqp_arguments& arguments) {
+void amqp_connection::declare_queue(channel_id channel, const std::string& name,
+                                    const amqp_arguments& arguments) {
   auto entries = table_entries(arguments);
   amqp_queue_declare(state_, channel, bytes(name), 0, 1, 0, 0, table(entries));
   check(channel, "declaring a queue");
@@ -190,7 +199,8 @@ void amqp_connection::delete_exchange(channel_id channel, const std::string& exc
   check(channel, "deleting an exchange");
 }
 
-void amqp_connection::subscribe(channel_id channel, const std::string& queue, const std::string& consumer_tag) {
+void amqp_connection::subscribe(channel_id channel, const std::string& queue,
+                                const std::string& consumer_tag) {
   amqp_basic_consume(state_, channel, bytes(queue), bytes(consumer_tag), 0, 0, 0, amqp_empty_table);
   check(channel, "subscribing to a queue");
 }

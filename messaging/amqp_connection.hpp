@@ -32,8 +32,8 @@ struct amqp_options {
 using amqp_argument = std::variant<std::string, std::int64_t, bool>;
 using amqp_arguments = std::map<std::string, amqp_argument>;
 
-/// One connection to the broker, for one thread (but for `interrupt`). Every function throws `amqp_error`; after
-/// `amqp_connection_lost` only the destructor may be called.
+/// One connection to the broker, for one thread (but for `interrupt`). Every function throws `amqp_error`;
+/// after `amqp_connection_lost` only the destructor may be called.
 class amqp_connection {
  public:
   using channel_id = std::uint16_t;
@@ -54,7 +54,8 @@ class amqp_connection {
   /// Whether it is there. Closes and reopens the channel when it is not.
   bool has_exchange(channel_id channel, const std::string& name);
   void declare_queue(channel_id channel, const std::string& name, const amqp_arguments& arguments);
-  void bind_queue(channel_id channel, const std::string& queue, const std::string& exchange, const std::string& key);
+  void bind_queue(channel_id channel, const std::string& queue, const std::string& exchange,
+                  const std::string& key);
   /// Messages that are ready in an existing queue.
   std::uint32_t queue_depth(channel_id channel, const std::string& queue);
   void delete_queue(channel_id channel, const std::string& queue);
@@ -75,6 +76,8 @@ class amqp_connection {
   bool blocked() const { return blocked_; }
   /// To poll together with other descriptors.
   int descriptor() const;
+  /// Says good-bye, which spares the broker a warning in its log; then only the destructor may be called.
+  void close() noexcept;
   /// Cuts the connection from another thread, so that a blocked call returns.
   void interrupt();
 

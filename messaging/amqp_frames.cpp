@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-// Reads frames one by one instead of through amqp_consume_message: confirms and deliveries share a connection, an
-// oversize body is never held in memory, and no call blocks for the rest of a message.
+// Reads frames one by one instead of through amqp_consume_message: confirms and deliveries share a
+// connection, an oversize body is never held in memory, and no call blocks for the rest of a message.
 namespace musterd {
 
 using namespace amqp_codec;
@@ -21,7 +21,8 @@ amqp_signal amqp_connection::on_frame(const amqp_frame_t& frame) {
   if (frame.frame_type == AMQP_FRAME_HEADER) {
     message.has_header = true;
     message.delivery.body_size = frame.payload.properties.body_size;
-    fill_properties(*static_cast<const amqp_basic_properties_t*>(frame.payload.properties.decoded), message.delivery);
+    fill_properties(*static_cast<const amqp_basic_properties_t*>(frame.payload.properties.decoded),
+                    message.delivery);
   } else if (frame.frame_type == AMQP_FRAME_BODY) {
     auto part = frame.payload.body_fragment;
     auto& body = message.delivery.body;
@@ -72,7 +73,8 @@ amqp_signal amqp_connection::on_method(channel_id channel, const amqp_method_t& 
     }
     case AMQP_BASIC_RETURN_METHOD: {
       const auto& back = *static_cast<const amqp_basic_return_t*>(method.decoded);
-      begin(assembly::kind::returned).returned = {back.reply_code, text(back.reply_text), text(back.routing_key)};
+      begin(assembly::kind::returned).returned = {back.reply_code, text(back.reply_text),
+                                                  text(back.routing_key)};
       return {};
     }
     case AMQP_BASIC_CANCEL_METHOD:
@@ -82,8 +84,8 @@ amqp_signal amqp_connection::on_method(channel_id channel, const amqp_method_t& 
     case AMQP_CHANNEL_CLOSE_METHOD:
     case AMQP_CONNECTION_CLOSE_METHOD: {
       auto close = read_close(method);
-      auto what = fmt::format("the broker closed the {}: {} {}", close.of_connection ? "connection" : "channel",
-                              close.code, close.text);
+      auto what = fmt::format("the broker closed the {}: {} {}",
+                              close.of_connection ? "connection" : "channel", close.code, close.text);
       if (close.of_connection)
         throw amqp_connection_lost{what};
       throw amqp_refused{close.code, what};

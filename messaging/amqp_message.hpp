@@ -46,7 +46,8 @@ struct amqp_delivery {
   std::uint64_t body_size = 0;
 };
 
-/// The broker took (or refused: `accepted` false) what was published under `tag`; `multiple`: and all before it.
+/// The broker took (or refused: `accepted` false) what was published under `tag`; `multiple`: and all before
+/// it.
 struct amqp_confirm {
   std::uint64_t tag = 0;
   bool multiple = false;

@@ -6,7 +6,8 @@
 
 namespace musterd {
 
-/// Doubling delays with jitter (half to all of the delay), so that a restarted broker is not met by everybody at once.
+/// Doubling delays with jitter (half to all of the delay), so that a restarted broker is not met by everybody
+/// at once.
 class backoff {
  public:
   using milliseconds = std::chrono::milliseconds;

@@ -14,10 +14,12 @@ constexpr int collisions_bearable = 3;
 
 }  // namespace
 
-consumer::consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats)
+consumer::consumer(consumer_options options, consumer_spec spec, event_handler& handler,
+                   messaging_stats& stats)
     : options_{std::move(options)}, spec_{std::move(spec)}, handler_{handler}, stats_{stats} {}
 
 void consumer::run(std::stop_token stop) {
+  wake_.take();
   std::stop_callback wake{stop, [this] { wake_.raise(); }};
   while (!stop.stop_requested()) {
     try {
@@ -27,6 +29,8 @@ void consumer::run(std::stop_token stop) {
       wake_.sleep(-1, backoff_.next());
     }
   }
+  if (link_)
+    link_->close();
   link_.reset();
   db_.reset();
 }
@@ -85,8 +89,8 @@ void consumer::handle_batch(const std::vector<received_event>& batch) {
     handle_alone(*message);
 }
 
-/// Everything in one transaction. False: something failed, nothing is done. Messages that block their own key are
-/// left in `heads`, because they may fail again.
+/// Everything in one transaction. False: something failed, nothing is done. Messages that block their own key
+/// are left in `heads`, because they may fail again.
 bool consumer::handle_together(const events& batch, events& settled, events& heads) try {
   pqxx::work tx{*db_};
   std::vector<uuid> keys, ids;
@@ -125,24 +129,16 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
 void consumer::handle_alone(const received_event& message) {
   failure why;
   switch (attempt(message, why)) {
-    case verdict::done:
-      ++stats_.consumed;
-      break;
-    case verdict::duplicate:
-      ++stats_.duplicates;
-      break;
-    case verdict::parked:
-      ++stats_.parked;
-      break;
+    case verdict::done: ++stats_.consumed; break;
+    case verdict::duplicate: ++stats_.duplicates; break;
+    case verdict::parked: ++stats_.parked; break;
     case verdict::dead:
       // Died before, but perhaps the broker never heard of it.
       if (message.from_broker())
         link_->send_to_dead_letters(message, "REPEATED", "");
       ++stats_.duplicates;
       break;
-    case verdict::failed:
-      set_aside(message, why);
-      break;
+    case verdict::failed: set_aside(message, why); break;
   }
   link_->acknowledge(message);
 }
@@ -150,37 +146,38 @@ void consumer::handle_alone(const received_event& message) {
 /// One message in its own transaction. Collisions with other transactions are tried again at once.
 consumer::verdict consumer::attempt(const received_event& message, failure& why) {
   const auto& id = message.event.event_id.value;
-  for (int collisions = 0;; ++collisions) try {
-    pqxx::work tx{*db_};
-    auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
-    auto head = heads.find(message.key);
-    bool blocked = head != heads.end();
-    if (blocked && head->second.event_id != id) {
-      const auto* parked = &message;
-      park_messages(tx, spec_.name, {&parked, 1});
+  for (int collisions = 0;; ++collisions)
+    try {
+      pqxx::work tx{*db_};
+      auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
+      auto head = heads.find(message.key);
+      bool blocked = head != heads.end();
+      if (blocked && head->second.event_id != id) {
+        const auto* parked = &message;
+        park_messages(tx, spec_.name, {&parked, 1});
+        tx.commit();
+        return verdict::parked;
+      }
+      if (blocked && head->second.state == head_state::dead)
+        return verdict::dead;
+      bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
+      auto handled = fresh ? handler_.handle(tx, message.event) : outcome<void>{};
+      if (!handled) {
+        why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
+        return verdict::failed;
+      }
+      if (blocked && release_key(tx, spec_.name, message.key, id))
+        next_tick_ = {};  // its successor may run
       tx.commit();
-      return verdict::parked;
-    }
-    if (blocked && head->second.state == head_state::dead)
-      return verdict::dead;
-    bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
-    auto handled = fresh ? handler_.handle(tx, message.event) : outcome<void>{};
-    if (!handled) {
-      why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
+      return fresh ? verdict::done : verdict::duplicate;
+    } catch (const std::exception& error) {
+      if (is_infrastructure(error, *db_))
+        throw;
+      if (is_collision(error) && collisions < collisions_bearable)
+        continue;
+      why = {error.what(), true};
       return verdict::failed;
     }
-    if (blocked && release_key(tx, spec_.name, message.key, id))
-      next_tick_ = {};  // its successor may run
-    tx.commit();
-    return fresh ? verdict::done : verdict::duplicate;
-  } catch (const std::exception& error) {
-    if (is_infrastructure(error, *db_))
-      throw;
-    if (is_collision(error) && collisions < collisions_bearable)
-      continue;
-    why = {error.what(), true};
-    return verdict::failed;
-  }
 }
 
 void consumer::set_aside(const received_event& message, const failure& why) {
@@ -194,7 +191,8 @@ void consumer::set_aside(const received_event& message, const failure& why) {
       attempts = head->second.attempts + 1;
     dead = dead || static_cast<std::size_t>(attempts) > spec_.retry_delays.size();
     auto due = dead ? 0ms : spec_.retry_delays[static_cast<std::size_t>(attempts - 1)] + options_.overdue;
-    block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error, due);
+    block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error,
+              due);
     if (dead)
       bury(tx, spec_, message, reason, why.error, attempts, stats_);
     tx.commit();

@@ -24,9 +24,10 @@ struct consumer_options {
 
 /// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
 ///
-/// Every step first commits in the database and then tells the broker, so a crash in between leads to a second
-/// delivery that finds its event in the inbox (done), parked (waits), or as the head of its key (fails again).
-/// A database that is away costs no message an attempt: the connection is given up, and the queue has it all again.
+/// Every step first commits in the database and then tells the broker, so a crash in between leads to a
+/// second delivery that finds its event in the inbox (done), parked (waits), or as the head of its key (fails
+/// again). A database that is away costs no message an attempt: the connection is given up, and the queue has
+/// it all again.
 class consumer {
  public:
   consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);

@@ -35,7 +35,8 @@ consumer_link::consumer_link(const amqp_options& options, const consumer_spec& c
   broker_.subscribe(consuming, consumer_.queue, consumer_.name);
 }
 
-std::vector<received_event> consumer_link::gather(const wake_signal& wake, std::chrono::milliseconds patience) {
+std::vector<received_event> consumer_link::gather(const wake_signal& wake,
+                                                  std::chrono::milliseconds patience) {
   std::vector<received_event> result;
   auto take = [&](amqp_delivery&& delivery) {
     result.push_back(read_delivery(std::move(delivery), consumer_.max_body));
@@ -79,7 +80,8 @@ void consumer_link::publish(amqp_publication message) {
       throw amqp_connection_lost{"the broker did not confirm a message in time"};
     else if (auto* confirm = std::get_if<amqp_confirm>(&signal); confirm && confirm->tag >= published_) {
       if (!confirm->accepted || !returned.empty())
-        throw amqp_error{fmt::format("the broker did not take a message for {}: {}", message.routing_key, returned)};
+        throw amqp_error{
+            fmt::format("the broker did not take a message for {}: {}", message.routing_key, returned)};
       return;
     }
   }
@@ -91,7 +93,8 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
   auto tenant = to_string(message.event.tenant_id);
   auto safe_error = storable_text(std::string_view{error}.substr(0, error_kept));
   auto event_id = message.broken ? message.raw.message_id : to_string(message.event.event_id);
-  std::vector<amqp_header> headers{{"x-reason", reason}, {"x-error", safe_error}, {"x-consumer", consumer_.name}};
+  std::vector<amqp_header> headers{
+      {"x-reason", reason}, {"x-error", safe_error}, {"x-consumer", consumer_.name}};
   if (!message.broken) {
     headers.push_back({"key", key});
     headers.push_back({"tenant", tenant});

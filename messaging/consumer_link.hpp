@@ -10,8 +10,9 @@
 
 namespace musterd {
 
-/// A consumer's side of the broker: its queues declared, its deliveries gathered, its set-aside messages published
-/// and confirmed. Whatever goes wrong throws `amqp_error`; then everything unacknowledged is the queue's again.
+/// A consumer's side of the broker: its queues declared, its deliveries gathered, its set-aside messages
+/// published and confirmed. Whatever goes wrong throws `amqp_error`; then everything unacknowledged is the
+/// queue's again.
 class consumer_link {
  public:
   consumer_link(const amqp_options& options, const consumer_spec& consumer);
@@ -25,6 +26,8 @@ class consumer_link {
   void acknowledge(const received_event& message);
   /// `last` and everything delivered before it.
   void acknowledge_all(const received_event& last);
+  /// Leaves politely; what is unacknowledged stays in the queue.
+  void close() { broker_.close(); }
 
  private:
   void publish(amqp_publication message);

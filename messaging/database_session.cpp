@@ -17,7 +17,12 @@ void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& db) {
 /// Bytes of the UTF-8 sequence that starts at `text[0]`; 0 when there is none.
 std::size_t sequence_length(std::string_view text) {
   auto lead = static_cast<unsigned char>(text[0]);
-  std::size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  std::size_t length = lead < 0x80   ? 1
+                       : lead < 0xc2 ? 0
+                       : lead < 0xe0 ? 2
+                       : lead < 0xf0 ? 3
+                       : lead < 0xf5 ? 4
+                                     : 0;
   if (length > text.size())
     return 0;
   for (std::size_t i = 1; i < length; ++i)
@@ -33,18 +38,22 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
-std::unique_ptr<pqxx::connection> connect_database(const std::string& url, const std::string& application_name) {
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
+                                                   const std::string& application_name) {
   auto db = std::make_unique<pqxx::connection>(url);
   forbid_silent_reconnect(*db);
   pqxx::nontransaction tx{*db};
-  query(tx, "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"
-            " set_config('idle_in_transaction_session_timeout', '60s', false), set_config('timezone', 'UTC', false)",
+  query(tx,
+        "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"
+        " set_config('idle_in_transaction_session_timeout', '60s', false), set_config('timezone', 'UTC', "
+        "false)",
         application_name);
   return db;
 }
 
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection) {
-  if (dynamic_cast<const pqxx::broken_connection*>(&error) || dynamic_cast<const pqxx::in_doubt_error*>(&error))
+  if (dynamic_cast<const pqxx::broken_connection*>(&error) ||
+      dynamic_cast<const pqxx::in_doubt_error*>(&error))
     return true;
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
     // 08 connection, 53 resources, 57P operator, 58 system, XX internal, 25006 a standby that only reads.

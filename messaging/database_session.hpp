@@ -8,9 +8,10 @@
 
 namespace musterd {
 
-/// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's advisory
-/// lock and settings would be gone without anybody noticing.
-std::unique_ptr<pqxx::connection> connect_database(const std::string& url, const std::string& application_name);
+/// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's
+/// advisory lock and settings would be gone without anybody noticing.
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
+                                                   const std::string& application_name);
 
 /// Whether `error` says "the database is away" and nothing about the statement or its data.
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection);

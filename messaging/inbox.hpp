@@ -11,7 +11,8 @@
 
 namespace musterd {
 
-/// Writes down that `consumer` handles these events in this transaction; gives those it has not handled before.
+/// Writes down that `consumer` handles these events in this transaction; gives those it has not handled
+/// before.
 std::unordered_set<uuid> claim_events(pqxx::transaction_base& tx, const std::string& consumer,
                                       std::span<const uuid> event_ids);
 

@@ -9,7 +9,8 @@ namespace musterd {
 
 /// Why a message ended among the dead letters.
 enum class dead_reason { malformed, oversize, refused, exhausted };
-inline constexpr std::array<std::string_view, 4> dead_reason_codes{"MALFORMED", "OVERSIZE", "REFUSED", "EXHAUSTED"};
+inline constexpr std::array<std::string_view, 4> dead_reason_codes{"MALFORMED", "OVERSIZE", "REFUSED",
+                                                                   "EXHAUSTED"};
 
 inline std::string_view code_of(dead_reason reason) {
   return dead_reason_codes[static_cast<std::size_t>(reason)];
@@ -24,7 +25,8 @@ struct messaging_stats {
   counter consumed{0}, duplicates{0}, retried{0}, parked{0}, alerts{0};
   std::array<counter, dead_reason_codes.size()> dead_lettered{};
 
-  /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right now.
+  /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right
+  /// now.
   std::atomic<std::int64_t> outbox_depth{0}, outbox_lag_ms{0}, in_flight{0};
   /// Whether this server's relay is the one that works, and whether it reaches the broker.
   std::atomic<bool> relay_leads{false}, broker_up{false};

@@ -44,16 +44,17 @@ void clocked_in(pqxx::transaction_base& tx, const std::string& tenant, const pro
 }
 
 void clocked_out(pqxx::transaction_base& tx, const std::string& tenant, const projected_clocking& out) {
-  query(tx, "DELETE FROM people.on_the_clock WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3", tenant,
-        to_string(out.clock_session.person_id), to_string(out.clock_session.id));
+  query(tx,
+        "DELETE FROM people.on_the_clock WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
+        tenant, to_string(out.clock_session.person_id), to_string(out.clock_session.id));
 }
 
 void break_started(pqxx::transaction_base& tx, const std::string& tenant, const projected_break& pause) {
   query(tx,
         "UPDATE people.on_the_clock SET break_id = $4, break_type = $5, break_started_at = $6"
         " WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
-        tenant, to_string(pause.mechanic_id), to_string(pause.session_id), to_string(pause.id), pause.break_type,
-        to_string(pause.start_time));
+        tenant, to_string(pause.mechanic_id), to_string(pause.session_id), to_string(pause.id),
+        pause.break_type, to_string(pause.start_time));
 }
 
 void break_ended(pqxx::transaction_base& tx, const std::string& tenant, const projected_break& pause) {
@@ -82,8 +83,8 @@ consumer_spec on_the_clock::spec() {
   consumer_spec result;
   result.name = "on_the_clock";
   result.queue = "people.on_the_clock";
-  for (const auto* key : {"people.timecard.clocked_in.v1", "people.timecard.clocked_out.v1", "people.break.started.v1",
-                          "people.break.ended.v1", "people.break.auto_ended.v1"})
+  for (const auto* key : {"people.timecard.clocked_in.v1", "people.timecard.clocked_out.v1",
+                          "people.break.started.v1", "people.break.ended.v1", "people.break.auto_ended.v1"})
     result.bindings.push_back({"people.events", key});
   return result;
 }

@@ -17,7 +17,8 @@ constexpr auto drain_time = 2s;
 constexpr auto refusal_pause = 50ms;
 
 void publish(amqp_connection& broker, const outbox_row& row) {
-  std::array<amqp_header, 3> headers{{{"key", row.entity_key}, {"tenant", row.tenant_id}, {"traceparent", {}}}};
+  std::array<amqp_header, 3> headers{
+      {{"key", row.entity_key}, {"tenant", row.tenant_id}, {"traceparent", {}}}};
   if (row.traceparent)
     headers[2].second = *row.traceparent;
   amqp_publication message;
@@ -38,16 +39,20 @@ outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
     : options_{std::move(options)}, stats_{stats} {}
 
 void outbox_relay::run(std::stop_token stop) {
-  std::stop_callback wake{stop, [this] { wake_.raise(); }};
+  stopping_.take();
+  std::stop_callback wake{stop, [this] {
+                            stopping_.raise();
+                            wake_.raise();
+                          }};
   while (!stop.stop_requested()) {
     try {
       turn();
     } catch (const amqp_error& error) {
       lose_broker(error);
-      wake_.sleep(-1, broker_backoff_.next());
+      stopping_.sleep(-1, broker_backoff_.next());
     } catch (const std::exception& error) {
       lose_database(error);
-      wake_.sleep(-1, database_backoff_.next());
+      stopping_.sleep(-1, database_backoff_.next());
     }
   }
   try {
@@ -55,6 +60,8 @@ void outbox_relay::run(std::stop_token stop) {
   } catch (const std::exception& error) {
     log::warn({"relay", "drain_incomplete"}, "unconfirmed rows stay in the outbox: {}", error.what());
   }
+  if (broker_)
+    broker_->close();
   broker_.reset();
   store_.reset();
   window_.forget();
@@ -69,8 +76,7 @@ void outbox_relay::turn() {
   }
   measure();
   if (!lead()) {
-    wake_.take();
-    wake_.sleep(-1, options_.poll);
+    stopping_.sleep(-1, options_.poll);
     return;
   }
   if (!broker_)
@@ -128,7 +134,8 @@ void outbox_relay::fill() {
     window_.add(std::move(row));
 }
 
-/// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its way.
+/// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its
+/// way.
 void outbox_relay::ensure_exchange(const std::string& name) {
   if (known_exchanges_.contains(name))
     return;
@@ -152,7 +159,8 @@ void outbox_relay::publish_ready() {
 void outbox_relay::collect() {
   auto idle = !may_read() && (broker_->blocked() || window_.next() == nullptr);
   if (idle && !broker_->has_buffered())
-    wake_.sleep(broker_->descriptor(), std::chrono::ceil<std::chrono::milliseconds>(next_poll_ - clock::now()));
+    wake_.sleep(broker_->descriptor(),
+                std::chrono::ceil<std::chrono::milliseconds>(next_poll_ - clock::now()));
   for (;;) {
     auto signal = broker_->wait(0ms);
     if (signal.index() == 0)
@@ -176,7 +184,7 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
   if (count.refused == 0)
     return;
   log::warn({"relay", "refused"}, "the broker refused {} messages; they are sent again", count.refused);
-  wake_.sleep(-1, refusal_pause);
+  stopping_.sleep(-1, refusal_pause);
 }
 
 void outbox_relay::delete_confirmed() {
@@ -214,7 +222,8 @@ void outbox_relay::lose_broker(const std::exception& why) {
   stats_.broker_up = false;
 }
 
-/// The lock went with the session, so another server's relay may work now. What was confirmed is still remembered.
+/// The lock went with the session, so another server's relay may work now. What was confirmed is still
+/// remembered.
 void outbox_relay::lose_database(const std::exception& why) {
   log::warn({"relay", "database_lost"}, "{}", why.what());
   store_.reset();

@@ -27,8 +27,8 @@ struct relay_options {
   std::function<void(std::chrono::microseconds)> confirmed;
 };
 
-/// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one database
-/// one relay works, the others wait for its advisory lock.
+/// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
+/// database one relay works, the others wait for its advisory lock.
 class outbox_relay {
  public:
   outbox_relay(relay_options options, messaging_stats& stats);
@@ -58,7 +58,8 @@ class outbox_relay {
 
   relay_options options_;
   messaging_stats& stats_;
-  wake_signal wake_;
+  /// New rows, which must not cut a backoff short; a stop does.
+  wake_signal wake_, stopping_;
   std::unique_ptr<outbox_store> store_;
   std::unique_ptr<amqp_connection> broker_;
   relay_window window_;

@@ -51,9 +51,11 @@ outbox_row read_row(const pqxx::row& from) {
 
 }  // namespace
 
-outbox_store::outbox_store(const std::string& database_url) : db_{connect_database(database_url, "musterd relay")} {
+outbox_store::outbox_store(const std::string& database_url)
+    : db_{connect_database(database_url, "musterd relay")} {
   pqxx::nontransaction tx{*db_};
-  // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait for it.
+  // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
+  // for it.
   tx.exec("SET synchronous_commit = off");
 }
 
@@ -64,16 +66,18 @@ bool outbox_store::try_lead() {
 }
 
 std::vector<outbox_row> outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& except_keys, std::size_t limit, bool all) {
+                                           const std::vector<uuid>& except_keys, std::size_t limit,
+                                           bool all) {
   pqxx::nontransaction tx{*db_};
-  auto found = query(tx,
-                     "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
-                     " traceparent, body, floor(extract(epoch FROM occurred_at))::bigint,"
-                     " (extract(epoch FROM created_at) * 1000000)::bigint FROM messaging.outbox"
-                     " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
-                     " ORDER BY seq LIMIT $4",
-                     all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
-                     static_cast<std::int64_t>(limit));
+  auto found =
+      query(tx,
+            "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
+            " traceparent, body, floor(extract(epoch FROM occurred_at))::bigint,"
+            " (extract(epoch FROM created_at) * 1000000)::bigint FROM messaging.outbox"
+            " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
+            " ORDER BY seq LIMIT $4",
+            all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
+            static_cast<std::int64_t>(limit));
   std::vector<outbox_row> rows;
   rows.reserve(limit);
   for (const auto& row : found)
@@ -93,8 +97,9 @@ void outbox_store::remove(const std::vector<std::int64_t>& rows) {
 
 outbox_store::backlog outbox_store::measure() {
   pqxx::nontransaction tx{*db_};
-  auto row = tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
-                     " FROM messaging.outbox ORDER BY seq LIMIT 1)) * 1000)::bigint, 0) FROM messaging.outbox")[0];
+  auto row =
+      tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
+              " FROM messaging.outbox ORDER BY seq LIMIT 1)) * 1000)::bigint, 0) FROM messaging.outbox")[0];
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 

@@ -27,9 +27,9 @@ class outbox_store {
 
   /// Whether this session is the one that may publish; keeps it once it is.
   bool try_lead();
-  /// The oldest rows but those in `except` and those of `except_keys`. Unless `all`, a number far below those read
-  /// before is not looked for: it spares a walk over what was just deleted, and misses only what a transaction of
-  /// very many seconds committed.
+  /// The oldest rows but those in `except` and those of `except_keys`. Unless `all`, a number far below those
+  /// read before is not looked for: it spares a walk over what was just deleted, and misses only what a
+  /// transaction of very many seconds committed.
   std::vector<outbox_row> read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
                                std::size_t limit, bool all);
   void remove(const std::vector<std::int64_t>& rows);

@@ -56,14 +56,15 @@ void append_row(std::string& out, const received_event& message) {
 
 std::unordered_map<uuid, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                                     std::span<const uuid> keys) {
-  auto found = query(tx,
-                     "SELECT entity_key, event_id, state, attempts FROM messaging.parked_message"
-                     " WHERE consumer = $1 AND entity_key = ANY ($2::uuid[]) AND state <> 'WAITING' FOR SHARE",
-                     consumer, array_text(keys));
+  auto found =
+      query(tx,
+            "SELECT entity_key, event_id, state, attempts FROM messaging.parked_message"
+            " WHERE consumer = $1 AND entity_key = ANY ($2::uuid[]) AND state <> 'WAITING' FOR SHARE",
+            consumer, array_text(keys));
   std::unordered_map<uuid, parked_head> heads;
   for (const auto& row : found)
-    heads[uuid::parse(row[0].c_str()).value()] = {uuid::parse(row[1].c_str()).value(), state_from(row[2].c_str()),
-                                                  row[3].as<int>()};
+    heads[uuid::parse(row[0].c_str()).value()] = {uuid::parse(row[1].c_str()).value(),
+                                                  state_from(row[2].c_str()), row[3].as<int>()};
   return heads;
 }
 
@@ -79,13 +80,16 @@ void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
   }
   rows += ']';
   // Positions are given in the order of the array.
-  query(tx,
-        "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, routing_key, traceparent,"
-        " headers, body) SELECT $1, entity_key, event_id, 'WAITING', routing_key, nullif(traceparent, ''), headers,"
-        " body FROM ROWS FROM (json_to_recordset($2::json) AS (entity_key uuid, event_id uuid, routing_key text,"
-        " traceparent text, headers jsonb, body text)) WITH ORDINALITY AS t (entity_key, event_id, routing_key,"
-        " traceparent, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id) DO NOTHING",
-        consumer, rows);
+  query(
+      tx,
+      "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, routing_key, traceparent,"
+      " headers, body) SELECT $1, entity_key, event_id, 'WAITING', routing_key, nullif(traceparent, ''), "
+      "headers,"
+      " body FROM ROWS FROM (json_to_recordset($2::json) AS (entity_key uuid, event_id uuid, routing_key "
+      "text,"
+      " traceparent text, headers jsonb, body text)) WITH ORDINALITY AS t (entity_key, event_id, routing_key,"
+      " traceparent, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id) DO NOTHING",
+      consumer, rows);
 }
 
 void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
@@ -93,23 +97,28 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
   query(tx,
         "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, last_error,"
         " first_failed_at, due_at, routing_key, traceparent, headers, body)"
-        " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / 1000.0),"
-        " $8, nullif($9, ''), $10::jsonb, $11) ON CONFLICT (consumer, event_id) DO UPDATE SET state = excluded.state,"
+        " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / "
+        "1000.0),"
+        " $8, nullif($9, ''), $10::jsonb, $11) ON CONFLICT (consumer, event_id) DO UPDATE SET state = "
+        "excluded.state,"
         " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
         " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
-        consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)}, attempts,
-        storable_text(error), static_cast<std::int64_t>(due.count()), storable_text(message.raw.routing_key),
-        message.traceparent, boost::json::serialize(message.raw.headers), message.raw.body);
+        consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
+        attempts, storable_text(error), static_cast<std::int64_t>(due.count()),
+        storable_text(message.raw.routing_key), message.traceparent,
+        boost::json::serialize(message.raw.headers), message.raw.body);
 }
 
-bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key, const uuid& event_id) {
+bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key,
+                 const uuid& event_id) {
   auto gone = query(tx,
                     "DELETE FROM messaging.parked_message"
                     " WHERE consumer = $1 AND event_id = $2 AND state <> 'WAITING'",
                     consumer, to_string(event_id));
   if (gone.affected_rows() == 0)
     return false;
-  // A statement of its own: it has to see what was parked while the deletion waited for the parking transaction.
+  // A statement of its own: it has to see what was parked while the deletion waited for the parking
+  // transaction.
   query(tx,
         "UPDATE messaging.parked_message SET state = 'READY' WHERE position = (SELECT min(position)"
         " FROM messaging.parked_message WHERE consumer = $1 AND entity_key = $2)",
@@ -117,7 +126,8 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
   return true;
 }
 
-std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer, int limit) {
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer,
+                                           int limit) {
   auto found = query(tx,
                      "SELECT routing_key, headers, body FROM messaging.parked_message WHERE consumer = $1"
                      " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"

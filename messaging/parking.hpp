@@ -9,7 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-/// messaging.parked_message: the keys of a consumer that are blocked by a failing message, and what waits behind it.
+/// messaging.parked_message: the keys of a consumer that are blocked by a failing message, and what waits
+/// behind it.
 namespace musterd {
 
 enum class head_state { ready, retrying, dead };
@@ -29,15 +30,17 @@ std::unordered_map<uuid, parked_head> blocked_heads(pqxx::transaction_base& tx, 
 void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
                    std::span<const received_event* const> messages);
 
-/// Makes a failed message the head of its key, or updates it if it already is. `due`: when it may be run from here
-/// should the broker never bring it back.
+/// Makes a failed message the head of its key, or updates it if it already is. `due`: when it may be run from
+/// here should the broker never bring it back.
 void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
                head_state state, int attempts, const std::string& error, std::chrono::milliseconds due);
 
 /// The head is done with: the next of its key may run. False when it was not there.
-bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key, const uuid& event_id);
+bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key,
+                 const uuid& event_id);
 
 /// Heads that may run now: released ones, and retries the broker should have brought back long ago.
-std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer, int limit);
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer,
+                                           int limit);
 
 }  // namespace musterd

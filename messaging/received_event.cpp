@@ -16,7 +16,8 @@ struct incoming_envelope {
   raw_json payload;
 };
 BOOST_DESCRIBE_STRUCT(incoming_envelope, (),
-                      (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id, payload))
+                      (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id,
+                       payload))
 
 namespace {
 
@@ -59,7 +60,8 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body) {
   result.raw = std::move(raw);
   result.traceparent = header_text(result.raw, "traceparent");
   if (result.raw.body_size > max_body) {
-    result.broken = {dead_reason::oversize, fmt::format("{} bytes, more than {}", result.raw.body_size, max_body)};
+    result.broken = {dead_reason::oversize,
+                     fmt::format("{} bytes, more than {}", result.raw.body_size, max_body)};
     return result;
   }
   auto event = read_envelope(result.raw.body);

@@ -8,9 +8,9 @@
 
 namespace musterd {
 
-/// What the relay has in memory: rows to publish, rows on their way, and rows held back because an earlier one of
-/// their key is on its way. One per key at a time: only so can a refused message be sent again without being
-/// overtaken by its successor.
+/// What the relay has in memory: rows to publish, rows on their way, and rows held back because an earlier
+/// one of their key is on its way. One per key at a time: only so can a refused message be sent again without
+/// being overtaken by its successor.
 class relay_window {
  public:
   /// Rows come in the order of their numbers.
@@ -23,8 +23,8 @@ class relay_window {
   struct settled {
     std::size_t confirmed = 0, refused = 0;
   };
-  /// The broker's word on `tag` (and all before it). A refused row is to be published again, before its successors.
-  /// `on_confirmed(row)` is called for every row that was taken.
+  /// The broker's word on `tag` (and all before it). A refused row is to be published again, before its
+  /// successors. `on_confirmed(row)` is called for every row that was taken.
   template <class F>
   settled settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_confirmed);
 
@@ -59,7 +59,8 @@ class relay_window {
 };
 
 template <class F>
-relay_window::settled relay_window::settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_confirmed) {
+relay_window::settled relay_window::settle(std::uint64_t tag, bool multiple, bool accepted,
+                                           F&& on_confirmed) {
   settled count;
   if (tag < first_tag_ || tag >= first_tag_ + sent_.size())
     return count;

@@ -13,8 +13,8 @@ bool use_quorum(const amqp_connection& broker, queue_kind kind) {
 amqp_arguments common_arguments(bool quorum) {
   if (!quorum)
     return {};
-  // Deliveries that come back because the database or we were away must never count a message out (RabbitMQ 4 gives
-  // up after 20): whether a message is a failure is decided by the consumer.
+  // Deliveries that come back because the database or we were away must never count a message out (RabbitMQ 4
+  // gives up after 20): whether a message is a failure is decided by the consumer.
   return {{"x-queue-type", std::string{"quorum"}}, {"x-delivery-limit", std::int64_t{1'000'000'000}}};
 }
 
@@ -24,6 +24,13 @@ amqp_arguments main_arguments(bool quorum, const consumer_spec& consumer) {
   arguments["x-dead-letter-routing-key"] = consumer.queue;
   // Of several servers one at a time gets the messages, or their order per key would be lost.
   arguments["x-single-active-consumer"] = true;
+  return arguments;
+}
+
+/// The table keeps every dead letter; the queue shows the newest to the broker's operator.
+amqp_arguments dead_letter_arguments(bool quorum) {
+  auto arguments = common_arguments(quorum);
+  arguments["x-max-length"] = std::int64_t{100'000};
   return arguments;
 }
 
@@ -51,9 +58,9 @@ std::string dead_letter_queue(const consumer_spec& consumer) {
 
 const std::vector<exchange_spec>& server_exchanges() {
   static const std::vector<exchange_spec> all{
-      {"people.events", "topic"},     {"security.events", "topic"}, {"workexec.events", "topic"},
-      {"hr.events", "topic"},         {"audit.events", "topic"},    {"workexec.commands", "direct"},
-      {"ops.alerts", "topic"},        {dead_letter_exchange, "direct"},
+      {"people.events", "topic"}, {"security.events", "topic"},     {"workexec.events", "topic"},
+      {"hr.events", "topic"},     {"audit.events", "topic"},        {"workexec.commands", "direct"},
+      {"ops.alerts", "topic"},    {dead_letter_exchange, "direct"},
   };
   return all;
 }
@@ -63,9 +70,10 @@ void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id chan
     broker.declare_exchange(channel, exchange.name, exchange.type);
 }
 
-void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel, const consumer_spec& consumer) {
+void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
+                      const consumer_spec& consumer) {
   auto quorum = use_quorum(broker, consumer.kind);
-  broker.declare_queue(channel, dead_letter_queue(consumer), common_arguments(quorum));
+  broker.declare_queue(channel, dead_letter_queue(consumer), dead_letter_arguments(quorum));
   broker.bind_queue(channel, dead_letter_queue(consumer), dead_letter_exchange, consumer.queue);
   for (std::size_t attempt = 1; attempt <= consumer.retry_delays.size(); ++attempt)
     broker.declare_queue(channel, retry_queue(consumer, attempt), retry_arguments(quorum, consumer));

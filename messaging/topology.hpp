@@ -47,8 +47,9 @@ const std::vector<exchange_spec>& server_exchanges();
 
 void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id channel);
 
-/// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. Exchanges it binds to
-/// must exist.
-void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel, const consumer_spec& consumer);
+/// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. Exchanges it
+/// binds to must exist.
+void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
+                      const consumer_spec& consumer);
 
 }  // namespace musterd

@@ -17,7 +17,8 @@ TEST_CASE("amqp connection: says in the broker's words why it is refused") {
   CHECK_THROWS_WITH_AS(amqp_connection{options}, doctest::Contains("ACCESS_REFUSED"), amqp_connection_lost);
 }
 
-TEST_CASE("amqp connection: a refused declaration names its reason, and a missing exchange can be asked for") {
+TEST_CASE(
+    "amqp connection: a refused declaration names its reason, and a missing exchange can be asked for") {
   if (!has_servers())
     return;
   world w;
@@ -29,7 +30,8 @@ TEST_CASE("amqp connection: a refused declaration names its reason, and a missin
   CHECK(broker.has_exchange(1, w.exchange()));
   CHECK_FALSE(broker.has_exchange(1, w.exchange() + ".missing"));
   CHECK(broker.has_exchange(1, w.exchange()));
-  CHECK_THROWS_WITH_AS(broker.declare_exchange(1, w.exchange(), "direct"), doctest::Contains("inequivalent"), amqp_refused);
+  CHECK_THROWS_WITH_AS(broker.declare_exchange(1, w.exchange(), "direct"), doctest::Contains("inequivalent"),
+                       amqp_refused);
 }
 
 TEST_CASE("amqp connection: an unroutable mandatory message comes back before its confirm") {

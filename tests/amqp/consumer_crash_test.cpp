@@ -33,8 +33,9 @@ struct cut_world {
   cut_world() {
     auto url = world::broker_url();
     auto host_at = url.find('@') + 1;
-    options.broker.url = fmt::format("{}127.0.0.1:{}{}", url.substr(0, host_at), proxy.port(),
-                                     url.find('/', host_at) == std::string::npos ? "" : url.substr(url.find('/', host_at)));
+    options.broker.url =
+        fmt::format("{}127.0.0.1:{}{}", url.substr(0, host_at), proxy.port(),
+                    url.find('/', host_at) == std::string::npos ? "" : url.substr(url.find('/', host_at)));
   }
   static int broker_port() {
     auto url = world::broker_url();
@@ -72,7 +73,8 @@ TEST_CASE("consumer: cut off between commit and acknowledgement, it recognizes t
   CHECK(w.stats.duplicates > 0);
 }
 
-TEST_CASE("consumer: cut off between the record of a failure and the retry queue, it fails again and loses nothing") {
+TEST_CASE("consumer: cut off between the record of a failure and the retry queue, it fails again and loses "
+          "nothing") {
   if (!has_servers())
     return;
   cut_world c;
@@ -137,5 +139,6 @@ TEST_CASE("consumer: killed again and again in the middle of its work, each effe
   }
   CHECK(kills > 1);
   CHECK(w.number("SELECT count(*) FROM effect") == count);
-  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) e WHERE back") == 0);
+  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) "
+                 "e WHERE back") == 0);
 }

@@ -37,10 +37,12 @@ TEST_CASE("consumer: each event has its effect once; repetitions are counted") {
       w.publish(event);
   REQUIRE(eventually([&] { return w.stats.consumed == 50 && w.stats.duplicates == 100; }));
   CHECK(w.number("SELECT count(*) FROM effect") == 50);
-  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) e WHERE back") == 0);
+  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) "
+                 "e WHERE back") == 0);
 }
 
-TEST_CASE("consumer: what cannot be read goes to the dead letters with its reason, a row and an alert; the queue goes on") {
+TEST_CASE("consumer: what cannot be read goes to the dead letters with its reason, a row and an alert; the "
+          "queue goes on") {
   if (!has_servers())
     return;
   world w;
@@ -48,8 +50,13 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
   auto spec = w.spec();
   auto good = w.event(1, uuid::generate());
   using namespace std::string_literals;
-  std::vector<std::string> broken{"", "{", "[]", "\0\xff\xfe"s, R"({"eventId":"nonsense","eventType":5})",
-                                  R"({"eventType":"x\u0000y"})", std::string(3000, '[')};
+  std::vector<std::string> broken{"",
+                                  "{",
+                                  "[]",
+                                  "\0\xff\xfe"s,
+                                  R"({"eventId":"nonsense","eventType":5})",
+                                  R"({"eventType":"x\u0000y"})",
+                                  std::string(3000, '[')};
   for (const auto& body : broken)
     w.publish_raw(body, "bad\xff");
   w.publish_raw(std::string(300'000, 'x'));
@@ -66,13 +73,14 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
   CHECK(w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") ==
         static_cast<std::int64_t>(broken.size()) + 1);
   CHECK(w.text("SELECT body_size FROM messaging.dead_letter WHERE reason = 'OVERSIZE'") == "300000");
-  CHECK(w.text("SELECT error FROM messaging.dead_letter WHERE raw_body = '{\"eventId\":\"nonsense\",\"eventType\":5}'")
+  CHECK(w.text("SELECT error FROM messaging.dead_letter WHERE raw_body = "
+               "'{\"eventId\":\"nonsense\",\"eventType\":5}'")
             .find("eventId must be a UUID.") == 0);
   CHECK(w.stats.alerts == broken.size() + 1);
   CHECK(w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTER'") ==
         static_cast<std::int64_t>(broken.size()) + 1);
-  CHECK(w.text("SELECT string_agg(DISTINCT routing_key, ' ') FROM messaging.outbox WHERE exchange = 'ops.alerts'") ==
-        "ops.alert.warning.v1");
+  CHECK(w.text("SELECT string_agg(DISTINCT routing_key, ' ') FROM messaging.outbox WHERE exchange = "
+               "'ops.alerts'") == "ops.alert.warning.v1");
 }
 
 TEST_CASE("consumer: a passing failure is tried again after growing delays; its key waits, others flow") {
@@ -117,8 +125,8 @@ TEST_CASE("consumer: exceptions are failures too, and only the culprit of a batc
   running<consumer> consumer{w.consuming(), spec, handler, w.stats};
   REQUIRE(eventually([&] { return w.stats.consumed == 98 && dead(w, dead_reason::exhausted) == 2; }));
   CHECK(w.number("SELECT count(*) FROM effect") == 98);
-  CHECK(w.text("SELECT string_agg(error, ' ' ORDER BY error) FROM messaging.dead_letter").find("division by zero") !=
-        std::string::npos);
+  CHECK(w.text("SELECT string_agg(error, ' ' ORDER BY error) FROM messaging.dead_letter")
+            .find("division by zero") != std::string::npos);
 }
 
 TEST_CASE("consumer: after the last attempt a message is dead; its key waits for the operator, others flow") {
@@ -170,11 +178,13 @@ TEST_CASE("consumer: a database that is away burns no attempts and loses nothing
   for (int round = 0; round < 5; ++round) {
     for (int i = 0; i < 100; ++i)
       w.publish(w.event(round * 100 + i, key));
-    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
-             " AND application_name LIKE 'musterd consumer%'");
+    w.number(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND application_name LIKE 'musterd consumer%'");
   }
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 500; }));
-  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) e WHERE back") == 0);
+  CHECK(w.number("SELECT count(*) FROM (SELECT number < lag(number) OVER (ORDER BY nth) AS back FROM effect) "
+                 "e WHERE back") == 0);
   CHECK(w.stats.retried == 0);
   CHECK(w.number("SELECT count(*) FROM messaging.dead_letter") == 0);
 }
@@ -204,8 +214,10 @@ TEST_CASE("consumer: old inbox rows are purged") {
   auto spec = w.spec();
   {
     pqxx::work tx{w.db()};
-    tx.exec(fmt::format("INSERT INTO messaging.inbox SELECT '{}', gen_random_uuid(), now() - interval '30 days'"
-                        " FROM generate_series(1, 100)", spec.name));
+    tx.exec(
+        fmt::format("INSERT INTO messaging.inbox SELECT '{}', gen_random_uuid(), now() - interval '30 days'"
+                    " FROM generate_series(1, 100)",
+                    spec.name));
     tx.commit();
   }
   running<consumer> consumer{w.consuming(), spec, handler, w.stats};

@@ -9,8 +9,8 @@
 
 namespace musterd::testing {
 
-/// A TCP relay to a real server that can be cut: what flows through it loses its connection, and nobody gets a new
-/// one until it is mended.
+/// A TCP relay to a real server that can be cut: what flows through it loses its connection, and nobody gets
+/// a new one until it is mended.
 class cut_proxy {
  public:
   cut_proxy(std::string host, int port);

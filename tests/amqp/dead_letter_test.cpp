@@ -22,7 +22,9 @@ struct blocked_key {
              w.number("SELECT count(*) FROM messaging.parked_message") == 3;
     });
   }
-  uuid letter() { return uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value(); }
+  uuid letter() {
+    return uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value();
+  }
   template <class F>
   auto transact(F&& f) {
     pqxx::work tx{w.db()};
@@ -67,7 +69,8 @@ TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a
   auto retried = w.stats.retried.load();
   auto id = blocked.letter();
   REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); }).has_value());
-  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") == 1; }));
+  REQUIRE(eventually(
+      [&] { return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") == 1; }));
   CHECK(w.stats.retried == retried + 1);
   CHECK(effects(w).empty());
   CHECK(w.number("SELECT count(*) FROM messaging.parked_message") == 3);

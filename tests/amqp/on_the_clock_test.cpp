@@ -15,18 +15,21 @@ struct shop {
               pause = to_string(uuid::generate());
 
   event_envelope event(const world& w, std::string type, std::string payload) const {
-    return {event_uuid::generate(), std::move(type), wall_clock_now(), "people-service", 1, w.tenant, "c", {std::move(payload)}};
+    return {event_uuid::generate(), std::move(type), wall_clock_now(), "people-service", 1, w.tenant, "c",
+            {std::move(payload)}};
   }
   std::string clocking() const {
-    return fmt::format(R"({{"clockSession":{{"id":"{}","timecardId":"{}","personId":"{}","locationId":"{}",)"
-                       R"("clockInAt":"2026-01-11T14:00:00Z","clockOutAt":null,"status":"OPEN","version":1,"new":[1]}},)"
-                       R"("timecard":{{"id":"{}"}},"later":{{}}}})",
-                       session, card, person, location, card);
+    return fmt::format(
+        R"({{"clockSession":{{"id":"{}","timecardId":"{}","personId":"{}","locationId":"{}",)"
+        R"("clockInAt":"2026-01-11T14:00:00Z","clockOutAt":null,"status":"OPEN","version":1,"new":[1]}},)"
+        R"("timecard":{{"id":"{}"}},"later":{{}}}})",
+        session, card, person, location, card);
   }
   std::string resting() const {
-    return fmt::format(R"({{"id":"{}","timecardId":"{}","mechanicId":"{}","sessionId":"{}","breakType":"MEAL",)"
-                       R"("status":"IN_PROGRESS","startTime":"2026-01-11T15:00:00Z","endTime":null,"autoEnded":false}})",
-                       pause, card, person, session);
+    return fmt::format(
+        R"({{"id":"{}","timecardId":"{}","mechanicId":"{}","sessionId":"{}","breakType":"MEAL",)"
+        R"("status":"IN_PROGRESS","startTime":"2026-01-11T15:00:00Z","endTime":null,"autoEnded":false}})",
+        pause, card, person, session);
   }
 };
 
@@ -63,7 +66,8 @@ TEST_CASE("on the clock: shows who is in and who is on a break") {
   apply(w, s.event(w, "SomethingNew", "{}"));
 }
 
-TEST_CASE("on the clock: another session's clock-out changes nothing; a payload without its fields is refused") {
+TEST_CASE(
+    "on the clock: another session's clock-out changes nothing; a payload without its fields is refused") {
   if (!has_servers())
     return;
   world w;

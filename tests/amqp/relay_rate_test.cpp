@@ -15,10 +15,12 @@ constexpr int people = 2000;
 /// `count` events in one transaction, as the journal writes them: one statement, `people` keys.
 void fill(world& w, int count) {
   pqxx::work tx{w.db()};
-  tx.exec(fmt::format("INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key, entity_key,"
-                      " occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted', '{}',"
-                      " 'test.counted.v1', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
-                      " repeat('x', 700) FROM generate_series(1, {})", to_string(w.tenant), w.exchange(), people, count));
+  tx.exec(fmt::format(
+      "INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key, entity_key,"
+      " occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted', '{}',"
+      " 'test.counted.v1', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
+      " repeat('x', 700) FROM generate_series(1, {})",
+      to_string(w.tenant), w.exchange(), people, count));
   tx.commit();
 }
 
@@ -52,7 +54,9 @@ void measure_delay(queue_kind kind, const char* name) {
   std::vector<double> delays;
   auto options = w.relaying();
   options.poll = 1s;
-  options.confirmed = [&](std::chrono::microseconds delay) { delays.push_back(static_cast<double>(delay.count()) / 1000); };
+  options.confirmed = [&](std::chrono::microseconds delay) {
+    delays.push_back(static_cast<double>(delay.count()) / 1000);
+  };
   constexpr int per_second = 2000, batch = 10, seconds = 10;
   {
     running<outbox_relay> relay{options, w.stats};
@@ -66,9 +70,12 @@ void measure_delay(queue_kind kind, const char* name) {
     REQUIRE(eventually([&] { return w.stats.confirmed == per_second * seconds; }, 60s));
   }
   std::sort(delays.begin(), delays.end());
-  auto at = [&](double q) { return delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))]; };
-  MESSAGE(fmt::format("{}: 2000/s, begin of transaction to confirm p50 {:.1f} ms, p99 {:.1f} ms, most {:.1f} ms", name,
-                      at(0.5), at(0.99), at(1)));
+  auto at = [&](double q) {
+    return delays[static_cast<std::size_t>(q * static_cast<double>(delays.size() - 1))];
+  };
+  MESSAGE(
+      fmt::format("{}: 2000/s, begin of transaction to confirm p50 {:.1f} ms, p99 {:.1f} ms, most {:.1f} ms",
+                  name, at(0.5), at(0.99), at(1)));
 }
 
 }  // namespace

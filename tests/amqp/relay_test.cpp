@@ -149,7 +149,8 @@ TEST_CASE("relay: survives cut connections to the broker; nothing is lost, order
     REQUIRE(eventually([&] { return w.stats.confirmed > before; }));
     proxy.cut();
     CHECK(eventually([&] { return !w.stats.broker_up.load(); }));
-    CHECK(eventually([&] { return w.stats.outbox_depth > 0 || w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+    CHECK(eventually(
+        [&] { return w.stats.outbox_depth > 0 || w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
     proxy.mend();
     REQUIRE(eventually([&] { return w.stats.broker_up.load(); }));
   }
@@ -167,7 +168,8 @@ TEST_CASE("relay: survives lost database sessions") {
   auto keys = some_keys(5);
   for (int round = 0; round < 3; ++round) {
     REQUIRE(eventually([&] { return w.stats.relay_leads.load(); }));
-    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'musterd relay'"
+    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = "
+             "'musterd relay'"
              " AND datname = current_database()");
     w.write(events(w, 100, keys));
     REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
@@ -196,7 +198,8 @@ TEST_CASE("relay: of two on one database one works, and the other takes over") {
   }
 }
 
-TEST_CASE("relay: killed between publish and delete, it publishes again and the consumer's effect is there once") {
+TEST_CASE(
+    "relay: killed between publish and delete, it publishes again and the consumer's effect is there once") {
   if (!has_servers())
     return;
   world w;
@@ -236,4 +239,42 @@ TEST_CASE("relay: an exchange nobody declared does not stop the others") {
   CHECK(w.take(queue, 1).size() == 1);
   CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
   w.broker().delete_exchange(1, sent[0].exchange);
+}
+
+TEST_CASE("relay: while the broker is away, new rows do not cut the backoff short, and depth and lag show") {
+  if (!has_servers())
+    return;
+  world w;
+  cut_proxy proxy{"127.0.0.1", broker_port()};
+  auto options = w.relaying();
+  options.broker.url = through(proxy, world::broker_url());
+  proxy.cut();
+  running<outbox_relay> relay{options, w.stats};
+  auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < 100; ++i) {
+    w.write(events(w, 1, some_keys(1)));
+    relay->notify();
+  }
+  REQUIRE(eventually([&] { return w.stats.outbox_depth == 100 && w.stats.outbox_lag_ms > 0; }));
+  auto waited = std::chrono::steady_clock::now() - begin;
+  // Delays of at least 50, 100, 200, ... ms.
+  CHECK(w.stats.relay_reconnects <= static_cast<std::uint64_t>(3 + waited / 100ms));
+  proxy.mend();
+  CHECK(eventually([&] { return w.stats.confirmed == 100; }));
+}
+
+TEST_CASE("relay: a stop finishes what is on its way") {
+  if (!has_servers())
+    return;
+  world w;
+  auto queue = w.collecting_queue();
+  w.write(events(w, 3000, some_keys(3000)));
+  {
+    running<outbox_relay> relay{w.relaying(), w.stats};
+    REQUIRE(eventually([&] { return w.stats.published > 0; }));
+  }
+  CHECK(w.stats.published == w.stats.confirmed);
+  auto left = w.number("SELECT count(*) FROM messaging.outbox");
+  CHECK(left == 3000 - static_cast<std::int64_t>(w.stats.confirmed));
+  CHECK(w.take(queue, w.stats.confirmed).size() == w.stats.confirmed);
 }

@@ -39,7 +39,8 @@ struct template_database {
     migrate(db);
   }
   ~template_database() { administer("DROP DATABASE " + name); }
-  std::string name = fmt::format("amqp_template_{}", uuid::generate().bytes[15] + 1000 * static_cast<int>(::getpid()));
+  std::string name =
+      fmt::format("amqp_template_{}", uuid::generate().bytes[15] + 1000 * static_cast<int>(::getpid()));
 };
 
 /// The tests' own connections are not looked after while a test waits, so they have no heartbeats.

@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 /// Waits until `holds`, at most `patience`.
 template <class F>
 bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
-  for (auto deadline = std::chrono::steady_clock::now() + patience; std::chrono::steady_clock::now() < deadline;) {
+  for (auto deadline = std::chrono::steady_clock::now() + patience;
+       std::chrono::steady_clock::now() < deadline;) {
     if (holds())
       return true;
     std::this_thread::sleep_for(5ms);
