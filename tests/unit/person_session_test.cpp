@@ -1,0 +1,175 @@
+#include "tests/unit/person_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+rotate_refresh rotating(std::uint64_t n, std::int64_t generation) {
+  auto hash = [&](std::int64_t g) { return "hash-" + std::to_string(n) + "-" + std::to_string(g); };
+  return {family(n), generation, hash(generation), hash(generation + 1)};
+}
+
+revoke_session signing_out(std::uint64_t n, std::int64_t generation) {
+  return {family(n), generation, rotating(n, generation).secret_hash};
+}
+
+const session_revoked& only_revocation(const outcome<person_events>& events) {
+  REQUIRE(events.has_value());
+  REQUIRE(events->size() == 1);
+  return std::get<session_revoked>(events->front());
+}
+
+}  // namespace
+
+TEST_CASE("session: signing in opens one, once") {
+  person_rules rules;
+  auto after = rules.after(ann(), signing_in(1), morning);
+  REQUIRE(after.sessions.size() == 1);
+  CHECK(after.sessions[0].generation == 1);
+  CHECK(after.sessions[0].user_id == ann_user);
+  CHECK(rules.when(after, signing_in(1), morning + 1s)->empty());
+}
+
+TEST_CASE("session: a user that is not ACTIVE cannot sign in") {
+  person_rules rules;
+  auto refused = rules.when(disabled(ann()), signing_in(1), morning);
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == "ACCOUNT_DISABLED");
+  CHECK(refused.error().message == "User account is disabled");
+  CHECK(http_status(refused.error().kind) == 403);
+  auto only_person = ann();
+  only_person.person->status = access_status::terminated;
+  CHECK(rules.when(only_person, signing_in(1), morning).error().code == "ACCOUNT_DISABLED");
+}
+
+TEST_CASE("session: nobody signs in as somebody else's user, or without one") {
+  person_rules rules;
+  auto other = signing_in(1);
+  other.user_id = {numbered(99)};
+  CHECK(rules.when(ann(), other, morning).error().kind == fault_kind::unauthenticated);
+  person_state nobody;
+  CHECK(rules.when(nobody, signing_in(1), morning).error().kind == fault_kind::unauthenticated);
+}
+
+TEST_CASE("refresh: the current token is traded for the next, and expiry stays") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1), morning);
+  auto after = rules.after(state, rotating(1, 1), morning + 10min);
+  REQUIRE(after.sessions.size() == 1);
+  CHECK(after.sessions[0].generation == 2);
+  CHECK(after.sessions[0].secret_hash == "hash-1-2");
+  CHECK(after.sessions[0].expires_at == state.sessions[0].expires_at);
+  auto answered = answer(after, rotating(1, 1), {}, morning);
+  REQUIRE(answered.session.has_value());
+  CHECK(answered.session->generation == 2);
+}
+
+TEST_CASE("refresh: a token used before ends the session") {
+  person_rules rules;
+  auto state = rules.after(rules.after(ann(), signing_in(1), morning), rotating(1, 1), morning + 1min);
+  auto events = rules.when(state, rotating(1, 1), morning + 2min);
+  CHECK(only_revocation(events).session.revoke_reason == revoke_reason::token_reused);
+  auto after = state;
+  evolve(after, events->front());
+  CHECK_FALSE(answer(after, rotating(1, 1), *events, morning).session.has_value());
+  CHECK(rules.when(after, rotating(1, 2), morning + 3min).error().kind == fault_kind::unauthenticated);
+}
+
+TEST_CASE("refresh: a made-up secret for a known session ends it too") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1), morning);
+  auto forged = rotating(1, 1);
+  forged.secret_hash = "something else";
+  CHECK(only_revocation(rules.when(state, forged, morning)).session.revoke_reason ==
+        revoke_reason::token_reused);
+}
+
+TEST_CASE("refresh: of a hundred uses of one token, one succeeds and the session is over") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1), morning);
+  int succeeded = 0;
+  for (int i = 0; i < 100; ++i) {
+    auto events = rules.when(state, rotating(1, 1), morning);
+    if (!events)
+      continue;
+    for (const auto& e : *events) {
+      succeeded += std::holds_alternative<session_rotated>(e);
+      evolve(state, e);
+    }
+  }
+  CHECK(succeeded == 1);
+  CHECK(state.sessions.empty());
+}
+
+TEST_CASE("refresh: not after the session's end, not for a disabled user") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1, morning + 1h), morning);
+  CHECK(rules.when(state, rotating(1, 1), morning + 1h).error().kind == fault_kind::unauthenticated);
+  CHECK(rules.when(state, rotating(1, 1), morning + 1h - 1us).has_value());
+  CHECK(rules.when(disabled(state), rotating(1, 1), morning).error().code == "ACCOUNT_DISABLED");
+  CHECK(rules.when(state, rotating(2, 1), morning).error().kind == fault_kind::unauthenticated);
+}
+
+TEST_CASE("sign-out: ends the session; a second time, or an unknown one, changes nothing") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1), morning);
+  CHECK(only_revocation(rules.when(state, signing_out(1, 1), morning)).session.revoke_reason ==
+        revoke_reason::signed_out);
+  auto after = rules.after(state, signing_out(1, 1), morning);
+  CHECK(after.sessions.empty());
+  CHECK(rules.when(after, signing_out(1, 1), morning)->empty());
+  CHECK(rules.when(state, signing_out(7, 1), morning)->empty());
+}
+
+TEST_CASE("session: the eleventh sign-in ends the oldest") {
+  person_rules rules;
+  auto state = ann();
+  for (std::uint64_t n = 1; n <= max_live_sessions; ++n)
+    state = rules.after(state, signing_in(n), morning + 1s * n);
+  CHECK(state.sessions.size() == max_live_sessions);
+  auto events = rules.when(state, signing_in(11), morning + 1min);
+  REQUIRE(events->size() == 2);
+  const auto& ended = std::get<session_revoked>(events->front()).session;
+  CHECK(ended.family_id == family(1));
+  CHECK(ended.revoke_reason == revoke_reason::too_many_sessions);
+  auto after = rules.after(state, signing_in(11), morning + 1min);
+  CHECK(after.sessions.size() == max_live_sessions);
+  CHECK(after.find_session(family(1)) == nullptr);
+}
+
+TEST_CASE("session: one that ran out makes room and leaves the memory") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1, morning + 1h), morning);
+  for (std::uint64_t n = 2; n <= max_live_sessions; ++n)
+    state = rules.after(state, signing_in(n), morning + 1s * n);
+  auto events = rules.when(state, signing_in(11), morning + 2h);
+  CHECK(events->size() == 1);
+  CHECK(rules.after(state, signing_in(11), morning + 2h).find_session(family(1)) == nullptr);
+}
+
+TEST_CASE("session: the trail names sign-in, reuse and end, and holds no hash") {
+  person_rules rules;
+  auto written = [&](const person_state& state, const auto& command) {
+    effects out;
+    auto ctx = at(morning);
+    ctx.actor = {};  // who refreshes is known by the session only
+    for (const auto& e : *rules.when(state, command, morning))
+      add_effects(out, e, ctx, rules.ids);
+    return out.writes;
+  };
+  auto signed_in = written(ann(), signing_in(1));
+  REQUIRE(signed_in.size() == 2);
+  CHECK(signed_in[0].table->name == "security.refresh_token_family");
+  CHECK(signed_in[1].table->name == "audit.entry");
+  CHECK(signed_in[1].json.find("LOGIN_SUCCEEDED") != std::string::npos);
+  CHECK(signed_in[1].json.find(to_string(ann_user)) != std::string::npos);
+  CHECK(signed_in[1].json.find("hash-1") == std::string::npos);
+
+  auto state = rules.after(ann(), signing_in(1), morning);
+  CHECK(written(state, rotating(1, 1)).size() == 1);
+  CHECK(written(state, rotating(1, 9))[1].json.find("REFRESH_TOKEN_REUSED") != std::string::npos);
+  CHECK(written(state, signing_out(1, 1))[1].json.find("SESSION_REVOKED") != std::string::npos);
+}
