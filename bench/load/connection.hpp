@@ -1,0 +1,46 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace musterd::bench {
+
+struct answer {
+  int status = 0;
+  std::string_view body;
+};
+
+/// One kept-alive HTTP/1.1 connection with one request at a time. Reads just what it must of an answer:
+/// status, Content-Length, body.
+class connection {
+ public:
+  using on_answer = std::function<void(connection&, const answer&)>;
+  using on_failure = std::function<void(connection&, const std::string&)>;
+
+  connection(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& to, on_answer answered,
+             on_failure failed);
+
+  /// What is to be sent; call `send` then.
+  std::string& request() { return request_; }
+  void send();
+
+ private:
+  void read();
+  /// Whether the whole answer is there.
+  bool parse_head();
+  void finish();
+
+  boost::asio::ip::tcp::socket socket_;
+  on_answer answered_;
+  on_failure failed_;
+  std::string request_, input_;
+  std::size_t filled_ = 0, head_size_ = 0, body_size_ = 0;
+  int status_ = 0;
+};
+
+}  // namespace musterd::bench

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace musterd::bench {
+
+/// What is asked of the server. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the
+/// others are GET requests.
+enum class scenario { commands, get };
+
+struct options {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+  scenario what = scenario::commands;
+  /// For `get`.
+  std::string path = "/api/people/me/timecard";
+  int expected_status = 200;
+  /// Lines "<person id> <access token>"; without a file requests carry no token.
+  std::string people_file;
+  std::size_t skip = 0;
+  std::size_t people = 0;
+  /// For clock-in.
+  std::string location;
+  std::size_t connections = 32;
+  /// Requests per second, whatever the answers do; 0: every connection sends when it has its answer.
+  double rate = 0;
+  double seconds = 10;
+  /// Before the measurement, at the same load.
+  double warm_up = 2;
+  /// Ends after this many answers if that is earlier; 0: no limit.
+  std::uint64_t count = 0;
+  /// Each person once, in order, without warm-up: how `get` wakes everybody exactly once.
+  bool once = false;
+  /// Every n-th body is read and checked.
+  std::uint64_t check_every = 50;
+};
+
+}  // namespace musterd::bench

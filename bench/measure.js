@@ -1,0 +1,88 @@
+// What bench/run runs once everything is built. See bench/README.md.
+import { mkdtempSync, chmodSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import os from 'node:os'
+import { parseArgs } from 'node:util'
+import { describeMachine } from './lib/machine.js'
+import { killAll } from './lib/process.js'
+import { Report } from './lib/report.js'
+import { Stage } from './lib/stage.js'
+import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurements/commands.js'
+import { memory, starting } from './measurements/memory.js'
+import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
+import { reads, waking } from './measurements/reads.js'
+
+const { values: options } = parseArgs({ options: {
+  source: { type: 'string' }, build: { type: 'string' }, rounds: { type: 'string', default: '3' },
+  seconds: { type: 'string', default: '8' }, people: { type: 'string', default: '100000' },
+  only: { type: 'string', default: '' }, results: { type: 'string' },
+} })
+const { source, build } = options
+const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds) }
+
+// Once per round, one side after the other, so that what changes on the machine meets all of them.
+const measurements = {
+  musterd: (stage, report) => musterdCommands(stage, report, settings, { messaging: false, connections: [1, 16, 32, 64, 256], rates: [1000, 2000, 4000] }),
+  relay: (stage, report) => musterdCommands(stage, report, settings, { messaging: true, connections: [1, 32], rates: [2000] }),
+  fastify: (stage, report) => fastifyCommands(stage, report, settings, { connections: [32], rates: [1000], workers: [1, 2] }),
+  pgbench: (stage, report) => pgbenchCommands(stage, report, settings, { clients: [1, 8, 16, 32, 64] }),
+  reads: (stage, report) => reads(stage, report, settings),
+  outbox: relayRate,
+  latency: (stage, report) => relayLatency(stage, report, settings),
+  kill: relayAfterKill,
+  wake: waking,
+}
+const once = { memory, start: starting }
+
+const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
+const unknown = only.filter((name) => !(name in measurements) && !(name in once))
+if (unknown.length) throw new Error(`unknown: ${unknown}; known: ${Object.keys({ ...measurements, ...once })}`)
+
+const git = (...args) => execFileSync('git', ['-C', source, ...args], { encoding: 'utf8' }).trim()
+const report = new Report({
+  date: new Date().toISOString().slice(0, 10), commit: git('describe', '--always', '--dirty'), machine: describeMachine(),
+  ...settings, people: Number(options.people),
+})
+const work = mkdtempSync(`${os.tmpdir()}/musterd-bench-`)
+chmodSync(work, 0o711) // the database's user must get in
+const stage = new Stage({ source, work, people: Number(options.people),
+  binaries: { musterd: `${build}/musterd`, load: `${build}/musterd_load`, tokens: `${build}/musterd_tokens` } })
+
+let closing
+async function close(code) {
+  closing ??= (async () => {
+    killAll()
+    await stage.close()
+    rmSync(work, { recursive: true, force: true })
+    process.exit(code)
+  })()
+  return closing
+}
+process.on('SIGINT', () => close(130))
+process.on('SIGTERM', () => close(143))
+
+try {
+  console.log('preparing people and tokens')
+  await stage.open()
+  const failed = []
+  const perform = async (name, measurement) => {
+    if (!only.includes(name)) return
+    try {
+      await measurement(stage, report)
+    } catch (error) {
+      console.error(`  ! ${name}: ${error.message}`)
+      failed.push(name)
+    }
+  }
+  for (let round = 1; round <= settings.rounds; round++) {
+    console.log(`round ${round}`)
+    for (const [name, measurement] of Object.entries(measurements)) await perform(name, measurement)
+  }
+  for (const [name, measurement] of Object.entries(once)) await perform(name, measurement)
+  report.about.failed = failed
+  report.write(options.results ?? `${source}/bench/results`)
+  await close(failed.length ? 1 : 0)
+} catch (error) {
+  console.error(error)
+  await close(1)
+}

@@ -1,0 +1,44 @@
+#include "http/auth/signing_keys.hpp"
+#include "http/auth/token_issuer.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iostream>
+
+/// Writes access tokens for people that exist in the database, signed with the server's own key: signing in
+/// costs an argon2id hash, on purpose, and a benchmark needs a hundred thousand of them.
+int main(int argc, char** argv) {
+  using namespace musterd;
+  std::string keys, input, output, tenant;
+  CLI::App app{"Makes access tokens for a benchmark."};
+  app.add_option("--keys", keys, "The server's signing key file; made if missing")->required();
+  app.add_option("--tenant", tenant, "Tenant id")->required();
+  app.add_option("--input", input, "Lines '<person id> <user id>'")->required();
+  app.add_option("--output", output, "Gets lines '<person id> <token>'")->required();
+  CLI11_PARSE(app, argc, argv);
+  try {
+    token_settings settings;
+    settings.access_lifetime = std::chrono::hours{24};
+    token_issuer issuer{settings, load_or_create_signing_keys(keys)};
+    auto now = wall_clock_now();
+    principal who;
+    who.tenant = {uuid::parse(tenant).value()};
+    who.expires_at = now + settings.access_lifetime;
+    std::ifstream in{input};
+    std::ofstream out{output};
+    std::string person, user;
+    while (in >> person >> user) {
+      who.person = {uuid::parse(person).value()};
+      who.actor = uuid::parse(user).value();
+      out << person << ' ' << issuer.issue(who, now).text << '\n';
+    }
+    if (!out.flush())
+      throw std::runtime_error{"cannot write " + output};
+    return 0;
+  } catch (const std::exception& e) {
+    std::cerr << "musterd_tokens: " << e.what() << '\n';
+    return 1;
+  }
+}
