@@ -44,7 +44,8 @@ TEST_CASE("amqp connection: an unroutable mandatory message comes back before it
   broker.open_channel(1);
   broker.enable_confirms(1);
   amqp_publication message;
-  message.routing_key = w.exchange() + ".no.such.queue";
+  auto nowhere = w.exchange() + ".no.such.queue";
+  message.routing_key = nowhere;
   message.body = "{}";
   message.mandatory = true;
   broker.publish(1, message);
