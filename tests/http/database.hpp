@@ -1,0 +1,33 @@
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <string>
+
+namespace musterd::testing {
+
+/// A database of its own on the server of MUSTERD_DATABASE_URL, dropped with this object.
+class scratch_database {
+ public:
+  /// Empty, or a copy of a database that nobody is connected to.
+  explicit scratch_database(const std::string& copy_of = {});
+  ~scratch_database();
+  scratch_database(const scratch_database&) = delete;
+  scratch_database& operator=(const scratch_database&) = delete;
+
+  const std::string& name() const { return name_; }
+  const std::string& url() const { return url_; }
+
+  /// Lets nobody in and ends who is there: for a server that uses it, the database is down.
+  void shut();
+  void reopen();
+
+ private:
+  std::string name_, url_;
+};
+
+/// The first column of the first row; empty for none or for NULL.
+std::string text_of(pqxx::connection& db, const std::string& sql);
+std::int64_t number_of(pqxx::connection& db, const std::string& sql);
+
+}  // namespace musterd::testing
