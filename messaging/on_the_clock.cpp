@@ -23,11 +23,11 @@ BOOST_DESCRIBE_STRUCT(projected_clocking, (), (clock_session))
 struct projected_break {
   break_uuid id;
   person_uuid mechanic_id;
-  clock_session_uuid session_id;
+  clock_session_uuid clock_session_id;
   std::string break_type;
   timestamp start_time{};
 };
-BOOST_DESCRIBE_STRUCT(projected_break, (), (id, mechanic_id, session_id, break_type, start_time))
+BOOST_DESCRIBE_STRUCT(projected_break, (), (id, mechanic_id, clock_session_id, break_type, start_time))
 
 namespace {
 
@@ -53,7 +53,7 @@ void break_started(pqxx::transaction_base& tx, const std::string& tenant, const 
   query(tx,
         "UPDATE people.on_the_clock SET break_id = $4, break_type = $5, break_started_at = $6"
         " WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
-        tenant, to_string(pause.mechanic_id), to_string(pause.session_id), to_string(pause.id),
+        tenant, to_string(pause.mechanic_id), to_string(pause.clock_session_id), to_string(pause.id),
         pause.break_type, to_string(pause.start_time));
 }
 

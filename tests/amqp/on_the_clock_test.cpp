@@ -27,7 +27,7 @@ struct shop {
   }
   std::string resting() const {
     return fmt::format(
-        R"({{"id":"{}","timecardId":"{}","mechanicId":"{}","sessionId":"{}","breakType":"MEAL",)"
+        R"({{"id":"{}","timecardId":"{}","mechanicId":"{}","clockSessionId":"{}","breakType":"MEAL",)"
         R"("status":"IN_PROGRESS","startTime":"2026-01-11T15:00:00Z","endTime":null,"autoEnded":false}})",
         pause, card, person, session);
   }
