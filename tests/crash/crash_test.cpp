@@ -16,10 +16,9 @@ constexpr int tappers = 16;
 /// Answers to wait for before, between and after the blows.
 constexpr std::uint64_t some = 400;
 
-void expect_nothing(const char* check, const findings& wrong) {
-  CAPTURE(check);
+void expect_nothing(const std::string& check, const findings& wrong) {
   for (const auto& finding : wrong)
-    CHECK_MESSAGE(false, finding);
+    FAIL_CHECK(check << ": " << finding);
 }
 
 /// People tap; `disturb` does its worst; they tap on; then everything is checked.

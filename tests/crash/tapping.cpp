@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 using testing::http_answer;
 
 constexpr auto patience = 2s;
+/// Between two taps of one person.
+constexpr std::chrono::milliseconds longest_pause{20};
 /// After the end of the load a command must be answered within this; the servers are all up by then.
 constexpr auto last_patience = 40s;
 
@@ -53,6 +55,8 @@ void tapper::run(const std::stop_token& stop) {
     if (!done_.wrong.empty())
       return;
     ++answered_;
+    // While a broker starts, thousands of commands more would prove nothing more.
+    std::this_thread::sleep_for(std::chrono::milliseconds{random_() % longest_pause.count()});
   }
 }
 
