@@ -5,22 +5,19 @@
 #include "domain/effects.hpp"
 #include "domain/facts.hpp"
 
-#include <pqxx/pqxx>
-
 #include <string_view>
 #include <variant>
 #include <vector>
 
 namespace musterd {
 
-/// What the entity shell needs to know of an aggregate: its types, its name, how it is loaded. The rules are found
+/// What the entity shell needs to know of an aggregate: its types and its name. The rules are found
 /// by their names: decide, evolve, answer, add_effects (see domain/timecard/ for the pattern).
 template <class A>
 concept aggregate = requires(typename A::state s, const typename A::event& e, effects& out, const request_context& ctx,
-                             id_source& ids, pqxx::transaction_base& tx, tenant_uuid tenant, uuid key) {
+                             id_source& ids) {
   typename A::command;
   { A::name } -> std::convertible_to<std::string_view>;
-  { A::load(tx, tenant, key) } -> std::same_as<typename A::state>;
   evolve(s, e);
   add_effects(out, e, ctx, ids);
 };

@@ -6,6 +6,8 @@
 
 #include <caf/typed_event_based_actor.hpp>
 
+#include <cstdlib>
+
 namespace musterd {
 
 template <class A>
@@ -74,8 +76,7 @@ class entity : public entity_interface<A>::base {
     auto began = clock::now();
     auto command_name = std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
     try {
-      if (ctx.injected_fault == "throw")
-        throw std::runtime_error{"injected fault"};
+      inject(ctx, "throw");
       return std::visit([&](const auto& c) { return run(c, ctx, command_name, began); }, m.what->command);
     } catch (const std::exception& e) {
       log::error({A::name, "entity_failed", ctx.correlation_id}, "{} of {}: {}", command_name, to_string(key_.id), e.what());
@@ -118,6 +119,7 @@ class entity : public entity_interface<A>::base {
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES 3).
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
+    inject(ctx, "exit-before-commit");
     commit(journal, std::move(unit), std::move(p));
     return reply;
   }
@@ -135,6 +137,7 @@ class entity : public entity_interface<A>::base {
     answered();
     env_->observe(p.command, p.ctx, failure ? &*failure : nullptr, elapsed(p.began));
     if (!failure) {
+      inject(p.ctx, "exit-after-commit");
       for (const auto& s : p.signals)
         env_->emit(s, p.ctx);
       state_ = std::move(p.next);
@@ -166,6 +169,15 @@ class entity : public entity_interface<A>::base {
 
   static std::chrono::microseconds elapsed(clock::time_point began) {
     return std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
+  }
+
+  /// Tests of crashes ask for one by X-Fault-Injection.
+  void inject(const request_context& ctx, std::string_view point) const {
+    if (!env_->fault_injection || ctx.injected_fault != point)
+      return;
+    if (point == "throw")
+      throw std::runtime_error{"injected fault"};
+    std::_Exit(70);
   }
 
   void answered() { in_flight_->fetch_sub(1, std::memory_order_relaxed); }

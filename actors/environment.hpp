@@ -36,6 +36,8 @@ struct actor_limits {
 /// What every entity and region of this process shares. Outlives all of them.
 struct actor_environment {
   actor_limits limits;
+  /// `testing.fault_injection`
+  bool fault_injection = false;
   slot<location_directory_ptr> locations;
   read_pool* reads = nullptr;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/entity.hpp"
+#include "actors/entity_loader.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -15,8 +16,8 @@ namespace musterd {
 template <aggregate A>
 class region : public caf::event_based_actor {
  public:
-  region(caf::actor_config& config, const actor_environment* env, region_stats* stats)
-      : caf::event_based_actor{config}, env_{env}, stats_{stats} {}
+  region(caf::actor_config& config, const actor_environment* env, region_stats* stats, entity_loader<A> load)
+      : caf::event_based_actor{config}, env_{env}, stats_{stats}, load_{std::move(load)} {}
 
   const char* name() const override { return "region"; }
 
@@ -42,8 +43,7 @@ class region : public caf::event_based_actor {
   };
   struct loaded {
     entity_key key;
-    std::shared_ptr<typename A::state> state;
-    fault failure;
+    outcome<typename A::state> state;
   };
   struct sweep {};
 
@@ -119,17 +119,9 @@ class region : public caf::event_based_actor {
   void load(const entity_key& key) {
     ++stats_->wakes;
     auto self = caf::actor_cast<caf::actor>(this);
-    auto answer = [self](loaded result) { caf::anon_send(self, local_message<loaded>{std::move(result)}); };
-    auto accepted = env_->reads->submit(
-        {[answer, key](pqxx::transaction_base& tx) {
-           answer({key, std::make_shared<typename A::state>(A::load(tx, key.tenant, key.id)), {}});
-         },
-         [answer, key](const std::exception& e) {
-           log::warn({A::name, "wake_failed"}, "{}: {}", to_string(key.id), e.what());
-           answer({key, nullptr, unavailable("The record could not be read; nothing was changed.")});
-         }});
-    if (!accepted)
-      answer({key, nullptr, busy("Too many records are being woken at once.")});
+    load_(key, [self, key](outcome<typename A::state> result) {
+      caf::anon_send(self, local_message<loaded>{{key, std::move(result)}});
+    });
   }
 
   void on_loaded(loaded& m) {
@@ -140,7 +132,7 @@ class region : public caf::event_based_actor {
     if (!m.state) {
       entries_.erase(it);
       for (auto& w : waiting)
-        w.refuse(m.failure);
+        w.refuse(m.state.error());
       return;
     }
     auto& e = it->second;
@@ -206,6 +198,7 @@ class region : public caf::event_based_actor {
 
   const actor_environment* env_;
   region_stats* stats_;
+  entity_loader<A> load_;
   std::unordered_map<entity_key, entry> entries_;
   std::unordered_map<caf::actor_addr, entity_key> keys_;
   std::unordered_map<entity_key, failures> failures_;

@@ -31,7 +31,7 @@ struct request_context {
   std::string request_digest;
   std::string client_address;
   std::string user_agent;
-  /// A failure to cause on purpose; only ever set while `testing.fault_injection` is on (docs/operations.md).
+  /// A failure to cause on purpose; obeyed only while `testing.fault_injection` is on (docs/operations.md).
   std::optional<std::string> injected_fault;
 };
 BOOST_DESCRIBE_STRUCT(request_context, (),

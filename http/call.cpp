@@ -63,12 +63,13 @@ request_context http_call::context() const {
   result.now = request.received_at;
   result.correlation_id = request.correlation_id;
   result.traceparent = request.traceparent;
-  if (request.idempotency_key) {
+  if (request.idempotency_key && request.method == verb::post) {
     result.idempotency_key = request.idempotency_key;
     result.request_digest = digest(request);
   }
   result.client_address = request.client_address;
   result.user_agent = request.user_agent;
+  result.injected_fault = request.injected_fault;
   return result;
 }
 

@@ -63,6 +63,8 @@ struct http_request {
   std::string correlation_id;
   std::optional<std::string> traceparent;
   std::string user_agent;
+  /// X-Fault-Injection; obeyed only where the configuration says so.
+  std::optional<std::string> injected_fault;
   std::string body;
   std::string client_address;
   timestamp received_at{};

@@ -85,6 +85,8 @@ void request_parser::take_unnamed_field(std::string_view name, std::string_view 
   } else if (equals_ignoring_case(name, "traceparent")) {
     if (value.size() <= max_correlation_id && is_printable_ascii(value))
       request_.traceparent = value;
+  } else if (equals_ignoring_case(name, "X-Fault-Injection")) {
+    request_.injected_fault = printable(value);
   }
 }
 

@@ -111,6 +111,7 @@ server::parts::parts(server_config c, std::string v)
       http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
+  environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;
   environment.locations.set(std::make_shared<location_directory>());
   connect_metrics(*this);

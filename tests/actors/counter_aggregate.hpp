@@ -1,0 +1,70 @@
+#pragma once
+
+#include "actors/region.hpp"
+
+namespace musterd::test {
+
+/// The smallest aggregate: a number that is added to. Its rows are what the fake journal remembers.
+struct counter_state {
+  std::int64_t value = 0;
+};
+
+struct counter_view {
+  std::int64_t value = 0;
+};
+BOOST_DESCRIBE_STRUCT(counter_view, (), (value))
+
+struct add {
+  static constexpr std::string_view name = "add";
+  static constexpr int success_status = 200;
+  using answer = counter_view;
+  std::int64_t amount = 1;
+};
+BOOST_DESCRIBE_STRUCT(add, (), (amount))
+
+struct added {
+  std::int64_t value;
+};
+
+struct counter_row {
+  std::int64_t value = 0;
+};
+BOOST_DESCRIBE_STRUCT(counter_row, (), (value))
+
+using counter_events = std::vector<std::variant<added>>;
+
+inline outcome<counter_events> decide(const counter_state& s, const add& c, const request_context&, facts&) {
+  if (c.amount < 0)
+    return conflict("NEGATIVE", "Only up.");
+  if (c.amount == 0)
+    return counter_events{};
+  return counter_events{added{s.value + c.amount}};
+}
+
+inline void evolve(counter_state& s, const std::variant<added>& e) {
+  s.value = std::get<added>(e).value;
+}
+
+inline counter_view answer(const counter_state& s, const add&, const counter_events&, timestamp) {
+  return {s.value};
+}
+
+struct counter_aggregate {
+  static constexpr std::string_view name = "counter";
+  using state = counter_state;
+  using command = std::variant<add>;
+  using event = std::variant<added>;
+};
+
+}  // namespace musterd::test
+
+template <>
+struct musterd::table_of<musterd::test::counter_row> : musterd::insert_table<"counter", "value"> {};
+
+namespace musterd::test {
+
+inline void add_effects(effects& out, const std::variant<added>& e, const request_context& ctx, id_source&) {
+  out.write(ctx.tenant, counter_row{std::get<added>(e).value});
+}
+
+}  // namespace musterd::test

@@ -1,0 +1,195 @@
+#include "tests/actors/counter_aggregate.hpp"
+#include "tests/actors/deterministic.hpp"
+
+using namespace musterd;
+using namespace musterd::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A region over counters whose "database" is a number; the journal's behaviour is the test's to choose.
+struct world : deterministic {
+  actor_environment env;
+  region_stats stats;
+  std::int64_t committed = 0;
+  int loads = 0;
+  /// What the journal does with the next commit; nothing: it commits.
+  std::function<std::optional<fault>()> journal_says = [] { return std::nullopt; };
+  /// While false, loads are kept back.
+  bool database_up = true;
+  caf::actor counters;
+  entity_key key{{uuid::generate()}, uuid::generate()};
+  std::vector<entity_answer> answers;
+  int errors = 0;
+
+  world() {
+    env.locations.set(std::make_shared<location_directory>());
+    env.limits.idle_before_passivation = 0ms;
+    env.fault_injection = true;
+    auto journal = system().spawn([this](journal_actor::pointer self) -> journal_actor::behavior_type {
+      static_cast<void>(self);
+      return {[this](const commit_request& r) -> commit_result {
+                auto says = journal_says();
+                if (!says || says->code == "TIMEOUT")
+                  for (const auto& w : r.unit->writes)
+                    if (w.table->name == "counter")
+                      ++committed;
+                return {says};
+              },
+              [](const flush_batch&) {}};
+    });
+    env.journals.put(0, keep(journal));
+    counters = keep(system().spawn<region<counter_aggregate>>(
+        &env, &stats, [this](const entity_key&, std::function<void(outcome<counter_state>)> done) {
+          ++loads;
+          if (database_up)
+            done(counter_state{committed});
+          else
+            done(outcome<counter_state>{boost::system::in_place_error, unavailable("down")});
+        }));
+    settle();
+  }
+
+  /// Sends a command; its answer lands in `answers` once the world settles.
+  void tell(std::int64_t amount, std::optional<std::string> injected = {}) {
+    request_context ctx;
+    ctx.injected_fault = std::move(injected);
+    using content = routed_command<counter_aggregate>::content;
+    routed_command<counter_aggregate> m{key, std::make_shared<const content>(content{ctx, add{amount}})};
+    keep(system().spawn([this, m](caf::event_based_actor* self) {
+      self->request(counters, 8s, m)
+          .then([this](entity_answer& a) { answers.push_back(std::move(a)); }, [this](caf::error&) { ++errors; });
+    }));
+  }
+
+  entity_answer ask(std::int64_t amount, std::optional<std::string> injected = {}) {
+    answers.clear();
+    tell(amount, std::move(injected));
+    settle();
+    REQUIRE(answers.size() == 1);
+    return answers.front();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(world, "region: wakes an entity once, and it remembers") {
+  CHECK(ask(1).body == R"({"value":1})");
+  CHECK(ask(1).body == R"({"value":2})");
+  CHECK(loads == 1);
+  CHECK(committed == 2);
+}
+
+TEST_CASE_FIXTURE(world, "region: commands that arrive while it loads are all served, in order") {
+  for (int i = 0; i < 10; ++i)
+    tell(1);
+  settle();
+  REQUIRE(answers.size() == 10);
+  CHECK(loads == 1);
+  CHECK(committed == 10);
+}
+
+TEST_CASE_FIXTURE(world, "entity: a refused command writes nothing and changes nothing") {
+  auto refused = ask(-1);
+  REQUIRE(refused.failure);
+  CHECK(refused.failure->code == "NEGATIVE");
+  CHECK(committed == 0);
+  CHECK_FALSE(ask(0).changed);
+}
+
+TEST_CASE_FIXTURE(world, "entity: an exception is answered, and the next command wakes it from what is committed") {
+  ask(1);
+  auto failed = ask(1, "throw");
+  REQUIRE(failed.failure);
+  CHECK(failed.failure->code == "INTERNAL_ERROR");
+  CHECK(ask(1).body == R"({"value":2})");
+  CHECK(loads == 2);
+  CHECK(stats.restarts == 1);
+}
+
+TEST_CASE_FIXTURE(world, "entity: one that keeps failing is left alone for a while") {
+  for (int i = 0; i < 3; ++i)
+    CHECK(ask(1, "throw").failure->code == "INTERNAL_ERROR");
+  CHECK(ask(1).failure->code == "BUSY");
+  CHECK(stats.quarantined == 1);
+}
+
+TEST_CASE_FIXTURE(world, "entity: after a commit of unknown outcome it believes the database, not its memory") {
+  ask(1);
+  journal_says = [] { return outcome_unknown(); };
+  CHECK(ask(1).failure->code == "TIMEOUT");  // it was written all the same
+  journal_says = [] { return std::nullopt; };
+  CHECK(ask(1).body == R"({"value":3})");
+  CHECK(loads == 2);
+}
+
+TEST_CASE_FIXTURE(world, "entity: when nothing was written it stays awake and unchanged") {
+  ask(1);
+  journal_says = [] { return unavailable("down"); };
+  CHECK(ask(1).failure->code == "UNAVAILABLE");
+  journal_says = [] { return std::nullopt; };
+  CHECK(ask(1).body == R"({"value":2})");
+  CHECK(loads == 1);
+}
+
+TEST_CASE_FIXTURE(world, "entity: a journal that never answers ends in an unknown outcome, not in silence") {
+  env.journals.put(0, keep(system().spawn([](journal_actor::pointer self) -> journal_actor::behavior_type {
+    auto held = std::make_shared<std::vector<caf::typed_response_promise<commit_result>>>();
+    return {[self, held](const commit_request&) {
+              return held->emplace_back(self->make_response_promise<caf::typed_response_promise<commit_result>>());
+            },
+            [](const flush_batch&) {}};
+  })));
+  tell(1);
+  pass(6s);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().failure->code == "TIMEOUT");
+}
+
+TEST_CASE_FIXTURE(world, "region: a database that is away refuses the waiting, and the next command tries again") {
+  database_up = false;
+  CHECK(ask(1).failure->code == "UNAVAILABLE");
+  database_up = true;
+  CHECK(ask(1).body == R"({"value":1})");
+}
+
+TEST_CASE_FIXTURE(world, "region: idle entities sleep, and wake again") {
+  ask(1);
+  pass(env.limits.passivation_sweep + 1s);
+  CHECK(stats.passivations == 1);
+  CHECK(stats.awake == 0);
+  CHECK(ask(1).body == R"({"value":2})");
+  CHECK(loads == 2);
+}
+
+TEST_CASE_FIXTURE(world, "region: too many commands for one entity at once are refused") {
+  env.limits.max_in_flight_per_entity = 4;
+  for (int i = 0; i < 6; ++i)
+    tell(1);
+  settle();
+  REQUIRE(answers.size() == 6);
+  CHECK(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.failure.has_value(); }) == 2);
+  CHECK(committed == 4);
+}
+
+TEST_CASE("interleavings: over 200 orders, every acknowledged command is committed exactly once") {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    world w;
+    w.explore(seed);
+    int commits = 0;
+    w.journal_says = [&]() -> std::optional<fault> {
+      if (++commits % 5 == 0)
+        return unavailable("down");
+      return commits % 7 == 0 ? std::optional{outcome_unknown()} : std::nullopt;
+    };
+    for (int i = 0; i < 12; ++i)
+      w.tell(1, i % 6 == 5 ? std::optional<std::string>{"throw"} : std::nullopt);
+    w.settle();
+    REQUIRE(w.answers.size() + static_cast<std::size_t>(w.errors) == 12);
+    auto acknowledged = std::count_if(w.answers.begin(), w.answers.end(), [](const auto& a) { return !a.failure; });
+    auto unknown = std::count_if(w.answers.begin(), w.answers.end(),
+                                 [](const auto& a) { return a.failure && a.failure->code == "TIMEOUT"; });
+    CHECK(w.committed == acknowledged + unknown);
+  }
+}
