@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -21,10 +22,10 @@ namespace {
 
 /// Never half written: a complete file appears under a name of its own, to be moved or linked to its place.
 std::string write_private(const std::string& path, std::string_view text) {
-  auto draft = fmt::format("{}.{}", path, ::getpid());
-  auto file = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  auto draft = path + ".XXXXXX";
+  auto file = ::mkostemp(draft.data(), O_CLOEXEC);  // mode 0600; process ids repeat between containers
   if (file < 0)
-    throw std::system_error{errno, std::generic_category(), draft};
+    throw std::system_error{errno, std::generic_category(), path};
   auto written = ::write(file, text.data(), text.size());
   auto synced = ::fsync(file);
   ::close(file);

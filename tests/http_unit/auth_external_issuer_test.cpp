@@ -1,0 +1,130 @@
+#include "tests/http_unit/auth_fixture.hpp"
+
+#include "common/json_read.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+const tenant_uuid company{id_number(50)};
+
+jose_key key_of(const std::string& jwk) {
+  return jose_key::from_jwk(parse_json(jwk).value().as_object()).value();
+}
+
+/// An issuer elsewhere, its keys in a file, one user mapped.
+struct elsewhere {
+  scratch_folder folder;
+  std::string file = folder.file("jwks.json");
+  jose_key key = key_of(rsa_jwk(2048, "rsa-1"));
+  int lookups = 0;
+  token_settings settings;
+  std::unique_ptr<token_verifier> verifier;
+
+  explicit elsewhere(std::vector<signature_algorithm> algorithms = {signature_algorithm::rs256}) {
+    publish({key});
+    settings.external.push_back(
+        {"https://idp.example", file, {"musterd-web"}, std::move(algorithms), company});
+    auto own = jose_key::generate();
+    verifier = std::make_unique<token_verifier>(
+        settings, [own] { return jose_key_set{own}; },
+        [this](tenant_uuid tenant, std::string_view subject) {
+          ++lookups;
+          auto known = tenant == company && subject == "ann@idp";
+          return known ? std::optional{subject_user{{id_number(2)}, {id_number(3)}}} : std::nullopt;
+        });
+  }
+  void publish(const jose_key_set& keys) const { write_file(file, public_jwks(keys)); }
+
+  static std::string claims(std::string_view changes = "{}") {
+    auto now = std::chrono::floor<std::chrono::seconds>(noon).time_since_epoch().count();
+    auto object =
+        parse_json(
+            fmt::format(
+                R"({{"iss":"https://idp.example","sub":"ann@idp","aud":["x","musterd-web"],"exp":{}}})",
+                now + 300))
+            .value()
+            .as_object();
+    auto changed = parse_json(changes).value().as_object();
+    for (const auto& [name, value] : changed)
+      object[name] = value;
+    return boost::json::serialize(object);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("external issuer: its subject is one of our users, in its tenant") {
+  elsewhere e;
+  auto token = e.key.sign(elsewhere::claims(), "JWT");
+  auto who = verified(*e.verifier, token);
+  REQUIRE(who.has_value());
+  CHECK(who->tenant == company);
+  CHECK(who->actor == id_number(2));
+  CHECK(who->person.value == id_number(3));
+  CHECK(who->family.value.is_nil());
+  CHECK(who->audience == token_audience::api);
+  CHECK(verified(*e.verifier, token).has_value());
+  CHECK(e.lookups == 1);  // then it is cached
+}
+
+TEST_CASE("external issuer: unknown subjects, audiences and claims of ours are refused") {
+  elsewhere e;
+  auto refused = [&](std::string_view changes) {
+    return refusal(*e.verifier, e.key.sign(elsewhere::claims(changes), "JWT"));
+  };
+  CHECK(refused(R"({"sub":"eve@idp"})") == "The token's subject is not known here.");
+  CHECK(refused(R"({"aud":"other"})") == "The token is not valid.");
+  CHECK(refused(R"({"exp":1})") == "The token has expired.");
+  CHECK(refused(R"({"iss":"https://evil.example"})") == "The token is not valid.");
+  // It cannot speak for our own issuer, nor choose the tenant.
+  CHECK(refused(R"({"iss":"musterd","aud":"musterd"})") == "The token is not valid.");
+  auto who =
+      verified(*e.verifier,
+               e.key.sign(elsewhere::claims(R"({"tenant":"00000000-0000-0000-0000-000000000001"})"), "JWT"));
+  CHECK(who->tenant == company);
+}
+
+TEST_CASE("external issuer: algorithms are pinned") {
+  elsewhere e{{signature_algorithm::es256}};
+  CHECK(refusal(*e.verifier, e.key.sign(elsewhere::claims(), "JWT")) == "The token is not valid.");
+}
+
+TEST_CASE("external issuer: weak, symmetric and encryption keys are left out") {
+  auto small = rsa_jwk(1024, "small");
+  auto oct = R"({"kty":"oct","k":"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0","kid":"o"})";
+  auto wrong_alg = R"({"alg":"RS512",)" + rsa_jwk(2048, "w").substr(1);
+  auto for_encryption = R"({"use":"enc",)" + rsa_jwk(2048, "e").substr(1);
+  auto ed = R"({"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"})";
+  auto good = rsa_jwk(2048, "g");
+  auto keys = read_jwks(
+      fmt::format(R"({{"keys":[{},{},{},{},{},{},7]}})", small, oct, wrong_alg, for_encryption, ed, good));
+  REQUIRE(keys.size() == 1);
+  CHECK(keys[0].kid() == "g");
+  CHECK_THROWS_AS(read_jwks("[]"), std::runtime_error);
+  CHECK_THROWS_AS(read_jwks("<html>"), std::runtime_error);
+}
+
+TEST_CASE("external issuer: an unknown key makes its keys be read again, but not for every token") {
+  elsewhere e;
+  REQUIRE(refusal(*e.verifier, e.key.sign(elsewhere::claims(), "JWT")) == "accepted");
+  auto next = key_of(rsa_jwk(2048, "rsa-2"));
+  auto token = next.sign(elsewhere::claims(), "JWT");
+  CHECK(refusal(*e.verifier, token, noon + 29s) == "The token is not valid.");
+  e.publish({e.key, next});
+  CHECK(refusal(*e.verifier, token, noon + 29s) == "The token is not valid.");
+  CHECK(refusal(*e.verifier, token, noon + 30s) == "accepted");
+}
+
+TEST_CASE("external issuer: keys it took back stop counting when they are old; unreadable ones are kept") {
+  elsewhere e;
+  auto claims = elsewhere::claims(R"({"exp":4102444800})");
+  REQUIRE(refusal(*e.verifier, e.key.sign(claims, "JWT")) == "accepted");
+  write_file(e.file, "gone");
+  CHECK(refusal(*e.verifier, e.key.sign(claims, "a"), noon + 601s) == "accepted");
+  e.publish({key_of(rsa_jwk(2048, "rsa-2"))});
+  CHECK(refusal(*e.verifier, e.key.sign(claims, "b"), noon + 1300s) == "The token is not valid.");
+}

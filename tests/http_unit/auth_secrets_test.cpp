@@ -1,0 +1,137 @@
+#include "tests/http_unit/auth_fixture.hpp"
+
+#include "http/auth/encoding.hpp"
+#include "http/auth/password_hasher.hpp"
+#include "http/auth/refresh_token.hpp"
+#include "http/auth/signing_keys.hpp"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <sys/stat.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// Cheap, so that the tests are quick.
+constexpr hashing_cost cheap{1, 8192};
+
+outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::string> hash,
+                                  std::string password) {
+  std::promise<outcome<password_verdict>> answer;
+  hasher.verify(std::move(hash), std::move(password),
+                [&](auto verdict) { answer.set_value(std::move(verdict)); });
+  return answer.get_future().get();
+}
+
+mode_t mode_of(const std::string& path) {
+  struct stat about{};
+  REQUIRE(::stat(path.c_str(), &about) == 0);
+  return about.st_mode & 0777;
+}
+
+}  // namespace
+
+TEST_CASE("password: right, wrong, unknown user, outdated cost") {
+  password_hasher hasher{cheap, 1, 16};
+  auto hash = hasher.hash_now("correct horse");
+  CHECK(hash.starts_with("$argon2id$"));
+  CHECK(checked(hasher, hash, "correct horse").value() == password_verdict::right);
+  CHECK(checked(hasher, hash, "battery staple").value() == password_verdict::wrong);
+  CHECK(checked(hasher, std::nullopt, "correct horse").value() == password_verdict::wrong);
+  CHECK(checked(hasher, "not a hash", "x").value() == password_verdict::wrong);
+  password_hasher dearer{{2, 16384}, 1, 16};
+  CHECK(checked(dearer, hash, "correct horse").value() == password_verdict::right_but_outdated);
+}
+
+TEST_CASE("password: an unknown user takes as long as a known one") {
+  password_hasher hasher{{2, 19 * 1024 * 1024}, 1, 16};
+  auto hash = hasher.hash_now("x");
+  auto time = [&](std::optional<std::string> h) {
+    auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i)
+      CHECK(checked(hasher, h, "wrong").value() == password_verdict::wrong);
+    return std::chrono::duration<double>{std::chrono::steady_clock::now() - begin}.count();
+  };
+  auto known = time(hash), unknown = time(std::nullopt);
+  CHECK(unknown > known / 3);
+  CHECK(known > unknown / 3);
+}
+
+TEST_CASE("password: beyond its queue the hasher is busy, and everybody gets an answer") {
+  std::atomic<int> answered{0}, busy{0};
+  {
+    password_hasher hasher{{4, 19 * 1024 * 1024}, 1, 2};
+    for (int i = 0; i < 20; ++i)
+      hasher.verify(std::nullopt, "x", [&](const outcome<password_verdict>& v) {
+        ++answered;
+        busy += v.has_error() && v.error().code == "BUSY";
+      });
+  }
+  CHECK(answered == 20);
+  CHECK(busy >= 16);
+}
+
+TEST_CASE("refresh token: reads what it writes and nothing else") {
+  auto token = refresh_token::first({id_number(1)}, {id_number(2)});
+  token.generation = 0x01020304;
+  auto text = token.to_text();
+  auto read = refresh_token::parse(text);
+  REQUIRE(read.has_value());
+  CHECK(read->tenant == token.tenant);
+  CHECK(read->person == token.person);
+  CHECK(read->family == token.family);
+  CHECK(read->generation == token.generation);
+  CHECK(read->secret == token.secret);
+  CHECK(read->secret_hash() == token.secret_hash());
+  CHECK(token.secret_hash().size() == 64);
+  for (const auto& bad :
+       {std::string{}, text + "A", text.substr(1), std::string(112, '.'), std::string(112, '=')})
+    CHECK_FALSE(refresh_token::parse(bad).has_value());
+  auto next = token.next();
+  CHECK(next.generation == token.generation + 1);
+  CHECK(next.family == token.family);
+  CHECK(next.secret != token.secret);
+}
+
+TEST_CASE("signing keys: made once, private, and kept") {
+  scratch_folder folder;
+  auto path = folder.file("signing.json");
+  auto keys = load_or_create_signing_keys(path);
+  REQUIRE(keys.size() == 1);
+  CHECK(mode_of(path) == 0600);
+  CHECK(load_or_create_signing_keys(path)[0].kid() == keys[0].kid());
+  ::chmod(path.c_str(), 0640);
+  CHECK_THROWS_AS(load_signing_keys(path), std::runtime_error);
+  write_file(path, "{\"keys\":[]}");
+  ::chmod(path.c_str(), 0600);
+  CHECK_THROWS_AS(load_signing_keys(path), std::runtime_error);
+}
+
+TEST_CASE("signing keys: a rotation keeps what verifies the tokens that are about") {
+  scratch_folder folder;
+  auto path = folder.file("signing.json");
+  auto before = load_or_create_signing_keys(path);
+  auto token = before[0].sign("{}", "x");
+  rotate_signing_keys(path);
+  auto after = load_signing_keys(path);
+  REQUIRE(after.size() == 2);
+  CHECK(mode_of(path) == 0600);
+  CHECK(after[0].kid() != before[0].kid());
+  CHECK(after[1].verify(token).has_value());
+  CHECK_FALSE(after[1].has_private_part());
+}
+
+TEST_CASE("signing keys: processes that start together agree") {
+  scratch_folder folder;
+  auto path = folder.file("signing.json");
+  std::vector<std::future<std::string>> starts;
+  for (int i = 0; i < 8; ++i)
+    starts.push_back(
+        std::async(std::launch::async, [&] { return load_or_create_signing_keys(path)[0].kid(); }));
+  auto first = starts[0].get();
+  for (std::size_t i = 1; i < starts.size(); ++i)
+    CHECK(starts[i].get() == first);
+}
