@@ -37,7 +37,7 @@ struct http_call {
   /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.
   outcome<std::optional<std::int64_t>> if_match_version() const;
 
-  /// What travels with the command. Costs a digest of the request when it carries an Idempotency-Key.
+  /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
   request_context context() const;
 
  private:
