@@ -1,12 +1,13 @@
 #include "persistence/load_person.hpp"
 
 #include "persistence/rows_as_json.hpp"
+#include "persistence/statement.hpp"
 
 namespace musterd {
 namespace {
 
 /// What is over by the database's clock stays behind: an actor never needs it.
-constexpr auto person_sql = R"(
+const statement person_by_id{"person_by_id", R"(
   SELECT jsonb_build_object(
     'id', $2::uuid,
     'person', (SELECT to_jsonb(p) - 'tenant_id' FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2),
@@ -20,7 +21,16 @@ constexpr auto person_sql = R"(
       SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
       FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
       WHERE u.tenant_id = $1 AND u.person_id = $2 AND f.revoked_at IS NULL
-        AND f.expires_at > now()), '[]')))";
+        AND f.expires_at > now()), '[]')))"};
+
+const statement login_by_username{"login_by_username", R"(
+  SELECT u.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, '')
+  FROM people.tenant t JOIN security.app_user u USING (tenant_id)
+  LEFT JOIN security.user_credential c USING (tenant_id, user_id)
+  WHERE t.code = $1 AND lower(u.username) = lower($2))"};
+
+const statement user_by_subject{"user_by_subject", R"(
+  SELECT user_id, person_id FROM security.app_user WHERE tenant_id = $1 AND subject = $2)"};
 
 template <class Id>
 Id id_in(const pqxx::field& field) {
@@ -30,17 +40,13 @@ Id id_in(const pqxx::field& field) {
 }  // namespace
 
 person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person) {
-  auto row = tx.exec_params1(person_sql, to_string(tenant), to_string(person));
-  return value_from_row<person_state>(row[0].as<std::string>());
+  auto rows = person_by_id.run(tx, to_string(tenant), to_string(person));
+  return value_from_row<person_state>(rows.at(0)[0].as<std::string>());
 }
 
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                        std::string_view username) {
-  auto rows = tx.exec_params("SELECT u.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, '') "
-                             "FROM people.tenant t JOIN security.app_user u USING (tenant_id) "
-                             "LEFT JOIN security.user_credential c USING (tenant_id, user_id) "
-                             "WHERE t.code = $1 AND lower(u.username) = lower($2)",
-                             std::string{tenant_code}, std::string{username});
+  auto rows = login_by_username.run(tx, std::string{tenant_code}, std::string{username});
   if (rows.empty())
     return std::nullopt;
   auto row = rows[0];
@@ -50,9 +56,7 @@ std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_v
 
 std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uuid tenant,
                                            std::string_view subject) {
-  auto rows =
-      tx.exec_params("SELECT user_id, person_id FROM security.app_user WHERE tenant_id = $1 AND subject = $2",
-                     to_string(tenant), std::string{subject});
+  auto rows = user_by_subject.run(tx, to_string(tenant), std::string{subject});
   if (rows.empty())
     return std::nullopt;
   return subject_record{id_in<user_uuid>(rows[0][0]), id_in<person_uuid>(rows[0][1])};

@@ -1,6 +1,7 @@
 #include "persistence/load_timecard.hpp"
 
 #include "persistence/rows_as_json.hpp"
+#include "persistence/statement.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,24 @@ constexpr auto workday_json = R"(jsonb_build_object(
 constexpr auto by_last_clock_in =
     "(SELECT max(s.clock_in_at) FROM people.clock_session s WHERE s.tenant_id = c.tenant_id AND s.timecard_id = c.id)";
 
+const statement recent_workdays{"recent_workdays", fmt::format(R"(
+  SELECT {} FROM people.timecard c
+  WHERE c.tenant_id = $1 AND c.person_id = $2
+    AND (c.status = 'OPEN' OR c.work_date >= (SELECT max(work_date) FROM people.timecard
+                                              WHERE tenant_id = $1 AND person_id = $2) - $3::int)
+  ORDER BY {})", workday_json, by_last_clock_in)};
+
+const statement workdays_between{"workdays_between", fmt::format(R"(
+  SELECT {} FROM people.timecard c
+  WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.work_date BETWEEN $3 AND $4
+  ORDER BY c.work_date, {})", workday_json, by_last_clock_in)};
+
+const statement workday_by_timecard{
+    "workday_by_timecard", fmt::format("SELECT {} FROM people.timecard c WHERE c.tenant_id = $1 AND c.id = $2", workday_json)};
+
+const statement last_break_type{"last_break_type", R"(
+  SELECT break_type FROM people.break_record WHERE tenant_id = $1 AND mechanic_id = $2 ORDER BY start_time DESC LIMIT 1)"};
+
 std::vector<workday> read_workdays(const pqxx::result& rows) {
   std::vector<workday> days;
   for (const auto& row : rows)
@@ -29,40 +48,25 @@ std::vector<workday> read_workdays(const pqxx::result& rows) {
 }  // namespace
 
 timecard_state load_timecard(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person) {
-  static const auto sql = fmt::format(R"(
-    SELECT {} FROM people.timecard c
-    WHERE c.tenant_id = $1 AND c.person_id = $2
-      AND (c.status = 'OPEN' OR c.work_date >= (SELECT max(work_date) FROM people.timecard
-                                                WHERE tenant_id = $1 AND person_id = $2) - $3::int)
-    ORDER BY {})", workday_json, by_last_clock_in);
   timecard_state state;
   state.person = person;
-  state.recent = read_workdays(tx.exec_params(sql, to_string(tenant), to_string(person), remembered_days.count()));
+  state.recent = read_workdays(recent_workdays.run(tx, to_string(tenant), to_string(person), remembered_days.count()));
   state.last_break_type = find_last_break_type(tx, tenant, person);
   return state;
 }
 
 std::vector<workday> find_workdays(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, local_date from,
                                    local_date to) {
-  static const auto sql = fmt::format(R"(
-    SELECT {} FROM people.timecard c
-    WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.work_date BETWEEN $3 AND $4
-    ORDER BY c.work_date, {})", workday_json, by_last_clock_in);
-  return read_workdays(tx.exec_params(sql, to_string(tenant), to_string(person), to_string(from), to_string(to)));
+  return read_workdays(workdays_between.run(tx, to_string(tenant), to_string(person), to_string(from), to_string(to)));
 }
 
 std::optional<workday> find_workday(pqxx::transaction_base& tx, tenant_uuid tenant, timecard_uuid card) {
-  static const auto sql =
-      fmt::format("SELECT {} FROM people.timecard c WHERE c.tenant_id = $1 AND c.id = $2", workday_json);
-  auto days = read_workdays(tx.exec_params(sql, to_string(tenant), to_string(card)));
+  auto days = read_workdays(workday_by_timecard.run(tx, to_string(tenant), to_string(card)));
   return days.empty() ? std::nullopt : std::optional{std::move(days.front())};
 }
 
 std::optional<break_type> find_last_break_type(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person) {
-  auto rows = tx.exec_params(
-      "SELECT break_type FROM people.break_record WHERE tenant_id = $1 AND mechanic_id = $2 "
-      "ORDER BY start_time DESC LIMIT 1",
-      to_string(tenant), to_string(person));
+  auto rows = last_break_type.run(tx, to_string(tenant), to_string(person));
   return rows.empty() ? std::nullopt : enum_from_name<break_type>(rows[0][0].as<std::string>());
 }
 

@@ -1,6 +1,24 @@
 #include "persistence/read_pool.hpp"
 
+#include "persistence/statement.hpp"
+
 namespace musterd {
+namespace {
+
+std::unique_ptr<pqxx::connection> open_for_reading(const std::string& url) {
+  auto db = std::make_unique<pqxx::connection>(url);
+  pqxx::nontransaction{*db}.exec("SET statement_timeout = '4s'; SET default_transaction_read_only = on");
+  prepare_statements(*db);
+  return db;
+}
+
+void close(std::unique_ptr<pqxx::connection>& db) {
+  if (db)
+    forget_statements(*db);
+  db.reset();
+}
+
+}  // namespace
 
 read_pool::read_pool(std::string database_url, std::size_t threads, std::size_t max_waiting)
     : url_{std::move(database_url)}, max_waiting_{max_waiting} {
@@ -47,18 +65,18 @@ void read_pool::perform(std::unique_ptr<pqxx::connection>& db, const job& work) 
     try {
       if (!db || !db->is_open()) {
         fresh = true;
-        db = std::make_unique<pqxx::connection>(url_);
-        pqxx::nontransaction{*db}.exec("SET statement_timeout = '4s'; SET default_transaction_read_only = on");
+        close(db);
+        db = open_for_reading(url_);
       }
       pqxx::nontransaction tx{*db};
       return work.run(tx);
     } catch (const pqxx::broken_connection& e) {
-      db.reset();
+      close(db);
       if (fresh)
         return work.failed(e);
     } catch (const std::exception& e) {
       if (db && !db->is_open())
-        db.reset();
+        close(db);
       return work.failed(e);
     }
   }
