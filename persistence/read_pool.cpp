@@ -13,8 +13,7 @@ std::unique_ptr<pqxx::connection> open_for_reading(const std::string& url) {
 }
 
 void close(std::unique_ptr<pqxx::connection>& db) {
-  if (db)
-    forget_statements(*db);
+  forget_prepared_connections();
   db.reset();
 }
 

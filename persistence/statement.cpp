@@ -36,8 +36,8 @@ void prepare_statements(pqxx::connection& db) {
   prepared_connections.push_back(address_of(db));
 }
 
-void forget_statements(pqxx::connection& db) {
-  std::erase(prepared_connections, address_of(db));
+void forget_prepared_connections() {
+  prepared_connections.clear();
 }
 
 }  // namespace musterd

@@ -34,7 +34,8 @@ class statement {
 
 /// Prepares every statement of the program on a connection that is used by this thread alone.
 void prepare_statements(pqxx::connection& db);
-/// To be called before a prepared connection is closed: its address may be used again.
-void forget_statements(pqxx::connection& db);
+/// Forgets which connections of this thread are prepared; to be called before one is closed, because its address may
+/// be used again.
+void forget_prepared_connections();
 
 }  // namespace musterd
