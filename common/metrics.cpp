@@ -94,8 +94,27 @@ metrics::labels metrics::name_labels(const metric_family& family, const label_va
   return result;
 }
 
+template <class Metric, class Make>
+Metric& metrics::find_or_make(std::unordered_map<std::string, Metric*>& known, std::string_view name,
+                              const label_values& values, Make&& make) {
+  std::string key{name};
+  for (const auto& value : values)
+    (key += '\0') += value;
+  {
+    std::shared_lock lock{known_mutex_};
+    if (auto found = known.find(key); found != known.end())
+      return *found->second;
+  }
+  auto& made = make();
+  std::unique_lock lock{known_mutex_};
+  known.emplace(std::move(key), &made);
+  return made;
+}
+
 prometheus::Counter& metrics::counter(std::string_view name, const label_values& values) {
-  return find(counters_, name).Add(name_labels(find(declared_, name), values));
+  return find_or_make(known_counters_, name, values, [&]() -> auto& {
+    return find(counters_, name).Add(name_labels(find(declared_, name), values));
+  });
 }
 
 prometheus::Gauge& metrics::gauge(std::string_view name, const label_values& values) {
@@ -103,8 +122,10 @@ prometheus::Gauge& metrics::gauge(std::string_view name, const label_values& val
 }
 
 prometheus::Histogram& metrics::histogram(std::string_view name, const label_values& values) {
-  const auto& family = find(declared_, name);
-  return find(histograms_, name).Add(name_labels(family, values), family.buckets);
+  return find_or_make(known_histograms_, name, values, [&]() -> auto& {
+    const auto& family = find(declared_, name);
+    return find(histograms_, name).Add(name_labels(family, values), family.buckets);
+  });
 }
 
 void metrics::on_collect(std::function<void()> fill) {

@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,7 +33,7 @@ struct metric_family {
 const std::vector<metric_family>& metric_families();
 
 /// All metrics of one server. Unknown names throw std::out_of_range: a metric that is not declared is a bug.
-/// Thread-safe; hot paths keep the reference that `counter` and `histogram` give.
+/// Thread-safe and cheap enough for every request; the references stay good.
 class metrics {
  public:
   using label_values = std::vector<std::string>;
@@ -52,12 +53,19 @@ class metrics {
  private:
   using labels = std::map<std::string, std::string>;
   static labels name_labels(const metric_family& family, const label_values& values);
+  /// prometheus-cpp finds a series by building a map of its labels under a lock; we find it by one string.
+  template <class Metric, class Make>
+  Metric& find_or_make(std::unordered_map<std::string, Metric*>& known, std::string_view name,
+                       const label_values& values, Make&& make);
 
   prometheus::Registry registry_;
   std::unordered_map<std::string_view, prometheus::Family<prometheus::Counter>*> counters_;
   std::unordered_map<std::string_view, prometheus::Family<prometheus::Gauge>*> gauges_;
   std::unordered_map<std::string_view, prometheus::Family<prometheus::Histogram>*> histograms_;
   std::unordered_map<std::string_view, const metric_family*> declared_;
+  std::shared_mutex known_mutex_;
+  std::unordered_map<std::string, prometheus::Counter*> known_counters_;
+  std::unordered_map<std::string, prometheus::Histogram*> known_histograms_;
   std::mutex collecting_;
   std::vector<std::function<void()>> fills_;
 };

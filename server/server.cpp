@@ -129,7 +129,11 @@ server::server(server_config config, std::string version) {
   parts_ = std::make_unique<parts>(std::move(config), std::move(version));
 }
 
-server::~server() = default;
+server::~server() {
+  // A start that failed half-way leaves actors behind, and the actor system waits for all of them.
+  if (parts_ && parts_->root)
+    stop(std::chrono::milliseconds{0});
+}
 
 void server::start() {
   auto& p = *parts_;
