@@ -41,7 +41,7 @@ void io_loop::sweep() {
   }
   sweeper_.expires_after(state_->settings.sweep_interval);
   sweeper_.async_wait([this](boost::system::error_code error) {
-    if (!error)
+    if (!error && !finished_)  // a timer that has already expired is past cancelling
       sweep();
   });
 }
@@ -112,6 +112,7 @@ std::size_t io_loop::finish() {
       std::lock_guard lock{answers_mutex_};
       closed_ = true;
     }
+    finished_ = true;
     sweeper_.cancel();
     work_.reset();
   });

@@ -79,6 +79,7 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   clock::time_point now_ = clock::now();
   std::vector<std::shared_ptr<session>> sessions_;
   std::size_t cut_short_ = 0;
+  bool finished_ = false;
   std::thread thread_;
 
   std::mutex answers_mutex_;
