@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace musterd::testing {
+
+/// A TCP connection to 127.0.0.1, for what no proper HTTP client sends. Throws std::system_error.
+class raw_socket {
+ public:
+  explicit raw_socket(std::uint16_t port);
+  ~raw_socket();
+  raw_socket(const raw_socket&) = delete;
+  raw_socket& operator=(const raw_socket&) = delete;
+
+  /// False when the other side has gone.
+  bool send(const std::string& text);
+  /// What arrives until `end` is in it, or the other side closes, or time is over.
+  std::string receive(const std::string& end, std::chrono::milliseconds limit = std::chrono::seconds{30});
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace musterd::testing
