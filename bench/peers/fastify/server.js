@@ -9,6 +9,11 @@ import pg from 'pg'
 import { commands } from './commands.js'
 import { execute } from './execute.js'
 
+const keyHeader = {
+  type: 'object', required: ['idempotency-key'],
+  properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 255 } },
+}
+
 const workers = Number(process.env.WORKERS ?? 1)
 
 if (cluster.isPrimary && workers > 1) {
@@ -46,9 +51,4 @@ async function serve() {
       })
   }
   await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) })
-}
-
-const keyHeader = {
-  type: 'object', required: ['idempotency-key'],
-  properties: { 'idempotency-key': { type: 'string', minLength: 1, maxLength: 255 } },
 }
