@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/json_write.hpp"
+#include "domain/sql_value.hpp"
 
 #include <algorithm>
 #include <string>
@@ -14,15 +15,24 @@ namespace musterd {
 enum class write_mode {
   /// Rows are only ever added.
   insert,
-  /// Rows carry a `version`; a write must follow the stored version by exactly one (or be version 1, new).
+  /// Rows carry a `version`. Version 1 is inserted, any other must follow the stored one by exactly one.
   versioned,
+};
+
+/// A column: its name, its type in SQL, and how an element of a text array becomes its value.
+struct column_spec {
+  std::string_view name;
+  /// Type of the array that carries the column's values: "uuid" for uuid[].
+  std::string_view element_type;
+  /// What the value is cast to afterwards; empty when the element is the value.
+  std::string_view cast;
 };
 
 struct table_spec {
   std::string_view name;
   std::string_view key;
   write_mode mode;
-  std::vector<std::string_view> columns;
+  std::vector<column_spec> columns;
 };
 
 /// A string usable as a template argument.
@@ -48,33 +58,58 @@ struct insert_table {
 template <class Row>
 struct table_of;
 
+/// One row to be written. Its values are kept as elements of PostgreSQL array literals, because a batch writes a table
+/// as one array per column; see persistence/commit_batch.cpp.
+class row_write {
+ public:
+  explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }
+
+  const table_spec& table() const { return *table_; }
+  /// Whether it follows a stored version rather than being new.
+  bool is_update() const { return is_update_; }
+  void mark_update() { is_update_ = true; }
+
+  std::size_t size() const { return ends_.size(); }
+  std::string_view element(std::size_t column) const {
+    auto begin = column == 0 ? 0 : ends_[column - 1];
+    return std::string_view{text_}.substr(begin, ends_[column] - begin);
+  }
+  template <class T>
+  void add(const T& value) {
+    append_array_element(text_, value);
+    ends_.push_back(static_cast<std::uint32_t>(text_.size()));
+  }
+  /// All elements in one text, for tests and for looking at.
+  const std::string& text() const { return text_; }
+
+ private:
+  const table_spec* table_;
+  bool is_update_ = false;
+  std::string text_;
+  std::vector<std::uint32_t> ends_;
+};
+
 template <class Row>
 const table_spec& spec_of() {
   static const table_spec spec = [] {
-    table_spec result{table_of<Row>::name, table_of<Row>::key, table_of<Row>::mode, {"tenant_id"}};
-    for_each_member<Row>([&](auto d) { result.columns.push_back(snake_name<decltype(d)>); });
+    table_spec result{table_of<Row>::name, table_of<Row>::key, table_of<Row>::mode, {{"tenant_id", "uuid", ""}}};
+    for_each_member<Row>([&](auto d) {
+      using member = std::remove_cvref_t<decltype(std::declval<Row>().*d.pointer)>;
+      result.columns.push_back({snake_name<decltype(d)>, sql_type<member>::element, sql_type<member>::cast});
+    });
     return result;
   }();
   return spec;
 }
 
-/// One row to be written: the table and the row as a JSON object with its column names.
-struct row_write {
-  const table_spec* table = nullptr;
-  std::string json;
-};
-
 template <class Row>
 row_write write_row(tenant_uuid tenant, const Row& row) {
-  row_write result{&spec_of<Row>(), {}};
-  auto& out = result.json;
-  out.reserve(384);
-  out += "{\"tenant_id\":\"";
-  append_to(out, tenant.value);
-  out += "\",";
-  auto begin = out.size();
-  write_json<naming::row>(out, row);
-  out.erase(begin, 1);  // the row's own opening brace
+  row_write result{spec_of<Row>()};
+  result.add(tenant);
+  for_each_member<Row>([&](auto d) { result.add(row.*d.pointer); });
+  if constexpr (table_of<Row>::mode == write_mode::versioned)
+    if (row.version > 1)
+      result.mark_update();
   return result;
 }
 

@@ -4,71 +4,103 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <stdexcept>
-#include <utility>
+#include <tuple>
 
 namespace musterd {
 namespace {
 
-/// More tables than any batch of ours touches; a statement's parameters have to be counted at compile time.
-constexpr std::size_t max_tables = 24;
+std::string names(const table_spec& table) {
+  std::vector<std::string_view> all;
+  for (const auto& c : table.columns)
+    all.push_back(c.name);
+  return fmt::format("{}", fmt::join(all, ", "));
+}
 
-std::string upsert_tail(const table_spec& table) {
+/// "unnest($3::uuid[], $4::text[]) AS u (a, b)"
+std::string source(const table_spec& table, std::size_t parameter) {
+  std::vector<std::string> arrays;
+  for (const auto& c : table.columns)
+    arrays.push_back(fmt::format("${}::{}[]", parameter++, c.element_type));
+  return fmt::format("unnest({}) AS u ({})", fmt::join(arrays, ", "), names(table));
+}
+
+std::string value(const column_spec& column) {
+  return column.cast.empty() ? fmt::format("u.{}", column.name) : fmt::format("u.{}::{}", column.name, column.cast);
+}
+
+std::string insert_text(const table_spec& table, std::size_t parameter) {
+  std::vector<std::string> values;
+  for (const auto& c : table.columns)
+    values.push_back(value(c));
+  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", table.name, names(table), fmt::join(values, ", "),
+                     source(table, parameter));
+}
+
+std::string update_text(const table_spec& table, std::size_t parameter) {
   std::vector<std::string> assignments;
-  for (auto column : table.columns)
-    if (column != "tenant_id" && column != table.key)
-      assignments.push_back(fmt::format("{0} = excluded.{0}", column));
-  return fmt::format(" ON CONFLICT (tenant_id, {}) DO UPDATE SET {} WHERE t.version = excluded.version - 1", table.key,
-                     fmt::join(assignments, ", "));
+  for (const auto& c : table.columns)
+    if (c.name != "tenant_id" && c.name != table.key)
+      assignments.push_back(fmt::format("{} = {}", c.name, value(c)));
+  return fmt::format("UPDATE {0} t SET {1} FROM {2} WHERE t.tenant_id = u.tenant_id AND t.{3} = u.{3} "
+                     "AND t.version = u.version - 1 RETURNING 1",
+                     table.name, fmt::join(assignments, ", "), source(table, parameter), table.key);
 }
 
-std::string write_cte(const table_spec& table, std::size_t index) {
-  auto columns = fmt::format("{}", fmt::join(table.columns, ", "));
-  return fmt::format("w{} AS (INSERT INTO {} AS t ({}) SELECT {} FROM json_populate_recordset(null::{}, ${}::json){} "
-                     "RETURNING 1)",
-                     index, table.name, columns, columns, table.name, index + 1,
-                     table.mode == write_mode::versioned ? upsert_tail(table) : "");
-}
-
-std::string batch_statement(const std::vector<const table_spec*>& tables) {
-  std::vector<std::string> ctes, checks;
-  for (std::size_t i = 0; i < tables.size(); ++i) {
-    ctes.push_back(write_cte(*tables[i], i));
-    if (tables[i]->mode == write_mode::versioned)
-      checks.push_back(fmt::format("journal.expect_rows((SELECT count(*) FROM w{0}), json_array_length(${1}::json), '{2}')",
-                                   i, i + 1, tables[i]->name));
+/// One array literal per column, in the order of the statement's parameters.
+void add_arrays(std::vector<std::string>& to, const std::vector<const row_write*>& rows) {
+  auto columns = rows.front()->size();
+  for (std::size_t c = 0; c < columns; ++c) {
+    auto& literal = to.emplace_back("{");
+    for (const auto* row : rows) {
+      if (literal.size() > 1)
+        literal += ',';
+      literal += row->element(c);
+    }
+    literal += '}';
   }
-  return fmt::format("WITH {} SELECT {}", fmt::join(ctes, ", "), checks.empty() ? "1" : fmt::format("{}", fmt::join(checks, ", ")));
 }
 
-template <std::size_t... I>
-void execute_prepared(pqxx::nontransaction& tx, const std::string& name, const std::vector<std::string>& arguments,
-                      std::index_sequence<I...>) {
-  tx.exec_prepared(name, arguments[I]...);
-}
-
-template <std::size_t N = 1>
-void execute_prepared(pqxx::nontransaction& tx, const std::string& name, const std::vector<std::string>& arguments) {
-  if (arguments.size() == N)
-    execute_prepared(tx, name, arguments, std::make_index_sequence<N>{});
-  else if constexpr (N < max_tables)
-    execute_prepared<N + 1>(tx, name, arguments);
-  else
-    throw std::logic_error{"a commit touches more tables than a statement can take"};
+void run(pqxx::connection& db, const std::string& statement, const std::vector<std::string>& arguments) {
+  pqxx::nontransaction tx{db};
+#if PQXX_VERSION_MAJOR >= 7
+  pqxx::params parameters;
+  parameters.append_multi(arguments);
+  tx.exec_prepared(statement, parameters);
+#else
+  tx.exec_prepared(statement, pqxx::prepare::make_dynamic_params(arguments));
+#endif
 }
 
 }  // namespace
 
-const std::string& commit_batch::statement_for(pqxx::connection& db, const std::vector<table_rows>& tables) {
-  std::vector<const table_spec*> key;
-  for (const auto& t : tables)
-    key.push_back(t.table);
-  auto [entry, added] = prepared_.try_emplace(key);
+std::string commit_batch::cte(const write_kind& kind, std::size_t index, std::size_t first_parameter) {
+  auto text = kind.is_update ? update_text(*kind.table, first_parameter) : insert_text(*kind.table, first_parameter);
+  return fmt::format("w{} AS ({})", index, text);
+}
+
+std::string commit_batch::statement_text(const std::vector<write_kind>& kinds) {
+  std::vector<std::string> ctes, checks;
+  std::size_t parameter = 1;
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    ctes.push_back(cte(kinds[i], i, parameter));
+    if (kinds[i].is_update)
+      checks.push_back(fmt::format("journal.expect_rows((SELECT count(*) FROM w{}), cardinality(${}::uuid[]), '{}')", i,
+                                   parameter, kinds[i].table->name));
+    parameter += kinds[i].table->columns.size();
+  }
+  return fmt::format("WITH {} SELECT {}", fmt::join(ctes, ", "),
+                     checks.empty() ? "1" : fmt::format("{}", fmt::join(checks, ", ")));
+}
+
+const std::string& commit_batch::statement_for(pqxx::connection& db, const std::vector<rows_of_kind>& batch) {
+  std::vector<write_kind> kinds;
+  for (const auto& rows : batch)
+    kinds.push_back(rows.kind);
+  auto [entry, added] = prepared_.try_emplace(kinds);
   if (added) {
     entry->second = fmt::format("commit_{}", prepared_.size());
     try {
-      db.prepare(entry->second, batch_statement(key));
+      db.prepare(entry->second, statement_text(kinds));
     } catch (...) {
       prepared_.erase(entry);
       throw;
@@ -78,25 +110,26 @@ const std::string& commit_batch::statement_for(pqxx::connection& db, const std::
 }
 
 void commit_batch::execute(pqxx::connection& db, std::span<const commit_unit* const> units) {
-  std::vector<table_rows> tables;
+  std::vector<rows_of_kind> batch;
   for (const auto* unit : units)
     for (const auto& write : unit->writes) {
-      auto rows = std::find_if(tables.begin(), tables.end(), [&](const auto& t) { return t.table == write.table; });
-      if (rows == tables.end())
-        rows = tables.insert(tables.end(), table_rows{write.table});
-      if (rows->count++ > 0)
-        rows->json += ',';
-      rows->json += write.json;
+      write_kind kind{&write.table(), write.is_update()};
+      auto known = std::find_if(batch.begin(), batch.end(), [&](const auto& r) { return r.kind == kind; });
+      if (known == batch.end())
+        known = batch.insert(batch.end(), {kind, {}});
+      known->rows.push_back(&write);
     }
-  if (tables.empty())
+  if (batch.empty())
     return;
-  std::sort(tables.begin(), tables.end(), [](const auto& a, const auto& b) { return a.table->name < b.table->name; });
-  const auto& statement = statement_for(db, tables);
+  // One order for one set of kinds, so that it is one statement.
+  std::sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.kind.table->name, a.kind.is_update) < std::tie(b.kind.table->name, b.kind.is_update);
+  });
+  const auto& statement = statement_for(db, batch);
   std::vector<std::string> arguments;
-  for (auto& t : tables)
-    arguments.push_back(std::move(t.json += ']'));
-  pqxx::nontransaction tx{db};
-  execute_prepared(tx, statement, arguments);
+  for (const auto& rows : batch)
+    add_arrays(arguments, rows.rows);
+  run(db, statement, arguments);
 }
 
 }  // namespace musterd

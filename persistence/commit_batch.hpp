@@ -13,8 +13,8 @@ namespace musterd {
 
 /// Writes many commit units as one statement, which is one transaction and one round trip.
 ///
-/// The statement has a CTE per table in the batch; rows travel as one JSON array per table. Statements are prepared
-/// once per set of tables on their connection.
+/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table. Each takes one
+/// array per column. Statements are prepared once per set of kinds on their connection.
 class commit_batch {
  public:
   /// Throws what libpqxx throws; nothing is written then. A version guard that does not hold is a
@@ -25,14 +25,20 @@ class commit_batch {
   void forget_statements() { prepared_.clear(); }
 
  private:
-  struct table_rows {
+  struct write_kind {
     const table_spec* table;
-    std::string json = "[";
-    std::int64_t count = 0;
+    bool is_update;
+    friend auto operator<=>(const write_kind&, const write_kind&) = default;
   };
-  const std::string& statement_for(pqxx::connection& db, const std::vector<table_rows>& tables);
+  struct rows_of_kind {
+    write_kind kind;
+    std::vector<const row_write*> rows;
+  };
+  static std::string cte(const write_kind& kind, std::size_t index, std::size_t first_parameter);
+  static std::string statement_text(const std::vector<write_kind>& kinds);
+  const std::string& statement_for(pqxx::connection& db, const std::vector<rows_of_kind>& batch);
 
-  std::map<std::vector<const table_spec*>, std::string> prepared_;
+  std::map<std::vector<write_kind>, std::string> prepared_;
 };
 
 }  // namespace musterd

@@ -1,12 +1,17 @@
 #include "persistence/journal_writer.hpp"
 
 #include "common/log.hpp"
+#include "persistence/connection.hpp"
 #include "persistence/constraint_faults.hpp"
 
 namespace musterd {
 namespace {
 
-constexpr auto session_settings = "SET statement_timeout = '4s'; SET lock_timeout = '3s'";
+/// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always go by index,
+/// and are made once.
+constexpr auto session_settings =
+    "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET plan_cache_mode = force_generic_plan; "
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 }  // namespace
 
@@ -14,8 +19,7 @@ void journal_writer::connect() {
   if (db_ && db_->is_open())
     return;
   batch_.forget_statements();
-  db_ = std::make_unique<pqxx::connection>(url_);
-  pqxx::nontransaction{*db_}.exec(session_settings);
+  db_ = open_connection(url_, session_settings);
 }
 
 std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* const> units) {

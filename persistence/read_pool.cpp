@@ -1,13 +1,13 @@
 #include "persistence/read_pool.hpp"
 
+#include "persistence/connection.hpp"
 #include "persistence/statement.hpp"
 
 namespace musterd {
 namespace {
 
 std::unique_ptr<pqxx::connection> open_for_reading(const std::string& url) {
-  auto db = std::make_unique<pqxx::connection>(url);
-  pqxx::nontransaction{*db}.exec("SET statement_timeout = '4s'; SET default_transaction_read_only = on");
+  auto db = open_connection(url, "SET statement_timeout = '4s'; SET default_transaction_read_only = on");
   prepare_statements(*db);
   return db;
 }

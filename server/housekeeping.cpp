@@ -1,6 +1,7 @@
 #include "server/housekeeping.hpp"
 
 #include "common/log.hpp"
+#include "persistence/connection.hpp"
 
 #include <condition_variable>
 #include <mutex>
@@ -37,10 +38,8 @@ void housekeeping::run(std::stop_token stop) {
 }
 
 void housekeeping::turn() {
-  if (!db_ || !db_->is_open()) {
-    db_ = std::make_unique<pqxx::connection>(url_);
-    pqxx::nontransaction{*db_}.exec("SET statement_timeout = '10s'");
-  }
+  if (!db_ || !db_->is_open())
+    db_ = open_connection(url_, "SET statement_timeout = '10s'");
   pqxx::nontransaction tx{*db_};
   tx.exec("SELECT 1");
   auto now = std::chrono::steady_clock::now();

@@ -69,6 +69,13 @@ jose_key_set signing_keys(const server_config& c) {
   return load_or_create_signing_keys(c.auth_signing_key_file);
 }
 
+/// What tokens of ours are verified with: the file as it is now, for it may be rotated while we serve.
+trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& issuer) {
+  if (c.auth_signing_key_file.empty())
+    return [&issuer] { return read_jwks(issuer.jwks()); };
+  return [path = c.auth_signing_key_file] { return load_signing_keys(path); };
+}
+
 log::level level_from(const std::string& name) {
   for (auto level : {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
     if (log::level_name(level) == name)
@@ -94,7 +101,7 @@ server::parts::parts(server_config c, std::string v)
       timecards{environment, askers},
       tokens{token_settings_from(config)},
       issuer{tokens, signing_keys(config)},
-      verifier{tokens, [path = config.auth_signing_key_file] { return load_signing_keys(path); }},
+      verifier{tokens, own_keys(config, issuer)},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),

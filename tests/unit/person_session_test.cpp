@@ -164,9 +164,9 @@ TEST_CASE("session: the trail names sign-in, reuse and end, and holds no hash") 
   REQUIRE(signed_in.size() == 2);
   CHECK(signed_in[0].table->name == "security.refresh_token_family");
   CHECK(signed_in[1].table->name == "audit.entry");
-  CHECK(signed_in[1].json.find("LOGIN_SUCCEEDED") != std::string::npos);
-  CHECK(signed_in[1].json.find(to_string(ann_user)) != std::string::npos);
-  CHECK(signed_in[1].json.find("hash-1") == std::string::npos);
+  CHECK(signed_in[1].text().find("LOGIN_SUCCEEDED") != std::string::npos);
+  CHECK(signed_in[1].text().find(to_string(ann_user)) != std::string::npos);
+  CHECK(signed_in[1].text().find("hash-1") == std::string::npos);
 
   auto state = rules.after(ann(), signing_in(1), morning);
   CHECK(written(state, rotating(1, 1)).size() == 1);
