@@ -45,8 +45,8 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
       return conflict(std::string{known.code}, std::string{known.message});
   if (sqlstate.starts_with("23"))
     return conflict("CONSTRAINT_VIOLATED", "A rule of the database refused the change.");
-  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down.
-  if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57"))
+  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down, 55P03: a lock that did not come.
+  if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57") || sqlstate == "55P03")
     return unavailable("The database could not take the change; try again.");
   return internal_error();
 }

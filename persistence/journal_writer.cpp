@@ -37,6 +37,13 @@ std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* con
     db_.reset();
     log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units.size(), e.what());
     return outcome_unknown();
+  } catch (const pqxx::statement_completion_unknown& e) {
+    db_.reset();
+    log::warn({"journal", "completion_unknown"}, "outcome of {} commits unknown: {}", units.size(), e.what());
+    return outcome_unknown();
+  } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
+    log::warn({"journal", "rolled_back"}, "{}", e.what());
+    return unavailable("The database could not take the change; try again.");
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate().starts_with("57P")) {  // the backend was ended, perhaps after it had committed
       db_.reset();
