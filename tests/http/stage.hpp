@@ -1,10 +1,10 @@
 #pragma once
 
 #include "tests/http/answers.hpp"
-#include "tests/http/database.hpp"
 #include "tests/support/deadline.hpp"
 #include "tests/support/http_client.hpp"
 #include "tests/support/mechanics.hpp"
+#include "tests/support/scratch_database.hpp"
 #include "tests/support/test_server.hpp"
 
 #include <doctest/doctest.h>

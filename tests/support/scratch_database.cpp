@@ -1,4 +1,4 @@
-#include "tests/http/database.hpp"
+#include "tests/support/scratch_database.hpp"
 
 #include "common/uuid.hpp"
 #include "tests/support/process.hpp"
@@ -22,7 +22,7 @@ void administer(const std::string& sql) {
 std::string new_name() {
   auto id = to_string(uuid::generate());
   std::erase(id, '-');
-  return "http_" + id;
+  return "test_" + id;
 }
 
 }  // namespace
