@@ -56,9 +56,13 @@ class region : public caf::event_based_actor {
       log::warn({A::name, "region_stray_error"}, "{}", caf::to_string(e));
     });
     set_exit_handler([this](const caf::exit_msg& exit) {
-      for (auto& [key, e] : entries_)
+      for (auto& [key, e] : entries_) {
         for (auto& w : e.waiting)
           w.refuse(unavailable("The server is shutting down."));
+        // Left alone it would live on until the timeout of its last commit has run out.
+        if (e.entity)
+          this->send_exit(e.entity, exit.reason);
+      }
       quit(exit.reason);
     });
     delayed_send(this, env_->limits.passivation_sweep, local_message<sweep>{});

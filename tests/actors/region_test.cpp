@@ -32,7 +32,7 @@ struct world : deterministic {
                 auto says = journal_says();
                 if (!says || says->code == "TIMEOUT")
                   for (const auto& w : r.unit->writes)
-                    if (w.table->name == "counter")
+                    if (w.table().name == "counter")
                       ++committed;
                 return {says};
               },
