@@ -18,7 +18,6 @@ constexpr std::array named_faults{
     named_fault{"one_open_session", "ALREADY_CLOCKED_IN", "You are already clocked in."},
     named_fault{"sessions_do_not_overlap", "SESSION_OVERLAP", "Clock sessions must not overlap."},
     named_fault{"timecard_per_day", "VERSION_CONFLICT", "It was changed by somebody else in the meantime."},
-    named_fault{"timecard_location", "LOCATION_NOT_FOUND", "Location not found."},
     named_fault{"one_running_break", "BREAK_ALREADY_IN_PROGRESS", "A break is already in progress."},
     named_fault{"breaks_do_not_overlap", "BREAK_OVERLAP", "Breaks must not overlap."},
     named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION", "A break must lie inside its clock session."},

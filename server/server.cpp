@@ -86,6 +86,8 @@ log::level level_from(const std::string& name) {
 }  // namespace
 
 actor_system_settings::actor_system_settings(const server_config& config) {
+  // Few workers: one shared queue costs less than workers that wake up to look for something to steal.
+  set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", static_cast<std::size_t>(config.actors_threads));
   set("scheduler.max-throughput", std::size_t{64});
 }

@@ -60,10 +60,6 @@ const std::vector<broken_rule>& all_rules() {
          again.id = timecard_uuid::generate();
          return prepared(d, unit_of(d.tenant, card), unit_of(d.tenant, again));
        }},
-      {"timecard_location", "LOCATION_NOT_FOUND",
-       [](auto& d) {
-         return unit_of(d.tenant, card_of(person_uuid::generate(), location_uuid::generate()));
-       }},
       {"one_running_break", "BREAK_ALREADY_IN_PROGRESS",
        [](auto& d) {
          auto card = card_of(person_uuid::generate(), d.shop);
