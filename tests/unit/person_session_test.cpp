@@ -162,14 +162,14 @@ TEST_CASE("session: the trail names sign-in, reuse and end, and holds no hash") 
   };
   auto signed_in = written(ann(), signing_in(1));
   REQUIRE(signed_in.size() == 2);
-  CHECK(signed_in[0].table->name == "security.refresh_token_family");
-  CHECK(signed_in[1].table->name == "audit.entry");
+  CHECK(signed_in[0].table().name == "security.refresh_token_family");
+  CHECK(signed_in[1].table().name == "audit.entry");
   CHECK(signed_in[1].text().find("LOGIN_SUCCEEDED") != std::string::npos);
   CHECK(signed_in[1].text().find(to_string(ann_user)) != std::string::npos);
   CHECK(signed_in[1].text().find("hash-1") == std::string::npos);
 
   auto state = rules.after(ann(), signing_in(1), morning);
   CHECK(written(state, rotating(1, 1)).size() == 1);
-  CHECK(written(state, rotating(1, 9))[1].json.find("REFRESH_TOKEN_REUSED") != std::string::npos);
-  CHECK(written(state, signing_out(1, 1))[1].json.find("SESSION_REVOKED") != std::string::npos);
+  CHECK(written(state, rotating(1, 9))[1].text().find("REFRESH_TOKEN_REUSED") != std::string::npos);
+  CHECK(written(state, signing_out(1, 1))[1].text().find("SESSION_REVOKED") != std::string::npos);
 }
