@@ -59,7 +59,9 @@ int seed(const server_config& config, bool reset_passwords) {
   pqxx::connection db{config.database_url};
   migrate(db);
   password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
-                          static_cast<std::size_t>(config.auth_password_memory_kib) * 1024}, 1, 1};
+                          static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
+                         1,
+                         1};
   auto result = import_company(db, embedded_demo_company(), embedded_default_roles(),
                                [&](const std::string& password) { return hasher.hash_now(password); },
                                {{}, reset_passwords, wall_clock_now()});
@@ -99,16 +101,21 @@ int main(int argc, char** argv) {
     if (!key.secret)
       app.add_option_function<std::string>(
              "--" + std::string{key.name},
-             [&sources, name = std::string{key.name}](const std::string& value) { sources.flags[name] = value; },
+             [&sources, name = std::string{key.name}](const std::string& value) {
+               sources.flags[name] = value;
+             },
              std::string{key.doc})
           ->group("Settings");
   auto* serving = app.add_subcommand("serve", "Serves until SIGINT or SIGTERM; migrates first");
   auto* migrating = app.add_subcommand("migrate", "Brings the database up to date");
-  auto* seeding = app.add_subcommand("seed", "Imports the demo company; prints new logins, `<login>  <password>`");
+  auto* seeding =
+      app.add_subcommand("seed", "Imports the demo company; prints new logins, `<login>  <password>`");
   seeding->add_flag("--reset-passwords", reset_passwords, "New passwords also for logins that have one");
   auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
   auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
-  app.add_subcommand("version", "Prints the version")->callback([] { std::cout << "musterd " MUSTERD_VERSION "\n"; });
+  app.add_subcommand("version", "Prints the version")->callback([] {
+    std::cout << "musterd " MUSTERD_VERSION "\n";
+  });
   CLI11_PARSE(app, argc, argv);
 
   auto config = read_config(sources);

@@ -14,16 +14,16 @@ namespace musterd {
 /// What the entity shell needs to know of an aggregate: its types and its name. The rules are found
 /// by their names: decide, evolve, answer, add_effects (see domain/timecard/ for the pattern).
 template <class A>
-concept aggregate = requires(typename A::state s, const typename A::event& e, effects& out, const request_context& ctx,
-                             id_source& ids) {
+concept aggregate = requires(typename A::state s, const typename A::event& e, effects& out,
+                             const request_context& ctx, id_source& ids) {
   typename A::command;
   { A::name } -> std::convertible_to<std::string_view>;
   evolve(s, e);
   add_effects(out, e, ctx, ids);
 };
 
-/// A question is read-only and answers a described value rather than JSON: it is how other parts of the server ask.
-/// An aggregate that is asked declares `question`, `reply` and a function `reply_to`.
+/// A question is read-only and answers a described value rather than JSON: it is how other parts of the
+/// server ask. An aggregate that is asked declares `question`, `reply` and a function `reply_to`.
 template <class A>
 concept answers_questions = requires { typename A::question; };
 
@@ -42,7 +42,8 @@ struct entity_answer {
   std::string body;
   /// The version of the resource in the body, for ETag.
   std::optional<std::int64_t> resource_version;
-  /// Whether this command changed something. If not, a repeated Idempotency-Key may have a stored first answer.
+  /// Whether this command changed something. If not, a repeated Idempotency-Key may have a stored first
+  /// answer.
   bool changed = false;
 };
 BOOST_DESCRIBE_STRUCT(entity_answer, (), (failure, status, body, resource_version, changed))

@@ -7,8 +7,8 @@
 
 namespace musterd {
 
-/// Actors that make requests on behalf of threads outside the actor system: asking from such a thread would block
-/// it, and an actor per question costs more (CAF_NOTES 33).
+/// Actors that make requests on behalf of threads outside the actor system: asking from such a thread would
+/// block it, and an actor per question costs more (CAF_NOTES 33).
 class asker_pool {
  public:
   using task = std::function<void(caf::event_based_actor&)>;
@@ -30,7 +30,9 @@ class asker_pool {
   asker_pool& operator=(const asker_pool&) = delete;
 
   /// Questions about one entity go through one asker, and so stay in order.
-  const asker& of(const entity_key& key) const { return askers_[std::hash<entity_key>{}(key) % askers_.size()]; }
+  const asker& of(const entity_key& key) const {
+    return askers_[std::hash<entity_key>{}(key) % askers_.size()];
+  }
 
  private:
   std::vector<caf::actor> handles_;

@@ -19,7 +19,8 @@ class entities {
 
   /// Runs a command on its entity. A repeated Idempotency-Key is answered with the first answer.
   template <class Command>
-  void execute(request_context ctx, uuid id, Command command, std::function<void(entity_answer, bool replayed)> done) {
+  void execute(request_context ctx, uuid id, Command command,
+               std::function<void(entity_answer, bool replayed)> done) {
     entity_key key{ctx.tenant, id};
     auto to = region_of(key);
     if (!to)
@@ -41,20 +42,25 @@ class entities {
   void ask(entity_key key, Question question, timestamp now, std::function<void(outcome<Reply>)> done) {
     auto to = region_of(key);
     if (!to)
-      return done(outcome<Reply>{boost::system::in_place_error, unavailable("The server is starting or stopping.")});
+      return done(
+          outcome<Reply>{boost::system::in_place_error, unavailable("The server is starting or stopping.")});
     askers_.of(key).run([this, to, m = routed_question<A>{key, now, std::move(question)},
                          done = std::move(done)](caf::event_based_actor& self) {
       self.request(to, env_.limits.command_timeout, m)
-          .then([done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
-                [done](const caf::error&) {
-                  done(outcome<Reply>{boost::system::in_place_error, unavailable("The record could not be read.")});
-                });
+          .then(
+              [done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
+              [done](const caf::error&) {
+                done(outcome<Reply>{boost::system::in_place_error,
+                                    unavailable("The record could not be read.")});
+              });
     });
   }
 
  private:
   /// Other bits of the hash than the journals take, so that one region's entities use all writers.
-  caf::actor region_of(const entity_key& key) const { return regions_.pick(std::hash<entity_key>{}(key) / 7); }
+  caf::actor region_of(const entity_key& key) const {
+    return regions_.pick(std::hash<entity_key>{}(key) / 7);
+  }
 
   /// A command that met a dying entity was not begun; one that timed out may have been done.
   static fault fault_of(const caf::error& e) {

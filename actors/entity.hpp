@@ -16,8 +16,9 @@ struct entity_interface_of {
 };
 template <answers_questions A>
 struct entity_interface_of<A> {
-  using type = caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
-                                typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
+  using type =
+      caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
+                       typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
 };
 template <class A>
 using entity_interface = typename entity_interface_of<A>::type;
@@ -27,8 +28,9 @@ using in_flight_count = std::shared_ptr<std::atomic<std::int64_t>>;
 
 /// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
 ///
-/// While a commit is under way no other message is handled. When the outcome of a commit is unknown, or the database
-/// disagreed with what is in memory, the entity answers and ends; the next message wakes it from what is committed.
+/// While a commit is under way no other message is handled. When the outcome of a commit is unknown, or the
+/// database disagreed with what is in memory, the entity answers and ends; the next message wakes it from
+/// what is committed.
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
@@ -74,12 +76,14 @@ class entity : public entity_interface<A>::base {
   caf::result<entity_answer> take(const routed_command<A>& m) {
     const auto& ctx = m.what->ctx;
     auto began = clock::now();
-    auto command_name = std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
+    auto command_name =
+        std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
     try {
       inject(ctx, "throw");
       return std::visit([&](const auto& c) { return run(c, ctx, command_name, began); }, m.what->command);
     } catch (const std::exception& e) {
-      log::error({A::name, "entity_failed", ctx.correlation_id}, "{} of {}: {}", command_name, to_string(key_.id), e.what());
+      log::error({A::name, "entity_failed", ctx.correlation_id}, "{} of {}: {}", command_name,
+                 to_string(key_.id), e.what());
       this->quit(caf::make_error(caf::sec::runtime_error, std::string{e.what()}));
       return failed(internal_error(), ctx, command_name, began);
     }
@@ -112,11 +116,13 @@ class entity : public entity_interface<A>::base {
     }
     p->answer = describe_answer(answer(p->next, c, *decided, ctx.now), Command::success_status, true);
     if (ctx.idempotency_key)
-      out.write(ctx.tenant, stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
-                                          p->answer.body, p->answer.resource_version, ctx.now});
+      out.write(ctx.tenant,
+                stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
+                              p->answer.body, p->answer.resource_version, ctx.now});
     unit->writes = std::move(out.writes);
     p->signals = std::move(out.signals);
-    // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES 3).
+    // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES
+    // 3).
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
     inject(ctx, "exit-before-commit");
@@ -124,7 +130,8 @@ class entity : public entity_interface<A>::base {
     return reply;
   }
 
-  void commit(const journal_actor& journal, std::shared_ptr<const commit_unit> unit, std::shared_ptr<pending> p) {
+  void commit(const journal_actor& journal, std::shared_ptr<const commit_unit> unit,
+              std::shared_ptr<pending> p) {
     this->request(journal, env_->limits.commit_timeout, commit_request{std::move(unit)})
         .await([this, p](const commit_result& r) { finish(*p, r.failure); },
                [this, p](const caf::error& e) {
@@ -144,8 +151,8 @@ class entity : public entity_interface<A>::base {
       p.reply.deliver(std::move(p.answer));
       return;
     }
-    // After "unavailable" nothing was written, and a used key says nothing about the state; anything else means
-    // that memory and database may differ.
+    // After "unavailable" nothing was written, and a used key says nothing about the state; anything else
+    // means that memory and database may differ.
     if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
       this->quit(caf::exit_reason::user_shutdown);
     p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
@@ -162,7 +169,9 @@ class entity : public entity_interface<A>::base {
     entity_answer result{{}, status, {}, {}, changed};
     result.body.reserve(1024);
     write_json(result.body, view);
-    if constexpr (requires { { view.version } -> std::convertible_to<std::int64_t>; })
+    if constexpr (requires {
+                    { view.version } -> std::convertible_to<std::int64_t>;
+                  })
       result.resource_version = view.version;
     return result;
   }

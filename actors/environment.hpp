@@ -43,12 +43,15 @@ struct actor_environment {
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
   handle_table<journal_actor> journals;
   /// Told which command met which fault and how long it took: metrics and log lines.
-  std::function<void(std::string_view command, const request_context&, const fault*, std::chrono::microseconds)> observe =
-      [](auto&&...) {};
+  std::function<void(std::string_view command, const request_context&, const fault*,
+                     std::chrono::microseconds)>
+      observe = [](auto&&...) {};
   /// Told of everything worth counting that was committed.
   std::function<void(const signal&, const request_context&)> emit = [](auto&&...) {};
 
-  journal_actor journal_for(const entity_key& key) const { return journals.pick(std::hash<entity_key>{}(key)); }
+  journal_actor journal_for(const entity_key& key) const {
+    return journals.pick(std::hash<entity_key>{}(key));
+  }
 };
 
 }  // namespace musterd

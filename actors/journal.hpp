@@ -18,9 +18,9 @@ struct journal_observer {
   std::function<void()> outbox_filled = [] {};
 };
 
-/// One writer, to be spawned detached: it blocks while its connection commits. Whatever arrives meanwhile waits in
-/// the mailbox and becomes the next batch (the note to itself lands behind it), so batches form by themselves and a
-/// lone command never waits.
+/// One writer, to be spawned detached: it blocks while its connection commits. Whatever arrives meanwhile
+/// waits in the mailbox and becomes the next batch (the note to itself lands behind it), so batches form by
+/// themselves and a lone command never waits.
 class journal : public journal_actor::base {
  public:
   journal(caf::actor_config& config, std::string database_url, const journal_observer* observer);

@@ -10,9 +10,9 @@
 
 namespace musterd {
 
-/// Finds the entity of a key, or wakes it: loads what is committed, spawns it, hands on what waited meanwhile.
-/// Lets idle entities sleep. An entity that keeps failing is left alone for a while, longer each time; callers get
-/// BUSY in the meantime.
+/// Finds the entity of a key, or wakes it: loads what is committed, spawns it, hands on what waited
+/// meanwhile. Lets idle entities sleep. An entity that keeps failing is left alone for a while, longer each
+/// time; callers get BUSY in the meantime.
 template <aggregate A>
 class region : public caf::event_based_actor {
  public:
@@ -75,16 +75,18 @@ class region : public caf::event_based_actor {
   auto command_handler() {
     return [this](const routed_command<A>& m) {
       auto reply = make_response_promise();
-      forward(m.key, {[reply, m](const entity_handle& to) mutable { reply.delegate(to, m); },
-                      [reply](const fault& f) mutable { reply.deliver(entity_answer{f, 0, {}, {}, false}); }});
+      forward(m.key,
+              {[reply, m](const entity_handle& to) mutable { reply.delegate(to, m); },
+               [reply](const fault& f) mutable { reply.deliver(entity_answer{f, 0, {}, {}, false}); }});
     };
   }
 
   auto question_handler() {
     return [this](const routed_question<A>& q) {
       auto reply = make_response_promise();
-      forward(q.key, {[reply, q](const entity_handle& to) mutable { reply.delegate(to, q); },
-                      [reply](const fault&) mutable { reply.deliver(caf::make_error(caf::sec::runtime_error)); }});
+      forward(q.key,
+              {[reply, q](const entity_handle& to) mutable { reply.delegate(to, q); },
+               [reply](const fault&) mutable { reply.deliver(caf::make_error(caf::sec::runtime_error)); }});
     };
   }
 
@@ -176,7 +178,8 @@ class region : public caf::event_based_actor {
     auto exponent = std::min(f.count - failures_before_quarantine, 5);
     auto jitter = std::uniform_int_distribution<int>{0, 250}(random_);
     f.retry_after = now + std::chrono::milliseconds{(1000 << exponent) + jitter};
-    log::error({A::name, "entity_quarantined"}, "{} failed {} times in a row: {}", to_string(key.id), f.count, reason);
+    log::error({A::name, "entity_quarantined"}, "{} failed {} times in a row: {}", to_string(key.id), f.count,
+               reason);
   }
 
   bool is_quarantined(const entity_key& key, clock::time_point now) {

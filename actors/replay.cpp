@@ -12,8 +12,12 @@ entity_answer failure(fault f) {
 }
 
 fault key_reused() {
-  return {fault_kind::unprocessable, "IDEMPOTENCY_KEY_REUSED",
-          "This Idempotency-Key was used for another request.", {}, {}, {}};
+  return {fault_kind::unprocessable,
+          "IDEMPOTENCY_KEY_REUSED",
+          "This Idempotency-Key was used for another request.",
+          {},
+          {},
+          {}};
 }
 
 void answer_from(const std::optional<stored_answer>& first, const request_context& ctx, entity_answer answer,
@@ -30,14 +34,18 @@ void answer_from(const std::optional<stored_answer>& first, const request_contex
 
 }  // namespace
 
-void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answer answer, const answer_callback& done) {
+void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answer answer,
+                      const answer_callback& done) {
   // An outcome that is unknown, or a server that is busy, says nothing about the first answer either.
-  auto may_be_repetition = !answer.changed && ctx.idempotency_key && !(answer.failure && is_transient(*answer.failure));
+  auto may_be_repetition =
+      !answer.changed && ctx.idempotency_key && !(answer.failure && is_transient(*answer.failure));
   if (!may_be_repetition)
     return done(std::move(answer), false);
   auto held = std::make_shared<entity_answer>(std::move(answer));
   auto accepted = reads.submit(
-      {[ctx, held, done](pqxx::transaction_base& tx) { answer_from(find_stored_answer(tx, ctx), ctx, std::move(*held), done); },
+      {[ctx, held, done](pqxx::transaction_base& tx) {
+         answer_from(find_stored_answer(tx, ctx), ctx, std::move(*held), done);
+       },
        [ctx, done](const std::exception& e) {
          log::warn({"replay", "lookup_failed", ctx.correlation_id}, "{}", e.what());
          done(failure(unavailable("The first answer could not be looked up; try again.")), false);

@@ -8,7 +8,8 @@
 
 #include <string>
 
-/// How described structs cross between nodes: as their JSON. Inside one process a message is shared, never encoded.
+/// How described structs cross between nodes: as their JSON. Inside one process a message is shared, never
+/// encoded.
 namespace musterd {
 
 template <class Inspector, described_struct T>

@@ -11,8 +11,8 @@
 namespace musterd {
 namespace {
 
-config_key number(std::string_view name, std::int64_t server_config::*field, std::int64_t least, std::int64_t most,
-                  std::string_view doc) {
+config_key number(std::string_view name, std::int64_t server_config::* field, std::int64_t least,
+                  std::int64_t most, std::string_view doc) {
   return {name, doc, false,
           [=](server_config& c, std::string_view text) -> std::string {
             std::int64_t value = 0;
@@ -26,7 +26,7 @@ config_key number(std::string_view name, std::int64_t server_config::*field, std
           [=](const server_config& c) { return std::to_string(c.*field); }};
 }
 
-config_key flag(std::string_view name, bool server_config::*field, std::string_view doc) {
+config_key flag(std::string_view name, bool server_config::* field, std::string_view doc) {
   return {name, doc, false,
           [=](server_config& c, std::string_view text) -> std::string {
             if (text != "true" && text != "false")
@@ -37,7 +37,8 @@ config_key flag(std::string_view name, bool server_config::*field, std::string_v
           [=](const server_config& c) -> std::string { return c.*field ? "true" : "false"; }};
 }
 
-config_key text(std::string_view name, std::string server_config::*field, std::string_view doc, bool secret = false) {
+config_key text(std::string_view name, std::string server_config::* field, std::string_view doc,
+                bool secret = false) {
   return {name, doc, secret,
           [=](server_config& c, std::string_view value) -> std::string {
             c.*field = value;
@@ -53,39 +54,59 @@ config_key text(std::string_view name, std::string server_config::*field, std::s
 std::vector<config_key> make_keys() {
   using c = server_config;
   return {
-      text("database_url", &c::database_url, "PostgreSQL to use; needed. From the environment or a file only.", true),
+      text("database_url", &c::database_url,
+           "PostgreSQL to use; needed. From the environment or a file only.", true),
       text("amqp_url", &c::amqp_url, "RabbitMQ to use. From the environment or a file only.", true),
       text("http.address", &c::http_address, "Address to listen on."),
       number("http.port", &c::http_port, 0, 65535, "TCP port to listen on; 0 takes a free one."),
       number("http.threads", &c::http_threads, 1, 64, "Threads that read and write sockets."),
-      number("http.max_connections", &c::http_max_connections, 1, 100'000, "Connections beyond which new ones get 503."),
-      number("http.max_in_flight", &c::http_max_in_flight, 1, 100'000, "Requests under way beyond which new ones get 503."),
-      number("http.request_timeout_ms", &c::http_request_timeout_ms, 100, 600'000, "How long a client may take to send a request (408)."),
-      number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000, "How long an idle connection is kept."),
+      number("http.max_connections", &c::http_max_connections, 1, 100'000,
+             "Connections beyond which new ones get 503."),
+      number("http.max_in_flight", &c::http_max_in_flight, 1, 100'000,
+             "Requests under way beyond which new ones get 503."),
+      number("http.request_timeout_ms", &c::http_request_timeout_ms, 100, 600'000,
+             "How long a client may take to send a request (408)."),
+      number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000,
+             "How long an idle connection is kept."),
       number("http.max_body_bytes", &c::http_max_body_bytes, 1024, 64 << 20, "Largest request body (413)."),
       number("actors.threads", &c::actors_threads, 1, 256, "Threads that run actors."),
-      number("actors.regions", &c::actors_regions, 1, 64, "Regions per aggregate that find and wake entities."),
-      number("actors.idle_seconds", &c::actors_idle_seconds, 1, 86'400, "Idle time after which an entity sleeps."),
-      number("actors.max_in_flight", &c::actors_max_in_flight, 1, 10'000, "Commands waiting for one entity beyond which it answers BUSY."),
-      number("journal.writers", &c::journal_writers, 1, 16, "Connections that commit, each with its own batches."),
-      number("reads.threads", &c::reads_threads, 1, 64, "Connections for loading entities, lists and reports."),
+      number("actors.regions", &c::actors_regions, 1, 64,
+             "Regions per aggregate that find and wake entities."),
+      number("actors.idle_seconds", &c::actors_idle_seconds, 1, 86'400,
+             "Idle time after which an entity sleeps."),
+      number("actors.max_in_flight", &c::actors_max_in_flight, 1, 10'000,
+             "Commands waiting for one entity beyond which it answers BUSY."),
+      number("journal.writers", &c::journal_writers, 1, 16,
+             "Connections that commit, each with its own batches."),
+      number("reads.threads", &c::reads_threads, 1, 64,
+             "Connections for loading entities, lists and reports."),
       text("auth.issuer", &c::auth_issuer, "`iss` of our own access tokens."),
       text("auth.audience", &c::auth_audience, "`aud` a user's token must carry."),
       text("auth.default_tenant", &c::auth_default_tenant, "Tenant of a login that names none."),
-      text("auth.signing_key_file", &c::auth_signing_key_file, "Private key (JWK) for access tokens; made at first start if missing."),
-      text("auth.previous_keys_file", &c::auth_previous_keys_file, "Public keys (JWKS) that still verify after a rotation."),
-      number("auth.access_token_seconds", &c::auth_access_token_seconds, 10, 86'400, "Life of an access token."),
-      number("auth.refresh_token_seconds", &c::auth_refresh_token_seconds, 60, 31'536'000, "Life of a refresh token family."),
-      number("auth.password_memory_kib", &c::auth_password_memory_kib, 8, 4 << 20, "Memory of one argon2id hash."),
+      text("auth.signing_key_file", &c::auth_signing_key_file,
+           "Private key (JWK) for access tokens; made at first start if missing."),
+      text("auth.previous_keys_file", &c::auth_previous_keys_file,
+           "Public keys (JWKS) that still verify after a rotation."),
+      number("auth.access_token_seconds", &c::auth_access_token_seconds, 10, 86'400,
+             "Life of an access token."),
+      number("auth.refresh_token_seconds", &c::auth_refresh_token_seconds, 60, 31'536'000,
+             "Life of a refresh token family."),
+      number("auth.password_memory_kib", &c::auth_password_memory_kib, 8, 4 << 20,
+             "Memory of one argon2id hash."),
       number("auth.password_passes", &c::auth_password_passes, 1, 20, "Passes of one argon2id hash."),
-      number("auth.password_parallel", &c::auth_password_parallel, 1, 64, "Password checks at the same time."),
-      number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000, "Verified access tokens remembered until they expire."),
-      text("auth.external_issuers_file", &c::auth_external_issuers_file, "JSON file that names trusted external issuers."),
+      number("auth.password_parallel", &c::auth_password_parallel, 1, 64,
+             "Password checks at the same time."),
+      number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000,
+             "Verified access tokens remembered until they expire."),
+      text("auth.external_issuers_file", &c::auth_external_issuers_file,
+           "JSON file that names trusted external issuers."),
       flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
       flag("messaging.quorum_queues", &c::messaging_quorum_queues, "Quorum queues rather than classic ones."),
-      number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000, "Events published before their confirms are awaited."),
+      number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000,
+             "Events published before their confirms are awaited."),
       text("log.level", &c::log_level, "debug, info, warn, error or critical."),
-      flag("testing.fault_injection", &c::testing_fault_injection, "Obey X-Fault-Injection headers. Never in production."),
+      flag("testing.fault_injection", &c::testing_fault_injection,
+           "Obey X-Fault-Injection headers. Never in production."),
   };
 }
 
@@ -114,7 +135,8 @@ class reader {
       else if (const auto* key = find_key(full); key == nullptr)
         refuse(full, fmt::format("is not a known key (in {})", file));
       else if (key->secret)
-        refuse(full, "is a secret: give it by environment or by a file named there, not in the configuration");
+        refuse(full,
+               "is a secret: give it by environment or by a file named there, not in the configuration");
       else
         set(*key, as_text(node), file);
     }

@@ -11,7 +11,8 @@
 
 namespace musterd {
 
-/// Everything that can be set. Every key is declared once, with its bounds and its doc line, in `config_keys()`.
+/// Everything that can be set. Every key is declared once, with its bounds and its doc line, in
+/// `config_keys()`.
 struct server_config {
   std::string database_url;
   std::string amqp_url;

@@ -31,7 +31,8 @@ template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
 template <described_struct T>
-using members_of = boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
+using members_of =
+    boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
 /// Calls `f(D)` for every member descriptor D of T; `D::pointer` reaches the member.
 template <described_struct T, class F>

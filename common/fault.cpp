@@ -14,7 +14,8 @@ fault make(fault_kind kind, std::string code, std::string message) {
 }  // namespace
 
 void throw_exception_from_error(const fault& f, const boost::source_location& where) {
-  throw std::runtime_error{fmt::format("{}: {} (unchecked at {}:{})", f.code, f.message, where.file_name(), where.line())};
+  throw std::runtime_error{
+      fmt::format("{}: {} (unchecked at {}:{})", f.code, f.message, where.file_name(), where.line())};
 }
 
 int http_status(fault_kind kind) {
@@ -39,7 +40,8 @@ int http_status(fault_kind kind) {
 }
 
 bool is_transient(const fault& f) {
-  return f.kind == fault_kind::unavailable || f.kind == fault_kind::timeout || f.kind == fault_kind::too_many_requests;
+  return f.kind == fault_kind::unavailable || f.kind == fault_kind::timeout ||
+         f.kind == fault_kind::too_many_requests;
 }
 
 fault validation_failed(std::vector<field_error> errors) {
@@ -87,7 +89,8 @@ fault outcome_unknown() {
 }
 
 fault internal_error() {
-  return make(fault_kind::internal, "INTERNAL_ERROR", "Something went wrong on our side; the correlation id finds it in our logs.");
+  return make(fault_kind::internal, "INTERNAL_ERROR",
+              "Something went wrong on our side; the correlation id finds it in our logs.");
 }
 
 }  // namespace musterd

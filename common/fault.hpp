@@ -31,9 +31,9 @@ enum class fault_kind {
   unavailable,
   timeout,
 };
-BOOST_DESCRIBE_ENUM(fault_kind, invalid, unauthenticated, forbidden, not_found, method_not_allowed, request_timeout,
-                    conflict, precondition_failed, too_large, unsupported_media_type, unprocessable,
-                    too_many_requests, internal, unavailable, timeout)
+BOOST_DESCRIBE_ENUM(fault_kind, invalid, unauthenticated, forbidden, not_found, method_not_allowed,
+                    request_timeout, conflict, precondition_failed, too_large, unsupported_media_type,
+                    unprocessable, too_many_requests, internal, unavailable, timeout)
 
 /// One wrong field of a request: its path in camelCase ("contactInfo.primaryEmail") and what is wrong.
 struct field_error {

@@ -17,8 +17,12 @@ outcome<boost::json::value> parse_json(std::string_view text) {
     parser.finish(error);
   if (error || used != text.size()) {
     auto reason = error ? error.message() : std::string{"extra text after the document"};
-    return fault{fault_kind::invalid, "MALFORMED_JSON", fmt::format("The body is not valid JSON: {}, at byte {}.", reason, used),
-                 {}, {}, {}};
+    return fault{fault_kind::invalid,
+                 "MALFORMED_JSON",
+                 fmt::format("The body is not valid JSON: {}, at byte {}.", reason, used),
+                 {},
+                 {},
+                 {}};
   }
   return parser.release();
 }

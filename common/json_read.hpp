@@ -3,8 +3,8 @@
 #include "common/fault.hpp"
 #include "common/json_write.hpp"
 
-#include <boost/json/value.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
 #include <fmt/format.h>
 
 #include <limits>
@@ -53,7 +53,8 @@ void read_integer(const boost::json::value& from, T& to, json_errors& errors) {
 }
 
 template <class T, class Parse>
-void read_parsed(const boost::json::value& from, T& to, json_errors& errors, Parse&& parse, std::string_view what) {
+void read_parsed(const boost::json::value& from, T& to, json_errors& errors, Parse&& parse,
+                 std::string_view what) {
   if (from.is_string())
     if (auto parsed = parse(std::string_view{from.get_string()})) {
       to = *parsed;
@@ -86,7 +87,8 @@ void read_members(const boost::json::value& from, T& to, json_errors& errors) {
     return;
   for (const auto& [key, unused] : object) {
     bool expected = false;
-    for_each_member<T>([&](auto d) { expected = expected || json_name<Naming, decltype(d)>() == std::string_view{key}; });
+    for_each_member<T>(
+        [&](auto d) { expected = expected || json_name<Naming, decltype(d)>() == std::string_view{key}; });
     if (!expected)
       errors.in_field(std::string_view{key}.empty() ? "\"\"" : std::string_view{key},
                       [&] { errors.add(" is not a known field."); });

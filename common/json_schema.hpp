@@ -86,7 +86,8 @@ std::string schema_of(schema_set& set) {
   if constexpr (std::same_as<T, bool>)
     return R"({"type":"boolean"})";
   else if constexpr (std::integral<T>)
-    return sizeof(T) > 4 ? R"({"type":"integer","format":"int64"})" : R"({"type":"integer","format":"int32"})";
+    return sizeof(T) > 4 ? R"({"type":"integer","format":"int64"})"
+                         : R"({"type":"integer","format":"int32"})";
   else if constexpr (std::floating_point<T>)
     return R"({"type":"number"})";
   else if constexpr (std::convertible_to<const T&, std::string_view>)

@@ -12,14 +12,15 @@ namespace musterd::log {
 namespace {
 
 constexpr std::array names{"DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"};
-constexpr std::array spdlog_levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err,
-                                   spdlog::level::critical};
+constexpr std::array spdlog_levels{spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                   spdlog::level::err, spdlog::level::critical};
 
 std::atomic<level> least_level{level::info};
 
 spdlog::logger& logger() {
   static auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("musterd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("musterd", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");  // the line is already complete JSON
     made->set_level(spdlog::level::trace);
     return made;

@@ -30,10 +30,10 @@ void line(level at, const origin& from, fmt::format_string<Args...> format, Args
     write(at, from, fmt::format(format, std::forward<Args>(args)...));
 }
 
-#define MUSTERD_LOG_LEVEL(name)                                                             \
-  template <class... Args>                                                                  \
-  void name(const origin& from, fmt::format_string<Args...> format, Args&&... args) {       \
-    line(level::name, from, format, std::forward<Args>(args)...);                           \
+#define MUSTERD_LOG_LEVEL(name)                                                                              \
+  template <class... Args>                                                                                   \
+  void name(const origin& from, fmt::format_string<Args...> format, Args&&... args) {                        \
+    line(level::name, from, format, std::forward<Args>(args)...);                                            \
   }
 MUSTERD_LOG_LEVEL(debug)
 MUSTERD_LOG_LEVEL(info)

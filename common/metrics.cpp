@@ -7,7 +7,8 @@
 namespace musterd {
 namespace {
 
-const std::vector<double> latency_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5};
+const std::vector<double> latency_buckets{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                          0.05,   0.1,     0.25,   0.5,   1,      2.5,   5};
 const std::vector<double> size_buckets{1, 2, 4, 8, 16, 32, 64, 128, 256};
 
 std::vector<metric_family> declare() {
@@ -15,18 +16,29 @@ std::vector<metric_family> declare() {
   return {
       // HTTP
       {"http_requests_total", counter, "Requests by route and status.", {"method", "route", "status"}},
-      {"http_request_duration_seconds", histogram, "Time from the last byte of a request to its answer.", {"method", "route"}, latency_buckets},
+      {"http_request_duration_seconds",
+       histogram,
+       "Time from the last byte of a request to its answer.",
+       {"method", "route"},
+       latency_buckets},
       {"http_connections", gauge, "Open connections.", {}},
       {"http_in_flight", gauge, "Requests being handled.", {}},
       {"http_connections_refused_total", counter, "Connections refused because there are too many.", {}},
       // Actors
       {"commands_total", counter, "Commands by outcome: ok or the fault's code.", {"command", "outcome"}},
-      {"command_duration_seconds", histogram, "Time a command spent in its entity, commit included.", {"command"}, latency_buckets},
+      {"command_duration_seconds",
+       histogram,
+       "Time a command spent in its entity, commit included.",
+       {"command"},
+       latency_buckets},
       {"entities_awake", gauge, "Entities in memory.", {"aggregate"}},
       {"entity_wakes_total", counter, "Entities loaded from the database.", {"aggregate"}},
       {"entity_passivations_total", counter, "Idle entities put to sleep.", {"aggregate"}},
       {"entity_restarts_total", counter, "Entities that failed and were dropped from memory.", {"aggregate"}},
-      {"entity_refused_busy_total", counter, "Requests refused because their entity was too busy or quarantined.", {"aggregate"}},
+      {"entity_refused_busy_total",
+       counter,
+       "Requests refused because their entity was too busy or quarantined.",
+       {"aggregate"}},
       {"supervision_restarts_total", counter, "Restarts of supervised children.", {"child"}},
       // Journal
       {"journal_batch_size", histogram, "Commands per transaction.", {}, size_buckets},
@@ -37,7 +49,11 @@ std::vector<metric_family> declare() {
       {"outbox_published_total", counter, "Events handed to the broker.", {}},
       {"outbox_confirmed_total", counter, "Events confirmed by the broker.", {}},
       {"outbox_nacked_total", counter, "Events refused by the broker and published again.", {}},
-      {"outbox_publish_latency_seconds", histogram, "Time from an event's transaction to its confirm.", {}, latency_buckets},
+      {"outbox_publish_latency_seconds",
+       histogram,
+       "Time from an event's transaction to its confirm.",
+       {},
+       latency_buckets},
       {"broker_up", gauge, "Whether the broker is reachable.", {}},
       {"broker_reconnects_total", counter, "Reconnections to the broker.", {"who"}},
       {"consumer_messages_total", counter, "Messages consumed.", {}},
@@ -81,7 +97,8 @@ metrics::metrics() {
       gauges_[f.name] = &prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
     else
       histograms_[f.name] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
-    // A family without labels is there from the start, at zero: alerts can be written before anything happened.
+    // A family without labels is there from the start, at zero: alerts can be written before anything
+    // happened.
     if (f.labels.empty() && f.what == metric_family::kind::counter)
       counter(f.name);
   }

@@ -43,7 +43,8 @@ std::optional<local_date> take_date(std::string_view& text) {
   if (m < 0 || !take(text, '-'))
     return std::nullopt;
   auto d = take_digits(text, 2);
-  auto result = local_date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(std::max(d, 0))}};
+  auto result =
+      local_date{year{y}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(std::max(d, 0))}};
   return result.ok() ? std::optional{result} : std::nullopt;
 }
 

@@ -71,5 +71,7 @@ struct std::hash<musterd::uuid> {
 
 template <class Tag>
 struct std::hash<musterd::id<Tag>> {
-  std::size_t operator()(const musterd::id<Tag>& x) const noexcept { return std::hash<musterd::uuid>{}(x.value); }
+  std::size_t operator()(const musterd::id<Tag>& x) const noexcept {
+    return std::hash<musterd::uuid>{}(x.value);
+  }
 };

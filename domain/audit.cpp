@@ -2,7 +2,8 @@
 
 namespace musterd {
 
-audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category, std::string event_type) {
+audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category,
+                       std::string event_type) {
   audit_entry entry;
   entry.entry_id = {entry_id};
   entry.category = category;

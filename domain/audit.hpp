@@ -32,12 +32,14 @@ struct audit_entry {
   raw_json details;
 };
 BOOST_DESCRIBE_STRUCT(audit_entry, (),
-                      (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type, subject_id,
-                       location_id, outcome, reason_code, correlation_id, client_address, user_agent, details))
+                      (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
+                       subject_id, location_id, outcome, reason_code, correlation_id, client_address,
+                       user_agent, details))
 template <>
 struct table_of<audit_entry> : insert_table<"audit.entry", "entry_id"> {};
 
 /// An entry that says what the context knows: actor, time, correlation id, client.
-audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category, std::string event_type);
+audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category,
+                       std::string event_type);
 
 }  // namespace musterd

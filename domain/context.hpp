@@ -35,7 +35,7 @@ struct request_context {
   std::optional<std::string> injected_fault;
 };
 BOOST_DESCRIBE_STRUCT(request_context, (),
-                      (tenant, kind, actor, person, now, correlation_id, traceparent, idempotency_key, request_digest,
-                       client_address, user_agent, injected_fault))
+                      (tenant, kind, actor, person, now, correlation_id, traceparent, idempotency_key,
+                       request_digest, client_address, user_agent, injected_fault))
 
 }  // namespace musterd

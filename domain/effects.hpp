@@ -17,12 +17,15 @@ struct signal {
   std::string log_text;
 };
 
-/// Everything one decision writes, in one transaction: rows, audit entries, outgoing events. And what is counted.
+/// Everything one decision writes, in one transaction: rows, audit entries, outgoing events. And what is
+/// counted.
 struct effects {
   std::vector<row_write> writes;
   std::vector<signal> signals;
 
-  void count(std::string_view metric, std::string_view label_value = {}) { signals.push_back({metric, label_value, {}, {}}); }
+  void count(std::string_view metric, std::string_view label_value = {}) {
+    signals.push_back({metric, label_value, {}, {}});
+  }
 
   template <class Row>
   void write(tenant_uuid tenant, const Row& row) {

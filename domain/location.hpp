@@ -27,7 +27,8 @@ struct location {
   std::int64_t version = 1;
   friend bool operator==(const location&, const location&) = default;
 };
-BOOST_DESCRIBE_STRUCT(location, (), (location_id, code, name, timezone, status, created_at, updated_at, version))
+BOOST_DESCRIBE_STRUCT(location, (),
+                      (location_id, code, name, timezone, status, created_at, updated_at, version))
 template <>
 struct table_of<location> : versioned_table<"people.location", "location_id"> {};
 

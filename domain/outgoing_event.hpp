@@ -37,7 +37,8 @@ struct event_envelope {
   raw_json payload;
 };
 BOOST_DESCRIBE_STRUCT(event_envelope, (),
-                      (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id, payload))
+                      (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id,
+                       payload))
 
 inline constexpr std::string_view event_producer = "people-service";
 
@@ -48,7 +49,7 @@ struct event_route {
   std::string_view routing_key;
 };
 
-outgoing_event make_event(const request_context& ctx, const event_route& route, event_uuid event_id, uuid entity_key,
-                          std::string payload_json);
+outgoing_event make_event(const request_context& ctx, const event_route& route, event_uuid event_id,
+                          uuid entity_key, std::string payload_json);
 
 }  // namespace musterd

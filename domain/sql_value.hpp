@@ -8,7 +8,8 @@
 /// C++ values as elements of PostgreSQL array literals: `{a,"b \\"c\\"",NULL}`.
 namespace musterd {
 
-/// The SQL type that an array of these values has, and what an element is cast to where arrays cannot carry it.
+/// The SQL type that an array of these values has, and what an element is cast to where arrays cannot carry
+/// it.
 template <class T>
 struct sql_type {
   static_assert(described_enum<T>, "tell sql_type which SQL type this is");

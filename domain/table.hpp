@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// How described structs become rows. A row type names its table once, beside its description; columns are its
-/// members, with `tenant_id` before them in every table.
+/// How described structs become rows. A row type names its table once, beside its description; columns are
+/// its members, with `tenant_id` before them in every table.
 namespace musterd {
 
 enum class write_mode {
@@ -58,8 +58,8 @@ struct insert_table {
 template <class Row>
 struct table_of;
 
-/// One row to be written. Its values are kept as elements of PostgreSQL array literals, because a batch writes a table
-/// as one array per column; see persistence/commit_batch.cpp.
+/// One row to be written. Its values are kept as elements of PostgreSQL array literals, because a batch
+/// writes a table as one array per column; see persistence/commit_batch.cpp.
 class row_write {
  public:
   explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }
@@ -92,7 +92,8 @@ class row_write {
 template <class Row>
 const table_spec& spec_of() {
   static const table_spec spec = [] {
-    table_spec result{table_of<Row>::name, table_of<Row>::key, table_of<Row>::mode, {{"tenant_id", "uuid", ""}}};
+    table_spec result{
+        table_of<Row>::name, table_of<Row>::key, table_of<Row>::mode, {{"tenant_id", "uuid", ""}}};
     for_each_member<Row>([&](auto d) {
       using member = std::remove_cvref_t<decltype(std::declval<Row>().*d.pointer)>;
       result.columns.push_back({snake_name<decltype(d)>, sql_type<member>::element, sql_type<member>::cast});

@@ -25,8 +25,8 @@ struct caller {
   bool covers(location_uuid place) const;
 };
 
-/// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there and
-/// then, with a fault the fault is the answer. Destroyed unused, the client gets a 500.
+/// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there
+/// and then, with a fault the fault is the answer. Destroyed unused, the client gets a 500.
 class access_decision {
  public:
   explicit access_decision(std::unique_ptr<http_call> call);

@@ -58,8 +58,10 @@ handler_fn own(entities<A>& on) {
 /// What the OpenAPI document says of a command's route: everything is in the command's struct.
 template <class Command>
 route_docs command_docs(std::string summary) {
-  return {std::string{Command::name}, std::move(summary), schema_of<Command>, schema_of<typename Command::answer>,
-          Command::success_status,    {},                 "application/json"};
+  return {std::string{Command::name}, std::move(summary),
+          schema_of<Command>,         schema_of<typename Command::answer>,
+          Command::success_status,    {},
+          "application/json"};
 }
 
 }  // namespace musterd

@@ -45,7 +45,11 @@ constexpr std::string_view content_policy =
     "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 http_response html(int status, std::string_view text) {
-  return {status, std::string{text}, "text/html; charset=utf-8", {}, {{"Content-Security-Policy", std::string{content_policy}}}};
+  return {status,
+          std::string{text},
+          "text/html; charset=utf-8",
+          {},
+          {{"Content-Security-Policy", std::string{content_policy}}}};
 }
 
 }  // namespace
@@ -61,7 +65,8 @@ std::string docs_page::load_script() const {
 }
 
 http_response docs_page::page() const {
-  bool there = folder_.empty() ? !embedded_docs_script().empty() : std::ifstream{folder_ + "/rapidoc-min.js"}.good();
+  bool there =
+      folder_.empty() ? !embedded_docs_script().empty() : std::ifstream{folder_ + "/rapidoc-min.js"}.good();
   return there ? html(200, page_html) : html(404, missing_html);
 }
 

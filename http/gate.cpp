@@ -21,7 +21,8 @@ bool is_json(std::string_view content_type) {
   if (!equals_ignoring_case(trimmed(content_type.substr(0, end)), "application/json"))
     return false;
   auto rest = trimmed(content_type.substr(std::min(end + 1, content_type.size())));
-  return rest.empty() || equals_ignoring_case(rest, "charset=utf-8") || equals_ignoring_case(rest, "charset=\"utf-8\"");
+  return rest.empty() || equals_ignoring_case(rest, "charset=utf-8") ||
+         equals_ignoring_case(rest, "charset=\"utf-8\"");
 }
 
 }  // namespace

@@ -27,7 +27,8 @@ void io_loop::run() {
     try {
       context_.run();
       return;
-    } catch (const std::exception& e) {  // out of memory, most likely; the connection concerned runs into its deadline
+    } catch (const std::exception&
+                 e) {  // out of memory, most likely; the connection concerned runs into its deadline
       state_->observer.on_failure({}, "http loop", e.what());
     }
   }
@@ -35,7 +36,8 @@ void io_loop::run() {
 
 void io_loop::sweep() {
   now_ = clock::now();
-  for (auto i = sessions_.size(); i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+  for (auto i = sessions_.size();
+       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
     auto keep = sessions_[i];
     keep->check_deadline(now_);
   }

@@ -40,7 +40,8 @@ struct server_state {
   void connection_closed();
 };
 
-/// One thread with its own connections: nothing on the way of a request is locked but the hand-over of answers.
+/// One thread with its own connections: nothing on the way of a request is locked but the hand-over of
+/// answers.
 class io_loop : public std::enable_shared_from_this<io_loop> {
  public:
   using clock = std::chrono::steady_clock;

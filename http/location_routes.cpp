@@ -19,7 +19,8 @@ outcome<http_response> list_locations(pqxx::transaction_base& tx, const http_cal
   auto limits = page_of(call);
   if (!limits)
     return limits.error();
-  return json_response(200, find_locations(tx, call.who.tenant, call.who.everywhere, call.who.locations, *limits));
+  return json_response(200,
+                       find_locations(tx, call.who.tenant, call.who.everywhere, call.who.locations, *limits));
 }
 
 outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call& call) {
@@ -41,7 +42,8 @@ outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call&
 void location_routes(route_table& on, read_pool& reads) {
   using namespace access;
   on.get("/api/people/locations", self, from_database(reads, list_locations),
-         {"listLocations", "The shops the caller may see, by code.", nullptr, schema_of<page<location>>, 200, paged()});
+         {"listLocations", "The shops the caller may see, by code.", nullptr, schema_of<page<location>>, 200,
+          paged()});
   on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view"),
          from_database(reads, on_the_clock),
          {"listOnTheClock", "Who is in at a shop, who is on a break, since when.", nullptr,

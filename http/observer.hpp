@@ -29,7 +29,8 @@ class http_observer {
   virtual ~http_observer() = default;
   virtual void on_request(const finished_request&) {}
   /// A handler or access check threw; the client got a 500.
-  virtual void on_failure(std::string_view /*correlation_id*/, std::string_view /*path*/, std::string_view /*what*/) {}
+  virtual void on_failure(std::string_view /*correlation_id*/, std::string_view /*path*/,
+                          std::string_view /*what*/) {}
   /// A connection was refused because there are too many.
   virtual void on_connection_refused() {}
 };

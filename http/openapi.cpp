@@ -36,10 +36,12 @@ std::string_view method_key(verb v) {
 
 std::string parameters(const route& r, schema_set& schemas) {
   std::string out;
-  auto add = [&](std::string_view in, std::string_view name, std::string_view text, bool required, std::string schema) {
+  auto add = [&](std::string_view in, std::string_view name, std::string_view text, bool required,
+                 std::string schema) {
     if (!out.empty())
       out += ',';
-    out += fmt::format(R"({{"in":"{}","name":{},"required":{},"schema":{})", in, quoted(name), required, schema);
+    out +=
+        fmt::format(R"({{"in":"{}","name":{},"required":{},"schema":{})", in, quoted(name), required, schema);
     if (!text.empty())
       out += R"(,"description":)" + quoted(text);
     out += '}';
@@ -59,18 +61,20 @@ std::string parameters(const route& r, schema_set& schemas) {
 std::string responses(const route& r, schema_set& schemas) {
   std::string out = fmt::format(R"("{}":{{"description":{})", r.docs.success, quoted(r.docs.summary));
   if (r.docs.response != nullptr)
-    out += fmt::format(R"(,"content":{{"{}":{{"schema":{}}}}})", r.docs.response_type, r.docs.response(schemas));
+    out +=
+        fmt::format(R"(,"content":{{"{}":{{"schema":{}}}}})", r.docs.response_type, r.docs.response(schemas));
   return out + R"(},"default":{"$ref":"#/components/responses/Error"})";
 }
 
 std::string operation(const route& r, schema_set& schemas) {
-  auto out = fmt::format(R"({{"operationId":{},"summary":{},"tags":[{}])", quoted(r.docs.name), quoted(r.docs.summary),
-                         quoted(subject(r.path_template)));
+  auto out = fmt::format(R"({{"operationId":{},"summary":{},"tags":[{}])", quoted(r.docs.name),
+                         quoted(r.docs.summary), quoted(subject(r.path_template)));
   if (auto list = parameters(r, schemas); !list.empty())
     out += R"(,"parameters":[)" + list + ']';
   if (r.docs.request != nullptr)
-    out += fmt::format(R"(,"requestBody":{{"required":true,"content":{{"application/json":{{"schema":{}}}}}}})",
-                       r.docs.request(schemas));
+    out +=
+        fmt::format(R"(,"requestBody":{{"required":true,"content":{{"application/json":{{"schema":{}}}}}}})",
+                    r.docs.request(schemas));
   out += R"(,"responses":{)" + responses(r, schemas) + '}';
   if (r.access.kind != access_kind::open)
     out += R"(,"security":[{"bearer":[]}])";
@@ -94,10 +98,10 @@ std::string components(schema_set& schemas) {
   std::string list;
   for (const auto& [name, schema] : schemas)
     list += fmt::format("{}{}:{}", list.empty() ? "" : ",", quoted(name), schema);
-  return R"({"schemas":{)" + list
-         + R"(},"responses":{"Error":{"description":"What went wrong, for programs and for people.",)"
-           R"("content":{"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}}}},)"
-           R"("securitySchemes":{"bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}})";
+  return R"({"schemas":{)" + list +
+         R"(},"responses":{"Error":{"description":"What went wrong, for programs and for people.",)"
+         R"("content":{"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}}}},)"
+         R"("securitySchemes":{"bearer":{"type":"http","scheme":"bearer","bearerFormat":"JWT"}}})";
 }
 
 }  // namespace
@@ -111,7 +115,8 @@ std::string openapi_document(const route_table& routes, std::string_view version
   for (const auto& [path, methods] : by_path) {
     std::string operations;
     for (const auto& [method, r] : methods)
-      operations += fmt::format(R"({}"{}":{})", operations.empty() ? "" : ",", method_key(method), operation(*r, schemas));
+      operations += fmt::format(R"({}"{}":{})", operations.empty() ? "" : ",", method_key(method),
+                                operation(*r, schemas));
     paths += fmt::format("{}{}:{{{}}}", paths.empty() ? "" : ",", quoted(path), operations);
   }
   return fmt::format(R"({{"openapi":"3.1.0","info":{{"title":"musterd","version":{},)"

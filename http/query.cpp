@@ -66,7 +66,8 @@ outcome<void> query_reader::check() {
 outcome<void> check_query_names(const http_request& request, const route_docs& docs) {
   std::vector<field_error> errors;
   for (const auto& [name, value] : request.target.query()) {
-    bool declared = std::any_of(docs.query.begin(), docs.query.end(), [&](const auto& q) { return q.name == name; });
+    bool declared =
+        std::any_of(docs.query.begin(), docs.query.end(), [&](const auto& q) { return q.name == name; });
     bool named = std::any_of(errors.begin(), errors.end(), [&](const auto& e) { return e.field == name; });
     if (!declared && !named)
       errors.push_back({name, fmt::format("{} is not a known query parameter.", name)});

@@ -101,9 +101,9 @@ bool request_target::parse_query(std::string_view text) {
       continue;
     auto equals = std::min(pair.find('='), pair.size());
     auto& added = query_.emplace_back();
-    if (!append_decoded(added.name, pair.substr(0, equals), true)
-        || !append_decoded(added.value, pair.substr(std::min(equals + 1, pair.size())), true)
-        || !is_utf8(added.name) || !is_utf8(added.value))
+    if (!append_decoded(added.name, pair.substr(0, equals), true) ||
+        !append_decoded(added.value, pair.substr(std::min(equals + 1, pair.size())), true) ||
+        !is_utf8(added.name) || !is_utf8(added.value))
       return false;
   }
   return true;

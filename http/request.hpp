@@ -16,8 +16,8 @@ enum class verb : std::uint8_t { get, head, post, put, patch, del, options, othe
 inline constexpr std::size_t verb_count = 8;
 std::string_view verb_name(verb v);
 
-/// The request target, percent-decoded once. Segments are spans of `path`, so that an encoded slash stays inside
-/// its segment and the whole can be moved.
+/// The request target, percent-decoded once. Segments are spans of `path`, so that an encoded slash stays
+/// inside its segment and the whole can be moved.
 class request_target {
  public:
   static constexpr std::size_t max_segments = 16;

@@ -37,7 +37,8 @@ std::string printable(std::string_view value) {
 
 }  // namespace
 
-void request_parser::on_request_impl(beast_http::verb method, text, text target, int version, error_code& ec) {
+void request_parser::on_request_impl(beast_http::verb method, text, text target, int version,
+                                     error_code& ec) {
   ec = {};
   http11_ = version == 11;
   request_.method = to_verb(method);

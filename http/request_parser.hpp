@@ -14,14 +14,16 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
 
   bool http10() const { return !http11_; }
   bool expects_continue() const { return expects_continue_; }
-  /// What is wrong with a header although the message is well-formed, for instance an endless Idempotency-Key.
+  /// What is wrong with a header although the message is well-formed, for instance an endless
+  /// Idempotency-Key.
   const std::optional<fault>& header_fault() const { return header_fault_; }
 
  private:
   using text = boost::beast::string_view;
   using error_code = boost::beast::error_code;
 
-  void on_request_impl(boost::beast::http::verb method, text, text target, int version, error_code& ec) override;
+  void on_request_impl(boost::beast::http::verb method, text, text target, int version,
+                       error_code& ec) override;
   void on_field_impl(boost::beast::http::field name, text, text value, error_code& ec) override;
   void on_header_impl(error_code& ec) override;
   void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) override;

@@ -20,14 +20,17 @@ class response_sink {
   /// Any thread: whether an answer to this ticket would still be sent.
   virtual bool wanted(std::uint64_t ticket) const = 0;
   /// Any thread: a handler threw.
-  virtual void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) = 0;
+  virtual void report_failure(std::string_view correlation_id, std::string_view path,
+                              std::string_view what) = 0;
 };
 
-/// Answers one request, once, from any thread. Destroyed unused it answers 500, so that no caller waits for ever.
+/// Answers one request, once, from any thread. Destroyed unused it answers 500, so that no caller waits for
+/// ever.
 class responder {
  public:
   responder() = default;
-  responder(std::shared_ptr<response_sink> sink, std::uint64_t ticket) : sink_{std::move(sink)}, ticket_{ticket} {}
+  responder(std::shared_ptr<response_sink> sink, std::uint64_t ticket)
+      : sink_{std::move(sink)}, ticket_{ticket} {}
   responder(responder&&) noexcept = default;
   responder& operator=(responder&& other) noexcept {
     if (this != &other) {

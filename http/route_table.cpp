@@ -71,7 +71,8 @@ route& route_table::del(std::string_view path, access_rule access, handler_fn ha
   return add(verb::del, path, std::move(access), std::move(handler), std::move(docs));
 }
 
-route& route_table::add(verb method, std::string_view path, access_rule access, handler_fn handler, route_docs docs) {
+route& route_table::add(verb method, std::string_view path, access_rule access, handler_fn handler,
+                        route_docs docs) {
   auto segments = template_segments(path);
   if (segments.size() > request_target::max_segments)
     throw std::logic_error{fmt::format("route {} has too many segments", path)};
@@ -100,7 +101,8 @@ route& route_table::add(verb method, std::string_view path, access_rule access, 
 }
 
 /// The most literal path wins; a dead end falls back to the parameter beside it.
-const route_table::node* route_table::walk(const node& from, const request_target& target, std::size_t depth) const {
+const route_table::node* route_table::walk(const node& from, const request_target& target,
+                                           std::size_t depth) const {
   if (depth == target.segment_count())
     return from.allow.empty() ? nullptr : &from;
   auto segment = target.segment(depth);

@@ -17,7 +17,9 @@ struct http_server::parts {
   std::shared_ptr<server_state> state;
   std::vector<std::shared_ptr<io_loop>> loops;
   std::optional<acceptor_type> acceptor;
-  std::optional<boost::asio::basic_waitable_timer<io_loop::clock, boost::asio::wait_traits<io_loop::clock>, io_loop::executor>> pause;
+  std::optional<boost::asio::basic_waitable_timer<io_loop::clock, boost::asio::wait_traits<io_loop::clock>,
+                                                  io_loop::executor>>
+      pause;
   std::size_t next = 0;
   std::uint16_t port = 0;
 
@@ -30,7 +32,8 @@ void http_server::parts::listen() {
   const auto& settings = state->settings;
   auto check = [&](const boost::system::error_code& error) {
     if (error)
-      throw std::system_error{error, "cannot listen on " + settings.address + ":" + std::to_string(settings.port)};
+      throw std::system_error{error,
+                              "cannot listen on " + settings.address + ":" + std::to_string(settings.port)};
   };
   boost::system::error_code error;
   auto address = boost::asio::ip::make_address(settings.address, error);
@@ -51,22 +54,24 @@ void http_server::parts::listen() {
 
 void http_server::parts::accept() {
   auto& loop = *loops[next++ % loops.size()];
-  acceptor->async_accept(loop.context().get_executor(), [this, &loop](boost::system::error_code error, io_loop::socket socket) {
-    if (!acceptor->is_open())
-      return;
-    if (!error)
-      take(loop, std::move(socket));
-    if (!error || error == boost::asio::error::connection_aborted) {
-      accept();
-      return;
-    }
-    // Out of file descriptors, most likely: trying again at once would only burn a core.
-    pause->expires_after(std::chrono::milliseconds{100});
-    pause->async_wait([this](boost::system::error_code stopped) {
-      if (!stopped && acceptor->is_open())
-        accept();
-    });
-  });
+  acceptor->async_accept(loop.context().get_executor(),
+                         [this, &loop](boost::system::error_code error, io_loop::socket socket) {
+                           if (!acceptor->is_open())
+                             return;
+                           if (!error)
+                             take(loop, std::move(socket));
+                           if (!error || error == boost::asio::error::connection_aborted) {
+                             accept();
+                             return;
+                           }
+                           // Out of file descriptors, most likely: trying again at once would only burn a
+                           // core.
+                           pause->expires_after(std::chrono::milliseconds{100});
+                           pause->async_wait([this](boost::system::error_code stopped) {
+                             if (!stopped && acceptor->is_open())
+                               accept();
+                           });
+                         });
 }
 
 void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
@@ -81,7 +86,8 @@ void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
   }
 }
 
-http_server::http_server(http_settings settings, const route_table& routes, access_control& access, http_observer& observer)
+http_server::http_server(http_settings settings, const route_table& routes, access_control& access,
+                         http_observer& observer)
     : parts_{std::make_unique<parts>()} {
   parts_->state = std::make_shared<server_state>(std::move(settings), routes, access, observer);
 }

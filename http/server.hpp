@@ -26,7 +26,8 @@ struct http_settings {
   std::chrono::milliseconds idle_timeout{75'000};
   /// A client that does not take its answer is dropped.
   std::chrono::milliseconds write_timeout{30'000};
-  /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own timeouts.
+  /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own
+  /// timeouts.
   std::chrono::milliseconds handling_timeout{30'000};
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
@@ -36,7 +37,8 @@ struct http_settings {
 /// Table, access control and observer must outlive it.
 class http_server {
  public:
-  http_server(http_settings settings, const route_table& routes, access_control& access, http_observer& observer);
+  http_server(http_settings settings, const route_table& routes, access_control& access,
+              http_observer& observer);
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
@@ -52,8 +54,8 @@ class http_server {
   };
   figures now() const;
 
-  /// Accepts nothing more, closes idle connections, lets requests in flight finish until the grace is over, then
-  /// closes the rest. Returns how many requests were cut short.
+  /// Accepts nothing more, closes idle connections, lets requests in flight finish until the grace is over,
+  /// then closes the rest. Returns how many requests were cut short.
   std::size_t stop(std::chrono::milliseconds grace);
 
   struct parts;

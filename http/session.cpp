@@ -64,7 +64,12 @@ void session::check_deadline(io_loop::clock::time_point now) {
   switch (phase_) {
     case phase::reading:
       if (parser_)
-        reject(408, {fault_kind::request_timeout, "REQUEST_TIMEOUT", "The request took too long to arrive.", {}, {}, {}});
+        reject(408, {fault_kind::request_timeout,
+                     "REQUEST_TIMEOUT",
+                     "The request took too long to arrive.",
+                     {},
+                     {},
+                     {}});
       else
         close();
       break;
@@ -143,8 +148,9 @@ void session::deliver_fault(std::uint64_t ticket, const fault& f) {
 void session::finish_claimed(const http_response& response) {
   auto& state = loop_->state();
   current_.keep_alive = current_.keep_alive && !state.stopping.load(std::memory_order_relaxed);
-  append_response(out_, response,
-                  {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
+  append_response(
+      out_, response,
+      {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
   state.observer.on_request({current_.route, current_.method, response.status,
                              io_loop::clock::now() - current_.since, out_.size(), current_.path,
                              current_.correlation_id, client_address_});
@@ -218,7 +224,8 @@ void session::drain() {
 }
 
 bool session::abort() {
-  bool cut_short = phase_ == phase::handling || phase_ == phase::writing || (phase_ == phase::reading && parser_);
+  bool cut_short =
+      phase_ == phase::handling || phase_ == phase::writing || (phase_ == phase::reading && parser_);
   close();
   return cut_short;
 }

@@ -29,7 +29,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   void deliver(std::uint64_t ticket, http_response&& response) override;
   void deliver_fault(std::uint64_t ticket, const fault& f) override;
-  bool wanted(std::uint64_t ticket) const override { return open_ticket_.load(std::memory_order_acquire) == ticket; }
+  bool wanted(std::uint64_t ticket) const override {
+    return open_ticket_.load(std::memory_order_acquire) == ticket;
+  }
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
 
   /// Position in the loop's list.

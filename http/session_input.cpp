@@ -133,7 +133,9 @@ void session::encourage() {
 }
 
 void session::reject(const boost::system::error_code& error) {
-  auto as = [](fault_kind kind, const char* code, const char* message) { return fault{kind, code, message, {}, {}, {}}; };
+  auto as = [](fault_kind kind, const char* code, const char* message) {
+    return fault{kind, code, message, {}, {}, {}};
+  };
   if (error == beast_http::error::header_limit)
     reject(431, as(fault_kind::too_large, "HEADERS_TOO_LARGE", "The request's headers are too large."));
   else if (error == beast_http::error::body_limit)

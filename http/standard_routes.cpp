@@ -22,12 +22,13 @@ void standard_routes(route_table& on, standard_sources sources) {
   on.get("/health/live", open, [](http_call&& call) { call.respond(json_response(200, health_report{})); },
          {.name = "live", .summary = "The process runs.", .response = schema_of<health_report>})
       .even_when_busy = true;
-  on.get("/health/ready", open,
-         [health = std::move(sources.health)](http_call&& call) {
-           auto report = health();
-           call.respond(json_response(report.status == health_status::down ? 503 : 200, report));
-         },
-         {.name = "ready", .summary = "Whether requests can be served.", .response = schema_of<health_report>})
+  on.get(
+        "/health/ready", open,
+        [health = std::move(sources.health)](http_call&& call) {
+          auto report = health();
+          call.respond(json_response(report.status == health_status::down ? 503 : 200, report));
+        },
+        {.name = "ready", .summary = "Whether requests can be served.", .response = schema_of<health_report>})
       .even_when_busy = true;
   on.get("/metrics", open,
          [metrics = std::move(sources.metrics)](http_call&& call) {
@@ -49,7 +50,10 @@ void standard_routes(route_table& on, standard_sources sources) {
 
   auto page = std::make_shared<docs_page>(std::move(sources.docs_dir));
   on.get("/docs", open, [page](http_call&& call) { call.respond(page->page()); },
-         {.name = "docs", .summary = "The API as a page.", .response = schema_of<std::string>, .response_type = "text/html"});
+         {.name = "docs",
+          .summary = "The API as a page.",
+          .response = schema_of<std::string>,
+          .response_type = "text/html"});
   on.get("/docs/rapidoc-min.js", open, [page](http_call&& call) { call.respond(page->script()); },
          {.name = "docsScript",
           .summary = "The page's script.",

@@ -34,15 +34,16 @@ handler_fn my_timecard(entities<timecard_aggregate>& timecards, read_pool& reads
     auto ctx = call.context();
     auto person = call.who.person.value;
     auto held = std::make_shared<http_call>(std::move(call));
-    timecards.execute(std::move(ctx), person, get_timecard{date}, [held, date, &reads](entity_answer answer, bool) {
-      if (answer.failure && answer.failure->kind == fault_kind::not_found && date)
-        return answer_from_database(std::move(*held), reads, [day = *date](auto& tx, const http_call& c) {
-          return stored_timecard(tx, c, day);
+    timecards.execute(
+        std::move(ctx), person, get_timecard{date}, [held, date, &reads](entity_answer answer, bool) {
+          if (answer.failure && answer.failure->kind == fault_kind::not_found && date)
+            return answer_from_database(std::move(*held), reads, [day = *date](auto& tx, const http_call& c) {
+              return stored_timecard(tx, c, day);
+            });
+          if (answer.failure)
+            return held->respond(*answer.failure);
+          held->respond(to_response(std::move(answer), false));
         });
-      if (answer.failure)
-        return held->respond(*answer.failure);
-      held->respond(to_response(std::move(answer), false));
-    });
   };
 }
 
@@ -93,10 +94,19 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
   on.post("/api/people/me/breaks/end", permission_on_self(record), own<end_break>(timecards),
           command_docs<end_break>("Ends the running break."));
   on.get("/api/people/me/timecard", permission_on_self(record), my_timecard(timecards, reads),
-         {"getMyTimecard", "The timecard of a day, or the latest.", nullptr, schema_of<timecard_view>, 200,
+         {"getMyTimecard",
+          "The timecard of a day, or the latest.",
+          nullptr,
+          schema_of<timecard_view>,
+          200,
           {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}});
-  on.get("/api/people/employees/{employeeId}/timecards", permission(view), from_database(reads, employee_timecards),
-         {"listEmployeeTimecards", "Timecards of one person, oldest first.", nullptr, schema_of<timecard_list>, 200,
+  on.get("/api/people/employees/{employeeId}/timecards", permission(view),
+         from_database(reads, employee_timecards),
+         {"listEmployeeTimecards",
+          "Timecards of one person, oldest first.",
+          nullptr,
+          schema_of<timecard_list>,
+          200,
           {{"from", "First work date.", schema_of<local_date>, true},
            {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}}});
   on.get("/api/people/timecards/{id}", permission(view), from_database(reads, one_timecard),

@@ -25,15 +25,16 @@ std::string source(const table_spec& table, std::size_t parameter) {
 }
 
 std::string value(const column_spec& column) {
-  return column.cast.empty() ? fmt::format("u.{}", column.name) : fmt::format("u.{}::{}", column.name, column.cast);
+  return column.cast.empty() ? fmt::format("u.{}", column.name)
+                             : fmt::format("u.{}::{}", column.name, column.cast);
 }
 
 std::string insert_text(const table_spec& table, std::size_t parameter) {
   std::vector<std::string> values;
   for (const auto& c : table.columns)
     values.push_back(value(c));
-  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", table.name, names(table), fmt::join(values, ", "),
-                     source(table, parameter));
+  return fmt::format("INSERT INTO {} ({}) SELECT {} FROM {}", table.name, names(table),
+                     fmt::join(values, ", "), source(table, parameter));
 }
 
 std::string update_text(const table_spec& table, std::size_t parameter) {
@@ -74,7 +75,8 @@ void run(pqxx::connection& db, const std::string& statement, const std::vector<s
 }  // namespace
 
 std::string commit_batch::cte(const write_kind& kind, std::size_t index, std::size_t first_parameter) {
-  auto text = kind.is_update ? update_text(*kind.table, first_parameter) : insert_text(*kind.table, first_parameter);
+  auto text =
+      kind.is_update ? update_text(*kind.table, first_parameter) : insert_text(*kind.table, first_parameter);
   return fmt::format("w{} AS ({})", index, text);
 }
 
@@ -84,8 +86,9 @@ std::string commit_batch::statement_text(const std::vector<write_kind>& kinds) {
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     ctes.push_back(cte(kinds[i], i, parameter));
     if (kinds[i].is_update)
-      checks.push_back(fmt::format("journal.expect_rows((SELECT count(*) FROM w{}), cardinality(${}::uuid[]), '{}')", i,
-                                   parameter, kinds[i].table->name));
+      checks.push_back(
+          fmt::format("journal.expect_rows((SELECT count(*) FROM w{}), cardinality(${}::uuid[]), '{}')", i,
+                      parameter, kinds[i].table->name));
     parameter += kinds[i].table->columns.size();
   }
   return fmt::format("WITH {} SELECT {}", fmt::join(ctes, ", "),

@@ -13,8 +13,8 @@ namespace musterd {
 
 /// Writes many commit units as one statement, which is one transaction and one round trip.
 ///
-/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table. Each takes one
-/// array per column. Statements are prepared once per set of kinds on their connection.
+/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table.
+/// Each takes one array per column. Statements are prepared once per set of kinds on their connection.
 class commit_batch {
  public:
   /// Throws what libpqxx throws; nothing is written then. A version guard that does not hold is a

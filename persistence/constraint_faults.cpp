@@ -20,8 +20,10 @@ constexpr std::array named_faults{
     named_fault{"timecard_per_day", "VERSION_CONFLICT", "It was changed by somebody else in the meantime."},
     named_fault{"one_running_break", "BREAK_ALREADY_IN_PROGRESS", "A break is already in progress."},
     named_fault{"breaks_do_not_overlap", "BREAK_OVERLAP", "Breaks must not overlap."},
-    named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION", "A break must lie inside its clock session."},
-    named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION", "A break must lie inside its clock session."},
+    named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION",
+                "A break must lie inside its clock session."},
+    named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION",
+                "A break must lie inside its clock session."},
 };
 
 }  // namespace
@@ -44,8 +46,10 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
       return conflict(std::string{known.code}, std::string{known.message});
   if (sqlstate.starts_with("23"))
     return conflict("CONSTRAINT_VIOLATED", "A rule of the database refused the change.");
-  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down, 55P03: a lock that did not come.
-  if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57") || sqlstate == "55P03")
+  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down, 55P03: a lock that did
+  // not come.
+  if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57") ||
+      sqlstate == "55P03")
     return unavailable("The database could not take the change; try again.");
   return internal_error();
 }

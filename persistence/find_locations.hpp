@@ -19,7 +19,8 @@ struct clocked_in_person {
   std::optional<timestamp> break_started_at;
 };
 BOOST_DESCRIBE_STRUCT(clocked_in_person, (),
-                      (person_id, first_name, last_name, clocked_in_at, on_break, break_type, break_started_at))
+                      (person_id, first_name, last_name, clocked_in_at, on_break, break_type,
+                       break_started_at))
 
 struct page_limits {
   std::int64_t index = 0;

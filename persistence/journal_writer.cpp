@@ -7,8 +7,8 @@
 namespace musterd {
 namespace {
 
-/// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always go by index,
-/// and are made once.
+/// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always
+/// go by index, and are made once.
 constexpr auto session_settings =
     "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET plan_cache_mode = force_generic_plan; "
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";

@@ -16,9 +16,10 @@ class journal_writer {
  public:
   explicit journal_writer(std::string database_url) : url_{std::move(database_url)} {}
 
-  /// Commits all units in one transaction. If that fails for a reason one of them may carry, each is committed by
-  /// itself, so that only the culprit fails. Answers one entry per unit: nothing for success, or its fault. After a
-  /// connection lost in the middle the outcome is unknown (TIMEOUT); before anything was sent it is UNAVAILABLE.
+  /// Commits all units in one transaction. If that fails for a reason one of them may carry, each is
+  /// committed by itself, so that only the culprit fails. Answers one entry per unit: nothing for success, or
+  /// its fault. After a connection lost in the middle the outcome is unknown (TIMEOUT); before anything was
+  /// sent it is UNAVAILABLE.
   std::vector<std::optional<fault>> commit(std::span<const commit_unit* const> units);
 
   /// How many batches had to be taken apart.

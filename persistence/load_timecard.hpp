@@ -10,13 +10,14 @@ namespace musterd {
 timecard_state load_timecard(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
 
 /// The days of one person with work dates in [from, to], oldest first.
-std::vector<workday> find_workdays(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person, local_date from,
-                                   local_date to);
+std::vector<workday> find_workdays(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,
+                                   local_date from, local_date to);
 
 /// One day by its timecard, if the tenant has it.
 std::optional<workday> find_workday(pqxx::transaction_base& tx, tenant_uuid tenant, timecard_uuid card);
 
 /// The type of the person's latest break.
-std::optional<break_type> find_last_break_type(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
+std::optional<break_type> find_last_break_type(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                               person_uuid person);
 
 }  // namespace musterd

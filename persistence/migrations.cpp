@@ -47,13 +47,14 @@ int apply_missing(pqxx::connection& db, std::span<const migration> migrations) {
     auto known = applied.find(step.version);
     if (known != applied.end()) {
       if (known->second != checksum(step.sql))
-        throw std::runtime_error{fmt::format("migration {} was changed after it had been applied", step.name)};
+        throw std::runtime_error{
+            fmt::format("migration {} was changed after it had been applied", step.name)};
       continue;
     }
     pqxx::work tx{db};
     tx.exec(std::string{step.sql});
-    tx.exec(fmt::format("INSERT INTO migration.applied (version, name, checksum) VALUES ({}, {}, {})", step.version,
-                        tx.quote(std::string{step.name}), tx.quote(checksum(step.sql))));
+    tx.exec(fmt::format("INSERT INTO migration.applied (version, name, checksum) VALUES ({}, {}, {})",
+                        step.version, tx.quote(std::string{step.name}), tx.quote(checksum(step.sql))));
     tx.commit();
     ++count;
   }

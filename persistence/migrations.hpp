@@ -17,9 +17,9 @@ struct migration {
 /// All of them, in ascending order.
 std::span<const migration> embedded_migrations();
 
-/// Applies what is missing, each in its own transaction, while holding an advisory lock so that nodes that start
-/// together take turns. Answers how many were applied. Throws std::runtime_error when an applied migration's text
-/// has changed since, or when the database is newer than this program.
+/// Applies what is missing, each in its own transaction, while holding an advisory lock so that nodes that
+/// start together take turns. Answers how many were applied. Throws std::runtime_error when an applied
+/// migration's text has changed since, or when the database is newer than this program.
 int migrate(pqxx::connection& db, std::span<const migration> migrations = embedded_migrations());
 
 }  // namespace musterd

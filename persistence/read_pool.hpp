@@ -17,8 +17,8 @@ namespace musterd {
 /// Threads with a connection each that run loaders and queries, first come, first served.
 class read_pool {
  public:
-  /// What to run, and what to run instead when there is no connection or it was lost. Both are called on a pool
-  /// thread, exactly one of them to its end.
+  /// What to run, and what to run instead when there is no connection or it was lost. Both are called on a
+  /// pool thread, exactly one of them to its end.
   struct job {
     std::function<void(pqxx::transaction_base&)> run;
     std::function<void(const std::exception&)> failed;

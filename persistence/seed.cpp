@@ -34,11 +34,12 @@ std::set<std::string> add_missing(pqxx::transaction_base& tx, tenant_uuid tenant
   std::vector<std::string_view> columns;
   for_each_member<Row>([&](auto d) { columns.push_back(snake_name<decltype(d)>); });
   std::set<std::string> added;
-  pqxx::result keys = tx.exec_params(
-      fmt::format("INSERT INTO {0} (tenant_id, {1}) SELECT $1::uuid, {1} FROM json_populate_recordset(null::{0}, $2::json) "
-                  "ON CONFLICT (tenant_id, {2}) DO NOTHING RETURNING concat({2})",
-                  table.name, fmt::join(columns, ", "), table.key),
-      to_string(tenant), to_json<naming::row>(rows));
+  pqxx::result keys =
+      tx.exec_params(fmt::format("INSERT INTO {0} (tenant_id, {1}) SELECT $1::uuid, {1} FROM "
+                                 "json_populate_recordset(null::{0}, $2::json) "
+                                 "ON CONFLICT (tenant_id, {2}) DO NOTHING RETURNING concat({2})",
+                                 table.name, fmt::join(columns, ", "), table.key),
+                     to_string(tenant), to_json<naming::row>(rows));
   for (const auto& row : keys)
     added.insert(row[0].as<std::string>());
   return added;

@@ -27,7 +27,8 @@ statement::statement(std::string name, std::string sql) : name_{std::move(name)}
 }
 
 bool statement::is_prepared_on(const void* connection) {
-  return std::find(prepared_connections.begin(), prepared_connections.end(), connection) != prepared_connections.end();
+  return std::find(prepared_connections.begin(), prepared_connections.end(), connection) !=
+         prepared_connections.end();
 }
 
 void prepare_statements(pqxx::connection& db) {

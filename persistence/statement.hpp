@@ -6,8 +6,9 @@
 
 namespace musterd {
 
-/// SQL that is run often. Declared once, at namespace scope, beside the function that uses it; every connection of the
-/// read pool prepares it, so that the database parses and plans it once per connection rather than once per call.
+/// SQL that is run often. Declared once, at namespace scope, beside the function that uses it; every
+/// connection of the read pool prepares it, so that the database parses and plans it once per connection
+/// rather than once per call.
 class statement {
  public:
   statement(std::string name, std::string sql);
@@ -34,8 +35,8 @@ class statement {
 
 /// Prepares every statement of the program on a connection that is used by this thread alone.
 void prepare_statements(pqxx::connection& db);
-/// Forgets which connections of this thread are prepared; to be called before one is closed, because its address may
-/// be used again.
+/// Forgets which connections of this thread are prepared; to be called before one is closed, because its
+/// address may be used again.
 void forget_prepared_connections();
 
 }  // namespace musterd

@@ -13,11 +13,13 @@ const statement stored_answer_by_key{"stored_answer_by_key", R"(
 
 std::optional<stored_answer> find_stored_answer(pqxx::transaction_base& tx, const request_context& ctx) {
   auto rows = stored_answer_by_key.run(tx, to_string(ctx.tenant), to_string(ctx.actor), *ctx.idempotency_key);
-  return rows.empty() ? std::nullopt : std::optional{value_from_row<stored_answer>(rows[0][0].as<std::string>())};
+  return rows.empty() ? std::nullopt
+                      : std::optional{value_from_row<stored_answer>(rows[0][0].as<std::string>())};
 }
 
 std::size_t purge_stored_answers(pqxx::transaction_base& tx) {
-  return tx.exec("DELETE FROM journal.idempotency_key WHERE created_at < now() - interval '24 hours'").affected_rows();
+  return tx.exec("DELETE FROM journal.idempotency_key WHERE created_at < now() - interval '24 hours'")
+      .affected_rows();
 }
 
 }  // namespace musterd

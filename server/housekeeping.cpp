@@ -13,7 +13,8 @@ constexpr std::chrono::milliseconds probe_interval{1000};
 
 }  // namespace
 
-housekeeping::housekeeping(std::string database_url, std::vector<chore> chores) : url_{std::move(database_url)} {
+housekeeping::housekeeping(std::string database_url, std::vector<chore> chores)
+    : url_{std::move(database_url)} {
   auto now = std::chrono::steady_clock::now();
   for (auto& c : chores)
     chores_.push_back({c, now + c.every});

@@ -11,8 +11,8 @@
 
 namespace musterd {
 
-/// Small recurring work with the database on one thread: probing whether it is there, refreshing what is cached of
-/// it, forgetting what is old.
+/// Small recurring work with the database on one thread: probing whether it is there, refreshing what is
+/// cached of it, forgetting what is old.
 class housekeeping {
  public:
   struct chore {

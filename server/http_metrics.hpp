@@ -9,7 +9,8 @@
 
 namespace musterd {
 
-/// Counts requests by route and status. The label is the route's template, never the path: ids stay out of it.
+/// Counts requests by route and status. The label is the route's template, never the path: ids stay out of
+/// it.
 class http_metrics final : public http_observer {
  public:
   http_metrics(metrics& into, const route_table& routes) : metrics_{into}, routes_{routes} {}

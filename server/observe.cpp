@@ -4,21 +4,23 @@
 namespace musterd {
 namespace {
 
-void observe_command(metrics& counted, std::string_view command, const request_context& ctx, const fault* failure,
-                     std::chrono::microseconds took) {
+void observe_command(metrics& counted, std::string_view command, const request_context& ctx,
+                     const fault* failure, std::chrono::microseconds took) {
   counted.counter("commands_total", {std::string{command}, failure ? failure->code : "ok"}).Increment();
   counted.histogram("command_duration_seconds", {std::string{command}})
       .Observe(std::chrono::duration<double>{took}.count());
   if (failure == nullptr)
     return;
   // Story 84, "Logging": every refusal at WARN.
-  log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor), failure->code);
+  log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor),
+            failure->code);
   if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
 }
 
 void emit_signal(metrics& counted, const signal& s, const request_context& ctx) {
-  auto values = s.label_value.empty() ? metrics::label_values{} : metrics::label_values{std::string{s.label_value}};
+  auto values =
+      s.label_value.empty() ? metrics::label_values{} : metrics::label_values{std::string{s.label_value}};
   counted.counter(s.metric, values).Increment();
   if (!s.log_event.empty())
     log::info({"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
@@ -61,9 +63,12 @@ void connect_metrics(server::parts& p) {
   p.environment.observe = [&counted](auto command, const auto& ctx, auto* failure, auto took) {
     observe_command(counted, command, ctx, failure, took);
   };
-  p.environment.emit = [&counted](const signal& s, const request_context& ctx) { emit_signal(counted, s, ctx); };
+  p.environment.emit = [&counted](const signal& s, const request_context& ctx) {
+    emit_signal(counted, s, ctx);
+  };
   p.journal_events.committed = [&sizes = counted.histogram("journal_batch_size"),
-                                &times = counted.histogram("journal_commit_duration_seconds")](auto units, auto took) {
+                                &times = counted.histogram("journal_commit_duration_seconds")](auto units,
+                                                                                               auto took) {
     sizes.Observe(static_cast<double>(units));
     times.Observe(std::chrono::duration<double>{took}.count());
   };

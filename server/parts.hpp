@@ -26,8 +26,8 @@ struct actor_system_settings : caf::actor_system_config {
   explicit actor_system_settings(const server_config& config);
 };
 
-/// Everything `serve` is made of, in the order in which it is built; destroyed in reverse. What an actor or a thread
-/// uses stands above what runs it.
+/// Everything `serve` is made of, in the order in which it is built; destroyed in reverse. What an actor or a
+/// thread uses stands above what runs it.
 struct server::parts {
   parts(server_config config, std::string version);
 

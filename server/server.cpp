@@ -50,7 +50,8 @@ relay_options relay_from(server::parts& p) {
   o.database_url = p.config.database_url;
   o.broker = broker_from(p.config, "musterd relay");
   o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
-  o.confirmed = [&latency = p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
+  o.confirmed = [&latency =
+                     p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
     latency.Observe(std::chrono::duration<double>{took}.count());
   };
   return o;
@@ -77,7 +78,8 @@ trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& 
 }
 
 log::level level_from(const std::string& name) {
-  for (auto level : {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
+  for (auto level :
+       {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
     if (log::level_name(level) == name)
       return level;
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
@@ -93,31 +95,25 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 }
 
 server::parts::parts(server_config c, std::string v)
-    : config{std::move(c)},
-      version{std::move(v)},
+    : config{std::move(c)}, version{std::move(v)},
       reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
-      actor_settings{config},
-      actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)},
-      people{environment, askers},
-      timecards{environment, askers},
-      tokens{token_settings_from(config)},
-      issuer{tokens, signing_keys(config)},
-      verifier{tokens, own_keys(config, issuer)},
+      actor_settings{config}, actors{actor_settings},
+      askers{actors, static_cast<std::size_t>(config.actors_threads)}, people{environment, askers},
+      timecards{environment, askers}, tokens{token_settings_from(config)},
+      issuer{tokens, signing_keys(config)}, verifier{tokens, own_keys(config, issuer)},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
              max_waiting_passwords},
       sessions{issuer, hasher, throttle, people, login_finder(reads), config.auth_default_tenant},
-      ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now, auto done) {
-        people.ask({tenant, person.value}, question, now, std::move(done));
-      }},
-      access{verifier, ask, roles},
-      relay{relay_from(*this), messaging},
-      clock_consumer{{config.database_url, broker_from(config, "musterd on-the-clock")}, on_the_clock::spec(),
-                     clock_projection, messaging},
-      chores{config.database_url, chores_of(*this)},
-      http_counts{counted, routes},
+      ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
+                 auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
+      access{verifier, ask, roles}, relay{relay_from(*this), messaging},
+      clock_consumer{{config.database_url, broker_from(config, "musterd on-the-clock")},
+                     on_the_clock::spec(),
+                     clock_projection,
+                     messaging},
+      chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
@@ -164,14 +160,15 @@ std::uint16_t server::port() const {
 
 void server::on_failure(std::function<void(std::string)> tell) {
   auto& p = *parts_;
-  p.watcher = p.actors.spawn([root = p.root, tell = std::move(tell)](caf::event_based_actor* self) -> caf::behavior {
-    self->set_down_handler([tell](const caf::down_msg& down) {
-      if (down.reason != caf::exit_reason::user_shutdown)
-        tell(caf::to_string(down.reason));
-    });
-    self->monitor(root);
-    return {[](caf::unit_t) {}};
-  });
+  p.watcher =
+      p.actors.spawn([root = p.root, tell = std::move(tell)](caf::event_based_actor* self) -> caf::behavior {
+        self->set_down_handler([tell](const caf::down_msg& down) {
+          if (down.reason != caf::exit_reason::user_shutdown)
+            tell(caf::to_string(down.reason));
+        });
+        self->monitor(root);
+        return {[](caf::unit_t) {}};
+      });
 }
 
 std::vector<std::string> server::stop(std::chrono::milliseconds grace) {

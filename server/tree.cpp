@@ -15,16 +15,18 @@ child_spec subtree(server::parts& p, std::string name, std::vector<child_spec> c
 
 child_spec thread(std::string name, std::function<void(std::stop_token)> run,
                   supervision_tree::figures_fn figures = {}) {
-  return {name, "thread",
-          [name, run](caf::actor_system& system) { return caf::actor{system.spawn<thread_actor>(name, run)}; },
-          std::move(figures)};
+  return {
+      name, "thread",
+      [name, run](caf::actor_system& system) { return caf::actor{system.spawn<thread_actor>(name, run)}; },
+      std::move(figures)};
 }
 
 std::vector<child_spec> journal_writers(server::parts& p) {
   std::vector<child_spec> children;
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
     children.push_back({"writer-" + std::to_string(i), "journal", [&p, i](caf::actor_system& system) {
-                          auto writer = system.spawn<journal, caf::detached>(p.config.database_url, &p.journal_events);
+                          auto writer =
+                              system.spawn<journal, caf::detached>(p.config.database_url, &p.journal_events);
                           p.environment.journals.put(i, writer);
                           return caf::actor_cast<caf::actor>(writer);
                         }});
@@ -65,14 +67,16 @@ std::vector<child_spec> messaging(server::parts& p) {
                                                {"inFlight", s.in_flight.load()},
                                                {"brokerUp", s.broker_up.load()}};
   };
-  return {thread("relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
+  return {thread(
+              "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
           thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); })};
 }
 
 }  // namespace
 
 std::vector<child_spec> supervised_children(server::parts& p) {
-  std::vector<child_spec> children{subtree(p, "journal", journal_writers(p)), subtree(p, "regions", regions(p))};
+  std::vector<child_spec> children{subtree(p, "journal", journal_writers(p)),
+                                   subtree(p, "regions", regions(p))};
   if (p.config.messaging_enabled && !p.config.amqp_url.empty())
     children.push_back(subtree(p, "messaging", messaging(p)));
   children.push_back(thread("housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));

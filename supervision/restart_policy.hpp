@@ -10,7 +10,8 @@ namespace musterd {
 /// Which children restart together with a failed one.
 enum class restart_strategy { one_for_one, one_for_all, rest_for_one };
 
-/// When a supervisor restarts a failed child, and when it gives up and fails itself (Erlang/OTP's restart intensity).
+/// When a supervisor restarts a failed child, and when it gives up and fails itself (Erlang/OTP's restart
+/// intensity).
 struct restart_policy {
   restart_strategy strategy = restart_strategy::one_for_one;
   int max_restarts = 5;
@@ -30,7 +31,8 @@ class restart_budget {
 
   /// Notes a failure at `now`. False when the budget is used up and the failure is to be escalated.
   [[nodiscard]] bool spend(clock::time_point now);
-  /// How long to wait before this restart: doubling with every failure in the window, plus up to a quarter of jitter
+  /// How long to wait before this restart: doubling with every failure in the window, plus up to a quarter of
+  /// jitter
   /// (`noise` in [0, 1)) so that neighbours do not come back in step.
   std::chrono::milliseconds backoff(double noise) const;
 

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-supervisor::supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,
-                       std::vector<child_spec> children)
+supervisor::supervisor(caf::actor_config& config, supervision_tree* tree, std::string path,
+                       restart_policy policy, std::vector<child_spec> children)
     : caf::event_based_actor{config}, tree_{tree}, path_{std::move(path)}, policy_{policy}, budget_{policy} {
   for (auto& spec : children)
     children_.push_back({std::move(spec), {}, {}, true, 0});
@@ -82,7 +82,8 @@ void supervisor::on_failure(std::size_t index, const std::string& fault) {
   auto& failed = children_[index];
   tree_->count_restart(failed.path, fault, wall_clock_now());
   if (!budget_.spend(restart_budget::clock::now())) {
-    log::critical({"supervisor", "escalated"}, "{} failed too often, {} gives up: {}", failed.path, path_, fault);
+    log::critical({"supervisor", "escalated"}, "{} failed too often, {} gives up: {}", failed.path, path_,
+                  fault);
     tree_->set_state(failed.path, child_state::failed, wall_clock_now());
     tree_->set_state(path_, child_state::failed, wall_clock_now());
     for (auto& c : children_)

@@ -26,9 +26,9 @@ struct stop_children {
   std::shared_ptr<std::promise<std::vector<std::string>>> done;
 };
 
-/// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy with
-/// backoff, and fails itself (so that its own supervisor acts) when they fail too often. A child that ends normally
-/// outside a shutdown has failed too: nothing here is meant to end by itself.
+/// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy
+/// with backoff, and fails itself (so that its own supervisor acts) when they fail too often. A child that
+/// ends normally outside a shutdown has failed too: nothing here is meant to end by itself.
 class supervisor : public caf::event_based_actor {
  public:
   supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,

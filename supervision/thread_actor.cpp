@@ -4,7 +4,8 @@
 
 namespace musterd {
 
-thread_actor::thread_actor(caf::actor_config& config, std::string what, std::function<void(std::stop_token)> run)
+thread_actor::thread_actor(caf::actor_config& config, std::string what,
+                           std::function<void(std::stop_token)> run)
     : caf::event_based_actor{config}, what_{std::move(what)}, run_{std::move(run)} {}
 
 caf::behavior thread_actor::make_behavior() {

@@ -9,8 +9,9 @@
 
 namespace musterd {
 
-/// Puts a plain thread under supervision: the outbox relay, a consumer. The actor ends when `run` returns or throws,
-/// and asks it to stop when it is told to exit. `run` blocks until its token is stopped; `wake` interrupts its waits.
+/// Puts a plain thread under supervision: the outbox relay, a consumer. The actor ends when `run` returns or
+/// throws, and asks it to stop when it is told to exit. `run` blocks until its token is stopped; `wake`
+/// interrupts its waits.
 class thread_actor : public caf::event_based_actor {
  public:
   thread_actor(caf::actor_config& config, std::string what, std::function<void(std::stop_token)> run);

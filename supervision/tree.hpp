@@ -33,15 +33,18 @@ struct supervision_node {
   std::vector<supervision_node> children;
 };
 BOOST_DESCRIBE_STRUCT(supervision_node, (),
-                      (name, kind, state, since, restarts, last_fault, last_fault_at, policy, figures, children))
+                      (name, kind, state, since, restarts, last_fault, last_fault_at, policy, figures,
+                       children))
 
 /// The tree as data. Supervisors write their own children, everybody may read. Thread-safe.
 class supervision_tree {
  public:
   using figures_fn = std::function<std::map<std::string, std::int64_t>()>;
 
-  /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is asked whenever the tree is read.
-  void declare(const std::string& path, std::string kind, std::optional<std::string> policy, figures_fn figures = {});
+  /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is asked whenever the tree is
+  /// read.
+  void declare(const std::string& path, std::string kind, std::optional<std::string> policy,
+               figures_fn figures = {});
   void set_state(const std::string& path, child_state state, timestamp now);
   void count_restart(const std::string& path, std::string fault, timestamp now);
   supervision_node snapshot() const;

@@ -48,7 +48,8 @@ struct access_answer {
 access_answer decide_access(const access_standing& standing, const role_catalog& roles,
                             permission_index permission);
 
-/// Where somebody holds any role at all: what a route for every signed-in user may show, such as one's own shops.
+/// Where somebody holds any role at all: what a route for every signed-in user may show, such as one's own
+/// shops.
 access_answer own_scope(const access_standing& standing);
 
 /// Both steps at once.

@@ -16,12 +16,12 @@ outcome<person_events> decide(const person_state& state, const rotate_refresh& c
 outcome<person_events> decide(const person_state& state, const revoke_session& c, const request_context& ctx,
                               facts& known);
 
-                              /// What a decided command answers: `after` already holds its events.
-                              session_view answer(const person_state& after, const open_session& c,
-                                                  const person_events& events, timestamp now);
-                              rotation_view answer(const person_state& after, const rotate_refresh& c,
-                                                   const person_events& events, timestamp now);
-                              revocation_view answer(const person_state& after, const revoke_session& c,
-                                                     const person_events& events, timestamp now);
+/// What a decided command answers: `after` already holds its events.
+session_view answer(const person_state& after, const open_session& c, const person_events& events,
+                    timestamp now);
+rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events& events,
+                     timestamp now);
+revocation_view answer(const person_state& after, const revoke_session& c, const person_events& events,
+                       timestamp now);
 
-                              }  // namespace musterd
+}  // namespace musterd

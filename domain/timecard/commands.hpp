@@ -4,7 +4,8 @@
 
 #include <variant>
 
-/// What a person may ask of their time clock. `answer` is what success answers, `success_status` its HTTP status.
+/// What a person may ask of their time clock. `answer` is what success answers, `success_status` its HTTP
+/// status.
 namespace musterd {
 
 inline constexpr std::size_t max_notes_length = 2000;

@@ -70,7 +70,8 @@ void validate(const start_break& c, std::vector<field_error>& errors) {
   check_length(c.notes, errors);
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx, facts& known) {
+outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx,
+                                facts& known) {
   const auto* place = known.locations.find(ctx.tenant, c.location_id);
   if (place == nullptr || place->status != location_status::active)
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
@@ -81,11 +82,13 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, 
     for (const auto& session : day.sessions)
       now = not_before(*session.clock_out_at, now);
   auto card = open_card(state, c.location_id, local_day(now, place->timezone), known.ids);
-  clock_session session{{known.ids.next()}, card.id, state.person, c.location_id, now, {}, timecard_status::open, c.notes, 1};
+  clock_session session{
+      {known.ids.next()}, card.id, state.person, c.location_id, now, {}, timecard_status::open, c.notes, 1};
   return timecard_events{clocked_in{{known.ids.next()}, std::move(card), std::move(session)}};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const clock_out&, const request_context& ctx, facts& known) {
+outcome<timecard_events> decide(const timecard_state& state, const clock_out&, const request_context& ctx,
+                                facts& known) {
   const auto* open = state.open_session();
   if (open == nullptr)
     return conflict("NOT_CLOCKED_IN", "You are not clocked in.");
@@ -106,7 +109,8 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_out&, c
   return events;
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx, facts& known) {
+outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx,
+                                facts& known) {
   const auto* open = state.open_session();
   if (open == nullptr)
     return conflict("NOT_CLOCKED_IN", "You must be clocked in to start a break.");
@@ -125,7 +129,8 @@ outcome<timecard_events> decide(const timecard_state& state, const start_break& 
   return timecard_events{break_started{{known.ids.next()}, std::move(pause)}};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const end_break&, const request_context& ctx, facts& known) {
+outcome<timecard_events> decide(const timecard_state& state, const end_break&, const request_context& ctx,
+                                facts& known) {
   const auto* running = state.running_break();
   if (running == nullptr)
     return conflict("NO_ACTIVE_BREAK", "No active break to end.");
@@ -133,7 +138,8 @@ outcome<timecard_events> decide(const timecard_state& state, const end_break&, c
       {known.ids.next()}, completed(*running, ctx.now, break_end_reason::manual_ended, state.person.value)}};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c, const request_context&, facts&) {
+outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c, const request_context&,
+                                facts&) {
   if (find_day(state, c.date) == nullptr)
     return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
   return timecard_events{};
@@ -158,7 +164,8 @@ break_record answer(const timecard_state&, const end_break&, const timecard_even
   return find_event<break_ended>(events)->pause;
 }
 
-timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events&, timestamp now) {
+timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events&,
+                     timestamp now) {
   return make_timecard_view(*find_day(after, c.date), after.last_break_type, now);
 }
 

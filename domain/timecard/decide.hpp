@@ -9,17 +9,27 @@ namespace musterd {
 
 using timecard_events = std::vector<timecard_event>;
 
-outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx, facts& known);
-outcome<timecard_events> decide(const timecard_state& state, const clock_out& c, const request_context& ctx, facts& known);
-outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx, facts& known);
-outcome<timecard_events> decide(const timecard_state& state, const end_break& c, const request_context& ctx, facts& known);
-outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c, const request_context& ctx, facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx,
+                                facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const clock_out& c, const request_context& ctx,
+                                facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx,
+                                facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const end_break& c, const request_context& ctx,
+                                facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c,
+                                const request_context& ctx, facts& known);
 
 /// What a decided command answers: `after` already holds its events.
-clocked_in_view answer(const timecard_state& after, const clock_in& c, const timecard_events& events, timestamp now);
-clocked_out_view answer(const timecard_state& after, const clock_out& c, const timecard_events& events, timestamp now);
-break_record answer(const timecard_state& after, const start_break& c, const timecard_events& events, timestamp now);
-break_record answer(const timecard_state& after, const end_break& c, const timecard_events& events, timestamp now);
-timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events& events, timestamp now);
+clocked_in_view answer(const timecard_state& after, const clock_in& c, const timecard_events& events,
+                       timestamp now);
+clocked_out_view answer(const timecard_state& after, const clock_out& c, const timecard_events& events,
+                        timestamp now);
+break_record answer(const timecard_state& after, const start_break& c, const timecard_events& events,
+                    timestamp now);
+break_record answer(const timecard_state& after, const end_break& c, const timecard_events& events,
+                    timestamp now);
+timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events& events,
+                     timestamp now);
 
 }  // namespace musterd

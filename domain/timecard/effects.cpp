@@ -29,7 +29,8 @@ struct break_audit {
   std::optional<event_uuid> trigger_event_id;
 };
 BOOST_DESCRIBE_STRUCT(break_audit, (),
-                      (mechanic_id, timecard_id, break_id, break_type, end_reason, auto_ended, trigger_event_id))
+                      (mechanic_id, timecard_id, break_id, break_type, end_reason, auto_ended,
+                       trigger_event_id))
 
 struct effect_writer {
   effects& out;
@@ -51,7 +52,9 @@ struct effect_writer {
     as_system.kind = principal_kind::system;
     as_system.actor = system_principal;
     effect_writer{out, as_system, ids}.pause(e, "BREAK_AUTO_ENDED", break_auto_ended_route);
-    out.signals.push_back({"break_ended_auto_at_clockout_total", {}, "break_auto_ended",
+    out.signals.push_back({"break_ended_auto_at_clockout_total",
+                           {},
+                           "break_auto_ended",
                            fmt::format("break {} of {} ended by the clock-out", to_string(e.pause.id),
                                        to_string(e.pause.mechanic_id))});
   }
@@ -67,7 +70,8 @@ struct effect_writer {
     entry.location_id = e.clock_session.location_id;
     entry.details.text = details;
     out.write(ctx.tenant, entry);
-    out.write(ctx.tenant, make_event(ctx, route, e.event_id, e.clock_session.person_id.value, std::move(details)));
+    out.write(ctx.tenant,
+              make_event(ctx, route, e.event_id, e.clock_session.person_id.value, std::move(details)));
   }
 
   template <class Event>

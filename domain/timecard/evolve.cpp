@@ -13,7 +13,8 @@ void put(std::vector<Record>& records, const Record& record) {
 }
 
 workday& day_of(timecard_state& state, timecard_uuid card) {
-  auto found = std::find_if(state.recent.begin(), state.recent.end(), [&](const auto& d) { return d.card.id == card; });
+  auto found = std::find_if(state.recent.begin(), state.recent.end(),
+                            [&](const auto& d) { return d.card.id == card; });
   return found != state.recent.end() ? *found : state.recent.emplace_back();
 }
 
@@ -47,7 +48,9 @@ struct applier {
     state.last_break_type = e.pause.break_type;
   }
   void operator()(const break_ended& e) const { put(day_of(state, e.pause.timecard_id).breaks, e.pause); }
-  void operator()(const break_auto_ended& e) const { put(day_of(state, e.pause.timecard_id).breaks, e.pause); }
+  void operator()(const break_auto_ended& e) const {
+    put(day_of(state, e.pause.timecard_id).breaks, e.pause);
+  }
 };
 
 }  // namespace

@@ -39,7 +39,8 @@ struct clock_session {
   friend bool operator==(const clock_session&, const clock_session&) = default;
 };
 BOOST_DESCRIBE_STRUCT(clock_session, (),
-                      (id, timecard_id, person_id, location_id, clock_in_at, clock_out_at, status, notes, version))
+                      (id, timecard_id, person_id, location_id, clock_in_at, clock_out_at, status, notes,
+                       version))
 template <>
 struct table_of<clock_session> : versioned_table<"people.clock_session", "id"> {};
 
@@ -76,9 +77,9 @@ struct break_record {
   friend bool operator==(const break_record&, const break_record&) = default;
 };
 BOOST_DESCRIBE_STRUCT(break_record, (),
-                      (id, timecard_id, clock_session_id, mechanic_id, break_type, status, start_time, end_time,
-                       end_reason, auto_ended, trigger_event_id, notes, created_at, updated_at, created_by,
-                       updated_by, version))
+                      (id, timecard_id, clock_session_id, mechanic_id, break_type, status, start_time,
+                       end_time, end_reason, auto_ended, trigger_event_id, notes, created_at, updated_at,
+                       created_by, updated_by, version))
 template <>
 struct table_of<break_record> : versioned_table<"people.break_record", "id"> {};
 

@@ -15,8 +15,8 @@ struct workday {
 };
 BOOST_DESCRIBE_STRUCT(workday, (), (card, sessions, breaks))
 
-/// What a timecard actor keeps in memory: the person's latest days, oldest first. Older ones are only read, from
-/// the database. Shops in different zones may disagree about the date by a day, hence more than one day.
+/// What a timecard actor keeps in memory: the person's latest days, oldest first. Older ones are only read,
+/// from the database. Shops in different zones may disagree about the date by a day, hence more than one day.
 struct timecard_state {
   person_uuid person;
   std::vector<workday> recent;

@@ -10,10 +10,17 @@ timecard_view make_timecard_view(const workday& day, std::optional<break_type> s
     paused += pause.end_time.value_or(std::max(now, pause.start_time)) - pause.start_time;
   using std::chrono::floor, std::chrono::minutes;
   const auto& card = day.card;
-  return {card.id,      card.person_id, card.location_id,
-          card.work_date, card.status,  card.version,
-          day.sessions, day.breaks,     floor<minutes>(present - paused).count(),
-          floor<minutes>(paused).count(), suggested};
+  return {card.id,
+          card.person_id,
+          card.location_id,
+          card.work_date,
+          card.status,
+          card.version,
+          day.sessions,
+          day.breaks,
+          floor<minutes>(present - paused).count(),
+          floor<minutes>(paused).count(),
+          suggested};
 }
 
 }  // namespace musterd

@@ -36,8 +36,8 @@ struct timecard_view {
   std::optional<break_type> suggested_break_type;
 };
 BOOST_DESCRIBE_STRUCT(timecard_view, (),
-                      (id, person_id, location_id, work_date, status, version, sessions, breaks, worked_minutes,
-                       break_minutes, suggested_break_type))
+                      (id, person_id, location_id, work_date, status, version, sessions, breaks,
+                       worked_minutes, break_minutes, suggested_break_type))
 
 timecard_view make_timecard_view(const workday& day, std::optional<break_type> suggested, timestamp now);
 

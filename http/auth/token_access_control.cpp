@@ -74,8 +74,9 @@ outcome<caller> token_access_control::decide(const principal& who, const access_
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)
     return refused(access_denied());  // a key that nothing grants
-  auto answer = rule.kind == access_kind::self ? own_scope(*standing)
-                                               : decide_access(*standing, catalog, permission.value_or(no_permission));
+  auto answer = rule.kind == access_kind::self
+                    ? own_scope(*standing)
+                    : decide_access(*standing, catalog, permission.value_or(no_permission));
   if (answer.verdict != access_verdict::granted)
     return refused(fault_of(answer.verdict));
   return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations)};

@@ -9,8 +9,9 @@
 
 namespace musterd::test {
 
-/// An actor system without threads: jobs run when the test says so, in the order it says, and time passes when it
-/// says. See CAF's test coordinator; this adds what it takes to end cleanly and to explore interleavings.
+/// An actor system without threads: jobs run when the test says so, in the order it says, and time passes
+/// when it says. See CAF's test coordinator; this adds what it takes to end cleanly and to explore
+/// interleavings.
 class deterministic {
  public:
   deterministic() = default;
@@ -36,11 +37,13 @@ class deterministic {
     return handle;
   }
 
-  /// Runs jobs until none is left. With a seed, which job runs next is drawn: another seed, another interleaving.
+  /// Runs jobs until none is left. With a seed, which job runs next is drawn: another seed, another
+  /// interleaving.
   void settle() {
     while (scheduler_.has_job()) {
       if (random_ && scheduler_.jobs.size() > 1)
-        std::rotate(scheduler_.jobs.begin(), scheduler_.jobs.begin() + static_cast<long>((*random_)() % scheduler_.jobs.size()),
+        std::rotate(scheduler_.jobs.begin(),
+                    scheduler_.jobs.begin() + static_cast<long>((*random_)() % scheduler_.jobs.size()),
                     scheduler_.jobs.end());
       scheduler_.run_once();
     }
@@ -66,7 +69,8 @@ class deterministic {
 
   settings settings_;
   caf::actor_system system_{settings_};
-  caf::scheduler::test_coordinator& scheduler_ = dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
+  caf::scheduler::test_coordinator& scheduler_ =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
   std::optional<std::mt19937> random_;
   std::vector<caf::actor> kept_;
 };

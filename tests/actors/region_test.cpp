@@ -58,7 +58,8 @@ struct world : deterministic {
     routed_command<counter_aggregate> m{key, std::make_shared<const content>(content{ctx, add{amount}})};
     keep(system().spawn([this, m](caf::event_based_actor* self) {
       self->request(counters, 8s, m)
-          .then([this](entity_answer& a) { answers.push_back(std::move(a)); }, [this](caf::error&) { ++errors; });
+          .then([this](entity_answer& a) { answers.push_back(std::move(a)); },
+                [this](caf::error&) { ++errors; });
     }));
   }
 
@@ -97,7 +98,8 @@ TEST_CASE_FIXTURE(world, "entity: a refused command writes nothing and changes n
   CHECK_FALSE(ask(0).changed);
 }
 
-TEST_CASE_FIXTURE(world, "entity: an exception is answered, and the next command wakes it from what is committed") {
+TEST_CASE_FIXTURE(world,
+                  "entity: an exception is answered, and the next command wakes it from what is committed") {
   ask(1);
   auto failed = ask(1, "throw");
   REQUIRE(failed.failure);
@@ -114,7 +116,8 @@ TEST_CASE_FIXTURE(world, "entity: one that keeps failing is left alone for a whi
   CHECK(stats.quarantined == 1);
 }
 
-TEST_CASE_FIXTURE(world, "entity: after a commit of unknown outcome it believes the database, not its memory") {
+TEST_CASE_FIXTURE(world,
+                  "entity: after a commit of unknown outcome it believes the database, not its memory") {
   ask(1);
   journal_says = [] { return outcome_unknown(); };
   CHECK(ask(1).failure->code == "TIMEOUT");  // it was written all the same
@@ -134,19 +137,21 @@ TEST_CASE_FIXTURE(world, "entity: when nothing was written it stays awake and un
 
 TEST_CASE_FIXTURE(world, "entity: a journal that never answers ends in an unknown outcome, not in silence") {
   env.journals.put(0, keep(system().spawn([](journal_actor::pointer self) -> journal_actor::behavior_type {
-    auto held = std::make_shared<std::vector<caf::typed_response_promise<commit_result>>>();
-    return {[self, held](const commit_request&) {
-              return held->emplace_back(self->make_response_promise<caf::typed_response_promise<commit_result>>());
-            },
-            [](const flush_batch&) {}};
-  })));
+                     auto held = std::make_shared<std::vector<caf::typed_response_promise<commit_result>>>();
+                     return {[self, held](const commit_request&) {
+                               return held->emplace_back(
+                                   self->make_response_promise<caf::typed_response_promise<commit_result>>());
+                             },
+                             [](const flush_batch&) {}};
+                   })));
   tell(1);
   pass(6s);
   REQUIRE(answers.size() == 1);
   CHECK(answers.front().failure->code == "TIMEOUT");
 }
 
-TEST_CASE_FIXTURE(world, "region: a database that is away refuses the waiting, and the next command tries again") {
+TEST_CASE_FIXTURE(world,
+                  "region: a database that is away refuses the waiting, and the next command tries again") {
   database_up = false;
   CHECK(ask(1).failure->code == "UNAVAILABLE");
   database_up = true;
@@ -168,7 +173,8 @@ TEST_CASE_FIXTURE(world, "region: too many commands for one entity at once are r
     tell(1);
   settle();
   REQUIRE(answers.size() == 6);
-  CHECK(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.failure.has_value(); }) == 2);
+  CHECK(std::count_if(answers.begin(), answers.end(), [](const auto& a) { return a.failure.has_value(); }) ==
+        2);
   CHECK(committed == 4);
 }
 
@@ -187,7 +193,8 @@ TEST_CASE("interleavings: over 200 orders, every acknowledged command is committ
       w.tell(1, i % 6 == 5 ? std::optional<std::string>{"throw"} : std::nullopt);
     w.settle();
     REQUIRE(w.answers.size() + static_cast<std::size_t>(w.errors) == 12);
-    auto acknowledged = std::count_if(w.answers.begin(), w.answers.end(), [](const auto& a) { return !a.failure; });
+    auto acknowledged =
+        std::count_if(w.answers.begin(), w.answers.end(), [](const auto& a) { return !a.failure; });
     auto unknown = std::count_if(w.answers.begin(), w.answers.end(),
                                  [](const auto& a) { return a.failure && a.failure->code == "TIMEOUT"; });
     CHECK(w.committed == acknowledged + unknown);

@@ -14,7 +14,8 @@ struct nursery : deterministic {
   child_spec child(std::string name) {
     return {name, "worker", [this, name](caf::actor_system& system) {
               auto actor = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
-                return {[self](caf::unit_t) { self->quit(caf::make_error(caf::sec::runtime_error, "boom")); }};
+                return {
+                    [self](caf::unit_t) { self->quit(caf::make_error(caf::sec::runtime_error, "boom")); }};
               });
               started[name].push_back(actor);
               return actor;
@@ -73,7 +74,8 @@ TEST_CASE_FIXTURE(nursery, "rest-for-one: those started after the failed one are
   CHECK(starts("c") == 2);
 }
 
-TEST_CASE_FIXTURE(nursery, "escalation: too many failures in the window end the supervisor and all its children") {
+TEST_CASE_FIXTURE(nursery,
+                  "escalation: too many failures in the window end the supervisor and all its children") {
   auto s = supervise({restart_strategy::one_for_one, 2, 30s, 10ms, 100ms});
   for (int i = 0; i < 2; ++i) {
     make_fail("a");

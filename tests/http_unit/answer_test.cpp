@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string with_token(std::string_view token) {
-  return std::string{"POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "}.append(token).append("\r\n\r\n");
+  return std::string{"POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "}.append(token).append(
+      "\r\n\r\n");
 }
 
 }  // namespace
@@ -33,7 +34,9 @@ TEST_CASE("answer: a responder that is dropped answers 500, with nothing of the 
   CHECK(answer.status == 500);
   CHECK(answer.body.find("INTERNAL_ERROR") != std::string::npos);
   client.send(post("/later", "{}"));
-  { auto dropped = server.parked.take(); }
+  {
+    auto dropped = server.parked.take();
+  }
   CHECK(client.read().status == 500);
 }
 

@@ -55,7 +55,8 @@ TEST_CASE("connection: a chunked body is put together, and its trailer replaces 
   raw_client client{server.port()};
   auto answer = client.ask(
       "POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n"
-      "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3;ext=1\r\n:1}\r\n0\r\nContent-Type: text/plain\r\n\r\n");
+      "Transfer-Encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3;ext=1\r\n:1}\r\n0\r\nContent-Type: "
+      "text/plain\r\n\r\n");
   CHECK(answer.status == 201);
   CHECK(answer.body == R"({"size":7})");
   CHECK(client.ask(get("/ping")).status == 200);
@@ -77,13 +78,15 @@ TEST_CASE("connection: HTTP/1.0 is closed after the answer unless it asks to sta
   CHECK(answer.header("Connection") == "close");
   CHECK(closing.ends());
   for (int i = 0; i < 2; ++i)
-    CHECK(staying.ask("GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection") == "keep-alive");
+    CHECK(staying.ask("GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n").header("Connection") ==
+          "keep-alive");
 }
 
 TEST_CASE("connection: Connection: close is obeyed") {
   loopback server;
   raw_client client{server.port()};
-  CHECK(client.ask("GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").header("Connection") == "close");
+  CHECK(client.ask("GET /ping HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").header("Connection") ==
+        "close");
   CHECK(client.ends());
 }
 

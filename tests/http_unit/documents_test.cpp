@@ -35,12 +35,14 @@ void nothing(http_call&&) {}
 
 TEST_CASE("error body: code, message, status, correlation id and time; the rest only where it applies") {
   auto at = *parse_timestamp("2026-01-11T14:00:00Z");
-  CHECK(error_response(conflict("X_TAKEN", "X is \"taken\"."), "c1", at).body
-        == R"({"code":"X_TAKEN","message":"X is \"taken\".","status":409,"correlationId":"c1","timestamp":"2026-01-11T14:00:00Z"})");
+  CHECK(
+      error_response(conflict("X_TAKEN", "X is \"taken\"."), "c1", at).body ==
+      R"({"code":"X_TAKEN","message":"X is \"taken\".","status":409,"correlationId":"c1","timestamp":"2026-01-11T14:00:00Z"})");
   auto invalid = validation_failed({{"breakType", "breakType is required."}});
   invalid.details = raw_json{R"({"a":1})"};
   auto body = error_response(invalid, "c1", at).body;
-  CHECK(body.ends_with(R"("fieldErrors":[{"field":"breakType","message":"breakType is required."}],"details":{"a":1}})"));
+  CHECK(body.ends_with(
+      R"("fieldErrors":[{"field":"breakType","message":"breakType is required."}],"details":{"a":1}})"));
   auto busy_headers = error_response(busy("later"), "c1", at).headers;
   REQUIRE(busy_headers.size() == 1);
   CHECK(busy_headers[0].first == "Retry-After");
@@ -64,13 +66,19 @@ TEST_CASE("schema: members become properties, optionals may be absent or null, n
   CHECK(schema.at("additionalProperties").as_bool() == false);
 }
 
-TEST_CASE("openapi: every route is there, with its parameters, schemas and permission; the bytes are stable") {
+TEST_CASE(
+    "openapi: every route is there, with its parameters, schemas and permission; the bytes are stable") {
   route_table on;
   on.post("/api/people/things/{thingId}", access::permission("people:thing:create"), nothing,
-          {.name = "makeThing", .summary = "Makes a thing.", .request = schema_of<inner_thing>,
-           .response = schema_of<outer_thing>, .success = 201});
+          {.name = "makeThing",
+           .summary = "Makes a thing.",
+           .request = schema_of<inner_thing>,
+           .response = schema_of<outer_thing>,
+           .success = 201});
   on.get("/api/people/things", access::permission("people:thing:view"), nothing,
-         {.name = "things", .summary = "Lists \"things\".", .query = paged({{"day", "Which day.", schema_of<local_date>, true}})});
+         {.name = "things",
+          .summary = "Lists \"things\".",
+          .query = paged({{"day", "Which day.", schema_of<local_date>, true}})});
   on.get("/health/live", access::open, nothing, {.name = "live"});
   auto text = openapi_document(on, "1.2");
   CHECK(text == openapi_document(on, "1.2"));

@@ -12,7 +12,8 @@ TEST_CASE("limits: a sender that takes too long gets a 408, in the headers and i
   auto settings = quick_settings();
   settings.request_timeout = 50ms;
   loopback server{settings};
-  for (auto part : {"GET /pi", "GET /ping HTTP/1.1\r\nHost: x\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"}) {
+  for (auto part : {"GET /pi", "GET /ping HTTP/1.1\r\nHost: x\r\n",
+                    "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"}) {
     raw_client client{server.port()};
     auto answer = client.ask(part);
     CHECK(answer.status == 408);

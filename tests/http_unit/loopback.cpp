@@ -163,7 +163,8 @@ http_settings quick_settings() {
 }
 
 loopback::loopback(http_settings settings) {
-  on.get("/ping", access::open, [](http_call&& call) { call.respond({200, R"({"pong":true})", "application/json", {}, {}}); },
+  on.get("/ping", access::open,
+         [](http_call&& call) { call.respond({200, R"({"pong":true})", "application/json", {}, {}}); },
          {.name = "ping", .query = {{.name = "n"}}});
   on.get("/things/{id}", access::open,
          [](http_call&& call) {
@@ -177,13 +178,18 @@ loopback::loopback(http_settings settings) {
          {.name = "thing"});
   on.post("/echo", access::self,
           [](http_call&& call) {
-            call.respond({201, fmt::format(R"({{"size":{}}})", call.request.body.size()), "application/json", {}, {}});
+            call.respond(
+                {201, fmt::format(R"({{"size":{}}})", call.request.body.size()), "application/json", {}, {}});
           },
           {.name = "echo"});
-  on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); }, {.name = "later"});
-  on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); }, {.name = "dropped"});
-  on.post("/throws", access::self, [](http_call&&) { throw std::runtime_error{"a bug"}; }, {.name = "throws"});
-  standard_routes(on, {[] { return health_report{}; }, [] { return std::string{"up 1\n"}; }, "test", "/nowhere"});
+  on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); },
+          {.name = "later"});
+  on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); },
+          {.name = "dropped"});
+  on.post("/throws", access::self, [](http_call&&) { throw std::runtime_error{"a bug"}; },
+          {.name = "throws"});
+  standard_routes(on,
+                  {[] { return health_report{}; }, [] { return std::string{"up 1\n"}; }, "test", "/nowhere"});
   server.emplace(std::move(settings), on, access, observer);
   server->start();
 }
@@ -193,9 +199,10 @@ loopback::~loopback() {
 }
 
 std::string post(std::string_view path, std::string_view body, std::string_view more_headers) {
-  return fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n"
-                     "Content-Length: {}\r\n{}\r\n{}",
-                     path, body.size(), more_headers, body);
+  return fmt::format(
+      "POST {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n"
+      "Content-Length: {}\r\n{}\r\n{}",
+      path, body.size(), more_headers, body);
 }
 
 }  // namespace musterd::testing

@@ -61,13 +61,17 @@ TEST_CASE("refusal: what is not HTTP is a 400, and the connection ends") {
 }
 
 TEST_CASE("refusal: two meanings of where the body ends are a 400, so that nothing is smuggled behind it") {
-  for (auto headers : {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
-                       "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Transfer-Encoding: gzip\r\n",
-                       "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-                       "Content-Length: -1\r\n", "Content-Length: 2x\r\n"})
-    refuses(fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\n{{}}", headers), 400, "MALFORMED_REQUEST", true);
-  refuses("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "MALFORMED_REQUEST", true);
-  refuses("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "MALFORMED_REQUEST", true);
+  for (auto headers :
+       {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Transfer-Encoding: gzip\r\n",
+        "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
+        "Content-Length: -1\r\n", "Content-Length: 2x\r\n"})
+    refuses(fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\n{{}}", headers), 400, "MALFORMED_REQUEST",
+            true);
+  refuses("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "MALFORMED_REQUEST",
+          true);
+  refuses("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
+          "MALFORMED_REQUEST", true);
 }
 
 TEST_CASE("refusal: headers beyond the limit are a 431") {
@@ -75,7 +79,8 @@ TEST_CASE("refusal: headers beyond the limit are a 431") {
     return fmt::format("GET /ping HTTP/1.1\r\nHost: x\r\n{}: {}\r\n\r\n", name, std::string(size, 'a'));
   };
   refuses(head("X-Long", 20'000), 431, "HEADERS_TOO_LARGE", true);
-  refuses("GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431, "HEADERS_TOO_LARGE", true);
+  refuses("GET /" + std::string(20'000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n", 431, "HEADERS_TOO_LARGE",
+          true);
   std::string many = "GET /ping HTTP/1.1\r\nHost: x\r\n";
   for (int i = 0; i < 4000; ++i)
     many += fmt::format("X-{}: many small ones\r\n", i);
@@ -85,7 +90,8 @@ TEST_CASE("refusal: headers beyond the limit are a 431") {
 }
 
 TEST_CASE("refusal: a body beyond the limit is a 413, announced or not") {
-  refuses("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413, "PAYLOAD_TOO_LARGE", true);
+  refuses("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413, "PAYLOAD_TOO_LARGE",
+          true);
   refuses("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\nExpect: 100-continue\r\n\r\n", 413,
           "PAYLOAD_TOO_LARGE", true);
   std::string chunked = "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -93,7 +99,8 @@ TEST_CASE("refusal: a body beyond the limit is a 413, announced or not") {
     chunked += "1000\r\n" + std::string(4096, ' ') + "\r\n";
   refuses(chunked + "0\r\n\r\n", 413, "PAYLOAD_TOO_LARGE", true);
   loopback server;
-  CHECK(raw_client{server.port()}.ask(post("/echo", std::string(1024 * 1024, ' '))).body == R"({"size":1048576})");
+  CHECK(raw_client{server.port()}.ask(post("/echo", std::string(1024 * 1024, ' '))).body ==
+        R"({"size":1048576})");
 }
 
 TEST_CASE("refusal: bytes behind a short Content-Length are the next request, not the body") {
@@ -107,15 +114,18 @@ TEST_CASE("refusal: bytes behind a short Content-Length are the next request, no
 
 TEST_CASE("refusal: a body that is not called JSON is a 415") {
   auto typed = [](std::string_view type) {
-    return fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n{}Content-Length: 2\r\n\r\n{{}}", type);
+    return fmt::format(
+        "POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good\r\n{}Content-Length: 2\r\n\r\n{{}}",
+        type);
   };
   for (auto type : {"", "Content-Type: text/plain\r\n", "Content-Type: application/json; charset=latin1\r\n",
                     "Content-Type: application/jsonx\r\n"})
     refuses(typed(type), 415, "UNSUPPORTED_MEDIA_TYPE", false);
   loopback server;
   raw_client client{server.port()};
-  for (auto type : {"Content-Type: application/json\r\n", "Content-Type: Application/JSON ; charset=UTF-8\r\n",
-                    "Content-Type: application/json;charset=\"utf-8\"\r\n"})
+  for (auto type :
+       {"Content-Type: application/json\r\n", "Content-Type: Application/JSON ; charset=UTF-8\r\n",
+        "Content-Type: application/json;charset=\"utf-8\"\r\n"})
     CHECK(client.ask(typed(type)).status == 201);
 }
 

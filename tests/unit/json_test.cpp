@@ -27,12 +27,18 @@ struct sample {
   friend bool operator==(const sample&, const sample&) = default;
 };
 BOOST_DESCRIBE_STRUCT(sample, (),
-                      (plain_text, maybe_text, favourite_colour, happened_at, on_day, person_id, parts, is_good))
+                      (plain_text, maybe_text, favourite_colour, happened_at, on_day, person_id, parts,
+                       is_good))
 
 sample filled() {
-  return {"quote \" slash \\ control \x01 umlaut \xc3\xa4", "x", colour::dark_blue,
-          *parse_timestamp("2026-02-28T23:59:59.000001Z"), *parse_local_date("2024-02-29"), person_uuid::generate(),
-          {{1}, {-2}}, true};
+  return {"quote \" slash \\ control \x01 umlaut \xc3\xa4",
+          "x",
+          colour::dark_blue,
+          *parse_timestamp("2026-02-28T23:59:59.000001Z"),
+          *parse_local_date("2024-02-29"),
+          person_uuid::generate(),
+          {{1}, {-2}},
+          true};
 }
 
 template <class T>
@@ -64,7 +70,8 @@ TEST_CASE("json: every wrong field is named at once") {
 
 TEST_CASE("json: what is missing is required, unless it is optional; null is missing") {
   auto names = wrong_fields<sample>(R"({"maybeText":null,"isGood":null,"parts":[]})");
-  CHECK(names == std::vector<std::string>{"plainText", "favouriteColour", "happenedAt", "onDay", "personId", "isGood"});
+  CHECK(names == std::vector<std::string>{"plainText", "favouriteColour", "happenedAt", "onDay", "personId",
+                                          "isGood"});
 }
 
 TEST_CASE("json: a single wrong field is the message of the whole, its name as code (Story 84, scenario 4)") {

@@ -19,14 +19,16 @@ TEST_CASE_FIXTURE(time_clock, "clock-in: twice is refused") {
   CHECK(refused(clock_in{chicago, {}}, nine + 1min).code == "ALREADY_CLOCKED_IN");
 }
 
-TEST_CASE_FIXTURE(time_clock, "clock-in: an unknown shop, a closed shop and another tenant's shop are not found") {
+TEST_CASE_FIXTURE(time_clock,
+                  "clock-in: an unknown shop, a closed shop and another tenant's shop are not found") {
   CHECK(refused(clock_in{{numbered(77)}, {}}, nine).code == "LOCATION_NOT_FOUND");
   CHECK(refused(clock_in{closed_shop, {}}, nine).code == "LOCATION_NOT_FOUND");
   tenant = {numbered(99)};
   CHECK(refused(clock_in{chicago, {}}, nine).code == "LOCATION_NOT_FOUND");
 }
 
-TEST_CASE_FIXTURE(time_clock, "clock-in: the same day at the same shop continues the timecard, another shop has its own") {
+TEST_CASE_FIXTURE(
+    time_clock, "clock-in: the same day at the same shop continues the timecard, another shop has its own") {
   auto first = done(clock_in{chicago, {}}, nine);
   done(clock_out{}, nine + 1h);
   auto again = done(clock_in{chicago, {}}, nine + 2h);
@@ -104,7 +106,8 @@ TEST_CASE_FIXTURE(time_clock, "S84 scenario 7: the last type is suggested, also 
   CHECK(done(get_timecard{}, nine + 25h).suggested_break_type == break_type::rest);
 }
 
-TEST_CASE_FIXTURE(time_clock, "timecard: minutes are counted from sessions and breaks, running ones up to now") {
+TEST_CASE_FIXTURE(time_clock,
+                  "timecard: minutes are counted from sessions and breaks, running ones up to now") {
   done(clock_in{chicago, {}}, nine);
   done(start_break{break_type::meal, {}}, nine + 60min);
   done(end_break{}, nine + 90min + 59s);
