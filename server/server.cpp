@@ -38,17 +38,16 @@ http_settings http_from(const server_config& c) {
   return s;
 }
 
-amqp_options broker_from(const server_config& c, std::string name) {
+amqp_options broker_from(const server_config& c) {
   amqp_options o;
   o.url = c.amqp_url;
-  o.name = std::move(name);
   return o;
 }
 
 relay_options relay_from(server::parts& p) {
   relay_options o;
   o.database_url = p.config.database_url;
-  o.broker = broker_from(p.config, "musterd relay");
+  o.broker = broker_from(p.config);
   o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
   o.confirmed = [&latency =
                      p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
@@ -109,7 +108,7 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       access{verifier, ask, roles}, relay{relay_from(*this), messaging},
-      clock_consumer{{config.database_url, broker_from(config, "musterd on-the-clock")},
+      clock_consumer{{config.database_url, broker_from(config)},
                      on_the_clock::spec(),
                      clock_projection,
                      messaging},
