@@ -108,10 +108,8 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       access{verifier, ask, roles}, relay{relay_from(*this), messaging},
-      clock_consumer{{config.database_url, broker_from(config)},
-                     on_the_clock::spec(),
-                     clock_projection,
-                     messaging},
+      clock_consumer{
+          {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
