@@ -10,11 +10,6 @@
 
 #include <cstdlib>
 
-// libpqxx 6.4 forgets the result at hand when it finds that the connection is gone.
-extern "C" __attribute__((weak)) const char* __lsan_default_suppressions() {
-  return "leak:libpqxx-6\n";
-}
-
 namespace musterd::testing {
 namespace {
 
