@@ -85,7 +85,6 @@ std::vector<config_key> make_keys() {
       text("auth.default_tenant", &c::auth_default_tenant, "Tenant of a login that names none."),
       text("auth.signing_key_file", &c::auth_signing_key_file,
            "Private key (JWK) for access tokens; made at first start if missing."),
-      text("auth.previous_keys_file", &c::auth_previous_keys_file,
            "Public keys (JWKS) that still verify after a rotation."),
       number("auth.access_token_seconds", &c::auth_access_token_seconds, 10, 86'400,
              "Life of an access token."),

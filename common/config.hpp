@@ -37,7 +37,6 @@ struct server_config {
   std::string auth_audience = "musterd";
   std::string auth_default_tenant = "demo";
   std::string auth_signing_key_file = "var/keys/signing.json";
-  std::string auth_previous_keys_file;
   std::int64_t auth_access_token_seconds = 900;
   std::int64_t auth_refresh_token_seconds = 1'209'600;
   std::int64_t auth_password_memory_kib = 19'456;
