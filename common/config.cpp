@@ -85,7 +85,6 @@ std::vector<config_key> make_keys() {
       text("auth.default_tenant", &c::auth_default_tenant, "Tenant of a login that names none."),
       text("auth.signing_key_file", &c::auth_signing_key_file,
            "Private key (JWK) for access tokens; made at first start if missing."),
-           "Public keys (JWKS) that still verify after a rotation."),
       number("auth.access_token_seconds", &c::auth_access_token_seconds, 10, 86'400,
              "Life of an access token."),
       number("auth.refresh_token_seconds", &c::auth_refresh_token_seconds, 60, 31'536'000,
