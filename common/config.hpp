@@ -30,7 +30,7 @@ struct server_config {
   std::int64_t actors_regions = 2;
   std::int64_t actors_idle_seconds = 600;
   std::int64_t actors_max_in_flight = 64;
-  std::int64_t journal_writers = 2;
+  std::int64_t journal_writers = 1;
   std::int64_t reads_threads = 3;
 
   std::string auth_issuer = "musterd";
