@@ -2,6 +2,7 @@
 
 #include "actors/entities.hpp"
 #include "actors/journal.hpp"
+#include "actors/outside_commit.hpp"
 #include "actors/person_aggregate.hpp"
 #include "actors/timecard_aggregate.hpp"
 #include "common/config.hpp"
@@ -11,6 +12,7 @@
 #include "messaging/consumer.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
+#include "persistence/audit_anchors.hpp"
 #include "server/housekeeping.hpp"
 #include "server/http_metrics.hpp"
 #include "server/server.hpp"
@@ -40,12 +42,15 @@ struct server::parts {
   slot<role_directory_ptr> roles;
   actor_environment environment;
   journal_observer journal_events;
+  audit_key chain_key;
+  audit_anchors anchors;
 
   actor_system_settings actor_settings;
   caf::actor_system actors;
   asker_pool askers;
   entities<person_aggregate> people;
   entities<timecard_aggregate> timecards;
+  outside_commit commits;
 
   token_settings tokens;
   token_issuer issuer;

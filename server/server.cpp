@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
+#include "persistence/audit_partitions.hpp"
 #include "persistence/load_locations.hpp"
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
@@ -56,10 +57,26 @@ relay_options relay_from(server::parts& p) {
   return o;
 }
 
+/// A file that cannot be written says nothing about the database.
+void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
+  try {
+    anchors.update(tx);
+  } catch (const std::ios_base::failure& e) {
+    log::error({"audit", "anchors_not_written"}, "{}", e.what());
+  }
+}
+
 std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
-          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }}};
+          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
+          {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
+          {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
+}
+
+audit_key chain_key(const server_config& c) {
+  return c.audit_chain_key_file.empty() ? audit_key::generate()
+                                        : audit_key::load_or_create(c.audit_chain_key_file);
 }
 
 /// Without a file the key lives as long as the process: enough to describe the routes, not to serve.
@@ -96,10 +113,11 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 server::parts::parts(server_config c, std::string v)
     : config{std::move(c)}, version{std::move(v)},
       reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
-      actor_settings{config}, actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)}, people{environment, askers},
-      timecards{environment, askers}, tokens{token_settings_from(config)},
-      issuer{tokens, signing_keys(config)}, verifier{tokens, own_keys(config, issuer)},
+      chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
+      actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
+      people{environment, askers}, timecards{environment, askers}, commits{environment, askers},
+      tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
+      verifier{tokens, own_keys(config, issuer)},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
@@ -144,6 +162,7 @@ void server::start() {
     if (auto applied = migrate(db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     pqxx::nontransaction tx{db};
+    make_audit_partitions(tx);
     load_snapshots(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
@@ -199,7 +218,7 @@ std::string openapi_document(const std::string& version) {
   // Only what is declared is read; nothing is started, so no database and no broker are needed.
   server_config config;
   config.reads_threads = 1;
-  config.auth_signing_key_file = "";
+  config.auth_signing_key_file = config.audit_chain_key_file = config.audit_anchor_file = "";
   server::parts p{config, version};
   return openapi_document(p.routes, version);
 }
