@@ -5,6 +5,8 @@
 #include "domain/context.hpp"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace musterd {
@@ -12,6 +14,13 @@ namespace musterd {
 struct http_call;
 struct http_request;
 struct route;
+
+/// A permission the caller holds, and where.
+struct held_permission {
+  std::string key;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+};
 
 /// Who calls, and where the permission that the route asks for holds.
 struct caller {
@@ -22,7 +31,11 @@ struct caller {
   bool everywhere = false;
   std::vector<location_uuid> locations;
 
+  /// For rules with several keys; `everywhere` and `locations` say nothing then.
+  std::vector<held_permission> held = {};
+
   bool covers(location_uuid place) const;
+  const held_permission* holding(std::string_view key) const;
 };
 
 /// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there

@@ -21,6 +21,29 @@ outcome<caller> refused(fault f) {
   return outcome<caller>{boost::system::in_place_error, std::move(f)};
 }
 
+/// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
+outcome<caller> decide_by_any(const principal& who, const access_rule& rule, const access_standing& standing,
+                              const role_catalog& catalog) {
+  if (standing.verdict != access_verdict::granted)
+    return refused(fault_of(standing.verdict));
+  caller result{who.tenant, who.kind, who.actor, who.person, false, {}};
+  auto opens = [&](const std::string& key) {
+    auto index = catalog.index_of(key);
+    auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
+    if (answer.verdict == access_verdict::granted)
+      result.held.push_back({key, answer.everywhere, std::move(answer.locations)});
+    return answer.verdict == access_verdict::granted;
+  };
+  bool opened = opens(rule.key);
+  for (const auto& key : rule.alternatives)
+    opened = opens(key) || opened;
+  if (!opened)
+    return refused(access_denied());
+  for (const auto& key : rule.asked)
+    opens(key);
+  return result;
+}
+
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
@@ -71,6 +94,8 @@ outcome<caller> token_access_control::decide(const principal& who, const access_
   auto directory = roles_.get();
   static const role_catalog nothing;
   const auto& catalog = directory ? directory->find(who.tenant) : nothing;
+  if (!rule.alternatives.empty())
+    return decide_by_any(who, rule, *standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)
     return refused(access_denied());  // a key that nothing grants
