@@ -58,12 +58,13 @@ std::string export_job::file_name() const {
 export_view view_of(const export_job& job) {
   auto percent = job.status == export_status::done ? 100
                  : job.rows_total == 0             ? 0
-                                                   : std::min<std::int64_t>(99, 100 * job.rows_written / job.rows_total);
-  return {job.export_id, job.status,     job.format,       job.rows_total, job.rows_written, percent, job.bytes,
-          job.failure,   job.created_at, job.finished_at};
+                                       : std::min<std::int64_t>(99, 100 * job.rows_written / job.rows_total);
+  return {job.export_id, job.status, job.format,  job.rows_total, job.rows_written,
+          percent,       job.bytes,  job.failure, job.created_at, job.finished_at};
 }
 
-audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id, timestamp now) {
+audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id,
+                         timestamp now) {
   audit_entry entry;
   entry.entry_id = entry_id;
   entry.category = audit_category::security;
@@ -74,8 +75,8 @@ audit_entry export_entry(const export_job& job, std::string event_type, audit_en
   entry.subject_id = job.export_id;
   entry.outcome = job.status == export_status::failed ? audit_outcome::failure : audit_outcome::success;
   entry.correlation_id = job.correlation_id;
-  entry.details.text = to_json(export_audit{job.format, job.request, job.status, job.rows_total, job.rows_written,
-                                            job.bytes, job.failure});
+  entry.details.text = to_json(export_audit{job.format, job.request, job.status, job.rows_total,
+                                            job.rows_written, job.bytes, job.failure});
   return entry;
 }
 

@@ -61,9 +61,11 @@ BOOST_DESCRIBE_STRUCT(export_view, (),
 export_view view_of(const export_job& job);
 
 /// The entry that says that something happened to an export: AUDIT_EXPORT_REQUESTED, AUDIT_EXPORTED, …
-audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id, timestamp now);
+audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id,
+                         timestamp now);
 
-/// One entry as a line of the file, line end included. No cell of a CSV begins like a formula: a spreadsheet would run it.
+/// One entry as a line of the file, line end included. No cell of a CSV begins like a formula: a spreadsheet
+/// would run it.
 void append_line(std::string& out, export_format format, const audit_entry_view& entry);
 /// The first line of a CSV; nothing for NDJSON.
 std::string header_line(export_format format);

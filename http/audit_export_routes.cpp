@@ -1,5 +1,6 @@
 #include "http/audit_export_routes.hpp"
 
+#include "common/json_read.hpp"
 #include "common/log.hpp"
 #include "http/audit_access.hpp"
 #include "http/database_route.hpp"
@@ -35,13 +36,14 @@ outcome<export_order> read_order(const http_call& call, std::chrono::days max_ra
   if (*f.date_to - *f.date_from > max_range)
     return outcome<export_order>{
         boost::system::in_place_error,
-        fault{fault_kind::invalid,
-              "EXPORT_RANGE_TOO_LONG",
-              fmt::format("An export covers at most {} days; this range is longer.", max_range.count()),
-              {{"filters.dateTo", fmt::format("filters.dateTo must be at most {} days after filters.dateFrom.",
-                                              max_range.count())}},
-              {},
-              {}}};
+        fault{
+            fault_kind::invalid,
+            "EXPORT_RANGE_TOO_LONG",
+            fmt::format("An export covers at most {} days; this range is longer.", max_range.count()),
+            {{"filters.dateTo", fmt::format("filters.dateTo must be at most {} days after filters.dateFrom.",
+                                            max_range.count())}},
+            {},
+            {}}};
   return order;
 }
 
@@ -87,7 +89,9 @@ handler_fn create_export(export_services services) {
       return call.respond(order.error());
     auto held = std::make_shared<http_call>(std::move(call));
     auto accepted = services.reads.submit(
-        {[held, services, order = *order](pqxx::transaction_base& tx) { order_export(tx, *held, services, order); },
+        {[held, services, order = *order](pqxx::transaction_base& tx) {
+           order_export(tx, *held, services, order);
+         },
          [held](const std::exception& e) {
            log::error({"http", "query_failed", held->request.correlation_id}, "{}", e.what());
            held->respond(unavailable("The database could not count these entries; ask for fewer."));
@@ -120,18 +124,20 @@ void send_export(http_call& call, const export_services& services, const export_
     return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
   auto file = file_body::open(services.exporter.file_of(job).string());
   if (!file)
-    return call.respond(not_found("AUDIT_EXPORT_GONE", "The export's file is no longer kept; ask for a new one."));
+    return call.respond(
+        not_found("AUDIT_EXPORT_GONE", "The export's file is no longer kept; ask for a new one."));
   auto ctx = call.context();
   auto entry = export_entry(job, "AUDIT_EXPORT_DOWNLOADED", audit_entry_uuid::generate(), ctx.now);
   entry.correlation_id = ctx.correlation_id;
   auto held = std::make_shared<http_call>(std::move(call));
   services.commits.submit(
-      ctx.tenant, {job.export_id, {write_row(ctx.tenant, entry)}}, [held, file, job](std::optional<fault> failed) {
+      ctx.tenant, {job.export_id, {write_row(ctx.tenant, entry)}},
+      [held, file, job](std::optional<fault> failed) {
         if (failed)
           return held->respond(*failed);
         http_response response;
-        response.content_type =
-            job.format == export_format::csv ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+        response.content_type = job.format == export_format::csv ? "text/csv; charset=utf-8"
+                                                                 : "application/x-ndjson; charset=utf-8";
         response.headers.emplace_back("Content-Disposition",
                                       "attachment; filename=\"audit-" + job.file_name() + "\"");
         response.file = file;
@@ -142,17 +148,17 @@ void send_export(http_call& call, const export_services& services, const export_
 handler_fn download(export_services services) {
   return [services](http_call&& call) {
     auto held = std::make_shared<http_call>(std::move(call));
-    auto accepted = services.reads.submit({[held, services](pqxx::transaction_base& tx) {
-                                             if (auto job = own_export(tx, *held))
-                                               send_export(*held, services, *job);
-                                             else
-                                               held->respond(job.error());
-                                           },
-                                           [held](const std::exception& e) {
-                                             log::error({"http", "query_failed", held->request.correlation_id}, "{}",
-                                                        e.what());
-                                             held->respond(unavailable("The database could not answer."));
-                                           }});
+    auto accepted = services.reads.submit(
+        {[held, services](pqxx::transaction_base& tx) {
+           if (auto job = own_export(tx, *held))
+             send_export(*held, services, *job);
+           else
+             held->respond(job.error());
+         },
+         [held](const std::exception& e) {
+           log::error({"http", "query_failed", held->request.correlation_id}, "{}", e.what());
+           held->respond(unavailable("The database could not answer."));
+         }});
     if (!accepted)
       held->respond(busy("Too many queries at once."));
   };

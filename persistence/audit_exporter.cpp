@@ -74,7 +74,8 @@ void audit_exporter::perform(pqxx::connection& db, claimed work, const std::stop
   } catch (const interrupted&) {
     return;  // the next server goes on
   } catch (const std::exception& e) {
-    log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id), e.what());
+    log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id),
+               e.what());
     work.job.status = export_status::failed;
     if (!work.job.failure)
       work.job.failure = "The export could not be written; ask for it again.";
@@ -91,7 +92,8 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
   auto draft = file_of(job);
   draft += ".part";
   std::ofstream file{draft, std::ios::binary | std::ios::trunc};
-  std::filesystem::permissions(draft, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::permissions(draft,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   auto text = header_line(job.format);
   job.rows_written = job.bytes = 0;
   auto save = [&] {
@@ -101,8 +103,9 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
   };
   auto show_progress = [&] {
     pqxx::nontransaction tx{db};
-    run_query(tx, progress_sql, {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
-                                 std::to_string(job.bytes)});
+    run_query(tx, progress_sql,
+              {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
+               std::to_string(job.bytes)});
   };
   show_progress();
   row_stream rows{settings_.database_url};
@@ -125,7 +128,8 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
     throw interrupted{};
   stats_.rows += job.rows_written;
   if (job.rows_written > settings_.max_rows)
-    job.failure = "Meanwhile there are more than " + std::to_string(settings_.max_rows) + " entries; ask for fewer.";
+    job.failure =
+        "Meanwhile there are more than " + std::to_string(settings_.max_rows) + " entries; ask for fewer.";
   if (!file || job.failure)
     throw std::runtime_error{job.failure.value_or("the file cannot be written")};
   std::filesystem::rename(draft, file_of(job));
@@ -136,14 +140,16 @@ void audit_exporter::finish(claimed work) {
   bool done = job.status == export_status::done;
   job.finished_at = wall_clock_now();
   ++job.version;
-  auto entry = export_entry(job, done ? "AUDIT_EXPORTED" : "AUDIT_EXPORT_FAILED", audit_entry_uuid::generate(),
-                            *job.finished_at);
-  if (auto failed = commit_(work.tenant, {job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}}))
-    throw std::runtime_error{"the end of export " + to_string(job.export_id) + " was not committed: " + failed->code};
+  auto entry = export_entry(job, done ? "AUDIT_EXPORTED" : "AUDIT_EXPORT_FAILED",
+                            audit_entry_uuid::generate(), *job.finished_at);
+  if (auto failed =
+          commit_(work.tenant, {job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}}))
+    throw std::runtime_error{"the end of export " + to_string(job.export_id) +
+                             " was not committed: " + failed->code};
   ++(done ? stats_.done : stats_.failed);
   log::info({"audit", "exported", job.correlation_id}, "{} for {}: {} {} rows, {} bytes, selected by {}",
-            to_string(job.export_id), to_string(job.requested_by), enum_name(job.status), job.rows_written, job.bytes,
-            job.request.text);
+            to_string(job.export_id), to_string(job.requested_by), enum_name(job.status), job.rows_written,
+            job.bytes, job.request.text);
 }
 
 void audit_exporter::forget_old_files() const {
@@ -154,10 +160,11 @@ void audit_exporter::forget_old_files() const {
 
 std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,
                                       uuid export_id) {
-  auto rows = run_query(tx,
-                        "SELECT to_jsonb(j) - 'tenant_id' FROM audit.export_job j WHERE tenant_id = $1::uuid AND "
-                        "requested_by = $2::uuid AND export_id = $3::uuid",
-                        {to_string(tenant), to_string(requested_by), to_string(export_id)});
+  auto rows =
+      run_query(tx,
+                "SELECT to_jsonb(j) - 'tenant_id' FROM audit.export_job j WHERE tenant_id = $1::uuid AND "
+                "requested_by = $2::uuid AND export_id = $3::uuid",
+                {to_string(tenant), to_string(requested_by), to_string(export_id)});
   if (rows.empty())
     return std::nullopt;
   return value_from_row<export_job>(rows[0][0].as<std::string>());

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/fault.hpp"
 #include "domain/audit_export.hpp"
 #include "persistence/stored_entry.hpp"
 
@@ -23,8 +24,8 @@ struct exporter_stats {
   std::atomic<std::int64_t> rows{0}, done{0}, failed{0};
 };
 
-/// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of one entry. One
-/// that was under way when a server ended is begun again by the next. One thread calls `run`.
+/// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of
+/// one entry. One that was under way when a server ended is begun again by the next. One thread calls `run`.
 class audit_exporter {
  public:
   /// Commits, and waits for it: the end of an export is audited like any change.
@@ -59,6 +60,7 @@ class audit_exporter {
 };
 
 /// An export of one's own.
-std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by, uuid export_id);
+std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,
+                                      uuid export_id);
 
 }  // namespace musterd

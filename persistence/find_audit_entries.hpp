@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/fault.hpp"
 #include "domain/audit_view.hpp"
 #include "domain/page.hpp"
 #include "persistence/find_locations.hpp"

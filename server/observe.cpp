@@ -85,6 +85,10 @@ void connect_metrics(server::parts& p) {
     collect_regions(p.counted, p.people);
     collect_regions(p.counted, p.timecards);
     collect_messaging(p.counted, p.messaging);
+    const auto& exports = p.exporter.stats();
+    p.counted.count_up_to("audit_export_rows_total", {}, static_cast<double>(exports.rows));
+    p.counted.count_up_to("audit_exports_total", {"DONE"}, static_cast<double>(exports.done));
+    p.counted.count_up_to("audit_exports_total", {"FAILED"}, static_cast<double>(exports.failed));
     for (const auto& [child, restarts] : p.tree.restarts())
       p.counted.count_up_to("supervision_restarts_total", {child}, static_cast<double>(restarts));
   });

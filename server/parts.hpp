@@ -7,9 +7,12 @@
 #include "actors/timecard_aggregate.hpp"
 #include "common/config.hpp"
 #include "common/metrics.hpp"
+#include "http/audit_export_routes.hpp"
+#include "http/audit_routes.hpp"
 #include "http/auth/auth_routes.hpp"
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
+#include "messaging/financial_audit.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
 #include "persistence/audit_anchors.hpp"
@@ -64,8 +67,13 @@ struct server::parts {
   on_the_clock clock_projection;
   outbox_relay relay;
   consumer clock_consumer;
+  financial_audit financial_events;
+  consumer financial_consumer;
+  audit_exporter exporter;
   housekeeping chores;
 
+  audit_page_places audit_places;
+  audit_inspector inspector;
   route_table routes;
   http_metrics http_counts;
   http_server http;

@@ -23,6 +23,9 @@ void declare_routes(server::parts& p) {
   timecard_routes(p.routes, p.timecards, p.reads);
   location_routes(p.routes, p.reads);
   supervision_routes(p.routes, p.tree);
+  audit_routes(p.routes, {p.reads, p.audit_places, p.inspector, p.commits});
+  audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,
+                                 std::chrono::days{p.config.audit_export_max_days}});
   standard_routes(p.routes, {[&p] { return health(p); }, [&p] { return p.counted.text(); }, p.version, {}});
 }
 

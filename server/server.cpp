@@ -74,6 +74,12 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
 }
 
+/// What waits for its commit outside of the actors: a consumer, the exporter.
+auto committer(const outside_commit& commits) {
+  return
+      [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
+}
+
 audit_key chain_key(const server_config& c) {
   return c.audit_chain_key_file.empty() ? audit_key::generate()
                                         : audit_key::load_or_create(c.audit_chain_key_file);
@@ -128,8 +134,14 @@ server::parts::parts(server_config c, std::string v)
       access{verifier, ask, roles}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
-      chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
-      http{http_from(config), routes, access, http_counts} {
+      financial_events{committer(commits)},
+      financial_consumer{
+          {config.database_url, broker_from(config)}, financial_audit::spec(), financial_events, messaging},
+      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
+               committer(commits)},
+      chores{config.database_url, chores_of(*this)},
+      inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
+      http_counts{counted, routes}, http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;
