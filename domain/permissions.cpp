@@ -16,7 +16,19 @@ std::vector<std::string_view> parts_of(std::string_view text) {
   }
 }
 
+bool is_snake_case(std::string_view text) {
+  auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  return !text.empty() && lower(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
+    return lower(c) || c == '_' || (c >= '0' && c <= '9');
+  });
+}
+
 }  // namespace
+
+bool is_permission_key(std::string_view key) {
+  auto parts = parts_of(key);
+  return parts.size() == 3 && std::all_of(parts.begin(), parts.end(), is_snake_case);
+}
 
 bool covers_permission(std::string_view pattern, std::string_view key) {
   auto wanted = parts_of(pattern), given = parts_of(key);

@@ -2,9 +2,9 @@
 
 namespace musterd {
 
-void role_catalog::add(role r, const std::vector<std::string>& granted_keys) {
+void role_catalog::add(role r) {
   entry added{std::move(r), {}};
-  for (const auto& key : granted_keys)
+  for (const auto& key : added.role.permission_keys)
     added.grants.insert(index_for(key));
   auto id = added.role.role_id;
   roles_.insert_or_assign(id, std::move(added));

@@ -13,6 +13,15 @@ struct http_call;
 struct http_request;
 struct route;
 
+struct caller;
+
+/// Writes down who was refused what, and gives the refusal its `decisionId`.
+class denial_recorder {
+ public:
+  virtual ~denial_recorder() = default;
+  virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+};
+
 /// Who calls, and where the permission that the route asks for holds.
 struct caller {
   tenant_uuid tenant;
@@ -21,6 +30,8 @@ struct caller {
   person_uuid person;
   bool everywhere = false;
   std::vector<location_uuid> locations;
+  /// Null where nobody keeps records (tests).
+  denial_recorder* denials = nullptr;
 
   bool covers(location_uuid place) const;
 };

@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
+#include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
@@ -97,33 +98,46 @@ server::parts::parts(server_config c, std::string v)
     : config{std::move(c)}, version{std::move(v)},
       reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
       actor_settings{config}, actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)}, people{environment, askers},
-      timecards{environment, askers}, tokens{token_settings_from(config)},
+      askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
+      people{environment, askers}, timecards{environment, askers}, tokens{token_settings_from(config)},
       issuer{tokens, signing_keys(config)}, verifier{tokens, own_keys(config, issuer)},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
              max_waiting_passwords},
-      sessions{issuer, hasher, throttle, people, login_finder(reads), config.auth_default_tenant},
+      sessions{issuer,
+               hasher,
+               throttle,
+               people,
+               login_finder(reads),
+               client_finder(reads),
+               config.auth_default_tenant,
+               [this](std::string_view result) {
+                 counted.counter("sign_ins_total", {std::string{result}}).Increment();
+               }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
-      access{verifier, ask, roles}, relay{relay_from(*this), messaging},
+      denials{environment}, access{verifier, ask, environment.companies, denials},
+      users{environment.users, people, reads}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
+      link_consumer{
+          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;
-  environment.locations.set(std::make_shared<location_directory>());
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
 }
 
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx) {
-  p.environment.locations.set(load_locations(tx));
-  p.roles.set(load_role_directory(tx));
+  auto& shown = p.environment.companies;
+  auto stamp = shown.stamp();
+  auto locations = load_locations(tx);
+  shown.replace(stamp, std::move(locations), load_role_directory(tx));
 }
 
 server::server(server_config config, std::string version) {
@@ -144,6 +158,7 @@ void server::start() {
     if (auto applied = migrate(db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     pqxx::nontransaction tx{db};
+    register_own_permissions(tx);
     load_snapshots(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
@@ -187,6 +202,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.root = {};
   p.watcher = {};
   p.environment.journals.clear();
+  p.companies.regions().clear();
   p.people.regions().clear();
   p.timecards.regions().clear();
   for (const auto& path : killed)

@@ -53,8 +53,8 @@ TEST_CASE("permissions: exceptions are taken away, other services' keys are kept
 TEST_CASE("role catalog: finds own and other services' keys by index") {
   role_catalog catalog;
   role_uuid id = role_uuid::generate();
-  catalog.add({id, "PRICER", {}, {scope_type::global}, {}, {}, 1},
-              {"pricing:price_book:edit", "people:person:view"});
+  catalog.add(
+      {id, "PRICER", {}, {scope_type::global}, {"people:person:view", "pricing:price_book:edit"}, {}, {}, 1});
   const auto* found = catalog.find(id);
   REQUIRE(found != nullptr);
   CHECK(found->grants.contains(permission_of("people:person:view")));
