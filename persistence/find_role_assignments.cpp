@@ -25,6 +25,15 @@ const statement assignment_place_by_id{"assignment_place_by_id", R"(
 const statement assignment_by_id{"assignment_by_id", R"(
   SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a WHERE tenant_id = $1 AND assignment_id = $2)"};
 
+constexpr auto counts_in_force = R"(
+  SELECT jsonb_build_object('role_name', r.role_name, 'scope_type', s.scope_type, 'assignments',
+    count(a.assignment_id) FILTER (WHERE a.effective_start_date <= now()
+                                   AND (a.effective_end_date IS NULL OR a.effective_end_date > now())))
+  FROM security.role r CROSS JOIN LATERAL unnest(r.allowed_scopes) AS s (scope_type)
+  LEFT JOIN people.role_assignment a
+    ON a.tenant_id = r.tenant_id AND a.role_id = r.role_id AND a.scope_type = s.scope_type
+  GROUP BY r.role_name, s.scope_type)";
+
 const statement person_of_user{"person_of_user", R"(
   SELECT person_id FROM security.app_user WHERE tenant_id = $1 AND user_id = $2)"};
 
@@ -47,6 +56,13 @@ std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                     assignment_uuid id) {
   return read_one<role_assignment>(assignment_by_id.run(tx, to_string(tenant), to_string(id)));
+}
+
+std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base& tx) {
+  std::vector<assignment_count> result;
+  for (const auto& row : tx.exec(counts_in_force))
+    result.push_back(value_from_row<assignment_count>(row[0].as<std::string>()));
+  return result;
 }
 
 std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -32,6 +32,16 @@ std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                     assignment_uuid id);
 
+/// Assignments in force now, over all tenants; every role and scope it allows, also with none.
+struct assignment_count {
+  std::string role_name;
+  musterd::scope_type scope_type = musterd::scope_type::global;
+  std::int64_t assignments = 0;
+};
+BOOST_DESCRIBE_STRUCT(assignment_count, (), (role_name, scope_type, assignments))
+
+std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base& tx);
+
 /// Whose user it is.
 std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                user_uuid user);

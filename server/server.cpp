@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
+#include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
 #include "persistence/load_role_catalog.hpp"
@@ -45,6 +46,13 @@ amqp_options broker_from(const server_config& c) {
   return o;
 }
 
+/// Quorum queues survive the loss of a broker's node; a broker that runs alone may do without.
+consumer_spec of_kind(consumer_spec spec, const server_config& c) {
+  if (!c.messaging_quorum_queues)
+    spec.kind = queue_kind::classic;
+  return spec;
+}
+
 relay_options relay_from(server::parts& p) {
   relay_options o;
   o.database_url = p.config.database_url;
@@ -57,9 +65,17 @@ relay_options relay_from(server::parts& p) {
   return o;
 }
 
+/// Story 89, "Metrics": how many assignments are in force, by role and scope.
+void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
+  for (const auto& count : count_assignments_in_force(tx))
+    p.counted.gauge("role_assignments_active", {count.role_name, std::string{enum_name(count.scope_type)}})
+        .Set(static_cast<double>(count.assignments));
+}
+
 std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
+          {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
           {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }}};
 }
 
@@ -119,10 +135,14 @@ server::parts::parts(server_config c, std::string v)
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{environment}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads}, relay{relay_from(*this), messaging},
-      clock_consumer{
-          {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
-      link_consumer{
-          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
+      clock_consumer{{config.database_url, broker_from(config)},
+                     of_kind(on_the_clock::spec(), config),
+                     clock_projection,
+                     messaging},
+      link_consumer{{config.database_url, broker_from(config)},
+                    of_kind(user_person_linker::spec(), config),
+                    linker,
+                    messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);

@@ -1,6 +1,6 @@
 #include "domain/company/decide.hpp"
 
-#include "domain/text.hpp"
+#include "common/text.hpp"
 #include "domain/version_check.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #include "domain/person/decide.hpp"
 
-#include "domain/text.hpp"
+#include "common/text.hpp"
 
 #include <fmt/format.h>
 
@@ -63,9 +63,9 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
   if (!state.person)
     return not_found("PERSON_NOT_FOUND", "Person not found.");
   if (c.email &&
-      (!state.person->primary_email || !equal_ignoring_case(*c.email, *state.person->primary_email)))
+      (!state.person->primary_email || !equals_ignoring_case(*c.email, *state.person->primary_email)))
     return conflict("EMAIL_MISMATCH", "The email is not the person's primary email.");
-  if (state.user && equal_ignoring_case(state.user->username, c.username))
+  if (state.user && equals_ignoring_case(state.user->username, c.username))
     return person_events{};
   if (state.user)
     return conflict("PERSON_ALREADY_LINKED", "The person already has another user.");

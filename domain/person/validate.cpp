@@ -1,6 +1,6 @@
 #include "domain/person/commands.hpp"
 
-#include "domain/text.hpp"
+#include "common/text.hpp"
 
 #include <fmt/format.h>
 
