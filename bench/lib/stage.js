@@ -92,10 +92,13 @@ export class Stage {
   async makeTokens() {
     const ids = `${this.work}/ids.txt`
     writeFileSync(ids, Array.from({ length: this.people }, (_, i) => `${idOf(1, i + 1)} ${idOf(2, i + 1)}\n`).join(''))
-    await run(this.binaries.tokens, ['--keys', this.keys, '--tenant', tenant, '--input', ids, '--output', this.peopleFile])
+    await run(this.binaries.tokens, ['--keys', this.keys, '--tenant', tenant, '--input', ids, '--output', this.peopleFile,
+      '--internal-output', `${this.work}/service.txt`])
   }
 
   token = () => readFileSync(this.peopleFile, 'latin1').split('\n', 1)[0].split(' ')[1]
+
+  serviceToken = () => readFileSync(`${this.work}/service.txt`, 'latin1').trim()
 
   // A copy of the template, so that every side begins with the same rows.
   async freshDatabase(name = 'bench_run') {
