@@ -46,13 +46,6 @@ amqp_options broker_from(const server_config& c) {
   return o;
 }
 
-/// Quorum queues survive the loss of a broker's node; a broker that runs alone may do without.
-consumer_spec of_kind(consumer_spec spec, const server_config& c) {
-  if (!c.messaging_quorum_queues)
-    spec.kind = queue_kind::classic;
-  return spec;
-}
-
 relay_options relay_from(server::parts& p) {
   relay_options o;
   o.database_url = p.config.database_url;
@@ -136,11 +129,11 @@ server::parts::parts(server_config c, std::string v)
       denials{environment}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads}, relay{relay_from(*this), messaging},
       clock_consumer{{config.database_url, broker_from(config)},
-                     of_kind(on_the_clock::spec(), config),
+                     on_the_clock::spec(),
                      clock_projection,
                      messaging},
       link_consumer{{config.database_url, broker_from(config)},
-                    of_kind(user_person_linker::spec(), config),
+                    user_person_linker::spec(),
                     linker,
                     messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
