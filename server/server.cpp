@@ -128,14 +128,10 @@ server::parts::parts(server_config c, std::string v)
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{environment}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads}, relay{relay_from(*this), messaging},
-      clock_consumer{{config.database_url, broker_from(config)},
-                     on_the_clock::spec(),
-                     clock_projection,
-                     messaging},
-      link_consumer{{config.database_url, broker_from(config)},
-                    user_person_linker::spec(),
-                    linker,
-                    messaging},
+      clock_consumer{
+          {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
+      link_consumer{
+          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
