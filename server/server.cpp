@@ -86,6 +86,24 @@ trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& 
   return [path = c.auth_signing_key_file] { return load_signing_keys(path); };
 }
 
+/// Whom an external issuer means. Called on a thread of the verifier, which may wait.
+subject_lookup subject_finder(read_pool& reads) {
+  return [&reads](tenant_uuid tenant, std::string_view subject) -> std::optional<subject_user> {
+    auto answer = std::make_shared<std::promise<std::optional<subject_record>>>();
+    auto found = answer->get_future();
+    auto accepted = reads.submit({[=, wanted = std::string{subject}](pqxx::transaction_base& tx) {
+                                    answer->set_value(find_subject(tx, tenant, wanted));
+                                  },
+                                  [answer](const std::exception&) { answer->set_value(std::nullopt); }});
+    auto user = accepted ? found.get() : std::nullopt;
+    return user ? std::optional{subject_user{user->user, user->person}} : std::nullopt;
+  };
+}
+
+void report_key_trouble(std::string_view issuer, std::string_view what) {
+  log::error({"auth", "issuer_keys_unreadable"}, "{}: {}", issuer, what);
+}
+
 log::level level_from(const std::string& name) {
   for (auto level :
        {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
@@ -109,7 +127,8 @@ server::parts::parts(server_config c, std::string v)
       actor_settings{config}, actors{actor_settings},
       askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
       people{environment, askers}, timecards{environment, askers}, tokens{token_settings_from(config)},
-      issuer{tokens, signing_keys(config)}, verifier{tokens, own_keys(config, issuer)},
+      issuer{tokens, signing_keys(config)},
+      verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
