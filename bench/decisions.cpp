@@ -75,8 +75,8 @@ location_uuid shop_of(std::size_t user, std::size_t i) {
 
 /// Every second assignment has run out.
 std::shared_ptr<const authorized_user> make_user(std::size_t n) {
-  auto user = std::make_shared<authorized_user>(
-      authorized_user{{numbered(2, n)}, {numbered(1, n)}, true, {}});
+  auto user =
+      std::make_shared<authorized_user>(authorized_user{{numbered(2, n)}, {numbered(1, n)}, true, {}});
   user->grants.reserve(assignments_per_user);
   for (std::size_t i = 0; i < assignments_per_user; ++i)
     user->grants.push_back({{numbered(18, n * assignments_per_user + i)},
@@ -102,8 +102,8 @@ std::size_t resident_bytes() {
 
 }  // namespace
 
-/// Decisions inside the process: find the user, decide. One line of JSON; times are nanoseconds, each decision
-/// timed alone, with what the clock itself costs taken off.
+/// Decisions inside the process: find the user, decide. One line of JSON; times are nanoseconds, each
+/// decision timed alone, with what the clock itself costs taken off.
 int main(int argc, char** argv) {
   std::size_t users = 100'000, rounds = 5'000'000;
   CLI::App app{"Measures authorization decisions in process."};

@@ -36,7 +36,8 @@ int main(int argc, char** argv) {
       out << person << ' ' << issuer.issue(who, now).text << '\n';
     }
     if (!internal_output.empty()) {
-      principal service{who.tenant, principal_kind::service, uuid::generate(), {}, token_audience::internal, {}, who.expires_at};
+      principal service{who.tenant, principal_kind::service, uuid::generate(), {}, token_audience::internal,
+                        {},         who.expires_at};
       std::ofstream{internal_output} << issuer.issue(service, now).text << '\n';
     }
     if (!out.flush())

@@ -310,11 +310,11 @@ TEST_CASE("S89 metrics: calls by outcome, assignments in force by role and scope
     auto sample = fmt::format("security_principal_role_mutations_total{{{}}}", labels);
     return metric(after, sample) - metric(before, sample);
   };
-  CHECK(rise(R"(type="assign",outcome="success")") == 1);
-  CHECK(rise(R"(type="assign",outcome="failure")") == 1);
-  CHECK(rise(R"(type="change",outcome="success")") == 1);
-  CHECK(rise(R"(type="revoke",outcome="success")") == 1);
-  CHECK(rise(R"(type="revoke",outcome="failure")") == 1);
+  CHECK(rise(R"(outcome="success",type="assign")") == 1);
+  CHECK(rise(R"(outcome="failure",type="assign")") == 1);
+  CHECK(rise(R"(outcome="success",type="change")") == 1);
+  CHECK(rise(R"(outcome="success",type="revoke")") == 1);
+  CHECK(rise(R"(outcome="failure",type="revoke")") == 1);
   CHECK(after.find(ann.user_id) == std::string::npos);
   CHECK(becomes_true(patience, [&] {
     return metric(d.metrics(), R"(role_assignments_active{role="ACCOUNTING",scope="GLOBAL"})") >= 1;
