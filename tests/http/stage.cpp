@@ -123,6 +123,10 @@ std::unique_ptr<visitor> company_server::signed_in(const std::string& username) 
                       foreign ? "rival" : "demo");
 }
 
+std::unique_ptr<visitor> company_server::signed_in(const std::string& username, const std::string& password) {
+  return make_visitor(*this, username, password, "demo");
+}
+
 company_server& shared_server() {
   demo();  // made first, so that it goes last
   static company_server only{{{"MUSTERD_AMQP_URL", needed_environment("MUSTERD_AMQP_URL")}}};
