@@ -16,18 +16,21 @@ std::vector<std::string_view> parts_of(std::string_view text) {
   }
 }
 
-bool is_snake_case(std::string_view text) {
-  auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  return !text.empty() && lower(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) {
-    return lower(c) || c == '_' || (c >= '0' && c <= '9');
-  });
-}
-
 }  // namespace
 
 bool is_permission_key(std::string_view key) {
-  auto parts = parts_of(key);
-  return parts.size() == 3 && std::all_of(parts.begin(), parts.end(), is_snake_case);
+  auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  int parts = 1;
+  char before = ':';
+  for (char c : key) {
+    bool begins_part = before == ':';
+    if (c == ':' && !begins_part)
+      ++parts;
+    else if (!is_letter(c) && (begins_part || (c != '_' && (c < '0' || c > '9'))))
+      return false;
+    before = c;
+  }
+  return parts == 3 && before != ':';
 }
 
 bool covers_permission(std::string_view pattern, std::string_view key) {

@@ -75,10 +75,17 @@ class role_catalog {
   const std::unordered_map<role_uuid, entry>& roles() const { return roles_; }
 
  private:
+  /// Lets texts be looked up that are parts of others.
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
   permission_index index_for(const std::string& key);
 
   std::unordered_map<role_uuid, entry> roles_;
+  /// Other services' keys in the order they were met, and where each is.
   std::vector<std::string> foreign_keys_;
+  std::unordered_map<std::string, permission_index, text_hash, std::equal_to<>> foreign_indexes_;
 };
 
 /// The catalogs of all tenants.

@@ -55,16 +55,17 @@ decision_question question_of(const decision_request& r, const authorized_user* 
   return {user, roles.index_of(r.permission), r.location_id, r.at.value_or(now)};
 }
 
-decision_view decide_one(const decision_services& s, const decision_request& r, const authorized_user* user,
-                         const role_catalog& roles, timestamp now) {
-  auto began = std::chrono::steady_clock::now();
+/// Decides, and counts; the domain stays a part of the request's text.
+decision_view decide_one(const decision_request& r, const authorized_user* user, const role_catalog& roles,
+                         timestamp now, decision_counts& counts) {
   auto q = question_of(r, user, roles, now);
   auto result = decide_authorization(q, roles);
   std::string_view key = r.permission;
-  s.observe(result.decision, q.permission ? key.substr(0, key.find(':')) : std::string_view{"unknown"},
-            std::chrono::steady_clock::now() - began);
+  ++counts[{result.decision, q.permission ? key.substr(0, key.find(':')) : std::string_view{"unknown"}}];
   return result;
 }
+
+using clock = std::chrono::steady_clock;
 
 /// Finds the user of one question and answers with what `respond(user, roles)` makes of it.
 template <class Respond>
@@ -92,7 +93,11 @@ handler_fn decide_route(decision_services s) {
     auto now = call.request.received_at;
     with_user(s, std::move(call), *asked,
               [s, r = *asked, now](const authorized_user* user, const role_catalog& roles) {
-                return json_response(200, decide_one(s, r, user, roles, now));
+                auto began = clock::now();
+                decision_counts counts;
+                auto decided = decide_one(r, user, roles, now, counts);
+                s.observe(counts, clock::now() - began);
+                return json_response(200, decided);
               });
   };
 }
@@ -126,9 +131,13 @@ void answer_batch(const decision_services& s, batch_in_progress& b) {
   auto directory = s.companies.roles();
   const auto& roles = directory->find(b.call.who.tenant);
   decision_answers result;
+  decision_counts counts;
   result.decisions.reserve(b.batch.questions.size());
+  auto began = clock::now();
   for (const auto& r : b.batch.questions)
-    result.decisions.push_back(decide_one(s, r, b.users[r.user()].get(), roles, b.call.request.received_at));
+    result.decisions.push_back(
+        decide_one(r, b.users[r.user()].get(), roles, b.call.request.received_at, counts));
+  s.observe(counts, (clock::now() - began) / b.batch.questions.size());
   b.call.respond(json_response(200, result));
 }
 

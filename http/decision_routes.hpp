@@ -6,9 +6,10 @@
 
 namespace musterd {
 
-/// Told of every decision; from any thread. `domain` is the first part of a known key, or "unknown".
-using decision_observer =
-    std::function<void(decision_outcome decision, std::string_view domain, std::chrono::nanoseconds took)>;
+/// Told of decisions, one or a batch of them; from any thread. `counts` is by outcome and domain, the first
+/// part of a known key or "unknown"; `took` is the time of one.
+using decision_counts = std::map<std::pair<decision_outcome, std::string_view>, std::uint64_t>;
+using decision_observer = std::function<void(const decision_counts& counts, std::chrono::nanoseconds took)>;
 
 /// All outlive the table.
 struct decision_services {

@@ -99,12 +99,15 @@ void collect_access(server::parts& p) {
 
 decision_observer decision_metrics(metrics& counted) {
   return [&counted, &times = counted.histogram("security_authz_decision_latency_ms")](
-             decision_outcome decision, std::string_view domain, std::chrono::nanoseconds took) {
-    times.Observe(std::chrono::duration<double, std::milli>{took}.count());
-    counted
-        .counter("security_authz_decisions_total",
-                 {decision == decision_outcome::allow ? "allow" : "deny", std::string{domain}})
-        .Increment();
+             const decision_counts& counts, std::chrono::nanoseconds took) {
+    for (const auto& [what, count] : counts) {
+      counted
+          .counter("security_authz_decisions_total",
+                   {what.first == decision_outcome::allow ? "allow" : "deny", std::string{what.second}})
+          .Increment(static_cast<double>(count));
+      for (std::uint64_t i = 0; i < count; ++i)
+        times.Observe(std::chrono::duration<double, std::milli>{took}.count());
+    }
   };
 }
 

@@ -46,13 +46,6 @@ amqp_options broker_from(const server_config& c) {
   return o;
 }
 
-/// Quorum queues survive the loss of a broker's node; a broker that runs alone may do without.
-consumer_spec of_kind(consumer_spec spec, const server_config& c) {
-  if (!c.messaging_quorum_queues)
-    spec.kind = queue_kind::classic;
-  return spec;
-}
-
 relay_options relay_from(server::parts& p) {
   relay_options o;
   o.database_url = p.config.database_url;
@@ -93,6 +86,24 @@ trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& 
   return [path = c.auth_signing_key_file] { return load_signing_keys(path); };
 }
 
+/// Whom an external issuer means. Called on a thread of the verifier, which may wait.
+subject_lookup subject_finder(read_pool& reads) {
+  return [&reads](tenant_uuid tenant, std::string_view subject) -> std::optional<subject_user> {
+    auto answer = std::make_shared<std::promise<std::optional<subject_record>>>();
+    auto found = answer->get_future();
+    auto accepted = reads.submit({[=, wanted = std::string{subject}](pqxx::transaction_base& tx) {
+                                    answer->set_value(find_subject(tx, tenant, wanted));
+                                  },
+                                  [answer](const std::exception&) { answer->set_value(std::nullopt); }});
+    auto user = accepted ? found.get() : std::nullopt;
+    return user ? std::optional{subject_user{user->user, user->person}} : std::nullopt;
+  };
+}
+
+void report_key_trouble(std::string_view issuer, std::string_view what) {
+  log::error({"auth", "issuer_keys_unreadable"}, "{}: {}", issuer, what);
+}
+
 log::level level_from(const std::string& name) {
   for (auto level :
        {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
@@ -116,7 +127,8 @@ server::parts::parts(server_config c, std::string v)
       actor_settings{config}, actors{actor_settings},
       askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
       people{environment, askers}, timecards{environment, askers}, tokens{token_settings_from(config)},
-      issuer{tokens, signing_keys(config)}, verifier{tokens, own_keys(config, issuer)},
+      issuer{tokens, signing_keys(config)},
+      verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
@@ -135,14 +147,10 @@ server::parts::parts(server_config c, std::string v)
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{environment}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads}, relay{relay_from(*this), messaging},
-      clock_consumer{{config.database_url, broker_from(config)},
-                     of_kind(on_the_clock::spec(), config),
-                     clock_projection,
-                     messaging},
-      link_consumer{{config.database_url, broker_from(config)},
-                    of_kind(user_person_linker::spec(), config),
-                    linker,
-                    messaging},
+      clock_consumer{
+          {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
+      link_consumer{
+          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);

@@ -30,7 +30,7 @@ export async function decisions(stage, report, { seconds }) {
   const { rate, p50, p99, p999, allocations, bytesPerUser } = JSON.parse(line)
   report.add('Decisions in process, 100,000 users with 10 assignments each', 'find the user and decide',
     { rate, 'p50 ns': p50, 'p99 ns': p99, 'p99.9 ns': p999, allocations, 'bytes per user': bytesPerUser })
-  const server = await stage.startMusterd(await database(stage))
+  const base = await database(stage), server = await stage.startMusterd(base)
   const users = Math.min(stage.people, 20_000), token = stage.serviceToken()
   await wake(stage, server, slice(stage, 0, users))
   const single = `${stage.work}/questions.txt`, batch = `${stage.work}/batches.txt`
@@ -39,13 +39,17 @@ export async function decisions(stage, report, { seconds }) {
     `"decisions" ${token} ${JSON.stringify({ questions: Array.from({ length: 1000 }, () => question(users)) })}\n`).join(''))
   report.add('Decisions over HTTP', 'one each, 32 connections', pick(await load(stage, server,
     { scenario: 'post', path: '/internal/authz/decisions', connections: 32, seconds, warmUp: 1, peopleFile: single }, { withDatabase: false })))
-  for (const connections of [1, 8]) {
-    const found = await load(stage, server,
-      { scenario: 'post', path: '/internal/authz/decisions/batch', connections, seconds, warmUp: 1, peopleFile: batch }, { withDatabase: false })
-    report.add('Decisions over HTTP', `batches of 1,000, ${connections} connections: decisions`, pick({ ...found, rate: found.rate * 1000,
-      cpuUs: Object.fromEntries(Object.entries(found.cpuUs).map(([party, us]) => [party, us / 1000])) }))
-  }
+  const batches = (to, connections) => load(stage, to,
+    { scenario: 'post', path: '/internal/authz/decisions/batch', connections, seconds, warmUp: 1, peopleFile: batch }, { withDatabase: false })
+  const each = (found) => pick({ ...found, rate: found.rate * 1000,
+    cpuUs: Object.fromEntries(Object.entries(found.cpuUs).map(([party, us]) => [party, us / 1000])) })
+  for (const connections of [1, 8])
+    report.add('Decisions over HTTP', `batches of 1,000, ${connections} connections: decisions`, each(await batches(server, connections)))
   await stage.stopServer(server)
+  const wide = await stage.startMusterd(base, { settings: { MUSTERD_HTTP_THREADS: 2 } })
+  await wake(stage, wide, slice(stage, 0, users))
+  report.add('Decisions over HTTP', 'batches of 1,000, 8 connections, two HTTP threads: decisions', each(await batches(wide, 8)))
+  await stage.stopServer(wide)
 }
 
 // Each library in its own process, with users and roles of the same shape; they know no dates, so these are checked beside them.

@@ -39,7 +39,7 @@ struct scraped_family {
 std::map<std::string, scraped_family> scrape(const std::string& text) {
   static const std::regex comment{R"(# (HELP|TYPE) ([a-z_:][a-z0-9_:]*) (.+))"};
   static const std::regex sample{R"rx(([a-z_:][a-z0-9_:]*)(\{(.*)\})? (-?[0-9.e+-]+|\+Inf|NaN))rx"};
-  static const std::regex label{R"rx(([a-z_]+)="((?:[^"\\]|\\.)*)",?)rx"};
+  static const std::regex label{R"rx(([A-Za-z_]+)="((?:[^"\\]|\\.)*)",?)rx"};
   std::map<std::string, scraped_family> families;
   std::istringstream lines{text};
   for (std::string line; std::getline(lines, line);) {
