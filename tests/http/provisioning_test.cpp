@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <barrier>
-#include <thread>
-
 /// Story 91, "Provision User and Link to Person", through the front door.
 namespace musterd::testing {
 namespace {
@@ -214,77 +211,6 @@ TEST_CASE("S91 metrics: provisioning by outcome, with its latency") {
   CHECK(rise(R"(security_provision_requests_total{outcome="success"})") == 2);
   CHECK(rise(R"(security_provision_requests_total{outcome="failure"})") == 1);
   CHECK(rise("security_provision_latency_ms_count") == 3);
-}
-
-TEST_CASE("S91: of twenty identical requests at once one makes the user, the others find it") {
-  desk d;
-  auto nina = d.person();
-  constexpr int count = 20;
-  std::vector<http_answer> answers(count);
-  std::barrier ready{count};
-  {
-    std::vector<std::jthread> clients;
-    for (auto& answer : answers)
-      clients.emplace_back([&] {
-        http_client http{d.server.url(), patience};
-        http.use_token(d.admin->tokens.access);
-        http.get("/health/live");
-        ready.arrive_and_wait();
-        answer = http.post(provision_path, json({{"personId", nina.person_id}, {"username", nina.username}}));
-      });
-  }
-  std::map<int, int> statuses;
-  std::set<std::string> users;
-  for (const auto& answer : answers) {
-    ++statuses[answer.status];
-    users.insert(text_at(answer, "/userId"));
-  }
-  CHECK(statuses == std::map<int, int>{{200, count - 1}, {201, 1}});
-  REQUIRE(users.size() == 1);
-  CHECK(users_of(nina) == 1);
-  CHECK(d.audit(*users.begin(), "USER_PROVISIONED").size() == 1);
-}
-
-TEST_CASE("S91: a username wanted for twenty persons at once goes to one of them") {
-  desk d;
-  constexpr int count = 20;
-  std::vector<newcomer> people;
-  for (int i = 0; i < count; ++i)
-    people.push_back(d.person());
-  std::vector<int> statuses(count);
-  std::barrier ready{count};
-  {
-    std::vector<std::jthread> clients;
-    for (std::size_t i = 0; i < count; ++i)
-      clients.emplace_back([&, i] {
-        http_client http{d.server.url(), patience};
-        http.use_token(d.admin->tokens.access);
-        http.get("/health/live");
-        ready.arrive_and_wait();
-        statuses[i] = http.post(provision_path,
-                                json({{"personId", people[i].person_id}, {"username", people[0].username}}))
-                          .status;
-      });
-  }
-  CHECK(std::count(statuses.begin(), statuses.end(), 201) == 1);
-  CHECK(std::count(statuses.begin(), statuses.end(), 409) == count - 1);
-  CHECK(number_of(d.server.db(), fmt::format("SELECT count(*) FROM security.app_user WHERE username = '{}'",
-                                             people[0].username)) == 1);
-}
-
-TEST_CASE("S91: an Idempotency-Key repeats the first answer, 201 and all") {
-  desk d;
-  auto nina = d.person();
-  http_message message{{{"Idempotency-Key", to_string(uuid::generate())}},
-                       json({{"personId", nina.person_id}, {"username", nina.username}})};
-  auto first = d.admin->http.send("POST", provision_path, message);
-  auto again = d.admin->http.send("POST", provision_path, message);
-  CHECK(first.status == 201);
-  CHECK(again.status == 201);
-  CHECK(again.body == first.body);
-  CHECK(again.header("idempotency-replayed") == "true");
-  message.body = json({{"personId", nina.person_id}, {"username", "other"}});
-  check_error(d.admin->http.send("POST", provision_path, message), 422, "IDEMPOTENCY_KEY_REUSED");
 }
 
 TEST_CASE("S91: users and persons are found by parts of their names") {
