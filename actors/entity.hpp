@@ -167,7 +167,7 @@ class entity : public entity_interface<A>::base {
     // means that memory and database may differ.
     if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
       this->quit(caf::exit_reason::user_shutdown);
-    p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
+    p.reply.deliver(entity_answer{failure, 0, {}, {}, false});
   }
 
   entity_answer failed(fault f, const request_context& ctx, std::string_view name, clock::time_point began) {

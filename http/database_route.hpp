@@ -9,7 +9,7 @@ namespace musterd {
 /// Hands a call on to `next(tx, call)` on the read pool, so that what reads the database never blocks a
 /// writer or an HTTP thread.
 template <class Next>
-void with_database(http_call&& call, read_pool& reads, Next next) {
+void with_database(http_call&& call, read_pool& reads, const Next& next) {
   auto held = std::make_shared<http_call>(std::move(call));
   auto accepted =
       reads.submit({[held, next](pqxx::transaction_base& tx) { next(tx, std::move(*held)); },

@@ -69,7 +69,8 @@ using clock = std::chrono::steady_clock;
 
 /// Finds the user of one question and answers with what `respond(user, roles)` makes of it.
 template <class Respond>
-void with_user(decision_services s, http_call&& call, const decision_request& r, Respond respond) {
+void with_user(const decision_services& s, http_call&& call, const decision_request& r,
+               const Respond& respond) {
   auto tenant = call.who.tenant;
   auto now = call.request.received_at;
   if (auto known = s.users.awake(tenant, r.user())) {
@@ -85,7 +86,7 @@ void with_user(decision_services s, http_call&& call, const decision_request& r,
   });
 }
 
-handler_fn decide_route(decision_services s) {
+handler_fn decide_route(const decision_services& s) {
   return [s](http_call&& call) {
     auto asked = command_from<decision_request>(call);
     if (!asked)
@@ -106,7 +107,7 @@ handler_fn decide_route(decision_services s) {
   };
 }
 
-handler_fn explain_route(decision_services s) {
+handler_fn explain_route(const decision_services& s) {
   return [s](http_call&& call) {
     auto asked = command_from<decision_request>(call);
     if (!asked)
@@ -159,7 +160,7 @@ void collect(const decision_services& s, const std::shared_ptr<batch_in_progress
   answer_batch(s, *b);
 }
 
-handler_fn batch_route(decision_services s) {
+handler_fn batch_route(const decision_services& s) {
   return [s](http_call&& call) {
     auto asked = command_from<decision_batch>(call);
     if (!asked)
@@ -171,7 +172,10 @@ handler_fn batch_route(decision_services s) {
     std::vector<user_uuid> asleep;
     for (const auto& r : b->batch.questions) {
       auto [known, added] = b->users.try_emplace(r.user());
-      if (added && !(known->second = s.users.awake(tenant, r.user())))
+      if (!added)
+        continue;
+      known->second = s.users.awake(tenant, r.user());
+      if (!known->second)
         asleep.push_back(r.user());
     }
     if (asleep.empty())
@@ -185,7 +189,7 @@ handler_fn batch_route(decision_services s) {
 
 }  // namespace
 
-void decision_routes(route_table& on, decision_services s) {
+void decision_routes(route_table& on, const decision_services& s) {
   using namespace access;
   on.post("/internal/authz/decisions", internal, decide_route(s),
           {"decide", "Whether a user may do something, somewhere, at an instant.",

@@ -19,6 +19,6 @@ struct decision_services {
 };
 
 /// /internal/authz/… (Guide, "Authorization decision API").
-void decision_routes(route_table& on, decision_services services);
+void decision_routes(route_table& on, const decision_services& services);
 
 }  // namespace musterd

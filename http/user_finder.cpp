@@ -16,7 +16,7 @@ outcome<user_finder::found> answered(user_finder::found user) {
 
 }  // namespace
 
-void user_finder::find(tenant_uuid tenant, user_uuid user, timestamp now, callback done) {
+void user_finder::find(tenant_uuid tenant, user_uuid user, timestamp now, const callback& done) {
   if (auto known = awake(tenant, user))
     return done(answered(std::move(known)));
   auto accepted = reads_.submit({[=, this](pqxx::transaction_base& tx) {

@@ -17,7 +17,7 @@ class user_finder {
   /// The hot path: null when the user is not awake.
   found awake(tenant_uuid tenant, user_uuid user) const { return awake_.find(tenant, user); }
   /// Null for a user that does not exist. `done` is called once, from any thread.
-  void find(tenant_uuid tenant, user_uuid user, timestamp now, callback done);
+  void find(tenant_uuid tenant, user_uuid user, timestamp now, const callback& done);
 
  private:
   void wake(tenant_uuid tenant, user_uuid user, person_uuid person, timestamp now, callback done);

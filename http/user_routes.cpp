@@ -37,7 +37,7 @@ outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& cal
 }
 
 /// Hashes a password off this thread, then goes on with the hash.
-void with_hash(std::shared_ptr<http_call> call, password_hasher& hasher, std::string password,
+void with_hash(const std::shared_ptr<http_call>& call, password_hasher& hasher, std::string password,
                std::function<void(std::string hash)> next) {
   hasher.hash(std::move(password), [call, next = std::move(next)](outcome<std::string> hash) {
     if (hash)
@@ -47,7 +47,7 @@ void with_hash(std::shared_ptr<http_call> call, password_hasher& hasher, std::st
   });
 }
 
-void provision(user_services s, std::shared_ptr<http_call> call, const provisioning& asked,
+void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
                link_status known_link) {
   provision_user command{
       asked.username, asked.email, asked.subject, asked.role_ids.value_or(std::vector<role_uuid>{}), {},
@@ -84,8 +84,8 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-void set_password_of(user_services s, std::shared_ptr<http_call> call, person_uuid person, user_uuid user,
-                     std::string password) {
+void set_password_of(user_services s, const std::shared_ptr<http_call>& call, person_uuid person,
+                     user_uuid user, std::string password) {
   with_hash(call, s.hasher, std::move(password), [s, call, person, user](std::string hash) {
     run_command(std::move(*call), s.people, person.value, set_password{user, std::move(hash)});
   });
@@ -121,8 +121,8 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
 }
 
 /// Guessing the old password with a stolen token is throttled like signing in.
-void change_own_password(user_services s, std::shared_ptr<http_call> call, const password_change& asked,
-                         std::string hash) {
+void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
+                         const password_change& asked, std::string hash) {
   auto name = to_string(call->who.actor);
   const auto& request = call->request;
   if (auto ok = s.throttle.check(name, request.client_address, request.received_at); !ok)

@@ -39,6 +39,7 @@ outcome<void> check_scope(const role& r, scope_type scope) {
   if (std::find(r.allowed_scopes.begin(), r.allowed_scopes.end(), scope) != r.allowed_scopes.end())
     return boost::system::in_place_value;
   std::vector<std::string_view> allowed;
+  allowed.reserve(r.allowed_scopes.size());
   for (auto s : r.allowed_scopes)
     allowed.push_back(enum_name(s));
   return validation_failed(
