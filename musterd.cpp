@@ -1,7 +1,9 @@
 #include "common/config.hpp"
+#include "common/json_write.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/seed.hpp"
+#include "persistence/verify_audit.hpp"
 #include "seed/embedded.hpp"
 #include "server/server.hpp"
 
@@ -72,6 +74,22 @@ int seed(const server_config& config, bool reset_passwords) {
   return 0;
 }
 
+/// 0 when everything is as it was written, 1 when not.
+int verify_trail(const server_config& config, const std::string& tenant_code) {
+  audit_selection selection;
+  if (!tenant_code.empty()) {
+    pqxx::connection db{config.database_url};
+    selection.tenant = find_tenant(pqxx::nontransaction{db}, tenant_code);
+    if (!selection.tenant)
+      throw std::runtime_error{"there is no tenant " + tenant_code};
+  }
+  auto key = audit_key::load(config.audit_chain_key_file);
+  auto result = verify_audit(config.database_url, key, audit_anchors{config.audit_anchor_file}, selection,
+                             [] { return true; });
+  std::cout << to_json(*result) << '\n';
+  return result->valid ? 0 : 1;
+}
+
 std::string explain(const fault& f) {
   auto text = "musterd: the configuration is not valid";
   std::string result = text;
@@ -111,6 +129,12 @@ int main(int argc, char** argv) {
   auto* seeding =
       app.add_subcommand("seed", "Imports the demo company; prints new logins, `<login>  <password>`");
   seeding->add_flag("--reset-passwords", reset_passwords, "New passwords also for logins that have one");
+  std::string tenant;
+  auto* auditing = app.add_subcommand("audit", "Looks after the audit trail");
+  auto* verifying =
+      auditing->add_subcommand("verify", "Finds entries that were changed, removed or inserted");
+  verifying->add_option("--tenant", tenant, "Only this tenant (its code)");
+  auditing->require_subcommand(1);
   auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
   auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
   app.add_subcommand("version", "Prints the version")->callback([] {
@@ -130,6 +154,8 @@ int main(int argc, char** argv) {
       return require_database(*config, run_migrations);
     if (seeding->parsed())
       return require_database(*config, [&](const server_config& c) { return seed(c, reset_passwords); });
+    if (verifying->parsed())
+      return require_database(*config, [&](const server_config& c) { return verify_trail(c, tenant); });
     if (describing->parsed())
       std::cout << openapi_document(MUSTERD_VERSION) << '\n';
     if (showing->parsed())

@@ -10,8 +10,9 @@ constexpr std::size_t max_batch = 256;
 
 }  // namespace
 
-journal::journal(caf::actor_config& config, std::string database_url, const journal_observer* observer)
-    : journal_actor::base{config}, writer_{std::move(database_url)}, observer_{observer} {
+journal::journal(caf::actor_config& config, std::string database_url, audit_key key,
+                 const journal_observer* observer)
+    : journal_actor::base{config}, writer_{std::move(database_url), key}, observer_{observer} {
   set_error_handler([](caf::scheduled_actor*, caf::error& e) {
     log::warn({"journal", "stray_error"}, "{}", caf::to_string(e));
   });
@@ -46,6 +47,7 @@ void journal::flush() {
   auto results = writer_.commit(units);
   auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
   observer_->committed(units.size(), took);
+  observer_->audited(writer_.take_audited());
   for (std::size_t i = 0; i < batch.size(); ++i)
     batch[i].reply.deliver(commit_result{std::move(results[i])});
   observer_->outbox_filled();

@@ -14,6 +14,8 @@ namespace musterd {
 struct journal_observer {
   /// After each transaction: how many units it carried and how long it took.
   std::function<void(std::size_t units, std::chrono::microseconds took)> committed = [](auto, auto) {};
+  /// After each transaction: how many audit entries of each category it added.
+  std::function<void(const std::map<std::string, std::int64_t>& entries)> audited = [](auto&&) {};
   /// After each successful transaction: new rows wait in the outbox.
   std::function<void()> outbox_filled = [] {};
 };
@@ -23,7 +25,8 @@ struct journal_observer {
 /// themselves and a lone command never waits.
 class journal : public journal_actor::base {
  public:
-  journal(caf::actor_config& config, std::string database_url, const journal_observer* observer);
+  journal(caf::actor_config& config, std::string database_url, audit_key key,
+          const journal_observer* observer);
   const char* name() const override { return "journal"; }
 
  protected:

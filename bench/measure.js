@@ -8,7 +8,7 @@ import { killAll } from './lib/process.js'
 import { Report } from './lib/report.js'
 import { Stage } from './lib/stage.js'
 import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurements/commands.js'
-import { decisionPeers, decisions, me } from './measurements/decisions.js'
+import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
 import { memory, starting } from './measurements/memory.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
 import { reads, waking } from './measurements/reads.js'
@@ -34,6 +34,7 @@ const measurements = {
   wake: waking,
   decisions: (stage, report) => decisions(stage, report, settings),
   decision_peers: decisionPeers,
+  cerbos: (stage, report) => cerbos(stage, report, settings),
   me: (stage, report) => me(stage, report, settings),
 }
 const once = { memory, start: starting }

@@ -48,6 +48,12 @@ struct server_config {
   bool messaging_enabled = true;
   std::int64_t messaging_relay_window = 512;
 
+  std::string audit_chain_key_file = "var/keys/audit.key";
+  std::string audit_anchor_file = "var/keys/audit.anchors";
+  std::string audit_export_dir = "var/exports";
+  std::int64_t audit_export_max_rows = 1'000'000;
+  std::int64_t audit_export_max_days = 366;
+
   std::string log_level = "info";
   bool testing_fault_injection = false;
 };

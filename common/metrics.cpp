@@ -43,6 +43,11 @@ std::vector<metric_family> declare() {
       // Journal
       {"journal_batch_size", histogram, "Commands per transaction.", {}, size_buckets},
       {"journal_commit_duration_seconds", histogram, "Time of one transaction.", {}, latency_buckets},
+      // Audit
+      {"audit_entries_total", counter, "Audit entries written by the journal.", {"category"}},
+      {"audit_export_rows_total", counter, "Entries written to exports.", {}},
+      {"audit_exports_total", counter, "Exports by how they ended.", {"status"}},
+      {"audit_verification_problems", gauge, "What the last verification by this process found.", {}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
       {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},

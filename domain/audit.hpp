@@ -11,7 +11,8 @@ BOOST_DESCRIBE_ENUM(audit_category, security, people, timekeeping, financial, op
 enum class audit_outcome { success, denied, failure };
 BOOST_DESCRIBE_ENUM(audit_outcome, success, denied, failure)
 
-/// Who did what to whom, and when. Append-only: the database refuses UPDATE and DELETE.
+/// Who did what to whom, and when. Append-only: the database refuses UPDATE and DELETE, and whoever changes
+/// it all the same breaks its chain (persistence/audit_chain.hpp).
 struct audit_entry {
   audit_entry_uuid entry_id;
   audit_category category = audit_category::security;
@@ -28,13 +29,15 @@ struct audit_entry {
   std::string correlation_id;
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
-  /// What the story lists for this entry; never a secret.
+  /// What the story lists for this entry; never a secret. Where something changed: {"before":…,"after":…}.
   raw_json details;
+  /// What it is about in other domains, to search by: "order:4711".
+  std::vector<std::string> refs;
 };
 BOOST_DESCRIBE_STRUCT(audit_entry, (),
                       (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
                        subject_id, location_id, outcome, reason_code, correlation_id, client_address,
-                       user_agent, details))
+                       user_agent, details, refs))
 template <>
 struct table_of<audit_entry> : insert_table<"audit.entry", "entry_id"> {};
 

@@ -41,9 +41,10 @@ template <>
 struct sql_type<local_date> {
   static constexpr std::string_view element = "date", cast = "";
 };
+/// `json` keeps the text as it is; a jsonb column takes it all the same.
 template <>
 struct sql_type<raw_json> {
-  static constexpr std::string_view element = "text", cast = "jsonb";
+  static constexpr std::string_view element = "text", cast = "json";
 };
 /// An array inside an array would become a matrix: it travels as the text of its literal.
 template <class T>

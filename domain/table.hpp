@@ -63,6 +63,9 @@ struct table_of;
 class row_write {
  public:
   explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }
+  /// The same elements for a table that has more columns behind them.
+  row_write(const table_spec& wider, const row_write& from)
+      : table_{&wider}, is_update_{from.is_update_}, text_{from.text_}, ends_{from.ends_} {}
 
   const table_spec& table() const { return *table_; }
   /// Whether it follows a stored version rather than being new.

@@ -91,12 +91,16 @@ handler_fn decide_route(decision_services s) {
     if (!asked)
       return call.respond(asked.error());
     auto now = call.request.received_at;
+    auto correlation_id = call.request.correlation_id;
     with_user(s, std::move(call), *asked,
-              [s, r = *asked, now](const authorized_user* user, const role_catalog& roles) {
+              [s, r = *asked, now, correlation_id](const authorized_user* user, const role_catalog& roles) {
                 auto began = clock::now();
                 decision_counts counts;
                 auto decided = decide_one(r, user, roles, now, counts);
                 s.observe(counts, clock::now() - began);
+                log::debug({"authz", "authorization.decision", correlation_id}, "{} {}: {} ({})",
+                           to_string(r.user()), r.permission, enum_name(decided.decision),
+                           enum_name(decided.reason));
                 return json_response(200, decided);
               });
   };

@@ -112,16 +112,15 @@ const std::string& commit_batch::statement_for(pqxx::connection& db, const std::
   return entry->second;
 }
 
-void commit_batch::execute(pqxx::connection& db, std::span<const commit_unit* const> units) {
+void commit_batch::execute(pqxx::connection& db, std::span<const row_write* const> writes) {
   std::vector<rows_of_kind> batch;
-  for (const auto* unit : units)
-    for (const auto& write : unit->writes) {
-      write_kind kind{&write.table(), write.is_update()};
-      auto known = std::find_if(batch.begin(), batch.end(), [&](const auto& r) { return r.kind == kind; });
-      if (known == batch.end())
-        known = batch.insert(batch.end(), {kind, {}});
-      known->rows.push_back(&write);
-    }
+  for (const auto* write : writes) {
+    write_kind kind{&write->table(), write->is_update()};
+    auto known = std::find_if(batch.begin(), batch.end(), [&](const auto& r) { return r.kind == kind; });
+    if (known == batch.end())
+      known = batch.insert(batch.end(), {kind, {}});
+    known->rows.push_back(write);
+  }
   if (batch.empty())
     return;
   // One order for one set of kinds, so that it is one statement.

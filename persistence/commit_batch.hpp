@@ -11,7 +11,7 @@
 
 namespace musterd {
 
-/// Writes many commit units as one statement, which is one transaction and one round trip.
+/// Writes the rows of many commit units as one statement, which is one transaction and one round trip.
 ///
 /// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table.
 /// Each takes one array per column. Statements are prepared once per set of kinds on their connection.
@@ -19,7 +19,7 @@ class commit_batch {
  public:
   /// Throws what libpqxx throws; nothing is written then. A version guard that does not hold is a
   /// pqxx::sql_error naming "version_conflict".
-  void execute(pqxx::connection& db, std::span<const commit_unit* const> units);
+  void execute(pqxx::connection& db, std::span<const row_write* const> writes);
 
   /// Prepared statements are gone with their connection.
   void forget_statements() { prepared_.clear(); }

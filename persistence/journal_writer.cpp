@@ -30,8 +30,19 @@ std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* con
     log::warn({"journal", "connect_failed"}, "{}", e.what());
     return unavailable("The database is not reachable; nothing was changed.");
   }
+  auto failed = execute(units);
+  if (!failed)
+    chains_.committed();
+  else if (failed->kind == fault_kind::timeout)
+    chains_.lost();
+  else
+    chains_.rolled_back();
+  return failed;
+}
+
+std::optional<fault> journal_writer::execute(std::span<const commit_unit* const> units) {
   try {
-    batch_.execute(*db_, units);
+    batch_.execute(*db_, chains_.link(*db_, units));
     return std::nullopt;
   } catch (const pqxx::broken_connection& e) {
     db_.reset();

@@ -125,6 +125,10 @@ void connect_metrics(server::parts& p) {
     sizes.Observe(static_cast<double>(units));
     times.Observe(std::chrono::duration<double>{took}.count());
   };
+  p.journal_events.audited = [&counted](const auto& entries) {
+    for (const auto& [category, count] : entries)
+      counted.counter("audit_entries_total", {category}).Increment(static_cast<double>(count));
+  };
   p.journal_events.outbox_filled = [&relay = p.relay] { relay.notify(); };
   counted.on_collect([&p] {
     auto http = p.http.now();

@@ -3,6 +3,7 @@
 #include "actors/company_aggregate.hpp"
 #include "actors/entities.hpp"
 #include "actors/journal.hpp"
+#include "actors/outside_commit.hpp"
 #include "actors/person_aggregate.hpp"
 #include "actors/timecard_aggregate.hpp"
 #include "common/config.hpp"
@@ -14,6 +15,7 @@
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
+#include "persistence/audit_anchors.hpp"
 #include "server/housekeeping.hpp"
 #include "server/http_metrics.hpp"
 #include "server/server.hpp"
@@ -42,6 +44,8 @@ struct server::parts {
   read_pool reads;
   actor_environment environment;
   journal_observer journal_events;
+  audit_key chain_key;
+  audit_anchors anchors;
 
   actor_system_settings actor_settings;
   caf::actor_system actors;
@@ -49,6 +53,7 @@ struct server::parts {
   entities<company_aggregate> companies;
   entities<person_aggregate> people;
   entities<timecard_aggregate> timecards;
+  outside_commit commits;
 
   token_settings tokens;
   token_issuer issuer;

@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
+#include "persistence/audit_partitions.hpp"
 #include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
@@ -65,11 +66,27 @@ void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
         .Set(static_cast<double>(count.assignments));
 }
 
+/// A file that cannot be written says nothing about the database.
+void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
+  try {
+    anchors.update(tx);
+  } catch (const std::ios_base::failure& e) {
+    log::error({"audit", "anchors_not_written"}, "{}", e.what());
+  }
+}
+
 std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
           {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
-          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }}};
+          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
+          {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
+          {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
+}
+
+audit_key chain_key(const server_config& c) {
+  return c.audit_chain_key_file.empty() ? audit_key::generate()
+                                        : audit_key::load_or_create(c.audit_chain_key_file);
 }
 
 /// Without a file the key lives as long as the process: enough to describe the routes, not to serve.
@@ -124,10 +141,10 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 server::parts::parts(server_config c, std::string v)
     : config{std::move(c)}, version{std::move(v)},
       reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
-      actor_settings{config}, actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
-      people{environment, askers}, timecards{environment, askers}, tokens{token_settings_from(config)},
-      issuer{tokens, signing_keys(config)},
+      chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
+      actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
+      companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
+      commits{environment, askers}, tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
       verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
@@ -145,7 +162,7 @@ server::parts::parts(server_config c, std::string v)
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
-      denials{environment}, access{verifier, ask, environment.companies, denials},
+      denials{commits}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
@@ -187,6 +204,7 @@ void server::start() {
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     pqxx::nontransaction tx{db};
     register_own_permissions(tx);
+    make_audit_partitions(tx);
     load_snapshots(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
@@ -243,7 +261,7 @@ std::string openapi_document(const std::string& version) {
   // Only what is declared is read; nothing is started, so no database and no broker are needed.
   server_config config;
   config.reads_threads = 1;
-  config.auth_signing_key_file = "";
+  config.auth_signing_key_file = config.audit_chain_key_file = config.audit_anchor_file = "";
   server::parts p{config, version};
   return openapi_document(p.routes, version);
 }

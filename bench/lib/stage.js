@@ -1,5 +1,5 @@
 // The servers under measurement, all private and on loopback: services, databases, musterd, Fastify, nginx.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import pg from 'pg'
@@ -136,6 +136,16 @@ export class Stage {
   nodeUrl(database) {
     const url = new URL(this.url(database).replace('@/', '@localhost/'))
     return `postgresql://musterd@/${database}?host=${url.searchParams.get('host')}&port=${url.searchParams.get('port')}`
+  }
+
+  async startCerbos(writeCerbos) {
+    const port = await freePort(), folder = `${this.work}/cerbos`
+    const program = `${this.source}/bench/peers/authz/node_modules/@cerbos/cerbos-linux-x64/cerbos-linux-x64`
+    writeCerbos(folder, port, await freePort())
+    chmodSync(program, 0o755)
+    const child = start(program, ['server', `--config=${folder}/conf.yaml`, '--log-level=error'])
+    await this.ready('cerbos', child, port, '/_cerbos/health')
+    return { name: 'cerbos', child, port, pid: child.pid }
   }
 
   async startNginx(workers, body) {

@@ -1,6 +1,8 @@
 // Authorization decisions, dated and scoped: in process, over HTTP one by one, in batches; libraries and a policy server with
 // the same roles beside them.
 import { writeFileSync } from 'node:fs'
+import { assignmentsOf, now as companyNow, question as companyQuestion } from '../peers/authz/company.js'
+import { writeCerbos } from '../peers/authz/cerbos.js'
 import { load, slice, wake } from '../lib/load.js'
 import { run } from '../lib/process.js'
 import { tenant } from '../lib/stage.js'
@@ -59,6 +61,22 @@ export async function decisionPeers(stage, report) {
     const { note, ...numbers } = JSON.parse(lines.at(-1))
     report.add('Decisions in process, libraries from npm', `${name}, ${note}`, numbers)
   }
+}
+
+// A policy server: it is told the assignments with every question, because it stores none.
+export async function cerbos(stage, report, { seconds }) {
+  const server = await stage.startCerbos(writeCerbos)
+  const body = () => {
+    const { n, permission, shop } = companyQuestion(20_000)
+    const held = assignmentsOf(n).map(({ role, shop, end }) => ({ role, shop, end: Math.min(end, Number.MAX_SAFE_INTEGER) }))
+    return JSON.stringify({ principal: { id: `${n}`, roles: ['user'], attr: { held } },
+      resources: [{ actions: [permission], resource: { kind: 'shop', id: `${shop}`, attr: { shop, at: companyNow } } }] })
+  }
+  const questions = `${stage.work}/cerbos-questions.txt`
+  writeFileSync(questions, Array.from({ length: 20_000 }, () => `EFFECT_ - ${body()}\n`).join(''))
+  report.add('Decisions over HTTP', 'Cerbos PDP, one each, 32 connections', pick(await load(stage, server,
+    { scenario: 'post', path: '/api/check/resources', connections: 32, seconds, warmUp: 1, peopleFile: questions }, { withDatabase: false })))
+  await stage.stopServer(server)
 }
 
 export async function me(stage, report, { seconds }) {

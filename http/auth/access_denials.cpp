@@ -5,8 +5,6 @@
 #include "http/request.hpp"
 #include "http/route_table.hpp"
 
-#include <caf/send.hpp>
-
 #include <fmt/format.h>
 
 namespace musterd {
@@ -68,10 +66,8 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
       to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)}, asked.path_template});
   effects out;
   out.write(ctx.tenant, entry);
-  auto unit = std::make_shared<commit_unit>(commit_unit{who.actor, std::move(out.writes)});
   // Nobody waits for it: a refusal that is not written down is a refusal all the same.
-  if (auto journal = env_.journal_for({who.tenant, who.actor}))
-    caf::anon_send(journal, commit_request{std::move(unit)});
+  commits_.submit(who.tenant, {who.actor, std::move(out.writes)}, [](const std::optional<fault>&) {});
 }
 
 }  // namespace musterd

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/environment.hpp"
+#include "actors/outside_commit.hpp"
 #include "http/access_control.hpp"
 
 #include <mutex>
@@ -13,7 +13,7 @@ namespace musterd {
 /// `most_per_second` only the log knows. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
-  explicit access_denials(const actor_environment& env) : env_{env} {}
+  explicit access_denials(const outside_commit& commits) : commits_{commits} {}
 
   fault denied(const caller& who, const http_request& request, const route& asked) override;
 
@@ -41,7 +41,7 @@ class access_denials final : public denial_recorder {
   std::optional<decision> decision_for(const subject& s, timestamp now);
   void record(uuid decision_id, const caller& who, const http_request& request, const route& asked) const;
 
-  const actor_environment& env_;
+  const outside_commit& commits_;
   std::mutex mutex_;
   std::chrono::sys_seconds second_{};
   std::unordered_map<subject, uuid, subject_hash> this_second_;

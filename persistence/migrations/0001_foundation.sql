@@ -127,6 +127,8 @@ END $$;
 CREATE TRIGGER session_covers_breaks AFTER UPDATE ON people.clock_session
   FOR EACH ROW WHEN (NEW.clock_out_at IS NOT NULL) EXECUTE FUNCTION people.check_session_covers_breaks();
 
+-- Who did what to whom. `details` is text that stays as it was written, so that the hash over it can be made again; columns
+-- are the members of domain/audit.hpp, then the entry's place in its chain (persistence/audit_chain.hpp).
 CREATE TABLE audit.entry (
   tenant_id uuid NOT NULL,
   entry_id uuid NOT NULL,
@@ -143,9 +145,68 @@ CREATE TABLE audit.entry (
   correlation_id text NOT NULL,
   client_address text,
   user_agent text,
-  details jsonb NOT NULL,
-  PRIMARY KEY (tenant_id, entry_id)
+  details json NOT NULL,
+  refs text[] NOT NULL DEFAULT '{}',
+  chain_id uuid,
+  chain_seq bigint,
+  entry_hash bytea,
+  PRIMARY KEY (tenant_id, occurred_at, entry_id)
+) PARTITION BY RANGE (occurred_at);
+CREATE INDEX entry_by_id ON audit.entry (entry_id);
+CREATE INDEX entry_by_chain ON audit.entry (tenant_id, chain_id, chain_seq);
+CREATE INDEX entry_by_actor ON audit.entry (tenant_id, actor_id, occurred_at);
+CREATE INDEX entry_by_subject ON audit.entry (tenant_id, subject_id, occurred_at);
+CREATE INDEX entry_by_subject_type ON audit.entry (tenant_id, subject_type, occurred_at);
+CREATE INDEX entry_by_event_type ON audit.entry (tenant_id, event_type, occurred_at);
+CREATE INDEX entry_by_location ON audit.entry (tenant_id, location_id, occurred_at) WHERE location_id IS NOT NULL;
+-- The clock makes most entries: looking for its own among all is quick, and indexing them would only cost each clock-in.
+CREATE INDEX entry_by_category ON audit.entry (tenant_id, category, occurred_at) WHERE category <> 'TIMEKEEPING';
+CREATE INDEX entry_by_reference ON audit.entry USING gin (refs) WHERE refs <> '{}';
+
+-- A chain is opened by one writer for one tenant and names the heads of the chains before it, so that none can vanish.
+CREATE TABLE audit.chain (
+  tenant_id uuid NOT NULL,
+  chain_id uuid NOT NULL,
+  opened_at timestamptz NOT NULL,
+  mac bytea NOT NULL,
+  PRIMARY KEY (tenant_id, chain_id)
 );
+CREATE TABLE audit.chain_link (
+  tenant_id uuid NOT NULL,
+  chain_id uuid NOT NULL,
+  earlier_chain_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  hash bytea NOT NULL,
+  PRIMARY KEY (tenant_id, chain_id, earlier_chain_id)
+);
+CREATE INDEX chain_link_to ON audit.chain_link (tenant_id, earlier_chain_id, seq);
+
+-- Events of other domains that are in the trail, by their own id: a second delivery adds nothing.
+CREATE TABLE audit.recorded_event (
+  tenant_id uuid NOT NULL,
+  event_id uuid NOT NULL,
+  entry_id uuid NOT NULL,
+  CONSTRAINT audit_event_recorded PRIMARY KEY (tenant_id, event_id)
+);
+
+CREATE TABLE audit.export_job (
+  tenant_id uuid NOT NULL,
+  export_id uuid NOT NULL,
+  requested_by uuid NOT NULL,
+  correlation_id text NOT NULL,
+  format text NOT NULL CHECK (format IN ('CSV', 'NDJSON')),
+  request jsonb NOT NULL,
+  status text NOT NULL CHECK (status IN ('QUEUED', 'RUNNING', 'DONE', 'FAILED')),
+  rows_total bigint NOT NULL,
+  rows_written bigint NOT NULL,
+  bytes bigint NOT NULL,
+  failure text,
+  created_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, export_id)
+);
+CREATE INDEX export_job_unfinished ON audit.export_job (created_at) WHERE status IN ('QUEUED', 'RUNNING');
 
 CREATE FUNCTION audit.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -155,6 +216,42 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON audit.entry
   FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON audit.entry
   FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.chain
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit.chain_link
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+-- Months (UTC) are made ahead. What was meant for a month that nobody made is in the default partition and stays there.
+CREATE TABLE audit.entry_other PARTITION OF audit.entry DEFAULT;
+CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON audit.entry_other
+  FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+-- Attached rather than made in place: that locks out neither readers nor writers of the other months.
+CREATE FUNCTION audit.make_partitions(first_day date, months integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+  month timestamp;
+  name text;
+  made integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtext('audit.make_partitions'));
+  FOR i IN 0 .. months - 1 LOOP
+    month := date_trunc('month', first_day::timestamp) + make_interval(months => i);
+    name := 'entry_' || to_char(month, 'YYYY_MM');
+    CONTINUE WHEN to_regclass('audit.' || name) IS NOT NULL;
+    BEGIN
+      EXECUTE format('CREATE TABLE audit.%I (LIKE audit.entry INCLUDING DEFAULTS)', name);
+      EXECUTE format('ALTER TABLE audit.entry ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)', name,
+        month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
+      EXECUTE format('CREATE TRIGGER append_only_truncate BEFORE TRUNCATE ON audit.%I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change()', name);
+      made := made + 1;
+    EXCEPTION WHEN check_violation THEN
+      RAISE WARNING 'entries of % are in the default partition and stay there', name;
+    END;
+  END LOOP;
+  RETURN made;
+END $$;
+SELECT audit.make_partitions((now() AT TIME ZONE 'UTC')::date, 4);
 
 -- The first answer to every request that carried an Idempotency-Key, for 24 hours.
 CREATE TABLE journal.idempotency_key (

@@ -32,9 +32,10 @@ class session_keeper {
       evolve(state, event);
       add_effects(out, event, ctx, ids);
     }
-    commit_unit unit{state.id.value, std::move(out.writes)};
-    std::array<const commit_unit*, 1> units{&unit};
-    c_.batch.execute(*c_.db, units);
+    std::vector<const row_write*> writes;
+    for (const auto& write : out.writes)
+      writes.push_back(&write);
+    c_.batch.execute(*c_.db, writes);
   }
 
  private:

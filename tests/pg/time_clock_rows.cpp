@@ -103,9 +103,11 @@ std::string commit_one(journal_writer& writer, const commit_unit& unit) {
 std::string refusal_of(const migrated_database& of, const commit_unit& unit) {
   pqxx::connection db{of.url()};
   commit_batch batch;
-  const auto* only = &unit;
+  std::vector<const row_write*> writes;
+  for (const auto& write : unit.writes)
+    writes.push_back(&write);
   try {
-    batch.execute(db, {&only, 1});
+    batch.execute(db, writes);
     return "ok";
   } catch (const pqxx::deadlock_detected&) {
     return "deadlock";

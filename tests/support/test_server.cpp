@@ -36,6 +36,9 @@ test_server::test_server(std::string folder, std::map<std::string, std::string> 
       settings_{std::move(settings)} {
   settings_.emplace("MUSTERD_HTTP_PORT", std::to_string(port_));
   settings_.emplace("MUSTERD_AUTH_SIGNING_KEY_FILE", folder + "/signing.json");
+  settings_.emplace("MUSTERD_AUDIT_CHAIN_KEY_FILE", folder + "/audit.key");
+  settings_.emplace("MUSTERD_AUDIT_ANCHOR_FILE", folder + "/audit.anchors");
+  settings_.emplace("MUSTERD_AUDIT_EXPORT_DIR", folder + "/exports");
 }
 
 program test_server::command(const std::string& name) const {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <pqxx/transaction_base>
+
+namespace musterd {
+
+/// Months of the audit trail from this one on. Those that are there are left alone.
+inline void make_audit_partitions(pqxx::transaction_base& tx) {
+  tx.exec("SELECT audit.make_partitions((now() AT TIME ZONE 'UTC')::date, 4)");
+}
+
+}  // namespace musterd

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "persistence/audit_chain.hpp"
+#include "persistence/row_stream.hpp"
+
+namespace musterd {
+
+/// An entry as the trail has it, with its place in its chain.
+struct stored_entry {
+  tenant_uuid tenant;
+  audit_entry entry;
+  /// Nil for a row that no writer of ours chained.
+  uuid chain_id;
+  std::int64_t chain_seq = 0;
+  /// Zero when there is none.
+  chain_hash entry_hash{};
+};
+
+/// What to select for `read_entry`: "SELECT {} FROM audit.entry e".
+const std::string& stored_entry_columns();
+
+/// Nothing when the row holds what no program of ours writes.
+std::optional<stored_entry> read_entry(const text_row& row);
+
+}  // namespace musterd
