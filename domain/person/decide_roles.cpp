@@ -100,6 +100,10 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
   const auto& a = **before;
   if (c.effective_end_date && *c.effective_end_date < a.effective_start_date)
     return end_before_start();
+  // To extend it takes its version (PATCH): this only takes away.
+  if (c.effective_end_date && a.effective_end_date && *c.effective_end_date > *a.effective_end_date)
+    return validation_failed(
+        {{"effectiveEndDate", "effectiveEndDate must not be later than the present end."}});
   // One that has not begun never does: its window becomes empty.
   auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
   return person_events{

@@ -266,6 +266,9 @@ TEST_CASE("S89 AC-9: an end in the past, in the future, and of what has not begu
   CHECK(d.end(later, {{"effectiveEndDate", tomorrow}}).status == 200);
   CHECK(pos.decision(ann.user_id, record, demo_shop) == "ALLOW");
   CHECK(pos.decision(ann.user_id, record, demo_shop, tomorrow) == "DENY");
+  auto extended = d.end(later, {{"effectiveEndDate", from_now(std::chrono::hours{48})}});
+  check_error(extended, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(extended) == std::set<std::string>{"effectiveEndDate"});
   auto wanted = d.assignment(ann.user_id, "MECHANIC", chicago_shop);
   wanted["effectiveStartDate"] = tomorrow;
   auto never = d.end(d.assigned(wanted));

@@ -150,6 +150,10 @@ TEST_CASE("S89 AC-9: the end is now unless it says when; what is over stays over
   CHECK(rules.after(state, ending(state, morning), morning + 1h).assignments[0].effective_end_date ==
         morning);
   CHECK(rules.refused(state, ending(state, morning - 1us), morning + 1h).code == "VALIDATION_FAILED");
+  // It takes away and never gives: to extend needs the version.
+  auto limited = rules.after(state, until(state, morning + 2h), morning + 1h);
+  CHECK(rules.refused(limited, ending(limited, morning + 3h), morning + 1h).code == "VALIDATION_FAILED");
+  CHECK(rules.when(limited, ending(limited, morning + 2h), morning + 1h).has_value());
   end_assignment unknown;
   CHECK(rules.refused(state, unknown).code == "ASSIGNMENT_NOT_FOUND");
   // What has not begun never does.
