@@ -23,6 +23,12 @@ outcome<const role_assignment*> find_running(const person_state& state, assignme
   return found;
 }
 
+/// While it still holds, or will, it is modified; when its window is over or empty it has ended.
+assignment_change change_to(timestamp end, const role_assignment& a, timestamp now) {
+  return end <= std::max(now, a.effective_start_date) ? assignment_change::ended
+                                                      : assignment_change::modified;
+}
+
 role_assignment ending_at(role_assignment a, timestamp end, const std::optional<std::string>& reason,
                           const request_context& ctx) {
   a.effective_end_date = end;
@@ -88,8 +94,8 @@ outcome<person_events> decide(const person_state& state, const change_assignment
     return end_before_start();
   if (a.effective_end_date == c.effective_end_date)
     return person_events{};
-  auto change = c.effective_end_date <= ctx.now ? assignment_change::ended : assignment_change::modified;
-  return person_events{assignment_changed{change, a, ending_at(a, c.effective_end_date, c.reason_code, ctx)}};
+  return person_events{assignment_changed{change_to(c.effective_end_date, a, ctx.now), a,
+                                          ending_at(a, c.effective_end_date, c.reason_code, ctx)}};
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
@@ -107,7 +113,7 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
   // One that has not begun never does: its window becomes empty.
   auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
   return person_events{
-      assignment_changed{assignment_change::ended, a, ending_at(a, end, c.reason_code, ctx)}};
+      assignment_changed{change_to(end, a, ctx.now), a, ending_at(a, end, c.reason_code, ctx)}};
 }
 
 role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {
