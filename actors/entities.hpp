@@ -39,7 +39,8 @@ class entities {
 
   /// Asks an entity something; see `answers_questions`.
   template <class Question, answers_questions B = A, class Reply = typename B::reply>
-  void ask(entity_key key, Question question, timestamp now, std::function<void(outcome<Reply>)> done) {
+  void ask(entity_key key, Question question, timestamp now,
+           std::type_identity_t<std::function<void(outcome<Reply>)>> done) {
     auto to = region_of(key);
     if (!to)
       return done(

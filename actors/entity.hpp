@@ -10,6 +10,14 @@
 
 namespace musterd {
 
+/// An aggregate whose state others may read without asking it: `show` puts it where they look, after waking
+/// and after every commit, before the answer. What it shows ends with the handle it gives back.
+template <class A>
+concept shown_to_all =
+    requires(const actor_environment& env, tenant_uuid tenant, const typename A::state& state) {
+      { A::show(env, tenant, state) } -> std::convertible_to<std::shared_ptr<const void>>;
+    };
+
 template <class A>
 struct entity_interface_of {
   using type = caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>>;
@@ -45,9 +53,11 @@ class entity : public entity_interface<A>::base {
   }
 
   const char* name() const override { return A::name.data(); }
+  void on_exit() override { shown_.reset(); }
 
  protected:
   typename base::behavior_type make_behavior() override {
+    show();
     auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
     if constexpr (answers_questions<A>)
       return {on_command, [this](const routed_question<A>& q) -> typename A::reply {
@@ -93,15 +103,16 @@ class entity : public entity_interface<A>::base {
   caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name,
                                  clock::time_point began) {
     generated_ids ids;
-    auto locations = env_->locations.get();
-    facts known{*locations, ids};
+    auto locations = env_->companies.locations();
+    auto roles = env_->companies.roles();
+    facts known{*locations, roles->find(ctx.tenant), ids};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(std::move(decided.error()), ctx, name, began);
     if (decided->empty()) {
       answered();
       env_->observe(name, ctx, nullptr, elapsed(began));
-      return describe_answer(answer(state_, c, *decided, ctx.now), Command::success_status, false);
+      return describe_answer(answer_to(state_, c, *decided, ctx), Command::success_status, false);
     }
     auto journal = env_->journal_for(key_);
     if (!journal)
@@ -114,7 +125,7 @@ class entity : public entity_interface<A>::base {
       evolve(p->next, event);
       add_effects(out, event, ctx, ids);
     }
-    p->answer = describe_answer(answer(p->next, c, *decided, ctx.now), Command::success_status, true);
+    p->answer = describe_answer(answer_to(p->next, c, *decided, ctx), Command::success_status, true);
     if (ctx.idempotency_key)
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
@@ -148,6 +159,7 @@ class entity : public entity_interface<A>::base {
       for (const auto& s : p.signals)
         env_->emit(s, p.ctx);
       state_ = std::move(p.next);
+      show();
       p.reply.deliver(std::move(p.answer));
       return;
     }
@@ -155,13 +167,28 @@ class entity : public entity_interface<A>::base {
     // means that memory and database may differ.
     if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
       this->quit(caf::exit_reason::user_shutdown);
-    p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
+    p.reply.deliver(entity_answer{failure, 0, {}, {}, false});
   }
 
   entity_answer failed(fault f, const request_context& ctx, std::string_view name, clock::time_point began) {
     answered();
     env_->observe(name, ctx, &f, elapsed(began));
     return {std::move(f), 0, {}, {}, false};
+  }
+
+  /// Most answers need no more of the context than its time.
+  template <class Command, class Events>
+  static auto answer_to(const typename A::state& state, const Command& c, const Events& events,
+                        const request_context& ctx) {
+    if constexpr (requires { answer(state, c, events, ctx); })
+      return answer(state, c, events, ctx);
+    else
+      return answer(state, c, events, ctx.now);
+  }
+
+  void show() {
+    if constexpr (shown_to_all<A>)
+      shown_ = A::show(*env_, key_.tenant, state_);
   }
 
   template <class View>
@@ -173,6 +200,8 @@ class entity : public entity_interface<A>::base {
                     { view.version } -> std::convertible_to<std::int64_t>;
                   })
       result.resource_version = view.version;
+    if constexpr (requires { view.http_status(); })
+      result.status = view.http_status();
     return result;
   }
 
@@ -195,6 +224,7 @@ class entity : public entity_interface<A>::base {
   entity_key key_;
   typename A::state state_;
   in_flight_count in_flight_;
+  std::shared_ptr<const void> shown_;
 };
 
 }  // namespace musterd

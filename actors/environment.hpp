@@ -2,7 +2,8 @@
 
 #include "actors/messages.hpp"
 #include "actors/slot.hpp"
-#include "domain/location.hpp"
+#include "domain/company/directories.hpp"
+#include "domain/person/authorized_users.hpp"
 #include "persistence/read_pool.hpp"
 
 #include <atomic>
@@ -38,7 +39,9 @@ struct actor_environment {
   actor_limits limits;
   /// `testing.fault_injection`
   bool fault_injection = false;
-  slot<location_directory_ptr> locations;
+  /// What company and person actors show to everybody; synchronised by themselves.
+  mutable company_directories companies;
+  mutable authorized_users users;
   read_pool* reads = nullptr;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
   handle_table<journal_actor> journals;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/environment.hpp"
 #include "domain/person/access.hpp"
 #include "domain/person/decide.hpp"
 #include "persistence/load_person.hpp"
@@ -18,6 +19,15 @@ struct person_aggregate {
 
   static state load(pqxx::transaction_base& tx, tenant_uuid tenant, uuid person) {
     return load_person(tx, tenant, {person});
+  }
+
+  static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid tenant,
+                                          const state& person) {
+    auto user = authorize(person);
+    if (!user)
+      return nullptr;
+    env.users.put(tenant, user);
+    return {user.get(), [&users = env.users, tenant, user](const void*) { users.remove(tenant, user); }};
   }
 };
 

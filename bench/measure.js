@@ -8,6 +8,7 @@ import { killAll } from './lib/process.js'
 import { Report } from './lib/report.js'
 import { Stage } from './lib/stage.js'
 import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurements/commands.js'
+import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
 import { memory, starting } from './measurements/memory.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
 import { reads, waking } from './measurements/reads.js'
@@ -31,6 +32,10 @@ const measurements = {
   latency: (stage, report) => relayLatency(stage, report, settings),
   kill: relayAfterKill,
   wake: waking,
+  decisions: (stage, report) => decisions(stage, report, settings),
+  decision_peers: decisionPeers,
+  cerbos: (stage, report) => cerbos(stage, report, settings),
+  me: (stage, report) => me(stage, report, settings),
 }
 const once = { memory, start: starting }
 
@@ -46,7 +51,8 @@ const report = new Report({
 const work = mkdtempSync(`${os.tmpdir()}/musterd-bench-`)
 chmodSync(work, 0o711) // the database's user must get in
 const stage = new Stage({ source, work, people: Number(options.people),
-  binaries: { musterd: `${build}/musterd`, load: `${build}/musterd_load`, tokens: `${build}/musterd_tokens` } })
+  binaries: { musterd: `${build}/musterd`, load: `${build}/musterd_load`, tokens: `${build}/musterd_tokens`,
+    decisions: `${build}/musterd_decisions` } })
 
 let closing
 async function close(code) {

@@ -99,7 +99,6 @@ std::vector<config_key> make_keys() {
       text("auth.external_issuers_file", &c::auth_external_issuers_file,
            "JSON file that names trusted external issuers."),
       flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
-      flag("messaging.quorum_queues", &c::messaging_quorum_queues, "Quorum queues rather than classic ones."),
       number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000,
              "Events published before their confirms are awaited."),
       text("audit.chain_key_file", &c::audit_chain_key_file,

@@ -46,7 +46,6 @@ struct server_config {
   std::string auth_external_issuers_file;
 
   bool messaging_enabled = true;
-  bool messaging_quorum_queues = true;
   std::int64_t messaging_relay_window = 512;
 
   std::string audit_chain_key_file = "var/keys/audit.key";

@@ -9,8 +9,10 @@ void json_errors::add(std::string message_after_field) {
   errors_.push_back({path_, (path_.empty() ? "The body" : path_) + message_after_field});
 }
 
-outcome<boost::json::value> parse_json(std::string_view text) {
-  boost::json::stream_parser parser{{}, {.max_depth = 32}};
+outcome<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr memory) {
+  unsigned char scratch[2048];
+  boost::json::stream_parser parser{{}, {.max_depth = 32}, scratch};
+  parser.reset(std::move(memory));
   boost::json::error_code error;
   auto used = parser.write_some(text.data(), text.size(), error);
   if (!error && used == text.size())

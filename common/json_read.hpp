@@ -3,6 +3,7 @@
 #include "common/fault.hpp"
 #include "common/json_write.hpp"
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
@@ -35,7 +36,7 @@ class json_errors {
 };
 
 /// The document, or the fault MALFORMED_JSON that says where it stops being JSON.
-outcome<boost::json::value> parse_json(std::string_view text);
+outcome<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr memory = {});
 
 template <naming Naming = naming::wire, class T>
 void read_json(const boost::json::value& from, T& to, json_errors& errors);
@@ -166,7 +167,10 @@ outcome<T> value_from_json(const boost::json::value& from) {
 
 template <class T, naming Naming = naming::wire>
 outcome<T> from_json(std::string_view text) {
-  auto document = parse_json(text);
+  // The document lives no longer than this call: its parts are laid side by side and dropped at once.
+  unsigned char first[4096];
+  boost::json::monotonic_resource memory{first};
+  auto document = parse_json(text, &memory);
   if (!document)
     return outcome<T>{boost::system::in_place_error, document.error()};
   return value_from_json<T, Naming>(*document);

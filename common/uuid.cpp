@@ -1,5 +1,7 @@
 #include "common/uuid.hpp"
 
+#include "common/text.hpp"
+
 #include <chrono>
 #include <random>
 
@@ -7,16 +9,6 @@ namespace musterd {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
 
 bool is_dash_position(std::size_t i) {
   return i == 8 || i == 13 || i == 18 || i == 23;

@@ -2,6 +2,7 @@
 
 #include "common/uuid.hpp"
 #include "domain/location.hpp"
+#include "domain/role_catalog.hpp"
 
 namespace musterd {
 
@@ -20,6 +21,8 @@ class generated_ids final : public id_source {
 /// What a decision may know besides its own state, its command and the context.
 struct facts {
   const location_directory& locations;
+  /// Of the caller's tenant.
+  const role_catalog& roles;
   id_source& ids;
 };
 

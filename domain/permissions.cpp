@@ -18,6 +18,21 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 
 }  // namespace
 
+bool is_permission_key(std::string_view key) {
+  auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  int parts = 1;
+  char before = ':';
+  for (char c : key) {
+    bool begins_part = before == ':';
+    if (c == ':' && !begins_part)
+      ++parts;
+    else if (!is_letter(c) && (begins_part || (c != '_' && (c < '0' || c > '9'))))
+      return false;
+    before = c;
+  }
+  return parts == 3 && before != ':';
+}
+
 bool covers_permission(std::string_view pattern, std::string_view key) {
   auto wanted = parts_of(pattern), given = parts_of(key);
   if (wanted.size() > given.size())

@@ -97,6 +97,9 @@ consteval permission_index permission_of(std::string_view key) {
   return find_permission(key).value();
 }
 
+/// domain:resource:action, each in snake_case (Guide, "Permission naming validation").
+bool is_permission_key(std::string_view key);
+
 /// Whether `pattern` ("people:*", "*:view", "timekeeping:*:view", "*") covers `key`. Each `*` stands for one
 /// part; at the end or the beginning of a pattern that is too short, for as many as are missing.
 bool covers_permission(std::string_view pattern, std::string_view key);

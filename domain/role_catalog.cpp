@@ -2,9 +2,9 @@
 
 namespace musterd {
 
-void role_catalog::add(role r, const std::vector<std::string>& granted_keys) {
+void role_catalog::add(role r) {
   entry added{std::move(r), {}};
-  for (const auto& key : granted_keys)
+  for (const auto& key : added.role.permission_keys)
     added.grants.insert(index_for(key));
   auto id = added.role.role_id;
   roles_.insert_or_assign(id, std::move(added));
@@ -13,17 +13,15 @@ void role_catalog::add(role r, const std::vector<std::string>& granted_keys) {
 permission_index role_catalog::index_for(const std::string& key) {
   if (auto known = index_of(key))
     return *known;
+  auto index = static_cast<permission_index>(permission_keys.size() + foreign_keys_.size());
   foreign_keys_.push_back(key);
-  return static_cast<permission_index>(permission_keys.size() + foreign_keys_.size() - 1);
+  foreign_indexes_.emplace(key, index);
+  return index;
 }
 
 std::optional<permission_index> role_catalog::index_of(std::string_view key) const {
-  if (auto own = find_permission(key))
-    return own;
-  auto found = std::find(foreign_keys_.begin(), foreign_keys_.end(), key);
-  if (found == foreign_keys_.end())
-    return std::nullopt;
-  return static_cast<permission_index>(permission_keys.size() + (found - foreign_keys_.begin()));
+  auto found = foreign_indexes_.find(key);
+  return found == foreign_indexes_.end() ? find_permission(key) : found->second;
 }
 
 std::string_view role_catalog::key_of(permission_index i) const {

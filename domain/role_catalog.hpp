@@ -20,25 +20,18 @@ struct role {
   std::optional<std::string> description;
   /// Where it may be assigned (Story 89, BR7).
   std::vector<scope_type> allowed_scopes;
+  /// Sorted, each once.
+  std::vector<std::string> permission_keys;
   timestamp created_at{};
   timestamp updated_at{};
   std::int64_t version = 1;
   friend bool operator==(const role&, const role&) = default;
 };
 BOOST_DESCRIBE_STRUCT(role, (),
-                      (role_id, role_name, description, allowed_scopes, created_at, updated_at, version))
+                      (role_id, role_name, description, allowed_scopes, permission_keys, created_at,
+                       updated_at, version))
 template <>
 struct table_of<role> : versioned_table<"security.role", "role_id"> {};
-
-/// One permission that a role grants.
-struct role_permission {
-  role_uuid role_id;
-  std::string permission_key;
-  friend bool operator==(const role_permission&, const role_permission&) = default;
-};
-BOOST_DESCRIBE_STRUCT(role_permission, (), (role_id, permission_key))
-template <>
-struct table_of<role_permission> : insert_table<"security.role_permission", "role_id, permission_key"> {};
 
 /// A set of permission indexes; `contains` is one load and one test.
 class permission_set {
@@ -69,7 +62,7 @@ class role_catalog {
     permission_set grants;
   };
 
-  void add(role r, const std::vector<std::string>& granted_keys);
+  void add(role r);
 
   const entry* find(role_uuid id) const {
     auto found = roles_.find(id);
@@ -82,10 +75,17 @@ class role_catalog {
   const std::unordered_map<role_uuid, entry>& roles() const { return roles_; }
 
  private:
+  /// Lets texts be looked up that are parts of others.
+  struct text_hash : std::hash<std::string_view> {
+    using is_transparent = void;
+  };
+
   permission_index index_for(const std::string& key);
 
   std::unordered_map<role_uuid, entry> roles_;
+  /// Other services' keys in the order they were met, and where each is.
   std::vector<std::string> foreign_keys_;
+  std::unordered_map<std::string, permission_index, text_hash, std::equal_to<>> foreign_indexes_;
 };
 
 /// The catalogs of all tenants.

@@ -22,6 +22,15 @@ struct held_permission {
   std::vector<location_uuid> locations;
 };
 
+struct caller;
+
+/// Writes down who was refused what, and gives the refusal its `decisionId`.
+class denial_recorder {
+ public:
+  virtual ~denial_recorder() = default;
+  virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+};
+
 /// Who calls, and where the permission that the route asks for holds.
 struct caller {
   tenant_uuid tenant;
@@ -30,6 +39,8 @@ struct caller {
   person_uuid person;
   bool everywhere = false;
   std::vector<location_uuid> locations;
+  /// Null where nobody keeps records (tests).
+  denial_recorder* denials = nullptr;
 
   /// For rules with several keys; `everywhere` and `locations` say nothing then.
   std::vector<held_permission> held = {};

@@ -8,13 +8,13 @@
 
 namespace musterd {
 
-enum class access_kind { open, self, permission, permission_on_self, internal };
-BOOST_DESCRIBE_ENUM(access_kind, open, self, permission, permission_on_self, internal)
+enum class access_kind { open, self, permission, permission_everywhere, permission_on_self, internal };
+BOOST_DESCRIBE_ENUM(access_kind, open, self, permission, permission_everywhere, permission_on_self, internal)
 
 /// Who may call a route. There is no default: a route without a rule does not compile.
 struct access_rule {
   access_kind kind;
-  /// The permission's key for `permission` and `permission_on_self`.
+  /// The permission's key for the three kinds that ask for one.
   std::string key;
   /// Each of these opens the route as `key` does.
   std::vector<std::string> alternatives = {};
@@ -41,6 +41,10 @@ inline access_rule permission(std::string_view key) {
 inline access_rule any_permission(std::string_view key, std::vector<std::string> alternatives,
                                   std::vector<std::string> asked = {}) {
   return {access_kind::permission, std::string{key}, std::move(alternatives), std::move(asked)};
+}
+/// The permission from a GLOBAL assignment: what concerns the whole company.
+inline access_rule permission_everywhere(std::string_view key) {
+  return {access_kind::permission_everywhere, std::string{key}};
 }
 /// Own data, by somebody who holds the permission anywhere.
 inline access_rule permission_on_self(std::string_view key) {

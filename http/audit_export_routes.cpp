@@ -56,12 +56,12 @@ fault too_many_rows(std::int64_t most) {
           {}};
 }
 
-void order_export(pqxx::transaction_base& tx, http_call& call, const export_services& services,
+void order_export(pqxx::transaction_base& tx, http_call&& call, const export_services& services,
                   const export_order& order) {
   auto rights = rights_of(call.who, "security:audit_entry:export", "security:financial_audit:export");
   auto which = audit_conditions_of(call.who.tenant, order.filters, rights);
   if (!which)
-    return call.respond(which.error());
+    return call.respond(call.deny());
   auto rows = count_audit_entries(tx, *which, services.max_rows + 1);
   if (rows > services.max_rows)
     return call.respond(too_many_rows(services.max_rows));
@@ -87,17 +87,10 @@ handler_fn create_export(export_services services) {
     auto order = read_order(call, services.max_range);
     if (!order)
       return call.respond(order.error());
-    auto held = std::make_shared<http_call>(std::move(call));
-    auto accepted = services.reads.submit(
-        {[held, services, order = *order](pqxx::transaction_base& tx) {
-           order_export(tx, *held, services, order);
-         },
-         [held](const std::exception& e) {
-           log::error({"http", "query_failed", held->request.correlation_id}, "{}", e.what());
-           held->respond(unavailable("The database could not count these entries; ask for fewer."));
-         }});
-    if (!accepted)
-      held->respond(busy("Too many queries at once."));
+    with_database(std::move(call), services.reads,
+                  [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
+                    order_export(tx, std::move(held), services, order);
+                  });
   };
 }
 
@@ -119,7 +112,7 @@ outcome<http_response> export_state(pqxx::transaction_base& tx, const http_call&
 }
 
 /// What leaves the server is in the trail before it leaves.
-void send_export(http_call& call, const export_services& services, const export_job& job) {
+void send_export(http_call&& call, const export_services& services, const export_job& job) {
   if (job.status != export_status::done)
     return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
   auto file = file_body::open(services.exporter.file_of(job).string());
@@ -147,20 +140,12 @@ void send_export(http_call& call, const export_services& services, const export_
 
 handler_fn download(export_services services) {
   return [services](http_call&& call) {
-    auto held = std::make_shared<http_call>(std::move(call));
-    auto accepted = services.reads.submit(
-        {[held, services](pqxx::transaction_base& tx) {
-           if (auto job = own_export(tx, *held))
-             send_export(*held, services, *job);
-           else
-             held->respond(job.error());
-         },
-         [held](const std::exception& e) {
-           log::error({"http", "query_failed", held->request.correlation_id}, "{}", e.what());
-           held->respond(unavailable("The database could not answer."));
-         }});
-    if (!accepted)
-      held->respond(busy("Too many queries at once."));
+    with_database(std::move(call), services.reads, [services](pqxx::transaction_base& tx, http_call&& held) {
+      if (auto job = own_export(tx, held))
+        send_export(std::move(held), services, *job);
+      else
+        held.respond(job.error());
+    });
   };
 }
 

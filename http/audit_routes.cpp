@@ -52,7 +52,7 @@ handler_fn list_entries(audit_services services) {
     auto rights = viewing_rights(call.who);
     auto which = audit_conditions_of(call.who.tenant, filters, rights);
     if (!which)
-      return outcome<http_response>{which.error()};
+      return outcome<http_response>{call.deny()};
     auto reader = to_string(call.who.actor) + std::to_string(asked.size) + to_json(filters);
     auto found = find_audit_entries(tx, *which, rights.payload, {asked.index, asked.size}, places, reader);
     return found ? outcome<http_response>{json_response(200, *found)} : outcome<http_response>{found.error()};
@@ -66,7 +66,7 @@ outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& ca
   auto rights = viewing_rights(call.who);
   auto which = audit_conditions_of(call.who.tenant, {}, rights);
   if (!which)
-    return which.error();
+    return call.deny();
   auto entry = find_audit_entry(tx, *which, *id, rights.payload);
   if (!entry)
     return not_found("AUDIT_ENTRY_NOT_FOUND", "Audit entry not found.");
@@ -80,15 +80,13 @@ handler_fn verification(audit_inspector& inspector) {
                               query.get<timestamp>("dateTo")};
     if (auto ok = query.check(); !ok)
       return call.respond(ok.error());
-    if (!call.who.everywhere)
-      return call.respond(access_denied());
     inspector.verify(std::move(call), selection);
   };
 }
 
 handler_fn record_event(audit_services services) {
   return [services](http_call&& call) {
-    auto request = checked_body<audit_event_request>(call);
+    auto request = command_from<audit_event_request>(call);
     if (!request)
       return call.respond(request.error());
     auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,
@@ -125,7 +123,8 @@ void audit_routes(route_table& on, audit_services services) {
          {"getAuditEntry", "One entry, with its place in its hash chain.", nullptr,
           schema_of<audit_entry_detail>});
   on.get(
-      "/api/audit/verification", permission("security:audit_entry:view"), verification(services.inspector),
+      "/api/audit/verification", permission_everywhere("security:audit_entry:view"),
+      verification(services.inspector),
       {"verifyAuditTrail",
        "Whether the trail is as it was written; names what was changed, removed, inserted, reordered or cut.",
        nullptr,

@@ -54,6 +54,10 @@ outcome<std::optional<std::int64_t>> http_call::if_match_version() const {
   return validation_failed({{"If-Match", "If-Match must be a version as ETag gives it, such as \"7\"."}});
 }
 
+fault http_call::deny() const {
+  return who.denials ? who.denials->denied(who, request, *matched) : access_denied();
+}
+
 request_context http_call::context() const {
   request_context result;
   result.tenant = who.tenant;

@@ -37,6 +37,10 @@ struct http_call {
   /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.
   outcome<std::optional<std::int64_t>> if_match_version() const;
 
+  /// 403, with a `decisionId` under which auditors find it: for handlers that see that the caller's scope
+  /// does not cover what is asked for.
+  fault deny() const;
+
   /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
   request_context context() const;
 

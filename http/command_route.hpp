@@ -2,26 +2,76 @@
 
 #include "actors/entities.hpp"
 #include "http/call.hpp"
+#include "http/database_route.hpp"
 #include "http/response.hpp"
 
 namespace musterd {
 
-/// Field rules beyond types, if the command has any (a function `validate` next to it).
+/// What a request's body carries of a command: all of it, unless the command says otherwise.
 template <class Command>
-outcome<Command> checked_body(const http_call& call) {
-  auto command = call.body<Command>();
-  if constexpr (requires(std::vector<field_error>& errors) { validate(*command, errors); }) {
-    std::vector<field_error> errors;
-    if (command)
-      validate(*command, errors);
-    if (!errors.empty())
-      return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(errors))};
+struct body_of {
+  using type = Command;
+};
+template <class Command>
+  requires requires { typename Command::body; }
+struct body_of<Command> {
+  using type = typename Command::body;
+};
+
+/// Fills the members that come from the path, by their names, and the version of If-Match.
+template <class Command>
+void fill_from_request(const http_call& call, Command& command, json_errors& errors) {
+  for_each_member<Command>([&](auto d) {
+    auto& member = command.*d.pointer;
+    for (const auto& p : call.matched->parameters)
+      if (p.name == camel_name<decltype(d)>)
+        errors.in_field(p.name,
+                        [&] { read_json(boost::json::value(call.parameter(p.name)), member, errors); });
+  });
+  if constexpr (requires { command.if_match; }) {
+    if (auto version = call.if_match_version())
+      command.if_match = *version;
+    else
+      errors.in_field("If-Match", [&] { errors.add(" must be a version as ETag gives it, such as \"7\"."); });
   }
-  return command;
+}
+
+/// The command a request asks for. The fault names every wrong field: wrong types, and what a function
+/// `validate` beside the command finds.
+template <class Command>
+outcome<Command> command_from(const http_call& call) {
+  using body = typename body_of<Command>::type;
+  auto result = outcome<Command>{boost::system::in_place_value};
+  std::vector<field_error> errors;
+  auto read = call.body<body>();
+  if (!read && read.error().field_errors.empty())
+    return outcome<Command>{boost::system::in_place_error, read.error()};
+  if (!read)
+    errors = read.error().field_errors;
+  if constexpr (std::same_as<body, Command>) {
+    if (read)
+      *result = std::move(*read);
+  } else {
+    if constexpr (std::derived_from<Command, body>)
+      if (read)
+        static_cast<body&>(*result) = std::move(*read);
+    json_errors in_path;
+    fill_from_request(call, *result, in_path);
+    auto found = in_path.take();
+    errors.insert(errors.end(), found.begin(), found.end());
+  }
+  if constexpr (requires { validate(*result, errors); })
+    if (errors.empty())
+      validate(*result, errors);
+  if (!errors.empty())
+    return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(errors))};
+  return result;
 }
 
 inline http_response to_response(entity_answer&& answer, bool replayed) {
   http_response response;
+  if (answer.status == 204)
+    return no_content();
   response.status = static_cast<int>(answer.status);
   response.body = std::move(answer.body);
   response.version = answer.resource_version;
@@ -43,24 +93,57 @@ void run_command(http_call&& call, entities<A>& on, uuid id, Command command) {
   });
 }
 
-/// A route's handler for a command on the caller's own record.
-template <class Command, aggregate A>
-handler_fn own(entities<A>& on) {
-  return [&on](http_call&& call) {
-    auto command = checked_body<Command>(call);
+/// A route's handler for a command on the record that `whose(caller)` names.
+template <class Command, aggregate A, class Whose>
+handler_fn command_on(entities<A>& on, Whose whose) {
+  return [&on, whose](http_call&& call) {
+    auto command = command_from<Command>(call);
     if (!command)
       return call.respond(command.error());
-    auto person = call.who.person.value;
-    run_command(std::move(call), on, person, std::move(*command));
+    auto id = whose(call.who);
+    run_command(std::move(call), on, id, std::move(*command));
+  };
+}
+
+/// A command on the caller's own record.
+template <class Command, aggregate A>
+handler_fn own(entities<A>& on) {
+  return command_on<Command>(on, [](const caller& who) { return who.person.value; });
+}
+
+/// A command on the caller's company.
+template <class Command, aggregate A>
+handler_fn of_company(entities<A>& on) {
+  return command_on<Command>(on, [](const caller& who) { return who.tenant.value; });
+}
+
+/// A command on a record that the database has to find first: `outcome<uuid> locate(tx, call, command)`,
+/// which also refuses what the caller's scope does not cover.
+template <class Command, aggregate A, class Locate>
+handler_fn located(read_pool& reads, entities<A>& on, Locate locate) {
+  return [&reads, &on, locate](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    with_database(std::move(call), reads,
+                  [&on, locate, c = std::move(*command)](pqxx::transaction_base& tx, http_call&& found) {
+                    auto id = locate(tx, std::as_const(found), c);
+                    if (!id)
+                      return found.respond(id.error());
+                    run_command(std::move(found), on, *id, c);
+                  });
   };
 }
 
 /// What the OpenAPI document says of a command's route: everything is in the command's struct.
 template <class Command>
 route_docs command_docs(std::string summary) {
-  return {std::string{Command::name}, std::move(summary),
-          schema_of<Command>,         schema_of<typename Command::answer>,
-          Command::success_status,    {},
+  return {std::string{Command::name},
+          std::move(summary),
+          schema_of<typename body_of<Command>::type>,
+          Command::success_status == 204 ? nullptr : schema_of<typename Command::answer>,
+          Command::success_status,
+          {},
           "application/json"};
 }
 

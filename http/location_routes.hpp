@@ -1,11 +1,12 @@
 #pragma once
 
+#include "actors/company_aggregate.hpp"
+#include "actors/entities.hpp"
 #include "http/route_table.hpp"
-#include "persistence/read_pool.hpp"
 
 namespace musterd {
 
 /// Shops, and who is on the clock there.
-void location_routes(route_table& on, read_pool& reads);
+void location_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads);
 
 }  // namespace musterd

@@ -35,8 +35,8 @@ std::vector<std::string_view> query_reader::split(std::string_view name) const {
   return result;
 }
 
-page_request query_reader::page() {
-  page_request result;
+page_limits query_reader::page() {
+  page_limits result;
   constexpr std::int64_t last_index = 1'000'000'000;  // keeps the offset far from overflowing
   if (auto index = get<std::int64_t>("pageIndex")) {
     if (*index < 0 || *index > last_index)
@@ -61,6 +61,18 @@ outcome<void> query_reader::check() {
   if (errors_.empty())
     return boost::system::in_place_value;
   return validation_failed(std::move(errors_));
+}
+
+outcome<page_limits> page_of(query_reader& query) {
+  auto limits = query.page();
+  if (auto ok = query.check(); !ok)
+    return ok.error();
+  return limits;
+}
+
+outcome<page_limits> page_of(const http_request& request) {
+  query_reader query{request};
+  return page_of(query);
 }
 
 outcome<void> check_query_names(const http_request& request, const route_docs& docs) {

@@ -4,6 +4,7 @@
 #include "common/json_write.hpp"
 #include "http/request.hpp"
 #include "http/route_docs.hpp"
+#include "persistence/page_query.hpp"
 
 #include <charconv>
 #include <optional>
@@ -11,12 +12,6 @@
 #include <vector>
 
 namespace musterd {
-
-struct page_request {
-  std::int64_t index = 0;
-  std::int64_t size = 20;
-  std::int64_t offset() const { return index * size; }
-};
 
 /// Reads query parameters and collects what is wrong with them; `check()` gives all of it as one fault.
 class query_reader {
@@ -46,7 +41,7 @@ class query_reader {
         result.push_back(std::move(*value));
     return result;
   }
-  page_request page();
+  page_limits page();
 
   void fail(std::string_view name, std::string_view message_after_name);
   /// The fault that names every wrong parameter, if any was wrong.
@@ -93,6 +88,11 @@ class query_reader {
   const request_target& target_;
   std::vector<field_error> errors_;
 };
+
+/// The page a list is asked for, once all other parameters have been read; or what is wrong with any of them.
+outcome<page_limits> page_of(query_reader& query);
+/// For lists without parameters of their own.
+outcome<page_limits> page_of(const http_request& request);
 
 /// 400 that names every parameter of the request that the route does not declare.
 outcome<void> check_query_names(const http_request& request, const route_docs& docs);

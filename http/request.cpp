@@ -5,23 +5,13 @@
 namespace musterd {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  if (c >= 'a' && c <= 'f')
-    return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F')
-    return c - 'A' + 10;
-  return -1;
-}
-
 /// Appends `text` decoded. False for a broken escape or a control character: neither belongs into ids or SQL.
 bool append_decoded(std::string& out, std::string_view text, bool plus_is_blank) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
     if (c == '%') {
-      int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
+      int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+      int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
       if (high < 0 || low < 0)
         return false;
       c = static_cast<char>(high * 16 + low);

@@ -52,6 +52,14 @@ http_response json_response(int status, const T& value) {
   return result;
 }
 
+/// A resource that carries its own version, for ETag.
+template <class T>
+http_response versioned_response(const T& resource) {
+  auto result = json_response(200, resource);
+  result.version = resource.version;
+  return result;
+}
+
 inline http_response no_content() {
   return {204, {}, {}, {}, {}};
 }

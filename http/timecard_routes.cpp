@@ -75,7 +75,7 @@ outcome<http_response> one_timecard(pqxx::transaction_base& tx, const http_call&
   if (!day)
     return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
   if (!call.who.covers(day->card.location_id))
-    return access_denied();
+    return call.deny();
   auto response = json_response(200, make_timecard_view(*day, {}, call.request.received_at));
   response.version = day->card.version;
   return response;

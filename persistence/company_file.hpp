@@ -66,6 +66,13 @@ struct seed_person {
 };
 BOOST_DESCRIBE_STRUCT(seed_person, (), (person_id, first_name, last_name, primary_email, user))
 
+/// A service of the company's that may call /internal; it gets a secret like a login gets a password.
+struct seed_service {
+  uuid client_id;
+  std::string name;
+};
+BOOST_DESCRIBE_STRUCT(seed_service, (), (client_id, name))
+
 /// seed/demo.json.
 struct company_file {
   std::string about;
@@ -76,7 +83,8 @@ struct company_file {
   /// Beside the default roles.
   std::vector<seed_role> roles;
   std::vector<seed_person> people;
+  std::optional<std::vector<seed_service>> services;
 };
-BOOST_DESCRIBE_STRUCT(company_file, (), (about, tenant, since, locations, roles, people))
+BOOST_DESCRIBE_STRUCT(company_file, (), (about, tenant, since, locations, roles, people, services))
 
 }  // namespace musterd

@@ -35,13 +35,6 @@ class condition_writer {
   audit_conditions result_;
 };
 
-std::string uuid_array(const std::vector<location_uuid>& ids) {
-  std::string result = "{";
-  for (const auto& id : ids)
-    result += (result.size() > 1 ? "," : "") + to_string(id);
-  return result + '}';
-}
-
 std::optional<stored_entry> entry_of(const pqxx::row& row) {
   text_row fields;
   for (const auto& field : row)

@@ -2,8 +2,7 @@
 
 #include "common/fault.hpp"
 #include "domain/audit_view.hpp"
-#include "domain/page.hpp"
-#include "persistence/find_locations.hpp"
+#include "persistence/page_query.hpp"
 
 #include <list>
 #include <map>

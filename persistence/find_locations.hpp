@@ -1,10 +1,8 @@
 #pragma once
 
 #include "domain/location.hpp"
-#include "domain/page.hpp"
 #include "domain/timecard/records.hpp"
-
-#include <pqxx/pqxx>
+#include "persistence/page_query.hpp"
 
 namespace musterd {
 
@@ -21,11 +19,6 @@ struct clocked_in_person {
 BOOST_DESCRIBE_STRUCT(clocked_in_person, (),
                       (person_id, first_name, last_name, clocked_in_at, on_break, break_type,
                        break_started_at))
-
-struct page_limits {
-  std::int64_t index = 0;
-  std::int64_t size = 20;
-};
 
 /// Shops by code; only those in `among` unless it is empty and `everywhere` is true.
 page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bool everywhere,

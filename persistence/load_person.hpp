@@ -22,6 +22,10 @@ struct login_record {
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                        std::string_view username);
 
+/// A service that asks for an internal token: `user` is its client id, there is no person.
+std::optional<login_record> find_service_client(pqxx::transaction_base& tx, std::string_view tenant_code,
+                                                std::string_view name);
+
 /// The user that an external issuer calls `subject`.
 struct subject_record {
   user_uuid user;

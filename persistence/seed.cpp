@@ -4,6 +4,7 @@
 #include "domain/context.hpp"
 #include "domain/location.hpp"
 #include "persistence/company_file.hpp"
+#include "persistence/find_roles.hpp"
 
 #include <fmt/ranges.h>
 
@@ -49,14 +50,10 @@ std::size_t add_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const std:
                       timestamp now) {
   std::vector<role> roles;
   for (const auto& r : from)
-    roles.push_back({r.role_id, r.role_name, r.description, r.allowed_scopes, now, now, 1});
-  auto added = add_missing(tx, tenant, roles);
-  std::vector<role_permission> grants;
-  for (const auto& r : from)
-    if (added.contains(to_string(r.role_id)))
-      for (auto& key : expand_permissions(r.grants, r.except.value_or(std::vector<std::string>{})))
-        grants.push_back({r.role_id, std::move(key)});
-  return added.size() + add_missing(tx, tenant, grants).size();
+    roles.push_back({r.role_id, r.role_name, r.description, r.allowed_scopes,
+                     expand_permissions(r.grants, r.except.value_or(std::vector<std::string>{})), now, now,
+                     1});
+  return add_missing(tx, tenant, roles).size();
 }
 
 /// Finds what a person's entry in the file names, and checks that it fits.
@@ -108,6 +105,7 @@ std::size_t add_people(pqxx::transaction_base& tx, const company_file& file,
   assignment_maker assignments_of{file, roles};
   std::vector<person> people;
   std::vector<user_account> users;
+  std::vector<user_person_link> links;
   std::vector<role_assignment> assignments;
   auto t = file.since;
   for (const auto& p : file.people) {
@@ -126,12 +124,14 @@ std::size_t add_people(pqxx::transaction_base& tx, const company_file& file,
                      t,
                      t,
                      1});
+    links.push_back({p.user->user_id, p.person_id, {}, t});
     for (const auto& a : p.user->roles)
       assignments.push_back(assignments_of.make(p.user->user_id, a));
   }
   auto tenant = file.tenant.tenant_id;
   auto added = add_missing(tx, tenant, people).size();
   added += add_missing(tx, tenant, users).size();
+  added += add_missing(tx, tenant, links).size();
   return added + add_missing(tx, tenant, assignments).size();
 }
 
@@ -159,6 +159,12 @@ std::string random_password() {
   return result;
 }
 
+/// The password wanted for a login, or a random one.
+std::string password_for(const std::string& login, const seed_options& options) {
+  auto wanted = options.passwords.find(login);
+  return wanted != options.passwords.end() ? wanted->second : random_password();
+}
+
 std::vector<seeded_login> set_passwords(pqxx::transaction_base& tx, const company_file& file,
                                         const hash_password_fn& hash_password, const seed_options& options) {
   auto tenant = to_string(file.tenant.tenant_id);
@@ -174,8 +180,7 @@ std::vector<seeded_login> set_passwords(pqxx::transaction_base& tx, const compan
     auto& login = logins.emplace_back(seeded_login{p.user->username, {}});
     if (have.contains(user) && !options.reset_passwords)
       continue;
-    auto wanted = options.passwords.find(login.username);
-    login.password = wanted != options.passwords.end() ? wanted->second : random_password();
+    login.password = password_for(login.username, options);
     tx.exec_params0(
         "INSERT INTO security.user_credential AS c (tenant_id, user_id, password_hash, changed_at, version) "
         "VALUES ($1, $2, $3, $4, 1) ON CONFLICT (tenant_id, user_id) DO UPDATE SET "
@@ -183,6 +188,25 @@ std::vector<seeded_login> set_passwords(pqxx::transaction_base& tx, const compan
         tenant, user, hash_password(*login.password), to_string(options.now));
   }
   return logins;
+}
+
+void set_secrets(pqxx::transaction_base& tx, const company_file& file, const hash_password_fn& hash_password,
+                 const seed_options& options, std::vector<seeded_login>& logins) {
+  auto tenant = to_string(file.tenant.tenant_id);
+  for (const auto& service : file.services.value_or(std::vector<seed_service>{})) {
+    auto& login = logins.emplace_back(seeded_login{service.name, {}});
+    auto known = tx.exec_params("SELECT FROM security.service_client WHERE tenant_id = $1 AND client_id = $2",
+                                tenant, to_string(service.client_id));
+    if (!known.empty() && !options.reset_passwords)
+      continue;
+    login.password = password_for(login.username, options);
+    tx.exec_params0(
+        "INSERT INTO security.service_client (tenant_id, client_id, name, secret_hash, created_at) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, client_id) DO UPDATE SET "
+        "secret_hash = excluded.secret_hash",
+        tenant, to_string(service.client_id), service.name, hash_password(*login.password),
+        to_string(options.now));
+  }
 }
 
 }  // namespace
@@ -197,7 +221,9 @@ seed_result import_company(pqxx::connection& db, std::string_view company_json, 
   result.rows_added = add_places(tx, file);
   result.rows_added += add_roles(tx, file.tenant.tenant_id, roles, file.since);
   result.rows_added += add_people(tx, file, roles);
+  register_own_permissions(tx);
   result.logins = set_passwords(tx, file, hash_password, options);
+  set_secrets(tx, file, hash_password, options, result.logins);
   tx.commit();
   return result;
 }

@@ -15,9 +15,9 @@ constexpr std::chrono::milliseconds probe_interval{1000};
 
 housekeeping::housekeeping(std::string database_url, std::vector<chore> chores)
     : url_{std::move(database_url)} {
-  auto now = std::chrono::steady_clock::now();
+  // At once, too: a server that just came back shows its figures from the start.
   for (auto& c : chores)
-    chores_.push_back({c, now + c.every});
+    chores_.push_back({std::move(c), std::chrono::steady_clock::now()});
 }
 
 void housekeeping::run(std::stop_token stop) {

@@ -4,11 +4,42 @@
 namespace musterd {
 namespace {
 
+/// How the guide counts the commands it names: family and type. An outcome is success or failure.
+struct guide_metric {
+  std::string_view command;
+  std::string_view family;
+  std::string_view type;
+};
+constexpr std::array guide_metrics{
+    guide_metric{create_role::name, "security_role_mutations_total", "create"},
+    guide_metric{update_role::name, "security_role_mutations_total", "update"},
+    guide_metric{grant_permission::name, "security_role_permission_mutations_total", "grant"},
+    guide_metric{revoke_permission::name, "security_role_permission_mutations_total", "revoke"},
+    guide_metric{replace_permissions::name, "security_role_permission_mutations_total", "replace"},
+    guide_metric{assign_role::name, "security_principal_role_mutations_total", "assign"},
+    guide_metric{change_assignment::name, "security_principal_role_mutations_total", "change"},
+    guide_metric{end_assignment::name, "security_principal_role_mutations_total", "revoke"},
+};
+
+void observe_for_guide(metrics& counted, std::string_view command, const fault* failure,
+                       std::chrono::microseconds took) {
+  std::string outcome = failure ? "failure" : "success";
+  if (command == provision_user::name) {
+    counted.counter("security_provision_requests_total", {outcome}).Increment();
+    counted.histogram("security_provision_latency_ms")
+        .Observe(std::chrono::duration<double, std::milli>{took}.count());
+  }
+  for (const auto& m : guide_metrics)
+    if (m.command == command)
+      counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
+}
+
 void observe_command(metrics& counted, std::string_view command, const request_context& ctx,
                      const fault* failure, std::chrono::microseconds took) {
   counted.counter("commands_total", {std::string{command}, failure ? failure->code : "ok"}).Increment();
   counted.histogram("command_duration_seconds", {std::string{command}})
       .Observe(std::chrono::duration<double>{took}.count());
+  observe_for_guide(counted, command, failure, took);
   if (failure == nullptr)
     return;
   // Story 84, "Logging": every refusal at WARN.
@@ -56,7 +87,29 @@ void collect_messaging(metrics& counted, const messaging_stats& s) {
     counted.count_up_to("dead_letters_total", {std::string{dead_reason_codes[i]}}, total(s.dead_lettered[i]));
 }
 
+void collect_access(server::parts& p) {
+  auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
+  p.counted.count_up_to("security_access_denied_total", {"true"}, total(p.denials.recorded));
+  p.counted.count_up_to("security_access_denied_total", {"false"}, total(p.denials.sampled_out));
+  p.counted.count_up_to("user_person_links_total", {"linked"}, total(p.linker.linked));
+  p.counted.count_up_to("user_person_links_total", {"failed"}, total(p.linker.failed));
+}
+
 }  // namespace
+
+decision_observer decision_metrics(metrics& counted) {
+  return [&counted, &times = counted.histogram("security_authz_decision_latency_ms")](
+             const decision_counts& counts, std::chrono::nanoseconds took) {
+    for (const auto& [what, count] : counts) {
+      counted
+          .counter("security_authz_decisions_total",
+                   {what.first == decision_outcome::allow ? "allow" : "deny", std::string{what.second}})
+          .Increment(static_cast<double>(count));
+      for (std::uint64_t i = 0; i < count; ++i)
+        times.Observe(std::chrono::duration<double, std::milli>{took}.count());
+    }
+  };
+}
 
 void connect_metrics(server::parts& p) {
   auto& counted = p.counted;
@@ -82,6 +135,7 @@ void connect_metrics(server::parts& p) {
     p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
+    collect_regions(p.counted, p.companies);
     collect_regions(p.counted, p.people);
     collect_regions(p.counted, p.timecards);
     collect_messaging(p.counted, p.messaging);
@@ -89,6 +143,7 @@ void connect_metrics(server::parts& p) {
     p.counted.count_up_to("audit_export_rows_total", {}, static_cast<double>(exports.rows));
     p.counted.count_up_to("audit_exports_total", {"DONE"}, static_cast<double>(exports.done));
     p.counted.count_up_to("audit_exports_total", {"FAILED"}, static_cast<double>(exports.failed));
+    collect_access(p);
     for (const auto& [child, restarts] : p.tree.restarts())
       p.counted.count_up_to("supervision_restarts_total", {child}, static_cast<double>(restarts));
   });

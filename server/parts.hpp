@@ -1,5 +1,6 @@
 #pragma once
 
+#include "actors/company_aggregate.hpp"
 #include "actors/entities.hpp"
 #include "actors/journal.hpp"
 #include "actors/outside_commit.hpp"
@@ -10,11 +11,13 @@
 #include "http/audit_export_routes.hpp"
 #include "http/audit_routes.hpp"
 #include "http/auth/auth_routes.hpp"
+#include "http/decision_routes.hpp"
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
 #include "messaging/financial_audit.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
+#include "messaging/user_person_linker.hpp"
 #include "persistence/audit_anchors.hpp"
 #include "server/housekeeping.hpp"
 #include "server/http_metrics.hpp"
@@ -42,7 +45,6 @@ struct server::parts {
   supervision_tree tree;
   messaging_stats messaging;
   read_pool reads;
-  slot<role_directory_ptr> roles;
   actor_environment environment;
   journal_observer journal_events;
   audit_key chain_key;
@@ -51,6 +53,7 @@ struct server::parts {
   actor_system_settings actor_settings;
   caf::actor_system actors;
   asker_pool askers;
+  entities<company_aggregate> companies;
   entities<person_aggregate> people;
   entities<timecard_aggregate> timecards;
   outside_commit commits;
@@ -62,14 +65,19 @@ struct server::parts {
   login_throttle throttle;
   sign_in sessions;
   ask_standing ask;
+  access_denials denials;
   token_access_control access;
 
+  user_finder users;
+
   on_the_clock clock_projection;
+  user_person_linker linker;
   outbox_relay relay;
   consumer clock_consumer;
   financial_audit financial_events;
   consumer financial_consumer;
   audit_exporter exporter;
+  consumer link_consumer;
   housekeeping chores;
 
   audit_page_places audit_places;
@@ -88,6 +96,8 @@ std::vector<child_spec> supervised_children(server::parts& p);
 void declare_routes(server::parts& p);
 /// What is counted where (server/observe.cpp).
 void connect_metrics(server::parts& p);
+/// Counts decisions by outcome and domain, and times them.
+decision_observer decision_metrics(metrics& counted);
 /// Shops, roles: what everybody reads from a snapshot.
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
 

@@ -1,7 +1,10 @@
 #include "http/location_routes.hpp"
+#include "http/role_assignment_routes.hpp"
+#include "http/role_routes.hpp"
 #include "http/standard_routes.hpp"
 #include "http/supervision_routes.hpp"
 #include "http/timecard_routes.hpp"
+#include "http/user_routes.hpp"
 #include "server/parts.hpp"
 
 namespace musterd {
@@ -19,9 +22,13 @@ health_report health(const server::parts& p) {
 }  // namespace
 
 void declare_routes(server::parts& p) {
-  auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.roles});
+  auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.environment.companies});
   timecard_routes(p.routes, p.timecards, p.reads);
-  location_routes(p.routes, p.reads);
+  location_routes(p.routes, p.companies, p.reads);
+  role_routes(p.routes, p.companies, p.reads);
+  user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle});
+  role_assignment_routes(p.routes, p.people, p.reads);
+  decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
   supervision_routes(p.routes, p.tree);
   audit_routes(p.routes, {p.reads, p.audit_places, p.inspector, p.commits});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,

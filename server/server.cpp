@@ -4,6 +4,8 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/find_role_assignments.hpp"
+#include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
@@ -57,6 +59,13 @@ relay_options relay_from(server::parts& p) {
   return o;
 }
 
+/// Story 89, "Metrics": how many assignments are in force, by role and scope.
+void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
+  for (const auto& count : count_assignments_in_force(tx))
+    p.counted.gauge("role_assignments_active", {count.role_name, std::string{enum_name(count.scope_type)}})
+        .Set(static_cast<double>(count.assignments));
+}
+
 /// A file that cannot be written says nothing about the database.
 void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
   try {
@@ -69,6 +78,7 @@ void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
 std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
+          {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
           {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
           {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
@@ -99,6 +109,24 @@ trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& 
   return [path = c.auth_signing_key_file] { return load_signing_keys(path); };
 }
 
+/// Whom an external issuer means. Called on a thread of the verifier, which may wait.
+subject_lookup subject_finder(read_pool& reads) {
+  return [&reads](tenant_uuid tenant, std::string_view subject) -> std::optional<subject_user> {
+    auto answer = std::make_shared<std::promise<std::optional<subject_record>>>();
+    auto found = answer->get_future();
+    auto accepted = reads.submit({[=, wanted = std::string{subject}](pqxx::transaction_base& tx) {
+                                    answer->set_value(find_subject(tx, tenant, wanted));
+                                  },
+                                  [answer](const std::exception&) { answer->set_value(std::nullopt); }});
+    auto user = accepted ? found.get() : std::nullopt;
+    return user ? std::optional{subject_user{user->user, user->person}} : std::nullopt;
+  };
+}
+
+void report_key_trouble(std::string_view issuer, std::string_view what) {
+  log::error({"auth", "issuer_keys_unreadable"}, "{}: {}", issuer, what);
+}
+
 log::level level_from(const std::string& name) {
   for (auto level :
        {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
@@ -121,17 +149,27 @@ server::parts::parts(server_config c, std::string v)
       reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
       chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
       actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
-      people{environment, askers}, timecards{environment, askers}, commits{environment, askers},
-      tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
-      verifier{tokens, own_keys(config, issuer)},
+      companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
+      commits{environment, askers}, tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
+      verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
              max_waiting_passwords},
-      sessions{issuer, hasher, throttle, people, login_finder(reads), config.auth_default_tenant},
+      sessions{issuer,
+               hasher,
+               throttle,
+               people,
+               login_finder(reads),
+               client_finder(reads),
+               config.auth_default_tenant,
+               [this](std::string_view result) {
+                 counted.counter("sign_ins_total", {std::string{result}}).Increment();
+               }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
-      access{verifier, ask, roles}, relay{relay_from(*this), messaging},
+      denials{commits}, access{verifier, ask, environment.companies, denials},
+      users{environment.users, people, reads}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       financial_events{committer(commits)},
@@ -139,21 +177,24 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, financial_audit::spec(), financial_events, messaging},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
                committer(commits)},
+      link_consumer{
+          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       chores{config.database_url, chores_of(*this)},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
       http_counts{counted, routes}, http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;
-  environment.locations.set(std::make_shared<location_directory>());
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
 }
 
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx) {
-  p.environment.locations.set(load_locations(tx));
-  p.roles.set(load_role_directory(tx));
+  auto& shown = p.environment.companies;
+  auto stamp = shown.stamp();
+  auto locations = load_locations(tx);
+  shown.replace(stamp, std::move(locations), load_role_directory(tx));
 }
 
 server::server(server_config config, std::string version) {
@@ -174,6 +215,7 @@ void server::start() {
     if (auto applied = migrate(db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     pqxx::nontransaction tx{db};
+    register_own_permissions(tx);
     make_audit_partitions(tx);
     load_snapshots(p, tx);
   }
@@ -218,6 +260,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.root = {};
   p.watcher = {};
   p.environment.journals.clear();
+  p.companies.regions().clear();
   p.people.regions().clear();
   p.timecards.regions().clear();
   for (const auto& path : killed)

@@ -55,6 +55,7 @@ void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A
 
 std::vector<child_spec> regions(server::parts& p) {
   std::vector<child_spec> children;
+  add_regions(children, p, p.companies);
   add_regions(children, p, p.people);
   add_regions(children, p, p.timecards);
   return children;
@@ -70,7 +71,8 @@ std::vector<child_spec> messaging(server::parts& p) {
   return {thread(
               "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
           thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
-          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); })};
+          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
+          thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); })};
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // The servers under measurement, all private and on loopback: services, databases, musterd, Fastify, nginx.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import pg from 'pg'
@@ -92,10 +92,13 @@ export class Stage {
   async makeTokens() {
     const ids = `${this.work}/ids.txt`
     writeFileSync(ids, Array.from({ length: this.people }, (_, i) => `${idOf(1, i + 1)} ${idOf(2, i + 1)}\n`).join(''))
-    await run(this.binaries.tokens, ['--keys', this.keys, '--tenant', tenant, '--input', ids, '--output', this.peopleFile])
+    await run(this.binaries.tokens, ['--keys', this.keys, '--tenant', tenant, '--input', ids, '--output', this.peopleFile,
+      '--internal-output', `${this.work}/service.txt`])
   }
 
   token = () => readFileSync(this.peopleFile, 'latin1').split('\n', 1)[0].split(' ')[1]
+
+  serviceToken = () => readFileSync(`${this.work}/service.txt`, 'latin1').trim()
 
   // A copy of the template, so that every side begins with the same rows.
   async freshDatabase(name = 'bench_run') {
@@ -133,6 +136,16 @@ export class Stage {
   nodeUrl(database) {
     const url = new URL(this.url(database).replace('@/', '@localhost/'))
     return `postgresql://musterd@/${database}?host=${url.searchParams.get('host')}&port=${url.searchParams.get('port')}`
+  }
+
+  async startCerbos(writeCerbos) {
+    const port = await freePort(), folder = `${this.work}/cerbos`
+    const program = `${this.source}/bench/peers/authz/node_modules/@cerbos/cerbos-linux-x64/cerbos-linux-x64`
+    writeCerbos(folder, port, await freePort())
+    chmodSync(program, 0o755)
+    const child = start(program, ['server', `--config=${folder}/conf.yaml`, '--log-level=error'])
+    await this.ready('cerbos', child, port, '/_cerbos/health')
+    return { name: 'cerbos', child, port, pid: child.pid }
   }
 
   async startNginx(workers, body) {

@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Puts load on an HTTP server and measures."};
   app.add_option("--host", o.host);
   app.add_option("--port", o.port);
-  app.add_option("--scenario", what)->check(CLI::IsMember({"commands", "get"}));
+  app.add_option("--scenario", what)->check(CLI::IsMember({"commands", "get", "post"}));
   app.add_option("--path", o.path);
   app.add_option("--status", o.expected_status);
   app.add_option("--people-file", o.people_file);
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   app.add_flag("--once", o.once);
   app.add_option("--check-every", o.check_every)->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
-  o.what = what == "get" ? scenario::get : scenario::commands;
+  o.what = what == "get" ? scenario::get : what == "post" ? scenario::post : scenario::commands;
   if (o.once)
     o.warm_up = 0;
   std::signal(SIGPIPE, SIG_IGN);

@@ -6,17 +6,18 @@
 namespace musterd::bench {
 
 /// What is asked of the server. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the
-/// others are GET requests.
-enum class scenario { commands, get };
+/// others send one request over and over: GET, or POST with a body of each line's own.
+enum class scenario { commands, get, post };
 
 struct options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
   scenario what = scenario::commands;
-  /// For `get`.
+  /// For `get` and `post`.
   std::string path = "/api/people/me/timecard";
   int expected_status = 200;
-  /// Lines "<person id> <access token>"; without a file requests carry no token.
+  /// Lines "<person id> <access token>"; without a file requests carry no token. For `post`: "<text that the
+  /// answer must contain> <access token> <body>".
   std::string people_file;
   std::size_t skip = 0;
   std::size_t people = 0;

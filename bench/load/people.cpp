@@ -29,13 +29,19 @@ population::population(const options& o)
       clock_in_body_{fmt::format(R"({{"locationId":"{}"}})", o.location)} {
   if (o.people_file.empty()) {
     // Nobody in particular: enough of them for every connection.
-    people_.resize(std::max<std::size_t>(o.people, 1024), person{{}, host_line(o), 0});
+    people_.resize(std::max<std::size_t>(o.people, 1024), person{{}, host_line(o), {}, 0});
   } else {
     std::ifstream in{o.people_file};
-    std::string id, token;
-    for (std::size_t line = 0; in >> id >> token; ++line)
-      if (line >= o.skip && (o.people == 0 || people_.size() < o.people))
-        people_.push_back({id, host_line(o) + "Authorization: Bearer " + token + "\r\n", 0});
+    std::string text;
+    for (std::size_t line = 0; std::getline(in, text); ++line) {
+      if (line < o.skip || (o.people != 0 && people_.size() >= o.people))
+        continue;
+      auto after_id = text.find(' '), after_token = text.find(' ', after_id + 1);
+      auto token = text.substr(after_id + 1, after_token - after_id - 1);
+      auto body = after_token == text.npos ? std::string{} : text.substr(after_token + 1);
+      people_.push_back(
+          {text.substr(0, after_id), host_line(o) + "Authorization: Bearer " + token + "\r\n", body, 0});
+    }
   }
   if (people_.empty() || (o.people != 0 && people_.size() < o.people))
     throw std::runtime_error{"there are not enough people in " + o.people_file};
@@ -61,6 +67,12 @@ planned population::plan(std::string& request) {
   request.clear();
   if (options_.what == scenario::get) {
     fmt::format_to(std::back_inserter(request), "GET {} HTTP/1.1\r\n{}\r\n", options_.path, one.head);
+    return {who, {}, options_.expected_status};
+  }
+  if (options_.what == scenario::post) {
+    fmt::format_to(std::back_inserter(request),
+                   "POST {} HTTP/1.1\r\n{}Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                   options_.path, one.head, one.body.size(), one.body);
     return {who, {}, options_.expected_status};
   }
   const auto& step = cycle[one.step];
@@ -90,9 +102,9 @@ std::string population::check(const planned& p, std::string_view body) const {
   if (options_.people_file.empty() || p.expected_status >= 300)
     return {};
   const auto& person_id = people_[p.person].id;
-  if (options_.what == scenario::get)
+  if (options_.what != scenario::commands)
     return body.find(person_id) != body.npos ? std::string{}
-                                             : fmt::format("not about {}: {}", person_id, body);
+                                             : fmt::format("{} is not in {}", person_id, body);
   try {
     auto answer = boost::json::parse({body.data(), body.size()});
     auto field = [&](std::string_view record, std::string_view name) -> std::string_view {

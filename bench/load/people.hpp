@@ -38,6 +38,8 @@ class population {
     std::string id;
     /// Everything of the head that never changes.
     std::string head;
+    /// For `post`.
+    std::string body;
     std::uint8_t step = 0;
   };
 

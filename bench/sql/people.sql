@@ -4,8 +4,8 @@ BEGIN;
 INSERT INTO people.tenant VALUES (:'tenant', 'bench', 'Bench');
 INSERT INTO people.location VALUES
   (:'tenant', :'shop', 'BENCH', 'Bench shop', 'America/Chicago', 'ACTIVE', now(), now(), 1);
-INSERT INTO security.role VALUES (:'tenant', :'role', 'MECHANIC', NULL, ARRAY['LOCATION'], now(), now(), 1);
-INSERT INTO security.role_permission VALUES (:'tenant', :'role', 'timekeeping:timecard:record');
+INSERT INTO security.role VALUES (:'tenant', :'role', 'MECHANIC', NULL, ARRAY['LOCATION'],
+  ARRAY['timekeeping:timecard:record'], now(), now(), 1);
 
 CREATE FUNCTION pg_temp.bench_id(kind int, n int) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
   SELECT format('0b000000-%s-7000-8000-%s', lpad(to_hex(kind), 4, '0'), lpad(to_hex(n), 12, '0'))::uuid $$;

@@ -30,7 +30,7 @@ access_standing reply_to(const person_state& state, const access_question& quest
     return result;
   for (const auto& a : state.assignments)
     if (a.holds_at(now))
-      result.roles.push_back({a.role_id, a.scope_type, a.location_id});
+      result.roles.push_back({a.assignment_id, a.role_id, a.scope_type, a.location_id});
   if (question.with_identity)
     result.identity = identity_view{*state.person, *state.user, state.assignments};
   return result;

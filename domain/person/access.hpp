@@ -19,11 +19,12 @@ enum class access_verdict { granted, denied, unknown_user, account_disabled, ses
 BOOST_DESCRIBE_ENUM(access_verdict, granted, denied, unknown_user, account_disabled, session_ended)
 
 struct role_in_force {
+  assignment_uuid assignment_id;
   role_uuid role_id;
   musterd::scope_type scope_type = musterd::scope_type::global;
   std::optional<location_uuid> location_id;
 };
-BOOST_DESCRIBE_STRUCT(role_in_force, (), (role_id, scope_type, location_id))
+BOOST_DESCRIBE_STRUCT(role_in_force, (), (assignment_id, role_id, scope_type, location_id))
 
 /// Whether the user may come in at all, and the roles held at that instant.
 struct access_standing {

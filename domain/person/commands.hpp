@@ -5,7 +5,7 @@
 #include <variant>
 
 /// What may be asked of a person's identity. Secrets are made and hashed in `http/auth`; only hashes come
-/// here.
+/// here. `body` is what a request carries; other members come from the path, from If-Match, from hashing.
 namespace musterd {
 
 /// Signs in, after the password was found right. Fault: ACCOUNT_DISABLED.
@@ -48,6 +48,124 @@ struct revoke_session {
 };
 BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
 
-using person_command = std::variant<open_session, rotate_refresh, revoke_session>;
+/// Story 91's minimum of a person; Story 88 has more.
+struct create_person {
+  static constexpr std::string_view name = "create_person";
+  static constexpr int success_status = 201;
+  using answer = person;
+
+  std::string first_name;
+  std::string last_name;
+  std::optional<std::string> primary_email;
+};
+BOOST_DESCRIBE_STRUCT(create_person, (), (first_name, last_name, primary_email))
+
+struct provisioning {
+  musterd::person_uuid person_id;
+  std::string username;
+  std::optional<std::string> email;
+  std::optional<std::string> subject;
+  std::optional<std::vector<role_uuid>> role_ids;
+  std::optional<std::string> password;
+};
+BOOST_DESCRIBE_STRUCT(provisioning, (), (person_id, username, email, subject, role_ids, password))
+
+/// Makes the user of a person, or finds it: the same username for the same person again is a success (Story
+/// 91). Faults: PERSON_NOT_FOUND, PERSON_NOT_ACTIVE, PERSON_ALREADY_LINKED, USERNAME_TAKEN, SUBJECT_TAKEN,
+/// EMAIL_MISMATCH, ROLE_NOT_FOUND.
+struct provision_user {
+  static constexpr std::string_view name = "provision_user";
+  static constexpr int success_status = 201;
+  using answer = provisioning_view;
+  using body = provisioning;
+
+  std::string username;
+  std::optional<std::string> email;
+  std::optional<std::string> subject;
+  std::vector<role_uuid> role_ids;
+  std::optional<std::string> password_hash;
+  /// What is known of the link if there is a user already; only the people side writes it.
+  link_status known_link = link_status::pending;
+};
+BOOST_DESCRIBE_STRUCT(provision_user, (), (username, email, subject, role_ids, password_hash, known_link))
+
+/// Sets a password and ends all sessions. Fault: USER_NOT_FOUND.
+struct set_password {
+  static constexpr std::string_view name = "set_password";
+  static constexpr int success_status = 204;
+  using answer = no_view;
+
+  user_uuid user_id;
+  std::string password_hash;
+};
+BOOST_DESCRIBE_STRUCT(set_password, (), (user_id, password_hash))
+
+/// Story 89, "Create Role Assignment". Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
+struct assign_role {
+  static constexpr std::string_view name = "assign_role";
+  static constexpr int success_status = 201;
+  using answer = role_assignment;
+
+  user_uuid user_id;
+  role_uuid role_id;
+  musterd::scope_type scope_type = musterd::scope_type::global;
+  std::optional<location_uuid> location_id;
+  timestamp effective_start_date{};
+  std::optional<timestamp> effective_end_date;
+  std::optional<std::string> reason_code;
+};
+BOOST_DESCRIBE_STRUCT(assign_role, (),
+                      (user_id, role_id, scope_type, location_id, effective_start_date, effective_end_date,
+                       reason_code))
+
+struct assignment_changes {
+  timestamp effective_end_date{};
+  std::optional<std::string> reason_code;
+  std::optional<std::int64_t> version;
+};
+BOOST_DESCRIBE_STRUCT(assignment_changes, (), (effective_end_date, reason_code, version))
+
+/// Story 89, "Modify": only the end may change (BR6). Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED,
+/// VERSION_CONFLICT.
+struct change_assignment : assignment_changes {
+  static constexpr std::string_view name = "change_assignment";
+  static constexpr int success_status = 200;
+  using answer = role_assignment;
+  using body = assignment_changes;
+
+  assignment_uuid assignment_id;
+  std::optional<std::int64_t> if_match;
+};
+BOOST_DESCRIBE_STRUCT(change_assignment, (assignment_changes), (assignment_id, if_match))
+
+struct assignment_end {
+  std::optional<timestamp> effective_end_date;
+  std::optional<std::string> reason_code;
+};
+BOOST_DESCRIBE_STRUCT(assignment_end, (), (effective_end_date, reason_code))
+
+/// Story 89, "End (Revoke)": now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED.
+struct end_assignment : assignment_end {
+  static constexpr std::string_view name = "end_assignment";
+  static constexpr int success_status = 200;
+  using answer = role_assignment;
+  using body = assignment_end;
+
+  assignment_uuid assignment_id;
+};
+BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
+
+using person_command =
+    std::variant<open_session, rotate_refresh, revoke_session, create_person, provision_user, set_password,
+                 assign_role, change_assignment, end_assignment>;
+
+/// Field rules that the types cannot express.
+void validate(const create_person& c, std::vector<field_error>& errors);
+void validate(const provisioning& c, std::vector<field_error>& errors);
+void validate(const assign_role& c, std::vector<field_error>& errors);
+void validate(const change_assignment& c, std::vector<field_error>& errors);
+void validate(const end_assignment& c, std::vector<field_error>& errors);
+/// A new password of somebody.
+void validate_password(const std::string& password, std::vector<field_error>& errors);
 
 }  // namespace musterd

@@ -4,7 +4,8 @@
 #include "domain/person/commands.hpp"
 #include "domain/person/events.hpp"
 
-/// The rules of sessions. Pure: the same inputs give the same events.
+/// The rules of persons: their users (Story 91), roles (Story 89) and sessions. Pure: the same inputs give
+/// the same events.
 namespace musterd {
 
 using person_events = std::vector<person_event>;
@@ -15,6 +16,25 @@ outcome<person_events> decide(const person_state& state, const rotate_refresh& c
                               facts& known);
 outcome<person_events> decide(const person_state& state, const revoke_session& c, const request_context& ctx,
                               facts& known);
+outcome<person_events> decide(const person_state& state, const create_person& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const provision_user& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const set_password& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const assign_role& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const change_assignment& c,
+                              const request_context& ctx, facts& known);
+outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
+                              facts& known);
+
+/// 404, with the words of Story 90.
+fault user_not_found();
+/// Story 89, BR7. Fault: 400 with the message of AC-4.
+outcome<void> check_scope(const role& r, scope_type scope);
+/// A session that ends now, for that reason.
+session_revoked revoked(refresh_family session, timestamp now, revoke_reason why);
 
 /// What a decided command answers: `after` already holds its events.
 session_view answer(const person_state& after, const open_session& c, const person_events& events,
@@ -22,6 +42,16 @@ session_view answer(const person_state& after, const open_session& c, const pers
 rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events& events,
                      timestamp now);
 revocation_view answer(const person_state& after, const revoke_session& c, const person_events& events,
+                       timestamp now);
+person answer(const person_state& after, const create_person& c, const person_events& events, timestamp now);
+provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
+                         const request_context& ctx);
+no_view answer(const person_state& after, const set_password& c, const person_events& events, timestamp now);
+role_assignment answer(const person_state& after, const assign_role& c, const person_events& events,
+                       timestamp now);
+role_assignment answer(const person_state& after, const change_assignment& c, const person_events& events,
+                       timestamp now);
+role_assignment answer(const person_state& after, const end_assignment& c, const person_events& events,
                        timestamp now);
 
 }  // namespace musterd

@@ -1,3 +1,4 @@
+#include "domain/change_audit.hpp"
 #include "domain/person/events.hpp"
 
 namespace musterd {
@@ -11,6 +12,55 @@ struct session_audit {
   std::optional<musterd::revoke_reason> revoke_reason;
 };
 BOOST_DESCRIBE_STRUCT(session_audit, (), (family_id, generation, expires_at, revoke_reason))
+
+/// Payload of UserProvisioned (Story 91, "Event payload").
+struct user_provisioned_payload {
+  user_uuid user_id;
+  person_uuid person_id;
+  tenant_uuid tenant_id;
+  std::string correlation_id;
+  timestamp occurred_at;
+  std::int64_t event_version;
+};
+BOOST_DESCRIBE_STRUCT(user_provisioned_payload, (),
+                      (user_id, person_id, tenant_id, correlation_id, occurred_at, event_version))
+
+/// Story 91, "Audit & Observability".
+struct user_provisioned_audit {
+  uuid admin_id;
+  user_uuid user_id;
+  person_uuid person_id;
+  std::string username;
+  std::vector<role_uuid> roles;
+};
+BOOST_DESCRIBE_STRUCT(user_provisioned_audit, (), (admin_id, user_id, person_id, username, roles))
+
+/// Payload of RoleAssignmentChanged: what Story 89 wants of its audit events, for everybody.
+struct assignment_payload {
+  std::string change_type;
+  uuid actor_id;
+  principal_kind actor_type;
+  user_uuid subject_id;
+  std::optional<role_assignment> before_state;
+  role_assignment after_state;
+  std::optional<std::string> reason_code;
+};
+BOOST_DESCRIBE_STRUCT(assignment_payload, (),
+                      (change_type, actor_id, actor_type, subject_id, before_state, after_state, reason_code))
+
+constexpr event_route user_provisioned_route{"UserProvisioned", "security.events",
+                                             "security.user.provisioned.v1"};
+constexpr event_route assignment_changed_route{"RoleAssignmentChanged", "people.events",
+                                               "people.RoleAssignmentChanged.v1"};
+
+std::string_view audit_type(assignment_change change) {
+  switch (change) {
+    case assignment_change::created: return "RoleAssignmentCreated";
+    case assignment_change::modified: return "RoleAssignmentModified";
+    case assignment_change::ended: break;
+  }
+  return "RoleAssignmentEnded";
+}
 
 struct effect_writer {
   effects& out;
@@ -31,12 +81,56 @@ struct effect_writer {
       audit(e.session, "SESSION_REVOKED", audit_outcome::success);
   }
 
-  void audit(const refresh_family& s, std::string_view type, audit_outcome outcome) const {
+  void operator()(const person_created& e) const {
+    out.write(ctx.tenant, e.person);
+    write_change(out, ctx, ids.next(),
+                 {audit_category::people, "PERSON_CREATED", "Person", e.person.person_id.value}, {},
+                 e.person);
+  }
+  void operator()(const user_provisioned& e) const {
+    const auto& u = e.user;
+    out.write(ctx.tenant, u);
+    user_provisioned_audit details{ctx.actor, u.user_id, u.person_id, u.username, {}};
+    for (const auto& a : e.assignments)
+      details.roles.push_back(a.role_id);
+    auto entry = about_user("USER_PROVISIONED", u.user_id);
+    entry.details.text = to_json(details);
+    out.write(ctx.tenant, entry);
+    out.write(ctx.tenant, make_event(ctx, user_provisioned_route, e.event_id, u.user_id.value,
+                                     to_json(user_provisioned_payload{u.user_id, u.person_id, ctx.tenant,
+                                                                      ctx.correlation_id, ctx.now, 1})));
+    for (const auto& a : e.assignments)
+      (*this)(assignment_changed{assignment_change::created, {}, a});
+  }
+  void operator()(const password_changed& e) const {
+    out.write(ctx.tenant, e.credential);
+    auto entry = about_user("PASSWORD_CHANGED", e.credential.user_id);
+    entry.details.text = "{}";
+    out.write(ctx.tenant, entry);
+  }
+  void operator()(const assignment_changed& e) const {
+    const auto& a = e.after;
+    out.write(ctx.tenant, a);
+    auto type = audit_type(e.change);
+    write_change(out, ctx, ids.next(),
+                 {audit_category::security, type, "User", a.user_id.value, a.location_id, a.reason_code},
+                 e.before, a);
+    assignment_payload payload{std::string{type}, ctx.actor, ctx.kind, a.user_id, e.before, a, a.reason_code};
+    out.write(ctx.tenant,
+              make_event(ctx, assignment_changed_route, {ids.next()}, a.user_id.value, to_json(payload)));
+  }
+
+  audit_entry about_user(std::string_view type, user_uuid user) const {
     auto entry = audit_from(ctx, ids.next(), audit_category::security, std::string{type});
+    entry.subject_type = "User";
+    entry.subject_id = user.value;
+    return entry;
+  }
+
+  void audit(const refresh_family& s, std::string_view type, audit_outcome outcome) const {
+    auto entry = about_user(type, s.user_id);
     if (entry.actor_id.is_nil())
       entry.actor_id = s.user_id.value;  // who comes with a refresh token only is known by its session
-    entry.subject_type = "User";
-    entry.subject_id = s.user_id.value;
     entry.outcome = outcome;
     if (s.revoke_reason)
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};

@@ -25,7 +25,35 @@ struct session_revoked {
   friend bool operator==(const session_revoked&, const session_revoked&) = default;
 };
 
-using person_event = std::variant<session_opened, session_rotated, session_revoked>;
+struct person_created {
+  musterd::person person;
+  friend bool operator==(const person_created&, const person_created&) = default;
+};
+
+struct user_provisioned {
+  user_account user;
+  std::vector<role_assignment> assignments;
+  event_uuid event_id;
+  friend bool operator==(const user_provisioned&, const user_provisioned&) = default;
+};
+
+struct password_changed {
+  user_credential credential;
+  friend bool operator==(const password_changed&, const password_changed&) = default;
+};
+
+/// Which command changed an assignment; the names of Story 89's audit events.
+enum class assignment_change { created, modified, ended };
+
+struct assignment_changed {
+  assignment_change change;
+  std::optional<role_assignment> before;
+  role_assignment after;
+  friend bool operator==(const assignment_changed&, const assignment_changed&) = default;
+};
+
+using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
+                                  user_provisioned, password_changed, assignment_changed>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);

@@ -19,6 +19,20 @@ struct applier {
   void operator()(const session_revoked& e) const {
     std::erase_if(state.sessions, [&](const auto& s) { return s.family_id == e.session.family_id; });
   }
+  void operator()(const person_created& e) const { state.person = e.person; }
+  void operator()(const user_provisioned& e) const {
+    state.user = e.user;
+    state.assignments = e.assignments;
+  }
+  void operator()(const password_changed& e) const { state.credential_version = e.credential.version; }
+  void operator()(const assignment_changed& e) const {
+    auto known = std::find_if(state.assignments.begin(), state.assignments.end(),
+                              [&](const auto& a) { return a.assignment_id == e.after.assignment_id; });
+    if (known == state.assignments.end())
+      state.assignments.push_back(e.after);
+    else
+      *known = e.after;
+  }
 };
 
 }  // namespace
@@ -31,6 +45,12 @@ const refresh_family* person_state::find_session(token_family_uuid family) const
   auto found =
       std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return s.family_id == family; });
   return found == sessions.end() ? nullptr : &*found;
+}
+
+const role_assignment* person_state::find_assignment(assignment_uuid wanted) const {
+  auto found = std::find_if(assignments.begin(), assignments.end(),
+                            [&](const auto& a) { return a.assignment_id == wanted; });
+  return found == assignments.end() ? nullptr : &*found;
 }
 
 }  // namespace musterd

@@ -52,16 +52,29 @@ BOOST_DESCRIBE_STRUCT(user_account, (),
 template <>
 struct table_of<user_account> : versioned_table<"security.app_user", "user_id"> {};
 
-/// What a password is checked against. Only ever written to its table: no state, event or view holds it.
+/// What a password is checked against. Only ever written to its table: no state and no view holds it.
 struct user_credential {
   user_uuid user_id;
   std::string password_hash;
   timestamp changed_at{};
   std::int64_t version = 1;
+  friend bool operator==(const user_credential&, const user_credential&) = default;
 };
 BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, version))
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
+
+/// The people side's own record of who is behind a user (Story 91); written by the consumer of
+/// UserProvisioned.
+struct user_person_link {
+  user_uuid user_id;
+  musterd::person_uuid person_id;
+  std::optional<event_uuid> event_id;
+  timestamp linked_at{};
+};
+BOOST_DESCRIBE_STRUCT(user_person_link, (), (user_id, person_id, event_id, linked_at))
+template <>
+struct table_of<user_person_link> : insert_table<"people.user_person_link", "user_id"> {};
 
 /// A role for a user, everywhere or at one shop, in [effective_start_date, effective_end_date) (Story 89).
 struct role_assignment {

@@ -27,6 +27,32 @@ struct revocation_view {
 };
 BOOST_DESCRIBE_STRUCT(revocation_view, (), (revoked))
 
+/// Whether the people side has linked user and person (Story 91).
+enum class link_status { pending, linked, failed };
+BOOST_DESCRIBE_ENUM(link_status, pending, linked, failed)
+
+/// POST /api/security/users/provision.
+struct provisioning_view {
+  user_uuid user_id;
+  person_uuid person_id;
+  std::string username;
+  access_status status = access_status::active;
+  musterd::link_status link_status = musterd::link_status::pending;
+  bool resolved_existing = false;
+  bool event_enqueued = false;
+  std::string correlation_id;
+  timestamp occurred_at{};
+
+  int http_status() const { return resolved_existing ? 200 : 201; }
+};
+BOOST_DESCRIBE_STRUCT(provisioning_view, (),
+                      (user_id, person_id, username, status, link_status, resolved_existing, event_enqueued,
+                       correlation_id, occurred_at))
+
+/// The answer of commands that have none.
+struct no_view {};
+BOOST_DESCRIBE_STRUCT(no_view, (), ())
+
 /// Oneself, before the names of roles are known.
 struct identity_view {
   musterd::person person;

@@ -26,14 +26,14 @@ sign_in::callback answer_with_tokens(std::shared_ptr<http_call> call) {
   };
 }
 
-handler_fn with_password(sign_in& sessions) {
+handler_fn with_secret(sign_in& sessions) {
   return [&sessions](http_call&& call) {
-    auto request = checked_body<token_request>(call);
+    auto request = command_from<token_request>(call);
     if (!request)
       return call.respond(request.error());
     auto ctx = call.context();
-    sessions.with_password(std::move(*request), std::move(ctx),
-                           answer_with_tokens(std::make_shared<http_call>(std::move(call))));
+    sessions.with_secret(std::move(*request), std::move(ctx),
+                         answer_with_tokens(std::make_shared<http_call>(std::move(call))));
   };
 }
 
@@ -75,7 +75,7 @@ handler_fn me(auth_services services) {
                      return held->respond(standing.error());
                    if (!standing->identity)
                      return held->respond(fault_of(standing->verdict));
-                   auto directory = services.roles.get();
+                   auto directory = services.companies.roles();
                    held->respond(json_response(
                        200, make_me_view(*standing->identity, directory->find(who.tenant), now)));
                  });
@@ -95,9 +95,9 @@ handler_fn jwks(const token_issuer& issuer) {
 
 void auth_routes(route_table& on, auth_services services) {
   using namespace access;
-  on.post("/api/security/auth/token", open, with_password(services.sessions),
-          {"signIn", "Trades a username and password for tokens.", schema_of<token_request>,
-           schema_of<token_response>});
+  on.post("/api/security/auth/token", open, with_secret(services.sessions),
+          {"signIn", "Trades a username and password, or a service's secret, for tokens.",
+           schema_of<token_request>, schema_of<token_response>});
   on.post("/api/security/auth/refresh", open, with_refresh_token(services.sessions),
           {"refreshTokens", "Trades a refresh token for new tokens; each is good once.",
            schema_of<refresh_request>, schema_of<token_response>});

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/slot.hpp"
+#include "domain/company/directories.hpp"
 #include "http/auth/sign_in.hpp"
 #include "http/auth/token_access_control.hpp"
 #include "http/route_table.hpp"
@@ -13,7 +13,7 @@ struct auth_services {
   sign_in& sessions;
   const token_issuer& issuer;
   ask_standing ask;
-  const slot<role_directory_ptr>& roles;
+  const company_directories& companies;
 };
 
 void auth_routes(route_table& on, auth_services services);

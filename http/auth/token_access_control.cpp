@@ -9,7 +9,8 @@ namespace musterd {
 namespace {
 
 bool needs_permission(access_kind kind) {
-  return kind == access_kind::permission || kind == access_kind::permission_on_self;
+  return kind == access_kind::permission || kind == access_kind::permission_everywhere ||
+         kind == access_kind::permission_on_self;
 }
 
 /// std::function wants copies; a decision is only handed on.
@@ -21,11 +22,10 @@ outcome<caller> refused(fault f) {
   return outcome<caller>{boost::system::in_place_error, std::move(f)};
 }
 
-/// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
-outcome<caller> decide_by_any(const principal& who, const access_rule& rule, const access_standing& standing,
-                              const role_catalog& catalog) {
-  if (standing.verdict != access_verdict::granted)
-    return refused(fault_of(standing.verdict));
+/// For rules with several keys: each may hold elsewhere, so the handler gets them apart. Nothing if none
+/// opens.
+std::optional<caller> who_holds_any(const principal& who, const access_rule& rule,
+                                    const access_standing& standing, const role_catalog& catalog) {
   caller result{who.tenant, who.kind, who.actor, who.person, false, {}};
   auto opens = [&](const std::string& key) {
     auto index = catalog.index_of(key);
@@ -37,11 +37,9 @@ outcome<caller> decide_by_any(const principal& who, const access_rule& rule, con
   bool opened = opens(rule.key);
   for (const auto& key : rule.alternatives)
     opened = opens(key) || opened;
-  if (!opened)
-    return refused(access_denied());
   for (const auto& key : rule.asked)
     opens(key);
-  return result;
+  return opened ? std::optional{std::move(result)} : std::nullopt;
 }
 
 }  // namespace
@@ -59,52 +57,65 @@ void token_access_control::check(const http_request& request, const route& asked
   auto token = bearer_token(request.authorization);
   if (!token)
     return done(refused(unauthenticated("A bearer token is required.")));
-  auto now = request.received_at;
-  if (auto known = tokens_.cached(*token, now))
-    return check_token(*known, asked.access, now, std::move(done));
-  tokens_.verify(*token, now,
-                 [this, &rule = asked.access, now, held = shared(std::move(done))](outcome<principal> who) {
+  attempt a{request, asked};
+  if (auto known = tokens_.cached(*token, request.received_at))
+    return check_token(*known, a, std::move(done));
+  tokens_.verify(*token, request.received_at,
+                 [this, a, held = shared(std::move(done))](outcome<principal> who) {
                    if (who)
-                     check_token(*who, rule, now, std::move(*held));
+                     check_token(*who, a, std::move(*held));
                    else
                      (*held)(refused(std::move(who.error())));
                  });
 }
 
-void token_access_control::check_token(const principal& who, const access_rule& rule, timestamp now,
-                                       access_decision done) {
+void token_access_control::check_token(const principal& who, attempt a, access_decision done) {
   // An end user's token opens nothing internal, an internal one nothing of the users' (DESIGN, security).
-  auto wanted = rule.kind == access_kind::internal ? token_audience::internal : token_audience::api;
-  if (who.audience != wanted)
-    return done(refused(access_denied()));
+  auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
+  if (who.audience != wanted || (who.audience == token_audience::api && who.person.value.is_nil()))
+    return done(refused(denied(who, a)));
   if (who.audience == token_audience::internal)
-    return done(caller{who.tenant, who.kind, who.actor, who.person, true, {}});
-  if (who.person.value.is_nil())
-    return done(refused(access_denied()));
-  ask_(who.tenant, who.person, {{who.actor}, who.family, false}, now,
-       [this, who, &rule, held = shared(std::move(done))](const outcome<access_standing>& standing) {
-         (*held)(decide(who, rule, standing));
+    return done(caller{who.tenant, who.kind, who.actor, who.person, true, {}, &denials_});
+  ask_(who.tenant, who.person, {{who.actor}, who.family, false}, a.request.received_at,
+       [this, who, a, held = shared(std::move(done))](const outcome<access_standing>& standing) {
+         (*held)(decide(who, a, standing));
        });
 }
 
-outcome<caller> token_access_control::decide(const principal& who, const access_rule& rule,
+fault token_access_control::denied(const principal& who, const attempt& a) const {
+  return denials_.denied({who.tenant, who.kind, who.actor, who.person, false, {}, nullptr}, a.request,
+                         a.asked);
+}
+
+outcome<caller> token_access_control::decide(const principal& who, const attempt& a,
                                              const outcome<access_standing>& standing) const {
   if (!standing)
     return refused(standing.error());
-  auto directory = roles_.get();
-  static const role_catalog nothing;
-  const auto& catalog = directory ? directory->find(who.tenant) : nothing;
-  if (!rule.alternatives.empty())
-    return decide_by_any(who, rule, *standing, catalog);
+  const auto& rule = a.asked.access;
+  auto directory = companies_.roles();
+  const auto& catalog = directory->find(who.tenant);
+  if (!rule.alternatives.empty() && standing->verdict == access_verdict::granted) {
+    auto result = who_holds_any(who, rule, *standing, catalog);
+    if (!result)
+      return refused(denied(who, a));
+    result->denials = &denials_;
+    return std::move(*result);
+  }
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)
-    return refused(access_denied());  // a key that nothing grants
+    return refused(denied(who, a));  // a key that nothing grants
   auto answer = rule.kind == access_kind::self
                     ? own_scope(*standing)
                     : decide_access(*standing, catalog, permission.value_or(no_permission));
+  if (rule.kind == access_kind::permission_everywhere && !answer.everywhere &&
+      answer.verdict == access_verdict::granted)
+    answer.verdict = access_verdict::denied;
+  if (answer.verdict == access_verdict::denied)
+    return refused(denied(who, a));
   if (answer.verdict != access_verdict::granted)
     return refused(fault_of(answer.verdict));
-  return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations)};
+  return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations),
+                &denials_};
 }
 
 }  // namespace musterd

@@ -1,9 +1,10 @@
 #pragma once
 
-#include "actors/slot.hpp"
+#include "domain/company/directories.hpp"
 #include "domain/person/access.hpp"
 #include "http/access_control.hpp"
 #include "http/access_rule.hpp"
+#include "http/auth/access_denials.hpp"
 #include "http/auth/token_verifier.hpp"
 
 namespace musterd {
@@ -18,19 +19,27 @@ using ask_standing =
 /// grant.
 class token_access_control final : public access_control {
  public:
-  token_access_control(token_verifier& tokens, ask_standing ask, const slot<role_directory_ptr>& roles)
-      : tokens_{tokens}, ask_{std::move(ask)}, roles_{roles} {}
+  token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
+                       access_denials& denials)
+      : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, denials_{denials} {}
 
   void check(const http_request& request, const route& asked, access_decision done) override;
 
  private:
-  void check_token(const principal& who, const access_rule& rule, timestamp now, access_decision done);
-  outcome<caller> decide(const principal& who, const access_rule& rule,
+  /// The request being checked; it outlives the check.
+  struct attempt {
+    const http_request& request;
+    const route& asked;
+  };
+  void check_token(const principal& who, attempt a, access_decision done);
+  outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
+  fault denied(const principal& who, const attempt& a) const;
 
   token_verifier& tokens_;
   ask_standing ask_;
-  const slot<role_directory_ptr>& roles_;
+  const company_directories& companies_;
+  access_denials& denials_;
 };
 
 /// The token of "Authorization: Bearer …"; nothing for any other scheme.

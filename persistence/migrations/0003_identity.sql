@@ -55,6 +55,8 @@ CREATE TABLE security.role (
   description text,
   allowed_scopes text[] NOT NULL CHECK (
     cardinality(allowed_scopes) > 0 AND allowed_scopes <@ ARRAY['GLOBAL', 'LOCATION']),
+  -- What it grants; deny by default.
+  permission_keys text[] NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
   version bigint NOT NULL CHECK (version >= 1),
@@ -64,12 +66,28 @@ CREATE TABLE security.role (
 CREATE UNIQUE INDEX role_name_taken ON security.role (
   tenant_id, lower(regexp_replace(trim(role_name), '\s+', ' ', 'g')));
 
-CREATE TABLE security.role_permission (
-  tenant_id uuid NOT NULL,
-  role_id uuid NOT NULL,
+-- What services can be asked about (Guide: keys are code-first and never change their meaning). Ours are here too.
+CREATE TABLE security.permission (
+  tenant_id uuid NOT NULL REFERENCES people.tenant,
   permission_key text NOT NULL CHECK (permission_key ~ '^[a-z][a-z0-9_]*(:[a-z][a-z0-9_]*){2}$'),
-  PRIMARY KEY (tenant_id, role_id, permission_key),
-  CONSTRAINT permission_of_role FOREIGN KEY (tenant_id, role_id) REFERENCES security.role
+  description text NOT NULL,
+  service_name text NOT NULL,
+  service_version text NOT NULL,
+  created_at timestamptz NOT NULL,
+  updated_at timestamptz NOT NULL,
+  version bigint NOT NULL CHECK (version >= 1),
+  PRIMARY KEY (tenant_id, permission_key)
+);
+
+-- Who may call /internal: other services, with a token of the internal audience.
+CREATE TABLE security.service_client (
+  tenant_id uuid NOT NULL REFERENCES people.tenant,
+  client_id uuid NOT NULL,
+  name text NOT NULL,
+  secret_hash text NOT NULL CHECK (secret_hash LIKE '$argon2id$%'),
+  created_at timestamptz NOT NULL,
+  PRIMARY KEY (tenant_id, client_id),
+  CONSTRAINT client_name_taken UNIQUE (tenant_id, name)
 );
 
 CREATE TABLE people.role_assignment (
@@ -128,3 +146,19 @@ CREATE TABLE security.refresh_token_family (
   CONSTRAINT family_revoked_with_reason CHECK ((revoked_at IS NULL) = (revoke_reason IS NULL))
 ) WITH (fillfactor = 80);
 CREATE INDEX live_family_by_user ON security.refresh_token_family (tenant_id, user_id) WHERE revoked_at IS NULL;
+
+-- Story 91: who is behind a user, as the people side knows it. Written by the consumer of UserProvisioned.
+CREATE TABLE people.user_person_link (
+  tenant_id uuid NOT NULL,
+  user_id uuid NOT NULL,
+  person_id uuid NOT NULL,
+  event_id uuid,
+  linked_at timestamptz NOT NULL,
+  CONSTRAINT user_linked_once PRIMARY KEY (tenant_id, user_id),
+  CONSTRAINT person_linked_once UNIQUE (tenant_id, person_id),
+  CONSTRAINT link_user FOREIGN KEY (tenant_id, user_id) REFERENCES security.app_user,
+  CONSTRAINT link_person FOREIGN KEY (tenant_id, person_id) REFERENCES people.person
+);
+CREATE INDEX person_by_name ON people.person (tenant_id, last_name, first_name, person_id);
+CREATE INDEX assignment_by_location ON people.role_assignment (tenant_id, location_id) WHERE location_id IS NOT NULL;
+CREATE INDEX assignment_by_role ON people.role_assignment (tenant_id, role_id);

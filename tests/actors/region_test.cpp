@@ -23,7 +23,6 @@ struct world : deterministic {
   int errors = 0;
 
   world() {
-    env.locations.set(std::make_shared<location_directory>());
     env.limits.idle_before_passivation = 0ms;
     env.fault_injection = true;
     auto journal = system().spawn([this](journal_actor::pointer self) -> journal_actor::behavior_type {

@@ -14,9 +14,8 @@ constexpr auto rival = R"(
 INSERT INTO people.tenant (tenant_id, code, name) VALUES ('{0}', 'rival', 'Rival Repairs');
 INSERT INTO people.location SELECT '{0}', '{1}', 'RIV', 'Rival Repairs Boston', 'America/New_York', status, created_at,
   updated_at, 1 FROM people.location WHERE code = 'NYC';
-INSERT INTO security.role SELECT '{0}', role_id, role_name, description, allowed_scopes, created_at, updated_at, 1
-  FROM security.role;
-INSERT INTO security.role_permission SELECT '{0}', role_id, permission_key FROM security.role_permission;
+INSERT INTO security.role SELECT '{0}', role_id, role_name, description, allowed_scopes, permission_keys,
+  created_at, updated_at, 1 FROM security.role;
 INSERT INTO people.person SELECT '{0}', '{2}', 'Rita', 'Rival', NULL, 'ACTIVE', now(), NULL, now(), now(), 1;
 INSERT INTO security.app_user SELECT '{0}', '{3}', '{2}', 'rival.owner', NULL, NULL, 'ACTIVE', now(), NULL, now(), now(), 1;
 INSERT INTO security.user_credential SELECT '{0}', '{3}', password_hash, now(), 1 FROM security.user_credential
@@ -122,6 +121,10 @@ std::unique_ptr<visitor> company_server::signed_in(const std::string& username) 
   auto foreign = username.starts_with("rival.");
   return make_visitor(*this, username, password_of(foreign ? "demo.mechanic" : username),
                       foreign ? "rival" : "demo");
+}
+
+std::unique_ptr<visitor> company_server::signed_in(const std::string& username, const std::string& password) {
+  return make_visitor(*this, username, password, "demo");
 }
 
 company_server& shared_server() {

@@ -74,9 +74,13 @@ TEST_CASE("tokens: a wrong password and an unknown user get the same answer") {
     CHECK(comparable(*other) == comparable(wrong));
   }
   CHECK(server.sign_in("rosa.alvarez", server.password_of("rosa.alvarez")).status == 200);
-  auto refused = server.client().post("/api/security/auth/token", R"({"username":"","pass":"x"})");
+  auto refused = server.client().post("/api/security/auth/token", R"({"username":""})");
   check_error(refused, 400, "VALIDATION_FAILED");
-  CHECK(wrong_fields(refused) == std::set<std::string>{"password", "pass"});
+  CHECK(wrong_fields(refused) == std::set<std::string>{"username", "password"});
+  refused = server.client().post("/api/security/auth/token", R"({"username":"x","pass":"x"})");
+  CHECK(wrong_fields(refused) == std::set<std::string>{"pass"});
+  refused = server.client().post("/api/security/auth/token", R"({"grantType":"client_credentials"})");
+  CHECK(wrong_fields(refused) == std::set<std::string>{"clientId", "clientSecret"});
 }
 
 TEST_CASE("tokens: who fails too often has to wait, whether the user exists or not") {

@@ -81,7 +81,8 @@ class stored_clock : public test::time_clock {
   template <class Command>
   void apply(const Command& c) {
     generated_ids ids;
-    facts known{shops, ids};
+    role_catalog roles;
+    facts known{shops, roles, ids};
     auto ctx = context(now_);
     ctx.idempotency_key = {};
     auto events = decide(state, c, ctx, known);

@@ -25,7 +25,8 @@ class session_keeper {
   void run(const Command& command) {
     location_directory none;
     generated_ids ids;
-    facts known{none, ids};
+    role_catalog roles;
+    facts known{none, roles, ids};
     effects out;
     for (const auto& event : decide(state, command, ctx, known).value()) {
       evolve(state, event);

@@ -27,7 +27,7 @@ TEST_CASE("seed: the demo company is imported once; again changes nothing") {
     return;
   company c;
   auto first = c.import();
-  CHECK(first.rows_added > 300);
+  CHECK(first.rows_added > 150);
   CHECK(first.logins.size() >= 12);
   for (const auto& login : first.logins)
     CHECK(login.password.value_or("").size() == 16);
@@ -65,8 +65,8 @@ TEST_CASE("seed: a grant that an admin took away does not come back with the nex
   c.import();
   {
     pqxx::work tx{*c.db};
-    tx.exec_params("DELETE FROM security.role_permission p USING security.role r WHERE p.tenant_id = $1 AND "
-                   "r.tenant_id = $1 AND r.role_id = p.role_id AND r.role_name = 'MECHANIC'",
+    tx.exec_params("UPDATE security.role SET permission_keys = '{}' WHERE tenant_id = $1 AND "
+                   "role_name = 'MECHANIC'",
                    to_string(c.tenant));
     tx.commit();
   }

@@ -26,6 +26,37 @@ TEST_CASE("permissions: every key is domain:resource:action, once") {
   CHECK_FALSE(find_permission("people:employee:fire").has_value());
 }
 
+TEST_CASE("Guide: permission keys are domain:resource:action in snake_case") {
+  for (const auto* good : {"pricing:price_book:edit", "a:b:c", "people:person2:view", "a_:b_1:c__"})
+    CHECK_MESSAGE(is_permission_key(good), good);
+  for (const auto* bad : {"",
+                          ":",
+                          "::",
+                          "pricing",
+                          "pricing:edit",
+                          "pricing:price_book:edit:all",
+                          "Pricing:price_book:edit",
+                          "pricing:priceBook:edit",
+                          "pricing:price-book:edit",
+                          "pricing:price book:edit",
+                          " pricing:book:edit",
+                          "pricing:book:edit ",
+                          "pricing::edit",
+                          "pricing:book:",
+                          ":book:edit",
+                          "1pricing:book:edit",
+                          "pricing:_book:edit",
+                          "pricing:2book:edit",
+                          "pricing:b\xc3\xbc"
+                          "cher:edit",
+                          "pricing:book:*",
+                          "pricing.book.edit",
+                          "pricing:book:edit\n"})
+    CHECK_FALSE_MESSAGE(is_permission_key(bad), bad);
+  for (auto key : permission_keys)
+    CHECK(is_permission_key(key));
+}
+
 TEST_CASE("permissions: a star stands for one part, or for what a short pattern leaves open") {
   CHECK(covers_permission("*", "people:person:view"));
   CHECK(covers_permission("people:*", "people:person:view"));
@@ -53,8 +84,8 @@ TEST_CASE("permissions: exceptions are taken away, other services' keys are kept
 TEST_CASE("role catalog: finds own and other services' keys by index") {
   role_catalog catalog;
   role_uuid id = role_uuid::generate();
-  catalog.add({id, "PRICER", {}, {scope_type::global}, {}, {}, 1},
-              {"pricing:price_book:edit", "people:person:view"});
+  catalog.add(
+      {id, "PRICER", {}, {scope_type::global}, {"people:person:view", "pricing:price_book:edit"}, {}, {}, 1});
   const auto* found = catalog.find(id);
   REQUIRE(found != nullptr);
   CHECK(found->grants.contains(permission_of("people:person:view")));

@@ -15,11 +15,23 @@ const location_uuid shop_a{numbered(20)}, shop_b{numbered(21)};
 
 role_catalog catalog() {
   role_catalog result;
-  result.add({mechanic, "MECHANIC", {}, {scope_type::location}, {}, {}, 1}, {"timekeeping:timecard:record"});
-  result.add({manager, "MANAGER", {}, {scope_type::global, scope_type::location}, {}, {}, 1},
-             {"timekeeping:time_entry:approve", "timekeeping:timecard:view"});
-  result.add({admin, "GLOBAL_ADMIN", {}, {scope_type::global}, {}, {}, 1},
-             expand_permissions(std::vector<std::string>{"*"}, {}));
+  result.add({mechanic, "MECHANIC", {}, {scope_type::location}, {"timekeeping:timecard:record"}, {}, {}, 1});
+  result.add({manager,
+              "MANAGER",
+              {},
+              {scope_type::global, scope_type::location},
+              {"timekeeping:time_entry:approve", "timekeeping:timecard:view"},
+              {},
+              {},
+              1});
+  result.add({admin,
+              "GLOBAL_ADMIN",
+              {},
+              {scope_type::global},
+              expand_permissions(std::vector<std::string>{"*"}, {}),
+              {},
+              {},
+              1});
   return result;
 }
 

@@ -63,7 +63,8 @@ inline open_session signing_in(std::uint64_t n, timestamp expires = morning + 24
 struct person_rules {
   counted_ids ids;
   location_directory locations;
-  facts known{locations, ids};
+  role_catalog roles;
+  facts known{locations, roles, ids};
 
   template <class Command>
   outcome<person_events> when(const person_state& state, const Command& c, timestamp now) {

@@ -67,7 +67,8 @@ struct time_clock {
 
   template <class Command>
   outcome<timecard_events> decided(const Command& c, timestamp now) {
-    facts known{shops, ids};
+    role_catalog roles;
+    facts known{shops, roles, ids};
     return decide(state, c, context(now), known);
   }
 

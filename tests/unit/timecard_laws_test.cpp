@@ -59,7 +59,8 @@ TEST_CASE("laws: over random taps, decided events evolve and every rule of the c
     clock.random.seed(seed);
     for (int i = 0; i < 60; ++i) {
       clock.pass_time();
-      facts known{clock.shops, clock.ids};
+      role_catalog roles;
+      facts known{clock.shops, roles, clock.ids};
       auto ctx = clock.context(clock.now);
       auto command = clock.tap();
       auto before = clock.state;

@@ -9,9 +9,9 @@ const look = {
             WHERE k.tenant_id = $1 AND k.actor = $3 AND k.key = $4) AS stored,
       EXISTS (SELECT FROM security.app_user u
               JOIN people.role_assignment a USING (tenant_id, user_id)
-              JOIN security.role_permission p USING (tenant_id, role_id)
+              JOIN security.role r USING (tenant_id, role_id)
               WHERE u.tenant_id = $1 AND u.user_id = $3 AND u.person_id = $2 AND u.status = 'ACTIVE'
-                AND p.permission_key = 'timekeeping:timecard:record'
+                AND 'timekeeping:timecard:record' = ANY (r.permission_keys)
                 AND a.effective_start_date <= now() AND (a.effective_end_date IS NULL OR now() < a.effective_end_date)
              ) AS allowed,
       l.location_id, (now() AT TIME ZONE l.timezone)::date::text AS today,

@@ -18,18 +18,18 @@ session_view view_of(const person_state& state, const refresh_family& s) {
   return {s.family_id, s.user_id, state.id, s.generation, s.expires_at};
 }
 
+bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {
+  return s.generation == generation && s.secret_hash == secret_hash;
+}
+
+}  // namespace
+
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why) {
   session.revoked_at = std::max(session.created_at, now);
   session.revoke_reason = why;
   ++session.version;
   return {std::move(session)};
 }
-
-bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {
-  return s.generation == generation && s.secret_hash == secret_hash;
-}
-
-}  // namespace
 
 outcome<person_events> decide(const person_state& state, const open_session& c, const request_context& ctx,
                               facts&) {

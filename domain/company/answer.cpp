@@ -1,0 +1,48 @@
+#include "domain/company/decide.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+
+role answer(const company_state& after, const create_role&, const company_events& events, timestamp) {
+  return *after.find_role(std::get<role_created>(events.front()).after.role_id);
+}
+
+role answer(const company_state& after, const update_role& c, const company_events&, timestamp) {
+  return *after.find_role(c.role_id);
+}
+
+role answer(const company_state& after, const grant_permission& c, const company_events&, timestamp) {
+  return *after.find_role(c.role_id);
+}
+
+role answer(const company_state& after, const revoke_permission& c, const company_events&, timestamp) {
+  return *after.find_role(c.role_id);
+}
+
+role answer(const company_state& after, const replace_permissions& c, const company_events&, timestamp) {
+  return *after.find_role(c.role_id);
+}
+
+registration answer(const company_state& after, const register_permissions& c, const company_events& events,
+                    timestamp) {
+  registration result;
+  for (const auto& event : events)
+    ++(std::get<permission_registered>(event).before ? result.updated : result.registered);
+  for (const auto& offered : c.permissions)
+    if (const auto* known = after.find_permission(offered.key); known->service_name != c.service_name)
+      result.errors.push_back(
+          {offered.key, fmt::format("{} belongs to {}.", offered.key, known->service_name)});
+  result.unchanged = static_cast<std::int64_t>(c.permissions.size() - events.size() - result.errors.size());
+  return result;
+}
+
+location answer(const company_state& after, const create_location&, const company_events& events, timestamp) {
+  return *after.find_location(std::get<location_created>(events.front()).after.location_id);
+}
+
+location answer(const company_state& after, const update_location& c, const company_events&, timestamp) {
+  return *after.find_location(c.location_id);
+}
+
+}  // namespace musterd

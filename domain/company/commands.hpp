@@ -1,0 +1,167 @@
+#pragma once
+
+#include "domain/company/records.hpp"
+
+#include "common/fault.hpp"
+
+#include <variant>
+
+/// What may be changed of a company: its roles, the permissions services registered, its shops. `body` is
+/// what the request carries; the other members come from the path and from If-Match.
+namespace musterd {
+
+/// Faults: ROLE_NAME_TAKEN, PERMISSION_NOT_FOUND.
+struct create_role {
+  static constexpr std::string_view name = "create_role";
+  static constexpr int success_status = 201;
+  using answer = role;
+
+  std::string role_name;
+  std::optional<std::string> description;
+  std::vector<scope_type> allowed_scopes;
+  std::optional<std::vector<std::string>> permission_keys;
+};
+BOOST_DESCRIBE_STRUCT(create_role, (), (role_name, description, allowed_scopes, permission_keys))
+
+/// The name is not among them: it never changes (DECISIONS, section 2).
+struct role_changes {
+  std::optional<std::string> description;
+  std::optional<std::vector<scope_type>> allowed_scopes;
+  std::optional<std::int64_t> version;
+};
+BOOST_DESCRIBE_STRUCT(role_changes, (), (description, allowed_scopes, version))
+
+/// Faults: ROLE_NOT_FOUND, VERSION_CONFLICT.
+struct update_role : role_changes {
+  static constexpr std::string_view name = "update_role";
+  static constexpr int success_status = 200;
+  using answer = role;
+  using body = role_changes;
+
+  role_uuid role_id;
+  std::optional<std::int64_t> if_match;
+};
+BOOST_DESCRIBE_STRUCT(update_role, (role_changes), (role_id, if_match))
+
+struct no_body {};
+BOOST_DESCRIBE_STRUCT(no_body, (), ())
+
+/// Granting what is granted changes nothing. Faults: ROLE_NOT_FOUND, PERMISSION_NOT_FOUND.
+struct grant_permission {
+  static constexpr std::string_view name = "grant_permission";
+  static constexpr int success_status = 204;
+  using answer = role;
+  using body = no_body;
+
+  role_uuid role_id;
+  std::string permission_key;
+};
+BOOST_DESCRIBE_STRUCT(grant_permission, (), (role_id, permission_key))
+
+/// Revoking what is not granted changes nothing. Fault: ROLE_NOT_FOUND.
+struct revoke_permission {
+  static constexpr std::string_view name = "revoke_permission";
+  static constexpr int success_status = 204;
+  using answer = role;
+  using body = no_body;
+
+  role_uuid role_id;
+  std::string permission_key;
+};
+BOOST_DESCRIBE_STRUCT(revoke_permission, (), (role_id, permission_key))
+
+struct permission_list {
+  std::vector<std::string> permission_keys;
+  std::optional<std::int64_t> version;
+};
+BOOST_DESCRIBE_STRUCT(permission_list, (), (permission_keys, version))
+
+/// The exact set. Faults: ROLE_NOT_FOUND, PERMISSION_NOT_FOUND, VERSION_CONFLICT.
+struct replace_permissions : permission_list {
+  static constexpr std::string_view name = "replace_permissions";
+  static constexpr int success_status = 200;
+  using answer = role;
+  using body = permission_list;
+
+  role_uuid role_id;
+  std::optional<std::int64_t> if_match;
+};
+BOOST_DESCRIBE_STRUCT(replace_permissions, (permission_list), (role_id, if_match))
+
+struct offered_permission {
+  std::string key;
+  std::string description;
+};
+BOOST_DESCRIBE_STRUCT(offered_permission, (), (key, description))
+
+/// How many keys were new, changed, as before; `errors` names the ones that other services own.
+struct registration {
+  std::int64_t registered = 0;
+  std::int64_t updated = 0;
+  std::int64_t unchanged = 0;
+  std::vector<field_error> errors;
+};
+BOOST_DESCRIBE_STRUCT(registration, (), (registered, updated, unchanged, errors))
+
+/// What a service does when it starts; as often as it likes.
+struct register_permissions {
+  static constexpr std::string_view name = "register_permissions";
+  static constexpr int success_status = 200;
+  using answer = registration;
+
+  std::string domain;
+  std::string service_name;
+  std::string version;
+  std::vector<offered_permission> permissions;
+};
+BOOST_DESCRIBE_STRUCT(register_permissions, (), (domain, service_name, version, permissions))
+
+struct new_location {
+  std::string code;
+  std::string name;
+  std::string timezone;
+};
+BOOST_DESCRIBE_STRUCT(new_location, (), (code, name, timezone))
+
+/// Fault: LOCATION_CODE_TAKEN.
+struct create_location : new_location {
+  static constexpr std::string_view name = "create_location";
+  static constexpr int success_status = 201;
+  using answer = location;
+  using body = new_location;
+};
+BOOST_DESCRIBE_STRUCT(create_location, (new_location), ())
+
+/// The code is not among them: other systems know the shop by it.
+struct location_changes {
+  std::optional<std::string> name;
+  std::optional<std::string> timezone;
+  std::optional<location_status> status;
+  std::optional<std::int64_t> version;
+};
+BOOST_DESCRIBE_STRUCT(location_changes, (), (name, timezone, status, version))
+
+/// Faults: LOCATION_NOT_FOUND, VERSION_CONFLICT.
+struct update_location : location_changes {
+  static constexpr std::string_view name = "update_location";
+  static constexpr int success_status = 200;
+  using answer = location;
+  using body = location_changes;
+
+  location_uuid location_id;
+  std::optional<std::int64_t> if_match;
+};
+BOOST_DESCRIBE_STRUCT(update_location, (location_changes), (location_id, if_match))
+
+using company_command =
+    std::variant<create_role, update_role, grant_permission, revoke_permission, replace_permissions,
+                 register_permissions, create_location, update_location>;
+
+/// Field rules that the types cannot express.
+void validate(const create_role& c, std::vector<field_error>& errors);
+void validate(const update_role& c, std::vector<field_error>& errors);
+void validate(const register_permissions& c, std::vector<field_error>& errors);
+void validate(const create_location& c, std::vector<field_error>& errors);
+void validate(const update_location& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

@@ -1,0 +1,195 @@
+#include "domain/company/decide.hpp"
+
+#include "common/text.hpp"
+#include "domain/version_check.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+namespace {
+
+using fault_or_events = outcome<company_events>;
+
+fault no_such_role() {
+  return not_found("ROLE_NOT_FOUND", "Role not found.");
+}
+
+template <class T>
+void sort_uniquely(std::vector<T>& items) {
+  std::sort(items.begin(), items.end());
+  items.erase(std::unique(items.begin(), items.end()), items.end());
+}
+
+/// The keys no service has registered, as one fault.
+outcome<void> all_registered(const company_state& state, const std::vector<std::string>& keys) {
+  std::vector<field_error> unknown;
+  for (const auto& key : keys)
+    if (state.find_permission(key) == nullptr)
+      unknown.push_back({"permissionKeys", fmt::format("{} is not a registered permission.", key)});
+  if (unknown.empty())
+    return boost::system::in_place_value;
+  auto result = not_found("PERMISSION_NOT_FOUND", "Permission not found.");
+  result.field_errors = std::move(unknown);
+  return result;
+}
+
+template <class Record>
+Record next_version(Record record, timestamp now) {
+  record.updated_at = std::max(record.updated_at, now);
+  ++record.version;
+  return record;
+}
+
+fault_or_events with_keys(const role& before, std::vector<std::string> keys, grant_change change,
+                          timestamp now) {
+  if (keys == before.permission_keys)
+    return company_events{};
+  auto after = next_version(before, now);
+  after.permission_keys = std::move(keys);
+  return company_events{role_grants_changed{change, before, std::move(after)}};
+}
+
+}  // namespace
+
+std::string normalized_role_name(std::string_view name) {
+  std::string result;
+  bool blank = false;
+  for (char c : name) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+      blank = !result.empty();
+      continue;
+    }
+    if (std::exchange(blank, false))
+      result += ' ';
+    result += lower(c);
+  }
+  return result;
+}
+
+fault_or_events decide(const company_state& state, const create_role& c, const request_context& ctx,
+                       facts& known) {
+  auto name = normalized_role_name(c.role_name);
+  for (const auto& r : state.roles)
+    if (normalized_role_name(r.role_name) == name)
+      return conflict("ROLE_NAME_TAKEN", "There is a role of this name.");
+  auto keys = c.permission_keys.value_or(std::vector<std::string>{});
+  if (auto ok = all_registered(state, keys); !ok)
+    return ok.error();
+  role made{{known.ids.next()}, c.role_name, c.description, c.allowed_scopes,
+            std::move(keys),    ctx.now,     ctx.now,       1};
+  sort_uniquely(made.permission_keys);
+  sort_uniquely(made.allowed_scopes);
+  return company_events{role_created{std::move(made)}};
+}
+
+fault_or_events decide(const company_state& state, const update_role& c, const request_context& ctx, facts&) {
+  const auto* before = state.find_role(c.role_id);
+  if (before == nullptr)
+    return no_such_role();
+  if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
+    return ok.error();
+  auto after = *before;
+  if (c.description)
+    after.description = c.description;
+  if (c.allowed_scopes) {
+    after.allowed_scopes = *c.allowed_scopes;
+    sort_uniquely(after.allowed_scopes);
+  }
+  if (after == *before)
+    return company_events{};
+  return company_events{role_updated{*before, next_version(std::move(after), ctx.now)}};
+}
+
+fault_or_events decide(const company_state& state, const grant_permission& c, const request_context& ctx,
+                       facts&) {
+  const auto* before = state.find_role(c.role_id);
+  if (before == nullptr)
+    return no_such_role();
+  if (auto ok = all_registered(state, {c.permission_key}); !ok)
+    return ok.error();
+  auto keys = before->permission_keys;
+  keys.push_back(c.permission_key);
+  sort_uniquely(keys);
+  return with_keys(*before, std::move(keys), grant_change::granted, ctx.now);
+}
+
+fault_or_events decide(const company_state& state, const revoke_permission& c, const request_context& ctx,
+                       facts&) {
+  const auto* before = state.find_role(c.role_id);
+  if (before == nullptr)
+    return no_such_role();
+  auto keys = before->permission_keys;
+  std::erase(keys, c.permission_key);
+  return with_keys(*before, std::move(keys), grant_change::revoked, ctx.now);
+}
+
+fault_or_events decide(const company_state& state, const replace_permissions& c, const request_context& ctx,
+                       facts&) {
+  const auto* before = state.find_role(c.role_id);
+  if (before == nullptr)
+    return no_such_role();
+  if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
+    return ok.error();
+  auto keys = c.permission_keys;
+  sort_uniquely(keys);
+  // What it already grants may stay, even if its service is gone.
+  std::vector<std::string> added;
+  std::set_difference(keys.begin(), keys.end(), before->permission_keys.begin(),
+                      before->permission_keys.end(), std::back_inserter(added));
+  if (auto ok = all_registered(state, added); !ok)
+    return ok.error();
+  return with_keys(*before, std::move(keys), grant_change::replaced, ctx.now);
+}
+
+fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
+                       facts&) {
+  company_events events;
+  for (const auto& offered : c.permissions) {
+    const auto* before = state.find_permission(offered.key);
+    if (before == nullptr)
+      events.push_back(permission_registered{
+          {}, {offered.key, offered.description, c.service_name, c.version, ctx.now, ctx.now, 1}});
+    else if (before->service_name == c.service_name && before->description != offered.description) {
+      auto after = next_version(*before, ctx.now);
+      after.description = offered.description;
+      after.service_version = c.version;
+      events.push_back(permission_registered{*before, std::move(after)});
+    }
+  }
+  return events;
+}
+
+fault_or_events decide(const company_state& state, const create_location& c, const request_context& ctx,
+                       facts& known) {
+  for (const auto& l : state.locations)
+    if (l.code == c.code)
+      return conflict("LOCATION_CODE_TAKEN", "There is a location with this code.");
+  const new_location& from = c;
+  return company_events{location_created{{{known.ids.next()},
+                                          from.code,
+                                          from.name,
+                                          from.timezone,
+                                          location_status::active,
+                                          ctx.now,
+                                          ctx.now,
+                                          1}}};
+}
+
+fault_or_events decide(const company_state& state, const update_location& c, const request_context& ctx,
+                       facts&) {
+  const auto* before = state.find_location(c.location_id);
+  if (before == nullptr)
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
+    return ok.error();
+  auto after = *before;
+  const location_changes& changes = c;
+  after.name = changes.name.value_or(after.name);
+  after.timezone = changes.timezone.value_or(after.timezone);
+  after.status = changes.status.value_or(after.status);
+  if (after == *before)
+    return company_events{};
+  return company_events{location_updated{*before, next_version(std::move(after), ctx.now)}};
+}
+
+}  // namespace musterd

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "domain/company/records.hpp"
+#include "domain/effects.hpp"
+#include "domain/facts.hpp"
+
+#include <variant>
+
+/// What happened to a company. Events carry the record as it is afterwards and, for the audit trail, as it
+/// was.
+namespace musterd {
+
+struct role_created {
+  role after;
+  friend bool operator==(const role_created&, const role_created&) = default;
+};
+
+struct role_updated {
+  role before, after;
+  friend bool operator==(const role_updated&, const role_updated&) = default;
+};
+
+/// Which command changed what a role grants.
+enum class grant_change { granted, revoked, replaced };
+
+struct role_grants_changed {
+  grant_change change;
+  role before, after;
+  friend bool operator==(const role_grants_changed&, const role_grants_changed&) = default;
+};
+
+struct permission_registered {
+  std::optional<registered_permission> before;
+  registered_permission after;
+  friend bool operator==(const permission_registered&, const permission_registered&) = default;
+};
+
+struct location_created {
+  location after;
+  friend bool operator==(const location_created&, const location_created&) = default;
+};
+
+struct location_updated {
+  location before, after;
+  friend bool operator==(const location_updated&, const location_updated&) = default;
+};
+
+using company_event = std::variant<role_created, role_updated, role_grants_changed, permission_registered,
+                                   location_created, location_updated>;
+using company_events = std::vector<company_event>;
+
+/// Brings the state up to date with one event.
+void evolve(company_state& state, const company_event& event);
+
+/// Rows and audit entry of one event.
+void add_effects(effects& out, const company_event& event, const request_context& ctx, id_source& ids);
+
+}  // namespace musterd

@@ -1,0 +1,53 @@
+#include "domain/company/events.hpp"
+
+namespace musterd {
+namespace {
+
+template <class Record, class Key>
+const Record* find(const std::vector<Record>& records, Key Record::* key, const auto& wanted) {
+  auto found = std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.*key == wanted; });
+  return found == records.end() ? nullptr : &*found;
+}
+
+template <class Record, class Key>
+void put(std::vector<Record>& records, Key Record::* key, const Record& record) {
+  if (const auto* known = find(records, key, record.*key))
+    records[static_cast<std::size_t>(known - records.data())] = record;
+  else
+    records.push_back(record);
+}
+
+struct applier {
+  company_state& state;
+
+  void operator()(const permission_registered& e) const {
+    put(state.permissions, &registered_permission::permission_key, e.after);
+  }
+  template <class Event>
+  void operator()(const Event& e) const {
+    if constexpr (std::same_as<decltype(e.after), role>)
+      put(state.roles, &role::role_id, e.after);
+    else
+      put(state.locations, &location::location_id, e.after);
+  }
+};
+
+}  // namespace
+
+const role* company_state::find_role(role_uuid wanted) const {
+  return find(roles, &role::role_id, wanted);
+}
+
+const registered_permission* company_state::find_permission(std::string_view key) const {
+  return find(permissions, &registered_permission::permission_key, key);
+}
+
+const location* company_state::find_location(location_uuid wanted) const {
+  return find(locations, &location::location_id, wanted);
+}
+
+void evolve(company_state& state, const company_event& event) {
+  std::visit(applier{state}, event);
+}
+
+}  // namespace musterd

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "domain/location.hpp"
+#include "domain/role_catalog.hpp"
+
+namespace musterd {
+
+/// A permission that some service knows and asks about. Keys are code-first: a service registers its own, and
+/// what a key means never changes (Guide, "Authorization / RBAC invariants").
+struct registered_permission {
+  std::string permission_key;
+  std::string description;
+  /// Who registered it, and which version of that service last did.
+  std::string service_name;
+  std::string service_version;
+  timestamp created_at{};
+  timestamp updated_at{};
+  std::int64_t version = 1;
+  friend bool operator==(const registered_permission&, const registered_permission&) = default;
+};
+BOOST_DESCRIBE_STRUCT(registered_permission, (),
+                      (permission_key, description, service_name, service_version, created_at, updated_at,
+                       version))
+template <>
+struct table_of<registered_permission> : versioned_table<"security.permission", "permission_key"> {};
+
+/// What a company actor keeps in memory: everything that holds for a whole tenant.
+struct company_state {
+  tenant_uuid id;
+  std::vector<role> roles;
+  std::vector<registered_permission> permissions;
+  std::vector<location> locations;
+
+  const role* find_role(role_uuid id) const;
+  const registered_permission* find_permission(std::string_view key) const;
+  const location* find_location(location_uuid id) const;
+  friend bool operator==(const company_state&, const company_state&) = default;
+};
+BOOST_DESCRIBE_STRUCT(company_state, (), (id, roles, permissions, locations))
+
+}  // namespace musterd

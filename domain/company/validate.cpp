@@ -1,0 +1,86 @@
+#include "domain/company/commands.hpp"
+
+#include "common/text.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t max_name = 100;
+constexpr std::size_t max_description = 1000;
+constexpr std::size_t max_permissions_at_once = 10'000;
+
+void check_text(std::string_view field, const std::string& text, std::size_t longest,
+                std::vector<field_error>& errors) {
+  if (is_blank(text) || text.size() > longest)
+    errors.push_back({std::string{field}, fmt::format("{} must have 1 to {} bytes.", field, longest)});
+}
+
+void check_description(const std::optional<std::string>& text, std::vector<field_error>& errors) {
+  if (text && text->size() > max_description)
+    errors.push_back({"description", "description must not be longer than 1000 bytes."});
+}
+
+void check_scopes(const std::vector<scope_type>& scopes, std::vector<field_error>& errors) {
+  if (scopes.empty())
+    errors.push_back({"allowedScopes", "allowedScopes must name GLOBAL, LOCATION or both."});
+}
+
+void check_timezone(const std::string& zone, std::vector<field_error>& errors) {
+  if (!is_time_zone(zone))
+    errors.push_back({"timezone", "timezone must be an IANA time zone, such as America/Chicago."});
+}
+
+}  // namespace
+
+void validate(const create_role& c, std::vector<field_error>& errors) {
+  check_text("roleName", c.role_name, max_name, errors);
+  check_description(c.description, errors);
+  check_scopes(c.allowed_scopes, errors);
+}
+
+void validate(const update_role& c, std::vector<field_error>& errors) {
+  check_description(c.description, errors);
+  if (c.allowed_scopes)
+    check_scopes(*c.allowed_scopes, errors);
+}
+
+void validate(const register_permissions& c, std::vector<field_error>& errors) {
+  check_text("serviceName", c.service_name, max_name, errors);
+  check_text("version", c.version, max_name, errors);
+  if (c.permissions.size() > max_permissions_at_once)
+    errors.push_back({"permissions", "permissions must not have more than 10000 items."});
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < std::min(c.permissions.size(), max_permissions_at_once); ++i) {
+    const auto& [key, description] = c.permissions[i];
+    auto field = fmt::format("permissions.[{}].key", i);
+    if (!is_permission_key(key))
+      errors.push_back({field, fmt::format("{} is not domain:resource:action in snake_case.", key)});
+    else if (!key.starts_with(c.domain + ':'))
+      errors.push_back({field, fmt::format("{} is not of the domain {}.", key, c.domain)});
+    else if (!seen.insert(key).second)
+      errors.push_back({field, fmt::format("{} is named twice.", key)});
+    if (is_blank(description) || description.size() > max_description)
+      errors.push_back({fmt::format("permissions.[{}].description", i), "must have 1 to 1000 bytes."});
+  }
+}
+
+void validate(const create_location& c, std::vector<field_error>& errors) {
+  const new_location& from = c;
+  check_text("code", from.code, 32, errors);
+  check_text("name", from.name, max_name, errors);
+  check_timezone(from.timezone, errors);
+}
+
+void validate(const update_location& c, std::vector<field_error>& errors) {
+  const location_changes& changes = c;
+  if (changes.name)
+    check_text("name", *changes.name, max_name, errors);
+  if (changes.timezone)
+    check_timezone(*changes.timezone, errors);
+}
+
+}  // namespace musterd

@@ -1,0 +1,103 @@
+#pragma once
+
+#include "domain/company/records.hpp"
+#include "domain/person/state.hpp"
+
+/// Decisions about other services' and our own permissions: may this user do that there, at that instant?
+/// Allow-only, deny by default, the union of what all assignments in force grant (Story 89, BR8; Guide).
+namespace musterd {
+
+/// Of an assignment only what a decision needs, packed: a user's assignments lie side by side in memory.
+struct held_grant {
+  assignment_uuid assignment_id;
+  role_uuid role_id;
+  /// Nil: everywhere.
+  location_uuid location_id;
+  timestamp start{};
+  /// `timestamp::max()`: without end.
+  timestamp end{};
+
+  bool holds_at(timestamp now) const { return start <= now && now < end; }
+  bool reaches(const std::optional<location_uuid>& place) const {
+    return location_id.value.is_nil() || (place && *place == location_id);
+  }
+};
+
+/// One user as decisions see it; immutable, replaced as a whole.
+struct authorized_user {
+  user_uuid user_id;
+  person_uuid person_id;
+  bool active = false;
+  std::vector<held_grant> grants;
+};
+
+/// Nothing for a person without user.
+std::shared_ptr<const authorized_user> authorize(const person_state& state);
+
+enum class decision_outcome { deny, allow };
+BOOST_DESCRIBE_ENUM(decision_outcome, deny, allow)
+
+/// Why: ALLOW names the grant, DENY what was missing.
+enum class decision_reason {
+  granted,
+  unknown_user,
+  user_not_active,
+  unknown_permission,
+  not_granted,
+  other_location,
+  not_yet_effective,
+  expired
+};
+BOOST_DESCRIBE_ENUM(decision_reason, granted, unknown_user, user_not_active, unknown_permission, not_granted,
+                    other_location, not_yet_effective, expired)
+
+/// Whether somebody may. Exact to the microsecond, allocates nothing. Without a place only what holds
+/// everywhere counts.
+bool allows(const authorized_user& user, const role_catalog& roles, permission_index permission,
+            const std::optional<location_uuid>& place, timestamp at);
+
+/// POST /internal/authz/decisions.
+struct decision_view {
+  decision_outcome decision = decision_outcome::deny;
+  decision_reason reason = decision_reason::not_granted;
+  std::vector<assignment_uuid> matched_assignment_ids;
+};
+BOOST_DESCRIBE_STRUCT(decision_view, (), (decision, reason, matched_assignment_ids))
+
+/// One assignment whose role grants the permission: what it did to the decision.
+struct considered_grant {
+  assignment_uuid assignment_id;
+  role_uuid role_id;
+  std::string role_name;
+  std::optional<location_uuid> location_id;
+  timestamp effective_start_date{};
+  std::optional<timestamp> effective_end_date;
+  decision_reason reason = decision_reason::granted;
+  /// For people: "expired 2026-01-10T23:59:59Z".
+  std::string explanation;
+};
+BOOST_DESCRIBE_STRUCT(considered_grant, (),
+                      (assignment_id, role_id, role_name, location_id, effective_start_date,
+                       effective_end_date, reason, explanation))
+
+/// POST /internal/authz/explain: what allowed it, or the nearest miss first.
+struct explanation_view {
+  decision_outcome decision = decision_outcome::deny;
+  decision_reason reason = decision_reason::not_granted;
+  std::string explanation;
+  std::vector<considered_grant> considered;
+};
+BOOST_DESCRIBE_STRUCT(explanation_view, (), (decision, reason, explanation, considered))
+
+/// What is asked: `user` may be null, `permission` empty when no role grants such a key.
+struct decision_question {
+  const authorized_user* user = nullptr;
+  std::optional<permission_index> permission;
+  std::optional<location_uuid> place;
+  timestamp at{};
+};
+
+decision_view decide_authorization(const decision_question& q, const role_catalog& roles);
+explanation_view explain_authorization(const decision_question& q, const role_catalog& roles);
+
+}  // namespace musterd

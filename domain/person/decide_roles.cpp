@@ -1,0 +1,132 @@
+#include "domain/person/decide.hpp"
+
+#include "domain/version_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace musterd {
+namespace {
+
+fault end_before_start() {
+  return validation_failed(
+      {{"effectiveEndDate", "effectiveEndDate must not be earlier than effectiveStartDate."}});
+}
+
+/// Story 89, BR8: a grant that is over stays over; a new one says who gave it, and when.
+outcome<const role_assignment*> find_running(const person_state& state, assignment_uuid id, timestamp now) {
+  const auto* found = state.find_assignment(id);
+  if (found == nullptr)
+    return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
+  if (found->effective_end_date && *found->effective_end_date <= now)
+    return conflict("ASSIGNMENT_ENDED", "The role assignment has ended.");
+  return found;
+}
+
+/// While it still holds, or will, it is modified; when its window is over or empty it has ended.
+assignment_change change_to(timestamp end, const role_assignment& a, timestamp now) {
+  return end <= std::max(now, a.effective_start_date) ? assignment_change::ended
+                                                      : assignment_change::modified;
+}
+
+role_assignment ending_at(role_assignment a, timestamp end, const std::optional<std::string>& reason,
+                          const request_context& ctx) {
+  a.effective_end_date = end;
+  a.updated_at = std::max(a.updated_at, ctx.now);
+  a.changed_by = ctx.actor;
+  a.reason_code = reason;
+  ++a.version;
+  return a;
+}
+
+}  // namespace
+
+outcome<void> check_scope(const role& r, scope_type scope) {
+  if (std::find(r.allowed_scopes.begin(), r.allowed_scopes.end(), scope) != r.allowed_scopes.end())
+    return boost::system::in_place_value;
+  std::vector<std::string_view> allowed;
+  allowed.reserve(r.allowed_scopes.size());
+  for (auto s : r.allowed_scopes)
+    allowed.push_back(enum_name(s));
+  return validation_failed(
+      {{"scopeType", fmt::format("Role {} does not allow {} scope. Allowed scopes: [{}]", r.role_name,
+                                 enum_name(scope), fmt::join(allowed, ", "))}});
+}
+
+outcome<person_events> decide(const person_state& state, const assign_role& c, const request_context& ctx,
+                              facts& known) {
+  if (!state.user || state.user->user_id != c.user_id)
+    return user_not_found();
+  if (state.user->status == access_status::terminated)
+    return conflict("USER_TERMINATED", "The user is terminated.");
+  const auto* role = known.roles.find(c.role_id);
+  if (role == nullptr)
+    return not_found("ROLE_NOT_FOUND", "Role not found.");
+  if (c.location_id && known.locations.find(ctx.tenant, *c.location_id) == nullptr)
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (auto ok = check_scope(role->role, c.scope_type); !ok)
+    return ok.error();
+  return person_events{assignment_changed{assignment_change::created,
+                                          {},
+                                          {{known.ids.next()},
+                                           c.user_id,
+                                           c.role_id,
+                                           c.scope_type,
+                                           c.location_id,
+                                           c.effective_start_date,
+                                           c.effective_end_date,
+                                           ctx.now,
+                                           ctx.now,
+                                           ctx.actor,
+                                           c.reason_code,
+                                           1}}};
+}
+
+outcome<person_events> decide(const person_state& state, const change_assignment& c,
+                              const request_context& ctx, facts&) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  const auto& a = **before;
+  if (auto ok = check_version(a.version, c.version, c.if_match); !ok)
+    return ok.error();
+  if (c.effective_end_date < a.effective_start_date)
+    return end_before_start();
+  if (a.effective_end_date == c.effective_end_date)
+    return person_events{};
+  return person_events{assignment_changed{change_to(c.effective_end_date, a, ctx.now), a,
+                                          ending_at(a, c.effective_end_date, c.reason_code, ctx)}};
+}
+
+outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
+                              facts&) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  const auto& a = **before;
+  if (c.effective_end_date && *c.effective_end_date < a.effective_start_date)
+    return end_before_start();
+  // To extend it takes its version (PATCH): this only takes away.
+  if (c.effective_end_date && a.effective_end_date && *c.effective_end_date > *a.effective_end_date)
+    return validation_failed(
+        {{"effectiveEndDate", "effectiveEndDate must not be later than the present end."}});
+  // One that has not begun never does: its window becomes empty.
+  auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
+  return person_events{
+      assignment_changed{change_to(end, a, ctx.now), a, ending_at(a, end, c.reason_code, ctx)}};
+}
+
+role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {
+  return std::get<assignment_changed>(events.front()).after;
+}
+
+role_assignment answer(const person_state& after, const change_assignment& c, const person_events&,
+                       timestamp) {
+  return *after.find_assignment(c.assignment_id);
+}
+
+role_assignment answer(const person_state& after, const end_assignment& c, const person_events&, timestamp) {
+  return *after.find_assignment(c.assignment_id);
+}
+
+}  // namespace musterd

@@ -1,0 +1,120 @@
+#include "domain/person/decide.hpp"
+
+#include "common/text.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+namespace {
+
+/// The first roles of a new user hold everywhere; for a single shop there is /api/people/role-assignments.
+outcome<std::vector<role_assignment>> first_assignments(const provision_user& c, user_uuid user,
+                                                        const request_context& ctx, facts& known) {
+  std::vector<role_assignment> result;
+  std::vector<role_uuid> wanted = c.role_ids;
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  for (auto id : wanted) {
+    const auto* role = known.roles.find(id);
+    if (role == nullptr)
+      return not_found("ROLE_NOT_FOUND", "Role not found.");
+    if (auto ok = check_scope(role->role, scope_type::global); !ok)
+      return ok.error();
+    result.push_back({{known.ids.next()},
+                      user,
+                      id,
+                      scope_type::global,
+                      {},
+                      ctx.now,
+                      {},
+                      ctx.now,
+                      ctx.now,
+                      ctx.actor,
+                      {},
+                      1});
+  }
+  return result;
+}
+
+}  // namespace
+
+fault user_not_found() {
+  return not_found("USER_NOT_FOUND", "User not found");
+}
+
+outcome<person_events> decide(const person_state& state, const create_person& c, const request_context& ctx,
+                              facts&) {
+  if (state.person)
+    return conflict("PERSON_EXISTS", "There is a person with this id.");
+  return person_events{person_created{{{state.id},
+                                       c.first_name,
+                                       c.last_name,
+                                       c.primary_email,
+                                       access_status::active,
+                                       ctx.now,
+                                       {},
+                                       ctx.now,
+                                       ctx.now,
+                                       1}}};
+}
+
+outcome<person_events> decide(const person_state& state, const provision_user& c, const request_context& ctx,
+                              facts& known) {
+  if (!state.person)
+    return not_found("PERSON_NOT_FOUND", "Person not found.");
+  if (c.email &&
+      (!state.person->primary_email || !equals_ignoring_case(*c.email, *state.person->primary_email)))
+    return conflict("EMAIL_MISMATCH", "The email is not the person's primary email.");
+  if (state.user && equals_ignoring_case(state.user->username, c.username))
+    return person_events{};
+  if (state.user)
+    return conflict("PERSON_ALREADY_LINKED", "The person already has another user.");
+  if (state.person->status != access_status::active)
+    return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
+  user_uuid user_id{known.ids.next()};
+  auto assignments = first_assignments(c, user_id, ctx, known);
+  if (!assignments)
+    return assignments.error();
+  user_account user{user_id, state.id, c.username, c.email, c.subject, access_status::active,
+                    ctx.now, {},       ctx.now,    ctx.now, 1};
+  person_events events{user_provisioned{std::move(user), std::move(*assignments), {known.ids.next()}}};
+  if (c.password_hash)
+    events.emplace_back(password_changed{{user_id, *c.password_hash, ctx.now, 1}});
+  return events;
+}
+
+outcome<person_events> decide(const person_state& state, const set_password& c, const request_context& ctx,
+                              facts&) {
+  if (!state.user || state.user->user_id != c.user_id)
+    return user_not_found();
+  person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1}}};
+  for (const auto& s : state.sessions)
+    if (s.live_at(ctx.now))
+      events.emplace_back(revoked(s, ctx.now, revoke_reason::password_changed));
+  return events;
+}
+
+person answer(const person_state& after, const create_person&, const person_events&, timestamp) {
+  return *after.person;
+}
+
+provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
+                         const request_context& ctx) {
+  const auto& user = *after.user;
+  bool made = !events.empty();
+  return {user.user_id,
+          user.person_id,
+          user.username,
+          user.status,
+          made ? link_status::pending : c.known_link,
+          !made,
+          made,
+          ctx.correlation_id,
+          made ? ctx.now : user.created_at};
+}
+
+no_view answer(const person_state&, const set_password&, const person_events&, timestamp) {
+  return {};
+}
+
+}  // namespace musterd

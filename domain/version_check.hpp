@@ -1,0 +1,26 @@
+#pragma once
+
+#include "common/fault.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace musterd {
+
+/// Optimistic locking (DECISIONS, section 1): a version in the body that is not the current one is 409, one
+/// in If-Match 412. Naming neither is allowed.
+inline outcome<void> check_version(std::int64_t current, std::optional<std::int64_t> in_body,
+                                   std::optional<std::int64_t> in_if_match) {
+  if (in_if_match && *in_if_match != current)
+    return fault{fault_kind::precondition_failed,
+                 "PRECONDITION_FAILED",
+                 "It has another version than If-Match says.",
+                 {},
+                 {},
+                 {}};
+  if (in_body && *in_body != current)
+    return conflict("VERSION_CONFLICT", "It was changed by somebody else in the meantime.");
+  return boost::system::in_place_value;
+}
+
+}  // namespace musterd

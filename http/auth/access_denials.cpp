@@ -1,0 +1,73 @@
+#include "http/auth/access_denials.hpp"
+
+#include "common/log.hpp"
+#include "domain/effects.hpp"
+#include "http/request.hpp"
+#include "http/route_table.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+
+/// What an auditor sees of a refusal.
+struct denial_audit {
+  std::string permission;
+  std::string method;
+  std::string route;
+};
+BOOST_DESCRIBE_STRUCT(denial_audit, (), (permission, method, route))
+
+fault access_denials::denied(const caller& who, const http_request& request, const route& asked) {
+  auto result = access_denied();
+  log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({})", to_string(who.actor),
+            verb_name(asked.method), asked.path_template, asked.access.key);
+  auto found = decision_for({who.tenant, who.actor, asked.index}, request.received_at);
+  if (!found || !found->is_new)
+    ++sampled_out;
+  if (!found)
+    return result;
+  if (found->is_new) {
+    ++recorded;
+    record(found->id, who, request, asked);
+  }
+  result.details = raw_json{fmt::format(R"({{"decisionId":"{}"}})", to_string(found->id))};
+  return result;
+}
+
+std::optional<access_denials::decision> access_denials::decision_for(const subject& s, timestamp now) {
+  auto second = std::chrono::floor<std::chrono::seconds>(now);
+  std::lock_guard lock{mutex_};
+  if (second != second_) {
+    this_second_.clear();
+    second_ = second;
+  }
+  if (auto known = this_second_.find(s); known != this_second_.end())
+    return decision{known->second, false};
+  if (this_second_.size() >= most_per_second)
+    return std::nullopt;
+  return decision{this_second_.emplace(s, uuid::generate()).first->second, true};
+}
+
+void access_denials::record(uuid decision_id, const caller& who, const http_request& request,
+                            const route& asked) const {
+  request_context ctx;
+  ctx.tenant = who.tenant;
+  ctx.kind = who.kind;
+  ctx.actor = who.actor;
+  ctx.now = request.received_at;
+  ctx.correlation_id = request.correlation_id;
+  ctx.client_address = request.client_address;
+  ctx.user_agent = request.user_agent;
+  auto entry = audit_from(ctx, decision_id, audit_category::security, "access.denied");
+  entry.subject_type = "User";
+  entry.subject_id = who.actor;
+  entry.outcome = audit_outcome::denied;
+  entry.details.text =
+      to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)}, asked.path_template});
+  effects out;
+  out.write(ctx.tenant, entry);
+  // Nobody waits for it: a refusal that is not written down is a refusal all the same.
+  commits_.submit(who.tenant, {who.actor, std::move(out.writes)}, [](const std::optional<fault>&) {});
+}
+
+}  // namespace musterd

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "actors/person_aggregate.hpp"
+#include "http/auth/login_throttle.hpp"
+#include "http/auth/password_hasher.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// All outlive the table.
+struct user_services {
+  entities<person_aggregate>& people;
+  read_pool& reads;
+  password_hasher& hasher;
+  login_throttle& throttle;
+};
+
+/// /api/security/users, /api/security/me/password and /api/people/persons (Story 91).
+void user_routes(route_table& on, user_services services);
+
+}  // namespace musterd

@@ -1,0 +1,60 @@
+#include "messaging/user_person_linker.hpp"
+
+#include "common/log.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/lenient_json.hpp"
+
+namespace musterd {
+
+/// Of the event's payload what a link needs.
+struct provisioned_user {
+  user_uuid user_id;
+  person_uuid person_id;
+};
+BOOST_DESCRIBE_STRUCT(provisioned_user, (), (user_id, person_id))
+
+namespace {
+
+/// The constraints of the table say no to a person unknown or linked to another user: such a message is tried
+/// again, since whoever is in the way may go.
+void link(pqxx::transaction_base& tx, const event_envelope& event, const provisioned_user& who) {
+  query(tx,
+        "INSERT INTO people.user_person_link AS l (tenant_id, user_id, person_id, event_id, linked_at)"
+        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO UPDATE SET event_id = l.event_id"
+        " WHERE l.person_id = excluded.person_id",
+        to_string(event.tenant_id), to_string(who.user_id), to_string(who.person_id),
+        to_string(event.event_id), to_string(event.occurred_at));
+}
+
+}  // namespace
+
+consumer_spec user_person_linker::spec() {
+  consumer_spec result;
+  result.name = "user_person_link";
+  result.queue = "people.user_person_link";
+  result.bindings.push_back({"security.events", "security.user.provisioned.v1"});
+  return result;
+}
+
+outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event_envelope& event) {
+  if (event.event_type != "UserProvisioned")
+    return {};
+  auto document = parse_json(event.payload.text);
+  if (!document)
+    return document.error();
+  auto who = read_leniently<provisioned_user>(std::move(*document));
+  if (!who)
+    return who.error();
+  try {
+    link(tx, event, *who);
+  } catch (const std::exception&) {
+    ++failed;
+    throw;
+  }
+  ++linked;
+  log::info({"linker", "user_linked", event.correlation_id}, "user {} is person {}", to_string(who->user_id),
+            to_string(who->person_id));
+  return {};
+}
+
+}  // namespace musterd

@@ -1,0 +1,76 @@
+#include "persistence/find_role_assignments.hpp"
+
+#include "persistence/statement.hpp"
+
+namespace musterd {
+namespace {
+
+const statement assignments_by_start{
+    "assignments_by_start",
+    paged_sql("SELECT assignment_id, user_id, role_id, scope_type, location_id, effective_start_date, "
+              "effective_end_date, created_at, updated_at, changed_by, reason_code, version "
+              "FROM people.role_assignment WHERE tenant_id = $1 "
+              "AND ($4::uuid IS NULL OR user_id = $4) AND ($5::uuid IS NULL OR location_id = $5) "
+              "AND ($6::uuid IS NULL OR role_id = $6) "
+              "AND ($7::timestamptz IS NULL OR (effective_start_date <= $7 "
+              "AND (effective_end_date IS NULL OR effective_end_date > $7))) "
+              "AND ($8 OR location_id = ANY ($9::uuid[]))",
+              "effective_start_date, assignment_id")};
+
+const statement assignment_place_by_id{"assignment_place_by_id", R"(
+  SELECT jsonb_build_object('person_id', u.person_id, 'location_id', a.location_id)
+  FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
+  WHERE a.tenant_id = $1 AND a.assignment_id = $2)"};
+
+const statement assignment_by_id{"assignment_by_id", R"(
+  SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a WHERE tenant_id = $1 AND assignment_id = $2)"};
+
+constexpr auto counts_in_force = R"(
+  SELECT jsonb_build_object('role_name', r.role_name, 'scope_type', s.scope_type, 'assignments',
+    count(a.assignment_id) FILTER (WHERE a.effective_start_date <= now()
+                                   AND (a.effective_end_date IS NULL OR a.effective_end_date > now())))
+  FROM security.role r CROSS JOIN LATERAL unnest(r.allowed_scopes) AS s (scope_type)
+  LEFT JOIN people.role_assignment a
+    ON a.tenant_id = r.tenant_id AND a.role_id = r.role_id AND a.scope_type = s.scope_type
+  GROUP BY r.role_name, s.scope_type)";
+
+const statement person_of_user{"person_of_user", R"(
+  SELECT person_id FROM security.app_user WHERE tenant_id = $1 AND user_id = $2)"};
+
+}  // namespace
+
+page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                            const assignment_filter& wanted, page_limits limits) {
+  return read_page<role_assignment>(
+      assignments_by_start.run(tx, to_string(tenant), limits.first(), limits.last(), filter(wanted.user_id),
+                               filter(wanted.location_id), filter(wanted.role_id), filter(wanted.in_force_at),
+                               wanted.everywhere, uuid_array(wanted.among)),
+      limits);
+}
+
+std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                      assignment_uuid id) {
+  return read_one<assignment_place>(assignment_place_by_id.run(tx, to_string(tenant), to_string(id)));
+}
+
+std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    assignment_uuid id) {
+  return read_one<role_assignment>(assignment_by_id.run(tx, to_string(tenant), to_string(id)));
+}
+
+std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base& tx) {
+  std::vector<assignment_count> result;
+  for (const auto& row : tx.exec(counts_in_force))
+    result.push_back(value_from_row<assignment_count>(row[0].as<std::string>()));
+  return result;
+}
+
+std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                               user_uuid user) {
+  auto rows = person_of_user.run(tx, to_string(tenant), to_string(user));
+  if (rows.empty())
+    return std::nullopt;
+  return person_uuid{*uuid::parse(rows[0][0].as<std::string>())};
+}
+
+}  // namespace musterd

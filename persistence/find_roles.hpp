@@ -1,0 +1,27 @@
+#pragma once
+
+#include "domain/company/records.hpp"
+#include "persistence/page_query.hpp"
+
+namespace musterd {
+
+/// Roles by name.
+page<role> find_roles(pqxx::transaction_base& tx, tenant_uuid tenant, page_limits limits);
+std::optional<role> find_role(pqxx::transaction_base& tx, tenant_uuid tenant, role_uuid id);
+
+struct permission_filter {
+  /// The first part of the key.
+  std::optional<std::string> domain;
+  /// Somewhere in the key or the description, in any case.
+  std::optional<std::string> search;
+};
+
+/// Permissions by key.
+page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                             const permission_filter& wanted, page_limits limits);
+
+/// Enters this server's own permissions for every tenant. They are registered like those of any service; what
+/// is there stays.
+void register_own_permissions(pqxx::transaction_base& tx);
+
+}  // namespace musterd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "domain/person/views.hpp"
+#include "persistence/page_query.hpp"
+
+namespace musterd {
+
+/// A user as administrators see it.
+struct user_view {
+  user_uuid user_id;
+  musterd::person_uuid person_id;
+  std::string username;
+  std::optional<std::string> email;
+  std::optional<std::string> subject;
+  access_status status = access_status::active;
+  timestamp status_effective_at{};
+  std::optional<std::string> status_reason_code;
+  /// Whether the people side has linked user and person; FAILED while its message lies among the dead
+  /// letters.
+  musterd::link_status link_status = musterd::link_status::pending;
+  timestamp created_at{};
+  timestamp updated_at{};
+  std::int64_t version = 1;
+};
+BOOST_DESCRIBE_STRUCT(user_view, (),
+                      (user_id, person_id, username, email, subject, status, status_effective_at,
+                       status_reason_code, link_status, created_at, updated_at, version))
+
+struct user_filter {
+  /// Somewhere in the username or the person's name, in any case.
+  std::optional<std::string> search;
+  std::optional<access_status> status;
+};
+
+/// Users by name.
+page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const user_filter& wanted,
+                           page_limits limits);
+std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid id);
+/// The user of a person, if it has one.
+std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
+/// Empty for a user without password. Never logged.
+std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
+
+/// Persons by name; `search` is somewhere in the name or the email, in any case.
+page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant,
+                          const std::optional<std::string>& search, page_limits limits);
+
+}  // namespace musterd

@@ -1,0 +1,25 @@
+#include "persistence/load_company.hpp"
+
+#include "persistence/rows_as_json.hpp"
+#include "persistence/statement.hpp"
+
+namespace musterd {
+namespace {
+
+const statement company_by_id{"company_by_id", R"(
+  SELECT jsonb_build_object(
+    'id', $1::uuid,
+    'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
+      WHERE r.tenant_id = $1), '[]'),
+    'permissions', coalesce((SELECT jsonb_agg(to_jsonb(p) - 'tenant_id') FROM security.permission p
+      WHERE p.tenant_id = $1), '[]'),
+    'locations', coalesce((SELECT jsonb_agg(to_jsonb(l) - 'tenant_id') FROM people.location l
+      WHERE l.tenant_id = $1), '[]')))"};
+
+}  // namespace
+
+company_state load_company(pqxx::transaction_base& tx, tenant_uuid tenant) {
+  return value_from_row<company_state>(company_by_id.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
+}
+
+}  // namespace musterd

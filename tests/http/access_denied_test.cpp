@@ -1,0 +1,123 @@
+#include "tests/http/desk.hpp"
+#include "tests/http/forged_token.hpp"
+
+#include "common/uuid.hpp"
+
+#include <fmt/format.h>
+
+/// Refusals: which token opens what, and what stays of a refusal.
+namespace musterd::testing {
+namespace {
+
+/// Checks a refusal and the audit entry it names.
+boost::json::value check_denied(const http_answer& answer) {
+  check_error(answer, 403, "ACCESS_DENIED", "Access Denied");
+  auto decision = text_at(answer, "/details/decisionId");
+  REQUIRE(uuid::parse(decision).has_value());
+  CHECK(json_of(answer).at("details").as_object().size() == 1);
+  std::string row;
+  auto sql = fmt::format("SELECT to_jsonb(e) FROM audit.entry e WHERE entry_id = '{}'", decision);
+  REQUIRE(becomes_true(patience, [&] { return !(row = text_of(shared_server().db(), sql)).empty(); }));
+  auto entry = boost::json::parse(row);
+  CHECK(text_at(entry, "/event_type") == "access.denied");
+  CHECK(text_at(entry, "/outcome") == "DENIED");
+  CHECK(text_at(entry, "/category") == "SECURITY");
+  CHECK(text_at(entry, "/tenant_id") == demo_tenant);
+  return entry;
+}
+
+}  // namespace
+
+TEST_CASE("Guide: a refusal names a decision that the audit trail knows") {
+  auto ann = shared_server().new_mechanic();
+  auto answer =
+      ann->http.send("GET", "/api/security/roles",
+                     {{{"X-Correlation-Id", "try-" + ann->user_id}, {"User-Agent", "curious"}}, {}});
+  auto entry = check_denied(answer);
+  CHECK(text_at(entry, "/actor_id") == ann->user_id);
+  CHECK(text_at(entry, "/actor_type") == "USER");
+  CHECK(text_at(entry, "/subject_id") == ann->user_id);
+  CHECK(text_at(entry, "/correlation_id") == "try-" + ann->user_id);
+  CHECK(text_at(entry, "/user_agent") == "curious");
+  CHECK(text_at(entry, "/details/permission") == "security:role:view");
+  CHECK(text_at(entry, "/details/method") == "GET");
+  CHECK(text_at(entry, "/details/route") == "/api/security/roles");
+}
+
+TEST_CASE("Guide: refused for its scope, found in the handler, leaves the same traces") {
+  desk d;
+  auto irene = d.server.signed_in("irene.walsh");  // of Chicago
+  auto entry = check_denied(irene->http.get("/api/people/locations/" + std::string{demo_shop}));
+  CHECK(text_at(entry, "/details/permission") == "people:location:view");
+  CHECK(text_at(entry, "/details/route") == "/api/people/locations/{locationId}");
+}
+
+TEST_CASE("Guide: who knocks often is written down once a second, and every refusal names an entry") {
+  auto ann = shared_server().new_mechanic();
+  std::set<std::string> decisions;
+  constexpr int knocks = 60;
+  for (int i = 0; i < knocks; ++i) {
+    auto answer = ann->http.get("/api/security/roles");
+    REQUIRE(answer.status == 403);
+    decisions.insert(text_at(answer, "/details/decisionId"));
+  }
+  CHECK(decisions.size() < knocks);
+  CHECK(becomes_true(patience, [&] {
+    return number_of(shared_server().db(),
+                     fmt::format("SELECT count(*) FROM audit.entry WHERE event_type = 'access.denied' AND "
+                                 "actor_id = '{}'",
+                                 ann->user_id)) == static_cast<std::int64_t>(decisions.size());
+  }));
+}
+
+TEST_CASE("Guide: an end user's token opens nothing internal") {
+  auto& server = shared_server();
+  auto owner = server.signed_in("demo.owner");
+  for (const auto* path : {"/internal/authz/decisions", "/internal/authz/decisions/batch",
+                           "/internal/authz/explain", "/internal/permissions/register"}) {
+    CAPTURE(path);
+    auto entry = check_denied(owner->http.post(path, "{}"));
+    CHECK(text_at(entry, "/actor_id") == owner->user_id);
+    check_error(server.client().post(path, "{}"), 401, "UNAUTHENTICATED");
+  }
+}
+
+TEST_CASE("Guide: a service's token opens nothing of the users'") {
+  service pos;
+  for (const auto* path : {"/api/security/me", "/api/security/roles", "/api/people/role-assignments",
+                           "/api/people/locations", "/api/ops/supervision"}) {
+    CAPTURE(path);
+    auto entry = check_denied(pos.http.get(path));
+    CHECK(text_at(entry, "/actor_type") == "SERVICE");
+  }
+  check_denied(pos.http.post("/api/people/me/clock-in", "{}"));
+  auto claims = claims_of(service_token(shared_server()));
+  auto user = claims_of(shared_server().new_mechanic()->tokens.access);
+  CHECK(claims.at("aud") != user.at("aud"));
+}
+
+TEST_CASE("Guide: client credentials, right and wrong") {
+  company_server server;
+  auto ask = [&](boost::json::object changes) {
+    boost::json::object body{{"grantType", "client_credentials"},
+                             {"clientId", "demo.pos"},
+                             {"clientSecret", server.password_of("demo.pos")}};
+    for (auto& [key, value] : changes)
+      body[key] = value;
+    return server.client().post("/api/security/auth/token", json(body));
+  };
+  auto answer = ask({});
+  REQUIRE(answer.status == 200);
+  CHECK(answer.header("cache-control") == "no-store");
+  CHECK(text_at(answer, "/tokenType") == "Bearer");
+  auto refresh = text_at(answer, "/refreshToken");
+  CHECK((refresh == "(none)" || refresh == "null"));
+  check_error(ask({{"clientSecret", "wrong"}}), 401, "INVALID_CREDENTIALS");
+  check_error(ask({{"clientId", "nobody"}}), 401, "INVALID_CREDENTIALS");
+  check_error(ask({{"tenant", "rival"}}), 401, "INVALID_CREDENTIALS");
+  // A user's name and password are no client's.
+  check_error(ask({{"clientId", "demo.owner"}, {"clientSecret", server.password_of("demo.owner")}}), 401,
+              "INVALID_CREDENTIALS");
+}
+
+}  // namespace musterd::testing

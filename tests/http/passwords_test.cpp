@@ -1,0 +1,126 @@
+#include "tests/http/desk.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+/// Passwords of provisioned users: given at the start, by an admin, by oneself.
+namespace musterd::testing {
+namespace {
+
+constexpr auto other_password = "another long password";
+
+http_answer refresh(company_server& at, const visitor& who) {
+  return at.client().post("/api/security/auth/refresh", json({{"refreshToken", who.tokens.refresh}}));
+}
+
+http_answer set_password(desk& d, const std::string& user_id, const std::string& password) {
+  return d.admin->http.post("/api/security/users/" + user_id + "/password", json({{"password", password}}));
+}
+
+http_answer change_own(visitor& who, const std::string& old_password, const std::string& password) {
+  return who.http.post("/api/security/me/password",
+                       json({{"oldPassword", old_password}, {"password", password}}));
+}
+
+}  // namespace
+
+TEST_CASE("S91: a user made with a password signs in; one without cannot") {
+  desk d;
+  auto nina = d.user(true);
+  auto in = d.server.signed_in(nina.username, first_password);
+  CHECK(in->user_id == nina.user_id);
+  CHECK(in->person_id == nina.person_id);
+  check_error(d.server.sign_in(nina.username, "wrong"), 401, "INVALID_CREDENTIALS");
+  check_error(in->clock_in(), 403, "ACCESS_DENIED");
+  auto without = d.user();
+  check_error(d.server.sign_in(without.username, first_password), 401, "INVALID_CREDENTIALS");
+  check_error(d.server.sign_in(without.username, "$argon2id$"), 401, "INVALID_CREDENTIALS");
+}
+
+TEST_CASE("passwords: resolving a user does not change its password") {
+  desk d;
+  auto nina = d.user(true);
+  REQUIRE(d.provision(nina, {{"password", other_password}}).status == 200);
+  CHECK(d.server.sign_in(nina.username, first_password).status == 200);
+  check_error(d.server.sign_in(nina.username, other_password), 401, "INVALID_CREDENTIALS");
+}
+
+TEST_CASE("passwords: one set by an admin ends all sessions of the user") {
+  desk d;
+  auto nina = d.user(true);
+  auto one = d.server.signed_in(nina.username, first_password),
+       two = d.server.signed_in(nina.username, first_password);
+  CHECK(set_password(d, nina.user_id, other_password).status == 204);
+  for (auto* session : {one.get(), two.get()}) {
+    check_error(session->http.get("/api/security/me"), 401, "UNAUTHENTICATED");
+    check_error(refresh(d.server, *session), 401, "UNAUTHENTICATED");
+  }
+  check_error(d.server.sign_in(nina.username, first_password), 401, "INVALID_CREDENTIALS");
+  CHECK(d.server.sign_in(nina.username, other_password).status == 200);
+  auto entries = d.audit(nina.user_id, "PASSWORD_CHANGED");
+  REQUIRE(entries.size() == 2);  // the first with the user
+  CHECK(text_at(entries[1], "/actor_id") == d.admin->user_id);
+  CHECK(d.audit(nina.user_id, "SESSION_REVOKED").size() == 2);
+  CHECK(text_of(d.server.db(), fmt::format("SELECT string_agg(details::text, ' ') FROM audit.entry WHERE "
+                                           "subject_id = '{}'",
+                                           nina.user_id))
+            .find("argon2") == std::string::npos);
+
+  // The first password of somebody who had none.
+  auto without = d.user();
+  CHECK(set_password(d, without.user_id, other_password).status == 204);
+  CHECK(d.server.sign_in(without.username, other_password).status == 200);
+}
+
+TEST_CASE("passwords: one's own change needs the old one and ends one's sessions") {
+  desk d;
+  auto nina = d.user(true);
+  auto in = d.server.signed_in(nina.username, first_password);
+  auto wrong = change_own(*in, "not the password", other_password);
+  check_error(wrong, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(wrong) == std::set<std::string>{"oldPassword"});
+  check_error(change_own(*in, first_password, "short"), 400, "VALIDATION_FAILED");
+  CHECK(in->http.get("/api/security/me").status == 200);
+  CHECK(change_own(*in, first_password, other_password).status == 204);
+  check_error(in->http.get("/api/security/me"), 401, "UNAUTHENTICATED");
+  check_error(refresh(d.server, *in), 401, "UNAUTHENTICATED");
+  check_error(d.server.sign_in(nina.username, first_password), 401, "INVALID_CREDENTIALS");
+  CHECK(d.server.sign_in(nina.username, other_password).status == 200);
+}
+
+TEST_CASE("passwords: who may not, and for whom there is nothing to set") {
+  desk d;
+  auto nina = d.user();
+  auto mechanic = d.server.new_mechanic();
+  check_error(mechanic->http.post("/api/security/users/" + nina.user_id + "/password",
+                                  json({{"password", other_password}})),
+              403, "ACCESS_DENIED");
+  check_error(set_password(d, nobody, other_password), 404, "USER_NOT_FOUND");
+  auto foreign =
+      text_of(d.server.db(), "SELECT user_id FROM security.app_user WHERE username = 'rival.owner'");
+  check_error(set_password(d, foreign, other_password), 404, "USER_NOT_FOUND");
+  auto refused = set_password(d, nina.user_id, "elevenbytes");
+  check_error(refused, 400, "VALIDATION_FAILED");
+  CHECK(refused.body.find("elevenbytes") == std::string::npos);
+}
+
+TEST_CASE("tokens: of a hundred uses of one refresh token at once exactly one succeeds") {
+  company_server server;  // so many failures make this address wait
+  auto ann = server.new_mechanic();
+  constexpr int count = 100;
+  std::vector<int> statuses(count);
+  {
+    std::vector<std::jthread> clients;
+    for (auto& status : statuses)
+      clients.emplace_back([&] { status = refresh(server, *ann).status; });
+  }
+  CHECK(std::count(statuses.begin(), statuses.end(), 200) == 1);
+  // One person takes only so many requests at once, one address only so many failures.
+  for (auto status : statuses)
+    CHECK_MESSAGE((std::set{200, 401, 429, 503}.contains(status)), status);
+  // The token was used twice, so the session is over.
+  check_error(ann->http.get("/api/security/me"), 401, "UNAUTHENTICATED");
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,117 @@
+#include "tests/http/desk.hpp"
+
+#include "common/uuid.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+/// What is taken away is gone: nobody who asks after the answer gets it, however many ask meanwhile.
+namespace musterd::testing {
+namespace {
+
+constexpr auto record = "timekeeping:timecard:record";
+
+struct asked {
+  http_message message;
+  std::string method, path, token;
+};
+
+/// Whether an answer says that it is allowed.
+using verdict = std::function<bool(const http_answer&)>;
+
+/// Sixteen clients ask without pause while `revoke` runs, and a while longer.
+void check_revocation(const asked& what, const verdict& allowed, const std::function<void()>& revoke) {
+  std::atomic<bool> revoked{false};
+  std::atomic<int> let_in{0}, refused{0}, too_late{0}, without_answer{0};
+  std::vector<std::jthread> clients;
+  for (int i = 0; i < 16; ++i)
+    clients.emplace_back([&] {
+      http_client http{shared_server().url(), patience};
+      http.use_token(what.token);
+      for (int asked_after = 0; asked_after < 20;) {
+        bool was_revoked = revoked;
+        asked_after += was_revoked;
+        auto answer = http.try_send(what.method, what.path, what.message);
+        if (!answer)
+          ++without_answer;
+        else if (!allowed(*answer))
+          ++refused;
+        else
+          ++(was_revoked ? too_late : let_in);
+      }
+    });
+  CHECK(becomes_true(patience, [&] { return let_in > 100; }));
+  revoke();
+  revoked = true;
+  clients.clear();
+  CHECK(too_late == 0);
+  CHECK(without_answer == 0);
+  CHECK(refused >= 16 * 20);
+}
+
+bool is_allow(const http_answer& answer) {
+  return answer.status == 200 && answer.body.find("\"ALLOW\"") != std::string::npos;
+}
+
+bool is_ok(const http_answer& answer) {
+  return answer.status == 200;
+}
+
+}  // namespace
+
+TEST_CASE("Guide: once the end of an assignment is answered, no decision allows it") {
+  desk d;
+  auto ann = d.user();
+  asked what{body(question(ann.user_id, record, demo_shop)), "POST", "/internal/authz/decisions",
+             service_token(d.server)};
+  for (int round = 0; round < 3; ++round) {
+    auto id = d.assigned(d.assignment(ann.user_id, "MECHANIC", demo_shop));
+    check_revocation(what, is_allow, [&] { CHECK(d.end(id).status == 200); });
+  }
+}
+
+TEST_CASE("Guide: once the end of an assignment is answered, the user's own requests are refused") {
+  desk d;
+  auto who = d.user(true);
+  auto id = d.assigned(d.assignment(who.user_id, "AUDITOR"));
+  auto ann = d.server.signed_in(who.username, first_password);
+  asked what{{}, "GET", "/api/security/roles?pageSize=1", ann->tokens.access};
+  check_revocation(what, is_ok, [&] { CHECK(d.end(id).status == 200); });
+}
+
+TEST_CASE("Guide: once a role has lost a permission, nobody has it through the role") {
+  desk d;
+  auto name = "Lister " + to_string(uuid::generate());
+  auto made = d.admin->http.post("/api/security/roles",
+                                 json({{"roleName", name},
+                                       {"allowedScopes", boost::json::array{"GLOBAL"}},
+                                       {"permissionKeys", boost::json::array{"security:role:view"}}}));
+  auto who = d.user(true);
+  d.assigned(d.assignment(who.user_id, name));
+  auto ann = d.server.signed_in(who.username, first_password);
+  auto grant = [&](const char* method) {
+    auto path =
+        fmt::format("/api/security/roles/{}/permissions/security:role:view", text_at(made, "/roleId"));
+    CHECK(d.admin->http.send(method, path).status == 204);
+  };
+  asked own{{}, "GET", "/api/security/roles?pageSize=1", ann->tokens.access};
+  check_revocation(own, is_ok, [&] { grant("DELETE"); });
+  grant("PUT");
+  asked decision{body(question(who.user_id, "security:role:view")), "POST", "/internal/authz/decisions",
+                 service_token(d.server)};
+  check_revocation(decision, is_allow, [&] { grant("DELETE"); });
+}
+
+TEST_CASE("passwords: once a new one is answered, no old session opens anything") {
+  desk d;
+  auto who = d.user(true);
+  auto ann = d.server.signed_in(who.username, first_password);
+  asked what{{}, "GET", "/api/security/me", ann->tokens.access};
+  check_revocation(what, is_ok, [&] {
+    auto path = "/api/security/users/" + who.user_id + "/password";
+    CHECK(d.admin->http.post(path, json({{"password", "another long password"}})).status == 204);
+  });
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,229 @@
+#include "tests/http/desk.hpp"
+
+#include <fmt/format.h>
+
+#include <barrier>
+#include <thread>
+
+/// Story 89: its error flows, what never changes, who wins.
+namespace musterd::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string path = "/api/people/role-assignments";
+
+http_answer patch(visitor& who, const std::string& id, const boost::json::object& changes,
+                  const std::string& if_match = {}) {
+  http_message message = body(changes);
+  if (!if_match.empty())
+    message.headers["If-Match"] = if_match;
+  return who.http.send("PATCH", path + "/" + id, message);
+}
+
+}  // namespace
+
+TEST_CASE("S89 flow 1: an unknown user, role or shop is 404; so is another company's") {
+  desk d;
+  auto ann = d.user();
+  auto foreign_user =
+      text_of(d.server.db(), "SELECT user_id FROM security.app_user WHERE username = 'rival.owner'");
+  auto with = [&](const char* field, const std::string& id) {
+    auto wanted = d.assignment(ann.user_id, "MANAGER", demo_shop);
+    wanted[field] = id;
+    return d.assign(wanted);
+  };
+  check_error(with("userId", nobody), 404, "USER_NOT_FOUND");
+  check_error(with("userId", foreign_user), 404, "USER_NOT_FOUND");
+  check_error(with("roleId", nobody), 404, "ROLE_NOT_FOUND");
+  check_error(with("locationId", nobody), 404, "LOCATION_NOT_FOUND");
+  check_error(with("locationId", rival_shop), 404, "LOCATION_NOT_FOUND");
+  check_error(d.admin->http.get(path + "/" + nobody), 404, "ASSIGNMENT_NOT_FOUND");
+  check_error(d.patch(nobody, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 404, "ASSIGNMENT_NOT_FOUND");
+  check_error(d.end(nobody), 404, "ASSIGNMENT_NOT_FOUND");
+  auto foreign = text_of(d.server.db(), fmt::format("SELECT assignment_id FROM people.role_assignment WHERE "
+                                                    "tenant_id = '{}'",
+                                                    rival_tenant));
+  check_error(d.admin->http.get(path + "/" + foreign), 404, "ASSIGNMENT_NOT_FOUND");
+  check_error(d.end(foreign), 404, "ASSIGNMENT_NOT_FOUND");
+  auto ours = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
+  auto rita = d.server.signed_in("rival.owner");
+  check_error(rita->http.get(path + "/" + ours), 404, "ASSIGNMENT_NOT_FOUND");
+  check_error(rita->http.post(path + "/" + ours + "/end", "{}"), 404, "ASSIGNMENT_NOT_FOUND");
+  check_error(rita->http.post(path, json(d.assignment(ann.user_id, "MANAGER", demo_shop))), 404,
+              "USER_NOT_FOUND");
+  CHECK(text_at(rita->http.get(path + "?userId=" + ann.user_id), "/totalCount") == "0");
+}
+
+TEST_CASE("S89 flow 4: an end before the start, made or changed; an empty window is allowed") {
+  desk d;
+  auto ann = d.user();
+  auto wanted = d.assignment(ann.user_id, "MANAGER", demo_shop);
+  wanted["effectiveEndDate"] = from_now(-25h);
+  auto refused = d.assign(wanted);
+  check_error(refused, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(refused) == std::set<std::string>{"effectiveEndDate"});
+  wanted["effectiveStartDate"] = tomorrow;
+  wanted["effectiveEndDate"] = tomorrow;
+  auto id = d.assigned(wanted);
+  auto changed = d.patch(id, {{"effectiveEndDate", yesterday}, {"version", 1}});
+  check_error(changed, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(changed) == std::set<std::string>{"effectiveEndDate"});
+}
+
+TEST_CASE("S89 flow 5: who is not an admin may not touch assignments") {
+  desk d;
+  auto ann = d.user();
+  auto wanted = d.assignment(ann.user_id, "MECHANIC", demo_shop);
+  auto id = d.assigned(wanted);
+  auto mechanic = d.server.new_mechanic();
+  check_error(mechanic->http.post(path, json(wanted)), 403, "ACCESS_DENIED", "Access Denied");
+  check_error(mechanic->http.get(path), 403, "ACCESS_DENIED", "Access Denied");
+  check_error(mechanic->http.get(path + "/" + id), 403, "ACCESS_DENIED", "Access Denied");
+  check_error(patch(*mechanic, id, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 403, "ACCESS_DENIED");
+  check_error(mechanic->http.post(path + "/" + id + "/end", "{}"), 403, "ACCESS_DENIED", "Access Denied");
+  // An auditor sees them, and no more.
+  auto auditor = d.server.signed_in("demo.auditor");
+  CHECK(auditor->http.get(path + "/" + id).status == 200);
+  check_error(auditor->http.post(path, json(wanted)), 403, "ACCESS_DENIED");
+}
+
+TEST_CASE("S89: all that is wrong with a request is named at once") {
+  desk d;
+  auto refused =
+      d.admin->http.post(path, R"({"userId":"x","scopeType":"PLANET","colour":"red","reasonCode":1})");
+  check_error(refused, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(refused) ==
+        std::set<std::string>{"userId", "roleId", "scopeType", "effectiveStartDate", "colour", "reasonCode"});
+  auto wanted = d.assignment(nobody, "MANAGER", demo_shop);
+  wanted["reasonCode"] = std::string(65, 'x');
+  check_error(d.assign(wanted), 400, "VALIDATION_FAILED");
+}
+
+TEST_CASE("S89 modify: the end moves forth and back, with the version") {
+  desk d;
+  auto ann = d.user();
+  auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
+  auto without = d.patch(id, {{"effectiveEndDate", tomorrow}});
+  check_error(without, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(without) == std::set<std::string>{"version"});
+  auto first = d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}, {"reasonCode", "TRIAL"}});
+  REQUIRE(first.status == 200);
+  CHECK(first.header("etag") == "\"2\"");
+  CHECK(text_at(first, "/effectiveEndDate") == tomorrow);
+  CHECK(text_at(first, "/reasonCode") == "TRIAL");
+  CHECK(text_at(first, "/changedBy") == d.admin->user_id);
+  check_error(d.patch(id, {{"effectiveEndDate", from_now(48h)}, {"version", 1}}), 409, "VERSION_CONFLICT");
+  check_error(patch(*d.admin, id, {{"effectiveEndDate", from_now(48h)}}, "\"1\""), 412,
+              "PRECONDITION_FAILED");
+  check_error(patch(*d.admin, id, {{"effectiveEndDate", from_now(48h)}}, "two"), 400, "VALIDATION_FAILED");
+  CHECK(patch(*d.admin, id, {{"effectiveEndDate", from_now(48h)}}, "\"2\"").status == 200);
+  auto modified = d.audit(ann.user_id, "RoleAssignmentModified");
+  REQUIRE(modified.size() == 2);
+  CHECK(text_at(modified[0], "/details/beforeState/effectiveEndDate") == "null");
+  CHECK(text_at(modified[0], "/details/afterState/effectiveEndDate") == tomorrow);
+  CHECK(text_at(modified[0], "/reason_code") == "TRIAL");
+
+  // An end in the past is a revocation, and what is over stays over.
+  CHECK(d.patch(id, {{"effectiveEndDate", from_now(-1h)}, {"version", 3}}).status == 200);
+  CHECK(d.audit(ann.user_id, "RoleAssignmentEnded").size() == 1);
+  check_error(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 4}}), 409, "ASSIGNMENT_ENDED");
+  check_error(d.end(id), 409, "ASSIGNMENT_ENDED");
+}
+
+TEST_CASE("S89 BR6, BR9: user, role and scope never change, and no row is deleted") {
+  desk d;
+  auto ann = d.user();
+  auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
+  for (const auto* field : {"userId", "roleId", "scopeType", "locationId", "effectiveStartDate"}) {
+    CAPTURE(field);
+    auto refused = d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}, {field, nobody}});
+    check_error(refused, 400, "VALIDATION_FAILED");
+    CHECK(wrong_fields(refused) == std::set<std::string>{field});
+  }
+  check_error(d.admin->http.send("DELETE", path + "/" + id), 405, "METHOD_NOT_ALLOWED");
+  auto before = json_of(d.admin->http.get(path + "/" + id));
+  for (const auto& sql :
+       {fmt::format("DELETE FROM people.role_assignment WHERE assignment_id = '{}'", id),
+        fmt::format("UPDATE people.role_assignment SET user_id = '{}' WHERE assignment_id = '{}'",
+                    d.admin->user_id, id),
+        fmt::format("UPDATE people.role_assignment SET role_id = '{}' WHERE assignment_id = '{}'",
+                    d.role("HR"), id),
+        fmt::format("UPDATE people.role_assignment SET scope_type = 'GLOBAL', location_id = NULL "
+                    "WHERE assignment_id = '{}'",
+                    id),
+        fmt::format("UPDATE people.role_assignment SET location_id = '{}' WHERE assignment_id = '{}'",
+                    chicago_shop, id)}) {
+    CAPTURE(sql);
+    CHECK_THROWS_AS(pqxx::nontransaction{d.server.db()}.exec(sql), pqxx::sql_error);
+  }
+  CHECK(json_of(d.admin->http.get(path + "/" + id)) == before);
+}
+
+TEST_CASE("S89: of two admins who edit at once one wins, the other is told") {
+  desk d;
+  auto ann = d.user();
+  for (int round = 0; round < 5; ++round) {
+    auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
+    auto owner = d.server.signed_in("demo.owner");
+    std::barrier ready{2};
+    std::array<http_answer, 2> answers;
+    auto edit = [&](visitor& who, int i) {
+      ready.arrive_and_wait();
+      answers[static_cast<std::size_t>(i)] =
+          patch(who, id, {{"effectiveEndDate", from_now((24h) * (i + 1))}, {"version", 1}});
+    };
+    {
+      std::jthread one{[&] { edit(*d.admin, 0); }}, other{[&] { edit(*owner, 1); }};
+    }
+    auto lost = answers[0].status == 200 ? 1u : 0u;
+    CHECK(answers[1 - lost].status == 200);
+    check_error(answers[lost], 409, "VERSION_CONFLICT");
+    CHECK(text_at(d.admin->http.get(path + "/" + id), "/version") == "2");
+  }
+}
+
+TEST_CASE("S89 metrics: calls by outcome") {
+  desk d;
+  auto ann = d.user();
+  auto before = d.metrics();
+  auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
+  d.assign(d.assignment(ann.user_id, "MECHANIC"));
+  d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}});
+  d.end(id);
+  d.end(id);
+  auto after = d.metrics();
+  auto rise = [&](const char* labels) {
+    auto sample = fmt::format("security_principal_role_mutations_total{{{}}}", labels);
+    return metric(after, sample) - metric(before, sample);
+  };
+  CHECK(rise(R"(outcome="success",type="assign")") == 1);
+  CHECK(rise(R"(outcome="failure",type="assign")") == 1);
+  CHECK(rise(R"(outcome="success",type="change")") == 1);
+  CHECK(rise(R"(outcome="success",type="revoke")") == 1);
+  CHECK(rise(R"(outcome="failure",type="revoke")") == 1);
+  CHECK(after.find(ann.user_id) == std::string::npos);
+}
+
+TEST_CASE("S89 metrics: assignments in force by role and scope, from the start") {
+  company_server server;
+  auto in_force = [&](const char* role, const char* scope) {
+    return static_cast<double>(number_of(
+        server.db(),
+        fmt::format(
+            "SELECT count(*) FROM people.role_assignment JOIN security.role r USING (tenant_id, "
+            "role_id) WHERE r.role_name = '{}' AND scope_type = '{}' AND effective_start_date <= now() "
+            "AND (effective_end_date IS NULL OR effective_end_date > now())",
+            role, scope)));
+  };
+  CHECK(in_force("MECHANIC", "LOCATION") > 10);
+  for (auto [role, scope] : {std::pair{"MECHANIC", "LOCATION"}, {"OWNER", "GLOBAL"}, {"MANAGER", "GLOBAL"}}) {
+    auto sample = fmt::format(R"(role_assignments_active{{role="{}",scope="{}"}})", role, scope);
+    CAPTURE(sample);
+    CHECK(becomes_true(patience, [&] {
+      return metric(server.client().get("/metrics").body, sample) == in_force(role, scope);
+    }));
+  }
+}
+
+}  // namespace musterd::testing
