@@ -11,6 +11,11 @@ bool caller::covers(location_uuid place) const {
   return everywhere || std::find(locations.begin(), locations.end(), place) != locations.end();
 }
 
+const held_permission* caller::holding(std::string_view key) const {
+  auto found = std::find_if(held.begin(), held.end(), [&](const auto& p) { return p.key == key; });
+  return found == held.end() ? nullptr : &*found;
+}
+
 access_decision::access_decision(std::unique_ptr<http_call> call) : call_{std::move(call)} {}
 access_decision::access_decision(access_decision&&) noexcept = default;
 access_decision& access_decision::operator=(access_decision&&) noexcept = default;

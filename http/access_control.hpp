@@ -5,6 +5,8 @@
 #include "domain/context.hpp"
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace musterd {
@@ -22,6 +24,13 @@ class denial_recorder {
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
 };
 
+/// A permission the caller holds, and where.
+struct held_permission {
+  std::string key;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+};
+
 /// Who calls, and where the permission that the route asks for holds.
 struct caller {
   tenant_uuid tenant;
@@ -33,7 +42,11 @@ struct caller {
   /// Null where nobody keeps records (tests).
   denial_recorder* denials = nullptr;
 
+  /// For rules with several keys; `everywhere` and `locations` say nothing then.
+  std::vector<held_permission> held = {};
+
   bool covers(location_uuid place) const;
+  const held_permission* holding(std::string_view key) const;
 };
 
 /// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace musterd {
 
@@ -15,6 +16,10 @@ struct access_rule {
   access_kind kind;
   /// The permission's key for the three kinds that ask for one.
   std::string key;
+  /// Each of these opens the route as `key` does.
+  std::vector<std::string> alternatives = {};
+  /// These open nothing, but the handler wants to know of them.
+  std::vector<std::string> asked = {};
 };
 
 /// What route files write: `using namespace access;`.
@@ -34,6 +39,12 @@ inline access_rule permission(std::string_view key) {
 /// The permission from a GLOBAL assignment: what concerns the whole company.
 inline access_rule permission_everywhere(std::string_view key) {
   return {access_kind::permission_everywhere, std::string{key}};
+}
+/// Any one of the permissions `key` and `alternatives`; `caller::holding` says which of them, and which of
+/// `asked`.
+inline access_rule any_permission(std::string_view key, std::vector<std::string> alternatives,
+                                  std::vector<std::string> asked = {}) {
+  return {access_kind::permission, std::string{key}, std::move(alternatives), std::move(asked)};
 }
 /// Own data, by somebody who holds the permission anywhere.
 inline access_rule permission_on_self(std::string_view key) {

@@ -81,6 +81,8 @@ std::string operation(const route& r, schema_set& schemas) {
   out += R"(,"x-access":)" + quoted(enum_name(r.access.kind));
   if (!r.access.key.empty())
     out += R"(,"x-permission":)" + quoted(r.access.key);
+  if (!r.access.alternatives.empty())
+    out += R"(,"x-permission-alternatives":)" + to_json(r.access.alternatives);
   return out + '}';
 }
 

@@ -3,6 +3,7 @@
 #include "common/json_write.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,25 @@
 #include <vector>
 
 namespace musterd {
+
+/// An open file whose content is an answer's body; it is sent in pieces and never in memory as a whole.
+class file_body {
+ public:
+  /// Nothing if it cannot be opened.
+  static std::shared_ptr<const file_body> open(const std::string& path);
+  file_body(int descriptor, std::uint64_t size) : descriptor_{descriptor}, size_{size} {}
+  ~file_body();
+  file_body(const file_body&) = delete;
+  file_body& operator=(const file_body&) = delete;
+
+  std::uint64_t size() const { return size_; }
+  /// Appends what is at `offset`, at most one piece; false if it is not there any more.
+  bool append_piece(std::string& out, std::uint64_t offset) const;
+
+ private:
+  int descriptor_;
+  std::uint64_t size_;
+};
 
 struct http_response {
   int status = 200;
@@ -19,6 +39,8 @@ struct http_response {
   /// Becomes `ETag: "7"`.
   std::optional<std::int64_t> version;
   std::vector<std::pair<std::string_view, std::string>> headers;
+  /// Instead of `body`.
+  std::shared_ptr<const file_body> file = {};
 };
 
 template <class T>

@@ -72,7 +72,8 @@ void append_response(std::string& out, const http_response& response, const resp
   out.append(reason(response.status)).append("\r\n");
   if (!bodiless) {
     out.append("Content-Type: ").append(response.content_type).append("\r\nContent-Length: ");
-    append_number(out, static_cast<std::int64_t>(response.body.size()));
+    append_number(out,
+                  static_cast<std::int64_t>(response.file ? response.file->size() : response.body.size()));
     out.append("\r\n");
   }
   out.append("X-Correlation-Id: ").append(frame.correlation_id).append("\r\n");

@@ -11,6 +11,7 @@ namespace musterd {
 namespace {
 
 constexpr std::size_t kept_output = 64 * 1024;
+constexpr std::size_t longest_turn = 1024 * 1024;
 constexpr std::chrono::milliseconds linger_time{1000};
 constexpr std::chrono::milliseconds linger_time_stopping{200};
 
@@ -151,6 +152,9 @@ void session::finish_claimed(const http_response& response) {
   append_response(
       out_, response,
       {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
+  if (current_.method != verb::head)
+    file_ = response.file;
+  file_at_ = 0;
   state.observer.on_request({current_.route, current_.method, response.status,
                              io_loop::clock::now() - current_.since, out_.size(), current_.path,
                              current_.correlation_id, client_address_});
@@ -178,16 +182,14 @@ void session::send_answer() {
 
 void session::flush() {
   boost::system::error_code error;
-  while (sent_ < out_.size()) {
-    sent_ += socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
-    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again) {
-      deadline_in(loop_->state().settings.write_timeout);
-      socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
-        if (self->phase_ != phase::writing)
-          return;
-        self->flush();
-        self->work();
-      });
+  for (std::size_t turn = 0; sent_ < out_.size() || refill();) {
+    auto count = socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
+    sent_ += count;
+    turn += count;
+    // A long file lets the loop's other connections have their turns.
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
+        (!error && file_ && turn > longest_turn)) {
+      wait_to_write();
       return;
     }
     if (error) {
@@ -195,6 +197,11 @@ void session::flush() {
       return;
     }
   }
+  if (file_ && file_at_ < file_->size()) {  // it became shorter: the client must not take it for whole
+    close();
+    return;
+  }
+  file_.reset();
   sent_ = 0;
   out_.clear();
   if (out_.capacity() > kept_output)
@@ -205,6 +212,27 @@ void session::flush() {
   }
   phase_ = phase::reading;
   deadline_in(loop_->state().settings.idle_timeout);
+}
+
+/// The next piece of a file; false when there is none.
+bool session::refill() {
+  if (!file_ || file_at_ >= file_->size())
+    return false;
+  sent_ = 0;
+  out_.clear();
+  bool there = file_->append_piece(out_, file_at_);
+  file_at_ += out_.size();
+  return there;
+}
+
+void session::wait_to_write() {
+  deadline_in(loop_->state().settings.write_timeout);
+  socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
+    if (self->phase_ != phase::writing)
+      return;
+    self->flush();
+    self->work();
+  });
 }
 
 /// Closing while the client still sends would reset the connection and take the answer with it: read on until

@@ -56,6 +56,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool claim(std::uint64_t ticket);
   void finish_claimed(const http_response& response);
   void flush();
+  bool refill();
+  void wait_to_write();
   void linger();
   void close();
   void deadline_in(std::chrono::milliseconds time);
@@ -94,6 +96,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   std::string out_;
   std::size_t sent_ = 0;
+  /// What follows `out_`, from where on.
+  std::shared_ptr<const file_body> file_;
+  std::uint64_t file_at_ = 0;
 };
 
 }  // namespace musterd

@@ -8,10 +8,13 @@
 #include "actors/timecard_aggregate.hpp"
 #include "common/config.hpp"
 #include "common/metrics.hpp"
+#include "http/audit_export_routes.hpp"
+#include "http/audit_routes.hpp"
 #include "http/auth/auth_routes.hpp"
 #include "http/decision_routes.hpp"
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
+#include "messaging/financial_audit.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
@@ -67,11 +70,17 @@ struct server::parts {
 
   user_finder users;
 
+  audit_page_places audit_pages;
+  audit_inspector inspector;
+  audit_exporter exporter;
+
   on_the_clock clock_projection;
   user_person_linker linker;
+  financial_audit financial;
   outbox_relay relay;
   consumer clock_consumer;
   consumer link_consumer;
+  consumer financial_consumer;
   housekeeping chores;
 
   route_table routes;

@@ -67,6 +67,30 @@ fault token_access_control::denied(const principal& who, const attempt& a) const
                          a.asked);
 }
 
+outcome<caller> token_access_control::decide_by_any(const principal& who, const attempt& a,
+                                                    const access_standing& standing,
+                                                    const role_catalog& catalog) const {
+  if (standing.verdict != access_verdict::granted)
+    return refused(fault_of(standing.verdict));
+  caller result{who.tenant, who.kind, who.actor, who.person, false, {}, &denials_, {}};
+  auto opens = [&](const std::string& key) {
+    auto index = catalog.index_of(key);
+    auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
+    if (answer.verdict == access_verdict::granted)
+      result.held.push_back({key, answer.everywhere, std::move(answer.locations)});
+    return answer.verdict == access_verdict::granted;
+  };
+  const auto& rule = a.asked.access;
+  bool opened = opens(rule.key);
+  for (const auto& key : rule.alternatives)
+    opened = opens(key) || opened;
+  if (!opened)
+    return refused(denied(who, a));
+  for (const auto& key : rule.asked)
+    opens(key);
+  return result;
+}
+
 outcome<caller> token_access_control::decide(const principal& who, const attempt& a,
                                              const outcome<access_standing>& standing) const {
   if (!standing)
@@ -74,6 +98,8 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   const auto& rule = a.asked.access;
   auto directory = companies_.roles();
   const auto& catalog = directory->find(who.tenant);
+  if (!rule.alternatives.empty())
+    return decide_by_any(who, a, *standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)
     return refused(denied(who, a));  // a key that nothing grants

@@ -1,0 +1,63 @@
+#include "domain/audit_view.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <set>
+
+namespace musterd {
+
+audit_entry_view view_of(const audit_entry& entry, bool with_payload) {
+  audit_entry_view view{entry.entry_id,
+                        entry.category,
+                        entry.event_type,
+                        entry.occurred_at,
+                        entry.actor_type,
+                        entry.actor_id,
+                        entry.subject_type,
+                        entry.subject_id,
+                        entry.location_id,
+                        entry.outcome,
+                        entry.reason_code,
+                        entry.correlation_id,
+                        entry.refs,
+                        changed_fields(entry.details.text),
+                        {},
+                        {},
+                        {}};
+  if (with_payload) {
+    view.client_address = entry.client_address;
+    view.user_agent = entry.user_agent;
+    view.payload = entry.details;
+  }
+  return view;
+}
+
+std::vector<std::string> changed_fields(std::string_view details) {
+  boost::system::error_code error;
+  auto document = boost::json::parse(details, error);
+  const auto* all = error ? nullptr : document.if_object();
+  if (all == nullptr)
+    return {};
+  auto part = [&](std::string_view name) -> const boost::json::object* {
+    const auto* found = all->if_contains(name);
+    return found != nullptr ? found->if_object() : nullptr;
+  };
+  const auto *before = part("beforeState"), *after = part("afterState");
+  std::set<std::string> names;
+  auto add = [&](const boost::json::object& from, const boost::json::object* unless_same_in) {
+    for (const auto& [name, value] : from) {
+      const auto* other = unless_same_in != nullptr ? unless_same_in->if_contains(name) : nullptr;
+      if (other == nullptr || *other != value)
+        names.emplace(name);
+    }
+  };
+  if (before == nullptr && after == nullptr)
+    add(*all, nullptr);
+  if (before != nullptr)
+    add(*before, after);
+  if (after != nullptr)
+    add(*after, before);
+  return {names.begin(), names.end()};
+}
+
+}  // namespace musterd

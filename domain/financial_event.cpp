@@ -1,0 +1,105 @@
+#include "domain/financial_event.hpp"
+
+#include "common/text.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <array>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t max_text = 200, max_reason = 1000, max_references = 20;
+
+bool looks_secret(std::string_view name) {
+  std::string plain;
+  for (char c : name)
+    if (c != '_' && c != '-')
+      plain += lower(c);
+  constexpr auto marks =
+      std::to_array<std::string_view>({"password", "passwd", "secret", "token", "authorization", "apikey",
+                                       "cookie", "cardnumber", "cvv", "cvc", "pin"});
+  return std::any_of(marks.begin(), marks.end(), [&](auto mark) {
+    return mark.size() > 3 ? plain.find(mark) != std::string::npos : plain == mark;
+  });
+}
+
+void drop_secrets(boost::json::value& value) {
+  if (auto* items = value.if_array())
+    for (auto& item : *items)
+      drop_secrets(item);
+  auto* object = value.if_object();
+  if (object == nullptr)
+    return;
+  for (auto& [name, inner] : *object) {
+    drop_secrets(inner);
+    if (looks_secret(name))
+      inner = "***";
+  }
+}
+
+void require_text(std::vector<field_error>& errors, std::string field, const std::string& text,
+                  std::size_t most) {
+  auto problem = is_blank(text)       ? std::string{" is required."}
+                 : text.size() > most ? " must have at most " + std::to_string(most) + " characters."
+                                      : std::string{};
+  if (!problem.empty())
+    errors.push_back({field, field + problem});
+}
+
+struct financial_details {
+  std::string reason;
+  event_uuid event_id;
+  raw_json details;
+};
+BOOST_DESCRIBE_STRUCT(financial_details, (), (reason, event_id, details))
+
+raw_json without_secrets(const std::optional<raw_json>& details) {
+  boost::system::error_code error;
+  auto document = boost::json::parse(details ? details->text : "null", error);
+  if (error)
+    return {};
+  drop_secrets(document);
+  return {boost::json::serialize(document)};
+}
+
+}  // namespace
+
+void validate(const financial_event& event, std::vector<field_error>& errors) {
+  require_text(errors, "subjectType", event.subject_type, max_text);
+  require_text(errors, "reason", event.reason, max_reason);
+  if (event.actor_id.is_nil())
+    errors.push_back({"actorId", "actorId is required."});
+  if (event.references.empty() || event.references.size() > max_references)
+    errors.push_back(
+        {"references", "references must have 1 to " + std::to_string(max_references) + " items."});
+  for (std::size_t i = 0; i < event.references.size(); ++i) {
+    auto field = "references[" + std::to_string(i) + "]";
+    require_text(errors, field + ".type", event.references[i].type, max_text);
+    require_text(errors, field + ".id", event.references[i].id, max_text);
+  }
+}
+
+commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
+                      const financial_event& event, audit_entry_uuid entry_id) {
+  audit_entry entry;
+  entry.entry_id = entry_id;
+  entry.category = audit_category::financial;
+  entry.event_type = enum_name(event.event_type);
+  entry.occurred_at = event.occurred_at;
+  entry.actor_type = event.actor_type.value_or(principal_kind::user);
+  entry.actor_id = event.actor_id;
+  entry.subject_type = event.subject_type;
+  entry.subject_id = event.subject_id;
+  entry.location_id = event.location_id;
+  entry.outcome = event.outcome.value_or(audit_outcome::success);
+  entry.reason_code = event.reason;
+  entry.correlation_id = correlation_id;
+  entry.details.text = to_json(financial_details{event.reason, event_id, without_secrets(event.details)});
+  for (const auto& r : event.references)
+    entry.refs.push_back(r.type + ':' + r.id);
+  return {event_id.value, {write_row(tenant, entry), write_row(tenant, recorded_event{event_id, entry_id})}};
+}
+
+}  // namespace musterd

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/audit_export.hpp"
+#include "persistence/stored_entry.hpp"
+
+#include <pqxx/pqxx>
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <stop_token>
+
+namespace musterd {
+
+struct exporter_settings {
+  std::string database_url;
+  std::filesystem::path folder;
+  std::int64_t max_rows = 1'000'000;
+};
+
+struct exporter_stats {
+  std::atomic<std::int64_t> rows{0}, done{0}, failed{0};
+};
+
+/// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of
+/// one entry. One that was under way when a server ended is begun again by the next. One thread calls `run`.
+class audit_exporter {
+ public:
+  /// Commits, and waits for it: the end of an export is audited like any change.
+  using commit_fn = std::function<std::optional<fault>(tenant_uuid, commit_unit)>;
+
+  audit_exporter(exporter_settings settings, commit_fn commit)
+      : settings_{std::move(settings)}, commit_{std::move(commit)} {}
+
+  void run(std::stop_token stop);
+  /// Any thread: there is a new one.
+  void notify();
+  std::filesystem::path file_of(const export_job& job) const { return settings_.folder / job.file_name(); }
+  const exporter_stats& stats() const { return stats_; }
+
+ private:
+  struct claimed {
+    tenant_uuid tenant;
+    export_job job;
+  };
+  std::optional<claimed> claim(pqxx::connection& db);
+  void perform(pqxx::connection& db, claimed work, const std::stop_token& stop);
+  void write_file(pqxx::connection& db, claimed& work, const std::stop_token& stop);
+  void finish(claimed work);
+  void forget_old_files() const;
+
+  exporter_settings settings_;
+  commit_fn commit_;
+  exporter_stats stats_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool notified_ = false;
+};
+
+/// An export of one's own.
+std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,
+                                      uuid export_id);
+
+}  // namespace musterd

@@ -1,0 +1,174 @@
+#include "persistence/find_audit_entries.hpp"
+
+#include "persistence/dynamic_query.hpp"
+#include "persistence/stored_entry.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+namespace {
+
+class condition_writer {
+ public:
+  explicit condition_writer(tenant_uuid tenant) { add("e.tenant_id = {}::uuid", to_string(tenant)); }
+
+  template <class T>
+  void add_if(std::string_view text, const std::optional<T>& value) {
+    if constexpr (std::same_as<T, std::string>) {
+      if (value)
+        add(text, *value);
+    } else if (value) {
+      add(text, to_string(*value));
+    }
+  }
+  void add(std::string_view text, std::string parameter) {
+    result_.parameters.push_back(std::move(parameter));
+    add(fmt::format(fmt::runtime(text), fmt::format("${}", result_.parameters.size())));
+  }
+  void add(std::string text) {
+    result_.sql += result_.sql.empty() ? "" : " AND ";
+    result_.sql += text;
+  }
+  audit_conditions take() { return std::move(result_); }
+
+ private:
+  audit_conditions result_;
+};
+
+std::optional<stored_entry> entry_of(const pqxx::row& row) {
+  text_row fields;
+  for (const auto& field : row)
+    fields.push_back(field.is_null() ? std::nullopt
+                                     : std::optional{std::string_view{field.c_str(), field.size()}});
+  return read_entry(fields);
+}
+
+}  // namespace
+
+outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_filters& f,
+                                              const audit_rights& rights) {
+  bool financial = f.category == audit_category::financial, general = f.category && !financial;
+  if ((financial && !rights.financial) || (general && !rights.general) ||
+      (!rights.general && !rights.financial))
+    return access_denied();
+  condition_writer where{tenant};
+  // Named in the text, where the planner sees that a partial index will do.
+  if (f.category)
+    where.add(fmt::format("e.category = '{}'", enum_name(*f.category)));
+  else if (!rights.general)
+    where.add("e.category = 'FINANCIAL'");
+  else if (!rights.financial)
+    where.add("e.category <> 'FINANCIAL'");
+  if (rights.general && !rights.general->everywhere && !financial)
+    where.add("(e.category = 'FINANCIAL' OR e.location_id = ANY ({}::uuid[]))",
+              uuid_array(rights.general->locations));
+  if (rights.financial && !rights.financial->everywhere && !general)
+    where.add("(e.category <> 'FINANCIAL' OR e.location_id = ANY ({}::uuid[]))",
+              uuid_array(rights.financial->locations));
+  where.add_if("e.event_type = {}", f.event_type);
+  where.add_if("e.actor_id = {}::uuid", f.actor_id);
+  where.add_if("e.subject_type = {}", f.subject_type);
+  where.add_if("e.subject_id = {}::uuid", f.subject_id);
+  where.add_if("e.location_id = {}::uuid", f.location_id);
+  where.add_if("e.refs <> '{{}}' AND e.refs @> ARRAY[{}::text]", f.reference);
+  where.add_if("e.occurred_at >= {}::timestamptz", f.date_from);
+  where.add_if("e.occurred_at < {}::timestamptz", f.date_to);
+  return where.take();
+}
+
+std::optional<audit_page_places::place> audit_page_places::nearest(const std::string& reader,
+                                                                   std::int64_t page_index) {
+  std::lock_guard lock{mutex_};
+  auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == reader; });
+  if (found == recent_.end())
+    return std::nullopt;
+  auto behind = found->second.upper_bound(page_index);
+  return behind == found->second.begin() ? std::nullopt : std::optional{std::prev(behind)->second};
+}
+
+void audit_page_places::remember(const std::string& reader, const place& next_page) {
+  std::lock_guard lock{mutex_};
+  auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == reader; });
+  if (found == recent_.end())
+    recent_.emplace_front(reader, std::map<std::int64_t, place>{});
+  else
+    recent_.splice(recent_.begin(), recent_, found);
+  auto& places = recent_.front().second;
+  if (next_page.page_index == 1)
+    places.clear();
+  places[next_page.page_index] = next_page;
+  if (places.size() > max_places)
+    places.erase(places.begin());
+  if (recent_.size() > max_readers)
+    recent_.pop_back();
+}
+
+outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, const audit_conditions& which,
+                                                   bool with_payload, page_limits limits,
+                                                   audit_page_places& places, const std::string& reader) {
+  auto from = places.nearest(reader, limits.index);
+  auto skipped = (limits.index - (from ? from->page_index : 0)) * limits.size;
+  if (skipped > audit_count_cap)
+    return validation_failed(
+        {{"pageIndex", fmt::format("pageIndex must be near a page that was read before: at most {} "
+                                   "entries further. Use dateTo to go back in time.",
+                                   audit_count_cap)}});
+  auto where = which;
+  if (from) {
+    where.parameters.push_back(to_string(from->occurred_at));
+    where.parameters.push_back(to_string(from->entry_id));
+    auto last = where.parameters.size();
+    // The first condition says nothing new, but it is the one that leaves out whole months.
+    where.sql += fmt::format(" AND e.occurred_at <= ${0}::timestamptz AND (e.occurred_at, e.entry_id) < "
+                             "(${0}::timestamptz, ${1}::uuid)",
+                             last - 1, last);
+  }
+  auto rows = run_query(
+      tx,
+      fmt::format("SELECT {} FROM audit.entry e WHERE {} ORDER BY e.occurred_at DESC, e.entry_id DESC "
+                  "LIMIT {} OFFSET {}",
+                  stored_entry_columns(), where.sql, limits.size, skipped),
+      where.parameters);
+  page<audit_entry_view> result{{}, limits.index, limits.size, 0};
+  for (const auto& row : rows)
+    if (auto stored = entry_of(row))
+      result.items.push_back(view_of(stored->entry, with_payload));
+  auto size = static_cast<std::int64_t>(rows.size());
+  if (!result.items.empty() && size == limits.size)
+    places.remember(reader,
+                    {limits.index + 1, result.items.back().occurred_at, result.items.back().entry_id});
+  result.total_count =
+      limits.index == 0 && size < limits.size ? size : count_audit_entries(tx, which, audit_count_cap);
+  return result;
+}
+
+std::optional<audit_entry_detail> find_audit_entry(pqxx::transaction_base& tx, const audit_conditions& which,
+                                                   audit_entry_uuid id, bool with_payload) {
+  auto where = which;
+  where.parameters.push_back(to_string(id));
+  auto rows = run_query(tx,
+                        fmt::format("SELECT {} FROM audit.entry e WHERE {} AND e.entry_id = ${}::uuid",
+                                    stored_entry_columns(), where.sql, where.parameters.size()),
+                        where.parameters);
+  auto stored = rows.empty() ? std::nullopt : entry_of(rows[0]);
+  if (!stored)
+    return std::nullopt;
+  audit_entry_detail result;
+  static_cast<audit_entry_view&>(result) = view_of(stored->entry, with_payload);
+  if (!stored->chain_id.is_nil())
+    result.chain_id = stored->chain_id;
+  result.chain_seq = stored->chain_seq;
+  result.entry_hash = to_hex(stored->entry_hash);
+  return result;
+}
+
+std::int64_t count_audit_entries(pqxx::transaction_base& tx, const audit_conditions& which,
+                                 std::int64_t cap) {
+  return run_query(tx,
+                   fmt::format("SELECT count(*) FROM (SELECT FROM audit.entry e WHERE {} LIMIT {}) e",
+                               which.sql, cap),
+                   which.parameters)[0][0]
+      .as<std::int64_t>();
+}
+
+}  // namespace musterd
