@@ -4,176 +4,190 @@
 
 #include <fmt/format.h>
 
-/// Asking the audit trail (Guide, "Audit Trail"), through the front door.
+/// The audit trail through the front door: who sees what of it, and how it is searched.
 namespace musterd::testing {
 namespace {
 
-const std::string entries = "/api/audit/entries";
+/// A company with a trail of its own, and people who may look into parts of it.
+struct audited {
+  company_server server;
+  desk d{server};
+  std::unique_ptr<visitor> auditor = server.signed_in("demo.auditor");
+  service pos{server};
 
-std::set<std::string> values_of(const http_answer& page, std::string_view pointer) {
-  std::set<std::string> result;
-  auto body = json_of(page);
-  for (const auto& item : body.at("items").as_array())
-    result.insert(text_at(item, pointer));
-  return result;
+  std::unique_ptr<visitor> holder_of(const std::string& role) {
+    auto who = d.user(true);
+    d.assigned(d.assignment(who.user_id, role));
+    return server.signed_in(who.username, first_password);
+  }
+  http_answer find(const std::string& query) { return auditor->http.get("/api/audit/entries" + query); }
+  std::string event(const std::string& id, const std::string& type = "REFUND") const {
+    return fmt::format(
+        R"({{"eventId":"{}","event":{{"eventType":"{}","occurredAt":"2026-11-02T10:00:00.5Z","actorId":"{}",)"
+        R"("subjectType":"Order","subjectId":"{}","locationId":"{}","references":[{{"type":"order","id":"4711"}},)"
+        R"({{"type":"payment","id":"P-9"}}],"reason":"damaged","details":{{"amountCents":1200,)"
+        R"("before":{{"total":1200}},"after":{{"total":0}},"card":{{"cardNumber":"4111","apiToken":"t0p"}}}}}}}})",
+        id, type, nobody, nobody, demo_shop);
+  }
+};
+
+audited& stage() {
+  static audited only;
+  return only;
 }
 
-boost::json::object refund(const std::string& event_id, const std::string& order) {
-  return {{"eventId", event_id},
-          {"event",
-           {{"eventType", "REFUND"},
-            {"occurredAt", yesterday},
-            {"actorId", to_string(uuid::generate())},
-            {"subjectType", "Payment"},
-            {"subjectId", to_string(uuid::generate())},
-            {"references", boost::json::array{{{"type", "order"}, {"id", order}}}},
-            {"reason", "Damaged"},
-            {"details", {{"amountCents", 1200}, {"cardNumber", "4111111111111111"}}}}}};
+boost::json::array items_of(const http_answer& answer) {
+  return json_of(answer).at("items").as_array();
+}
+
+std::size_t count(const http_answer& answer) {
+  return items_of(answer).size();
 }
 
 }  // namespace
 
-TEST_CASE("Guide, Audit: a role's whole life is found by subject, with its states before and after") {
-  desk d;
-  auto nina = d.user();
-  auto id = d.assigned(d.assignment(nina.user_id, "MECHANIC", demo_shop));
-  REQUIRE(d.end(id, {{"reasonCode", "LEFT"}}).status == 200);
-  auto auditor = d.server.signed_in("demo.auditor");
-  auto found = auditor->http.get(entries + "?subjectId=" + nina.user_id);
+TEST_CASE("Guide, Audit: entries are found by what they say, newest first") {
+  auto& a = stage();
+  auto ann = a.server.new_mechanic();
+  ann->clock_in();
+  ann->start_break();
+  ann->end_break();
+  auto all = a.find("?actorId=" + ann->user_id);
+  REQUIRE(all.status == 200);
+  auto items = json_of(all).at("items").as_array();
+  REQUIRE(items.size() == 4);
+  CHECK(text_at(all, "/totalCount") == "4");
+  CHECK(text_at(items[0], "/eventType") == "BREAK_ENDED");
+  CHECK(text_at(items[2], "/eventType") == "CLOCKED_IN");
+  CHECK(text_at(items[3], "/eventType") == "LOGIN_SUCCEEDED");
+  auto pause = text_at(items[0], "/subjectId");
+  auto of = [&](const std::string& more) { return count(a.find("?actorId=" + ann->user_id + more)); };
+  CHECK(of("&eventType=BREAK_STARTED") == 1);
+  CHECK(of("&category=TIMEKEEPING") == 3);
+  CHECK(of("&category=SECURITY") == 1);
+  CHECK(of("&subjectType=Break") == 2);
+  CHECK(of("&subjectType=Break&subjectId=" + pause) == 2);
+  CHECK(of(fmt::format("&locationId={}", demo_shop)) >= 1);
+  CHECK(of("&dateFrom=" + tomorrow) == 0);
+  CHECK(of("&dateFrom=" + yesterday + "&dateTo=" + tomorrow) == 4);
+  CHECK(of("&dateTo=" + text_at(items[0], "/occurredAt")) == 3);  // half-open
+  CHECK(count(a.find("?subjectId=" + pause)) == 2);
+  check_error(a.find("?category=NONSENSE&actorId=7&dateFrom=yesterday"), 400, "VALIDATION_FAILED");
+}
+
+TEST_CASE("Guide, Audit: pages follow each other without gaps, also while entries are added") {
+  auto& a = stage();
+  auto ann = a.server.new_mechanic();
+  for (int i = 0; i < 4; ++i) {
+    ann->clock_in();
+    ann->clock_out();
+  }
+  std::vector<std::string> seen;
+  for (int index = 0; index < 5; ++index) {
+    for (const auto& item :
+         items_of(a.find(fmt::format("?actorId={}&pageSize=2&pageIndex={}", ann->user_id, index))))
+      seen.push_back(text_at(item, "/entryId"));
+    ann->clock_in();  // what is new now is on none of the pages that follow
+    ann->clock_out();
+  }
+  CHECK(seen.size() == 9);
+  CHECK(std::set<std::string>(seen.begin(), seen.end()).size() == 9);
+  CHECK(std::is_sorted(seen.rbegin(), seen.rend()));
+  auto jump = a.find("?pageIndex=400&pageSize=100");
+  check_error(jump, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(jump) == std::set<std::string>{"pageIndex"});
+}
+
+TEST_CASE("Guide, Audit: payloads are for those who may see them; others see which fields they name") {
+  auto& a = stage();
+  auto ann = a.server.new_mechanic();
+  ann->clock_in();
+  auto security = a.holder_of("SECURITY_ADMIN");
+  auto query = "/api/audit/entries?eventType=CLOCKED_IN&actorId=" + ann->user_id;
+  auto raw = json_of(security->http.get(query)).at("items").at(0);
+  CHECK(text_at(raw, "/payload/timecard/personId") == ann->person_id);
+  CHECK(text_at(raw, "/clientAddress") == "127.0.0.1");
+  auto one = security->http.get("/api/audit/entries/" + text_at(raw, "/entryId"));
+  CHECK(text_at(one, "/payload/timecard/personId") == ann->person_id);
+  CHECK(text_at(one, "/entryHash").size() == 64);
+  CHECK(std::stoll(text_at(one, "/chainSeq")) >= 1);
+  auto curious = a.d.user(true);
+  auto role = a.d.admin->http.post("/api/security/roles",
+                                   R"({"roleName":"Curious","allowedScopes":["GLOBAL","LOCATION"]})");
+  REQUIRE(role.status == 201);
+  REQUIRE(a.d.admin->http
+              .send("PUT", "/api/security/roles/" + text_at(role, "/roleId") +
+                               "/permissions/security:audit_entry:view")
+              .status < 300);
+  a.d.assigned(a.d.assignment(curious.user_id, "Curious"));
+  auto reader = a.server.signed_in(curious.username, first_password);
+  REQUIRE(becomes_true(patience, [&] { return reader->http.get(query).status == 200; }));
+  auto curated = json_of(reader->http.get(query)).at("items").at(0);
+  CHECK(text_at(curated, "/payload") == "null");
+  CHECK(text_at(curated, "/clientAddress") == "null");
+  CHECK(text_at(curated, "/changedFields") == R"(["clockSession","timecard"])");
+  CHECK(reader->http.get("/api/audit/entries/" + text_at(raw, "/entryId")).body.find("payload\":{") ==
+        std::string::npos);
+  check_error(reader->http.get("/api/audit/entries?category=FINANCIAL"), 403, "ACCESS_DENIED");
+  // The same permission at one shop shows that shop only.
+  auto local = a.d.user(true);
+  a.d.assigned(a.d.assignment(local.user_id, "Curious", chicago_shop));
+  auto neighbour = a.server.signed_in(local.username, first_password);
+  for (const auto& item : items_of(neighbour->http.get("/api/audit/entries")))
+    CHECK(text_at(item, "/locationId") == chicago_shop);
+  check_error(neighbour->http.get("/api/audit/entries/" + text_at(raw, "/entryId")), 404,
+              "AUDIT_ENTRY_NOT_FOUND");
+  check_error(neighbour->http.get("/api/audit/verification"), 403, "ACCESS_DENIED");
+}
+
+TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and have readers of their own") {
+  auto& a = stage();
+  auto id = to_string(uuid::generate());
+  CHECK(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
+  CHECK(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
+  auto accounting = a.holder_of("ACCOUNTING");
+  auto found = accounting->http.get("/api/audit/entries?reference=order:4711");
   REQUIRE(found.status == 200);
-  CHECK(values_of(found, "/eventType") ==
-        std::set<std::string>{"USER_PROVISIONED", "RoleAssignmentCreated", "RoleAssignmentEnded"});
-  auto ended = json_of(found).at("items").at(0);
-  CHECK(text_at(ended, "/eventType") == "RoleAssignmentEnded");  // newest first
-  CHECK(text_at(ended, "/reasonCode") == "LEFT");
-  CHECK(text_at(ended, "/outcome") == "SUCCESS");
-  CHECK(text_at(ended, "/locationId") == demo_shop);
-  CHECK(text_at(ended, "/actorId") == d.admin->user_id);
-  CHECK(text_at(ended, "/payload/beforeState/effectiveEndDate") == "null");
-  CHECK(text_at(ended, "/payload/afterState/assignmentId") == id);
-  auto alone = auditor->http.get(entries + '/' + text_at(ended, "/entryId"));
-  REQUIRE(alone.status == 200);
-  CHECK(text_at(alone, "/entryHash").size() == 64);
-  CHECK(uuid::parse(text_at(alone, "/chainId")).has_value());
+  REQUIRE(count(found) == 1);
+  auto entry = json_of(found).at("items").at(0);
+  CHECK(text_at(entry, "/category") == "FINANCIAL");
+  CHECK(text_at(entry, "/eventType") == "REFUND");
+  CHECK(text_at(entry, "/references") == R"(["order:4711","payment:P-9"])");
+  CHECK(text_at(entry, "/reasonCode") == "damaged");
+  CHECK(count(accounting->http.get("/api/audit/entries?reference=payment:P-9")) == 1);
+  CHECK(count(accounting->http.get("/api/audit/entries?reference=order:47")) == 0);
+  for (const auto& item : items_of(accounting->http.get("/api/audit/entries")))
+    CHECK(text_at(item, "/category") == "FINANCIAL");
+  check_error(accounting->http.get("/api/audit/entries?category=SECURITY"), 403, "ACCESS_DENIED");
+  CHECK(a.find("?category=FINANCIAL").status == 200);
+  auto stored = text_of(a.server.db(), "SELECT details FROM audit.entry WHERE event_type = 'REFUND'");
+  CHECK(stored.find("1200") != std::string::npos);
+  CHECK(stored.find("4111") == std::string::npos);
+  CHECK(stored.find("t0p") == std::string::npos);
+
+  check_error(a.pos.http.post("/internal/audit/events", a.event(to_string(uuid::generate()), "GIFT")), 400,
+              "VALIDATION_FAILED");
+  auto empty = a.pos.http.post("/internal/audit/events", "{}");
+  check_error(empty, 400, "VALIDATION_FAILED");
+  check_error(a.auditor->http.post("/internal/audit/events", a.event(id)), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("Guide, Audit: filters narrow, pages do not overlap, wrong parameters are named") {
-  desk d;
-  auto nina = d.user();
-  for (int i = 0; i < 5; ++i)
-    d.assigned(d.assignment(nina.user_id, "MECHANIC", demo_shop));
-  auto& http = d.admin->http;
-  auto of_nina = entries + "?subjectId=" + nina.user_id + "&eventType=RoleAssignmentCreated";
-  std::set<std::string> seen;
-  for (int index = 0; index < 3; ++index) {
-    auto page = http.get(fmt::format("{}&pageSize=2&pageIndex={}", of_nina, index));
-    REQUIRE(page.status == 200);
-    CHECK(text_at(page, "/totalCount") == "5");
-    auto ids = values_of(page, "/entryId");
-    CHECK(ids.size() == (index < 2 ? 2 : 1));
-    seen.insert(ids.begin(), ids.end());
-  }
-  CHECK(seen.size() == 5);
-  CHECK(text_at(http.get(of_nina + "&category=TIMEKEEPING"), "/totalCount") == "0");
-  CHECK(text_at(http.get(of_nina + "&locationId=" + demo_shop), "/totalCount") == "5");
-  CHECK(text_at(http.get(of_nina + "&actorId=" + d.admin->user_id), "/totalCount") == "5");
-  CHECK(text_at(http.get(of_nina + "&subjectType=Role"), "/totalCount") == "0");
-  CHECK(text_at(http.get(of_nina + "&dateTo=" + yesterday), "/totalCount") == "0");
-  CHECK(text_at(http.get(of_nina + "&dateFrom=" + yesterday + "&dateTo=" + tomorrow), "/totalCount") == "5");
-  auto wrong = http.get(entries + "?category=NONE&actorId=x&dateFrom=y&pageSize=101");
-  check_error(wrong, 400, "VALIDATION_FAILED");
-  CHECK(wrong_fields(wrong) == std::set<std::string>{"category", "actorId", "dateFrom", "pageSize"});
-  check_error(http.get(entries + '/' + to_string(uuid::generate())), 404, "AUDIT_ENTRY_NOT_FOUND");
-}
-
-TEST_CASE("Guide, Audit: who may see what; payloads only with their own permission") {
-  company_server server;
-  desk d{server};
-  auto nina = d.user();
-  auto order = "o-" + nina.username;
-  service pos{server};
-  auto event = to_string(uuid::generate());
-  CHECK(pos.http.post("/internal/audit/events", json(refund(event, order))).status == 202);
-  CHECK(pos.http.post("/internal/audit/events", json(refund(event, order))).status == 202);  // once only
-
-  auto accounting = server.signed_in("demo.payroll");
-  auto found = accounting->http.get(entries + "?reference=order:" + order);
-  REQUIRE(found.status == 200);
-  CHECK(text_at(found, "/totalCount") == "1");
-  CHECK(text_at(found, "/items/0/category") == "FINANCIAL");
-  CHECK(text_at(found, "/items/0/payload") == "null");
-  CHECK(text_at(found, "/items/0/references/0") == "order:" + order);
-  CHECK(values_of(accounting->http.get(entries), "/category") == std::set<std::string>{"FINANCIAL"});
-  auto refused = accounting->http.get(entries + "?category=SECURITY");
-  check_error(refused, 403, "ACCESS_DENIED", "Access Denied");
-  CHECK(has(json_of(refused), "/details/decisionId"));
-
-  auto full = d.admin->http.get(entries + "?reference=order:" + order);
-  CHECK(text_at(full, "/items/0/payload/details/amountCents") == "1200");
-  CHECK(full.body.find("4111111111111111") == std::string::npos);
-  CHECK(d.admin->http.get(entries + "?pageSize=100").body.find("argon2") == std::string::npos);
-  auto bad =
-      pos.http.post("/internal/audit/events",
-                    R"({"eventId":"01941f29-7c00-7000-8000-000000000001","event":{"eventType":"GIFT"}})");
-  check_error(bad, 400, "VALIDATION_FAILED");
-  CHECK(wrong_fields(bad).contains("event.eventType"));
-  auto rival = server.signed_in("rival.owner");
-  CHECK(text_at(rival->http.get(entries + "?reference=order:" + order), "/totalCount") == "0");
-}
-
-TEST_CASE("Guide, Audit: whoever owns the database cannot change the trail unnoticed") {
-  company_server server;
-  desk d{server};
-  auto nina = d.user();
-  d.assigned(d.assignment(nina.user_id, "MECHANIC", demo_shop));
-  auto auditor = server.signed_in("demo.auditor");
-  auto good = auditor->http.get("/api/audit/verification");
-  REQUIRE(good.status == 200);
-  CHECK(text_at(good, "/valid") == "true");
-  auto as_owner = [&](const std::string& sql) {
-    pqxx::nontransaction{server.db()}.exec("ALTER TABLE audit.entry DISABLE TRIGGER USER; " + sql +
-                                           "; ALTER TABLE audit.entry ENABLE TRIGGER USER");
-  };
-  CHECK_THROWS(pqxx::nontransaction{server.db()}.exec("DELETE FROM audit.entry"));
-  SUBCASE("changed") {
-    as_owner("UPDATE audit.entry SET reason_code = 'NOTHING' WHERE event_type = 'USER_PROVISIONED'");
-    auto bad = auditor->http.get("/api/audit/verification");
-    CHECK(text_at(bad, "/valid") == "false");
-    CHECK(text_at(bad, "/problems/0/kind") == "CHANGED");
-  }
-  SUBCASE("removed") {
-    as_owner("DELETE FROM audit.entry WHERE event_type = 'RoleAssignmentCreated'");
-    auto bad = auditor->http.get("/api/audit/verification");
-    CHECK(text_at(bad, "/valid") == "false");
-    CHECK(text_at(bad, "/problems/0/kind") == "MISSING");
-  }
-}
-
-TEST_CASE("Guide, Audit: an export runs as a job, is limited, fetched as a file and audited itself") {
-  desk d;
-  auto auditor = d.server.signed_in("demo.auditor");
-  auto order = [&](const std::string& format, const std::string& from, const std::string& to) {
-    return auditor->http.post("/api/audit/exports",
-                              json({{"format", format}, {"filters", {{"dateFrom", from}, {"dateTo", to}}}}));
-  };
-  check_error(order("CSV", "2020-01-01T00:00:00Z", tomorrow), 400, "EXPORT_RANGE_TOO_LONG");
-  check_error(order("CSV", tomorrow, yesterday), 400, "VALIDATION_FAILED");
-  check_error(order("XLS", yesterday, tomorrow), 400, "VALIDATION_FAILED");
-  for (const std::string format : {"CSV", "NDJSON"}) {
-    auto asked = order(format, yesterday, tomorrow);
-    REQUIRE(asked.status == 202);
-    auto path = "/api/audit/exports/" + text_at(asked, "/exportId");
-    REQUIRE(becomes_true(patience, [&] { return text_at(auditor->http.get(path), "/status") == "DONE"; }));
-    CHECK(text_at(auditor->http.get(path), "/progressPercent") == "100");
-    auto file = auditor->http.get(path + "/content");
-    REQUIRE(file.status == 200);
-    auto lines = std::count(file.body.begin(), file.body.end(), '\n') - (format == "CSV" ? 1 : 0);
-    CHECK(std::to_string(lines) == text_at(auditor->http.get(path), "/rowsWritten"));
-    CHECK(file.body.starts_with(format == "CSV" ? "entryId,category," : "{\"entryId\""));
-    CHECK(values_of(auditor->http.get(entries + "?subjectId=" + text_at(asked, "/exportId")), "/eventType") ==
-          std::set<std::string>{"AUDIT_EXPORT_REQUESTED", "AUDIT_EXPORTED", "AUDIT_EXPORT_DOWNLOADED"});
-    check_error(d.admin->http.get(path), 404, "AUDIT_EXPORT_NOT_FOUND");  // somebody else's
-  }
+TEST_CASE("Guide, Audit: the verification finds what an owner of the database did") {
+  audited a;
+  auto ann = a.server.new_mechanic();
+  ann->clock_in();
+  auto whole = a.auditor->http.get("/api/audit/verification");
+  REQUIRE(whole.status == 200);
+  CHECK(text_at(whole, "/valid") == "true");
+  CHECK(std::stoll(text_at(whole, "/entriesChecked")) >= 2);
+  pqxx::nontransaction{a.server.db()}.exec("ALTER TABLE audit.entry DISABLE TRIGGER USER; UPDATE audit.entry "
+                                           "SET actor_id = subject_id WHERE event_type = "
+                                           "'CLOCKED_IN'; ALTER TABLE audit.entry ENABLE TRIGGER USER");
+  auto found = a.auditor->http.get("/api/audit/verification?dateFrom=" + yesterday);
+  CHECK(text_at(found, "/valid") == "false");
+  CHECK(text_at(found, "/problems/0/kind") == "CHANGED");
+  CHECK(metric(a.server.client().get("/metrics").body, "audit_verification_problems") == 1);
+  CHECK_THROWS_WITH(a.server.process().run("audit verify"), doctest::Contains("CHANGED"));
 }
 
 }  // namespace musterd::testing

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <sstream>
 #include <stdexcept>
 #include <system_error>
 
@@ -42,7 +43,11 @@ test_server::test_server(std::string folder, std::map<std::string, std::string> 
 }
 
 program test_server::command(const std::string& name) const {
-  return {{needed_environment("MUSTERD_BINARY"), name}, settings_, {}};
+  program result{{needed_environment("MUSTERD_BINARY")}, settings_, {}};
+  std::istringstream words{name};
+  for (std::string word; words >> word;)
+    result.arguments.push_back(word);
+  return result;
 }
 
 std::string test_server::run(const std::string& name) const {

@@ -19,7 +19,7 @@ class test_server {
   /// `settings` are environment variables, MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL among them.
   test_server(std::string folder, std::map<std::string, std::string> settings);
 
-  /// Runs a command of the program to its end ("migrate", "seed") and answers what it wrote.
+  /// Runs a command of the program to its end ("migrate", "audit verify") and answers what it wrote.
   std::string run(const std::string& command) const;
 
   /// Starts serving; `wait_until_ready` is for the caller. It must not be serving.
