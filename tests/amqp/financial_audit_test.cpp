@@ -1,0 +1,85 @@
+#include "messaging/financial_audit.hpp"
+
+#include "domain/financial_event.hpp"
+#include "persistence/journal_writer.hpp"
+#include "tests/amqp/world.hpp"
+
+#include <fmt/format.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// The handler on a journal of its own.
+struct trail {
+  world w;
+  journal_writer journal{w.database_url()};
+  financial_audit handler{[this](tenant_uuid, commit_unit unit) {
+    const commit_unit* only = &unit;
+    return journal.commit({&only, 1}).front();
+  }};
+
+  static std::string payload(const std::string& type) {
+    return fmt::format(
+        R"({{"eventType":"{}","occurredAt":"2026-11-02T10:00:00Z","actorId":"{}",)"
+        R"("subjectType":"Order","subjectId":"{}","references":[{{"type":"order","id":"4711"}}],)"
+        R"("reason":"damaged","somethingNew":1}})",
+        type, to_string(uuid::generate()), to_string(uuid::generate()));
+  }
+  event_envelope event(std::string body) const {
+    return {event_uuid::generate(), "AuditEventRecorded", wall_clock_now(), "pos", 1, w.tenant, "c",
+            {std::move(body)}};
+  }
+  void publish(const event_envelope& e) {
+    auto message = w.event(1, e.event_id.value);
+    message.event_id = e.event_id;
+    message.event_type = e.event_type;
+    message.body = to_json(e);
+    w.publish(message);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("financial audit: an event is in the trail once, however often it comes") {
+  if (!has_servers())
+    return;
+  trail t;
+  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  auto refund = t.event(trail::payload("REFUND"));
+  t.publish(refund);
+  auto entries = "SELECT count(*) FROM audit.entry";
+  REQUIRE(eventually([&] { return t.w.number(entries) == 1; }));
+  t.publish(refund);
+  REQUIRE(eventually([&] { return t.w.stats.duplicates == 1; }));
+  // The inbox may have forgotten, or the event may have come over HTTP: the trail itself knows.
+  journal_writer other{t.w.database_url()};
+  financial_audit again{[&](tenant_uuid, commit_unit unit) {
+    const commit_unit* only = &unit;
+    return other.commit({&only, 1}).front();
+  }};
+  pqxx::work tx{t.w.db()};
+  CHECK(again.handle(tx, refund).has_value());
+  tx.abort();
+  CHECK(t.w.number(entries) == 1);
+  CHECK(
+      t.w.text(
+          "SELECT category || ' ' || event_type || ' ' || refs::text || ' ' || chain_seq FROM audit.entry") ==
+      "FINANCIAL REFUND {order:4711} 1");
+}
+
+TEST_CASE("financial audit: what is not understood goes to the dead letters and says why") {
+  if (!has_servers())
+    return;
+  trail t;
+  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  t.publish(t.event(trail::payload("GIFT")));
+  t.publish(t.event(R"({"eventType":"REFUND","reason":" "})"));
+  REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
+  auto errors = t.w.text("SELECT string_agg(error, '; ' ORDER BY length(error)) FROM messaging.dead_letter");
+  CAPTURE(errors);
+  CHECK(errors.find("eventType must be one of PRICE_OVERRIDE, REFUND, CANCELLATION") != std::string::npos);
+  CHECK(errors.find("references is required.") != std::string::npos);
+  CHECK(t.w.number("SELECT count(*) FROM audit.entry") == 0);
+}
