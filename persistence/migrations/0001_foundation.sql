@@ -156,6 +156,7 @@ CREATE INDEX entry_by_id ON audit.entry (entry_id);
 CREATE INDEX entry_by_chain ON audit.entry (tenant_id, chain_id, chain_seq);
 CREATE INDEX entry_by_actor ON audit.entry (tenant_id, actor_id, occurred_at);
 CREATE INDEX entry_by_subject ON audit.entry (tenant_id, subject_id, occurred_at);
+CREATE INDEX entry_by_subject_type ON audit.entry (tenant_id, subject_type, occurred_at);
 CREATE INDEX entry_by_event_type ON audit.entry (tenant_id, event_type, occurred_at);
 CREATE INDEX entry_by_location ON audit.entry (tenant_id, location_id, occurred_at) WHERE location_id IS NOT NULL;
 -- The clock makes most entries: looking for its own among all is quick, and indexing them would only cost each clock-in.
