@@ -8,6 +8,7 @@ import { killAll } from './lib/process.js'
 import { Report } from './lib/report.js'
 import { Stage } from './lib/stage.js'
 import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurements/commands.js'
+import { audit } from './measurements/audit.js'
 import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
 import { memory, starting } from './measurements/memory.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
@@ -16,7 +17,7 @@ import { reads, waking } from './measurements/reads.js'
 const { values: options } = parseArgs({ options: {
   source: { type: 'string' }, build: { type: 'string' }, rounds: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '8' }, people: { type: 'string', default: '100000' },
-  only: { type: 'string', default: '' }, results: { type: 'string' },
+  only: { type: 'string', default: '' }, 'audit-rows': { type: 'string', default: '10000000' }, results: { type: 'string' },
 } })
 const { source, build } = options
 const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds) }
@@ -37,7 +38,7 @@ const measurements = {
   cerbos: (stage, report) => cerbos(stage, report, settings),
   me: (stage, report) => me(stage, report, settings),
 }
-const once = { memory, start: starting }
+const once = { memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
 const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
 const unknown = only.filter((name) => !(name in measurements) && !(name in once))

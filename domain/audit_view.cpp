@@ -1,9 +1,8 @@
 #include "domain/audit_view.hpp"
 
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
-#include <algorithm>
+#include <set>
 
 namespace musterd {
 
@@ -34,11 +33,8 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload) {
 }
 
 std::vector<std::string> changed_fields(std::string_view details) {
-  // Exports ask this of a million entries: nothing is allocated one by one.
-  unsigned char buffer[8192];
-  boost::json::monotonic_resource memory{buffer};
   boost::system::error_code error;
-  auto document = boost::json::parse(details, error, &memory);
+  auto document = boost::json::parse(details, error);
   const auto* all = error ? nullptr : document.if_object();
   if (all == nullptr)
     return {};
@@ -46,13 +42,13 @@ std::vector<std::string> changed_fields(std::string_view details) {
     const auto* found = all->if_contains(name);
     return found != nullptr ? found->if_object() : nullptr;
   };
-  const auto *before = part("before"), *after = part("after");
-  std::vector<std::string> names;
+  const auto *before = part("beforeState"), *after = part("afterState");
+  std::set<std::string> names;
   auto add = [&](const boost::json::object& from, const boost::json::object* unless_same_in) {
     for (const auto& [name, value] : from) {
       const auto* other = unless_same_in != nullptr ? unless_same_in->if_contains(name) : nullptr;
       if (other == nullptr || *other != value)
-        names.emplace_back(name);
+        names.emplace(name);
     }
   };
   if (before == nullptr && after == nullptr)
@@ -61,9 +57,7 @@ std::vector<std::string> changed_fields(std::string_view details) {
     add(*before, after);
   if (after != nullptr)
     add(*after, before);
-  std::sort(names.begin(), names.end());
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  return names;
+  return {names.begin(), names.end()};
 }
 
 }  // namespace musterd

@@ -68,7 +68,8 @@ BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
 
 audit_entry_view view_of(const audit_entry& entry, bool with_payload);
 
-/// Of {"before":…,"after":…} the fields that differ, of anything else all fields. One level deep, sorted.
+/// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields. One level deep,
+/// sorted.
 std::vector<std::string> changed_fields(std::string_view details);
 
 }  // namespace musterd

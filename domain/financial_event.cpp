@@ -1,5 +1,7 @@
 #include "domain/financial_event.hpp"
 
+#include "common/text.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -11,15 +13,15 @@ namespace {
 constexpr std::size_t max_text = 200, max_reason = 1000, max_references = 20;
 
 bool looks_secret(std::string_view name) {
-  std::string lower;
+  std::string plain;
   for (char c : name)
     if (c != '_' && c != '-')
-      lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+      plain += lower(c);
   constexpr auto marks =
       std::to_array<std::string_view>({"password", "passwd", "secret", "token", "authorization", "apikey",
                                        "cookie", "cardnumber", "cvv", "cvc", "pin"});
   return std::any_of(marks.begin(), marks.end(), [&](auto mark) {
-    return mark.size() > 3 ? lower.find(mark) != std::string::npos : lower == mark;
+    return mark.size() > 3 ? plain.find(mark) != std::string::npos : plain == mark;
   });
 }
 
@@ -39,7 +41,7 @@ void drop_secrets(boost::json::value& value) {
 
 void require_text(std::vector<field_error>& errors, std::string field, const std::string& text,
                   std::size_t most) {
-  auto problem = text.find_first_not_of(" \t\r\n") == std::string::npos ? std::string{" is required."}
+  auto problem = is_blank(text)       ? std::string{" is required."}
                  : text.size() > most ? " must have at most " + std::to_string(most) + " characters."
                                       : std::string{};
   if (!problem.empty())

@@ -15,13 +15,6 @@ struct http_call;
 struct http_request;
 struct route;
 
-/// A permission the caller holds, and where.
-struct held_permission {
-  std::string key;
-  bool everywhere = false;
-  std::vector<location_uuid> locations;
-};
-
 struct caller;
 
 /// Writes down who was refused what, and gives the refusal its `decisionId`.
@@ -29,6 +22,13 @@ class denial_recorder {
  public:
   virtual ~denial_recorder() = default;
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+};
+
+/// A permission the caller holds, and where.
+struct held_permission {
+  std::string key;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
 };
 
 /// Who calls, and where the permission that the route asks for holds.

@@ -36,15 +36,15 @@ inline const access_rule internal{access_kind::internal, {}};
 inline access_rule permission(std::string_view key) {
   return {access_kind::permission, std::string{key}};
 }
+/// The permission from a GLOBAL assignment: what concerns the whole company.
+inline access_rule permission_everywhere(std::string_view key) {
+  return {access_kind::permission_everywhere, std::string{key}};
+}
 /// Any one of the permissions `key` and `alternatives`; `caller::holding` says which of them, and which of
 /// `asked`.
 inline access_rule any_permission(std::string_view key, std::vector<std::string> alternatives,
                                   std::vector<std::string> asked = {}) {
   return {access_kind::permission, std::string{key}, std::move(alternatives), std::move(asked)};
-}
-/// The permission from a GLOBAL assignment: what concerns the whole company.
-inline access_rule permission_everywhere(std::string_view key) {
-  return {access_kind::permission_everywhere, std::string{key}};
 }
 /// Own data, by somebody who holds the permission anywhere.
 inline access_rule permission_on_self(std::string_view key) {

@@ -1,6 +1,5 @@
 #include "http/audit_export_routes.hpp"
 
-#include "common/json_read.hpp"
 #include "common/log.hpp"
 #include "http/audit_access.hpp"
 #include "http/database_route.hpp"
@@ -56,7 +55,7 @@ fault too_many_rows(std::int64_t most) {
           {}};
 }
 
-void order_export(pqxx::transaction_base& tx, http_call&& call, const export_services& services,
+void order_export(pqxx::transaction_base& tx, http_call& call, const export_services& services,
                   const export_order& order) {
   auto rights = rights_of(call.who, "security:audit_entry:export", "security:financial_audit:export");
   auto which = audit_conditions_of(call.who.tenant, order.filters, rights);
@@ -78,9 +77,9 @@ void order_export(pqxx::transaction_base& tx, http_call&& call, const export_ser
   log::info({"audit", "export_requested", job.correlation_id}, "{} by {}: {} entries, selected by {}",
             to_string(job.export_id), to_string(job.requested_by), rows, job.request.text);
   commit_unit unit{job.export_id, {write_row(tenant, job), write_row(tenant, entry)}};
-  commit_and_answer(
-      std::move(call), services.commits, services.reads,
-      {std::move(unit), json_response(202, view_of(job)), {}, [&e = services.exporter] { e.notify(); }});
+  commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),
+                    json_response(202, view_of(job)), {});
+  services.exporter.notify();
 }
 
 handler_fn create_export(export_services services) {
@@ -90,7 +89,7 @@ handler_fn create_export(export_services services) {
       return call.respond(order.error());
     with_database(std::move(call), services.reads,
                   [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
-                    order_export(tx, std::move(held), services, order);
+                    order_export(tx, held, services, order);
                   });
   };
 }
@@ -113,7 +112,7 @@ outcome<http_response> export_state(pqxx::transaction_base& tx, const http_call&
 }
 
 /// What leaves the server is in the trail before it leaves.
-void send_export(http_call&& call, const export_services& services, const export_job& job) {
+void send_export(http_call& call, const export_services& services, const export_job& job) {
   if (job.status != export_status::done)
     return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
   auto file = file_body::open(services.exporter.file_of(job).string());
@@ -143,7 +142,7 @@ handler_fn download(export_services services) {
   return [services](http_call&& call) {
     with_database(std::move(call), services.reads, [services](pqxx::transaction_base& tx, http_call&& held) {
       if (auto job = own_export(tx, held))
-        send_export(std::move(held), services, *job);
+        send_export(held, services, *job);
       else
         held.respond(job.error());
     });

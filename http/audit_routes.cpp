@@ -46,15 +46,15 @@ handler_fn list_entries(audit_services services) {
                                                                    const http_call& call) {
     query_reader query{call.request};
     auto filters = read_filters(query);
-    auto asked = query.page();
-    if (auto ok = query.check(); !ok)
-      return outcome<http_response>{ok.error()};
+    auto limits = page_of(query);
+    if (!limits)
+      return outcome<http_response>{limits.error()};
     auto rights = viewing_rights(call.who);
     auto which = audit_conditions_of(call.who.tenant, filters, rights);
     if (!which)
       return outcome<http_response>{call.deny()};
-    auto reader = to_string(call.who.actor) + std::to_string(asked.size) + to_json(filters);
-    auto found = find_audit_entries(tx, *which, rights.payload, {asked.index, asked.size}, places, reader);
+    auto reader = to_string(call.who.actor) + std::to_string(limits->size) + to_json(filters);
+    auto found = find_audit_entries(tx, *which, rights.payload, *limits, places, reader);
     return found ? outcome<http_response>{json_response(200, *found)} : outcome<http_response>{found.error()};
   });
 }
@@ -91,9 +91,8 @@ handler_fn record_event(audit_services services) {
       return call.respond(request.error());
     auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,
                           audit_entry_uuid::generate());
-    commit_and_answer(
-        std::move(call), services.commits, services.reads,
-        {std::move(unit), json_response(202, audit_event_receipt{request->event_id}), event_recorded_before});
+    commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),
+                      json_response(202, audit_event_receipt{request->event_id}), event_recorded_before);
   };
 }
 

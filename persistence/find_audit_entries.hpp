@@ -1,6 +1,5 @@
 #pragma once
 
-#include "common/fault.hpp"
 #include "domain/audit_view.hpp"
 #include "persistence/page_query.hpp"
 

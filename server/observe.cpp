@@ -87,6 +87,12 @@ void collect_messaging(metrics& counted, const messaging_stats& s) {
     counted.count_up_to("dead_letters_total", {std::string{dead_reason_codes[i]}}, total(s.dead_lettered[i]));
 }
 
+void collect_exports(metrics& counted, const exporter_stats& s) {
+  counted.count_up_to("audit_export_rows_total", {}, static_cast<double>(s.rows));
+  counted.count_up_to("audit_exports_total", {"done"}, static_cast<double>(s.done));
+  counted.count_up_to("audit_exports_total", {"failed"}, static_cast<double>(s.failed));
+}
+
 void collect_access(server::parts& p) {
   auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
   p.counted.count_up_to("security_access_denied_total", {"true"}, total(p.denials.recorded));
@@ -139,11 +145,8 @@ void connect_metrics(server::parts& p) {
     collect_regions(p.counted, p.people);
     collect_regions(p.counted, p.timecards);
     collect_messaging(p.counted, p.messaging);
-    const auto& exports = p.exporter.stats();
-    p.counted.count_up_to("audit_export_rows_total", {}, static_cast<double>(exports.rows));
-    p.counted.count_up_to("audit_exports_total", {"DONE"}, static_cast<double>(exports.done));
-    p.counted.count_up_to("audit_exports_total", {"FAILED"}, static_cast<double>(exports.failed));
     collect_access(p);
+    collect_exports(p.counted, p.exporter.stats());
     for (const auto& [child, restarts] : p.tree.restarts())
       p.counted.count_up_to("supervision_restarts_total", {child}, static_cast<double>(restarts));
   });

@@ -70,18 +70,19 @@ struct server::parts {
 
   user_finder users;
 
+  audit_page_places audit_pages;
+  audit_inspector inspector;
+  audit_exporter exporter;
+
   on_the_clock clock_projection;
   user_person_linker linker;
+  financial_audit financial;
   outbox_relay relay;
   consumer clock_consumer;
-  financial_audit financial_events;
-  consumer financial_consumer;
-  audit_exporter exporter;
   consumer link_consumer;
+  consumer financial_consumer;
   housekeeping chores;
 
-  audit_page_places audit_places;
-  audit_inspector inspector;
   route_table routes;
   http_metrics http_counts;
   http_server http;

@@ -29,10 +29,10 @@ void declare_routes(server::parts& p) {
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle});
   role_assignment_routes(p.routes, p.people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
-  supervision_routes(p.routes, p.tree);
-  audit_routes(p.routes, {p.reads, p.audit_places, p.inspector, p.commits});
+  audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,
                                  std::chrono::days{p.config.audit_export_max_days}});
+  supervision_routes(p.routes, p.tree);
   standard_routes(p.routes, {[&p] { return health(p); }, [&p] { return p.counted.text(); }, p.version, {}});
 }
 

@@ -84,8 +84,8 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
 }
 
-/// What waits for its commit outside of the actors: a consumer, the exporter.
-auto committer(const outside_commit& commits) {
+/// For threads of their own, which may wait for the journal.
+std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const outside_commit& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }
@@ -169,19 +169,19 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, access{verifier, ask, environment.companies, denials},
-      users{environment.users, people, reads}, relay{relay_from(*this), messaging},
+      users{environment.users, people, reads},
+      inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
+      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
+               commit_fn(commits)},
+      financial{commit_fn(commits)}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
-      financial_events{committer(commits)},
-      financial_consumer{
-          {config.database_url, broker_from(config)}, financial_audit::spec(), financial_events, messaging},
-      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
-               committer(commits)},
       link_consumer{
           {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
-      chores{config.database_url, chores_of(*this)},
-      inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
-      http_counts{counted, routes}, http{http_from(config), routes, access, http_counts} {
+      financial_consumer{
+          {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
+      chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
+      http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;

@@ -71,8 +71,8 @@ std::vector<child_spec> messaging(server::parts& p) {
   return {thread(
               "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
           thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
-          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
-          thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); })};
+          thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
+          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); })};
 }
 
 }  // namespace

@@ -112,8 +112,8 @@ export class Stage {
 
   environment(database, extra = {}) {
     return { MUSTERD_DATABASE_URL: this.url(database), MUSTERD_AMQP_URL: this.amqpUrl, MUSTERD_LOG_LEVEL: 'warn',
-      MUSTERD_AUTH_SIGNING_KEY_FILE: this.keys, MUSTERD_AUDIT_CHAIN_KEY_FILE: `${this.keys}.audit`,
-      MUSTERD_AUDIT_ANCHOR_FILE: `${this.keys}.anchors`, MUSTERD_AUDIT_EXPORT_DIR: `${this.keys}.exports`, ...extra }
+      MUSTERD_AUTH_SIGNING_KEY_FILE: this.keys, MUSTERD_AUDIT_CHAIN_KEY_FILE: `${this.work}/audit.key`,
+      MUSTERD_AUDIT_ANCHOR_FILE: `${this.work}/audit.anchors`, MUSTERD_AUDIT_EXPORT_DIR: `${this.work}/exports`, ...extra }
   }
 
   // Answers when it is ready; `readyMs` says how long that took.

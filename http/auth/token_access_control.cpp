@@ -22,26 +22,6 @@ outcome<caller> refused(fault f) {
   return outcome<caller>{boost::system::in_place_error, std::move(f)};
 }
 
-/// For rules with several keys: each may hold elsewhere, so the handler gets them apart. Nothing if none
-/// opens.
-std::optional<caller> who_holds_any(const principal& who, const access_rule& rule,
-                                    const access_standing& standing, const role_catalog& catalog) {
-  caller result{who.tenant, who.kind, who.actor, who.person, false, {}};
-  auto opens = [&](const std::string& key) {
-    auto index = catalog.index_of(key);
-    auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
-    if (answer.verdict == access_verdict::granted)
-      result.held.push_back({key, answer.everywhere, std::move(answer.locations)});
-    return answer.verdict == access_verdict::granted;
-  };
-  bool opened = opens(rule.key);
-  for (const auto& key : rule.alternatives)
-    opened = opens(key) || opened;
-  for (const auto& key : rule.asked)
-    opens(key);
-  return opened ? std::optional{std::move(result)} : std::nullopt;
-}
-
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
@@ -87,6 +67,30 @@ fault token_access_control::denied(const principal& who, const attempt& a) const
                          a.asked);
 }
 
+outcome<caller> token_access_control::decide_by_any(const principal& who, const attempt& a,
+                                                    const access_standing& standing,
+                                                    const role_catalog& catalog) const {
+  if (standing.verdict != access_verdict::granted)
+    return refused(fault_of(standing.verdict));
+  caller result{who.tenant, who.kind, who.actor, who.person, false, {}, &denials_, {}};
+  auto opens = [&](const std::string& key) {
+    auto index = catalog.index_of(key);
+    auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
+    if (answer.verdict == access_verdict::granted)
+      result.held.push_back({key, answer.everywhere, std::move(answer.locations)});
+    return answer.verdict == access_verdict::granted;
+  };
+  const auto& rule = a.asked.access;
+  bool opened = opens(rule.key);
+  for (const auto& key : rule.alternatives)
+    opened = opens(key) || opened;
+  if (!opened)
+    return refused(denied(who, a));
+  for (const auto& key : rule.asked)
+    opens(key);
+  return result;
+}
+
 outcome<caller> token_access_control::decide(const principal& who, const attempt& a,
                                              const outcome<access_standing>& standing) const {
   if (!standing)
@@ -94,13 +98,8 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   const auto& rule = a.asked.access;
   auto directory = companies_.roles();
   const auto& catalog = directory->find(who.tenant);
-  if (!rule.alternatives.empty() && standing->verdict == access_verdict::granted) {
-    auto result = who_holds_any(who, rule, *standing, catalog);
-    if (!result)
-      return refused(denied(who, a));
-    result->denials = &denials_;
-    return std::move(*result);
-  }
+  if (!rule.alternatives.empty())
+    return decide_by_any(who, a, *standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)
     return refused(denied(who, a));  // a key that nothing grants

@@ -34,6 +34,9 @@ class token_access_control final : public access_control {
   void check_token(const principal& who, attempt a, access_decision done);
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
+  /// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
+  outcome<caller> decide_by_any(const principal& who, const attempt& a, const access_standing& standing,
+                                const role_catalog& catalog) const;
   fault denied(const principal& who, const attempt& a) const;
 
   token_verifier& tokens_;

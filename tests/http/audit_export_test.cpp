@@ -41,7 +41,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("audit export: NDJSON and CSV have every entry once, and the trail says who took them") {
+TEST_CASE("Guide, Audit export: NDJSON and CSV have every entry once, and the trail says who took them") {
   company_server server;
   auto ann = server.new_mechanic();
   ann->clock_in();
@@ -73,7 +73,7 @@ TEST_CASE("audit export: NDJSON and CSV have every entry once, and the trail say
   CHECK(text_at(auditor->http.get("/api/audit/verification"), "/valid") == "true");
   auto metrics = server.client().get("/metrics").body;
   CHECK(metric(metrics, "audit_export_rows_total") == 6);
-  CHECK(metric(metrics, R"(audit_exports_total{status="DONE"})") == 2);
+  CHECK(metric(metrics, R"(audit_exports_total{status="done"})") == 2);
 
   // An export belongs to whom asked for it.
   auto admin = server.signed_in("demo.admin");
@@ -82,7 +82,7 @@ TEST_CASE("audit export: NDJSON and CSV have every entry once, and the trail say
   check_error(content(*admin, state), 404, "AUDIT_EXPORT_NOT_FOUND");
 }
 
-TEST_CASE("audit export: a spreadsheet finds no formula, and quotes stay inside of their cell") {
+TEST_CASE("Guide, Audit export: a spreadsheet finds no formula, and quotes stay inside of their cell") {
   company_server server;
   service pos{server};
   auto event = fmt::format(
@@ -96,7 +96,7 @@ TEST_CASE("audit export: a spreadsheet finds no formula, and quotes stay inside 
   CHECK(file.find(R"x("'=HYPERLINK(""x""):1")x") != std::string::npos);
 }
 
-TEST_CASE("audit export: limits are said clearly, and permissions hold") {
+TEST_CASE("Guide, Audit export: limits are said clearly, and permissions hold") {
   company_server server{{{"MUSTERD_AUDIT_EXPORT_MAX_ROWS", "3"}, {"MUSTERD_AUDIT_EXPORT_MAX_DAYS", "10"}}};
   auto auditor = server.signed_in("demo.auditor");
   auto post = [&](const std::string& body) { return auditor->http.post("/api/audit/exports", body); };
@@ -116,8 +116,8 @@ TEST_CASE("audit export: limits are said clearly, and permissions hold") {
               "ACCESS_DENIED");
 }
 
-TEST_CASE(
-    "audit export: asked for twice with one key it is one export; one that was cut short is begun again") {
+TEST_CASE("Guide, Audit export: asked for twice with one key it is one export; one that was cut short is "
+          "begun again") {
   company_server server;
   auto auditor = server.signed_in("demo.auditor");
   auto ask = [&] {

@@ -46,7 +46,7 @@ std::size_t count(const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("audit: entries are found by what they say, newest first") {
+TEST_CASE("Guide, Audit: entries are found by what they say, newest first") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   ann->clock_in();
@@ -75,7 +75,7 @@ TEST_CASE("audit: entries are found by what they say, newest first") {
   check_error(a.find("?category=NONSENSE&actorId=7&dateFrom=yesterday"), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("audit: pages follow each other without gaps, also while entries are added") {
+TEST_CASE("Guide, Audit: pages follow each other without gaps, also while entries are added") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   for (int i = 0; i < 4; ++i) {
@@ -98,7 +98,7 @@ TEST_CASE("audit: pages follow each other without gaps, also while entries are a
   CHECK(wrong_fields(jump) == std::set<std::string>{"pageIndex"});
 }
 
-TEST_CASE("audit: payloads are for those who may see them; others see which fields they name") {
+TEST_CASE("Guide, Audit: payloads are for those who may see them; others see which fields they name") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   ann->clock_in();
@@ -140,7 +140,7 @@ TEST_CASE("audit: payloads are for those who may see them; others see which fiel
   check_error(neighbour->http.get("/api/audit/verification"), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("audit: financial exceptions come in once, without secrets, and have readers of their own") {
+TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and have readers of their own") {
   auto& a = stage();
   auto id = to_string(uuid::generate());
   CHECK(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
@@ -172,7 +172,7 @@ TEST_CASE("audit: financial exceptions come in once, without secrets, and have r
   check_error(a.auditor->http.post("/internal/audit/events", a.event(id)), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("audit: the verification finds what an owner of the database did") {
+TEST_CASE("Guide, Audit: the verification finds what an owner of the database did") {
   audited a;
   auto ann = a.server.new_mechanic();
   ann->clock_in();

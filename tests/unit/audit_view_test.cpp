@@ -12,9 +12,9 @@ using names = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("audit view: names the fields that changed, and no values") {
-  CHECK(changed_fields(R"({"before":{"a":1,"b":2,"c":3},"after":{"a":1,"b":5,"d":4}})") ==
+  CHECK(changed_fields(R"({"beforeState":{"a":1,"b":2,"c":3},"afterState":{"a":1,"b":5,"d":4}})") ==
         names{"b", "c", "d"});
-  CHECK(changed_fields(R"({"before":null,"after":{"a":1}})") == names{"a"});
+  CHECK(changed_fields(R"({"beforeState":null,"afterState":{"a":1}})") == names{"a"});
   CHECK(changed_fields(R"({"mechanicId":"x","breakType":"MEAL"})") == names{"breakType", "mechanicId"});
   CHECK(changed_fields("null").empty());
   CHECK(changed_fields("[1]").empty());
