@@ -78,8 +78,7 @@ void order_export(pqxx::transaction_base& tx, http_call& call, const export_serv
             to_string(job.export_id), to_string(job.requested_by), rows, job.request.text);
   commit_unit unit{job.export_id, {write_row(tenant, job), write_row(tenant, entry)}};
   commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),
-                    json_response(202, view_of(job)), {});
-  services.exporter.notify();
+                    json_response(202, view_of(job)), {}, [&e = services.exporter] { e.notify(); });
 }
 
 handler_fn create_export(export_services services) {

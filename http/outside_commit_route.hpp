@@ -8,7 +8,9 @@ namespace musterd {
 
 /// Commits a unit that belongs to no entity and answers with `success`. An Idempotency-Key is heeded as for
 /// commands. `already`: the code of a fault that means that everything is as it should be.
-void commit_and_answer(http_call&& call, const outside_commit& commits, read_pool& reads, commit_unit unit,
-                       http_response success, std::string_view already = {});
+/// `committed` is called once it is.
+void commit_and_answer(
+    http_call&& call, const outside_commit& commits, read_pool& reads, commit_unit unit,
+    http_response success, std::string_view already = {}, std::function<void()> committed = [] {});
 
 }  // namespace musterd
