@@ -29,7 +29,8 @@ struct audit_entry {
   std::string correlation_id;
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
-  /// What the story lists for this entry; never a secret. Where something changed: {"before":…,"after":…}.
+  /// What the story lists for this entry; never a secret. Where something changed:
+  /// {"beforeState":…,"afterState":…}.
   raw_json details;
   /// What it is about in other domains, to search by: "order:4711".
   std::vector<std::string> refs;

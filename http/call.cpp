@@ -58,7 +58,7 @@ fault http_call::deny() const {
   return who.denials ? who.denials->denied(who, request, *matched) : access_denied();
 }
 
-request_context http_call::context() const {
+request_context context_of(const caller& who, const http_request& request) {
   request_context result;
   result.tenant = who.tenant;
   result.kind = who.kind;
@@ -67,12 +67,17 @@ request_context http_call::context() const {
   result.now = request.received_at;
   result.correlation_id = request.correlation_id;
   result.traceparent = request.traceparent;
+  result.client_address = request.client_address;
+  result.user_agent = request.user_agent;
+  return result;
+}
+
+request_context http_call::context() const {
+  auto result = context_of(who, request);
   if (request.idempotency_key && request.method == verb::post) {
     result.idempotency_key = request.idempotency_key;
     result.request_digest = digest(request);
   }
-  result.client_address = request.client_address;
-  result.user_agent = request.user_agent;
   result.injected_fault = request.injected_fault;
   return result;
 }

@@ -48,6 +48,9 @@ struct http_call {
   static fault bad_id_parameter(std::string_view name);
 };
 
+/// What every context says of its caller and request, whether or not there is a command.
+request_context context_of(const caller& who, const http_request& request);
+
 /// Checks the query's names, then runs the route's handler; one that throws leaves a 500.
 void run_handler(http_call&& call);
 

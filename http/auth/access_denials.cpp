@@ -2,8 +2,7 @@
 
 #include "common/log.hpp"
 #include "domain/effects.hpp"
-#include "http/request.hpp"
-#include "http/route_table.hpp"
+#include "http/call.hpp"
 
 #include <fmt/format.h>
 
@@ -50,14 +49,7 @@ std::optional<access_denials::decision> access_denials::decision_for(const subje
 
 void access_denials::record(uuid decision_id, const caller& who, const http_request& request,
                             const route& asked) const {
-  request_context ctx;
-  ctx.tenant = who.tenant;
-  ctx.kind = who.kind;
-  ctx.actor = who.actor;
-  ctx.now = request.received_at;
-  ctx.correlation_id = request.correlation_id;
-  ctx.client_address = request.client_address;
-  ctx.user_agent = request.user_agent;
+  auto ctx = context_of(who, request);
   auto entry = audit_from(ctx, decision_id, audit_category::security, "access.denied");
   entry.subject_type = "User";
   entry.subject_id = who.actor;

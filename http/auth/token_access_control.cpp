@@ -1,9 +1,8 @@
 #include "http/auth/token_access_control.hpp"
 
+#include "common/text.hpp"
 #include "http/request.hpp"
 #include "http/route_table.hpp"
-
-#include <algorithm>
 
 namespace musterd {
 namespace {
@@ -27,9 +26,7 @@ outcome<caller> refused(fault f) {
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";  // in any case (RFC 9110, 11.1)
   auto matches = authorization.size() > scheme.size() &&
-                 std::equal(scheme.begin(), scheme.end(), authorization.begin(), [](char wanted, char c) {
-                   return c == wanted || (c >= 'A' && c <= 'Z' && c + 32 == wanted);
-                 });
+                 equals_ignoring_case(authorization.substr(0, scheme.size()), scheme);
   return matches ? std::optional{authorization.substr(scheme.size())} : std::nullopt;
 }
 
