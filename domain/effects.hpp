@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/log.hpp"
 #include "domain/audit.hpp"
 #include "domain/outgoing_event.hpp"
 
@@ -9,12 +10,13 @@ namespace musterd {
 
 /// Something that operators count, and perhaps read about, once it is committed.
 struct signal {
-  /// Name of a counter that common/metrics.cpp declares, with at most one label.
+  /// Name of a counter that common/metrics.cpp declares, with at most one label; may be empty.
   std::string_view metric;
   std::string_view label_value;
-  /// Not empty: an INFO line with this event id and text.
-  std::string_view log_event;
+  /// Not empty: a line with this event id and text.
+  std::string log_event;
   std::string log_text;
+  log::level level = log::level::info;
 };
 
 /// Everything one decision writes, in one transaction: rows, audit entries, outgoing events. And what is
@@ -24,7 +26,11 @@ struct effects {
   std::vector<signal> signals;
 
   void count(std::string_view metric, std::string_view label_value = {}) {
-    signals.push_back({metric, label_value, {}, {}});
+    signals.push_back({metric, label_value, {}, {}, log::level::info});
+  }
+
+  void log(std::string event, std::string text, log::level level = log::level::info) {
+    signals.push_back({{}, {}, std::move(event), std::move(text), level});
   }
 
   template <class Row>

@@ -49,12 +49,15 @@ void observe_command(metrics& counted, std::string_view command, const request_c
     counted.counter("break_duplicate_prevented_total").Increment();
 }
 
-void emit_signal(metrics& counted, const signal& s, const request_context& ctx) {
+void emit_signal(server::parts& p, const signal& s, const request_context& ctx) {
   auto values =
       s.label_value.empty() ? metrics::label_values{} : metrics::label_values{std::string{s.label_value}};
-  counted.counter(s.metric, values).Increment();
+  if (s.metric == "alerts_total")
+    ++p.messaging.alerts;  // counted together with those of the consumers
+  else if (!s.metric.empty())
+    p.counted.counter(s.metric, values).Increment();
   if (!s.log_event.empty())
-    log::info({"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
+    log::line(s.level, {"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
 }
 
 template <aggregate A>
@@ -122,9 +125,7 @@ void connect_metrics(server::parts& p) {
   p.environment.observe = [&counted](auto command, const auto& ctx, auto* failure, auto took) {
     observe_command(counted, command, ctx, failure, took);
   };
-  p.environment.emit = [&counted](const signal& s, const request_context& ctx) {
-    emit_signal(counted, s, ctx);
-  };
+  p.environment.emit = [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
   p.journal_events.committed = [&sizes = counted.histogram("journal_batch_size"),
                                 &times = counted.histogram("journal_commit_duration_seconds")](auto units,
                                                                                                auto took) {

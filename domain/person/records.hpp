@@ -102,6 +102,36 @@ BOOST_DESCRIBE_STRUCT(role_assignment, (),
 template <>
 struct table_of<role_assignment> : versioned_table<"people.role_assignment", "assignment_id"> {};
 
+/// Where somebody works, as what, in [effective_start_at, effective_end_at) (Story 86,
+/// `PersonLocationAssignment`).
+struct location_assignment {
+  assignment_uuid assignment_id;
+  musterd::person_uuid person_id;
+  location_uuid location_id;
+  /// What for: MECHANIC. Not a role of the access rules.
+  std::string role;
+  bool is_primary = false;
+  timestamp effective_start_at{};
+  std::optional<timestamp> effective_end_at;
+  timestamp created_at{};
+  timestamp updated_at{};
+  uuid created_by;
+  uuid updated_by;
+  std::optional<std::string> change_reason_code;
+  std::int64_t version = 1;
+
+  bool holds_at(timestamp now) const {
+    return effective_start_at <= now && (!effective_end_at || now < *effective_end_at);
+  }
+  friend bool operator==(const location_assignment&, const location_assignment&) = default;
+};
+BOOST_DESCRIBE_STRUCT(location_assignment, (),
+                      (assignment_id, person_id, location_id, role, is_primary, effective_start_at,
+                       effective_end_at, created_at, updated_at, created_by, updated_by, change_reason_code,
+                       version))
+template <>
+struct table_of<location_assignment> : versioned_table<"people.location_assignment", "assignment_id"> {};
+
 enum class revoke_reason { signed_out, token_reused, too_many_sessions, password_changed, access_ended };
 BOOST_DESCRIBE_ENUM(revoke_reason, signed_out, token_reused, too_many_sessions, password_changed,
                     access_ended)

@@ -56,7 +56,8 @@ struct effect_writer {
                            {},
                            "break_auto_ended",
                            fmt::format("break {} of {} ended by the clock-out", to_string(e.pause.id),
-                                       to_string(e.pause.mechanic_id))});
+                                       to_string(e.pause.mechanic_id)),
+                           log::level::info});
   }
 
   template <class Event>

@@ -86,7 +86,9 @@ CREATE INDEX dead_letter_state ON messaging.dead_letter (state, dead_at DESC);
 CREATE INDEX dead_letter_event ON messaging.dead_letter (consumer, event_id);
 
 CREATE TABLE messaging.alert (
-  id             uuid PRIMARY KEY,
+  -- Nil: concerns no single tenant.
+  tenant_id      uuid NOT NULL,
+  alert_id       uuid PRIMARY KEY,
   severity       text NOT NULL CHECK (severity IN ('INFO', 'WARNING', 'CRITICAL')),
   type           text NOT NULL,
   message        text NOT NULL,
