@@ -105,14 +105,14 @@ class entity : public entity_interface<A>::base {
     generated_ids ids;
     auto locations = env_->companies.locations();
     auto roles = env_->companies.roles();
-    facts known{*locations, roles->find(ctx.tenant), ids};
+    facts known{*locations, roles->find(ctx.tenant), ids, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(std::move(decided.error()), ctx, name, began);
     if (decided->empty()) {
       answered();
       env_->observe(name, ctx, nullptr, elapsed(began));
-      return describe_answer(answer_to(state_, c, *decided, ctx), Command::success_status, false);
+      return describe_answer(answer_to(state_, c, *decided, ctx, known), Command::success_status, false);
     }
     auto journal = env_->journal_for(key_);
     if (!journal)
@@ -125,7 +125,7 @@ class entity : public entity_interface<A>::base {
       evolve(p->next, event);
       add_effects(out, event, ctx, ids);
     }
-    p->answer = describe_answer(answer_to(p->next, c, *decided, ctx), Command::success_status, true);
+    p->answer = describe_answer(answer_to(p->next, c, *decided, ctx, known), Command::success_status, true);
     if (ctx.idempotency_key)
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
@@ -176,11 +176,13 @@ class entity : public entity_interface<A>::base {
     return {std::move(f), 0, {}, {}, false};
   }
 
-  /// Most answers need no more of the context than its time.
+  /// Most answers need no more than the time.
   template <class Command, class Events>
   static auto answer_to(const typename A::state& state, const Command& c, const Events& events,
-                        const request_context& ctx) {
-    if constexpr (requires { answer(state, c, events, ctx); })
+                        const request_context& ctx, const facts& known) {
+    if constexpr (requires { answer(state, c, events, ctx, known); })
+      return answer(state, c, events, ctx, known);
+    else if constexpr (requires { answer(state, c, events, ctx); })
       return answer(state, c, events, ctx);
     else
       return answer(state, c, events, ctx.now);

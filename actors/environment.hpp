@@ -39,6 +39,7 @@ struct actor_environment {
   actor_limits limits;
   /// `testing.fault_injection`
   bool fault_injection = false;
+  offboarding_policy offboarding;
   /// What company and person actors show to everybody; synchronised by themselves.
   mutable company_directories companies;
   mutable authorized_users users;

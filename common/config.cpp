@@ -1,6 +1,10 @@
 #include "common/config.hpp"
 
+#include "common/duration.hpp"
+#include "common/text.hpp"
+
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -48,6 +52,64 @@ config_key text(std::string_view name, std::string server_config::* field, std::
             if (secret)
               return std::string{(c.*field).empty() ? "\"\"" : "\"***\""};
             return fmt::format("\"{}\"", c.*field);
+          }};
+}
+
+/// Comma-separated; blanks around the items do not count.
+std::vector<std::string> items_of(std::string_view text) {
+  std::vector<std::string> result;
+  while (!is_blank(text)) {
+    auto item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    item.remove_prefix(std::min(item.find_first_not_of(' '), item.size()));
+    result.emplace_back(item.substr(0, item.find_last_not_of(' ') + 1));
+  }
+  return result;
+}
+
+config_key words(std::string_view name, std::vector<std::string> server_config::* field,
+                 std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view text) -> std::string {
+            c.*field = items_of(text);
+            return {};
+          },
+          [=](const server_config& c) { return fmt::format("\"{}\"", fmt::join(c.*field, ",")); }};
+}
+
+config_key duration(std::string_view name, std::chrono::milliseconds server_config::* field,
+                    std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view text) -> std::string {
+            auto read = parse_duration(text);
+            if (!read)
+              return "must be a duration such as 500ms, 30s, 15m or 6h";
+            c.*field = *read;
+            return {};
+          },
+          [=](const server_config& c) { return fmt::format("\"{}\"", duration_text(c.*field)); }};
+}
+
+config_key durations(std::string_view name, std::vector<std::chrono::milliseconds> server_config::* field,
+                     std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view text) -> std::string {
+            std::vector<std::chrono::milliseconds> read;
+            for (const auto& item : items_of(text))
+              if (auto one = parse_duration(item))
+                read.push_back(*one);
+              else
+                return "must be durations such as 1m,5m,15m,1h,6h";
+            if (read.empty())
+              return "must have at least one duration";
+            c.*field = std::move(read);
+            return {};
+          },
+          [=](const server_config& c) {
+            std::vector<std::string> shown;
+            for (auto one : c.*field)
+              shown.push_back(duration_text(one));
+            return fmt::format("\"{}\"", fmt::join(shown, ","));
           }};
 }
 
@@ -101,6 +163,20 @@ std::vector<config_key> make_keys() {
       flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
       number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000,
              "Events published before their confirms are awaited."),
+      flag("offboarding.end_assignments_on_disable", &c::offboarding_end_assignments_on_disable,
+           "Assignments end where a request to disable does not say; otherwise it must say."),
+      flag("offboarding.allow_keep_assignments_on_disable", &c::offboarding_allow_keep_assignments_on_disable,
+           "Whether assignments may be left active, for the reasons allowed."),
+      words("offboarding.allowed_disable_reasons_for_keep_assignments",
+            &c::offboarding_allowed_disable_reasons_for_keep_assignments,
+            "Reasons for which assignments may be left active, comma-separated."),
+      words("offboarding.reason_codes", &c::offboarding_reason_codes, "What statusReasonCode may be."),
+      durations("offboarding.retry_delays", &c::offboarding_retry_delays,
+                "Pauses after the first, second, … failure of a command; the last repeats."),
+      duration("offboarding.retry_window", &c::offboarding_retry_window,
+               "From the first failure on; then an operator has to see to the command."),
+      duration("offboarding.answer_within", &c::offboarding_answer_within,
+               "How long another service may take to answer before an attempt has failed."),
       text("audit.chain_key_file", &c::audit_chain_key_file,
            "Key of the audit chains; made at first start if missing. Without it nothing can be verified."),
       text("audit.anchor_file", &c::audit_anchor_file,

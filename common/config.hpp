@@ -2,6 +2,7 @@
 
 #include "common/fault.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -47,6 +48,18 @@ struct server_config {
 
   bool messaging_enabled = true;
   std::int64_t messaging_relay_window = 512;
+
+  bool offboarding_end_assignments_on_disable = true;
+  bool offboarding_allow_keep_assignments_on_disable = false;
+  std::vector<std::string> offboarding_allowed_disable_reasons_for_keep_assignments;
+  std::vector<std::string> offboarding_reason_codes{
+      "RESIGNATION",      "TERMINATION",     "RETIREMENT", "END_OF_CONTRACT",
+      "LEAVE_OF_ABSENCE", "TEMP_SUSPENSION", "SECURITY",   "OTHER"};
+  std::vector<std::chrono::milliseconds> offboarding_retry_delays{
+      std::chrono::minutes{1}, std::chrono::minutes{5}, std::chrono::minutes{15}, std::chrono::hours{1},
+      std::chrono::hours{6}};
+  std::chrono::milliseconds offboarding_retry_window = std::chrono::hours{24};
+  std::chrono::milliseconds offboarding_answer_within = std::chrono::seconds{30};
 
   std::string audit_chain_key_file = "var/keys/audit.key";
   std::string audit_anchor_file = "var/keys/audit.anchors";

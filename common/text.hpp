@@ -20,6 +20,15 @@ inline bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
+/// As much of UTF-8 text as fits into `size` bytes, without half a character at the end.
+constexpr std::string_view cut_text(std::string_view text, std::size_t size) {
+  if (text.size() <= size)
+    return text;
+  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80)
+    --size;
+  return text.substr(0, size);
+}
+
 /// 0 to 15; -1 for what is no hexadecimal digit.
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9')

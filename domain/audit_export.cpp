@@ -1,5 +1,7 @@
 #include "domain/audit_export.hpp"
 
+#include "common/csv.hpp"
+
 namespace musterd {
 namespace {
 
@@ -13,41 +15,6 @@ struct export_audit {
   std::optional<std::string> failure;
 };
 BOOST_DESCRIBE_STRUCT(export_audit, (), (format, request, status, rows_total, rows_written, bytes, failure))
-
-void append_cell(std::string& out, std::string_view text) {
-  out += '"';
-  if (!text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos)
-    out += '\'';
-  for (char c : text) {
-    if (c == '"')
-      out += '"';
-    out += c;
-  }
-  out += '"';
-}
-
-template <class T>
-void append_value(std::string& out, const T& value) {
-  if constexpr (is_optional<T>) {
-    if (value)
-      append_value(out, *value);
-  } else if constexpr (std::same_as<T, std::string>) {
-    append_cell(out, value);
-  } else if constexpr (std::same_as<T, raw_json>) {
-    append_cell(out, value.text);
-  } else if constexpr (detail::is_vector<T>) {
-    std::string joined;
-    for (const auto& item : value)
-      joined += (joined.empty() ? "" : " ") + item;
-    append_cell(out, joined);
-  } else if constexpr (described_enum<T>) {
-    out += enum_name(value);
-  } else if constexpr (detail::is_id<T>) {
-    append_to(out, value.value);
-  } else {
-    append_to(out, value);
-  }
-}
 
 }  // namespace
 
@@ -81,13 +48,7 @@ audit_entry export_entry(const export_job& job, std::string event_type, audit_en
 }
 
 std::string header_line(export_format format) {
-  std::string out;
-  if (format == export_format::csv)
-    for_each_member<audit_entry_view>([&](auto d) {
-      out += out.empty() ? "" : ",";
-      out += camel_name<decltype(d)>;
-    });
-  return out.empty() ? out : out + "\r\n";
+  return format == export_format::csv ? csv_header<audit_entry_view>() : std::string{};
 }
 
 void append_line(std::string& out, export_format format, const audit_entry_view& entry) {
@@ -99,13 +60,7 @@ void append_line(std::string& out, export_format format, const audit_entry_view&
     out += '\n';
     return;
   }
-  bool first = true;
-  for_each_member<audit_entry_view>([&](auto d) {
-    if (!std::exchange(first, false))
-      out += ',';
-    append_value(out, entry.*d.pointer);
-  });
-  out += "\r\n";
+  append_csv_line(out, entry);
 }
 
 }  // namespace musterd

@@ -2,6 +2,7 @@
 
 #include "common/uuid.hpp"
 #include "domain/location.hpp"
+#include "domain/offboarding/policy.hpp"
 #include "domain/role_catalog.hpp"
 
 namespace musterd {
@@ -24,6 +25,7 @@ struct facts {
   /// Of the caller's tenant.
   const role_catalog& roles;
   id_source& ids;
+  const offboarding_policy& offboarding = default_offboarding_policy();
 };
 
 }  // namespace musterd

@@ -42,7 +42,8 @@ struct caller {
   /// Null where nobody keeps records (tests).
   denial_recorder* denials = nullptr;
 
-  /// For rules with several keys; `everywhere` and `locations` say nothing then.
+  /// For rules with several keys; `locations` says nothing then, nor does `everywhere` unless the rule asks
+  /// for it.
   std::vector<held_permission> held = {};
 
   bool covers(location_uuid place) const;

@@ -36,9 +36,10 @@ inline const access_rule internal{access_kind::internal, {}};
 inline access_rule permission(std::string_view key) {
   return {access_kind::permission, std::string{key}};
 }
-/// The permission from a GLOBAL assignment: what concerns the whole company.
-inline access_rule permission_everywhere(std::string_view key) {
-  return {access_kind::permission_everywhere, std::string{key}};
+/// The permission from a GLOBAL assignment: what concerns the whole company. `caller::holding` says which of
+/// `asked` the caller holds as well.
+inline access_rule permission_everywhere(std::string_view key, std::vector<std::string> asked = {}) {
+  return {access_kind::permission_everywhere, std::string{key}, {}, std::move(asked)};
 }
 /// Any one of the permissions `key` and `alternatives`; `caller::holding` says which of them, and which of
 /// `asked`.

@@ -29,6 +29,7 @@ constexpr std::array named_faults{
     named_fault{"person_already_linked", "PERSON_ALREADY_LINKED", "The person already has another user."},
     named_fault{"role_name_taken", "ROLE_NAME_TAKEN", "There is a role of this name."},
     named_fault{"location_code_taken", "LOCATION_CODE_TAKEN", "There is a location with this code."},
+    named_fault{"last_admin", "LAST_ADMIN", "The last user who can manage users cannot be disabled."},
     named_fault{"assignment_ends_after_start", "VALIDATION_FAILED",
                 "effectiveEndDate must not be earlier than effectiveStartDate."},
     named_fault{"assignment_is_immutable", "ASSIGNMENT_IMMUTABLE",

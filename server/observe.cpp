@@ -34,6 +34,15 @@ void observe_for_guide(metrics& counted, std::string_view command, const fault* 
       counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
 }
 
+bool is_deactivation(std::string_view command) {
+  return command == disable_user::name || command == terminate_user::name;
+}
+
+/// After these a command of a case is due at once.
+bool leaves_something_due(std::string_view command) {
+  return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
+}
+
 void observe_command(metrics& counted, std::string_view command, const request_context& ctx,
                      const fault* failure, std::chrono::microseconds took) {
   counted.counter("commands_total", {std::string{command}, failure ? failure->code : "ok"}).Increment();
@@ -45,6 +54,12 @@ void observe_command(metrics& counted, std::string_view command, const request_c
   // Story 84, "Logging": every refusal at WARN.
   log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor),
             failure->code);
+  if (is_deactivation(command)) {
+    counted.counter("user_deactivation_failure_total").Increment();
+    if (is_transient(*failure) || failure->kind == fault_kind::internal)
+      log::error({"offboarding", "deactivation_failed", ctx.correlation_id}, "{}: {}", failure->code,
+                 failure->message);
+  }
   if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
 }
@@ -122,8 +137,10 @@ decision_observer decision_metrics(metrics& counted) {
 
 void connect_metrics(server::parts& p) {
   auto& counted = p.counted;
-  p.environment.observe = [&counted](auto command, const auto& ctx, auto* failure, auto took) {
-    observe_command(counted, command, ctx, failure, took);
+  p.environment.observe = [&p](auto command, const auto& ctx, auto* failure, auto took) {
+    observe_command(p.counted, command, ctx, failure, took);
+    if (failure == nullptr && leaves_something_due(command))
+      p.scheduler.wake();
   };
   p.environment.emit = [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
   p.journal_events.committed = [&sizes = counted.histogram("journal_batch_size"),
@@ -145,6 +162,7 @@ void connect_metrics(server::parts& p) {
     collect_regions(p.counted, p.companies);
     collect_regions(p.counted, p.people);
     collect_regions(p.counted, p.timecards);
+    collect_regions(p.counted, p.cases);
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
     collect_exports(p.counted, p.exporter.stats());

@@ -4,6 +4,7 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/find_offboarding.hpp"
 #include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
@@ -41,6 +42,14 @@ http_settings http_from(const server_config& c) {
   return s;
 }
 
+offboarding_policy offboarding_from(const server_config& c) {
+  return {c.offboarding_end_assignments_on_disable,
+          c.offboarding_allow_keep_assignments_on_disable,
+          c.offboarding_allowed_disable_reasons_for_keep_assignments,
+          c.offboarding_reason_codes,
+          {c.offboarding_retry_delays, c.offboarding_retry_window, c.offboarding_answer_within}};
+}
+
 amqp_options broker_from(const server_config& c) {
   amqp_options o;
   o.url = c.amqp_url;
@@ -66,6 +75,13 @@ void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
         .Set(static_cast<double>(count.assignments));
 }
 
+/// Story 90, "Metrics": what waits for another attempt, and for how long the oldest has.
+void measure_retry_queue(server::parts& p, pqxx::transaction_base& tx) {
+  auto backlog = measure_retries(tx);
+  p.counted.gauge("user_deactivation_saga_queue_depth").Set(static_cast<double>(backlog.depth));
+  p.counted.gauge("user_deactivation_saga_oldest_retry_age").Set(backlog.oldest_age);
+}
+
 /// A file that cannot be written says nothing about the database.
 void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
   try {
@@ -79,6 +95,7 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
           {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
+          {"retry_queue", 5s, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
           {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
           {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
@@ -88,6 +105,24 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
 std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const outside_commit& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
+}
+
+/// Takes an answer to its case, and waits for the commit.
+offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases) {
+  return [&cases](const event_envelope& event, const offboarding_answers::answer& given) {
+    request_context ctx;
+    ctx.tenant = event.tenant_id;
+    ctx.kind = principal_kind::system;
+    ctx.actor = system_principal;
+    ctx.now = wall_clock_now();
+    ctx.correlation_id = event.correlation_id;
+    auto answered = std::make_shared<std::promise<std::optional<fault>>>();
+    auto ready = answered->get_future();
+    cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error},
+                  [answered](entity_answer answer, bool) { answered->set_value(std::move(answer.failure)); });
+    return ready.wait_for(std::chrono::seconds{10}) == std::future_status::ready ? ready.get()
+                                                                                 : outcome_unknown();
+  };
 }
 
 audit_key chain_key(const server_config& c) {
@@ -150,6 +185,7 @@ server::parts::parts(server_config c, std::string v)
       chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
       actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
       companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
+      cases{environment, askers}, scheduler{config.database_url, environment.offboarding, cases, timecards},
       commits{environment, askers}, tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
       verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
@@ -173,18 +209,21 @@ server::parts::parts(server_config c, std::string v)
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
                commit_fn(commits)},
-      financial{commit_fn(commits)}, relay{relay_from(*this), messaging},
+      financial{commit_fn(commits)}, answers{report_fn(cases)}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       link_consumer{
           {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       financial_consumer{
           {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
+      answer_consumer{
+          {config.database_url, broker_from(config)}, offboarding_answers::spec(), answers, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   environment.reads = &reads;
+  environment.offboarding = offboarding_from(config);
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
@@ -263,6 +302,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.companies.regions().clear();
   p.people.regions().clear();
   p.timecards.regions().clear();
+  p.cases.regions().clear();
   for (const auto& path : killed)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");

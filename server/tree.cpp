@@ -58,6 +58,7 @@ std::vector<child_spec> regions(server::parts& p) {
   add_regions(children, p, p.companies);
   add_regions(children, p, p.people);
   add_regions(children, p, p.timecards);
+  add_regions(children, p, p.cases);
   return children;
 }
 
@@ -72,7 +73,8 @@ std::vector<child_spec> messaging(server::parts& p) {
               "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
           thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
           thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
-          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); })};
+          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
+          thread("offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
 }
 
 }  // namespace
@@ -82,6 +84,7 @@ std::vector<child_spec> supervised_children(server::parts& p) {
                                    subtree(p, "regions", regions(p))};
   if (p.config.messaging_enabled && !p.config.amqp_url.empty())
     children.push_back(subtree(p, "messaging", messaging(p)));
+  children.push_back(thread("offboarding", [&p](std::stop_token stop) { p.scheduler.run(stop); }));
   children.push_back(thread("audit-exports", [&p](std::stop_token stop) { p.exporter.run(stop); }));
   children.push_back(thread("housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
   return children;

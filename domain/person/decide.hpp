@@ -29,10 +29,22 @@ outcome<person_events> decide(const person_state& state, const change_assignment
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
                               facts& known);
 
+outcome<person_events> decide(const person_state& state, const disable_user& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const terminate_user& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const enable_user& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const get_disable_options& c,
+                              const request_context& ctx, facts& known);
+
 /// 404, with the words of Story 90.
 fault user_not_found();
 /// Story 89, BR7. Fault: 400 with the message of AC-4.
 outcome<void> check_scope(const role& r, scope_type scope);
+/// A role assignment that ends at `end`, whatever it was to be.
+assignment_changed ended_assignment(const role_assignment& a, timestamp end,
+                                    const std::optional<std::string>& reason, const request_context& ctx);
 /// A session that ends now, for that reason.
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why);
 
@@ -53,5 +65,13 @@ role_assignment answer(const person_state& after, const change_assignment& c, co
                        timestamp now);
 role_assignment answer(const person_state& after, const end_assignment& c, const person_events& events,
                        timestamp now);
+deactivation_view answer(const person_state& after, const disable_user& c, const person_events& events,
+                         timestamp now);
+deactivation_view answer(const person_state& after, const terminate_user& c, const person_events& events,
+                         timestamp now);
+access_view answer(const person_state& after, const enable_user& c, const person_events& events,
+                   timestamp now);
+disable_options_view answer(const person_state& after, const get_disable_options& c,
+                            const person_events& events, const request_context& ctx, const facts& known);
 
 }  // namespace musterd

@@ -41,6 +41,11 @@ role_assignment ending_at(role_assignment a, timestamp end, const std::optional<
 
 }  // namespace
 
+assignment_changed ended_assignment(const role_assignment& a, timestamp end,
+                                    const std::optional<std::string>& reason, const request_context& ctx) {
+  return {change_to(end, a, ctx.now), a, ending_at(a, end, reason, ctx)};
+}
+
 outcome<void> check_scope(const role& r, scope_type scope) {
   if (std::find(r.allowed_scopes.begin(), r.allowed_scopes.end(), scope) != r.allowed_scopes.end())
     return boost::system::in_place_value;
@@ -94,8 +99,7 @@ outcome<person_events> decide(const person_state& state, const change_assignment
     return end_before_start();
   if (a.effective_end_date == c.effective_end_date)
     return person_events{};
-  return person_events{assignment_changed{change_to(c.effective_end_date, a, ctx.now), a,
-                                          ending_at(a, c.effective_end_date, c.reason_code, ctx)}};
+  return person_events{ended_assignment(a, c.effective_end_date, c.reason_code, ctx)};
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
@@ -112,8 +116,7 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
         {{"effectiveEndDate", "effectiveEndDate must not be later than the present end."}});
   // One that has not begun never does: its window becomes empty.
   auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
-  return person_events{
-      assignment_changed{change_to(end, a, ctx.now), a, ending_at(a, end, c.reason_code, ctx)}};
+  return person_events{ended_assignment(a, end, c.reason_code, ctx)};
 }
 
 role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {

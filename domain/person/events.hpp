@@ -3,6 +3,8 @@
 #include "domain/context.hpp"
 #include "domain/effects.hpp"
 #include "domain/facts.hpp"
+#include "domain/offboarding/open_case.hpp"
+#include "domain/person/lifecycle.hpp"
 #include "domain/person/state.hpp"
 
 #include <variant>
@@ -52,8 +54,18 @@ struct assignment_changed {
   friend bool operator==(const assignment_changed&, const assignment_changed&) = default;
 };
 
+/// Disabled, terminated or enabled again; person and user as they are afterwards.
+struct access_changed {
+  musterd::person person;
+  user_account user;
+  /// With a deactivation: what is left to be done.
+  std::optional<opened_case> opened;
+  std::optional<admin_departure> departure;
+  friend bool operator==(const access_changed&, const access_changed&) = default;
+};
+
 using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
-                                  user_provisioned, password_changed, assignment_changed>;
+                                  user_provisioned, password_changed, assignment_changed, access_changed>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);

@@ -25,6 +25,10 @@ struct applier {
     state.assignments = e.assignments;
   }
   void operator()(const password_changed& e) const { state.credential_version = e.credential.version; }
+  void operator()(const access_changed& e) const {
+    state.person = e.person;
+    state.user = e.user;
+  }
   void operator()(const assignment_changed& e) const {
     auto known = std::find_if(state.assignments.begin(), state.assignments.end(),
                               [&](const auto& a) { return a.assignment_id == e.after.assignment_id; });

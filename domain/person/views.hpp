@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "domain/no_view.hpp"
 #include "domain/person/state.hpp"
 
 /// What a person answers. Hashes are in none of these.
@@ -48,10 +49,6 @@ struct provisioning_view {
 BOOST_DESCRIBE_STRUCT(provisioning_view, (),
                       (user_id, person_id, username, status, link_status, resolved_existing, event_enqueued,
                        correlation_id, occurred_at))
-
-/// The answer of commands that have none.
-struct no_view {};
-BOOST_DESCRIBE_STRUCT(no_view, (), ())
 
 /// Oneself, before the names of roles are known.
 struct identity_view {

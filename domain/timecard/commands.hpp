@@ -48,6 +48,19 @@ struct end_break {
 };
 BOOST_DESCRIBE_STRUCT(end_break, (), ())
 
+/// Ends what runs, as of an instant, for somebody whose access was taken away (Story 90). With nothing to end
+/// it changes nothing: it may be repeated at will.
+struct force_clock_out {
+  static constexpr std::string_view name = "force_clock_out";
+  static constexpr int success_status = 200;
+  using answer = forced_out_view;
+
+  timestamp at{};
+  /// For `forcedStopReason`.
+  std::string reason;
+};
+BOOST_DESCRIBE_STRUCT(force_clock_out, (), (at, reason))
+
 /// Reads a recent timecard from the actor: the one of `date`, or the latest. A query is a command that yields
 /// no event. Fault: TIMECARD_NOT_FOUND.
 struct get_timecard {
@@ -59,7 +72,8 @@ struct get_timecard {
 };
 BOOST_DESCRIBE_STRUCT(get_timecard, (), (date))
 
-using timecard_command = std::variant<clock_in, clock_out, start_break, end_break, get_timecard>;
+using timecard_command =
+    std::variant<clock_in, clock_out, start_break, end_break, force_clock_out, get_timecard>;
 
 /// Field rules that the types cannot express.
 void validate(const clock_in& c, std::vector<field_error>& errors);

@@ -38,6 +38,32 @@ timestamp last_mark(const timecard_state& state, const clock_session& session) {
   return mark;
 }
 
+/// A request that was under way at a deactivation may still have clocked in a moment after it; who clocked in
+/// later had got their access back.
+constexpr std::chrono::minutes late_start{1};
+
+/// Ends the session, and a running break with it (Story 84, R5).
+timecard_events leave(const timecard_state& state, const clock_session& open, timestamp at,
+                      const std::optional<std::string>& forced_reason, id_source& ids) {
+  clocked_out left{{ids.next()}, state.find(open.timecard_id)->card, open};
+  auto end = not_before(last_mark(state, open), at);
+  left.clock_session.clock_out_at = end;
+  left.clock_session.forced_stop_reason = forced_reason;
+  left.clock_session.status = left.timecard.status = timecard_status::closed;
+  ++left.clock_session.version;
+  ++left.timecard.version;
+  timecard_events events;
+  if (const auto* running = state.running_break()) {
+    auto pause = completed(*running, end, break_end_reason::auto_ended_at_clockout, system_principal);
+    pause.auto_ended = true;
+    pause.trigger_event_id = left.event_id;
+    pause.forced_stop_reason = forced_reason;
+    events.emplace_back(break_auto_ended{{ids.next()}, std::move(pause)});
+  }
+  events.emplace_back(std::move(left));
+  return events;
+}
+
 template <class Event>
 const Event* find_event(const timecard_events& events) {
   for (const auto& event : events)
@@ -82,8 +108,16 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, 
     for (const auto& session : day.sessions)
       now = not_before(*session.clock_out_at, now);
   auto card = open_card(state, c.location_id, local_day(now, place->timezone), known.ids);
-  clock_session session{
-      {known.ids.next()}, card.id, state.person, c.location_id, now, {}, timecard_status::open, c.notes, 1};
+  clock_session session{{known.ids.next()},
+                        card.id,
+                        state.person,
+                        c.location_id,
+                        now,
+                        {},
+                        timecard_status::open,
+                        c.notes,
+                        {},
+                        1};
   return timecard_events{clocked_in{{known.ids.next()}, std::move(card), std::move(session)}};
 }
 
@@ -92,21 +126,15 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_out&, c
   const auto* open = state.open_session();
   if (open == nullptr)
     return conflict("NOT_CLOCKED_IN", "You are not clocked in.");
-  clocked_out left{{known.ids.next()}, state.find(open->timecard_id)->card, *open};
-  auto end = not_before(last_mark(state, *open), ctx.now);
-  left.clock_session.clock_out_at = end;
-  left.clock_session.status = left.timecard.status = timecard_status::closed;
-  ++left.clock_session.version;
-  ++left.timecard.version;
-  timecard_events events;
-  if (const auto* running = state.running_break()) {
-    auto pause = completed(*running, end, break_end_reason::auto_ended_at_clockout, system_principal);
-    pause.auto_ended = true;
-    pause.trigger_event_id = left.event_id;
-    events.emplace_back(break_auto_ended{{known.ids.next()}, std::move(pause)});
-  }
-  events.emplace_back(std::move(left));
-  return events;
+  return leave(state, *open, ctx.now, {}, known.ids);
+}
+
+outcome<timecard_events> decide(const timecard_state& state, const force_clock_out& c, const request_context&,
+                                facts& known) {
+  const auto* open = state.open_session();
+  if (open == nullptr || open->clock_in_at > c.at + late_start)
+    return timecard_events{};
+  return leave(state, *open, c.at, c.reason, known.ids);
 }
 
 outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx,
@@ -162,6 +190,11 @@ break_record answer(const timecard_state&, const start_break&, const timecard_ev
 
 break_record answer(const timecard_state&, const end_break&, const timecard_events& events, timestamp) {
   return find_event<break_ended>(events)->pause;
+}
+
+forced_out_view answer(const timecard_state&, const force_clock_out&, const timecard_events& events,
+                       timestamp) {
+  return {!events.empty()};
 }
 
 timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events&,

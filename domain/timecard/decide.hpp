@@ -17,6 +17,8 @@ outcome<timecard_events> decide(const timecard_state& state, const start_break& 
                                 facts& known);
 outcome<timecard_events> decide(const timecard_state& state, const end_break& c, const request_context& ctx,
                                 facts& known);
+outcome<timecard_events> decide(const timecard_state& state, const force_clock_out& c,
+                                const request_context& ctx, facts& known);
 outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c,
                                 const request_context& ctx, facts& known);
 
@@ -29,6 +31,8 @@ break_record answer(const timecard_state& after, const start_break& c, const tim
                     timestamp now);
 break_record answer(const timecard_state& after, const end_break& c, const timecard_events& events,
                     timestamp now);
+forced_out_view answer(const timecard_state& after, const force_clock_out& c, const timecard_events& events,
+                       timestamp now);
 timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events& events,
                      timestamp now);
 

@@ -35,12 +35,14 @@ struct clock_session {
   std::optional<timestamp> clock_out_at;
   timecard_status status = timecard_status::open;
   std::optional<std::string> notes;
+  /// Why the system ended it, if it did (Story 90): "USER_DISABLED".
+  std::optional<std::string> forced_stop_reason;
   std::int64_t version = 1;
   friend bool operator==(const clock_session&, const clock_session&) = default;
 };
 BOOST_DESCRIBE_STRUCT(clock_session, (),
                       (id, timecard_id, person_id, location_id, clock_in_at, clock_out_at, status, notes,
-                       version))
+                       forced_stop_reason, version))
 template <>
 struct table_of<clock_session> : versioned_table<"people.clock_session", "id"> {};
 
@@ -67,6 +69,7 @@ struct break_record {
   bool auto_ended = false;
   /// The ClockedOut event that ended it, if one did.
   std::optional<event_uuid> trigger_event_id;
+  std::optional<std::string> forced_stop_reason;
   std::optional<std::string> notes;
   timestamp created_at{};
   timestamp updated_at{};
@@ -78,8 +81,8 @@ struct break_record {
 };
 BOOST_DESCRIBE_STRUCT(break_record, (),
                       (id, timecard_id, clock_session_id, mechanic_id, break_type, status, start_time,
-                       end_time, end_reason, auto_ended, trigger_event_id, notes, created_at, updated_at,
-                       created_by, updated_by, version))
+                       end_time, end_reason, auto_ended, trigger_event_id, forced_stop_reason, notes,
+                       created_at, updated_at, created_by, updated_by, version))
 template <>
 struct table_of<break_record> : versioned_table<"people.break_record", "id"> {};
 

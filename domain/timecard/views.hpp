@@ -19,6 +19,11 @@ struct clocked_out_view {
 };
 BOOST_DESCRIBE_STRUCT(clocked_out_view, (), (clock_session, timecard, auto_ended_break))
 
+struct forced_out_view {
+  bool ended = false;
+};
+BOOST_DESCRIBE_STRUCT(forced_out_view, (), (ended))
+
 /// A timecard with everything on it. Minutes are whole, rounded down; what is still running counts up to now.
 struct timecard_view {
   timecard_uuid id;

@@ -81,6 +81,10 @@ outcome<caller> token_access_control::decide_by_any(const principal& who, const 
   bool opened = opens(rule.key);
   for (const auto& key : rule.alternatives)
     opened = opens(key) || opened;
+  if (rule.kind == access_kind::permission_everywhere) {
+    result.everywhere = opened && result.held.front().everywhere;
+    opened = result.everywhere;
+  }
   if (!opened)
     return refused(denied(who, a));
   for (const auto& key : rule.asked)
@@ -95,7 +99,7 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   const auto& rule = a.asked.access;
   auto directory = companies_.roles();
   const auto& catalog = directory->find(who.tenant);
-  if (!rule.alternatives.empty())
+  if (!rule.alternatives.empty() || !rule.asked.empty())
     return decide_by_any(who, a, *standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
   if (!permission && standing->verdict == access_verdict::granted)

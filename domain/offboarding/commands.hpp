@@ -1,0 +1,93 @@
+#pragma once
+
+#include "domain/offboarding/views.hpp"
+
+#include <variant>
+
+/// What may be asked of an offboarding case: by its scheduler, by the answers of other services, by
+/// operators.
+namespace musterd {
+
+/// The scheduler's: the command is due. Asks another service, gives up waiting for its answer, or gives up
+/// altogether; what this server does itself, the scheduler does and reports. A command that is not due (any
+/// more) stays as it is.
+struct run_due_command {
+  static constexpr std::string_view name = "run_due_command";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+
+  uuid command_id;
+};
+BOOST_DESCRIBE_STRUCT(run_due_command, (), (command_id))
+
+/// How an attempt ended. May come twice, late, or after an operator gave up on the command: then only a
+/// success still counts. Fault: COMMAND_NOT_FOUND.
+struct report_command {
+  static constexpr std::string_view name = "report_command";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+
+  uuid command_id;
+  /// Nothing for success.
+  std::optional<std::string> error;
+};
+BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error))
+
+/// AC8: run it again, or now rather than later. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED,
+/// COMMAND_IN_PROGRESS.
+struct retry_command {
+  static constexpr std::string_view name = "retry_command";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+  using body = no_view;
+
+  uuid command_id;
+};
+BOOST_DESCRIBE_STRUCT(retry_command, (), (command_id))
+
+/// Takes it out of the schedule. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED, COMMAND_NOT_SCHEDULED.
+struct pause_command {
+  static constexpr std::string_view name = "pause_command";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+  using body = no_view;
+
+  uuid command_id;
+};
+BOOST_DESCRIBE_STRUCT(pause_command, (), (command_id))
+
+/// Puts it back, due now. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED, COMMAND_NOT_PAUSED.
+struct resume_command {
+  static constexpr std::string_view name = "resume_command";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+  using body = no_view;
+
+  uuid command_id;
+};
+BOOST_DESCRIBE_STRUCT(resume_command, (), (command_id))
+
+struct risk_acceptance {
+  std::string justification;
+};
+BOOST_DESCRIBE_STRUCT(risk_acceptance, (), (justification))
+
+/// AC8: leaves it undone, for a reason that the audit trail keeps. Faults: COMMAND_NOT_FOUND,
+/// COMMAND_FINISHED.
+struct accept_risk : risk_acceptance {
+  static constexpr std::string_view name = "accept_risk";
+  static constexpr int success_status = 200;
+  using answer = command_view;
+  using body = risk_acceptance;
+
+  uuid command_id;
+};
+BOOST_DESCRIBE_STRUCT(accept_risk, (risk_acceptance), (command_id))
+
+using offboarding_command =
+    std::variant<run_due_command, report_command, retry_command, pause_command, resume_command, accept_risk>;
+
+/// Field rules that the types cannot express.
+void validate(const accept_risk& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

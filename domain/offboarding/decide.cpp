@@ -1,0 +1,208 @@
+#include "domain/offboarding/decide.hpp"
+
+#include "common/text.hpp"
+
+#include <fmt/chrono.h>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t max_error_length = 1000;
+
+case_state state_of(const std::vector<case_command>& commands) {
+  auto result = case_state::completed;
+  for (const auto& c : commands)
+    if (c.state == command_state::requires_manual_intervention)
+      return case_state::requires_manual_intervention;
+    else if (!is_final(c.state))
+      result = case_state::in_progress;
+  return result;
+}
+
+/// The command's change, and what it makes of the case.
+offboarding_events changed(const offboarding_state& state, case_happening what, case_command command,
+                           timestamp now) {
+  ++command.version;
+  auto after = state.commands;
+  for (auto& c : after)
+    if (c.command_id == command.command_id)
+      c = command;
+  command_changed result{what, std::move(command), *state.opened};
+  result.of.state = state_of(after);
+  result.case_changed = result.of.state != state.opened->state;
+  if (result.case_changed) {
+    result.of.closed_at = result.of.state == case_state::completed ? std::optional{now} : std::nullopt;
+    ++result.of.version;
+  }
+  return {std::move(result)};
+}
+
+outcome<const case_command*> find(const offboarding_state& state, uuid id) {
+  if (!state.opened)
+    return case_not_found();
+  const auto* found = state.find(id);
+  if (found == nullptr)
+    return not_found("COMMAND_NOT_FOUND", "The case has no such command.");
+  return found;
+}
+
+outcome<const case_command*> find_unfinished(const offboarding_state& state, uuid id) {
+  auto found = find(state, id);
+  if (found && is_final((*found)->state))
+    return conflict("COMMAND_FINISHED", "The command is finished.");
+  return found;
+}
+
+bool window_is_over(const case_command& c, const retry_policy& retries, timestamp now) {
+  return c.first_failed_at && *c.first_failed_at + retries.window <= now;
+}
+
+void attempt(case_command& c, const retry_policy& retries, timestamp now) {
+  ++c.attempts;
+  c.last_attempt_at = now;
+  c.state = command_state::in_progress;
+  c.due_at = now + retries.answer_within;
+}
+
+/// Due at once; a command that had been given up starts a new window.
+void plan_now(case_command& c, const retry_policy& retries, timestamp now) {
+  if (c.state == command_state::requires_manual_intervention || window_is_over(c, retries, now)) {
+    c.failures = 0;
+    c.first_failed_at.reset();
+  }
+  c.state = command_state::pending;
+  c.due_at = now;
+}
+
+offboarding_events give_up(const offboarding_state& state, case_command c, timestamp now) {
+  c.state = command_state::requires_manual_intervention;
+  c.due_at.reset();
+  return changed(state, case_happening::moved_to_dead_letters, std::move(c), now);
+}
+
+offboarding_events fail(const offboarding_state& state, case_command c, std::string_view error,
+                        const retry_policy& retries, timestamp now) {
+  c.last_error = cut_text(error, max_error_length);
+  ++c.failures;
+  if (!c.first_failed_at)
+    c.first_failed_at = now;
+  if (window_is_over(c, retries, now))
+    return give_up(state, std::move(c), now);
+  c.state = command_state::retrying;
+  c.due_at = std::min(now + retries.delay_after(c.failures), *c.first_failed_at + retries.window);
+  return changed(state, case_happening::failed, std::move(c), now);
+}
+
+}  // namespace
+
+fault case_not_found() {
+  return not_found("OFFBOARDING_CASE_NOT_FOUND", "Offboarding case not found.");
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const run_due_command& c,
+                                   const request_context& ctx, facts& known) {
+  auto found = find(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  const auto& retries = known.offboarding.retries;
+  if (!command.due_at || *command.due_at > ctx.now)
+    return offboarding_events{};
+  if (command.state == command_state::in_progress)
+    return fail(state, std::move(command), fmt::format("No answer within {}.", retries.answer_within),
+                retries, ctx.now);
+  if (window_is_over(command, retries, ctx.now))
+    return give_up(state, std::move(command), ctx.now);
+  if (!is_remote(command.command_type))
+    return offboarding_events{};
+  attempt(command, retries, ctx.now);
+  return changed(state, case_happening::attempted, std::move(command), ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const report_command& c,
+                                   const request_context& ctx, facts& known) {
+  auto found = find(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  if (is_final(command.state))
+    return offboarding_events{};
+  bool was_planned = command.state == command_state::pending || command.state == command_state::retrying;
+  if (!is_remote(command.command_type)) {
+    ++command.attempts;
+    command.last_attempt_at = ctx.now;
+  }
+  if (!c.error) {
+    command.state = command_state::succeeded;
+    command.due_at.reset();
+    command.finished_at = ctx.now;
+    return changed(state, case_happening::succeeded, std::move(command), ctx.now);
+  }
+  bool awaited =
+      command.state == command_state::in_progress || (was_planned && !is_remote(command.command_type));
+  if (!awaited)
+    return offboarding_events{};
+  return fail(state, std::move(command), *c.error, known.offboarding.retries, ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const retry_command& c,
+                                   const request_context& ctx, facts& known) {
+  auto found = find_unfinished(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  if (command.state == command_state::in_progress)
+    return conflict("COMMAND_IN_PROGRESS", "The command is being attempted; its answer is awaited.");
+  const auto& retries = known.offboarding.retries;
+  plan_now(command, retries, ctx.now);
+  if (is_remote(command.command_type))
+    attempt(command, retries, ctx.now);
+  return changed(state, case_happening::retry_requested, std::move(command), ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const pause_command& c,
+                                   const request_context& ctx, facts&) {
+  auto found = find_unfinished(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  if (command.state == command_state::paused)
+    return offboarding_events{};
+  if (!command.due_at)
+    return conflict("COMMAND_NOT_SCHEDULED", "The command waits for an operator already.");
+  command.state = command_state::paused;
+  command.due_at.reset();
+  return changed(state, case_happening::paused, std::move(command), ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const resume_command& c,
+                                   const request_context& ctx, facts& known) {
+  auto found = find_unfinished(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  if (command.state != command_state::paused)
+    return conflict("COMMAND_NOT_PAUSED", "The command is not paused.");
+  plan_now(command, known.offboarding.retries, ctx.now);
+  return changed(state, case_happening::resumed, std::move(command), ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const accept_risk& c,
+                                   const request_context& ctx, facts&) {
+  auto found = find_unfinished(state, c.command_id);
+  if (!found)
+    return found.error();
+  auto command = **found;
+  command.state = command_state::risk_accepted;
+  command.justification = c.justification;
+  command.due_at.reset();
+  command.finished_at = ctx.now;
+  return changed(state, case_happening::risk_accepted, std::move(command), ctx.now);
+}
+
+void validate(const accept_risk& c, std::vector<field_error>& errors) {
+  if (is_blank(c.justification) || c.justification.size() > 2000)
+    errors.push_back({"justification", "justification must have 1 to 2000 bytes."});
+}
+
+}  // namespace musterd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "domain/facts.hpp"
+#include "domain/offboarding/commands.hpp"
+#include "domain/offboarding/events.hpp"
+
+/// The rules of the offboarding saga (Story 90, "Functional Behavior" 8, AC7, AC8). Pure: the same inputs
+/// give the same events. All that is planned is in the rows: no timer in memory keeps a case going.
+namespace musterd {
+
+using offboarding_events = std::vector<offboarding_event>;
+
+outcome<offboarding_events> decide(const offboarding_state& state, const run_due_command& c,
+                                   const request_context& ctx, facts& known);
+outcome<offboarding_events> decide(const offboarding_state& state, const report_command& c,
+                                   const request_context& ctx, facts& known);
+outcome<offboarding_events> decide(const offboarding_state& state, const retry_command& c,
+                                   const request_context& ctx, facts& known);
+outcome<offboarding_events> decide(const offboarding_state& state, const pause_command& c,
+                                   const request_context& ctx, facts& known);
+outcome<offboarding_events> decide(const offboarding_state& state, const resume_command& c,
+                                   const request_context& ctx, facts& known);
+outcome<offboarding_events> decide(const offboarding_state& state, const accept_risk& c,
+                                   const request_context& ctx, facts& known);
+
+/// What a decided command answers: the command as it is afterwards.
+template <class Command>
+command_view answer(const offboarding_state& after, const Command& c, const offboarding_events&, timestamp) {
+  return view_of(*after.find(c.command_id));
+}
+
+fault case_not_found();
+
+}  // namespace musterd

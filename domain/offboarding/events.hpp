@@ -1,0 +1,29 @@
+#pragma once
+
+#include "domain/effects.hpp"
+#include "domain/facts.hpp"
+#include "domain/offboarding/state.hpp"
+
+#include <variant>
+
+/// What happened to an offboarding case after it was opened.
+namespace musterd {
+
+struct command_changed {
+  case_happening what;
+  /// Both as they are afterwards; the case changes only when its own state does.
+  case_command command;
+  offboarding_case of;
+  bool case_changed = false;
+  friend bool operator==(const command_changed&, const command_changed&) = default;
+};
+
+using offboarding_event = std::variant<command_changed>;
+
+/// Brings the state up to date with one event.
+void evolve(offboarding_state& state, const offboarding_event& event);
+
+/// Rows, history, audit entry, messages and alerts of one event.
+void add_effects(effects& out, const offboarding_event& event, const request_context& ctx, id_source& ids);
+
+}  // namespace musterd

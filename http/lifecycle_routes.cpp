@@ -1,0 +1,68 @@
+#include "http/lifecycle_routes.hpp"
+
+#include "http/command_route.hpp"
+#include "persistence/find_offboarding.hpp"
+#include "persistence/find_role_assignments.hpp"
+
+namespace musterd {
+namespace {
+
+constexpr auto keep_assignments = "people:user:keep_assignments";
+
+bool may_keep_assignments(const caller& who) {
+  const auto* held = who.holding(keep_assignments);
+  return held != nullptr && held->everywhere;
+}
+
+template <class Command>
+outcome<uuid> person_behind(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
+  auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
+  if (!person)
+    return user_not_found();
+  if constexpr (std::derived_from<Command, deactivation>)
+    if (c.assignment_termination == assignment_termination::leave_assignments_active &&
+        !may_keep_assignments(call.who))
+      return call.deny();
+  log::info({"offboarding", "requested", call.request.correlation_id}, "{} of user {} by {}", Command::name,
+            to_string(c.user_id), to_string(call.who.actor));
+  return person->value;
+}
+
+handler_fn disable_options(entities<person_aggregate>& people, read_pool& reads) {
+  return [&people, &reads](http_call&& call) {
+    auto user = call.id_parameter<user_uuid>("userId");
+    if (!user)
+      return call.respond(user.error());
+    with_database(
+        std::move(call), reads, [&people, user = *user](pqxx::transaction_base& tx, http_call&& found) {
+          auto person = find_person_of_user(tx, found.who.tenant, user);
+          if (!person)
+            return found.respond(user_not_found());
+          get_disable_options asked{user, may_keep_assignments(found.who),
+                                    has_user_manager(tx, found.who.tenant, user, manages_users_permission)};
+          run_command(std::move(found), people, person->value, std::move(asked));
+        });
+  };
+}
+
+}  // namespace
+
+void lifecycle_routes(route_table& on, entities<person_aggregate>& people, read_pool& reads) {
+  using namespace access;
+  on.get("/api/people/users/{userId}/disable-options",
+         permission_everywhere("people:user:disable", {keep_assignments}), disable_options(people, reads),
+         {"getDisableOptions", "What may become of a user's assignments when the user is disabled.", nullptr,
+          schema_of<disable_options_view>});
+  on.post("/api/people/users/{userId}/disable",
+          permission_everywhere("people:user:disable", {keep_assignments}),
+          located<disable_user>(reads, people, person_behind<disable_user>),
+          command_docs<disable_user>("Takes a user's access away at once, and opens the offboarding case."));
+  on.post("/api/people/users/{userId}/enable", permission_everywhere("people:user:enable"),
+          located<enable_user>(reads, people, person_behind<enable_user>),
+          command_docs<enable_user>("Lets a disabled user in again; what has ended stays ended."));
+  on.post("/api/people/users/{userId}/terminate", permission_everywhere("people:user:terminate"),
+          located<terminate_user>(reads, people, person_behind<terminate_user>),
+          command_docs<terminate_user>("Takes a user's access away for ever."));
+}
+
+}  // namespace musterd

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "actors/offboarding_aggregate.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// Offboarding cases, and what operators can do to their commands (Story 90, AC8).
+void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases, read_pool& reads);
+
+}  // namespace musterd

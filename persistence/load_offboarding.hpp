@@ -1,0 +1,12 @@
+#pragma once
+
+#include "domain/offboarding/state.hpp"
+
+#include <pqxx/pqxx>
+
+namespace musterd {
+
+/// What the actor of a case starts with, in one round trip.
+offboarding_state load_offboarding(pqxx::transaction_base& tx, tenant_uuid tenant, uuid case_id);
+
+}  // namespace musterd
