@@ -1,8 +1,9 @@
 #include "domain/offboarding/decide.hpp"
 
+#include "common/duration.hpp"
 #include "common/text.hpp"
 
-#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 namespace musterd {
 namespace {
@@ -109,8 +110,8 @@ outcome<offboarding_events> decide(const offboarding_state& state, const run_due
   if (!command.due_at || *command.due_at > ctx.now)
     return offboarding_events{};
   if (command.state == command_state::in_progress)
-    return fail(state, std::move(command), fmt::format("No answer within {}.", retries.answer_within),
-                retries, ctx.now);
+    return fail(state, std::move(command),
+                fmt::format("No answer within {}.", duration_text(retries.answer_within)), retries, ctx.now);
   if (window_is_over(command, retries, ctx.now))
     return give_up(state, std::move(command), ctx.now);
   if (!is_remote(command.command_type))
