@@ -1,3 +1,4 @@
+#include "http/location_assignment_routes.hpp"
 #include "http/location_routes.hpp"
 #include "http/role_assignment_routes.hpp"
 #include "http/role_routes.hpp"
@@ -28,6 +29,7 @@ void declare_routes(server::parts& p) {
   role_routes(p.routes, p.companies, p.reads);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle});
   role_assignment_routes(p.routes, p.people, p.reads);
+  location_assignment_routes(p.routes, p.people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
   audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/person/views.hpp"
+#include "domain/person/placement_commands.hpp"
 
 #include <variant>
 
@@ -155,9 +155,9 @@ struct end_assignment : assignment_end {
 };
 BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 
-using person_command =
-    std::variant<open_session, rotate_refresh, revoke_session, create_person, provision_user, set_password,
-                 assign_role, change_assignment, end_assignment>;
+using person_command = std::variant<open_session, rotate_refresh, revoke_session, create_person,
+                                    provision_user, set_password, assign_role, change_assignment,
+                                    end_assignment, place_person, change_placement, end_placement>;
 
 /// Field rules that the types cannot express.
 void validate(const create_person& c, std::vector<field_error>& errors);

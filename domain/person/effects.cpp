@@ -119,6 +119,7 @@ struct effect_writer {
     out.write(ctx.tenant,
               make_event(ctx, assignment_changed_route, {ids.next()}, a.user_id.value, to_json(payload)));
   }
+  void operator()(const placement_changed& e) const { add_effects(out, e, ctx, ids); }
 
   audit_entry about_user(std::string_view type, user_uuid user) const {
     auto entry = audit_from(ctx, ids.next(), audit_category::security, std::string{type});
