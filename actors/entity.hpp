@@ -202,6 +202,8 @@ class entity : public entity_interface<A>::base {
                     { view.version } -> std::convertible_to<std::int64_t>;
                   })
       result.resource_version = view.version;
+    else if constexpr (requires { view.resource_version(); })
+      result.resource_version = view.resource_version();
     if constexpr (requires { view.http_status(); })
       result.status = view.http_status();
     return result;

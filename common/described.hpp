@@ -30,6 +30,12 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
+/// A change of an optional field: absent leaves it alone, null empties it, a value sets it.
+template <class T>
+inline constexpr bool is_clearable = false;
+template <class T>
+inline constexpr bool is_clearable<std::optional<std::optional<T>>> = true;
+
 template <described_struct T>
 using members_of =
     boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;

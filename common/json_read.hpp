@@ -78,8 +78,12 @@ void read_members(const boost::json::value& from, T& to, json_errors& errors) {
     const auto* value = object.if_contains(name);
     known += value != nullptr;
     if (value == nullptr || value->is_null()) {
-      if constexpr (!is_optional<std::remove_cvref_t<decltype(member)>>)
+      using type = std::remove_cvref_t<decltype(member)>;
+      if constexpr (!is_optional<type>)
         errors.in_field(name, [&] { errors.add(" is required."); });
+      else if constexpr (is_clearable<type>)
+        if (value != nullptr)
+          member.emplace();
       return;
     }
     errors.in_field(name, [&] { read_json<Naming>(*value, member, errors); });

@@ -100,6 +100,8 @@ std::string schema_of(schema_set& set) {
     return R"({"type":"string","format":"date-time"})";
   else if constexpr (std::same_as<T, local_date>)
     return R"({"type":"string","format":"date"})";
+  else if constexpr (is_clearable<T>)
+    return schema_of<typename T::value_type>(set);
   else if constexpr (is_optional<T>)
     return detail::nullable_schema(schema_of<typename T::value_type>(set));
   else if constexpr (detail::is_vector<T>)

@@ -53,6 +53,9 @@ void write_members(std::string& out, const T& value) {
   out.push_back('{');
   bool first = true;
   for_each_member<T>([&](auto d) {
+    if constexpr (is_clearable<std::remove_cvref_t<decltype(value.*d.pointer)>>)
+      if (!(value.*d.pointer))
+        return;  // null would say something else
     if (!first)
       out.push_back(',');
     first = false;

@@ -96,6 +96,15 @@ std::vector<metric_family> declare() {
       {"security_access_denied_total", counter, "Requests refused for want of a permission.", {"recorded"}},
       {"user_person_links_total", counter, "Attempts to link a user to its person.", {"outcome"}},
       {"role_assignments_active", gauge, "Role assignments in force.", {"role", "scope"}},
+      // Story 86
+      {"assignment_created_total", counter, "Location assignments created.", {}},
+      {"assignment_updated_total", counter, "Location assignments changed or ended.", {}},
+      {"assignment_primary_demoted_total",
+       counter,
+       "Primary location assignments ended because another became the primary one.",
+       {}},
+      {"assignment_overlap_rejected_total", counter, "Location assignments refused as overlapping.", {}},
+      {"assignment_active_count", gauge, "Location assignments in force.", {}},
       {"token_cache_entries", gauge, "Verified access tokens in memory.", {}},
       // Story 90
       {"user_deactivation_success_total", counter, "Users disabled or terminated.", {}},

@@ -29,6 +29,13 @@ constexpr std::string_view cut_text(std::string_view text, std::size_t size) {
   return text.substr(0, size);
 }
 
+/// Without white space at either end.
+inline std::string_view trimmed(std::string_view text) {
+  constexpr std::string_view space = " \t\r\n\v\f";
+  text.remove_prefix(std::min(text.find_first_not_of(space), text.size()));
+  return text.substr(0, text.find_last_not_of(space) + 1);
+}
+
 /// 0 to 15; -1 for what is no hexadecimal digit.
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9')

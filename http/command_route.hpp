@@ -117,6 +117,21 @@ handler_fn of_company(entities<A>& on) {
   return command_on<Command>(on, [](const caller& who) { return who.tenant.value; });
 }
 
+/// A command on a record that it names itself: `outcome<uuid> whose(call, command)`, which also refuses what
+/// the caller's scope does not cover.
+template <class Command, aggregate A, class Whose>
+handler_fn named_by(entities<A>& on, Whose whose) {
+  return [&on, whose](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    auto id = whose(std::as_const(call), *command);
+    if (!id)
+      return call.respond(id.error());
+    run_command(std::move(call), on, *id, std::move(*command));
+  };
+}
+
 /// A command on a record that the database has to find first: `outcome<uuid> locate(tx, call, command)`,
 /// which also refuses what the caller's scope does not cover.
 template <class Command, aggregate A, class Locate>

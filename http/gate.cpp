@@ -7,14 +7,6 @@
 namespace musterd {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-    text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-    text.remove_suffix(1);
-  return text;
-}
-
 /// application/json, at most with charset=utf-8.
 bool is_json(std::string_view content_type) {
   auto end = std::min(content_type.find(';'), content_type.size());

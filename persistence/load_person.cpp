@@ -16,6 +16,9 @@ const statement person_by_id{"person_by_id", R"(
       SELECT jsonb_agg(to_jsonb(a) - 'tenant_id' ORDER BY a.effective_start_date, a.assignment_id)
       FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
       WHERE u.tenant_id = $1 AND u.person_id = $2), '[]'),
+    'placements', coalesce((
+      SELECT jsonb_agg(to_jsonb(l) - 'tenant_id' ORDER BY l.assignment_id)
+      FROM people.location_assignment l WHERE l.tenant_id = $1 AND l.person_id = $2), '[]'),
     'credential_version', coalesce((
       SELECT c.version FROM security.user_credential c JOIN security.app_user u USING (tenant_id, user_id)
       WHERE u.tenant_id = $1 AND u.person_id = $2), 0),

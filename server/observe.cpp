@@ -62,6 +62,8 @@ void observe_command(metrics& counted, std::string_view command, const request_c
   }
   if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
+  if (failure->code == "ASSIGNMENT_OVERLAP" || failure->code == "PRIMARY_OVERLAP")
+    counted.counter("assignment_overlap_rejected_total").Increment();
 }
 
 void emit_signal(server::parts& p, const signal& s, const request_context& ctx) {

@@ -1,4 +1,5 @@
 #include "http/lifecycle_routes.hpp"
+#include "http/location_assignment_routes.hpp"
 #include "http/location_routes.hpp"
 #include "http/offboarding_routes.hpp"
 #include "http/role_assignment_routes.hpp"
@@ -32,6 +33,7 @@ void declare_routes(server::parts& p) {
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);
+  location_assignment_routes(p.routes, p.people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
   audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,

@@ -4,6 +4,7 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/find_location_assignments.hpp"
 #include "persistence/find_offboarding.hpp"
 #include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
@@ -68,11 +69,12 @@ relay_options relay_from(server::parts& p) {
   return o;
 }
 
-/// Story 89, "Metrics": how many assignments are in force, by role and scope.
+/// Stories 86 and 89, "Metrics": how many assignments are in force, of roles by role and scope.
 void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
   for (const auto& count : count_assignments_in_force(tx))
     p.counted.gauge("role_assignments_active", {count.role_name, std::string{enum_name(count.scope_type)}})
         .Set(static_cast<double>(count.assignments));
+  p.counted.gauge("assignment_active_count").Set(static_cast<double>(count_placements_in_force(tx)));
 }
 
 /// Story 90, "Metrics": what waits for another attempt, and for how long the oldest has.

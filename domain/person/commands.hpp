@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/person/lifecycle.hpp"
-#include "domain/person/views.hpp"
+#include "domain/person/placement_commands.hpp"
 
 #include <variant>
 
@@ -158,8 +158,8 @@ BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 
 using person_command =
     std::variant<open_session, rotate_refresh, revoke_session, create_person, provision_user, set_password,
-                 assign_role, change_assignment, end_assignment, disable_user, terminate_user, enable_user,
-                 get_disable_options>;
+                 assign_role, change_assignment, end_assignment, place_person, change_placement,
+                 end_placement, disable_user, terminate_user, enable_user, get_disable_options>;
 
 /// Field rules that the types cannot express.
 void validate(const create_person& c, std::vector<field_error>& errors);

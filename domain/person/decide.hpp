@@ -4,8 +4,8 @@
 #include "domain/person/commands.hpp"
 #include "domain/person/events.hpp"
 
-/// The rules of persons: their users (Story 91), roles (Story 89) and sessions. Pure: the same inputs give
-/// the same events.
+/// The rules of persons: their users (Story 91), roles (Story 89), locations (Story 86) and sessions. Pure:
+/// the same inputs give the same events.
 namespace musterd {
 
 using person_events = std::vector<person_event>;
@@ -28,6 +28,12 @@ outcome<person_events> decide(const person_state& state, const change_assignment
                               const request_context& ctx, facts& known);
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
                               facts& known);
+outcome<person_events> decide(const person_state& state, const place_person& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const change_placement& c,
+                              const request_context& ctx, facts& known);
+outcome<person_events> decide(const person_state& state, const end_placement& c, const request_context& ctx,
+                              facts& known);
 
 outcome<person_events> decide(const person_state& state, const disable_user& c, const request_context& ctx,
                               facts& known);
@@ -47,6 +53,11 @@ assignment_changed ended_assignment(const role_assignment& a, timestamp end,
                                     const std::optional<std::string>& reason, const request_context& ctx);
 /// A session that ends now, for that reason.
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why);
+/// A location assignment that ends at that instant; one that has not begun by then never does. Nothing when
+/// it is over by then anyway.
+std::optional<placement_changed> ended_placement(const location_assignment& placement, timestamp end,
+                                                 const std::optional<std::string>& reason,
+                                                 const request_context& ctx);
 
 /// What a decided command answers: `after` already holds its events.
 session_view answer(const person_state& after, const open_session& c, const person_events& events,
@@ -73,5 +84,11 @@ access_view answer(const person_state& after, const enable_user& c, const person
                    timestamp now);
 disable_options_view answer(const person_state& after, const get_disable_options& c,
                             const person_events& events, const request_context& ctx, const facts& known);
+placement_view answer(const person_state& after, const place_person& c, const person_events& events,
+                      timestamp now);
+placement_view answer(const person_state& after, const change_placement& c, const person_events& events,
+                      timestamp now);
+location_assignment answer(const person_state& after, const end_placement& c, const person_events& events,
+                           timestamp now);
 
 }  // namespace musterd

@@ -44,7 +44,7 @@ outcome<void> check_keeping(const std::optional<std::string>& reason, const offb
                   "The policy does not allow to keep assignments for this reason.");
 }
 
-/// Everything that ends with the access: sessions, and role assignments from `end_at` on.
+/// Everything that ends with the access: sessions, and from `end_at` on what the person was assigned to.
 person_events endings(const person_state& state, std::optional<timestamp> end_at,
                       const std::optional<std::string>& reason, const request_context& ctx) {
   person_events result;
@@ -57,6 +57,9 @@ person_events endings(const person_state& state, std::optional<timestamp> end_at
   for (const auto& a : state.assignments)
     if (!a.effective_end_date || *a.effective_end_date > *end_at)
       result.emplace_back(ended_assignment(a, std::max(*end_at, a.effective_start_date), why, ctx));
+  for (const auto& p : state.placements)
+    if (auto ended = ended_placement(p, *end_at, why, ctx))
+      result.emplace_back(std::move(*ended));
   return result;
 }
 

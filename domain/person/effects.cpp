@@ -119,6 +119,7 @@ struct effect_writer {
     out.write(ctx.tenant,
               make_event(ctx, assignment_changed_route, {ids.next()}, a.user_id.value, to_json(payload)));
   }
+  void operator()(const placement_changed& e) const { add_effects(out, e, ctx, ids); }
 
   void operator()(const access_changed& e) const { musterd::add_effects(out, e, ctx, ids); }
 

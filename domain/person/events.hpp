@@ -64,13 +64,27 @@ struct access_changed {
   friend bool operator==(const access_changed&, const access_changed&) = default;
 };
 
-using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
-                                  user_provisioned, password_changed, assignment_changed, access_changed>;
+/// What became of a location assignment; the names of Story 86's event types.
+enum class placement_change { created, updated, ended };
+
+struct placement_changed {
+  placement_change change;
+  std::optional<location_assignment> before;
+  location_assignment after;
+  /// Ended because another assignment becomes the primary one.
+  bool demoted = false;
+  friend bool operator==(const placement_changed&, const placement_changed&) = default;
+};
+
+using person_event =
+    std::variant<session_opened, session_rotated, session_revoked, person_created, user_provisioned,
+                 password_changed, assignment_changed, placement_changed, access_changed>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);
 
 /// Rows and audit entry of one event.
 void add_effects(effects& out, const person_event& event, const request_context& ctx, id_source& ids);
+void add_effects(effects& out, const placement_changed& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -29,15 +29,27 @@ struct applier {
     state.person = e.person;
     state.user = e.user;
   }
-  void operator()(const assignment_changed& e) const {
-    auto known = std::find_if(state.assignments.begin(), state.assignments.end(),
-                              [&](const auto& a) { return a.assignment_id == e.after.assignment_id; });
-    if (known == state.assignments.end())
-      state.assignments.push_back(e.after);
+  void operator()(const assignment_changed& e) const { put(state.assignments, e.after); }
+  void operator()(const placement_changed& e) const { put(state.placements, e.after); }
+
+  /// In the place of its earlier version, or at the end.
+  template <class Record>
+  static void put(std::vector<Record>& records, const Record& changed) {
+    auto known = std::find_if(records.begin(), records.end(),
+                              [&](const auto& r) { return r.assignment_id == changed.assignment_id; });
+    if (known == records.end())
+      records.push_back(changed);
     else
-      *known = e.after;
+      *known = changed;
   }
 };
+
+template <class Record>
+const Record* find_by_id(const std::vector<Record>& records, assignment_uuid wanted) {
+  auto found =
+      std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.assignment_id == wanted; });
+  return found == records.end() ? nullptr : &*found;
+}
 
 }  // namespace
 
@@ -52,9 +64,11 @@ const refresh_family* person_state::find_session(token_family_uuid family) const
 }
 
 const role_assignment* person_state::find_assignment(assignment_uuid wanted) const {
-  auto found = std::find_if(assignments.begin(), assignments.end(),
-                            [&](const auto& a) { return a.assignment_id == wanted; });
-  return found == assignments.end() ? nullptr : &*found;
+  return find_by_id(assignments, wanted);
+}
+
+const location_assignment* person_state::find_placement(assignment_uuid wanted) const {
+  return find_by_id(placements, wanted);
 }
 
 }  // namespace musterd

@@ -123,6 +123,7 @@ struct location_assignment {
   bool holds_at(timestamp now) const {
     return effective_start_at <= now && (!effective_end_at || now < *effective_end_at);
   }
+  bool over_at(timestamp now) const { return effective_end_at && *effective_end_at <= now; }
   friend bool operator==(const location_assignment&, const location_assignment&) = default;
 };
 BOOST_DESCRIBE_STRUCT(location_assignment, (),

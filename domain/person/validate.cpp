@@ -25,9 +25,18 @@ void check_email(std::string_view field, const std::optional<std::string>& text,
     errors.push_back({std::string{field}, fmt::format("{} must be an email address.", field)});
 }
 
-void check_reason(const std::optional<std::string>& code, std::vector<field_error>& errors) {
+void check_reason(const std::optional<std::string>& code, std::vector<field_error>& errors,
+                  std::string_view field = "reasonCode") {
   if (code && (is_blank(*code) || code->size() > 64))
-    errors.push_back({"reasonCode", "reasonCode must have 1 to 64 bytes."});
+    errors.push_back({std::string{field}, fmt::format("{} must have 1 to 64 bytes.", field)});
+}
+
+void check_change_reason(const std::optional<std::string>& code, std::vector<field_error>& errors) {
+  check_reason(code, errors, "changeReasonCode");
+}
+
+bool has_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 bool is_username(std::string_view text) {
@@ -82,6 +91,24 @@ void validate(const change_assignment& c, std::vector<field_error>& errors) {
 
 void validate(const end_assignment& c, std::vector<field_error>& errors) {
   check_reason(c.reason_code, errors);
+}
+
+void validate(const place_person& c, std::vector<field_error>& errors) {
+  if (is_blank(c.role) || c.role.size() > 64 || has_control_character(c.role))
+    errors.push_back({"role", "role must have 1 to 64 bytes and no control characters."});
+  if (c.effective_end_at && *c.effective_end_at < c.effective_start_at)
+    errors.push_back({"effectiveEndAt", "effectiveEndAt must not be earlier than effectiveStartAt."});
+  check_change_reason(c.change_reason_code, errors);
+}
+
+void validate(const change_placement& c, std::vector<field_error>& errors) {
+  if (!c.version && !c.if_match)
+    errors.push_back({"version", "version is required, here or as If-Match."});
+  check_change_reason(c.change_reason_code, errors);
+}
+
+void validate(const end_placement& c, std::vector<field_error>& errors) {
+  check_change_reason(c.change_reason_code, errors);
 }
 
 }  // namespace musterd

@@ -50,6 +50,16 @@ BOOST_DESCRIBE_STRUCT(provisioning_view, (),
                       (user_id, person_id, username, status, link_status, resolved_existing, event_enqueued,
                        correlation_id, occurred_at))
 
+/// A location assignment as a command left it (Story 86), and the primary one that it ended, if there was
+/// one.
+struct placement_view {
+  location_assignment assignment;
+  std::optional<location_assignment> demoted;
+
+  std::int64_t resource_version() const { return assignment.version; }
+};
+BOOST_DESCRIBE_STRUCT(placement_view, (), (assignment, demoted))
+
 /// Oneself, before the names of roles are known.
 struct identity_view {
   musterd::person person;

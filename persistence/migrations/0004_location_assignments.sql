@@ -23,13 +23,25 @@ CREATE TABLE people.location_assignment (
   -- BR4. Ids are hashed because GiST cannot tell apart those that were made in the same millisecond; checked when the
   -- statement is done, because it may end one assignment and begin the next.
   CONSTRAINT placements_do_not_overlap EXCLUDE USING gist (
-    uuid_hash_extended(person_id, 0) WITH =, uuid_hash_extended(location_id, 0) WITH =,
-    hashtextextended(lower(role), 0) WITH =, tstzrange(effective_start_at, effective_end_at, '[)') WITH &&)
+    uuid_hash_extended(person_id, uuid_hash_extended(tenant_id, 0)) WITH =, uuid_hash_extended(location_id, 0) WITH =,
+    hashtextextended(lower(role COLLATE "C"), 0) WITH =, tstzrange(effective_start_at, effective_end_at, '[)') WITH &&)
     DEFERRABLE INITIALLY IMMEDIATE,
   -- BR2: at any instant at most one primary location.
   CONSTRAINT one_primary_placement EXCLUDE USING gist (
-    uuid_hash_extended(person_id, 0) WITH =, tstzrange(effective_start_at, effective_end_at, '[)') WITH &&)
+    uuid_hash_extended(person_id, uuid_hash_extended(tenant_id, 0)) WITH =, tstzrange(effective_start_at, effective_end_at, '[)') WITH &&)
     WHERE (is_primary) DEFERRABLE INITIALLY IMMEDIATE
 );
 CREATE INDEX placement_by_person ON people.location_assignment (tenant_id, person_id, effective_start_at);
 CREATE INDEX placement_by_location ON people.location_assignment (tenant_id, location_id, effective_end_at);
+
+-- Whom, where and as what never change, and nothing is deleted (BR5). A purge disables the trigger.
+CREATE FUNCTION people.keep_location_assignment() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'DELETE' OR (NEW.person_id, NEW.location_id, NEW.role) <> (OLD.person_id, OLD.location_id, OLD.role) THEN
+    RAISE EXCEPTION 'violates check constraint "placement_is_immutable"'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'placement_is_immutable';
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER keep_location_assignment BEFORE UPDATE OR DELETE ON people.location_assignment
+  FOR EACH ROW EXECUTE FUNCTION people.keep_location_assignment();

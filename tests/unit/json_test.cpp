@@ -1,4 +1,5 @@
 #include "common/json_read.hpp"
+#include "common/json_schema.hpp"
 
 #include <doctest/doctest.h>
 
@@ -41,6 +42,13 @@ sample filled() {
           true};
 }
 
+struct change {
+  std::optional<std::optional<std::int64_t>> limit;
+  std::optional<std::string> note;
+  friend bool operator==(const change&, const change&) = default;
+};
+BOOST_DESCRIBE_STRUCT(change, (), (limit, note))
+
 template <class T>
 std::vector<std::string> wrong_fields(std::string_view text) {
   auto result = from_json<T>(text);
@@ -72,6 +80,21 @@ TEST_CASE("json: what is missing is required, unless it is optional; null is mis
   auto names = wrong_fields<sample>(R"({"maybeText":null,"isGood":null,"parts":[]})");
   CHECK(names == std::vector<std::string>{"plainText", "favouriteColour", "happenedAt", "onDay", "personId",
                                           "isGood"});
+}
+
+TEST_CASE("json: a change tells absent from null, and both are written as they were read") {
+  auto read = [](const char* text) { return from_json<change>(text).value(); };
+  CHECK_FALSE(read("{}").limit.has_value());
+  REQUIRE(read(R"({"limit":null})").limit.has_value());
+  CHECK_FALSE(read(R"({"limit":null})").limit->has_value());
+  CHECK(read(R"({"limit":7})").limit == std::optional{std::optional<std::int64_t>{7}});
+  for (auto text : {R"({"note":null})", R"({"limit":null,"note":null})", R"({"limit":7,"note":"x"})"})
+    CHECK(to_json(read(text)) == text);
+  CHECK(wrong_fields<change>(R"({"limit":"7"})") == std::vector<std::string>{"limit"});
+  schema_set schemas;
+  schema_of<change>(schemas);
+  CHECK(schemas.begin()->second.find(R"("limit":{"type":["integer","null"],"format":"int64"})") !=
+        std::string::npos);
 }
 
 TEST_CASE("json: a single wrong field is the message of the whole, its name as code (Story 84, scenario 4)") {

@@ -93,6 +93,26 @@ TEST_CASE("S90 AC4: all role assignments end now by default") {
   CHECK(state.assignments[2].version == 1);
 }
 
+TEST_CASE("S90 AC4: all location assignments end with the role assignments") {
+  lifecycle_rules rules;
+  auto state = ann();
+  auto placed = [](std::uint64_t n, timestamp start) {
+    location_assignment a;
+    a.assignment_id = {numbered(n)};
+    a.person_id = ann_person;
+    a.effective_start_at = start;
+    return a;
+  };
+  state.placements = {placed(70, morning - 1h), placed(71, morning + 1h)};
+  auto now = rules.after(state, disabling());
+  CHECK(now.placements[0].effective_end_at == morning);
+  CHECK(now.placements[1].effective_end_at == morning + 1h);  // never begins
+  auto later =
+      rules.after(state, disabling(assignment_termination::end_assignments_at_date, {}, morning + 24h));
+  CHECK(later.placements[0].effective_end_at == morning + 24h);
+  CHECK(later.placements[1].effective_end_at == morning + 24h);
+}
+
 TEST_CASE("S90 AC4: assignments end at the date the admin chose") {
   lifecycle_rules rules;
   auto state = ann();

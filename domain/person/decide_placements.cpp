@@ -1,0 +1,202 @@
+#include "domain/person/decide.hpp"
+
+#include "common/text.hpp"
+#include "domain/version_check.hpp"
+
+namespace musterd {
+namespace {
+
+/// What a demoted assignment's change says of why.
+const std::string demotion_reason = "PRIMARY_DEMOTED";
+
+struct other_assignment {
+  assignment_uuid assignment_id;
+};
+BOOST_DESCRIBE_STRUCT(other_assignment, (), (assignment_id))
+
+fault overlap_fault(std::string code, std::string message, const location_assignment& with) {
+  auto result = conflict(std::move(code), std::move(message));
+  result.details = raw_json{to_json(other_assignment{with.assignment_id})};
+  return result;
+}
+
+fault end_before_start() {
+  return validation_failed({{"effectiveEndAt", "effectiveEndAt must not be earlier than effectiveStartAt."}});
+}
+
+/// As PostgreSQL's ranges: those that touch do not overlap, and what is empty overlaps nothing.
+bool overlap(const location_assignment& a, const location_assignment& b) {
+  auto begins_before_end_of = [](const auto& x, const auto& y) {
+    return !y.effective_end_at || x.effective_start_at < *y.effective_end_at;
+  };
+  return begins_before_end_of(a, a) && begins_before_end_of(b, b) && begins_before_end_of(a, b) &&
+         begins_before_end_of(b, a);
+}
+
+/// BR5: what is over is history.
+outcome<const location_assignment*> find_running(const person_state& state, assignment_uuid id,
+                                                 timestamp now) {
+  const auto* found = state.find_placement(id);
+  if (found == nullptr)
+    return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
+  if (found->over_at(now))
+    return conflict("ASSIGNMENT_ENDED", "The location assignment has ended.");
+  return found;
+}
+
+location_assignment next_version(location_assignment p, const std::optional<std::string>& reason,
+                                 const request_context& ctx) {
+  p.updated_at = std::max(p.updated_at, ctx.now);
+  p.updated_by = ctx.actor;
+  p.change_reason_code = reason;
+  ++p.version;
+  return p;
+}
+
+/// While it still holds, or will, it is updated; when its window is over or empty it has ended.
+placement_change change_to(const location_assignment& after, timestamp now) {
+  return after.over_at(std::max(now, after.effective_start_at)) ? placement_change::ended
+                                                                : placement_change::updated;
+}
+
+/// BR4.
+outcome<void> check_overlap(const person_state& state, const location_assignment& wanted) {
+  for (const auto& p : state.placements)
+    if (p.assignment_id != wanted.assignment_id && p.location_id == wanted.location_id &&
+        equals_ignoring_case(p.role, wanted.role) && overlap(p, wanted))
+      return overlap_fault("ASSIGNMENT_OVERLAP",
+                           "The person has this role at this location already, in an overlapping time.", p);
+  return boost::system::in_place_value;
+}
+
+/// BR2: the primary assignment that `wanted` ends, if there is one in its way. One that begins later would
+/// have to end before it began, and history stays as it is.
+outcome<std::optional<placement_changed>>
+demotion_for(const person_state& state, const location_assignment& wanted, const request_context& ctx) {
+  std::optional<placement_changed> demotion;
+  if (!wanted.is_primary)
+    return demotion;
+  for (const auto& p : state.placements) {
+    if (p.assignment_id == wanted.assignment_id || !p.is_primary || !overlap(p, wanted))
+      continue;
+    if (p.effective_start_at >= wanted.effective_start_at || p.over_at(ctx.now))
+      return overlap_fault("PRIMARY_OVERLAP",
+                           "The person has another primary location in an overlapping time.", p);
+    demotion = ended_placement(p, wanted.effective_start_at - std::chrono::seconds{1}, demotion_reason, ctx);
+    demotion->demoted = true;
+  }
+  return demotion;
+}
+
+/// The change, if nothing is in its way, after the demotion that makes way for it.
+outcome<person_events> with_demotion(const person_state& state, placement_changed change,
+                                     const request_context& ctx) {
+  if (auto ok = check_overlap(state, change.after); !ok)
+    return ok.error();
+  auto demotion = demotion_for(state, change.after, ctx);
+  if (!demotion)
+    return demotion.error();
+  person_events events;
+  if (*demotion)
+    events.emplace_back(std::move(**demotion));
+  events.emplace_back(std::move(change));
+  return events;
+}
+
+std::optional<location_assignment> demoted_in(const person_events& events) {
+  for (const auto& event : events)
+    if (const auto& change = std::get<placement_changed>(event); change.demoted)
+      return change.after;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<placement_changed> ended_placement(const location_assignment& placement, timestamp end,
+                                                 const std::optional<std::string>& reason,
+                                                 const request_context& ctx) {
+  end = std::max(placement.effective_start_at, end);
+  if (placement.over_at(end))
+    return std::nullopt;
+  auto after = next_version(placement, reason, ctx);
+  after.effective_end_at = end;
+  return placement_changed{change_to(after, ctx.now), placement, std::move(after)};
+}
+
+outcome<person_events> decide(const person_state& state, const place_person& c, const request_context& ctx,
+                              facts& known) {
+  if (!state.person)
+    return not_found("PERSON_NOT_FOUND", "Person not found.");
+  const auto* place = known.locations.find(ctx.tenant, c.location_id);
+  if (place == nullptr || place->status != location_status::active)
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (state.person->status != access_status::active)
+    return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
+  return with_demotion(state,
+                       {placement_change::created,
+                        {},
+                        {{known.ids.next()},
+                         state.id,
+                         c.location_id,
+                         std::string{trimmed(c.role)},
+                         c.is_primary,
+                         c.effective_start_at,
+                         c.effective_end_at,
+                         ctx.now,
+                         ctx.now,
+                         ctx.actor,
+                         ctx.actor,
+                         c.change_reason_code,
+                         1}},
+                       ctx);
+}
+
+outcome<person_events> decide(const person_state& state, const change_placement& c,
+                              const request_context& ctx, facts&) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  if (auto ok = check_version((*before)->version, c.version, c.if_match); !ok)
+    return ok.error();
+  auto wanted = **before;
+  wanted.effective_start_at = c.effective_start_at.value_or(wanted.effective_start_at);
+  wanted.effective_end_at = c.effective_end_at.value_or(wanted.effective_end_at);
+  wanted.is_primary = c.is_primary.value_or(wanted.is_primary);
+  if (wanted.effective_end_at && *wanted.effective_end_at < wanted.effective_start_at)
+    return end_before_start();
+  if (wanted == **before)
+    return person_events{};
+  auto after = next_version(std::move(wanted), c.change_reason_code, ctx);
+  return with_demotion(state, {change_to(after, ctx.now), **before, after}, ctx);
+}
+
+outcome<person_events> decide(const person_state& state, const end_placement& c, const request_context& ctx,
+                              facts&) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  const auto& p = **before;
+  if (c.effective_end_at && *c.effective_end_at < p.effective_start_at)
+    return end_before_start();
+  // To extend it takes its version (PATCH): this only takes away.
+  if (c.effective_end_at && p.effective_end_at && *c.effective_end_at > *p.effective_end_at)
+    return validation_failed({{"effectiveEndAt", "effectiveEndAt must not be later than the present end."}});
+  auto ended = ended_placement(p, c.effective_end_at.value_or(ctx.now), c.change_reason_code, ctx);
+  return ended ? person_events{std::move(*ended)} : person_events{};
+}
+
+placement_view answer(const person_state&, const place_person&, const person_events& events, timestamp) {
+  return {std::get<placement_changed>(events.back()).after, demoted_in(events)};
+}
+
+placement_view answer(const person_state& after, const change_placement& c, const person_events& events,
+                      timestamp) {
+  return {*after.find_placement(c.assignment_id), demoted_in(events)};
+}
+
+location_assignment answer(const person_state& after, const end_placement& c, const person_events&,
+                           timestamp) {
+  return *after.find_placement(c.assignment_id);
+}
+
+}  // namespace musterd

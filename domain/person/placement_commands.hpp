@@ -1,0 +1,74 @@
+#pragma once
+
+#include "domain/person/views.hpp"
+
+/// What may be asked of where somebody works (Story 86). In the API these are location assignments.
+namespace musterd {
+
+/// Story 86, "Create Assignment". A primary one ends the primary one before it. Faults: PERSON_NOT_FOUND,
+/// LOCATION_NOT_FOUND, PERSON_NOT_ACTIVE, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP.
+struct place_person {
+  static constexpr std::string_view name = "place_person";
+  static constexpr int success_status = 201;
+  using answer = placement_view;
+
+  musterd::person_uuid person_id;
+  location_uuid location_id;
+  std::string role;
+  bool is_primary = false;
+  timestamp effective_start_at{};
+  std::optional<timestamp> effective_end_at;
+  std::optional<std::string> change_reason_code;
+};
+BOOST_DESCRIBE_STRUCT(place_person, (),
+                      (person_id, location_id, role, is_primary, effective_start_at, effective_end_at,
+                       change_reason_code))
+
+struct placement_changes {
+  std::optional<timestamp> effective_start_at;
+  /// Null: ongoing.
+  std::optional<std::optional<timestamp>> effective_end_at;
+  std::optional<bool> is_primary;
+  std::optional<std::string> change_reason_code;
+  std::optional<std::int64_t> version;
+};
+BOOST_DESCRIBE_STRUCT(placement_changes, (),
+                      (effective_start_at, effective_end_at, is_primary, change_reason_code, version))
+
+/// Story 86, "Update Assignment": person, location and role never change. Faults: ASSIGNMENT_NOT_FOUND,
+/// ASSIGNMENT_ENDED, VERSION_CONFLICT, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP.
+struct change_placement : placement_changes {
+  static constexpr std::string_view name = "change_placement";
+  static constexpr int success_status = 200;
+  using answer = placement_view;
+  using body = placement_changes;
+
+  assignment_uuid assignment_id;
+  std::optional<std::int64_t> if_match;
+};
+BOOST_DESCRIBE_STRUCT(change_placement, (placement_changes), (assignment_id, if_match))
+
+struct placement_end {
+  std::optional<timestamp> effective_end_at;
+  std::optional<std::string> change_reason_code;
+};
+BOOST_DESCRIBE_STRUCT(placement_end, (), (effective_end_at, change_reason_code))
+
+/// Story 86, "Deactivate Assignment": now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND,
+/// ASSIGNMENT_ENDED.
+struct end_placement : placement_end {
+  static constexpr std::string_view name = "end_placement";
+  static constexpr int success_status = 200;
+  using answer = location_assignment;
+  using body = placement_end;
+
+  assignment_uuid assignment_id;
+};
+BOOST_DESCRIBE_STRUCT(end_placement, (placement_end), (assignment_id))
+
+/// Field rules that the types cannot express.
+void validate(const place_person& c, std::vector<field_error>& errors);
+void validate(const change_placement& c, std::vector<field_error>& errors);
+void validate(const end_placement& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

@@ -1,0 +1,48 @@
+#include "persistence/find_location_assignments.hpp"
+
+#include "persistence/statement.hpp"
+
+namespace musterd {
+namespace {
+
+const statement placements_by_start{
+    "placements_by_start",
+    paged_sql("SELECT assignment_id, person_id, location_id, role, is_primary, effective_start_at, "
+              "effective_end_at, created_at, updated_at, created_by, updated_by, change_reason_code, version "
+              "FROM people.location_assignment WHERE tenant_id = $1 "
+              "AND ($4::uuid IS NULL OR person_id = $4) AND ($5::uuid IS NULL OR location_id = $5) "
+              "AND CASE $6 WHEN 'ACTIVE' THEN effective_start_at <= $7::timestamptz "
+              "AND (effective_end_at IS NULL OR effective_end_at > $7) "
+              "WHEN 'HISTORY' THEN effective_end_at <= $7 ELSE true END "
+              "AND ($8 OR location_id = ANY ($9::uuid[]))",
+              "effective_start_at, assignment_id")};
+
+const statement placement_by_id{"placement_by_id", R"(
+  SELECT to_jsonb(a) - 'tenant_id' FROM people.location_assignment a
+  WHERE tenant_id = $1 AND assignment_id = $2)"};
+
+constexpr auto count_in_force = R"(
+  SELECT count(*) FROM people.location_assignment
+  WHERE effective_start_at <= now() AND (effective_end_at IS NULL OR effective_end_at > now()))";
+
+}  // namespace
+
+page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    const placement_filter& wanted, page_limits limits) {
+  return read_page<location_assignment>(
+      placements_by_start.run(tx, to_string(tenant), limits.first(), limits.last(), filter(wanted.person_id),
+                              filter(wanted.location_id), std::string{enum_name(wanted.period)},
+                              to_string(wanted.at), wanted.everywhere, uuid_array(wanted.among)),
+      limits);
+}
+
+std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                            assignment_uuid id) {
+  return read_one<location_assignment>(placement_by_id.run(tx, to_string(tenant), to_string(id)));
+}
+
+std::int64_t count_placements_in_force(pqxx::transaction_base& tx) {
+  return tx.exec(count_in_force)[0][0].as<std::int64_t>();
+}
+
+}  // namespace musterd

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "domain/person/records.hpp"
+#include "persistence/page_query.hpp"
+
+namespace musterd {
+
+/// In force at an instant; over by then; or all there are, those to come as well.
+enum class placement_period { active, history, all };
+BOOST_DESCRIBE_ENUM(placement_period, active, history, all)
+
+struct placement_filter {
+  std::optional<person_uuid> person_id;
+  std::optional<location_uuid> location_id;
+  placement_period period = placement_period::active;
+  timestamp at{};
+  /// Where the asker may look.
+  bool everywhere = false;
+  std::vector<location_uuid> among;
+};
+
+/// By start.
+page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    const placement_filter& wanted, page_limits limits);
+
+std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                            assignment_uuid id);
+
+/// Location assignments in force now, over all tenants.
+std::int64_t count_placements_in_force(pqxx::transaction_base& tx);
+
+}  // namespace musterd
