@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/json.hpp>
+
+#include <atomic>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace musterd::testing {
+
+/// The work execution of another team: takes StopJobTimers over AMQP and answers by event, as it is told to.
+/// Make it before the server, or what the server says before it listens is lost.
+class workshop {
+ public:
+  enum class mood { stops, refuses, silent };
+
+  explicit workshop(std::string amqp_url);
+
+  void be(mood how) { mood_ = how; }
+  /// Payloads of what was asked about a case, in their order.
+  std::vector<boost::json::object> asked(const std::string& case_id) const;
+  /// Says it once more, or late.
+  void answer(const boost::json::object& command, bool stopped);
+
+ private:
+  struct outgoing {
+    boost::json::object command;
+    bool stopped;
+  };
+  void run(const std::stop_token& stop);
+  void take(std::string_view body);
+
+  std::string url_;
+  std::atomic<mood> mood_ = mood::stops;
+  mutable std::mutex mutex_;
+  std::vector<boost::json::object> asked_;
+  std::vector<outgoing> to_say_;
+  std::atomic<bool> listening_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace musterd::testing
