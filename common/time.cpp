@@ -130,7 +130,10 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   auto offset = take_offset(text);
   if (!offset || !text.empty())
     return std::nullopt;
-  return sys_days{*date} + hours{h} + minutes{m} + seconds{s} + fraction - *offset;
+  timestamp result = sys_days{*date} + hours{h} + minutes{m} + seconds{s} + fraction - *offset;
+  // The years that RFC 3339 can write and PostgreSQL knows.
+  constexpr sys_days first = year{1} / January / 1, end = year{10000} / January / 1;
+  return first <= result && result < end ? std::optional{result} : std::nullopt;
 }
 
 void append_to(std::string& out, local_date d) {
