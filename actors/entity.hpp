@@ -105,7 +105,8 @@ class entity : public entity_interface<A>::base {
     generated_ids ids;
     auto locations = env_->companies.locations();
     auto roles = env_->companies.roles();
-    facts known{*locations, roles->find(ctx.tenant), ids};
+    shown_caller caller{env_->users, ctx};
+    facts known{*locations, roles->find(ctx.tenant), ids, caller};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(std::move(decided.error()), ctx, name, began);

@@ -1,6 +1,7 @@
 #include "common/config.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -49,6 +50,18 @@ config_key text(std::string_view name, std::string server_config::* field, std::
               return std::string{(c.*field).empty() ? "\"\"" : "\"***\""};
             return fmt::format("\"{}\"", c.*field);
           }};
+}
+
+config_key choice(std::string_view name, std::string server_config::* field,
+                  std::vector<std::string_view> choices, std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view value) -> std::string {
+            if (std::find(choices.begin(), choices.end(), value) == choices.end())
+              return fmt::format("must be one of {}", fmt::join(choices, ", "));
+            c.*field = value;
+            return {};
+          },
+          [=](const server_config& c) { return fmt::format("\"{}\"", c.*field); }};
 }
 
 std::vector<config_key> make_keys() {
@@ -101,6 +114,10 @@ std::vector<config_key> make_keys() {
       flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
       number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000,
              "Events published before their confirms are awaited."),
+      choice(
+          "workexec.mode", &c::workexec_mode, {"builtin", "external", "failing"},
+          "Who keeps job timers: this server, another behind the same messages, or this one refusing every "
+          "StopJobTimers, for drills and tests."),
       text("audit.chain_key_file", &c::audit_chain_key_file,
            "Key of the audit chains; made at first start if missing. Without it nothing can be verified."),
       text("audit.anchor_file", &c::audit_anchor_file,

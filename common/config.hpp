@@ -48,6 +48,8 @@ struct server_config {
   bool messaging_enabled = true;
   std::int64_t messaging_relay_window = 512;
 
+  std::string workexec_mode = "builtin";
+
   std::string audit_chain_key_file = "var/keys/audit.key";
   std::string audit_anchor_file = "var/keys/audit.anchors";
   std::string audit_export_dir = "var/exports";

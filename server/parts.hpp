@@ -2,6 +2,7 @@
 
 #include "actors/company_aggregate.hpp"
 #include "actors/entities.hpp"
+#include "actors/job_timer_aggregate.hpp"
 #include "actors/journal.hpp"
 #include "actors/outside_commit.hpp"
 #include "actors/person_aggregate.hpp"
@@ -15,6 +16,7 @@
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
 #include "messaging/financial_audit.hpp"
+#include "messaging/job_timer_stopper.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
@@ -56,6 +58,7 @@ struct server::parts {
   entities<company_aggregate> companies;
   entities<person_aggregate> people;
   entities<timecard_aggregate> timecards;
+  entities<job_timer_aggregate> job_timers;
   outside_commit commits;
 
   token_settings tokens;
@@ -77,10 +80,12 @@ struct server::parts {
   on_the_clock clock_projection;
   user_person_linker linker;
   financial_audit financial;
+  job_timer_stopper timer_stopper;
   outbox_relay relay;
   consumer clock_consumer;
   consumer link_consumer;
   consumer financial_consumer;
+  consumer stop_consumer;
   housekeeping chores;
 
   route_table routes;

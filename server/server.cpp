@@ -10,7 +10,7 @@
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/stored_answers.hpp"
-#include "server/parts.hpp"
+#include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
 
@@ -150,7 +150,8 @@ server::parts::parts(server_config c, std::string v)
       chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
       actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
       companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
-      commits{environment, askers}, tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
+      job_timers{environment, askers}, commits{environment, askers}, tokens{token_settings_from(config)},
+      issuer{tokens, signing_keys(config)},
       verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
@@ -173,13 +174,16 @@ server::parts::parts(server_config c, std::string v)
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
                commit_fn(commits)},
-      financial{commit_fn(commits)}, relay{relay_from(*this), messaging},
+      financial{commit_fn(commits)}, timer_stopper{stop_function(config, job_timers, commits)},
+      relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       link_consumer{
           {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       financial_consumer{
           {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
+      stop_consumer{
+          {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
@@ -263,6 +267,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.companies.regions().clear();
   p.people.regions().clear();
   p.timecards.regions().clear();
+  p.job_timers.regions().clear();
   for (const auto& path : killed)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");
