@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "persistence/constraint_faults.hpp"
 
@@ -105,7 +106,8 @@ class entity : public entity_interface<A>::base {
     generated_ids ids;
     auto locations = env_->companies.locations();
     auto roles = env_->companies.roles();
-    facts known{*locations, roles->find(ctx.tenant), ids, env_->offboarding};
+    shown_caller caller{env_->users, ctx};
+    facts known{*locations, roles->find(ctx.tenant), ids, caller, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(std::move(decided.error()), ctx, name, began);
@@ -137,6 +139,7 @@ class entity : public entity_interface<A>::base {
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
     inject(ctx, "exit-before-commit");
+    crash_point::reached(name, "before-commit");
     commit(journal, std::move(unit), std::move(p));
     return reply;
   }
@@ -156,6 +159,7 @@ class entity : public entity_interface<A>::base {
     env_->observe(p.command, p.ctx, failure ? &*failure : nullptr, elapsed(p.began));
     if (!failure) {
       inject(p.ctx, "exit-after-commit");
+      crash_point::reached(p.command, "after-commit");
       for (const auto& s : p.signals)
         env_->emit(s, p.ctx);
       state_ = std::move(p.next);

@@ -113,6 +113,18 @@ config_key durations(std::string_view name, std::vector<std::chrono::millisecond
           }};
 }
 
+config_key choice(std::string_view name, std::string server_config::* field,
+                  std::vector<std::string_view> choices, std::string_view doc) {
+  return {name, doc, false,
+          [=](server_config& c, std::string_view value) -> std::string {
+            if (std::find(choices.begin(), choices.end(), value) == choices.end())
+              return fmt::format("must be one of {}", fmt::join(choices, ", "));
+            c.*field = value;
+            return {};
+          },
+          [=](const server_config& c) { return fmt::format("\"{}\"", c.*field); }};
+}
+
 std::vector<config_key> make_keys() {
   using c = server_config;
   return {
@@ -177,6 +189,10 @@ std::vector<config_key> make_keys() {
                "From the first failure on; then an operator has to see to the command."),
       duration("offboarding.answer_within", &c::offboarding_answer_within,
                "How long another service may take to answer before an attempt has failed."),
+      choice(
+          "workexec.mode", &c::workexec_mode, {"builtin", "external", "failing"},
+          "Who keeps job timers: this server, another behind the same messages, or this one refusing every "
+          "StopJobTimers, for drills and tests."),
       text("audit.chain_key_file", &c::audit_chain_key_file,
            "Key of the audit chains; made at first start if missing. Without it nothing can be verified."),
       text("audit.anchor_file", &c::audit_anchor_file,
@@ -188,6 +204,8 @@ std::vector<config_key> make_keys() {
       text("log.level", &c::log_level, "debug, info, warn, error or critical."),
       flag("testing.fault_injection", &c::testing_fault_injection,
            "Obey X-Fault-Injection headers. Never in production."),
+      text("testing.crash_at", &c::testing_crash_at,
+           "Where the process shall die, such as report_command:after-commit. Never in production."),
   };
 }
 

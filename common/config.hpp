@@ -60,6 +60,7 @@ struct server_config {
       std::chrono::hours{6}};
   std::chrono::milliseconds offboarding_retry_window = std::chrono::hours{24};
   std::chrono::milliseconds offboarding_answer_within = std::chrono::seconds{30};
+  std::string workexec_mode = "builtin";
 
   std::string audit_chain_key_file = "var/keys/audit.key";
   std::string audit_anchor_file = "var/keys/audit.anchors";
@@ -69,6 +70,7 @@ struct server_config {
 
   std::string log_level = "info";
   bool testing_fault_injection = false;
+  std::string testing_crash_at;
 };
 
 /// One key: how it is called in the TOML file ("http.port"), what it means, how it is read and shown.

@@ -54,6 +54,7 @@ using clock_session_uuid = id<struct clock_session_tag>;
 using break_uuid = id<struct break_tag>;
 using event_uuid = id<struct event_tag>;
 using audit_entry_uuid = id<struct audit_entry_tag>;
+using job_timer_uuid = id<struct job_timer_tag>;
 using token_family_uuid = id<struct token_family_tag>;
 
 }  // namespace musterd

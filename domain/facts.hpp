@@ -19,12 +19,22 @@ class generated_ids final : public id_source {
   uuid next() override { return uuid::generate(); }
 };
 
+/// Whether who acts may still act. A request comes to its decision some time after the access check that let
+/// it in; decisions that begin something ask again. Only looked up when asked for.
+class acting_caller {
+ public:
+  virtual ~acting_caller() = default;
+  virtual bool active() const { return true; }
+};
+inline const acting_caller trusted_caller;
+
 /// What a decision may know besides its own state, its command and the context.
 struct facts {
   const location_directory& locations;
   /// Of the caller's tenant.
   const role_catalog& roles;
   id_source& ids;
+  const acting_caller& caller = trusted_caller;
   const offboarding_policy& offboarding = default_offboarding_policy();
 };
 

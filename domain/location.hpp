@@ -47,6 +47,11 @@ class location_directory {
     auto found = shops->second.find(place);
     return found == shops->second.end() ? nullptr : &found->second;
   }
+  /// Null also for a shop where nobody works any more.
+  const location* find_active(tenant_uuid tenant, location_uuid place) const {
+    const auto* found = find(tenant, place);
+    return found != nullptr && found->status == location_status::active ? found : nullptr;
+  }
 
  private:
   std::unordered_map<tenant_uuid, std::unordered_map<location_uuid, location>> tenants_;

@@ -1,5 +1,6 @@
 #include "messaging/consumer.hpp"
 
+#include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "messaging/dead_letters.hpp"
 #include "messaging/inbox.hpp"
@@ -109,21 +110,41 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   auto free = settled.size();
   for (const auto* message : settled)
     ids.push_back(message->event.event_id.value);
-  auto fresh = ids.empty() ? std::unordered_set<uuid>{} : claim_events(tx, spec_.name, ids);
-  auto expected = fresh.size();
+  auto claimed = ids.empty() ? std::unordered_set<uuid>{} : claim_events(tx, spec_.name, ids);
+  events fresh;
   for (const auto* message : settled)
-    if (fresh.erase(message->event.event_id.value) > 0 && !handler_.handle(tx, message->event))
-      return false;
+    if (claimed.erase(message->event.event_id.value) > 0)
+      fresh.push_back(message);
+  if (!handle_in_order(tx, fresh))
+    return false;
+  crash_point::reached(spec_.name, "before-commit");
   tx.commit();
+  crash_point::reached(spec_.name, "after-commit");
   settled.insert(settled.end(), parked.begin(), parked.end());
-  stats_.consumed += expected;
-  stats_.duplicates += free - expected;
+  stats_.consumed += fresh.size();
+  stats_.duplicates += free - fresh.size();
   stats_.parked += parked.size();
   return true;
 } catch (const std::exception& error) {
   if (is_infrastructure(error, *db_))
     throw;
   return false;
+}
+
+/// As many at once as have different keys: the next of a key waits until the one before it is done.
+bool consumer::handle_in_order(pqxx::transaction_base& tx, const events& fresh) {
+  std::vector<const event_envelope*> together;
+  std::unordered_set<uuid> keys;
+  for (const auto* message : fresh) {
+    if (!keys.insert(message->key).second) {
+      if (!handler_.handle_all(tx, together))
+        return false;
+      together.clear();
+      keys = {message->key};
+    }
+    together.push_back(&message->event);
+  }
+  return handler_.handle_all(tx, together);
 }
 
 void consumer::handle_alone(const received_event& message) {

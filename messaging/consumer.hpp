@@ -49,6 +49,7 @@ class consumer {
   void tick();
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);
+  bool handle_in_order(pqxx::transaction_base& tx, const events& fresh);
   void handle_alone(const received_event& message);
   verdict attempt(const received_event& message, failure& why);
   void set_aside(const received_event& message, const failure& why);

@@ -1,20 +1,9 @@
 #include "messaging/offboarding_answers.hpp"
 
 #include "domain/stop_job_timers.hpp"
-#include "messaging/lenient_json.hpp"
+#include "messaging/event_payload.hpp"
 
 namespace musterd {
-namespace {
-
-template <class Payload>
-outcome<Payload> payload_of(const event_envelope& event) {
-  auto document = parse_json(event.payload.text);
-  if (!document)
-    return outcome<Payload>{boost::system::in_place_error, document.error()};
-  return read_leniently<Payload>(std::move(*document));
-}
-
-}  // namespace
 
 consumer_spec offboarding_answers::spec() {
   consumer_spec result;
@@ -25,24 +14,26 @@ consumer_spec offboarding_answers::spec() {
   return result;
 }
 
-outcome<void> offboarding_answers::handle(pqxx::transaction_base&, const event_envelope& event) {
-  answer given;
+outcome<forwarding_handler::forward_fn> offboarding_answers::read(const event_envelope& event) {
   if (event.event_type == job_timers_stopped_route.event_type) {
-    auto stopped = payload_of<job_timers_stopped>(event);
+    auto stopped = read_payload<job_timers_stopped>(event);
     if (!stopped)
       return stopped.error();
-    given = {stopped->case_id, stopped->command_id, {}};
-  } else if (event.event_type == job_timers_stop_failed_route.event_type) {
-    auto failed = payload_of<job_timers_stop_failed>(event);
+    return reporting(event, {stopped->case_id, stopped->command_id, {}});
+  }
+  if (event.event_type == job_timers_stop_failed_route.event_type) {
+    auto failed = read_payload<job_timers_stop_failed>(event);
     if (!failed)
       return failed.error();
-    given = {failed->case_id, failed->command_id, failed->error};
-  } else {
-    return {};
+    return reporting(event, {failed->case_id, failed->command_id, failed->error});
   }
-  if (auto failure = report_(event, given))
-    return *failure;
-  return {};
+  return forward_fn{};
+}
+
+forwarding_handler::forward_fn offboarding_answers::reporting(const event_envelope& event, answer given) {
+  return [this, ctx = context_of(event), given = std::move(given)](done_fn done) {
+    report_(ctx, given, std::move(done));
+  };
 }
 
 }  // namespace musterd

@@ -1,17 +1,13 @@
 #pragma once
 
-#include "messaging/event_handler.hpp"
+#include "messaging/forwarding_handler.hpp"
 #include "messaging/topology.hpp"
-
-#include <functional>
-#include <optional>
-#include <string>
 
 namespace musterd {
 
 /// Takes to the offboarding cases what the work execution answers: JobTimersStopped, JobTimersStopFailed. An
 /// answer may come late, twice, or to a command that was given up; the case knows what still counts.
-class offboarding_answers final : public event_handler {
+class offboarding_answers final : public forwarding_handler {
  public:
   struct answer {
     uuid case_id;
@@ -19,14 +15,15 @@ class offboarding_answers final : public event_handler {
     /// Nothing for success.
     std::optional<std::string> error;
   };
-  /// Hands it to the case, and waits until that is committed.
-  using report_fn = std::function<std::optional<fault>(const event_envelope&, const answer&)>;
+  using report_fn = std::function<void(request_context, const answer&, done_fn)>;
 
   explicit offboarding_answers(report_fn report) : report_{std::move(report)} {}
   static consumer_spec spec();
-  outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override;
 
  private:
+  outcome<forward_fn> read(const event_envelope& event) override;
+  forward_fn reporting(const event_envelope& event, answer given);
+
   report_fn report_;
 };
 

@@ -1,7 +1,7 @@
 #include "messaging/on_the_clock.hpp"
 
 #include "messaging/database_session.hpp"
-#include "messaging/lenient_json.hpp"
+#include "messaging/event_payload.hpp"
 
 namespace musterd {
 
@@ -67,10 +67,7 @@ void break_ended(pqxx::transaction_base& tx, const std::string& tenant, const pr
 template <class Payload>
 outcome<void> project(void (*apply)(pqxx::transaction_base&, const std::string&, const Payload&),
                       pqxx::transaction_base& tx, const event_envelope& event) {
-  auto document = parse_json(event.payload.text);
-  if (!document)
-    return document.error();
-  auto payload = read_leniently<Payload>(std::move(*document));
+  auto payload = read_payload<Payload>(event);
   if (!payload)
     return payload.error();
   apply(tx, to_string(event.tenant_id), *payload);

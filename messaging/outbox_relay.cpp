@@ -1,5 +1,6 @@
 #include "messaging/outbox_relay.hpp"
 
+#include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "messaging/topology.hpp"
 
@@ -149,7 +150,9 @@ void outbox_relay::ensure_exchange(const std::string& name) {
 void outbox_relay::publish_ready() {
   while (const auto* row = broker_->blocked() ? nullptr : window_.next()) {
     ensure_exchange(row->exchange);
+    crash_point::reached(row->event_type, "before-publish");
     publish(*broker_, *row);
+    crash_point::reached(row->event_type, "after-publish");
     window_.published();
     ++stats_.published;
   }
@@ -175,6 +178,7 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     return;
   auto now = wall_clock_now();
   auto count = window_.settle(confirm->tag, confirm->multiple, confirm->accepted, [&](const outbox_row& row) {
+    crash_point::reached(row.event_type, "after-confirm");
     if (options_.confirmed)
       options_.confirmed(now - row.created_at);
   });

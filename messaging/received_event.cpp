@@ -1,6 +1,6 @@
 #include "messaging/received_event.hpp"
 
-#include "messaging/lenient_json.hpp"
+#include "messaging/event_payload.hpp"
 
 namespace musterd {
 
@@ -24,15 +24,6 @@ namespace {
 std::string_view header_text(const amqp_delivery& raw, std::string_view name) {
   const auto* found = raw.headers.if_contains(name);
   return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
-}
-
-std::string describe(const fault& f) {
-  if (f.field_errors.empty())
-    return f.message;
-  std::string text;
-  for (const auto& error : f.field_errors)
-    text += (text.empty() ? "" : " ") + error.message;
-  return text;
 }
 
 outcome<event_envelope> read_envelope(const std::string& body) {
@@ -66,7 +57,7 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body) {
   }
   auto event = read_envelope(result.raw.body);
   if (!event) {
-    result.broken = {dead_reason::malformed, describe(event.error())};
+    result.broken = {dead_reason::malformed, described(event.error())};
     return result;
   }
   result.event = std::move(*event);

@@ -2,7 +2,7 @@
 
 #include "common/log.hpp"
 #include "messaging/database_session.hpp"
-#include "messaging/lenient_json.hpp"
+#include "messaging/event_payload.hpp"
 
 namespace musterd {
 
@@ -39,10 +39,7 @@ consumer_spec user_person_linker::spec() {
 outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event_envelope& event) {
   if (event.event_type != "UserProvisioned")
     return {};
-  auto document = parse_json(event.payload.text);
-  if (!document)
-    return document.error();
-  auto who = read_leniently<provisioned_user>(std::move(*document));
+  auto who = read_payload<provisioned_user>(event);
   if (!who)
     return who.error();
   try {

@@ -165,6 +165,7 @@ void connect_metrics(server::parts& p) {
     collect_regions(p.counted, p.people);
     collect_regions(p.counted, p.timecards);
     collect_regions(p.counted, p.cases);
+    collect_regions(p.counted, p.job_timers);
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
     collect_exports(p.counted, p.exporter.stats());

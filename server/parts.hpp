@@ -2,6 +2,7 @@
 
 #include "actors/company_aggregate.hpp"
 #include "actors/entities.hpp"
+#include "actors/job_timer_aggregate.hpp"
 #include "actors/journal.hpp"
 #include "actors/offboarding_scheduler.hpp"
 #include "actors/outside_commit.hpp"
@@ -16,6 +17,7 @@
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
 #include "messaging/financial_audit.hpp"
+#include "messaging/job_timer_stopper.hpp"
 #include "messaging/offboarding_answers.hpp"
 #include "messaging/on_the_clock.hpp"
 #include "messaging/outbox_relay.hpp"
@@ -60,6 +62,7 @@ struct server::parts {
   entities<timecard_aggregate> timecards;
   entities<offboarding_aggregate> cases;
   offboarding_scheduler scheduler;
+  entities<job_timer_aggregate> job_timers;
   outside_commit commits;
 
   token_settings tokens;
@@ -82,11 +85,13 @@ struct server::parts {
   user_person_linker linker;
   financial_audit financial;
   offboarding_answers answers;
+  job_timer_stopper timer_stopper;
   outbox_relay relay;
   consumer clock_consumer;
   consumer link_consumer;
   consumer financial_consumer;
   consumer answer_consumer;
+  consumer stop_consumer;
   housekeeping chores;
 
   route_table routes;

@@ -1,3 +1,4 @@
+#include "http/job_timer_routes.hpp"
 #include "http/lifecycle_routes.hpp"
 #include "http/location_assignment_routes.hpp"
 #include "http/location_routes.hpp"
@@ -6,9 +7,10 @@
 #include "http/role_routes.hpp"
 #include "http/standard_routes.hpp"
 #include "http/supervision_routes.hpp"
+#include "http/technician_routes.hpp"
 #include "http/timecard_routes.hpp"
 #include "http/user_routes.hpp"
-#include "server/parts.hpp"
+#include "server/work_execution.hpp"
 
 namespace musterd {
 namespace {
@@ -27,6 +29,8 @@ health_report health(const server::parts& p) {
 void declare_routes(server::parts& p) {
   auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.environment.companies});
   timecard_routes(p.routes, p.timecards, p.reads);
+  job_timer_routes(p.routes, p.job_timers, !is_work_execution_here(p.config));
+  technician_routes(p.routes, p.reads);
   location_routes(p.routes, p.companies, p.reads);
   role_routes(p.routes, p.companies, p.reads);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle});

@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
@@ -12,7 +13,7 @@
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/stored_answers.hpp"
-#include "server/parts.hpp"
+#include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
 
@@ -109,21 +110,11 @@ std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const ou
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }
 
-/// Takes an answer to its case, and waits for the commit.
 offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases) {
-  return [&cases](const event_envelope& event, const offboarding_answers::answer& given) {
-    request_context ctx;
-    ctx.tenant = event.tenant_id;
-    ctx.kind = principal_kind::system;
-    ctx.actor = system_principal;
-    ctx.now = wall_clock_now();
-    ctx.correlation_id = event.correlation_id;
-    auto answered = std::make_shared<std::promise<std::optional<fault>>>();
-    auto ready = answered->get_future();
+  return [&cases](request_context ctx, const offboarding_answers::answer& given,
+                  forwarding_handler::done_fn done) {
     cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error},
-                  [answered](entity_answer answer, bool) { answered->set_value(std::move(answer.failure)); });
-    return ready.wait_for(std::chrono::seconds{10}) == std::future_status::ready ? ready.get()
-                                                                                 : outcome_unknown();
+                  [done = std::move(done)](entity_answer answer, bool) { done(std::move(answer.failure)); });
   };
 }
 
@@ -188,7 +179,8 @@ server::parts::parts(server_config c, std::string v)
       actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
       companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
       cases{environment, askers}, scheduler{config.database_url, environment.offboarding, cases, timecards},
-      commits{environment, askers}, tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
+      job_timers{environment, askers}, commits{environment, askers}, tokens{token_settings_from(config)},
+      issuer{tokens, signing_keys(config)},
       verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
@@ -211,7 +203,8 @@ server::parts::parts(server_config c, std::string v)
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
                commit_fn(commits)},
-      financial{commit_fn(commits)}, answers{report_fn(cases)}, relay{relay_from(*this), messaging},
+      financial{commit_fn(commits)}, answers{report_fn(cases)},
+      timer_stopper{stop_function(config, job_timers, commits)}, relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       link_consumer{
@@ -220,10 +213,13 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
       answer_consumer{
           {config.database_url, broker_from(config)}, offboarding_answers::spec(), answers, messaging},
+      stop_consumer{
+          {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
+  crash_point::arm(config.testing_crash_at);
   environment.reads = &reads;
   environment.offboarding = offboarding_from(config);
   connect_metrics(*this);
@@ -305,6 +301,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.people.regions().clear();
   p.timecards.regions().clear();
   p.cases.regions().clear();
+  p.job_timers.regions().clear();
   for (const auto& path : killed)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");

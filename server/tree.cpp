@@ -1,4 +1,4 @@
-#include "server/parts.hpp"
+#include "server/work_execution.hpp"
 #include "supervision/thread_actor.hpp"
 
 namespace musterd {
@@ -59,6 +59,7 @@ std::vector<child_spec> regions(server::parts& p) {
   add_regions(children, p, p.people);
   add_regions(children, p, p.timecards);
   add_regions(children, p, p.cases);
+  add_regions(children, p, p.job_timers);
   return children;
 }
 
@@ -69,12 +70,17 @@ std::vector<child_spec> messaging(server::parts& p) {
                                                {"inFlight", s.in_flight.load()},
                                                {"brokerUp", s.broker_up.load()}};
   };
-  return {thread(
-              "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
-          thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
-          thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
-          thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
-          thread("offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
+  std::vector<child_spec> children{
+      thread(
+          "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
+      thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
+      thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
+      thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
+      thread("offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
+  if (is_work_execution_here(p.config))
+    children.push_back(
+        thread("job-timer-stopper", [&p](std::stop_token stop) { p.stop_consumer.run(stop); }));
+  return children;
 }
 
 }  // namespace

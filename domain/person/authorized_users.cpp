@@ -34,4 +34,11 @@ std::size_t authorized_users::size() const {
   return result;
 }
 
+bool shown_caller::active() const {
+  if (ctx_.kind != principal_kind::user)
+    return true;
+  auto user = users_.find(ctx_.tenant, {ctx_.actor});
+  return user == nullptr || user->active;
+}
+
 }  // namespace musterd

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "domain/context.hpp"
+#include "domain/facts.hpp"
 #include "domain/person/authorization.hpp"
 
 #include <array>
@@ -44,6 +46,18 @@ class authorized_users {
   const shard& shard_of(const key& k) const { return shards_[key_hash{}(k) / 7 % shard_count]; }
 
   std::array<shard, shard_count> shards_;
+};
+
+/// The user of a context, as the person actor shows it at the instant of the decision. One who is not shown
+/// was not changed since the access check, which wakes the person; what is no user is not disabled.
+class shown_caller final : public acting_caller {
+ public:
+  shown_caller(const authorized_users& users, const request_context& ctx) : users_{users}, ctx_{ctx} {}
+  bool active() const override;
+
+ private:
+  const authorized_users& users_;
+  const request_context& ctx_;
 };
 
 }  // namespace musterd

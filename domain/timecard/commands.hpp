@@ -10,7 +10,7 @@ namespace musterd {
 
 inline constexpr std::size_t max_notes_length = 2000;
 
-/// Starts a clock session at a shop. Faults: ALREADY_CLOCKED_IN, LOCATION_NOT_FOUND.
+/// Starts a clock session at a shop. Faults: ACCOUNT_DISABLED, ALREADY_CLOCKED_IN, LOCATION_NOT_FOUND.
 struct clock_in {
   static constexpr std::string_view name = "clock_in";
   static constexpr int success_status = 201;
@@ -29,7 +29,8 @@ struct clock_out {
 };
 BOOST_DESCRIBE_STRUCT(clock_out, (), ())
 
-/// Starts a break inside the open session. Faults: NOT_CLOCKED_IN, BREAK_ALREADY_IN_PROGRESS.
+/// Starts a break inside the open session. Faults: ACCOUNT_DISABLED, NOT_CLOCKED_IN,
+/// BREAK_ALREADY_IN_PROGRESS.
 struct start_break {
   static constexpr std::string_view name = "start_break";
   static constexpr int success_status = 201;

@@ -1,5 +1,7 @@
 #include "domain/timecard/decide.hpp"
 
+#include "domain/person/access.hpp"
+
 namespace musterd {
 namespace {
 
@@ -98,8 +100,10 @@ void validate(const start_break& c, std::vector<field_error>& errors) {
 
 outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx,
                                 facts& known) {
-  const auto* place = known.locations.find(ctx.tenant, c.location_id);
-  if (place == nullptr || place->status != location_status::active)
+  if (!known.caller.active())
+    return account_disabled();
+  const auto* place = known.locations.find_active(ctx.tenant, c.location_id);
+  if (place == nullptr)
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (state.open_session() != nullptr)
     return conflict("ALREADY_CLOCKED_IN", "You are already clocked in.");
@@ -139,6 +143,8 @@ outcome<timecard_events> decide(const timecard_state& state, const force_clock_o
 
 outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx,
                                 facts& known) {
+  if (!known.caller.active())
+    return account_disabled();
   const auto* open = state.open_session();
   if (open == nullptr)
     return conflict("NOT_CLOCKED_IN", "You must be clocked in to start a break.");

@@ -101,4 +101,20 @@ std::vector<tapped_message> event_tap::take(const std::string& key, std::size_t 
   return result;
 }
 
+void event_tap::publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
+                        const boost::json::value& body) {
+  auto text = boost::json::serialize(body);
+  amqp_table_entry_t header{amqp_cstring_bytes("key"), {}};
+  header.value.kind = AMQP_FIELD_KIND_UTF8;
+  header.value.value.bytes = amqp_cstring_bytes(key.c_str());
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_HEADERS_FLAG | AMQP_BASIC_DELIVERY_MODE_FLAG;
+  properties.headers = {1, &header};
+  properties.delivery_mode = 2;
+  if (amqp_basic_publish(broker_->state, channel, amqp_cstring_bytes(exchange.c_str()),
+                         amqp_cstring_bytes(routing_key.c_str()), 0, 0, &properties,
+                         amqp_bytes_t{text.size(), text.data()}) != AMQP_STATUS_OK)
+    throw std::runtime_error{"the broker did not take a message"};
+}
+
 }  // namespace musterd::testing

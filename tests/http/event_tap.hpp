@@ -33,6 +33,9 @@ class event_tap {
   /// in time.
   std::vector<tapped_message> take(const std::string& key, std::size_t count,
                                    std::chrono::milliseconds limit = std::chrono::seconds{60});
+  /// Speaks as another service does: to any exchange, with the header `key`.
+  void publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
+               const boost::json::value& body);
 
  private:
   struct connection;

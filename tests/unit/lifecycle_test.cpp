@@ -13,7 +13,7 @@ const role_uuid admin_role{numbered(12)};
 /// Everything as decided for somebody else than Ann.
 struct lifecycle_rules : person_rules {
   offboarding_policy policy;
-  facts with_policy{locations, roles, ids, policy};
+  facts with_policy{locations, roles, ids, trusted_caller, policy};
 
   lifecycle_rules() {
     roles.add(

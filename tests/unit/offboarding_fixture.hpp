@@ -12,7 +12,7 @@ struct case_rules {
   location_directory locations;
   role_catalog roles;
   offboarding_policy policy;
-  facts known{locations, roles, ids, policy};
+  facts known{locations, roles, ids, trusted_caller, policy};
   offboarding_state state;
 
   case_rules() {

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/job_timer/state.hpp"
+#include "domain/stop_job_timers.hpp"
+
+#include <variant>
+
+/// What a technician may ask of their job timer, and what offboarding may.
+namespace musterd {
+
+inline constexpr std::size_t max_job_code_length = 64;
+
+/// Starts the clock on a work order. Faults: ACCOUNT_DISABLED, LOCATION_NOT_FOUND, TIMER_ALREADY_ACTIVE.
+struct start_job_timer {
+  static constexpr std::string_view name = "start_job_timer";
+  static constexpr int success_status = 201;
+  using answer = job_timer;
+
+  uuid work_order_id;
+  std::optional<std::string> job_code;
+  location_uuid location_id;
+};
+BOOST_DESCRIBE_STRUCT(start_job_timer, (), (work_order_id, job_code, location_id))
+
+/// Stops the running timer. Fault: NO_ACTIVE_TIMER.
+struct stop_job_timer {
+  static constexpr std::string_view name = "stop_job_timer";
+  static constexpr int success_status = 200;
+  using answer = job_timer;
+};
+BOOST_DESCRIBE_STRUCT(stop_job_timer, (), ())
+
+/// Stops what runs because offboarding says so, and says so back: always, also when nothing runs or it is
+/// asked for again, because the first answer may have been lost. Never fails.
+struct force_stop_job_timers : stop_job_timers {
+  static constexpr std::string_view name = "force_stop_job_timers";
+  static constexpr int success_status = 200;
+  using answer = job_timers_stopped;
+};
+BOOST_DESCRIBE_STRUCT(force_stop_job_timers, (stop_job_timers), ())
+
+struct active_job_timers {
+  std::vector<job_timer> items;
+};
+BOOST_DESCRIBE_STRUCT(active_job_timers, (), (items))
+
+/// Reads what runs: one timer at most.
+struct get_active_job_timers {
+  static constexpr std::string_view name = "get_active_job_timers";
+  static constexpr int success_status = 200;
+  using answer = active_job_timers;
+};
+BOOST_DESCRIBE_STRUCT(get_active_job_timers, (), ())
+
+using job_timer_command =
+    std::variant<start_job_timer, stop_job_timer, force_stop_job_timers, get_active_job_timers>;
+
+/// Field rules that the types cannot express.
+void validate(const start_job_timer& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

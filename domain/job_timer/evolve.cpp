@@ -1,0 +1,20 @@
+#include "domain/job_timer/events.hpp"
+
+namespace musterd {
+namespace {
+
+struct applier {
+  job_timer_state& state;
+
+  void operator()(const job_timer_started& e) const { state.latest = e.timer; }
+  void operator()(const job_timer_stopped& e) const { state.latest = e.timer; }
+  void operator()(const stop_job_timers_answered&) const {}
+};
+
+}  // namespace
+
+void evolve(job_timer_state& state, const job_timer_event& event) {
+  std::visit(applier{state}, event);
+}
+
+}  // namespace musterd

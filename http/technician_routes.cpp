@@ -1,0 +1,42 @@
+#include "http/technician_routes.hpp"
+
+#include "http/database_route.hpp"
+#include "http/query.hpp"
+#include "http/response.hpp"
+#include "persistence/find_locations.hpp"
+#include "persistence/find_technicians.hpp"
+
+namespace musterd {
+namespace {
+
+outcome<http_response> available(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  auto place = query.require<location_uuid>("locationId");
+  auto at = query.get<timestamp>("at").value_or(call.request.received_at);
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  if (find_locations(tx, call.who.tenant, false, {place}, {}).items.empty())
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (!call.who.covers(place))
+    return call.deny();
+  return json_response(200, find_available_technicians(tx, call.who.tenant, place, at, *limits));
+}
+
+}  // namespace
+
+void technician_routes(route_table& on, read_pool& reads) {
+  using namespace access;
+  on.get(
+      "/api/workexec/technicians/available", permission("workexec:technician:view"),
+      from_database(reads, available),
+      {"listAvailableTechnicians",
+       "Who can be given work at a shop, by name: placed there at that instant, with person and user ACTIVE "
+       "now. Employment status does not count yet.",
+       nullptr, schema_of<page<available_technician>>, 200,
+       paged({{"locationId", "At this shop.", schema_of<location_uuid>, true},
+              {"at", "Placed there at this instant rather than now; status and timer are those of now.",
+               schema_of<timestamp>}})});
+}
+
+}  // namespace musterd

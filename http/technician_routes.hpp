@@ -1,0 +1,11 @@
+#pragma once
+
+#include "http/route_table.hpp"
+#include "persistence/read_pool.hpp"
+
+namespace musterd {
+
+/// Who can be given work (Story 90, AC6): /api/workexec/technicians.
+void technician_routes(route_table& on, read_pool& reads);
+
+}  // namespace musterd

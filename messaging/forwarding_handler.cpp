@@ -1,0 +1,68 @@
+#include "messaging/forwarding_handler.hpp"
+
+#include <algorithm>
+#include <future>
+
+namespace musterd {
+namespace {
+
+/// Longer than a command may take in its record; whoever has not answered then ended with the server.
+constexpr std::chrono::seconds patience{15};
+
+using answer = std::future<std::optional<fault>>;
+
+answer forward(const forwarding_handler::forward_fn& hand_on) {
+  auto promised = std::make_shared<std::promise<std::optional<fault>>>();
+  auto result = promised->get_future();
+  hand_on([promised](std::optional<fault> failure) { promised->set_value(std::move(failure)); });
+  return result;
+}
+
+std::optional<fault> wait_for(answer& awaited, std::chrono::steady_clock::time_point deadline) {
+  if (awaited.wait_until(deadline) != std::future_status::ready)
+    return outcome_unknown();
+  return awaited.get();
+}
+
+}  // namespace
+
+outcome<void> forwarding_handler::handle(pqxx::transaction_base&, const event_envelope& event) {
+  auto hand_on = read(event);
+  if (!hand_on)
+    return hand_on.error();
+  if (!*hand_on)
+    return {};
+  auto awaited = forward(*hand_on);
+  if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
+    return *failed;
+  return {};
+}
+
+bool forwarding_handler::handle_all(pqxx::transaction_base&, std::span<const event_envelope* const> events) {
+  std::vector<forward_fn> all;
+  for (const auto* event : events) {
+    auto hand_on = read(*event);
+    if (!hand_on)
+      return false;
+    if (*hand_on)
+      all.push_back(std::move(*hand_on));
+  }
+  std::vector<answer> answers;
+  for (const auto& hand_on : all)
+    answers.push_back(forward(hand_on));
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  return std::none_of(answers.begin(), answers.end(),
+                      [&](auto& awaited) { return wait_for(awaited, deadline).has_value(); });
+}
+
+request_context context_of(const event_envelope& event) {
+  request_context ctx;
+  ctx.tenant = event.tenant_id;
+  ctx.kind = principal_kind::system;
+  ctx.actor = system_principal;
+  ctx.now = wall_clock_now();
+  ctx.correlation_id = event.correlation_id;
+  return ctx;
+}
+
+}  // namespace musterd

@@ -1,0 +1,226 @@
+#include "tests/http/work_execution.hpp"
+
+#include "tests/support/services.hpp"
+
+#include <fmt/format.h>
+
+/// The built-in work execution: a technician's timers, and how offboarding stops them (Story 90).
+namespace musterd::testing {
+namespace {
+
+const std::string start = "/api/workexec/timers/start";
+
+/// An instant of this test that lies before whatever comes next.
+std::string present() {
+  return to_string(wall_clock_now());
+}
+
+std::string stored(const std::string& timer_id, const std::string& what) {
+  return text_of(shared_server().db(),
+                 fmt::format("SELECT {} FROM workexec.job_timer WHERE timer_id = '{}'", what, timer_id));
+}
+
+/// A broker of their own for servers whose work execution is not like the shared one's: the queue is one.
+const services& other_broker() {
+  static const services only;
+  return only;
+}
+
+}  // namespace
+
+TEST_CASE("job timers: a technician starts the clock on a work order and stops it") {
+  auto ann = shared_server().new_mechanic();
+  event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "workexec.events"};
+  auto started = start_timer(*ann);
+  REQUIRE_MESSAGE(started.status == 201, started.body);
+  CHECK(started.header("etag") == "\"1\"");
+  CHECK(text_at(started, "/technicianId") == ann->person_id);
+  CHECK(text_at(started, "/workOrderId") == work_order);
+  CHECK(text_at(started, "/jobCode") == "BRAKES");
+  CHECK(text_at(started, "/locationId") == demo_shop);
+  CHECK(text_at(started, "/status") == "RUNNING");
+  CHECK(text_at(started, "/endTime") == "null");
+  CHECK(text_at(started, "/forcedStop") == "false");
+  CHECK(active_timers(*ann) == boost::json::array{json_of(started)});
+  auto id = text_at(started, "/timerId");
+
+  auto stopped = stop_timer(*ann);
+  REQUIRE(stopped.status == 200);
+  CHECK(stopped.header("etag") == "\"2\"");
+  CHECK(text_at(stopped, "/timerId") == id);
+  CHECK(text_at(stopped, "/status") == "STOPPED");
+  CHECK(text_at(stopped, "/endTime") == text_at(stopped, "/updatedAt"));
+  CHECK(active_timers(*ann) == boost::json::array{});
+  CHECK(stored(id, "status || ' ' || forced_stop") == "STOPPED false");
+
+  auto messages = tap.take(ann->person_id, 2);
+  REQUIRE(messages.size() == 2);
+  CHECK(messages[0].type == "JobTimerStarted");
+  CHECK(messages[0].routing_key == "workexec.job_timer.started.v1");
+  CHECK(messages[0].body.at("payload") == json_of(started));
+  CHECK(messages[1].type == "JobTimerStopped");
+  CHECK(messages[1].routing_key == "workexec.job_timer.stopped.v1");
+  CHECK(messages[1].body.at("payload") == json_of(stopped));
+  desk d;
+  for (const auto* type : {"JOB_TIMER_STARTED", "JOB_TIMER_STOPPED"}) {
+    auto entries = d.audit(id, type);
+    REQUIRE(entries.size() == 1);
+    CHECK(text_at(entries[0], "/category") == "TIMEKEEPING");
+    CHECK(text_at(entries[0], "/actor_id") == ann->user_id);
+    CHECK(text_at(entries[0], "/subject_type") == "JobTimer");
+    CHECK(text_at(entries[0], "/location_id") == demo_shop);
+  }
+}
+
+TEST_CASE("job timers: one at a time, of known shops, and only one's own") {
+  auto ann = shared_server().new_mechanic(), ben = shared_server().new_mechanic();
+  check_error(stop_timer(*ann), 409, "NO_ACTIVE_TIMER");
+  check_error(start_timer(*ann, nobody), 404, "LOCATION_NOT_FOUND");
+  check_error(start_timer(*ann, rival_shop), 404, "LOCATION_NOT_FOUND");
+  REQUIRE(start_timer(*ann).status == 201);
+  check_error(start_timer(*ann), 409, "TIMER_ALREADY_ACTIVE");
+  CHECK(active_timers(*ben) == boost::json::array{});
+  CHECK(start_timer(*ben).status == 201);
+  CHECK(stop_timer(*ben).status == 200);
+  CHECK(active_timers(*ann).as_array().size() == 1);
+  auto dispatcher = shared_server().signed_in("demo.dispatcher");
+  check_error(start_timer(*dispatcher), 403, "ACCESS_DENIED", "Access Denied");
+}
+
+TEST_CASE("job timers: bad input is named field by field") {
+  auto ann = shared_server().new_mechanic();
+  auto wrong = [&](const boost::json::object& body) {
+    auto answer = ann->http.post(start, json(body));
+    check_error(answer, 400, "VALIDATION_FAILED");
+    return wrong_fields(answer);
+  };
+  using fields = std::set<std::string>;
+  CHECK(wrong({}) == fields{"workOrderId", "locationId"});
+  CHECK(wrong({{"workOrderId", "4711"}, {"locationId", 5}, {"jobCode", 7}, {"at", "now"}}) ==
+        fields{"workOrderId", "locationId", "jobCode", "at"});
+  for (auto length : {std::size_t{0}, std::size_t{65}})
+    CHECK(wrong({{"workOrderId", work_order},
+                 {"locationId", demo_shop},
+                 {"jobCode", std::string(length, 'x')}}) == fields{"jobCode"});
+  check_error(ann->http.post(start, "{"), 400, "MALFORMED_JSON");
+  CHECK(ann->http.post("/api/workexec/timers/stop", R"({"endTime":"2020-01-01T00:00:00Z"})").status == 400);
+  CHECK(ann->http.get("/api/workexec/timers/active?personId=" + ann->person_id).status == 400);
+}
+
+TEST_CASE("job timers: a repeated start with the same Idempotency-Key is one timer") {
+  auto ann = shared_server().new_mechanic();
+  auto message = http_message{{{"Idempotency-Key", "start-" + ann->person_id}},
+                              json({{"workOrderId", work_order}, {"locationId", demo_shop}})};
+  auto first = ann->http.send("POST", start, message), again = ann->http.send("POST", start, message);
+  REQUIRE(first.status == 201);
+  CHECK(again.status == 201);
+  CHECK(again.body == first.body);
+  CHECK(again.header("idempotency-replayed") == "true");
+}
+
+TEST_CASE("S90 AC3: StopJobTimers stops the running timer at the deactivation and flags it") {
+  auto ann = shared_server().new_mechanic();
+  offboarding saga;
+  auto id = text_at(start_timer(*ann), "/timerId");
+  auto stop_at = present();
+  saga.stop(ann->person_id, stop_at);
+  auto said = saga.answer(ann->person_id);
+  CHECK(said.type == "JobTimersStopped");
+  CHECK(said.routing_key == "workexec.job_timers.stopped.v1");
+  CHECK(said.correlation_id == "stop-" + ann->person_id);
+  CHECK(text_at(said.body, "/payload/caseId") == saga.case_id);
+  CHECK(text_at(said.body, "/payload/commandId") == saga.command_id);
+  CHECK(text_at(said.body, "/payload/personId") == ann->person_id);
+  CHECK(said.body.at("payload").at("stoppedTimerIds") == boost::json::array{id});
+  CHECK(parse_timestamp(stored(id, "to_json(end_time) #>> '{}'")) == parse_timestamp(stop_at));
+  CHECK(stored(id, "status || ' ' || forced_stop || ' ' || forced_stop_reason") ==
+        "STOPPED true USER_DISABLED");
+  CHECK(active_timers(*ann) == boost::json::array{});
+  auto entries = desk{}.audit(id, "JOB_TIMER_FORCE_STOPPED");
+  REQUIRE(entries.size() == 1);
+  CHECK(text_at(entries[0], "/actor_type") == "SYSTEM");
+  CHECK(text_at(entries[0], "/reason_code") == "USER_DISABLED");
+  CHECK(text_at(entries[0], "/correlation_id") == "stop-" + ann->person_id);
+  CHECK(text_at(entries[0], "/details/endTime") == stop_at);
+}
+
+TEST_CASE("S90 AC3: with nothing to stop the answer comes too, each time it is asked for") {
+  auto ann = shared_server().new_mechanic();
+  offboarding saga;
+  for (int i = 0; i < 3; ++i) {
+    saga.stop(ann->person_id, present());
+    auto said = saga.answer(ann->person_id);
+    CHECK(said.type == "JobTimersStopped");
+    CHECK(text_at(said.body, "/payload/commandId") == saga.command_id);
+    CHECK(said.body.at("payload").at("stoppedTimerIds") == boost::json::array{});
+  }
+}
+
+TEST_CASE("S90 AC3: a late command leaves what was begun after the person was let in again") {
+  auto ann = shared_server().new_mechanic();
+  offboarding saga;
+  REQUIRE(start_timer(*ann).status == 201);
+  saga.stop(ann->person_id, to_string(wall_clock_now() - std::chrono::minutes{2}));
+  CHECK(saga.answer(ann->person_id).body.at("payload").at("stoppedTimerIds") == boost::json::array{});
+  CHECK(active_timers(*ann).as_array().size() == 1);
+}
+
+TEST_CASE("S90 AC3: a malformed command is set aside and holds nobody else up") {
+  auto ann = shared_server().new_mechanic(), ben = shared_server().new_mechanic();
+  offboarding saga;
+  saga.say(ann->person_id, {{"personId", "nobody"}});
+  saga.stop(ben->person_id, present());
+  CHECK(saga.answer(ben->person_id).type == "JobTimersStopped");
+  CHECK(becomes_true(patience, [&] {
+    return number_of(shared_server().db(),
+                     fmt::format("SELECT count(*) FROM messaging.dead_letter WHERE queue = "
+                                 "'workexec.stop_job_timers' AND entity_key = '{}' AND reason = 'REFUSED'",
+                                 ann->person_id)) == 1;
+  }));
+}
+
+TEST_CASE("S90 AC3: commands of another company stop nothing here") {
+  auto ann = shared_server().new_mechanic();
+  REQUIRE(start_timer(*ann).status == 201);
+  auto rita = shared_server().signed_in("rival.owner");
+  check_error(stop_timer(*rita), 409, "NO_ACTIVE_TIMER");
+  check_error(start_timer(*rita), 404, "LOCATION_NOT_FOUND");
+  CHECK(active_timers(*rita) == boost::json::array{});
+  CHECK(active_timers(*ann).as_array().size() == 1);
+}
+
+TEST_CASE("S90 drill: a work execution that is told to fail says JobTimersStopFailed and stops nothing") {
+  const auto& broker = other_broker();
+  company_server server{{{"MUSTERD_AMQP_URL", broker.amqp_url()}, {"MUSTERD_WORKEXEC_MODE", "failing"}}};
+  auto ann = server.new_mechanic();
+  REQUIRE(start_timer(*ann).status == 201);
+  offboarding saga{broker.amqp_url()};
+  for (int i = 0; i < 2; ++i) {
+    saga.stop(ann->person_id, present());
+    auto said = saga.answer(ann->person_id);
+    CHECK(said.type == "JobTimersStopFailed");
+    CHECK(said.routing_key == "workexec.job_timers.stop_failed.v1");
+    CHECK(text_at(said.body, "/payload/caseId") == saga.case_id);
+    CHECK(text_at(said.body, "/payload/commandId") == saga.command_id);
+    CHECK(!text_at(said.body, "/payload/error").empty());
+  }
+  CHECK(active_timers(*ann).as_array().size() == 1);
+}
+
+TEST_CASE("work execution elsewhere: its queue is not ours, timers are not here, technicians are") {
+  const services broker;
+  company_server server{{{"MUSTERD_AMQP_URL", broker.amqp_url()}, {"MUSTERD_WORKEXEC_MODE", "external"}}};
+  auto ann = server.new_mechanic();
+  check_error(start_timer(*ann), 503, "UNAVAILABLE", "Work execution is elsewhere.");
+  check_error(stop_timer(*ann), 503, "UNAVAILABLE");
+  check_error(ann->http.get("/api/workexec/timers/active"), 503, "UNAVAILABLE");
+  auto manager = server.signed_in("demo.manager");
+  CHECK(
+      manager->http.get("/api/workexec/technicians/available?locationId=" + std::string{demo_shop}).status ==
+      200);
+  auto queues = [&] { return broker.run("rabbitmqctl", {"list_queues", "-q", "name"}); };
+  REQUIRE(becomes_true(patience, [&] { return queues().find("audit.financial") != std::string::npos; }));
+  CHECK(queues().find("workexec.stop_job_timers") == std::string::npos);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,37 @@
+#include "tests/http/work_execution.hpp"
+
+#include "common/uuid.hpp"
+
+namespace musterd::testing {
+
+void offboarding::stop(const std::string& person_id, const std::string& stop_at) {
+  case_id = to_string(uuid::generate());
+  command_id = to_string(uuid::generate());
+  say(person_id, {{"caseId", case_id},
+                  {"commandId", command_id},
+                  {"personId", person_id},
+                  {"stopAt", stop_at},
+                  {"reason", "USER_DISABLED"},
+                  {"attempt", 1}});
+}
+
+void offboarding::say(const std::string& person_id, boost::json::object payload) {
+  tap_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id,
+               boost::json::object{{"eventId", to_string(uuid::generate())},
+                                   {"eventType", "StopJobTimers"},
+                                   {"occurredAt", to_string(wall_clock_now())},
+                                   {"tenantId", demo_tenant},
+                                   {"correlationId", "stop-" + person_id},
+                                   {"payload", std::move(payload)}});
+}
+
+tapped_message offboarding::answer(const std::string& person_id) {
+  for (;;) {
+    auto next = tap_.take(person_id, 1);
+    REQUIRE(next.size() == 1);
+    if (next[0].type == "JobTimersStopped" || next[0].type == "JobTimersStopFailed")
+      return next[0];
+  }
+}
+
+}  // namespace musterd::testing
