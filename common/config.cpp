@@ -53,7 +53,7 @@ config_key text(std::string_view name, std::string server_config::* field, std::
 }
 
 config_key choice(std::string_view name, std::string server_config::* field,
-                  std::vector<std::string_view> choices, std::string_view doc) {
+                  const std::vector<std::string_view>& choices, std::string_view doc) {
   return {name, doc, false,
           [=](server_config& c, std::string_view value) -> std::string {
             if (std::find(choices.begin(), choices.end(), value) == choices.end())

@@ -74,6 +74,7 @@ bool job_timer_stopper::handle_all(pqxx::transaction_base&, std::span<const even
     commands.emplace_back(event, std::move(*command));
   }
   std::vector<std::future<std::optional<fault>>> answers;
+  answers.reserve(commands.size());
   for (const auto& [event, command] : commands)
     answers.push_back(ask(stop_, *event, command));
   auto deadline = std::chrono::steady_clock::now() + answer_patience;
