@@ -114,7 +114,7 @@ config_key durations(std::string_view name, std::vector<std::chrono::millisecond
 }
 
 config_key choice(std::string_view name, std::string server_config::* field,
-                  std::vector<std::string_view> choices, std::string_view doc) {
+                  const std::vector<std::string_view>& choices, std::string_view doc) {
   return {name, doc, false,
           [=](server_config& c, std::string_view value) -> std::string {
             if (std::find(choices.begin(), choices.end(), value) == choices.end())

@@ -48,6 +48,7 @@ bool forwarding_handler::handle_all(pqxx::transaction_base&, std::span<const eve
       all.push_back(std::move(*hand_on));
   }
   std::vector<answer> answers;
+  answers.reserve(all.size());
   for (const auto& hand_on : all)
     answers.push_back(forward(hand_on));
   auto deadline = std::chrono::steady_clock::now() + patience;

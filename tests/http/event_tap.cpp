@@ -53,9 +53,9 @@ struct event_tap::connection {
   }
 };
 
-event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
-    : broker_{std::make_unique<connection>()} {
-  auto state = broker_->state;
+namespace {
+
+void open_channel(amqp_connection_state_t state, const std::string& amqp_url) {
   auto url = amqp_url;
   amqp_connection_info info;
   amqp_default_connection_info(&info);
@@ -66,6 +66,21 @@ event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
               .reply_type != AMQP_RESPONSE_NORMAL)
     throw std::runtime_error{"the broker cannot be used"};
   amqp_channel_open(state, channel);
+}
+
+}  // namespace
+
+bool is_queue(const std::string& amqp_url, const std::string& name) {
+  event_tap::connection broker;
+  open_channel(broker.state, amqp_url);
+  return amqp_queue_declare(broker.state, channel, amqp_cstring_bytes(name.c_str()), 1, 0, 0, 0,
+                            amqp_empty_table) != nullptr;
+}
+
+event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
+    : broker_{std::make_unique<connection>()} {
+  auto state = broker_->state;
+  open_channel(state, amqp_url);
   broker_->check("no channel");
   auto* queue = amqp_queue_declare(state, channel, amqp_empty_bytes, 0, 0, 1, 1, amqp_empty_table);
   broker_->check("no queue");

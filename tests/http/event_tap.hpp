@@ -20,6 +20,9 @@ struct tapped_message {
   boost::json::value body;
 };
 
+/// Whether somebody has declared this queue.
+bool is_queue(const std::string& amqp_url, const std::string& name);
+
 /// An exclusive queue on a topic exchange, read by the thread that asks.
 class event_tap {
  public:
@@ -38,6 +41,7 @@ class event_tap {
                const boost::json::value& body);
 
  private:
+  friend bool is_queue(const std::string& amqp_url, const std::string& name);
   struct connection;
   std::unique_ptr<connection> broker_;
 };

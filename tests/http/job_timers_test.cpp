@@ -1,8 +1,11 @@
 #include "tests/http/work_execution.hpp"
 
+#include "common/uuid.hpp"
+#include "tests/support/event_queue.hpp"
 #include "tests/support/services.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 /// The built-in work execution: a technician's timers, and how offboarding stops them (Story 90).
 namespace musterd::testing {
@@ -20,10 +23,44 @@ std::string stored(const std::string& timer_id, const std::string& what) {
                  fmt::format("SELECT {} FROM workexec.job_timer WHERE timer_id = '{}'", what, timer_id));
 }
 
-/// A broker of their own for servers whose work execution is not like the shared one's: the queue is one.
-const services& other_broker() {
-  static const services only;
-  return only;
+/// Mechanics with a timer that runs since a minute ago; whoever wakes finds it.
+std::vector<std::string> busy_mechanics(company_server& at, int count) {
+  std::vector<std::string> people;
+  for (const auto& one : add_mechanics(at.db(), count)) {
+    people.push_back(one.person_id);
+    pqxx::nontransaction{at.db()}.exec(fmt::format(
+        "INSERT INTO workexec.job_timer VALUES ('{0}', '{1}', '{2}', '{3}', NULL, '{4}', 'RUNNING', now() - "
+        "interval '1 minute', NULL, NULL, false, NULL, now(), now(), 1)",
+        demo_tenant, to_string(uuid::generate()), one.person_id, work_order, demo_shop));
+  }
+  return people;
+}
+
+std::int64_t forced_stops(company_server& at, const std::vector<std::string>& people) {
+  return number_of(at.db(),
+                   fmt::format("SELECT count(*) FROM workexec.job_timer WHERE forced_stop AND version "
+                               "= 2 AND technician_id = ANY ('{{{}}}')",
+                               fmt::join(people, ",")));
+}
+
+/// Whether JobTimersStopped has come for each of them.
+bool answered(const event_queue& answers, const std::vector<std::string>& people) {
+  std::set<std::string> missing{people.begin(), people.end()};
+  for (const auto& m : answers.received())
+    if (m.type == "JobTimersStopped")
+      missing.erase(text_at(boost::json::parse(m.body), "/payload/personId"));
+  return missing.empty();
+}
+
+/// A corner of a second broker, for a server whose queues must be its own.
+std::string own_corner(const std::string& name) {
+  static const services broker;
+  auto url = broker.amqp_url();
+  auto user_at = url.find("://") + 3;
+  auto user = url.substr(user_at, url.find(':', user_at) - user_at);
+  broker.run("rabbitmqctl", {"-q", "add_vhost", name});
+  broker.run("rabbitmqctl", {"-q", "set_permissions", "-p", name, user, ".*", ".*", ".*"});
+  return url.substr(0, url.find('/', user_at)) + '/' + name;
 }
 
 }  // namespace
@@ -179,6 +216,35 @@ TEST_CASE("S90 AC3: a malformed command is set aside and holds nobody else up") 
   }));
 }
 
+TEST_CASE("S90 AC3: two hundred who leave at once are all stopped and answered") {
+  auto people = busy_mechanics(shared_server(), 200);
+  event_queue answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events", "test.leaving." + people[0]};
+  offboarding saga;
+  for (const auto& person : people)
+    saga.stop(person, present());
+  CHECK(becomes_true(patience, [&] { return forced_stops(shared_server(), people) == 200; }));
+  CHECK(becomes_true(patience, [&] { return answered(answers, people); }));
+}
+
+TEST_CASE(
+    "S90 AC3: a server that is killed in the middle stops each timer once and leaves nobody unanswered") {
+  auto broker = own_corner("killed");
+  company_server server{{{"MUSTERD_AMQP_URL", broker}}};
+  auto people = busy_mechanics(server, 100);
+  offboarding saga{broker};
+  event_queue answers{broker, "workexec.events", "test.killed." + people[0]};
+  for (const auto& person : people)
+    saga.stop(person, present());
+  REQUIRE(becomes_true(patience, [&] { return forced_stops(server, people) > 0; }));
+  server.process().kill();
+  server.process().start();
+  server.process().wait_until_ready(patience);
+  CHECK(becomes_true(patience, [&] { return forced_stops(server, people) == 100; }));
+  CHECK(becomes_true(patience, [&] { return answered(answers, people); }));
+  CHECK(number_of(server.db(), "SELECT count(*) FROM audit.entry WHERE event_type = "
+                               "'JOB_TIMER_FORCE_STOPPED'") == 100);
+}
+
 TEST_CASE("S90 AC3: commands of another company stop nothing here") {
   auto ann = shared_server().new_mechanic();
   REQUIRE(start_timer(*ann).status == 201);
@@ -190,11 +256,11 @@ TEST_CASE("S90 AC3: commands of another company stop nothing here") {
 }
 
 TEST_CASE("S90 drill: a work execution that is told to fail says JobTimersStopFailed and stops nothing") {
-  const auto& broker = other_broker();
-  company_server server{{{"MUSTERD_AMQP_URL", broker.amqp_url()}, {"MUSTERD_WORKEXEC_MODE", "failing"}}};
+  auto broker = own_corner("failing");
+  company_server server{{{"MUSTERD_AMQP_URL", broker}, {"MUSTERD_WORKEXEC_MODE", "failing"}}};
   auto ann = server.new_mechanic();
   REQUIRE(start_timer(*ann).status == 201);
-  offboarding saga{broker.amqp_url()};
+  offboarding saga{broker};
   for (int i = 0; i < 2; ++i) {
     saga.stop(ann->person_id, present());
     auto said = saga.answer(ann->person_id);
@@ -208,8 +274,8 @@ TEST_CASE("S90 drill: a work execution that is told to fail says JobTimersStopFa
 }
 
 TEST_CASE("work execution elsewhere: its queue is not ours, timers are not here, technicians are") {
-  const services broker;
-  company_server server{{{"MUSTERD_AMQP_URL", broker.amqp_url()}, {"MUSTERD_WORKEXEC_MODE", "external"}}};
+  auto broker = own_corner("external");
+  company_server server{{{"MUSTERD_AMQP_URL", broker}, {"MUSTERD_WORKEXEC_MODE", "external"}}};
   auto ann = server.new_mechanic();
   check_error(start_timer(*ann), 503, "UNAVAILABLE", "Work execution is elsewhere.");
   check_error(stop_timer(*ann), 503, "UNAVAILABLE");
@@ -218,9 +284,11 @@ TEST_CASE("work execution elsewhere: its queue is not ours, timers are not here,
   CHECK(
       manager->http.get("/api/workexec/technicians/available?locationId=" + std::string{demo_shop}).status ==
       200);
-  auto queues = [&] { return broker.run("rabbitmqctl", {"list_queues", "-q", "name"}); };
-  REQUIRE(becomes_true(patience, [&] { return queues().find("audit.financial") != std::string::npos; }));
-  CHECK(queues().find("workexec.stop_job_timers") == std::string::npos);
+  REQUIRE(becomes_true(patience, [&] { return is_queue(broker, "audit.financial"); }));
+  CHECK_FALSE(is_queue(broker, stop_queue));
+  auto tree = server.signed_in("demo.operator")->http.get("/api/ops/supervision").body;
+  CHECK(tree.find("financial-audit") != std::string::npos);
+  CHECK(tree.find("job-timer-stopper") == std::string::npos);
 }
 
 }  // namespace musterd::testing

@@ -295,11 +295,13 @@ TEST_CASE("musterd config: what it prints is a file it reads; flags beat environ
 TEST_CASE("musterd refuses what it does not know, by name") {
   CHECK(run_musterd({"config", "--http.prot", "1"}).find("http.prot") != std::string::npos);
   CHECK(run_musterd({"config", "--http.prot", "1"}).starts_with("exit "));
-  auto refused =
-      run_musterd({"config"}, {{"MUSTERD_HTTP_PORT", "70000"}, {"MUSTERD_JOURNAL_WRITERS", "none"}});
+  auto refused = run_musterd({"config"}, {{"MUSTERD_HTTP_PORT", "70000"},
+                                          {"MUSTERD_JOURNAL_WRITERS", "none"},
+                                          {"MUSTERD_WORKEXEC_MODE", "sometimes"}});
   CHECK(refused.starts_with("exit 2: "));
   CHECK(refused.find("http.port") != std::string::npos);
   CHECK(refused.find("journal.writers") != std::string::npos);
+  CHECK(refused.find("workexec.mode must be one of builtin, external, failing") != std::string::npos);
   CHECK(run_musterd({"serve"}, {{"MUSTERD_DATABASE_URL", ""}}).find("MUSTERD_DATABASE_URL") !=
         std::string::npos);
   CHECK(run_musterd({"frobnicate"}).starts_with("exit "));

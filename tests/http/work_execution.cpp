@@ -3,6 +3,17 @@
 #include "common/uuid.hpp"
 
 namespace musterd::testing {
+namespace {
+
+/// Before its queue is there, what is published to it is lost.
+const std::string& served(const std::string& amqp_url) {
+  REQUIRE(becomes_true(patience, [&] { return is_queue(amqp_url, stop_queue); }));
+  return amqp_url;
+}
+
+}  // namespace
+
+offboarding::offboarding(const std::string& amqp_url) : tap_{served(amqp_url), "workexec.events"} {}
 
 void offboarding::stop(const std::string& person_id, const std::string& stop_at) {
   case_id = to_string(uuid::generate());

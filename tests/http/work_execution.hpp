@@ -7,6 +7,8 @@ namespace musterd::testing {
 
 inline constexpr auto work_order = "01941f29-7c00-7000-8000-0000000000aa";
 
+inline constexpr auto stop_queue = "workexec.stop_job_timers";
+
 inline http_answer start_timer(visitor& who, const std::string& shop = demo_shop) {
   return who.http.post("/api/workexec/timers/start",
                        json({{"workOrderId", work_order}, {"jobCode", "BRAKES"}, {"locationId", shop}}));
@@ -21,8 +23,8 @@ inline boost::json::value active_timers(visitor& who) {
 /// Offboarding, as the work execution sees it: says StopJobTimers and hears the answers.
 class offboarding {
  public:
-  explicit offboarding(const std::string& amqp_url = needed_environment("MUSTERD_AMQP_URL"))
-      : tap_{amqp_url, "workexec.events"} {}
+  /// Returns when there is somebody to say it to.
+  explicit offboarding(const std::string& amqp_url = needed_environment("MUSTERD_AMQP_URL"));
 
   /// Each time a command of a case of its own.
   void stop(const std::string& person_id, const std::string& stop_at);
