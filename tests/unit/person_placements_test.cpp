@@ -12,6 +12,7 @@ std::vector<std::string> wrong_fields(const Command& c) {
   std::vector<field_error> errors;
   validate(c, errors);
   std::vector<std::string> names;
+  names.reserve(errors.size());
   for (const auto& e : errors)
     names.push_back(e.field);
   return names;
@@ -280,6 +281,7 @@ TEST_CASE("S86 BR6, BR7: a demotion and a creation are two rows, two audit entri
   for (const auto& event : rules.when(state, primary_at(chicago, day(6, 1)), morning).value())
     add_effects(out, event, at(morning), rules.ids);
   std::vector<std::string_view> tables;
+  tables.reserve(out.writes.size());
   for (const auto& write : out.writes)
     tables.push_back(write.table().name);
   CHECK(tables == std::vector<std::string_view>{"people.location_assignment", "audit.entry",
@@ -290,6 +292,7 @@ TEST_CASE("S86 BR6, BR7: a demotion and a creation are two rows, two audit entri
   CHECK(out.writes[2].text().find("PersonLocationAssignmentUpdated") != std::string::npos);
   CHECK(out.writes[5].text().find("PersonLocationAssignmentCreated") != std::string::npos);
   std::vector<std::string_view> counted;
+  counted.reserve(out.signals.size());
   for (const auto& s : out.signals)
     counted.push_back(s.metric);
   CHECK(counted == std::vector<std::string_view>{"assignment_updated_total",
