@@ -20,6 +20,7 @@ std::map<std::string, int> all_at_once(placement_desk& d, const std::vector<boos
   std::barrier ready{static_cast<std::ptrdiff_t>(wanted.size())};
   {
     std::vector<std::jthread> clients;
+    clients.reserve(wanted.size());
     for (std::size_t i = 0; i < wanted.size(); ++i)
       clients.emplace_back([&, i] {
         http_client http{d.server.url(), patience};

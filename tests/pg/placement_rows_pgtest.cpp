@@ -184,6 +184,7 @@ TEST_CASE("S86 rows: of writers that knew nothing of each other one wins") {
     std::barrier ready{rivals};
     {
       std::vector<std::jthread> threads;
+      threads.reserve(rivals);
       for (int i = 0; i < rivals; ++i)
         threads.emplace_back([&, i] {
           // Primary ones at another shop each time, so that only "one primary" is in the way.
