@@ -66,6 +66,8 @@ std::vector<metric_family> declare() {
       {"consumer_retries_total", counter, "Messages put into a retry queue.", {}},
       {"consumer_parked_total", counter, "Messages parked behind a failing one of their key.", {}},
       {"dead_letters_total", counter, "Messages that ended among the dead letters.", {"reason"}},
+      {"dead_letters_open", gauge, "Dead letters that wait for an operator.", {"queue", "reason"}},
+      {"dead_letter_actions_total", counter, "What operators decided about dead letters.", {"action"}},
       {"alerts_total", counter, "Operator alerts raised.", {}},
       // Sign-in and access
       {"sign_ins_total", counter, "Sign-ins by what became of them.", {"result"}},

@@ -87,7 +87,8 @@ void collect_messaging(metrics& counted, const messaging_stats& s) {
   counted.count_up_to("consumer_parked_total", {}, total(s.parked));
   counted.count_up_to("alerts_total", {}, total(s.alerts));
   for (std::size_t i = 0; i < s.dead_lettered.size(); ++i)
-    counted.count_up_to("dead_letters_total", {std::string{dead_reason_codes[i]}}, total(s.dead_lettered[i]));
+    counted.count_up_to("dead_letters_total", {std::string{enum_name(static_cast<dead_reason>(i))}},
+                        total(s.dead_lettered[i]));
 }
 
 void collect_exports(metrics& counted, const exporter_stats& s) {
@@ -117,6 +118,15 @@ decision_observer decision_metrics(metrics& counted) {
       for (std::uint64_t i = 0; i < count; ++i)
         times.Observe(std::chrono::duration<double, std::milli>{took}.count());
     }
+  };
+}
+
+dead_letter_replayer::observer dead_letter_metrics(server::parts& p) {
+  return [&counted = p.counted, &relay = p.relay](dead_letter_verdict verdict, std::int64_t letters) {
+    counted.counter("dead_letter_actions_total", {std::string{enum_name(verdict)}})
+        .Increment(static_cast<double>(letters));
+    if (verdict == dead_letter_verdict::retry)
+      relay.notify();
   };
 }
 

@@ -4,6 +4,7 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/find_dead_letters.hpp"
 #include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/load_locations.hpp"
@@ -13,6 +14,8 @@
 #include "server/parts.hpp"
 
 #include <caf/send.hpp>
+
+#include <set>
 
 namespace musterd {
 namespace {
@@ -66,6 +69,19 @@ void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
         .Set(static_cast<double>(count.assignments));
 }
 
+/// Series that were `shown` go on at zero: a gauge that is gone would keep its last value in many a
+/// dashboard.
+void count_dead_letters(metrics& counted, std::set<metrics::label_values>& shown,
+                        pqxx::transaction_base& tx) {
+  std::map<metrics::label_values, std::int64_t> now;
+  for (const auto& count : count_open_dead_letters(tx))
+    now[{count.queue, std::string{enum_name(count.reason)}}] = count.letters;
+  for (const auto& [labels, letters] : now)
+    shown.insert(labels);
+  for (const auto& labels : shown)
+    counted.gauge("dead_letters_open", labels).Set(static_cast<double>(now[labels]));
+}
+
 /// A file that cannot be written says nothing about the database.
 void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
   try {
@@ -79,6 +95,10 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
           {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
+          {"dead_letter_gauges", 5s,
+           [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
+             count_dead_letters(p.counted, seen, tx);
+           }},
           {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
           {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
@@ -180,6 +200,7 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
       financial_consumer{
           {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
+      replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);

@@ -1,6 +1,8 @@
 #include "tests/amqp/world.hpp"
 
+#include "messaging/database_session.hpp"
 #include "messaging/dead_letters.hpp"
+#include "persistence/constraint_faults.hpp"
 
 using namespace musterd;
 using namespace musterd::testing;
@@ -9,6 +11,20 @@ namespace {
 
 std::string effects(world& w) {
   return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
+}
+
+/// As the journal writes what an operator decided; "ok" or the code of the fault.
+std::string decide(world& w, const uuid& letter, const std::string& verdict) try {
+  pqxx::work tx{w.db()};
+  query(
+      tx,
+      "INSERT INTO messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, acted_at)"
+      " VALUES ($1, $2, $3, CASE $3 WHEN 'DISCARD' THEN 'not needed' END, $1, now())",
+      to_string(w.tenant), to_string(letter), verdict);
+  tx.commit();
+  return "ok";
+} catch (const pqxx::sql_error& e) {
+  return fault_from_sql(e.sqlstate(), e.what()).code;
 }
 
 /// A key whose first message is dead, with two more behind it.
@@ -25,14 +41,6 @@ struct blocked_key {
   uuid letter() {
     return uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value();
   }
-  template <class F>
-  auto transact(F&& f) {
-    pqxx::work tx{w.db()};
-    auto result = f(tx);
-    tx.commit();
-    return result;
-  }
-
   world w;
   recorder handler{w};
   uuid key = uuid::generate();
@@ -51,13 +59,12 @@ TEST_CASE("dead letters: a successful retry releases what waits behind it, in or
   REQUIRE(blocked.ready);
   blocked.handler.heal(1);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); }).has_value());
+  REQUIRE(decide(w, id, "RETRY") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "1 2 3"; }));
   CHECK(w.number("SELECT count(*) FROM messaging.parked_message") == 0);
   CHECK(w.text("SELECT state FROM messaging.dead_letter") == "RETRIED");
-  auto again = blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); });
-  REQUIRE(again.has_error());
-  CHECK(again.error().code == "DEAD_LETTER_NOT_OPEN");
+  CHECK(decide(w, id, "RETRY") == "DEAD_LETTER_NOT_OPEN");
+  CHECK(decide(w, id, "DISCARD") == "DEAD_LETTER_NOT_OPEN");
 }
 
 TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a new dead letter") {
@@ -68,7 +75,7 @@ TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a
   REQUIRE(blocked.ready);
   auto retried = w.stats.retried.load();
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); }).has_value());
+  REQUIRE(decide(w, id, "RETRY") == "ok");
   REQUIRE(eventually(
       [&] { return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") == 1; }));
   CHECK(w.stats.retried == retried + 1);
@@ -86,13 +93,13 @@ TEST_CASE("dead letters: discarding releases what waits, and a stray copy stays 
   auto copy = w.take(w.text("SELECT queue || '.dlq' FROM messaging.dead_letter"), 1);
   REQUIRE(copy.size() == 1);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return discard_dead_letter(tx, id, "not needed"); }).has_value());
+  REQUIRE(decide(w, id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "2 3"; }));
   auto duplicates = w.stats.duplicates.load();
   w.publish_raw(copy[0].body);
   REQUIRE(eventually([&] { return w.stats.duplicates == duplicates + 1; }));
   CHECK(effects(w) == "2 3");
-  CHECK(w.text("SELECT state || ': ' || resolution FROM messaging.dead_letter") == "DISCARDED: not needed");
+  CHECK(w.text("SELECT state FROM messaging.dead_letter") == "DISCARDED");
 }
 
 TEST_CASE("dead letters: a follower that fails blocks the rest in turn") {
@@ -103,12 +110,12 @@ TEST_CASE("dead letters: a follower that fails blocks the rest in turn") {
   REQUIRE(blocked.ready);
   blocked.handler.fail(2);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return discard_dead_letter(tx, id, ""); }).has_value());
+  REQUIRE(decide(w, id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
   CHECK(effects(w).empty());
   blocked.handler.heal(2);
   auto second = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, second); }).has_value());
+  REQUIRE(decide(w, second, "RETRY") == "ok");
   CHECK(eventually([&] { return effects(w) == "2 3"; }));
 }
 
@@ -121,8 +128,7 @@ TEST_CASE("dead letters: a malformed one can only be discarded; an unknown id is
   w.publish_raw("garbage");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
   auto id = uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value();
-  pqxx::work tx{w.db()};
-  CHECK(retry_dead_letter(tx, id).error().code == "DEAD_LETTER_NOT_RETRYABLE");
-  CHECK(discard_dead_letter(tx, id, "garbage").has_value());
-  CHECK(discard_dead_letter(tx, uuid::generate(), "").error().code == "DEAD_LETTER_NOT_FOUND");
+  CHECK(decide(w, id, "RETRY") == "DEAD_LETTER_NOT_RETRYABLE");
+  CHECK(decide(w, id, "DISCARD") == "ok");
+  CHECK(decide(w, uuid::generate(), "DISCARD") != "ok");
 }

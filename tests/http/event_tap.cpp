@@ -44,19 +44,19 @@ tapped_message read(const amqp_envelope_t& envelope) {
 }  // namespace
 
 struct event_tap::connection {
-  amqp_connection_state_t state = amqp_new_connection();
-
+  explicit connection(std::string url);
   ~connection() { amqp_destroy_connection(state); }
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+
+  amqp_connection_state_t state = amqp_new_connection();
   void check(const char* what) const {
     if (amqp_get_rpc_reply(state).reply_type != AMQP_RESPONSE_NORMAL)
       throw std::runtime_error{what};
   }
 };
 
-event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
-    : broker_{std::make_unique<connection>()} {
-  auto state = broker_->state;
-  auto url = amqp_url;
+event_tap::connection::connection(std::string url) {
   amqp_connection_info info;
   amqp_default_connection_info(&info);
   auto* socket = amqp_tcp_socket_new(state);
@@ -66,7 +66,12 @@ event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
               .reply_type != AMQP_RESPONSE_NORMAL)
     throw std::runtime_error{"the broker cannot be used"};
   amqp_channel_open(state, channel);
-  broker_->check("no channel");
+  check("no channel");
+}
+
+event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
+    : broker_{std::make_unique<connection>(amqp_url)} {
+  auto state = broker_->state;
   auto* queue = amqp_queue_declare(state, channel, amqp_empty_bytes, 0, 0, 1, 1, amqp_empty_table);
   broker_->check("no queue");
   auto name = amqp_bytes_malloc_dup(queue->queue);
@@ -79,6 +84,27 @@ event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
 }
 
 event_tap::~event_tap() = default;
+
+void event_tap::publish(const std::string& amqp_url, const std::string& exchange,
+                        const std::string& routing_key, const std::string& key, const std::string& body) {
+  connection broker{amqp_url};
+  amqp_table_entry_t header{amqp_cstring_bytes("key"), {}};
+  header.value.kind = AMQP_FIELD_KIND_UTF8;
+  header.value.value.bytes = amqp_cstring_bytes(key.c_str());
+  amqp_basic_properties_t properties{};
+  properties._flags = AMQP_BASIC_HEADERS_FLAG;
+  properties.headers = {1, &header};
+  amqp_confirm_select(broker.state, channel);
+  if (amqp_basic_publish(broker.state, channel, amqp_cstring_bytes(exchange.c_str()),
+                         amqp_cstring_bytes(routing_key.c_str()), 0, 0, &properties,
+                         {body.size(), const_cast<char*>(body.data())}) != AMQP_STATUS_OK)
+    throw std::runtime_error{"the message was not published"};
+  amqp_frame_t frame;
+  timeval wait{30, 0};
+  if (amqp_simple_wait_frame_noblock(broker.state, &frame, &wait) != AMQP_STATUS_OK ||
+      frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
+    throw std::runtime_error{"the message was not confirmed"};
+}
 
 std::vector<tapped_message> event_tap::take(const std::string& key, std::size_t count,
                                             std::chrono::milliseconds limit) {
