@@ -1,9 +1,5 @@
 #include "tests/amqp/world.hpp"
 
-#include "messaging/database_session.hpp"
-#include "messaging/dead_letters.hpp"
-#include "persistence/constraint_faults.hpp"
-
 using namespace musterd;
 using namespace musterd::testing;
 
@@ -11,20 +7,6 @@ namespace {
 
 std::string effects(world& w) {
   return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
-}
-
-/// As the journal writes what an operator decided; "ok" or the code of the fault.
-std::string decide(world& w, const uuid& letter, const std::string& verdict) try {
-  pqxx::work tx{w.db()};
-  query(
-      tx,
-      "INSERT INTO messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, acted_at)"
-      " VALUES ($1, $2, $3, CASE $3 WHEN 'DISCARD' THEN 'not needed' END, $1, now())",
-      to_string(w.tenant), to_string(letter), verdict);
-  tx.commit();
-  return "ok";
-} catch (const pqxx::sql_error& e) {
-  return fault_from_sql(e.sqlstate(), e.what()).code;
 }
 
 /// A key whose first message is dead, with two more behind it.
@@ -59,12 +41,12 @@ TEST_CASE("dead letters: a successful retry releases what waits behind it, in or
   REQUIRE(blocked.ready);
   blocked.handler.heal(1);
   auto id = blocked.letter();
-  REQUIRE(decide(w, id, "RETRY") == "ok");
+  REQUIRE(w.decide(id, "RETRY") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "1 2 3"; }));
   CHECK(w.number("SELECT count(*) FROM messaging.parked_message") == 0);
   CHECK(w.text("SELECT state FROM messaging.dead_letter") == "RETRIED");
-  CHECK(decide(w, id, "RETRY") == "DEAD_LETTER_NOT_OPEN");
-  CHECK(decide(w, id, "DISCARD") == "DEAD_LETTER_NOT_OPEN");
+  CHECK(w.decide(id, "RETRY") == "DEAD_LETTER_NOT_OPEN");
+  CHECK(w.decide(id, "DISCARD") == "DEAD_LETTER_NOT_OPEN");
 }
 
 TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a new dead letter") {
@@ -75,7 +57,7 @@ TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a
   REQUIRE(blocked.ready);
   auto retried = w.stats.retried.load();
   auto id = blocked.letter();
-  REQUIRE(decide(w, id, "RETRY") == "ok");
+  REQUIRE(w.decide(id, "RETRY") == "ok");
   REQUIRE(eventually(
       [&] { return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") == 1; }));
   CHECK(w.stats.retried == retried + 1);
@@ -93,7 +75,7 @@ TEST_CASE("dead letters: discarding releases what waits, and a stray copy stays 
   auto copy = w.take(w.text("SELECT queue || '.dlq' FROM messaging.dead_letter"), 1);
   REQUIRE(copy.size() == 1);
   auto id = blocked.letter();
-  REQUIRE(decide(w, id, "DISCARD") == "ok");
+  REQUIRE(w.decide(id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "2 3"; }));
   auto duplicates = w.stats.duplicates.load();
   w.publish_raw(copy[0].body);
@@ -110,12 +92,12 @@ TEST_CASE("dead letters: a follower that fails blocks the rest in turn") {
   REQUIRE(blocked.ready);
   blocked.handler.fail(2);
   auto id = blocked.letter();
-  REQUIRE(decide(w, id, "DISCARD") == "ok");
+  REQUIRE(w.decide(id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
   CHECK(effects(w).empty());
   blocked.handler.heal(2);
   auto second = blocked.letter();
-  REQUIRE(decide(w, second, "RETRY") == "ok");
+  REQUIRE(w.decide(second, "RETRY") == "ok");
   CHECK(eventually([&] { return effects(w) == "2 3"; }));
 }
 
@@ -128,7 +110,7 @@ TEST_CASE("dead letters: a malformed one can only be discarded; an unknown id is
   w.publish_raw("garbage");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
   auto id = uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value();
-  CHECK(decide(w, id, "RETRY") == "DEAD_LETTER_NOT_RETRYABLE");
-  CHECK(decide(w, id, "DISCARD") == "ok");
-  CHECK(decide(w, uuid::generate(), "DISCARD") != "ok");
+  CHECK(w.decide(id, "RETRY") == "DEAD_LETTER_NOT_RETRYABLE");
+  CHECK(w.decide(id, "DISCARD") == "ok");
+  CHECK(w.decide(uuid::generate(), "DISCARD") != "ok");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/uuid.hpp"
 #include "tests/http/desk.hpp"
 
 /// Dead letters as consumers leave them, and operators who deal with them.

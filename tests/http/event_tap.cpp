@@ -85,7 +85,7 @@ event_tap::event_tap(const std::string& amqp_url, const std::string& exchange)
 
 event_tap::~event_tap() = default;
 
-void event_tap::publish(const std::string& amqp_url, const std::string& exchange,
+bool event_tap::publish(const std::string& amqp_url, const std::string& exchange,
                         const std::string& routing_key, const std::string& key, const std::string& body) {
   connection broker{amqp_url};
   amqp_table_entry_t header{amqp_cstring_bytes("key"), {}};
@@ -96,14 +96,21 @@ void event_tap::publish(const std::string& amqp_url, const std::string& exchange
   properties.headers = {1, &header};
   amqp_confirm_select(broker.state, channel);
   if (amqp_basic_publish(broker.state, channel, amqp_cstring_bytes(exchange.c_str()),
-                         amqp_cstring_bytes(routing_key.c_str()), 0, 0, &properties,
+                         amqp_cstring_bytes(routing_key.c_str()), 1, 0, &properties,
                          {body.size(), const_cast<char*>(body.data())}) != AMQP_STATUS_OK)
     throw std::runtime_error{"the message was not published"};
-  amqp_frame_t frame;
-  timeval wait{30, 0};
-  if (amqp_simple_wait_frame_noblock(broker.state, &frame, &wait) != AMQP_STATUS_OK ||
-      frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
-    throw std::runtime_error{"the message was not confirmed"};
+  for (bool returned = false;;) {
+    amqp_frame_t frame;
+    timeval wait{30, 0};
+    if (amqp_simple_wait_frame_noblock(broker.state, &frame, &wait) != AMQP_STATUS_OK)
+      throw std::runtime_error{"the message was not confirmed"};
+    if (frame.frame_type != AMQP_FRAME_METHOD)
+      continue;
+    auto method = frame.payload.method.id;
+    returned = returned || method == AMQP_BASIC_RETURN_METHOD;
+    if (method == AMQP_BASIC_ACK_METHOD || method == AMQP_CHANNEL_CLOSE_METHOD)
+      return method == AMQP_BASIC_ACK_METHOD && !returned;
+  }
 }
 
 std::vector<tapped_message> event_tap::take(const std::string& key, std::size_t count,

@@ -34,8 +34,9 @@ class event_tap {
   std::vector<tapped_message> take(const std::string& key, std::size_t count,
                                    std::chrono::milliseconds limit = std::chrono::seconds{60});
 
-  /// Says something itself: one message with a header `key`, confirmed by the broker.
-  static void publish(const std::string& amqp_url, const std::string& exchange,
+  /// Says something itself: one message with a header `key`, confirmed by the broker. False when there
+  /// is no exchange or queue for it yet.
+  static bool publish(const std::string& amqp_url, const std::string& exchange,
                       const std::string& routing_key, const std::string& key, const std::string& body);
 
  private:
