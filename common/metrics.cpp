@@ -48,6 +48,7 @@ std::vector<metric_family> declare() {
       {"audit_export_rows_total", counter, "Entries written to exports.", {}},
       {"audit_exports_total", counter, "Exports by how they ended.", {"status"}},
       {"audit_verification_problems", gauge, "What the last verification by this process found.", {}},
+      {"database_up", gauge, "Whether the last probe found the database.", {}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
       {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},

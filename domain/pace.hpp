@@ -13,8 +13,9 @@ class pace {
 
   pace(std::int64_t per_second, instant start) : per_second_{per_second}, start_{start} {}
 
-  /// A fiftieth of a second's worth: little enough that nobody waits long for the commit of a batch.
-  std::int64_t batch() const { return std::max<std::int64_t>(1, per_second_ / 50); }
+  /// A fiftieth of a second's worth, rounded up: little enough that nobody waits long for the commit of a
+  /// batch.
+  std::int64_t batch() const { return (per_second_ + 49) / 50; }
   /// When a batch may go.
   instant next() const {
     return start_ + std::chrono::nanoseconds{(spent_ + batch()) * 1'000'000'000 / per_second_};

@@ -24,7 +24,8 @@ std::chrono::nanoseconds time_for(std::int64_t letters, std::int64_t rate, std::
 
 }  // namespace
 
-TEST_CASE("pace: 10000 letters keep every rate within 5 percent, however long a batch takes within its turn") {
+TEST_CASE(
+    "pace: 10000 letters keep every rate within 5 percent, however long a batch takes within its turn") {
   for (std::int64_t rate : {1, 3, 49, 50, 99, 777, 1000, 5000})
     for (auto each : {0ms, 5ms, 15ms}) {
       CAPTURE(rate);
@@ -36,7 +37,8 @@ TEST_CASE("pace: 10000 letters keep every rate within 5 percent, however long a 
     }
 }
 
-TEST_CASE("pace: nothing goes before it is earned; a batch is never more than a fiftieth of a second's worth") {
+TEST_CASE(
+    "pace: nothing goes before it is earned; a batch is never more than a fiftieth of a second's worth") {
   CHECK(pace{1, noon}.next() == noon + 1s);
   CHECK(pace{50, noon}.next() == noon + 20ms);
   for (std::int64_t rate : {50, 5000})
