@@ -82,10 +82,11 @@ pace::instant dead_letter_replayer::turn(pqxx::connection& db, const std::stop_t
 }
 
 void dead_letter_replayer::advance(pqxx::connection& db, const active_replay& of, progress& how_far) {
-  auto ids = in_database(db, next_replay_letters, of, how_far.last, how_far.pace.batch());
+  auto most = how_far.pace.due(clock::now());
+  auto ids = in_database(db, next_replay_letters, of, how_far.last, most);
   if (ids.empty()) {
     finish(of);
-    return how_far.pace.spend(how_far.pace.batch(), clock::now());  // should it fail, not again at once
+    return how_far.pace.spend(most, clock::now());  // should it fail, not again at once
   }
   std::vector<dead_letter> due;
   std::vector<uuid> skipped, failed;
