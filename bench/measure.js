@@ -9,6 +9,7 @@ import { Report } from './lib/report.js'
 import { Stage } from './lib/stage.js'
 import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurements/commands.js'
 import { audit } from './measurements/audit.js'
+import { deadLetters } from './measurements/dead_letters.js'
 import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
 import { memory, starting } from './measurements/memory.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
@@ -38,7 +39,7 @@ const measurements = {
   cerbos: (stage, report) => cerbos(stage, report, settings),
   me: (stage, report) => me(stage, report, settings),
 }
-const once = { memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
+const once = { dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
 const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
 const unknown = only.filter((name) => !(name in measurements) && !(name in once))

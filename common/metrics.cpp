@@ -48,6 +48,7 @@ std::vector<metric_family> declare() {
       {"audit_export_rows_total", counter, "Entries written to exports.", {}},
       {"audit_exports_total", counter, "Exports by how they ended.", {"status"}},
       {"audit_verification_problems", gauge, "What the last verification by this process found.", {}},
+      {"database_up", gauge, "Whether the last probe found the database.", {}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
       {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},
@@ -66,6 +67,8 @@ std::vector<metric_family> declare() {
       {"consumer_retries_total", counter, "Messages put into a retry queue.", {}},
       {"consumer_parked_total", counter, "Messages parked behind a failing one of their key.", {}},
       {"dead_letters_total", counter, "Messages that ended among the dead letters.", {"reason"}},
+      {"dead_letters_open", gauge, "Dead letters that wait for an operator.", {"queue", "reason"}},
+      {"dead_letter_actions_total", counter, "What operators decided about dead letters.", {"action"}},
       {"alerts_total", counter, "Operator alerts raised.", {}},
       // Sign-in and access
       {"sign_ins_total", counter, "Sign-ins by what became of them.", {"result"}},

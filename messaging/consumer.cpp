@@ -222,7 +222,7 @@ void consumer::set_aside(const received_event& message, const failure& why) {
             "{}: {} {} failed at attempt {}: {}", spec_.name, message.event.event_type,
             to_string(message.event.event_id), attempts, why.error);
   if (dead) {
-    link_->send_to_dead_letters(message, code_of(reason), why.error);
+    link_->send_to_dead_letters(message, enum_name(reason), why.error);
     return;
   }
   ++stats_.retried;
@@ -235,7 +235,7 @@ void consumer::set_aside_broken(const received_event& message) {
     bury(tx, spec_, message, message.broken->reason, message.broken->error, 1, stats_);
     tx.commit();
   }
-  link_->send_to_dead_letters(message, code_of(message.broken->reason), message.broken->error);
+  link_->send_to_dead_letters(message, enum_name(message.broken->reason), message.broken->error);
   link_->acknowledge(message);
 }
 

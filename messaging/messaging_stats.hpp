@@ -1,20 +1,12 @@
 #pragma once
 
+#include "domain/dead_letter.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <string_view>
 
 namespace musterd {
-
-/// Why a message ended among the dead letters.
-enum class dead_reason { malformed, oversize, refused, exhausted };
-inline constexpr std::array<std::string_view, 4> dead_reason_codes{"MALFORMED", "OVERSIZE", "REFUSED",
-                                                                   "EXHAUSTED"};
-
-inline std::string_view code_of(dead_reason reason) {
-  return dead_reason_codes[static_cast<std::size_t>(reason)];
-}
 
 /// Counts by whoever does the work, read by the metrics. Shared by the relay and all consumers of one server.
 struct messaging_stats {
@@ -23,7 +15,8 @@ struct messaging_stats {
   counter published{0}, confirmed{0}, nacked{0};
   counter relay_reconnects{0}, consumer_reconnects{0};
   counter consumed{0}, duplicates{0}, retried{0}, parked{0}, alerts{0};
-  std::array<counter, dead_reason_codes.size()> dead_lettered{};
+  /// By `dead_reason`.
+  std::array<counter, 4> dead_lettered{};
 
   /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right
   /// now.

@@ -111,19 +111,9 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
 
 bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key,
                  const uuid& event_id) {
-  auto gone = query(tx,
-                    "DELETE FROM messaging.parked_message"
-                    " WHERE consumer = $1 AND event_id = $2 AND state <> 'WAITING'",
-                    consumer, to_string(event_id));
-  if (gone.affected_rows() == 0)
-    return false;
-  // A statement of its own: it has to see what was parked while the deletion waited for the parking
-  // transaction.
-  query(tx,
-        "UPDATE messaging.parked_message SET state = 'READY' WHERE position = (SELECT min(position)"
-        " FROM messaging.parked_message WHERE consumer = $1 AND entity_key = $2)",
-        consumer, to_string(key));
-  return true;
+  return query(tx, "SELECT messaging.release_key($1, $2, $3)", consumer, to_string(key),
+               to_string(event_id))[0][0]
+      .as<bool>();
 }
 
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer,

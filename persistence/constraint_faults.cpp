@@ -45,6 +45,11 @@ constexpr std::array named_faults{
                 "effectiveEndAt must not be earlier than effectiveStartAt."},
     named_fault{"placement_is_immutable", "ASSIGNMENT_IMMUTABLE",
                 "Person, location and role of an assignment never change."},
+    named_fault{"dead_letter_not_open", "DEAD_LETTER_NOT_OPEN",
+                "The dead letter is retried or discarded already."},
+    named_fault{"dead_letter_not_retryable", "DEAD_LETTER_NOT_RETRYABLE",
+                "There is no readable event in this message; it can only be discarded."},
+    named_fault{"dead_letter_replay_finished", "DEAD_LETTER_REPLAY_FINISHED", "The replay has ended."},
     named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION",
                 "A break must lie inside its clock session."},
 };

@@ -104,7 +104,8 @@ void collect_messaging(metrics& counted, const messaging_stats& s) {
   counted.count_up_to("consumer_parked_total", {}, total(s.parked));
   counted.count_up_to("alerts_total", {}, total(s.alerts));
   for (std::size_t i = 0; i < s.dead_lettered.size(); ++i)
-    counted.count_up_to("dead_letters_total", {std::string{dead_reason_codes[i]}}, total(s.dead_lettered[i]));
+    counted.count_up_to("dead_letters_total", {std::string{enum_name(static_cast<dead_reason>(i))}},
+                        total(s.dead_lettered[i]));
 }
 
 void collect_exports(metrics& counted, const exporter_stats& s) {
@@ -137,6 +138,15 @@ decision_observer decision_metrics(metrics& counted) {
   };
 }
 
+dead_letter_replayer::observer dead_letter_metrics(server::parts& p) {
+  return [&counted = p.counted, &relay = p.relay](dead_letter_verdict verdict, std::int64_t letters) {
+    counted.counter("dead_letter_actions_total", {std::string{enum_name(verdict)}})
+        .Increment(static_cast<double>(letters));
+    if (verdict == dead_letter_verdict::retry)
+      relay.notify();
+  };
+}
+
 void connect_metrics(server::parts& p) {
   auto& counted = p.counted;
   p.environment.observe = [&p](auto command, const auto& ctx, auto* failure, auto took) {
@@ -160,6 +170,7 @@ void connect_metrics(server::parts& p) {
     auto http = p.http.now();
     p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
+    p.counted.gauge("database_up").Set(p.chores.database_up() ? 1 : 0);
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
     collect_regions(p.counted, p.companies);
     collect_regions(p.counted, p.people);

@@ -13,6 +13,7 @@
 #include "http/audit_export_routes.hpp"
 #include "http/audit_routes.hpp"
 #include "http/auth/auth_routes.hpp"
+#include "http/dead_letter_routes.hpp"
 #include "http/decision_routes.hpp"
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
@@ -92,6 +93,7 @@ struct server::parts {
   consumer financial_consumer;
   consumer answer_consumer;
   consumer stop_consumer;
+  dead_letter_replayer replayer;
   housekeeping chores;
 
   route_table routes;
@@ -110,6 +112,8 @@ void declare_routes(server::parts& p);
 void connect_metrics(server::parts& p);
 /// Counts decisions by outcome and domain, and times them.
 decision_observer decision_metrics(metrics& counted);
+/// What operators decide about dead letters is counted, and what they retry leaves at once.
+dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
 /// Shops, roles: what everybody reads from a snapshot.
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
 

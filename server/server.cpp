@@ -5,6 +5,7 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/find_dead_letters.hpp"
 #include "persistence/find_location_assignments.hpp"
 #include "persistence/find_offboarding.hpp"
 #include "persistence/find_role_assignments.hpp"
@@ -16,6 +17,8 @@
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
+
+#include <set>
 
 namespace musterd {
 namespace {
@@ -85,6 +88,19 @@ void measure_retry_queue(server::parts& p, pqxx::transaction_base& tx) {
   p.counted.gauge("user_deactivation_saga_oldest_retry_age").Set(backlog.oldest_age);
 }
 
+/// Series that were `shown` go on at zero: a gauge that is gone would keep its last value in many a
+/// dashboard.
+void count_dead_letters(metrics& counted, std::set<metrics::label_values>& shown,
+                        pqxx::transaction_base& tx) {
+  std::map<metrics::label_values, std::int64_t> now;
+  for (const auto& count : count_open_dead_letters(tx))
+    now[{count.queue, std::string{enum_name(count.reason)}}] = count.letters;
+  for (const auto& [labels, letters] : now)
+    shown.insert(labels);
+  for (const auto& labels : shown)
+    counted.gauge("dead_letters_open", labels).Set(static_cast<double>(now[labels]));
+}
+
 /// A file that cannot be written says nothing about the database.
 void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
   try {
@@ -99,6 +115,10 @@ std::vector<housekeeping::chore> chores_of(server::parts& p) {
   return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
           {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
           {"retry_queue", 5s, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
+          {"dead_letter_gauges", 5s,
+           [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
+             count_dead_letters(p.counted, seen, tx);
+           }},
           {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
           {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
           {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
@@ -215,6 +235,7 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, offboarding_answers::spec(), answers, messaging},
       stop_consumer{
           {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
+      replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);

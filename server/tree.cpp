@@ -92,6 +92,7 @@ std::vector<child_spec> supervised_children(server::parts& p) {
     children.push_back(subtree(p, "messaging", messaging(p)));
   children.push_back(thread("offboarding", [&p](std::stop_token stop) { p.scheduler.run(stop); }));
   children.push_back(thread("audit-exports", [&p](std::stop_token stop) { p.exporter.run(stop); }));
+  children.push_back(thread("dead-letter-replays", [&p](std::stop_token stop) { p.replayer.run(stop); }));
   children.push_back(thread("housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
   return children;
 }

@@ -32,6 +32,16 @@ export function get(port, path, headers = {}) {
   })
 }
 
+export function send(port, method, path, headers, body) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part) => (text += part)).on('end', () => resolve({ status: response.statusCode, text }))
+    })
+    request.on('error', reject).end(body)
+  })
+}
+
 export class Stage {
   constructor({ source, work, binaries, people }) {
     Object.assign(this, { source, work, binaries, people })

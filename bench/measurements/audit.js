@@ -1,20 +1,9 @@
 // The audit trail with millions of entries: every filter's first pages and a page far back, and an export.
-import http from 'node:http'
 import { residentBytes } from '../lib/machine.js'
 import { run, sleep } from '../lib/process.js'
-import { get, tenant } from '../lib/stage.js'
+import { get, send, tenant } from '../lib/stage.js'
 
 const pages = 60
-
-function send(port, method, path, headers, body) {
-  return new Promise((resolve, reject) => {
-    const request = http.request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part) => (text += part)).on('end', () => resolve({ status: response.statusCode, text }))
-    })
-    request.on('error', reject).end(body)
-  })
-}
 
 export async function audit(stage, report, { auditRows }) {
   const database = await stage.freshDatabase()

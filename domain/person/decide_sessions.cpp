@@ -61,13 +61,15 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
 
 outcome<person_events> decide(const person_state& state, const rotate_refresh& c, const request_context& ctx,
                               facts&) {
+  // Before the session, which ended with the access: whoever comes with its token is told why (Story 90,
+  // AC2).
+  if (state.user && !may_sign_in(state))
+    return account_disabled();
   const auto* session = state.find_session(c.family_id);
   if (session == nullptr || !session->live_at(ctx.now))
     return session_not_valid();
   if (!is_current(*session, c.generation, c.secret_hash))
     return person_events{revoked(*session, ctx.now, revoke_reason::token_reused)};
-  if (!may_sign_in(state))
-    return account_disabled();
   auto next = *session;
   next.secret_hash = c.next_secret_hash;
   next.rotated_at = std::max(next.rotated_at, ctx.now);

@@ -76,11 +76,9 @@ CREATE TABLE messaging.dead_letter (
   attempts        integer NOT NULL,
   first_failed_at timestamptz NOT NULL,
   dead_at         timestamptz NOT NULL DEFAULT now(),
+  -- Set by what operators decide (0007), never by hand.
   state           text NOT NULL DEFAULT 'OPEN' CHECK (state IN ('OPEN', 'RETRIED', 'DISCARDED')),
-  resolved_at     timestamptz,
-  resolution      text,
-  CHECK ((body IS NULL) <> (raw_body IS NULL)),
-  CHECK ((state = 'OPEN') = (resolved_at IS NULL))
+  CHECK ((body IS NULL) <> (raw_body IS NULL))
 );
 CREATE INDEX dead_letter_state ON messaging.dead_letter (state, dead_at DESC);
 CREATE INDEX dead_letter_event ON messaging.dead_letter (consumer, event_id);

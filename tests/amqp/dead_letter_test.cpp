@@ -1,7 +1,5 @@
 #include "tests/amqp/world.hpp"
 
-#include "messaging/dead_letters.hpp"
-
 using namespace musterd;
 using namespace musterd::testing;
 
@@ -25,14 +23,6 @@ struct blocked_key {
   uuid letter() {
     return uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value();
   }
-  template <class F>
-  auto transact(F&& f) {
-    pqxx::work tx{w.db()};
-    auto result = f(tx);
-    tx.commit();
-    return result;
-  }
-
   world w;
   recorder handler{w};
   uuid key = uuid::generate();
@@ -51,13 +41,12 @@ TEST_CASE("dead letters: a successful retry releases what waits behind it, in or
   REQUIRE(blocked.ready);
   blocked.handler.heal(1);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); }).has_value());
+  REQUIRE(w.decide(id, "RETRY") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "1 2 3"; }));
   CHECK(w.number("SELECT count(*) FROM messaging.parked_message") == 0);
   CHECK(w.text("SELECT state FROM messaging.dead_letter") == "RETRIED");
-  auto again = blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); });
-  REQUIRE(again.has_error());
-  CHECK(again.error().code == "DEAD_LETTER_NOT_OPEN");
+  CHECK(w.decide(id, "RETRY") == "DEAD_LETTER_NOT_OPEN");
+  CHECK(w.decide(id, "DISCARD") == "DEAD_LETTER_NOT_OPEN");
 }
 
 TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a new dead letter") {
@@ -68,7 +57,7 @@ TEST_CASE("dead letters: a retry that fails has all attempts again and becomes a
   REQUIRE(blocked.ready);
   auto retried = w.stats.retried.load();
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, id); }).has_value());
+  REQUIRE(w.decide(id, "RETRY") == "ok");
   REQUIRE(eventually(
       [&] { return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'") == 1; }));
   CHECK(w.stats.retried == retried + 1);
@@ -86,13 +75,13 @@ TEST_CASE("dead letters: discarding releases what waits, and a stray copy stays 
   auto copy = w.take(w.text("SELECT queue || '.dlq' FROM messaging.dead_letter"), 1);
   REQUIRE(copy.size() == 1);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return discard_dead_letter(tx, id, "not needed"); }).has_value());
+  REQUIRE(w.decide(id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return effects(w) == "2 3"; }));
   auto duplicates = w.stats.duplicates.load();
   w.publish_raw(copy[0].body);
   REQUIRE(eventually([&] { return w.stats.duplicates == duplicates + 1; }));
   CHECK(effects(w) == "2 3");
-  CHECK(w.text("SELECT state || ': ' || resolution FROM messaging.dead_letter") == "DISCARDED: not needed");
+  CHECK(w.text("SELECT state FROM messaging.dead_letter") == "DISCARDED");
 }
 
 TEST_CASE("dead letters: a follower that fails blocks the rest in turn") {
@@ -103,12 +92,12 @@ TEST_CASE("dead letters: a follower that fails blocks the rest in turn") {
   REQUIRE(blocked.ready);
   blocked.handler.fail(2);
   auto id = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return discard_dead_letter(tx, id, ""); }).has_value());
+  REQUIRE(w.decide(id, "DISCARD") == "ok");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
   CHECK(effects(w).empty());
   blocked.handler.heal(2);
   auto second = blocked.letter();
-  REQUIRE(blocked.transact([&](auto& tx) { return retry_dead_letter(tx, second); }).has_value());
+  REQUIRE(w.decide(second, "RETRY") == "ok");
   CHECK(eventually([&] { return effects(w) == "2 3"; }));
 }
 
@@ -121,8 +110,7 @@ TEST_CASE("dead letters: a malformed one can only be discarded; an unknown id is
   w.publish_raw("garbage");
   REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
   auto id = uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value();
-  pqxx::work tx{w.db()};
-  CHECK(retry_dead_letter(tx, id).error().code == "DEAD_LETTER_NOT_RETRYABLE");
-  CHECK(discard_dead_letter(tx, id, "garbage").has_value());
-  CHECK(discard_dead_letter(tx, uuid::generate(), "").error().code == "DEAD_LETTER_NOT_FOUND");
+  CHECK(w.decide(id, "RETRY") == "DEAD_LETTER_NOT_RETRYABLE");
+  CHECK(w.decide(id, "DISCARD") == "ok");
+  CHECK(w.decide(uuid::generate(), "DISCARD") != "ok");
 }

@@ -1,6 +1,5 @@
 #include "tests/amqp/world.hpp"
 
-#include "messaging/dead_letters.hpp"
 #include "messaging/user_person_linker.hpp"
 
 #include <fmt/format.h>
@@ -60,11 +59,8 @@ struct provisioning_world {
     return w.number("SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN'");
   }
   void retry() {
-    pqxx::work tx{w.db()};
-    auto id = uuid::parse(
-        std::string{tx.exec1("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")[0].c_str()});
-    REQUIRE(retry_dead_letter(tx, id.value()).has_value());
-    tx.commit();
+    auto id = uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'"));
+    REQUIRE(w.decide(id.value(), "RETRY") == "ok");
   }
 
   world w;

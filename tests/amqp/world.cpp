@@ -1,7 +1,9 @@
 #include "tests/amqp/world.hpp"
 
 #include "common/log.hpp"
+#include "messaging/database_session.hpp"
 #include "messaging/topology.hpp"
+#include "persistence/constraint_faults.hpp"
 #include "persistence/migrations.hpp"
 
 #include <fmt/format.h>
@@ -185,6 +187,19 @@ std::vector<amqp_delivery> world::take(const std::string& queue, std::size_t cou
     result.push_back(std::move(*delivery));
   }
   return result;
+}
+
+std::string world::decide(const uuid& letter, const std::string& verdict) try {
+  pqxx::work tx{db()};
+  query(
+      tx,
+      "INSERT INTO messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, acted_at)"
+      " VALUES ($1, $2, $3, CASE $3 WHEN 'DISCARD' THEN 'not needed' END, $1, now())",
+      to_string(tenant), to_string(letter), verdict);
+  tx.commit();
+  return "ok";
+} catch (const pqxx::sql_error& e) {
+  return fault_from_sql(e.sqlstate(), e.what()).code;
 }
 
 std::string world::text(const std::string& sql) {

@@ -60,6 +60,9 @@ class world {
   std::vector<amqp_delivery> take(const std::string& queue, std::size_t count);
   std::uint32_t depth(const std::string& queue) { return broker_->queue_depth(1, queue); }
 
+  /// RETRY or DISCARD, as the journal writes what an operator decided; "ok" or the code of the fault.
+  std::string decide(const uuid& letter, const std::string& verdict);
+
   std::string text(const std::string& sql);
   std::int64_t number(const std::string& sql);
 

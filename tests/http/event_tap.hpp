@@ -1,10 +1,11 @@
 #pragma once
 
+#include "tests/support/broker_link.hpp"
+
 #include <boost/json.hpp>
 
 #include <chrono>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,30 +21,19 @@ struct tapped_message {
   boost::json::value body;
 };
 
-/// Whether somebody has declared this queue.
-bool is_queue(const std::string& amqp_url, const std::string& name);
-
 /// An exclusive queue on a topic exchange, read by the thread that asks.
 class event_tap {
  public:
   /// What is published from now on arrives.
   event_tap(const std::string& amqp_url, const std::string& exchange);
-  ~event_tap();
-  event_tap(const event_tap&) = delete;
-  event_tap& operator=(const event_tap&) = delete;
 
   /// The next `count` messages whose header `key` is this entity, in their order; fewer if they do not come
   /// in time.
   std::vector<tapped_message> take(const std::string& key, std::size_t count,
                                    std::chrono::milliseconds limit = std::chrono::seconds{60});
-  /// Speaks as another service does: to any exchange, with the header `key`.
-  void publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
-               const boost::json::value& body);
 
  private:
-  friend bool is_queue(const std::string& amqp_url, const std::string& name);
-  struct connection;
-  std::unique_ptr<connection> broker_;
+  broker_link broker_;
 };
 
 }  // namespace musterd::testing

@@ -3,7 +3,6 @@
 #include "tests/http/event_tap.hpp"
 
 #include "common/uuid.hpp"
-#include "messaging/amqp_connection.hpp"
 
 #include <fmt/format.h>
 
@@ -86,11 +85,8 @@ TEST_CASE("S90 AC7: when the window is over the command is a dead letter and ope
   CHECK(text_at(told[0].body, "/payload/type") == "OFFBOARDING_CRITICAL");
   CHECK(s.at_desk.audit(case_id, "OFFBOARDING_COMMAND_DEAD_LETTERED").size() == 1);
   // In the broker's dead-letter queue, too.
-  amqp_options options;
-  options.url = s.broker.url();
-  amqp_connection broker{options};
-  broker.open_channel(1);
-  CHECK(becomes_true(patience, [&] { return broker.queue_depth(1, "people.offboarding.dlq") >= 1; }));
+  broker_link broker{s.broker.url()};
+  CHECK(becomes_true(patience, [&] { return broker.depth("people.offboarding.dlq").value_or(0) >= 1; }));
 }
 
 TEST_CASE("S90 AC8: an operator runs a dead command again to success") {

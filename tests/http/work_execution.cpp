@@ -7,13 +7,14 @@ namespace {
 
 /// Before its queue is there, what is published to it is lost.
 const std::string& served(const std::string& amqp_url) {
-  REQUIRE(becomes_true(patience, [&] { return is_queue(amqp_url, stop_queue); }));
+  REQUIRE(becomes_true(patience, [&] { return broker_link{amqp_url}.depth(stop_queue).has_value(); }));
   return amqp_url;
 }
 
 }  // namespace
 
-offboarding::offboarding(const std::string& amqp_url) : tap_{served(amqp_url), "workexec.events"} {}
+offboarding::offboarding(const std::string& amqp_url)
+    : broker_{served(amqp_url)}, tap_{amqp_url, "workexec.events"} {}
 
 void offboarding::stop(const std::string& person_id, const std::string& stop_at) {
   case_id = to_string(uuid::generate());
@@ -27,13 +28,10 @@ void offboarding::stop(const std::string& person_id, const std::string& stop_at)
 }
 
 void offboarding::say(const std::string& person_id, boost::json::object payload) {
-  tap_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id,
-               boost::json::object{{"eventId", to_string(uuid::generate())},
-                                   {"eventType", "StopJobTimers"},
-                                   {"occurredAt", to_string(wall_clock_now())},
-                                   {"tenantId", demo_tenant},
-                                   {"correlationId", "stop-" + person_id},
-                                   {"payload", std::move(payload)}});
+  boost::json::object command{{"eventId", to_string(uuid::generate())},    {"eventType", "StopJobTimers"},
+                              {"occurredAt", to_string(wall_clock_now())}, {"tenantId", demo_tenant},
+                              {"correlationId", "stop-" + person_id},      {"payload", std::move(payload)}};
+  REQUIRE(broker_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id, json(command)));
 }
 
 tapped_message offboarding::answer(const std::string& person_id) {

@@ -35,6 +35,7 @@ class offboarding {
   std::string case_id, command_id;
 
  private:
+  broker_link broker_;
   event_tap tap_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "common/time.hpp"
 #include "common/uuid.hpp"
-#include "messaging/amqp_connection.hpp"
+#include "tests/support/broker_link.hpp"
 #include "tests/support/deadline.hpp"
 
 #include <stdexcept>
@@ -13,7 +13,7 @@ namespace {
 constexpr auto queue = "workshop.stop_job_timers";
 constexpr auto demo = "01941f29-7c00-70f8-a46e-46305d6be9ac";
 
-void say(amqp_connection& broker, const boost::json::object& command, bool stopped) {
+void say(broker_link& broker, const boost::json::object& command, bool stopped) {
   boost::json::object payload{{"caseId", command.at("caseId")},
                               {"commandId", command.at("commandId")},
                               {"personId", command.at("personId")}};
@@ -21,23 +21,18 @@ void say(amqp_connection& broker, const boost::json::object& command, bool stopp
     payload["stoppedTimerIds"] = boost::json::array{};
   else
     payload["error"] = "The workshop is closed.";
-  auto id = to_string(uuid::generate());
   std::string type = stopped ? "JobTimersStopped" : "JobTimersStopFailed";
-  auto body = boost::json::serialize(boost::json::object{{"eventId", id},
-                                                         {"eventType", type},
-                                                         {"occurredAt", to_string(wall_clock_now())},
-                                                         {"producer", "workshop"},
-                                                         {"schemaVersion", 1},
-                                                         {"tenantId", demo},
-                                                         {"correlationId", "workshop"},
-                                                         {"payload", payload}});
-  amqp_publication message;
-  message.exchange = "workexec.events";
-  message.routing_key = stopped ? "workexec.job_timers.stopped.v1" : "workexec.job_timers.stop_failed.v1";
-  message.body = body;
-  message.message_id = id;
-  message.type = type;
-  broker.publish(1, message);
+  boost::json::object event{{"eventId", to_string(uuid::generate())},
+                            {"eventType", type},
+                            {"occurredAt", to_string(wall_clock_now())},
+                            {"producer", "workshop"},
+                            {"schemaVersion", 1},
+                            {"tenantId", demo},
+                            {"correlationId", "workshop"},
+                            {"payload", payload}};
+  broker.publish("workexec.events",
+                 stopped ? "workexec.job_timers.stopped.v1" : "workexec.job_timers.stop_failed.v1",
+                 std::string{command.at("personId").as_string()}, boost::json::serialize(event));
 }
 
 }  // namespace
@@ -70,22 +65,28 @@ void workshop::take(std::string_view body) {
     to_say_.push_back({std::move(command), mood_ == mood::stops});
 }
 
-void workshop::run(const std::stop_token& stop) {
-  amqp_options options;
-  options.url = url_;
-  amqp_connection broker{options};
-  broker.open_channel(1);
-  broker.declare_exchange(1, "workexec.commands", "direct");
-  broker.declare_exchange(1, "workexec.events", "topic");
-  broker.declare_queue(1, queue, {});
-  broker.bind_queue(1, queue, "workexec.commands", "workexec.stop_job_timers.v1");
-  broker.subscribe(1, queue, "workshop");
+void workshop::listen(const broker_link& broker) {
+  constexpr auto channel = broker_link::channel;
+  for (const auto& [exchange, type] :
+       {std::pair{"workexec.commands", "direct"}, {"workexec.events", "topic"}})
+    amqp_exchange_declare(broker, channel, amqp_cstring_bytes(exchange), amqp_cstring_bytes(type), 0, 1, 0, 0,
+                          amqp_empty_table);
+  auto name = amqp_cstring_bytes(queue);
+  amqp_queue_declare(broker, channel, name, 0, 1, 0, 0, amqp_empty_table);
+  amqp_queue_bind(broker, channel, name, amqp_cstring_bytes("workexec.commands"),
+                  amqp_cstring_bytes("workexec.stop_job_timers.v1"), amqp_empty_table);
+  amqp_basic_consume(broker, channel, name, amqp_empty_bytes, 0, 1, 0, amqp_empty_table);
+  broker.check("the workshop cannot listen");
   listening_ = true;
+}
+
+void workshop::run(const std::stop_token& stop) {
+  broker_link hearing{url_}, speaking{url_};
+  listen(hearing);
   while (!stop.stop_requested()) {
-    auto signal = broker.wait(std::chrono::milliseconds{20});
-    if (const auto* delivery = std::get_if<amqp_delivery>(&signal)) {
-      take(delivery->body);
-      broker.acknowledge(1, delivery->tag, false);
+    if (auto envelope = hearing.next(std::chrono::milliseconds{20})) {
+      take(text_of(envelope->message.body));
+      amqp_destroy_envelope(&*envelope);
     }
     std::vector<outgoing> to_say;
     {
@@ -93,7 +94,7 @@ void workshop::run(const std::stop_token& stop) {
       to_say.swap(to_say_);
     }
     for (const auto& o : to_say)
-      say(broker, o.command, o.stopped);
+      say(speaking, o.command, o.stopped);
   }
 }
 

@@ -11,6 +11,8 @@
 
 namespace musterd::testing {
 
+class broker_link;
+
 /// The work execution of another team: takes StopJobTimers over AMQP and answers by event, as it is told to.
 /// Make it before the server, or what the server says before it listens is lost.
 class workshop {
@@ -31,6 +33,7 @@ class workshop {
     bool stopped;
   };
   void run(const std::stop_token& stop);
+  void listen(const broker_link& broker);
   void take(std::string_view body);
 
   std::string url_;

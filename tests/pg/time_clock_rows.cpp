@@ -67,6 +67,7 @@ clock_session session_on(const timecard& card, timestamp from, std::optional<tim
           to,
           to ? timecard_status::closed : timecard_status::open,
           {},
+          {},
           1};
 }
 

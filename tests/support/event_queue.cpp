@@ -1,8 +1,6 @@
 #include "tests/support/event_queue.hpp"
 
-#include <amqp.h>
-#include <amqp_tcp_socket.h>
-#include <sys/time.h>
+#include "tests/support/broker_link.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -10,91 +8,36 @@
 namespace musterd::testing {
 namespace {
 
-constexpr amqp_channel_t channel = 1;
-
-amqp_bytes_t bytes(const std::string& text) {
-  return {text.size(), const_cast<char*>(text.data())};
-}
-
-std::string text(amqp_bytes_t from) {
-  return {static_cast<const char*>(from.bytes), from.len};
-}
-
-timeval after(std::chrono::milliseconds time) {
-  return {time.count() / 1000, (time.count() % 1000) * 1000};
-}
-
-/// A connection with an open channel. Everything throws std::runtime_error.
-class connection {
- public:
-  explicit connection(std::string url) : state_{amqp_new_connection()} {
-    try {
-      open(std::move(url));
-    } catch (...) {
-      amqp_destroy_connection(state_);
-      throw;
-    }
-  }
-  ~connection() { amqp_destroy_connection(state_); }
-  connection(const connection&) = delete;
-  connection& operator=(const connection&) = delete;
-
-  operator amqp_connection_state_t() const { return state_; }
-  void check(const char* what) const {
-    if (amqp_get_rpc_reply(state_).reply_type != AMQP_RESPONSE_NORMAL)
-      throw std::runtime_error{what};
-  }
-
- private:
-  void open(std::string url) {
-    amqp_connection_info info;
-    amqp_default_connection_info(&info);
-    if (amqp_parse_url(url.data(), &info) != AMQP_STATUS_OK)
-      throw std::runtime_error{"not an AMQP URL"};
-    auto* socket = amqp_tcp_socket_new(state_);
-    auto patience = after(std::chrono::seconds{5});
-    amqp_set_handshake_timeout(state_, &patience);
-    amqp_set_rpc_timeout(state_, &patience);
-    if (socket == nullptr ||
-        amqp_socket_open_noblock(socket, info.host, info.port, &patience) != AMQP_STATUS_OK)
-      throw std::runtime_error{"the broker is not there"};
-    auto reply =
-        amqp_login(state_, info.vhost, 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, info.user, info.password);
-    if (reply.reply_type != AMQP_RESPONSE_NORMAL)
-      throw std::runtime_error{"the broker refuses the login"};
-    amqp_channel_open(state_, channel);
-    check("no channel");
-  }
-
-  amqp_connection_state_t state_;
-};
+constexpr auto channel = broker_link::channel;
 
 /// Durable and replicated like the real consumers' queues, so that it outlives a broker that is killed.
-void declare(const connection& broker, const std::string& exchange, const std::string& queue) {
-  amqp_exchange_declare(broker, channel, bytes(exchange), amqp_cstring_bytes("topic"), 0, 1, 0, 0,
+void declare(const broker_link& broker, const std::string& exchange, const std::string& queue) {
+  amqp_exchange_declare(broker, channel, amqp_text(exchange), amqp_cstring_bytes("topic"), 0, 1, 0, 0,
                         amqp_empty_table);
   broker.check("the exchange cannot be declared");
   amqp_table_entry_t kind{};
   kind.key = amqp_cstring_bytes("x-queue-type");
   kind.value.kind = AMQP_FIELD_KIND_UTF8;
   kind.value.value.bytes = amqp_cstring_bytes("quorum");
-  amqp_queue_declare(broker, channel, bytes(queue), 0, 1, 0, 0, {1, &kind});
+  amqp_queue_declare(broker, channel, amqp_text(queue), 0, 1, 0, 0, {1, &kind});
   broker.check("the queue cannot be declared");
-  amqp_queue_bind(broker, channel, bytes(queue), bytes(exchange), amqp_cstring_bytes("#"), amqp_empty_table);
+  amqp_queue_bind(broker, channel, amqp_text(queue), amqp_text(exchange), amqp_cstring_bytes("#"),
+                  amqp_empty_table);
   broker.check("the queue cannot be bound");
   amqp_basic_qos(broker, channel, 0, 500, 0);
-  amqp_basic_consume(broker, channel, bytes(queue), amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
+  amqp_basic_consume(broker, channel, amqp_text(queue), amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
   broker.check("the queue cannot be read");
 }
 
 received_message read(const amqp_envelope_t& envelope) {
   const auto& properties = envelope.message.properties;
   auto property = [&](amqp_flags_t flag, amqp_bytes_t value) {
-    return (properties._flags & flag) != 0 ? text(value) : std::string{};
+    return (properties._flags & flag) != 0 ? text_of(value) : std::string{};
   };
   return {property(AMQP_BASIC_MESSAGE_ID_FLAG, properties.message_id),
-          property(AMQP_BASIC_TYPE_FLAG, properties.type), text(envelope.routing_key),
-          property(AMQP_BASIC_CORRELATION_ID_FLAG, properties.correlation_id), text(envelope.message.body)};
+          property(AMQP_BASIC_TYPE_FLAG, properties.type), text_of(envelope.routing_key),
+          property(AMQP_BASIC_CORRELATION_ID_FLAG, properties.correlation_id),
+          text_of(envelope.message.body)};
 }
 
 }  // namespace
@@ -126,7 +69,7 @@ void event_queue::run(const std::stop_token& stop) {
 }
 
 void event_queue::consume(const std::stop_token& stop) {
-  connection broker{url_};
+  broker_link broker{url_};
   declare(broker, exchange_, queue_);
   {
     std::lock_guard lock{mutex_};
@@ -134,17 +77,12 @@ void event_queue::consume(const std::stop_token& stop) {
   }
   bound_changed_.notify_all();
   while (!stop.stop_requested()) {
-    amqp_envelope_t envelope;
-    amqp_maybe_release_buffers(broker);
-    auto patience = after(std::chrono::milliseconds{100});
-    auto reply = amqp_consume_message(broker, &envelope, &patience, 0);
-    if (reply.reply_type == AMQP_RESPONSE_LIBRARY_EXCEPTION && reply.library_error == AMQP_STATUS_TIMEOUT)
+    auto envelope = broker.next(std::chrono::milliseconds{100});
+    if (!envelope)
       continue;
-    if (reply.reply_type != AMQP_RESPONSE_NORMAL)
-      throw std::runtime_error{"the connection to the broker ended"};
-    keep(read(envelope));
-    auto tag = envelope.delivery_tag;
-    amqp_destroy_envelope(&envelope);
+    keep(read(*envelope));
+    auto tag = envelope->delivery_tag;
+    amqp_destroy_envelope(&*envelope);
     if (amqp_basic_ack(broker, channel, tag, 0) != AMQP_STATUS_OK)
       throw std::runtime_error{"the connection to the broker ended"};
   }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "http/outside_commit_route.hpp"
+#include "persistence/dead_letter_replayer.hpp"
+
+namespace musterd {
+
+struct dead_letter_services {
+  read_pool& reads;
+  const outside_commit& commits;
+  /// The code of the tenant whose operators also see letters of no tenant.
+  std::string default_tenant;
+  dead_letter_replayer::observer decided;
+  dead_letter_replayer& replayer;
+};
+
+/// Messages that could not be handled: looking at them, retrying or discarding one.
+void dead_letter_routes(route_table& on, const dead_letter_services& services);
+/// Retrying many at a chosen rate (dead_letter_replay_routes.cpp).
+void dead_letter_replay_routes(route_table& on, const dead_letter_services& services);
+
+}  // namespace musterd

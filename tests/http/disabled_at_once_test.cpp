@@ -1,0 +1,136 @@
+#include "tests/http/desk.hpp"
+
+#include <fmt/format.h>
+
+#include <mutex>
+#include <thread>
+
+/// Story 90, "Primary guarantee": after the answer to *disable* no request of that user succeeds, however
+/// many are under way.
+namespace musterd::testing {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+/// A user under fire: what its clients share while one round lasts.
+struct target {
+  std::string username, access;
+  std::vector<std::string> refresh;
+};
+
+/// Clients that never stop asking, each in its own way, for the user of the round.
+class crowd {
+ public:
+  static constexpr int clients = 64, refreshers = 8, signers = 16;
+
+  explicit crowd(company_server& at) : server_{at} {
+    for (int i = 0; i < clients; ++i)
+      threads_.emplace_back([this, i](const std::stop_token& stop) { run(i, stop); });
+  }
+  ~crowd() {
+    for (auto& t : threads_)
+      t.request_stop();
+  }
+
+  void aim_at(target t) {
+    std::lock_guard lock{mutex_};
+    target_ = std::make_shared<const target>(std::move(t));
+    successes_.clear();
+    refused_ = 0;
+  }
+  std::size_t successes() const {
+    std::lock_guard lock{mutex_};
+    return successes_.size();
+  }
+  /// How many were refused, and how many of those that were let in had begun after `end`.
+  std::pair<int, std::ptrdiff_t> outcome_after(clock::time_point end) const {
+    std::lock_guard lock{mutex_};
+    return {refused_, std::count_if(successes_.begin(), successes_.end(), [&](auto t) { return t > end; })};
+  }
+
+ private:
+  void run(int number, const std::stop_token& stop) {
+    http_client http{server_.url(), patience};
+    std::shared_ptr<const target> aimed;
+    std::string refresh;
+    while (!stop.stop_requested()) {
+      {
+        std::lock_guard lock{mutex_};
+        if (target_ != aimed && target_ && number < refreshers)
+          refresh = target_->refresh[static_cast<std::size_t>(number)];
+        aimed = target_;
+      }
+      if (!aimed) {
+        std::this_thread::yield();
+        continue;
+      }
+      auto began = clock::now();
+      auto answer = number < refreshers             ? trade(http, refresh)
+                    : number < refreshers + signers ? sign_in(http, *aimed)
+                                                    : look(http, *aimed);
+      if (!answer)
+        continue;
+      std::lock_guard lock{mutex_};
+      if (aimed != target_)
+        continue;
+      if (answer->status == 200)
+        successes_.push_back(began);
+      else
+        ++refused_;
+    }
+  }
+  static std::optional<http_answer> look(http_client& http, const target& t) {
+    http.use_token(t.access);
+    return http.try_send("GET", "/api/security/me");
+  }
+  static std::optional<http_answer> sign_in(http_client& http, const target& t) {
+    return http.try_send("POST", "/api/security/auth/token",
+                         body({{"username", t.username}, {"password", first_password}}));
+  }
+  static std::optional<http_answer> trade(http_client& http, std::string& refresh) {
+    auto answer = http.try_send("POST", "/api/security/auth/refresh", body({{"refreshToken", refresh}}));
+    if (answer && answer->status == 200)
+      refresh = text_at(*answer, "/refreshToken");
+    return answer;
+  }
+
+  company_server& server_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const target> target_;
+  std::vector<clock::time_point> successes_;
+  int refused_ = 0;
+  std::vector<std::jthread> threads_;
+};
+
+}  // namespace
+
+TEST_CASE("S90: in 200 rounds no request that began after the answer to disable succeeds") {
+  company_server server;
+  desk d{server};
+  crowd all{server};
+  std::ptrdiff_t too_late = 0;
+  for (int round = 0; round < 200; ++round) {
+    auto who = d.user(true);
+    target t{who.username, {}, {}};
+    for (int i = 0; i < crowd::refreshers; ++i) {
+      auto signed_in = server.sign_in(who.username, first_password);
+      REQUIRE(signed_in.status == 200);
+      t.access = text_at(signed_in, "/accessToken");
+      t.refresh.push_back(text_at(signed_in, "/refreshToken"));
+    }
+    all.aim_at(t);
+    REQUIRE(becomes_true(patience, [&] { return all.successes() > 32; }, std::chrono::milliseconds{1}));
+    auto answer = d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}");
+    auto end = clock::now();
+    REQUIRE(answer.status == 200);
+    // Everybody has asked at least once more.
+    auto refused_now = all.outcome_after(end).first;
+    REQUIRE(becomes_true(
+        patience, [&] { return all.outcome_after(end).first > refused_now + 2 * crowd::clients; },
+        std::chrono::milliseconds{1}));
+    too_late += all.outcome_after(end).second;
+  }
+  CHECK(too_late == 0);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <amqp.h>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace musterd::testing {
+
+/// A connection to the broker with one open channel, as any other service has it; for one thread. Everything
+/// throws std::runtime_error.
+class broker_link {
+ public:
+  static constexpr amqp_channel_t channel = 1;
+
+  explicit broker_link(std::string amqp_url);
+  ~broker_link() { amqp_destroy_connection(state_); }
+  broker_link(const broker_link&) = delete;
+  broker_link& operator=(const broker_link&) = delete;
+
+  operator amqp_connection_state_t() const { return state_; }
+  /// Throws if the last synchronous call failed.
+  void check(const char* what) const;
+
+  /// Messages that are ready; nothing if there is no such queue, and then this link is of no more use.
+  std::optional<std::uint32_t> depth(const std::string& queue);
+  /// One message with a header `key`, confirmed. False when no exchange or queue takes it.
+  bool publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
+               const std::string& body);
+  /// The next message of what was subscribed to, to be destroyed by the caller; nothing after `patience`.
+  std::optional<amqp_envelope_t> next(std::chrono::milliseconds patience);
+
+ private:
+  void open(std::string url);
+
+  amqp_connection_state_t state_;
+};
+
+inline amqp_bytes_t amqp_text(const std::string& text) {
+  return {text.size(), const_cast<char*>(text.data())};
+}
+inline std::string text_of(amqp_bytes_t from) {
+  return {static_cast<const char*>(from.bytes), from.len};
+}
+
+}  // namespace musterd::testing
