@@ -251,7 +251,7 @@ TEST_CASE("race without actor: a break is written while its session is being clo
                                to_string(session.id));
       auto pause = fmt::format(
           "INSERT INTO people.break_record VALUES ('{}', '{}', '{}', '{}', '{}', 'MEAL', 'IN_PROGRESS', "
-          "'2026-01-11 09:00Z', NULL, NULL, false, NULL, NULL, now(), now(), '{}', '{}', 1)",
+          "'2026-01-11 09:00Z', NULL, NULL, false, NULL, NULL, NULL, now(), now(), '{}', '{}', 1)",
           to_string(d.tenant), to_string(uuid::generate()), to_string(card.id), to_string(session.id),
           to_string(card.person_id), to_string(card.person_id), to_string(card.person_id));
       std::string second_result;

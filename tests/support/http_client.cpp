@@ -71,6 +71,10 @@ http_client::http_client(std::string base, std::chrono::milliseconds timeout)
 
 http_client::~http_client() = default;
 
+void http_client::come_from(const std::string& address) {
+  curl_easy_setopt(handle_->easy, CURLOPT_INTERFACE, address.c_str());
+}
+
 std::optional<http_answer> http_client::try_send(const std::string& method, const std::string& path,
                                                  const http_message& message) {
   auto* easy = handle_->easy;

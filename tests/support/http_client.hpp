@@ -36,6 +36,8 @@ class http_client {
 
   /// Every later request carries it.
   void use_token(std::string token) { token_ = std::move(token); }
+  /// Connects from another address of this machine: 127.0.0.7, say.
+  void come_from(const std::string& address);
 
   /// Nothing if no complete answer came: then it is unknown what happened.
   std::optional<http_answer> try_send(const std::string& method, const std::string& path,
