@@ -28,12 +28,12 @@ class entities {
     using content = typename routed_command<A>::content;
     auto what = std::make_shared<const content>(content{std::move(ctx), std::move(command)});
     askers_.of(key).run([this, to, key, what, done = std::move(done)](caf::event_based_actor& self) {
-      self.request(to, env_.limits.command_timeout, routed_command<A>{key, what})
-          .then(
-              [this, what, done](entity_answer& answer) {
-                replay_or_answer(*env_.reads, what->ctx, std::move(answer), done);
-              },
-              [what, done](const caf::error& e) { done({fault_of(e), 0, {}, {}, false}, false); });
+      request<entity_answer>(
+          self, to, routed_command<A>{key, what},
+          [this, what, done](entity_answer& answer) {
+            replay_or_answer(*env_.reads, what->ctx, std::move(answer), done);
+          },
+          [done](const caf::error& e) { done({fault_of(e), 0, {}, {}, false}, false); });
     });
   }
 
@@ -47,13 +47,12 @@ class entities {
           outcome<Reply>{boost::system::in_place_error, unavailable("The server is starting or stopping.")});
     askers_.of(key).run([this, to, m = routed_question<A>{key, now, std::move(question)},
                          done = std::move(done)](caf::event_based_actor& self) {
-      self.request(to, env_.limits.command_timeout, m)
-          .then(
-              [done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
-              [done](const caf::error&) {
-                done(outcome<Reply>{boost::system::in_place_error,
-                                    unavailable("The record could not be read.")});
-              });
+      request<Reply>(
+          self, to, m,
+          [done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
+          [done](const caf::error&) {
+            done(outcome<Reply>{boost::system::in_place_error, unavailable("The record could not be read.")});
+          });
     });
   }
 
@@ -62,6 +61,25 @@ class entities {
   caf::actor region_of(const entity_key& key) const {
     return regions_.pick(std::hash<entity_key>{}(key) / 7);
   }
+
+  /// Asks a region. An entity that was ending has not begun with what still waited for it, so the same may be
+  /// asked again as soon as the region has heard of the end.
+  template <class Answer, class Message, class Done, class Failed>
+  void request(caf::event_based_actor& self, const caf::actor& to, const Message& m, Done done, Failed failed,
+               int tries = 3) const {
+    self.request(to, env_.limits.command_timeout, m)
+        .then([done](Answer& answer) { done(answer); },
+              [this, &self, to, m, done, failed, tries](const caf::error& e) {
+                if (e != caf::sec::request_receiver_down || tries == 0)
+                  return failed(e);
+                asker_pool::task again = [=, this](caf::event_based_actor& asker) {
+                  request<Answer>(asker, to, m, done, failed, tries - 1);
+                };
+                self.delayed_send(&self, pause_before_asking_again, local_message<asker_pool::task>{again});
+              });
+  }
+
+  static constexpr std::chrono::milliseconds pause_before_asking_again{5};
 
   /// A command that met a dying entity was not begun; one that timed out may have been done.
   static fault fault_of(const caf::error& e) {

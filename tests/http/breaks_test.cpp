@@ -66,8 +66,9 @@ TEST_CASE("S84 scenario 1: a break is started and ended") {
   auto pause = json_of(ended);
   CHECK(keys_of(pause) == std::set<std::string>{"id", "timecardId", "clockSessionId", "mechanicId",
                                                 "breakType", "status", "startTime", "endTime", "endReason",
-                                                "autoEnded", "triggerEventId", "notes", "createdAt",
-                                                "updatedAt", "createdBy", "updatedBy", "version"});
+                                                "autoEnded", "triggerEventId", "forcedStopReason", "notes",
+                                                "createdAt", "updatedAt", "createdBy", "updatedBy",
+                                                "version"});
   CHECK(keys_of(json_of(started)) == keys_of(pause));
   CHECK(text_at(pause, "/id") == text_at(started, "/id"));
   CHECK(text_at(pause, "/timecardId") == text_at(in, "/timecard/id"));

@@ -31,7 +31,10 @@ void offboarding::say(const std::string& person_id, boost::json::object payload)
   boost::json::object command{{"eventId", to_string(uuid::generate())},    {"eventType", "StopJobTimers"},
                               {"occurredAt", to_string(wall_clock_now())}, {"tenantId", demo_tenant},
                               {"correlationId", "stop-" + person_id},      {"payload", std::move(payload)}};
-  REQUIRE(broker_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id, json(command)));
+  // The queue may be there before it is bound.
+  REQUIRE(becomes_true(patience, [&] {
+    return broker_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id, json(command));
+  }));
 }
 
 tapped_message offboarding::answer(const std::string& person_id) {

@@ -22,6 +22,8 @@ class test_server {
   /// Runs a command of the program to its end ("migrate", "audit verify") and answers what it wrote.
   std::string run(const std::string& command) const;
 
+  /// Another setting, from the next start on.
+  void set(const std::string& name, std::string value) { settings_[name] = std::move(value); }
   /// Starts serving; `wait_until_ready` is for the caller. It must not be serving.
   void start();
   /// Until GET /health/ready answers 200; throws std::runtime_error with the end of the log if it does not.
