@@ -25,6 +25,9 @@ class http_metrics final : public http_observer {
   struct per_route {
     std::string method, path;
     prometheus::Histogram* latency = nullptr;
+    /// Story 90 counts every failed attempt to deactivate somebody, whoever refused it; null for other
+    /// routes.
+    prometheus::Counter* failures = nullptr;
     /// By status; filled when a status is first seen.
     std::array<std::atomic<prometheus::Counter*>, 600> by_status{};
   };

@@ -54,12 +54,9 @@ void observe_command(metrics& counted, std::string_view command, const request_c
   // Story 84, "Logging": every refusal at WARN.
   log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor),
             failure->code);
-  if (is_deactivation(command)) {
-    counted.counter("user_deactivation_failure_total").Increment();
-    if (is_transient(*failure) || failure->kind == fault_kind::internal)
-      log::error({"offboarding", "deactivation_failed", ctx.correlation_id}, "{}: {}", failure->code,
-                 failure->message);
-  }
+  if (is_deactivation(command) && (is_transient(*failure) || failure->kind == fault_kind::internal))
+    log::error({"offboarding", "deactivation_failed", ctx.correlation_id}, "{}: {}", failure->code,
+               failure->message);
   if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
   if (failure->code == "ASSIGNMENT_OVERLAP" || failure->code == "PRIMARY_OVERLAP")

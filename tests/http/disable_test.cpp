@@ -122,6 +122,46 @@ TEST_CASE("S90 AC5: a deactivation is audited in the story's words") {
   CHECK(text_at(details, "/outcome") == "success");
 }
 
+TEST_CASE("S90 AC6: a disabled user is not among the technicians who can be given work") {
+  auto& s = shared_leavers();
+  auto jane = s.at_desk.user();
+  auto& admin = s.at_desk.admin->http;
+  boost::json::object placed{{"personId", jane.person_id},
+                             {"locationId", los_angeles_shop},
+                             {"role", "MECHANIC"},
+                             {"isPrimary", true},
+                             {"effectiveStartAt", yesterday}};
+  REQUIRE(admin.post("/api/people/location-assignments", json(placed)).status == 201);
+  auto is_listed = [&](const std::string& at) {
+    auto path =
+        "/api/workexec/technicians/available?pageSize=100&locationId=" + std::string{los_angeles_shop} +
+        "&at=" + at;
+    return admin.get(path).body.find(jane.person_id) != std::string::npos;
+  };
+  auto now = from_now({});
+  CHECK(is_listed(now));
+  // Even where the assignment goes on: nobody gets work who cannot come in.
+  s.disabled(jane.user_id,
+             {{"assignmentTermination", "END_ASSIGNMENTS_AT_DATE"}, {"endAssignmentsAt", tomorrow}});
+  CHECK_FALSE(is_listed(now));
+  CHECK_FALSE(is_listed(from_now(std::chrono::hours{1})));
+}
+
+TEST_CASE("S90 metrics: every failed attempt is counted, whoever refused it") {
+  auto& s = shared_leavers();
+  auto failures = [&] {
+    return metric(s.server.client().get("/metrics").body, "user_deactivation_failure_total");
+  };
+  auto before = failures();
+  auto jane = s.at_desk.user();
+  auto ann = s.at_desk.visitor_without_roles();
+  CHECK(ann->http.post(user_path(jane.user_id, "disable"), "{}").status == 403);
+  CHECK(s.disable(nobody).status == 404);
+  CHECK(s.disable(jane.user_id, {{"why", "so"}}).status == 400);
+  CHECK(s.disable(s.at_desk.admin->user_id).status == 409);
+  CHECK(failures() >= before + 4);
+}
+
 TEST_CASE("S90: the error flows word for word") {
   auto& s = shared_leavers();
   check_error(s.disable(nobody), 404, "USER_NOT_FOUND", "User not found");

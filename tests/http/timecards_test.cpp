@@ -22,11 +22,11 @@ std::string old_day(company_server& server, const visitor& who, const std::strin
                       card, who.person_id, shop, date));
   tx.exec(fmt::format(
       "INSERT INTO people.clock_session VALUES ({}, '{}', '{}', '{}', '{}', '{} 14:00Z', '{} 22:00Z', "
-      "'CLOSED', NULL, 2)",
+      "'CLOSED', NULL, NULL, 2)",
       tenant, session, card, who.person_id, shop, date, date));
   tx.exec(fmt::format(
       "INSERT INTO people.break_record VALUES ({}, '{}', '{}', '{}', '{}', 'MEAL', 'COMPLETED', '{} 18:00Z', "
-      "'{} 18:30Z', 'MANUAL_ENDED', false, NULL, NULL, now(), now(), '{}', '{}', 2)",
+      "'{} 18:30Z', 'MANUAL_ENDED', false, NULL, NULL, NULL, now(), now(), '{}', '{}', 2)",
       tenant, to_string(uuid::generate()), card, session, who.person_id, date, date, who.person_id,
       who.person_id));
   tx.commit();
