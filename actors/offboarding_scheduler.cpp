@@ -116,8 +116,8 @@ void offboarding_scheduler::start(const due_command& due, timestamp now) {
 }
 
 void offboarding_scheduler::close_clock_session(const due_command& due, const request_context& ctx) {
-  auto reason = due.kind == offboarding_kind::disable ? "USER_DISABLED" : "USER_TERMINATED";
-  timecards_.execute(ctx, due.person_id.value, force_clock_out{due.effective_at, reason},
+  timecards_.execute(ctx, due.person_id.value,
+                     force_clock_out{due.effective_at, std::string{reason_of(due.kind)}},
                      [this, due, ctx](const entity_answer& answer, bool) {
                        auto error = answer.failure
                                         ? std::optional{answer.failure->code + ": " + answer.failure->message}

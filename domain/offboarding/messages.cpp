@@ -39,10 +39,9 @@ std::string dead_command_json(const offboarding_case& of, const case_command& c)
 
 outgoing_event stop_job_timers_message(const request_context& ctx, const offboarding_case& of,
                                        const case_command& c, event_uuid event_id) {
-  auto reason = of.kind == offboarding_kind::disable ? "USER_DISABLED" : "USER_TERMINATED";
-  return make_event(
-      ctx, stop_job_timers_route, event_id, of.person_id.value,
-      to_json(stop_job_timers{of.case_id, c.command_id, of.person_id, of.effective_at, reason, c.attempts}));
+  return make_event(ctx, stop_job_timers_route, event_id, of.person_id.value,
+                    to_json(stop_job_timers{of.case_id, c.command_id, of.person_id, of.effective_at,
+                                            std::string{reason_of(of.kind)}, c.attempts}));
 }
 
 operator_alert critical_alert(const request_context& ctx, const offboarding_case& of, const case_command& c,

@@ -10,6 +10,11 @@ namespace musterd {
 enum class offboarding_kind { disable, terminate };
 BOOST_DESCRIBE_ENUM(offboarding_kind, disable, terminate)
 
+/// Why the system ended something, for `forcedStopReason` and for assignments where nobody gave a reason.
+constexpr std::string_view reason_of(offboarding_kind kind) {
+  return kind == offboarding_kind::disable ? "USER_DISABLED" : "USER_TERMINATED";
+}
+
 /// What becomes of the assignments (Story 90, "Functional Behavior" 4).
 enum class assignment_termination { end_assignments_now, end_assignments_at_date, leave_assignments_active };
 BOOST_DESCRIBE_ENUM(assignment_termination, end_assignments_now, end_assignments_at_date,

@@ -46,14 +46,13 @@ outcome<void> check_keeping(const std::optional<std::string>& reason, const offb
 
 /// Everything that ends with the access: sessions, and from `end_at` on what the person was assigned to.
 person_events endings(const person_state& state, std::optional<timestamp> end_at,
-                      const std::optional<std::string>& reason, const request_context& ctx) {
+                      const std::optional<std::string>& why, const request_context& ctx) {
   person_events result;
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
       result.emplace_back(revoked(s, ctx.now, revoke_reason::access_ended));
   if (!end_at)
     return result;
-  auto why = reason ? reason : std::optional<std::string>{"USER_DISABLED"};
   for (const auto& a : state.assignments)
     if (!a.effective_end_date || *a.effective_end_date > *end_at)
       result.emplace_back(ended_assignment(a, std::max(*end_at, a.effective_start_date), why, ctx));
@@ -82,8 +81,8 @@ person_events deactivate(const person_state& state, offboarding_case of, const r
                          facts& known) {
   bool leave = of.assignment_termination == leave_assignments_active;
   auto end_at = leave ? std::nullopt : std::optional{of.end_assignments_at.value_or(ctx.now)};
-  auto events = endings(state, end_at, of.status_reason_code, ctx);
   bool for_ever = of.kind == offboarding_kind::terminate;
+  auto events = endings(state, end_at, of.status_reason_code.value_or(std::string{reason_of(of.kind)}), ctx);
   auto change = with_status(state, for_ever ? access_status::terminated : access_status::disabled,
                             of.status_reason_code, ctx);
   if (manages_users(state, known.roles, ctx.now))
