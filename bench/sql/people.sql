@@ -24,8 +24,8 @@ INSERT INTO people.role_assignment SELECT :'tenant', assignment, usr, :'role', '
   now() - interval '1 year', NULL, now(), now(), usr, NULL, 1 FROM someone;
 INSERT INTO people.timecard SELECT :'tenant', card, person, :'shop', day, 'CLOSED', 2 FROM someone;
 INSERT INTO people.clock_session SELECT :'tenant', session, card, person, :'shop', clock_in,
-  clock_in + interval '8 hours', 'CLOSED', NULL, 2 FROM someone;
+  clock_in + interval '8 hours', 'CLOSED', NULL, NULL, 2 FROM someone;
 INSERT INTO people.break_record SELECT :'tenant', break, card, session, person, 'MEAL', 'COMPLETED',
-  clock_in + interval '4 hours', clock_in + interval '5 hours', 'MANUAL_ENDED', false, NULL, NULL, now(), now(), person,
+  clock_in + interval '4 hours', clock_in + interval '5 hours', 'MANUAL_ENDED', false, NULL, NULL, NULL, now(), now(), person,
   person, 2 FROM someone;
 COMMIT;

@@ -10,7 +10,7 @@ WITH c AS (
   s AS (
     INSERT INTO people.clock_session VALUES ('0b000000-0000-7000-8000-000000000001'::uuid, ('0b1' || lpad(to_hex(:client_id::int), 5, '0') || '-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid,
       ('0b000000-0007-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, ('0b000000-0001-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, '0b000000-0000-7000-8000-000000000002'::uuid,
-      now(), NULL, 'OPEN', NULL, 1)),
+      now(), NULL, 'OPEN', NULL, NULL, 1)),
   audited AS (
     INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, actor_id,
       subject_type, subject_id, location_id, outcome, correlation_id, client_address, user_agent, details)
@@ -29,7 +29,7 @@ WITH c AS (
 WITH b AS (
     INSERT INTO people.break_record VALUES ('0b000000-0000-7000-8000-000000000001'::uuid, ('0b2' || lpad(to_hex(:client_id::int), 5, '0') || '-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid,
       ('0b000000-0007-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, ('0b1' || lpad(to_hex(:client_id::int), 5, '0') || '-0000-7000-8000-' || lpad(to_hex(:n::bigint), 12, '0'))::uuid,
-      ('0b000000-0001-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, 'MEAL', 'IN_PROGRESS', now(), NULL, NULL, false, NULL, NULL, now(), now(),
+      ('0b000000-0001-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, 'MEAL', 'IN_PROGRESS', now(), NULL, NULL, false, NULL, NULL, NULL, now(), now(),
       ('0b000000-0001-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, ('0b000000-0001-7000-8000-' || lpad(to_hex(:person::bigint), 12, '0'))::uuid, 1)),
   audited AS (
     INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, actor_id,
