@@ -36,7 +36,7 @@ const one = async (stage, database, text) => Number(Object.values((await stage.s
 const attempted = (stage, database) => one(stage, database, "SELECT count(*) FROM people.offboarding_history WHERE what = 'ATTEMPTED'")
 // By an index of those that are left: asking costs next to nothing.
 const allAttempted = (stage, database) => until('all attempted', 180_000, async () =>
-  (await stage.sql(database, "SELECT 1 FROM people.offboarding_command WHERE state = 'RETRYING' LIMIT 1")).rowCount === 0)
+  (await stage.sql(database, "SELECT 1 FROM people.offboarding_command WHERE state = 'RETRYING' ORDER BY first_failed_at LIMIT 1")).rowCount === 0)
 
 // Each command was attempted once, waits for its answer, and was asked of the work execution; again perhaps after a kill.
 async function check(stage, database, received, commands) {
@@ -74,15 +74,19 @@ async function restart(stage, report, received, commands, some) {
   const overdue = commands - before.done
   if (overdue < some) throw new Error(`only ${overdue} were left to be done`)
   await stage.checkpoint()
-  const began = Date.now()
-  const server = await start(stage, database)
+  // Seen by another session, so committed: `happened_at` is when the scheduler took a whole batch.
+  const began = performance.now()
+  const committed = async (count) => {
+    const nth = `SELECT 1 FROM people.offboarding_history WHERE what = 'ATTEMPTED' OFFSET ${before.done + count - 1} LIMIT 1`
+    await until(`${count} attempts`, 180_000, async () => (await stage.sql(database, nth)).rowCount, 5)
+    return performance.now() - began
+  }
+  const [server, firstMs, someMs] = await Promise.all([start(stage, database), committed(1), committed(some)])
   await allAttempted(stage, database)
+  const allMs = performance.now() - began
   await check(stage, database, received, commands)
-  const { rows } = await stage.sql(database, `SELECT extract(epoch FROM happened_at)::float8 * 1000 - ${began} AS ms
-    FROM (${attempts}) a WHERE happened_at >= to_timestamp(${began / 1000}) ORDER BY happened_at`)
-  if (rows.length !== overdue) throw new Error(`${rows.length} attempts for ${overdue} commands`)
   report.add('Restart after kill -9', `${commands.toLocaleString('en-US')} overdue commands`, { 'ready, ms': server.readyMs,
-    'first attempt, ms': rows[0].ms, [`${some.toLocaleString('en-US')} attempts, ms`]: rows[some - 1].ms, 'all attempts, ms': rows.at(-1).ms })
+    'first attempt, ms': firstMs, [`${some.toLocaleString('en-US')} attempts, ms`]: someMs, 'all attempts, ms': allMs })
   await stage.stopServer(server)
 }
 

@@ -45,8 +45,8 @@ async function available(report, client, requests) {
   for (const size of [20, 100])
     for (const width of [1, 32]) {
       const ask = async () => {
-        const { items, total } = await client.ask('GET', `/api/workexec/technicians/available?locationId=${shop}&pageSize=${size}`)
-        if (items.length !== size || total !== staff) throw new Error(`${items.length} of ${total} technicians`)
+        const { items, totalCount } = await client.ask('GET', `/api/workexec/technicians/available?locationId=${shop}&pageSize=${size}`)
+        if (items.length !== size || totalCount !== staff) throw new Error(`${items.length} of ${totalCount} technicians`)
       }
       await closedLoop(width, Array(width * 5).fill(0), ask) // connections and statements are there afterwards
       const began = performance.now()
