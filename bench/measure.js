@@ -11,17 +11,23 @@ import { fastifyCommands, musterdCommands, pgbenchCommands } from './measurement
 import { audit } from './measurements/audit.js'
 import { deadLetters } from './measurements/dead_letters.js'
 import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
+import { dueCommands } from './measurements/due_commands.js'
+import { durablePeers } from './measurements/durable_peers.js'
 import { memory, starting } from './measurements/memory.js'
+import { offboarding } from './measurements/offboarding.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
+import { placements } from './measurements/placements.js'
 import { reads, waking } from './measurements/reads.js'
 
 const { values: options } = parseArgs({ options: {
   source: { type: 'string' }, build: { type: 'string' }, rounds: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '8' }, people: { type: 'string', default: '100000' },
   only: { type: 'string', default: '' }, 'audit-rows': { type: 'string', default: '10000000' }, results: { type: 'string' },
+  scale: { type: 'string', default: '1' },
 } })
 const { source, build } = options
-const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds) }
+const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds),
+  sized: (count) => Math.max(1, Math.round(count * Number(options.scale))) }
 
 // Once per round, one side after the other, so that what changes on the machine meets all of them.
 const measurements = {
@@ -38,6 +44,10 @@ const measurements = {
   decision_peers: decisionPeers,
   cerbos: (stage, report) => cerbos(stage, report, settings),
   me: (stage, report) => me(stage, report, settings),
+  offboarding: (stage, report) => offboarding(stage, report, settings),
+  due_commands: (stage, report) => dueCommands(stage, report, settings),
+  placements: (stage, report) => placements(stage, report, settings),
+  durable_peers: (stage, report) => durablePeers(stage, report, settings),
 }
 const once = { dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
@@ -48,7 +58,7 @@ if (unknown.length) throw new Error(`unknown: ${unknown}; known: ${Object.keys({
 const git = (...args) => execFileSync('git', ['-C', source, ...args], { encoding: 'utf8' }).trim()
 const report = new Report({
   date: new Date().toISOString().slice(0, 10), commit: git('describe', '--always', '--dirty'), machine: describeMachine(),
-  ...settings, people: Number(options.people),
+  ...settings, people: Number(options.people), scale: Number(options.scale),
 })
 const work = mkdtempSync(`${os.tmpdir()}/musterd-bench-`)
 chmodSync(work, 0o711) // the database's user must get in

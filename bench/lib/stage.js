@@ -118,6 +118,19 @@ export class Stage {
     return name
   }
 
+  // A script of bench/sql with its variables.
+  script = (database, name, variables = {}) =>
+    run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', ...Object.entries({ tenant, ...variables }).flatMap(([key, value]) =>
+      ['-v', `${key}=${value}`]), '-f', `${this.source}/bench/sql/${name}.sql`, this.url(database)])
+
+  // What one measurement leaves in the broker, the next one's database would know nothing of.
+  async emptyQueues() {
+    for (const line of await this.rabbitmqctl('list_queues', '--no-table-headers', '--silent', 'name', 'messages')) {
+      const [name, messages] = line.split('\t')
+      if (Number(messages)) await this.rabbitmqctl('purge_queue', name)
+    }
+  }
+
   checkpoint = () => this.sql('postgres', 'CHECKPOINT')
 
   environment(database, extra = {}) {

@@ -1,0 +1,61 @@
+// Requests over connections that are kept alive, and how long each took.
+import http from 'node:http'
+import { sleep } from './process.js'
+
+export class Client {
+  constructor(port, token, connections) {
+    this.port = port
+    this.headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: connections })
+  }
+
+  // The parsed body; anything but the expected status throws.
+  ask(method, path, body, expected = 200) {
+    return new Promise((resolve, reject) => {
+      const options = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers: this.headers }
+      const request = http.request(options, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part) => (text += part)).on('error', reject)
+        response.on('end', () => response.statusCode === expected ? resolve(JSON.parse(text))
+          : reject(new Error(`${method} ${path}: ${response.statusCode} ${text.slice(0, 300)}`)))
+      })
+      request.on('error', reject).end(body && JSON.stringify(body))
+    })
+  }
+
+  close = () => this.agent.destroy()
+}
+
+const microseconds = (since) => (performance.now() - since) * 1000
+
+// `width` at a time; how long each took, in microseconds.
+export async function closedLoop(width, items, action) {
+  const took = [], left = items.values()
+  await Promise.all(Array.from({ length: width }, async () => {
+    for (const item of left) {
+      const began = performance.now()
+      await action(item)
+      took.push(microseconds(began))
+    }
+  }))
+  return took
+}
+
+// So many per second, whatever the answers do; each is timed from when it was due.
+export async function constantRate(rate, items, action) {
+  const took = [], waiting = [], began = performance.now()
+  for (let next = 0; next < items.length; await sleep(1))
+    for (; next < items.length && performance.now() >= began + (next * 1000) / rate; next++) {
+      const due = began + (next * 1000) / rate
+      waiting.push(action(items[next]).then(() => took.push(microseconds(due))))
+      waiting.at(-1).catch(() => {}) // told by the last line, not before
+    }
+  await Promise.all(waiting)
+  return took
+}
+
+export function percentiles(values) {
+  const sorted = values.toSorted((a, b) => a - b)
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.ceil(part * sorted.length) - 1)]
+  return { p50: at(0.5), p99: at(0.99), p999: at(0.999), max: sorted.at(-1) }
+}
