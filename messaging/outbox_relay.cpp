@@ -109,6 +109,8 @@ void outbox_relay::connect_broker() {
   broker->open_channel(asking);
   broker->enable_confirms(publishing);
   declare_exchanges(*broker, asking);
+  for (const auto& consumer : options_.consumers)
+    declare_consumer(*broker, asking, consumer);
   known_exchanges_ = {""};
   for (const auto& exchange : server_exchanges())
     known_exchanges_.insert(exchange.name);

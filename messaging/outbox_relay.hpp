@@ -5,6 +5,7 @@
 #include "messaging/messaging_stats.hpp"
 #include "messaging/outbox_store.hpp"
 #include "messaging/relay_window.hpp"
+#include "messaging/topology.hpp"
 #include "messaging/wake_signal.hpp"
 
 #include <functional>
@@ -17,6 +18,8 @@ namespace musterd {
 struct relay_options {
   std::string database_url;
   amqp_options broker;
+  /// Whose queues must be there before anything is published: what no queue takes is lost.
+  std::vector<consumer_spec> consumers;
   /// Rows in memory: being published, or waiting for an earlier one of their key.
   std::size_t most_loaded = 4096;
   /// Rows read at once.

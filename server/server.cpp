@@ -66,6 +66,10 @@ relay_options relay_from(server::parts& p) {
   o.database_url = p.config.database_url;
   o.broker = broker_from(p.config);
   o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
+  o.consumers = {on_the_clock::spec(), user_person_linker::spec(), financial_audit::spec(),
+                 offboarding_answers::spec()};
+  if (is_work_execution_here(p.config))
+    o.consumers.push_back(job_timer_stopper::spec());
   o.confirmed = [&latency =
                      p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
     latency.Observe(std::chrono::duration<double>{took}.count());

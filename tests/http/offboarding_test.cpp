@@ -185,6 +185,21 @@ TEST_CASE("offboarding: a server that is killed goes on with its cases where the
   CHECK(s.becomes(case_id, "COMPLETED"));
 }
 
+TEST_CASE("offboarding: the first command on a new broker is not lost") {
+  own_broker broker;
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  desk d{server};
+  auto jane = d.user();
+  auto case_id =
+      text_at(d.admin->http.post("/api/people/users/" + jane.user_id + "/disable", "{}"), "/case/caseId");
+  auto path = "/api/people/offboarding-cases/" + case_id;
+  // A lost one would be asked for again after half a minute.
+  REQUIRE(becomes_true(patience, [&] { return text_at(d.admin->http.get(path), "/state") == "COMPLETED"; }));
+  auto done = json_of(d.admin->http.get(path));
+  for (const auto& command : done.at("commands").as_array())
+    CHECK(text_at(command, "/attempts") == "1");
+}
+
 TEST_CASE("offboarding: cases are listed by state and user and kept from others") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();

@@ -222,10 +222,10 @@ TEST_CASE("S89 AC-9: ending an assignment keeps its row, takes the permission, s
   desk d;
   service pos;
   auto ann = d.user();
+  event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "people.events"};
   auto made = d.assign(d.assignment(ann.user_id, "MECHANIC", demo_shop));
   auto id = text_at(made, "/assignmentId");
   REQUIRE(pos.decision(ann.user_id, record, demo_shop) == "ALLOW");
-  event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "people.events"};
   auto ended = d.end(id, {{"reasonCode", "LEFT_SHOP"}});
   REQUIRE(ended.status == 200);
   CHECK(ended.header("etag") == "\"2\"");
@@ -236,9 +236,9 @@ TEST_CASE("S89 AC-9: ending an assignment keeps its row, takes the permission, s
   CHECK(pos.decision(ann.user_id, record, demo_shop) == "DENY");
   CHECK(parse_timestamp(text_at(stored(id), "/effective_end_date")) == parse_timestamp(end));
 
-  auto messages = tap.take(ann.user_id, 1);
-  REQUIRE(messages.size() == 1);
-  const auto& payload = messages[0].body.at("payload");
+  auto messages = tap.take(ann.user_id, 2);
+  REQUIRE(messages.size() == 2);
+  const auto& payload = messages[1].body.at("payload");
   CHECK(text_at(payload, "/changeType") == "RoleAssignmentEnded");
   CHECK(text_at(payload, "/actorId") == d.admin->user_id);
   CHECK(text_at(payload, "/subjectId") == ann.user_id);
