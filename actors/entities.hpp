@@ -29,7 +29,7 @@ class entities {
     auto what = std::make_shared<const content>(content{std::move(ctx), std::move(command)});
     askers_.of(key).run([this, to, key, what, done = std::move(done)](caf::event_based_actor& self) {
       request<entity_answer>(
-          self, to, routed_command<A>{key, what},
+          self, env_.limits.command_timeout, to, routed_command<A>{key, what},
           [this, what, done](entity_answer& answer) {
             replay_or_answer(*env_.reads, what->ctx, std::move(answer), done);
           },
@@ -48,7 +48,7 @@ class entities {
     askers_.of(key).run([this, to, m = routed_question<A>{key, now, std::move(question)},
                          done = std::move(done)](caf::event_based_actor& self) {
       request<Reply>(
-          self, to, m,
+          self, env_.limits.command_timeout, to, m,
           [done](Reply& reply) { done(outcome<Reply>{boost::system::in_place_value, std::move(reply)}); },
           [done](const caf::error&) {
             done(outcome<Reply>{boost::system::in_place_error, unavailable("The record could not be read.")});
@@ -65,15 +65,15 @@ class entities {
   /// Asks a region. An entity that was ending has not begun with what still waited for it, so the same may be
   /// asked again as soon as the region has heard of the end.
   template <class Answer, class Message, class Done, class Failed>
-  void request(caf::event_based_actor& self, const caf::actor& to, const Message& m, Done done, Failed failed,
-               int tries = 3) const {
-    self.request(to, env_.limits.command_timeout, m)
+  static void request(caf::event_based_actor& self, std::chrono::milliseconds patience, const caf::actor& to,
+                      const Message& m, Done done, Failed failed, int tries = 3) {
+    self.request(to, patience, m)
         .then([done](Answer& answer) { done(answer); },
-              [this, &self, to, m, done, failed, tries](const caf::error& e) {
+              [&self, patience, to, m, done, failed, tries](const caf::error& e) {
                 if (e != caf::sec::request_receiver_down || tries == 0)
                   return failed(e);
-                asker_pool::task again = [=, this](caf::event_based_actor& asker) {
-                  request<Answer>(asker, to, m, done, failed, tries - 1);
+                asker_pool::task again = [=](caf::event_based_actor& asker) {
+                  request<Answer>(asker, patience, to, m, done, failed, tries - 1);
                 };
                 self.delayed_send(&self, pause_before_asking_again, local_message<asker_pool::task>{again});
               });

@@ -70,6 +70,9 @@ class entity : public entity_interface<A>::base {
   }
 
  private:
+  /// Beyond it a journal is given up.
+  static constexpr std::chrono::minutes longest_stall{1};
+
   using promise = caf::typed_response_promise<entity_answer>;
   using clock = std::chrono::steady_clock;
 
@@ -148,30 +151,47 @@ class entity : public entity_interface<A>::base {
               std::shared_ptr<pending> p) {
     this->request(journal, env_->limits.commit_timeout, commit_request{std::move(unit)})
         .await([this, p](const commit_result& r) { finish(*p, r.failure); },
-               [this, p](const caf::error& e) {
+               [this, p, journal](const caf::error& e) {
                  log::error({A::name, "commit_unanswered", p->ctx.correlation_id}, "{}", caf::to_string(e));
-                 finish(*p, outcome_unknown());
+                 refuse(*p, outcome_unknown());
+                 end_behind(journal);
                });
   }
 
   void finish(pending& p, const std::optional<fault>& failure) {
-    answered();
-    env_->observe(p.command, p.ctx, failure ? &*failure : nullptr, elapsed(p.began));
-    if (!failure) {
-      inject(p.ctx, "exit-after-commit");
-      crash_point::reached(p.command, "after-commit");
-      for (const auto& s : p.signals)
-        env_->emit(s, p.ctx);
-      state_ = std::move(p.next);
-      show();
-      p.reply.deliver(std::move(p.answer));
+    if (failure) {
+      refuse(p, *failure);
+      // After "unavailable" nothing was written, and a used key says nothing about the state; anything else
+      // means that memory and database may differ.
+      if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
+        this->quit(caf::exit_reason::user_shutdown);
       return;
     }
-    // After "unavailable" nothing was written, and a used key says nothing about the state; anything else
-    // means that memory and database may differ.
-    if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
-      this->quit(caf::exit_reason::user_shutdown);
-    p.reply.deliver(entity_answer{failure, 0, {}, {}, false});
+    inject(p.ctx, "exit-after-commit");
+    crash_point::reached(p.command, "after-commit");
+    // Shown before anybody is told: whoever is told may look.
+    state_ = std::move(p.next);
+    show();
+    answered();
+    env_->observe(p.command, p.ctx, nullptr, elapsed(p.began));
+    for (const auto& s : p.signals)
+      env_->emit(s, p.ctx);
+    p.reply.deliver(std::move(p.answer));
+  }
+
+  void refuse(pending& p, const fault& why) {
+    answered();
+    env_->observe(p.command, p.ctx, &why, elapsed(p.began));
+    p.reply.deliver(entity_answer{why, 0, {}, {}, false});
+  }
+
+  /// A commit that the journal has not answered may still come: the record must not be read again before the
+  /// journal is past it. What waits here meanwhile is asked of the next one.
+  void end_behind(const journal_actor& journal) {
+    auto nothing = std::make_shared<const commit_unit>(commit_unit{key_.id, {}});
+    this->request(journal, longest_stall, commit_request{std::move(nothing)})
+        .await([this](const commit_result&) { this->quit(caf::exit_reason::user_shutdown); },
+               [this](const caf::error&) { this->quit(caf::exit_reason::user_shutdown); });
   }
 
   entity_answer failed(fault f, const request_context& ctx, std::string_view name, clock::time_point began) {

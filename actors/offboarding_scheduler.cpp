@@ -81,12 +81,13 @@ void offboarding_scheduler::run(std::stop_token stop) {
 }
 
 timestamp offboarding_scheduler::turn(pqxx::connection& db) {
-  auto under_way = busy();
+  auto now_occupied = occupied();
   auto now = wall_clock_now();
-  if (under_way.size() >= most_at_once)
+  if (now_occupied.under_way >= most_at_once)
     return now + idle;  // woken before that, when one of them is done
+  auto room = most_at_once - now_occupied.under_way;
   pqxx::nontransaction tx{db};
-  for (const auto& due : find_due_commands(tx, now + idle, under_way, most_at_once - under_way.size())) {
+  for (const auto& due : find_due_commands(tx, now + idle, now_occupied.commands, room)) {
     if (due.due_at > now)
       return due.due_at;
     start(due, now);
@@ -94,12 +95,14 @@ timestamp offboarding_scheduler::turn(pqxx::connection& db) {
   return now + idle;
 }
 
-std::vector<uuid> offboarding_scheduler::busy() {
+offboarding_scheduler::occupation offboarding_scheduler::occupied() {
   std::lock_guard lock{mutex_};
   std::erase_if(busy_, [now = clock::now()](const auto& b) { return b.second <= now; });
-  std::vector<uuid> result;
-  for (const auto& [command, until] : busy_)
-    result.push_back(command);
+  occupation result;
+  for (const auto& [command, until] : busy_) {
+    result.commands.push_back(command);
+    result.under_way += until == clock::time_point::max();
+  }
   return result;
 }
 
@@ -128,7 +131,7 @@ void offboarding_scheduler::close_clock_session(const due_command& due, const re
 
 void offboarding_scheduler::report(const due_command& due, const request_context& ctx,
                                    std::optional<std::string> error) {
-  cases_.execute(ctx, due.case_id, report_command{due.command_id, std::move(error)}, settle(due));
+  cases_.execute(ctx, due.case_id, report_command{due.command_id, std::move(error), {}}, settle(due));
 }
 
 std::function<void(entity_answer, bool)> offboarding_scheduler::settle(const due_command& due) {

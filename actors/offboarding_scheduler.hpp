@@ -34,7 +34,12 @@ class offboarding_scheduler {
   void close_clock_session(const due_command& due, const request_context& ctx);
   void report(const due_command& due, const request_context& ctx, std::optional<std::string> error);
   std::function<void(entity_answer, bool)> settle(const due_command& due);
-  std::vector<uuid> busy();
+  struct occupation {
+    /// Not to be begun now: under way, or left alone after a failure.
+    std::vector<uuid> commands;
+    std::size_t under_way = 0;
+  };
+  occupation occupied();
 
   std::string url_;
   const offboarding_policy& policy_;

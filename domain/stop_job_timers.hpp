@@ -35,8 +35,10 @@ struct job_timers_stop_failed {
   uuid command_id;
   musterd::person_uuid person_id;
   std::string error;
+  /// That of the command, so that a late failure says nothing about the next attempt.
+  std::optional<std::int64_t> attempt;
 };
-BOOST_DESCRIBE_STRUCT(job_timers_stop_failed, (), (case_id, command_id, person_id, error))
+BOOST_DESCRIBE_STRUCT(job_timers_stop_failed, (), (case_id, command_id, person_id, error, attempt))
 
 inline constexpr event_route stop_job_timers_route{"StopJobTimers", "workexec.commands",
                                                    "workexec.stop_job_timers.v1"};

@@ -56,7 +56,7 @@ void consumer::tick() {
   std::vector<received_event> heads;
   {
     pqxx::work tx{*db_};
-    heads = runnable_heads(tx, spec_.name, runnable_at_once);
+    heads = runnable_heads(tx, spec_, runnable_at_once);
     if (clock::now() >= next_purge_ && purge_inbox(tx, spec_.name, options_.inbox_kept) == 0)
       next_purge_ = clock::now() + 1h;
     tx.commit();

@@ -39,7 +39,7 @@ std::vector<received_event> consumer_link::gather(const wake_signal& wake,
                                                   std::chrono::milliseconds patience) {
   std::vector<received_event> result;
   auto take = [&](amqp_delivery&& delivery) {
-    result.push_back(read_delivery(std::move(delivery), consumer_.max_body));
+    result.push_back(read_delivery(std::move(delivery), consumer_.max_body, consumer_.ordered));
   };
   if (backlog_.empty() && !broker_.has_buffered())
     wake.sleep(broker_.descriptor(), patience);

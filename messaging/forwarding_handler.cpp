@@ -18,6 +18,14 @@ answer forward(const forwarding_handler::forward_fn& hand_on) {
   return result;
 }
 
+/// A record that disagreed with the database, or failed, starts over from what is committed: the same may
+/// succeed then, so these are no reasons to give a message up.
+fault judged(fault f) {
+  if (f.code == "VERSION_CONFLICT" || f.kind == fault_kind::internal)
+    return unavailable(f.code + ": " + f.message);
+  return f;
+}
+
 std::optional<fault> wait_for(answer& awaited, std::chrono::steady_clock::time_point deadline) {
   if (awaited.wait_until(deadline) != std::future_status::ready)
     return outcome_unknown();
@@ -34,7 +42,7 @@ outcome<void> forwarding_handler::handle(pqxx::transaction_base&, const event_en
     return {};
   auto awaited = forward(*hand_on);
   if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
-    return *failed;
+    return judged(std::move(*failed));
   return {};
 }
 

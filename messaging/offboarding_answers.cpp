@@ -9,6 +9,7 @@ consumer_spec offboarding_answers::spec() {
   consumer_spec result;
   result.name = "offboarding_answers";
   result.queue = "people.offboarding";
+  result.ordered = false;  // a dead one must not stand in the way of the next attempt
   for (const auto& route : {job_timers_stopped_route, job_timers_stop_failed_route})
     result.bindings.push_back({std::string{route.exchange}, std::string{route.routing_key}});
   return result;
@@ -19,13 +20,13 @@ outcome<forwarding_handler::forward_fn> offboarding_answers::read(const event_en
     auto stopped = read_payload<job_timers_stopped>(event);
     if (!stopped)
       return stopped.error();
-    return reporting(event, {stopped->case_id, stopped->command_id, {}});
+    return reporting(event, {stopped->case_id, stopped->command_id, {}, {}});
   }
   if (event.event_type == job_timers_stop_failed_route.event_type) {
     auto failed = read_payload<job_timers_stop_failed>(event);
     if (!failed)
       return failed.error();
-    return reporting(event, {failed->case_id, failed->command_id, failed->error});
+    return reporting(event, {failed->case_id, failed->command_id, failed->error, failed->attempt});
   }
   return forward_fn{};
 }

@@ -14,6 +14,7 @@ class offboarding_answers final : public forwarding_handler {
     uuid command_id;
     /// Nothing for success.
     std::optional<std::string> error;
+    std::optional<std::int64_t> attempt;
   };
   using report_fn = std::function<void(request_context, const answer&, done_fn)>;
 

@@ -116,13 +116,13 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
       .as<bool>();
 }
 
-std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer,
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit) {
   auto found = query(tx,
                      "SELECT routing_key, headers, body FROM messaging.parked_message WHERE consumer = $1"
                      " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
                      " ORDER BY position LIMIT $2",
-                     consumer, limit);
+                     consumer.name, limit);
   std::vector<received_event> heads;
   for (const auto& row : found) {
     amqp_delivery raw;
@@ -130,7 +130,7 @@ std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std
     raw.headers = boost::json::parse(row[1].c_str()).as_object();
     raw.body = row[2].c_str();
     raw.body_size = raw.body.size();
-    heads.push_back(read_delivery(std::move(raw), std::numeric_limits<std::size_t>::max()));
+    heads.push_back(read_delivery(std::move(raw), std::numeric_limits<std::size_t>::max(), consumer.ordered));
   }
   return heads;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "messaging/received_event.hpp"
+#include "messaging/topology.hpp"
 
 #include <pqxx/transaction_base>
 
@@ -40,7 +41,7 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
                  const uuid& event_id);
 
 /// Heads that may run now: released ones, and retries the broker should have brought back long ago.
-std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const std::string& consumer,
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit);
 
 }  // namespace musterd

@@ -46,7 +46,7 @@ outcome<event_envelope> read_envelope(const std::string& body) {
 
 }  // namespace
 
-received_event read_delivery(amqp_delivery raw, std::size_t max_body) {
+received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered) {
   received_event result;
   result.raw = std::move(raw);
   result.traceparent = header_text(result.raw, "traceparent");
@@ -61,7 +61,8 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body) {
     return result;
   }
   result.event = std::move(*event);
-  result.key = uuid::parse(header_text(result.raw, "key")).value_or(result.event.event_id.value);
+  auto own_key = result.event.event_id.value;
+  result.key = ordered ? uuid::parse(header_text(result.raw, "key")).value_or(own_key) : own_key;
   return result;
 }
 

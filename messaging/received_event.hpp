@@ -26,6 +26,7 @@ struct received_event {
   bool from_broker() const { return raw.tag != 0; }
 };
 
-received_event read_delivery(amqp_delivery raw, std::size_t max_body);
+/// `ordered`: see `consumer_spec`.
+received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered);
 
 }  // namespace musterd

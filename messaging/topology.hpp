@@ -31,6 +31,9 @@ struct consumer_spec {
   std::vector<std::chrono::milliseconds> retry_delays{std::chrono::seconds{1}, std::chrono::seconds{5},
                                                       std::chrono::seconds{30}, std::chrono::minutes{2},
                                                       std::chrono::minutes{10}};
+  /// Whether messages with the same header `key` wait for each other, behind a dead one too. If not, each has
+  /// a key of its own: for commands and answers that may be repeated and may overtake each other.
+  bool ordered = true;
   std::uint16_t prefetch = 256;
   /// A longer message is not parsed, it goes to the dead letters.
   std::size_t max_body = 1 << 20;

@@ -137,7 +137,7 @@ std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const ou
 offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases) {
   return [&cases](request_context ctx, const offboarding_answers::answer& given,
                   forwarding_handler::done_fn done) {
-    cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error},
+    cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error, given.attempt},
                   [done = std::move(done)](entity_answer answer, bool) { done(std::move(answer.failure)); });
   };
 }

@@ -13,7 +13,7 @@ void stop_timers(entities<job_timer_aggregate>& timers, request_context ctx, con
 void refuse(const outside_commit& commits, const request_context& ctx, const stop_job_timers& command,
             job_timer_stopper::done_fn done) {
   job_timers_stop_failed reply{command.case_id, command.command_id, command.person_id,
-                               "workexec.mode is failing: every command is refused."};
+                               "workexec.mode is failing: every command is refused.", command.attempt};
   auto person = command.person_id.value;
   auto event = make_event(ctx, job_timers_stop_failed_route, event_uuid::generate(), person, to_json(reply));
   commits.submit(ctx.tenant, {person, {write_row(ctx.tenant, event)}}, std::move(done));

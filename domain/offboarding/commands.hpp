@@ -30,8 +30,10 @@ struct report_command {
   uuid command_id;
   /// Nothing for success.
   std::optional<std::string> error;
+  /// Which attempt failed, if whoever reports it knows: only the latest counts.
+  std::optional<std::int64_t> attempt;
 };
-BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error))
+BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error, attempt))
 
 /// AC8: run it again, or now rather than later. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED,
 /// COMMAND_IN_PROGRESS.

@@ -141,7 +141,8 @@ outcome<offboarding_events> decide(const offboarding_state& state, const report_
   }
   bool awaited =
       command.state == command_state::in_progress || (was_planned && !is_remote(command.command_type));
-  if (!awaited)
+  bool of_another_attempt = c.attempt && *c.attempt != command.attempts;
+  if (!awaited || of_another_attempt)
     return offboarding_events{};
   return fail(state, std::move(command), *c.error, known.offboarding.retries, ctx.now);
 }

@@ -54,8 +54,9 @@ person_events endings(const person_state& state, std::optional<timestamp> end_at
   if (!end_at)
     return result;
   for (const auto& a : state.assignments)
-    if (!a.effective_end_date || *a.effective_end_date > *end_at)
-      result.emplace_back(ended_assignment(a, std::max(*end_at, a.effective_start_date), why, ctx));
+    if (auto end = std::max(*end_at, a.effective_start_date);
+        !a.effective_end_date || *a.effective_end_date > end)
+      result.emplace_back(ended_assignment(a, end, why, ctx));
   for (const auto& p : state.placements)
     if (auto ended = ended_placement(p, *end_at, why, ctx))
       result.emplace_back(std::move(*ended));

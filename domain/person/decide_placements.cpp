@@ -39,7 +39,8 @@ outcome<const location_assignment*> find_running(const person_state& state, assi
   const auto* found = state.find_placement(id);
   if (found == nullptr)
     return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
-  if (found->over_at(now))
+  // An empty window has ended before it began.
+  if (found->over_at(std::max(now, found->effective_start_at)))
     return conflict("ASSIGNMENT_ENDED", "The location assignment has ended.");
   return found;
 }

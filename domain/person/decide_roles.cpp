@@ -18,7 +18,8 @@ outcome<const role_assignment*> find_running(const person_state& state, assignme
   const auto* found = state.find_assignment(id);
   if (found == nullptr)
     return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
-  if (found->effective_end_date && *found->effective_end_date <= now)
+  // An empty window has ended before it began.
+  if (found->effective_end_date && *found->effective_end_date <= std::max(now, found->effective_start_date))
     return conflict("ASSIGNMENT_ENDED", "The role assignment has ended.");
   return found;
 }

@@ -149,6 +149,40 @@ TEST_CASE_FIXTURE(world, "entity: a journal that never answers ends in an unknow
   CHECK(answers.front().failure->code == "TIMEOUT");
 }
 
+TEST_CASE_FIXTURE(world, "entity: a commit that comes after it was given up is not overtaken by a reload") {
+  ask(1);
+  // Keeps what it is asked until it is told to flush.
+  auto slow = keep(system().spawn([this](journal_actor::pointer self) -> journal_actor::behavior_type {
+    auto held = std::make_shared<std::vector<caf::typed_response_promise<commit_result>>>();
+    return {[self, held](const commit_request&) {
+              return held->emplace_back(
+                  self->make_response_promise<caf::typed_response_promise<commit_result>>());
+            },
+            [this, held](const flush_batch&) {
+              ++committed;
+              for (auto& reply : *held)
+                reply.deliver(commit_result{});
+            }};
+  }));
+  auto quick = env.journals.pick(0);
+  env.journals.put(0, slow);
+  answers.clear();
+  tell(1);
+  pass(6s);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().failure->code == "TIMEOUT");
+  tell(1);
+  pass(1s);
+  CHECK(loads == 1);  // the slow commit may still come
+
+  env.journals.put(0, quick);
+  caf::anon_send(slow, flush_batch{});
+  settle();
+  CHECK(errors == 1);  // what came meanwhile was not begun
+  CHECK(ask(1).body == R"({"value":3})");
+  CHECK(loads == 2);
+}
+
 TEST_CASE_FIXTURE(world,
                   "region: a database that is away refuses the waiting, and the next command tries again") {
   database_up = false;

@@ -190,6 +190,27 @@ TEST_CASE(
   CHECK(s.floor.asked().size() == 5);  // none of them twice
 }
 
+TEST_CASE("job timer stopper: a dead command does not stand in the way of the next attempt") {
+  if (!has_servers())
+    return;
+  CHECK_FALSE(job_timer_stopper::spec().ordered);
+  stop_world s;
+  auto spec = s.w.spec();
+  spec.ordered = false;
+  auto person = uuid::generate();
+  std::atomic<bool> refuses{true};
+  s.floor.says = [&]() -> std::optional<fault> {
+    return refuses ? std::optional{unavailable("not now")} : std::nullopt;
+  };
+  running<consumer> consumer{s.w.consuming(), spec, s.handler, s.w.stats};
+  s.w.publish(s.command(person, 1));
+  REQUIRE(eventually([&] { return s.w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
+  refuses = false;
+  s.w.publish(s.command(person, 2));
+  REQUIRE(eventually([&] { return s.w.stats.consumed == 1; }));
+  CHECK(s.floor.asked().back().attempt == 2);
+}
+
 TEST_CASE(
     "job timer stopper: cut off between the record's commit and the acknowledgement, it asks once more") {
   if (!has_servers())

@@ -96,14 +96,20 @@ TEST_CASE("S86 flow 2: an end before the start, made, changed or ended; an empty
   check_error(refused, 400, "VALIDATION_FAILED",
               "`effectiveEndAt` must not be earlier than effectiveStartAt.");
   CHECK(wrong_fields(refused) == fields{"effectiveEndAt"});
-  wanted["effectiveStartAt"] = wanted["effectiveEndAt"] = tomorrow;
+  wanted["effectiveStartAt"] = tomorrow;
+  wanted["effectiveEndAt"] = from_now(48h);
   auto id = d.placed(wanted);
-  CHECK(d.listed("?personId=" + ann.person_id + "&at=" + tomorrow).empty());
   CHECK(wrong_fields(d.change(id, {{"effectiveEndAt", yesterday}, {"version", 1}})) ==
         fields{"effectiveEndAt"});
-  CHECK(wrong_fields(d.change(id, {{"effectiveStartAt", from_now(25h)}, {"version", 1}})) ==
+  CHECK(wrong_fields(d.change(id, {{"effectiveStartAt", from_now(49h)}, {"version", 1}})) ==
         fields{"effectiveEndAt"});
   CHECK(wrong_fields(d.finish(id, {{"effectiveEndAt", yesterday}})) == fields{"effectiveEndAt"});
+  CHECK(d.finish(id, {{"effectiveEndAt", tomorrow}}).status == 200);
+  CHECK(d.listed("?personId=" + ann.person_id + "&at=" + tomorrow).empty());
+  // It has ended before it began, and does not come back.
+  check_error(d.change(id, {{"effectiveEndAt", from_now(48h)}, {"version", 2}}), 409, "ASSIGNMENT_ENDED");
+  wanted["effectiveEndAt"] = tomorrow;
+  d.placed(wanted);
 }
 
 TEST_CASE("S86: all that is wrong with a request is named at once") {

@@ -64,11 +64,16 @@ TEST_CASE("S89 flow 4: an end before the start, made or changed; an empty window
   check_error(refused, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(refused) == std::set<std::string>{"effectiveEndDate"});
   wanted["effectiveStartDate"] = tomorrow;
-  wanted["effectiveEndDate"] = tomorrow;
+  wanted["effectiveEndDate"] = from_now(48h);
   auto id = d.assigned(wanted);
   auto changed = d.patch(id, {{"effectiveEndDate", yesterday}, {"version", 1}});
   check_error(changed, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(changed) == std::set<std::string>{"effectiveEndDate"});
+  CHECK(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}}).status == 200);
+  // It has ended before it began, and does not come back.
+  check_error(d.patch(id, {{"effectiveEndDate", from_now(48h)}, {"version", 2}}), 409, "ASSIGNMENT_ENDED");
+  wanted["effectiveEndDate"] = tomorrow;
+  d.assigned(wanted);
 }
 
 TEST_CASE("S89 flow 5: who is not an admin may not touch assignments") {

@@ -20,7 +20,7 @@ void say(broker_link& broker, const boost::json::object& command, bool stopped) 
   if (stopped)
     payload["stoppedTimerIds"] = boost::json::array{};
   else
-    payload["error"] = "The workshop is closed.";
+    payload.insert({{"error", "The workshop is closed."}, {"attempt", command.at("attempt")}});
   std::string type = stopped ? "JobTimersStopped" : "JobTimersStopFailed";
   boost::json::object event{{"eventId", to_string(uuid::generate())},
                             {"eventType", type},

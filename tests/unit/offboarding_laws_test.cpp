@@ -12,8 +12,8 @@ namespace {
 offboarding_command any_command(const case_rules& rules, std::mt19937& random) {
   auto id = rules.state.commands[random() % rules.state.commands.size()].command_id;
   switch (random() % 7) {
-    case 0: return report_command{id, {}};
-    case 1: return report_command{id, "no"};
+    case 0: return report_command{id, {}, {}};
+    case 1: return report_command{id, "no", {}};
     case 2: return retry_command{id};
     case 3: return random() % 4 ? offboarding_command{run_due_command{id}} : accept_risk{{"because"}, id};
     case 4: return pause_command{id};

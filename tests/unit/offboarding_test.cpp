@@ -40,7 +40,7 @@ day_of_failures run_a_day(case_rules& rules) {
   day_of_failures result;
   auto id = rules.timers().command_id;
   result.attempts.push_back(*rules.timers().last_attempt_at);
-  rules.then(report_command{id, "no"}, morning);
+  rules.then(report_command{id, "no", {}}, morning);
   while (rules.timers().due_at) {
     auto now = *rules.timers().due_at;
     CHECK(rules.when(run_due_command{id}, now - 1us)->empty());  // not a moment before
@@ -50,7 +50,7 @@ day_of_failures run_a_day(case_rules& rules) {
       break;
     }
     result.attempts.push_back(now);
-    rules.then(report_command{id, "no"}, now);
+    rules.then(report_command{id, "no", {}}, now);
   }
   return result;
 }
@@ -72,7 +72,7 @@ TEST_CASE("S90 AC7: a failing command is tried after 1m 5m 15m 1h and every 6h a
 TEST_CASE("S90 AC7: a command given up is a dead letter and an alert and a metric and a critical line") {
   case_rules rules;
   auto id = rules.timers().command_id;
-  rules.then(report_command{id, "no"}, morning);
+  rules.then(report_command{id, "no", {}}, morning);
   auto now = morning + 24h;
   auto events = rules.then(run_due_command{id}, now);
   REQUIRE(what_of(events) == case_happening::moved_to_dead_letters);
@@ -88,7 +88,7 @@ TEST_CASE("S90 AC7: a command given up is a dead letter and an alert and a metri
 
 TEST_CASE("S90 AC3: a failed command enters the retry queue and says so") {
   case_rules rules;
-  auto events = rules.then(report_command{rules.timers().command_id, "workshop is closed"}, morning + 2s);
+  auto events = rules.then(report_command{rules.timers().command_id, "workshop is closed", {}}, morning + 2s);
   CHECK(rules.timers().state == command_state::retrying);
   CHECK(rules.timers().last_error == "workshop is closed");
   CHECK(rules.timers().due_at == morning + 2s + 1min);
@@ -112,7 +112,7 @@ TEST_CASE("offboarding: silence fails like a refusal once the answer is overdue"
 TEST_CASE("offboarding: a due command asks the work execution again with the next attempt's number") {
   case_rules rules;
   auto id = rules.timers().command_id;
-  rules.then(report_command{id, "no"}, morning);
+  rules.then(report_command{id, "no", {}}, morning);
   auto events = rules.then(run_due_command{id}, morning + 1min);
   CHECK(rules.timers().attempts == 2);
   auto out = effects_of(rules, events, morning + 1min);
@@ -123,23 +123,31 @@ TEST_CASE("offboarding: an answer counts once and late and after the dead letter
   case_rules rules;
   auto id = rules.timers().command_id;
   SUBCASE("twice") {
-    rules.then(report_command{id, {}}, morning + 1s);
-    CHECK(rules.when(report_command{id, {}}, morning + 2s)->empty());
-    CHECK(rules.when(report_command{id, "no"}, morning + 2s)->empty());
+    rules.then(report_command{id, {}, {}}, morning + 1s);
+    CHECK(rules.when(report_command{id, {}, {}}, morning + 2s)->empty());
+    CHECK(rules.when(report_command{id, "no", {}}, morning + 2s)->empty());
     CHECK(rules.timers().attempts == 1);
   }
   SUBCASE("late: while the next attempt is waited for") {
     rules.then(run_due_command{id}, morning + 30s);
-    CHECK(rules.when(report_command{id, "no"}, morning + 40s)->empty());  // an old failure says nothing new
-    rules.then(report_command{id, {}}, morning + 41s);
+    CHECK(
+        rules.when(report_command{id, "no", {}}, morning + 40s)->empty());  // an old failure says nothing new
+    rules.then(report_command{id, {}, {}}, morning + 41s);
     CHECK(rules.timers().state == command_state::succeeded);
     CHECK_FALSE(rules.timers().due_at.has_value());
   }
+  SUBCASE("late: a failure of an attempt before this one") {
+    rules.then(run_due_command{id}, morning + 30s);
+    rules.then(run_due_command{id}, morning + 90s);
+    CHECK(rules.when(report_command{id, "no", 1}, morning + 91s)->empty());
+    rules.then(report_command{id, "no", 2}, morning + 92s);
+    CHECK(rules.timers().state == command_state::retrying);
+  }
   SUBCASE("after the dead letter") {
-    rules.then(report_command{id, "no"}, morning);
+    rules.then(report_command{id, "no", {}}, morning);
     rules.then(run_due_command{id}, morning + 24h);
-    CHECK(rules.when(report_command{id, "no"}, morning + 25h)->empty());
-    rules.then(report_command{id, {}}, morning + 26h);
+    CHECK(rules.when(report_command{id, "no", {}}, morning + 25h)->empty());
+    rules.then(report_command{id, {}, {}}, morning + 26h);
     CHECK(rules.timers().state == command_state::succeeded);
     CHECK(rules.state.opened->state == case_state::in_progress);  // the clock session is still to be closed
   }
@@ -147,9 +155,9 @@ TEST_CASE("offboarding: an answer counts once and late and after the dead letter
 
 TEST_CASE("offboarding: a case is completed when nothing is left to be done") {
   case_rules rules;
-  rules.then(report_command{rules.timers().command_id, {}}, morning + 1s);
+  rules.then(report_command{rules.timers().command_id, {}, {}}, morning + 1s);
   CHECK(rules.state.opened->state == case_state::in_progress);
-  auto events = rules.then(report_command{rules.clock().command_id, {}}, morning + 2s);
+  auto events = rules.then(report_command{rules.clock().command_id, {}, {}}, morning + 2s);
   CHECK(rules.state.opened->state == case_state::completed);
   CHECK(rules.state.opened->closed_at == morning + 2s);
   CHECK(rules.clock().attempts == 1);
@@ -159,7 +167,7 @@ TEST_CASE("offboarding: a case is completed when nothing is left to be done") {
 TEST_CASE("offboarding: what this server does itself is not asked of others") {
   case_rules rules;
   CHECK(rules.when(run_due_command{rules.clock().command_id}, morning + 1s)->empty());
-  rules.then(report_command{rules.clock().command_id, "UNAVAILABLE"}, morning + 1s);
+  rules.then(report_command{rules.clock().command_id, "UNAVAILABLE", {}}, morning + 1s);
   CHECK(rules.clock().state == command_state::retrying);
   CHECK(rules.clock().due_at == morning + 61s);
 }
@@ -171,29 +179,29 @@ TEST_CASE("S90 AC8: an operator runs a command again") {
     CHECK(code_of(rules.when(retry_command{id}, morning + 1s)) == "COMMAND_IN_PROGRESS");
   }
   SUBCASE("before its time") {
-    rules.then(report_command{id, "no"}, morning);
+    rules.then(report_command{id, "no", {}}, morning);
     auto events = rules.then(retry_command{id}, morning + 10s);
     CHECK(rules.timers().state == command_state::in_progress);
     CHECK(rules.timers().first_failed_at == morning);  // the window goes on
     CHECK(writes_to(effects_of(rules, events, morning + 10s), "messaging.outbox", "StopJobTimers"));
   }
   SUBCASE("from the dead letters, in a new window") {
-    rules.then(report_command{id, "no"}, morning);
+    rules.then(report_command{id, "no", {}}, morning);
     rules.then(run_due_command{id}, morning + 24h);
     auto now = morning + 30h;
     auto events = rules.then(retry_command{id}, now);
     CHECK(rules.state.opened->state == case_state::in_progress);
     CHECK(writes_to(effects_of(rules, events, now), "audit.entry", "OFFBOARDING_COMMAND_RETRY_REQUESTED"));
-    rules.then(report_command{id, "no"}, now + 1s);
+    rules.then(report_command{id, "no", {}}, now + 1s);
     CHECK(rules.timers().first_failed_at == now + 1s);
     CHECK(rules.timers().due_at == now + 1s + 1min);
   }
   SUBCASE("not one that is done") {
-    rules.then(report_command{id, {}}, morning + 1s);
+    rules.then(report_command{id, {}, {}}, morning + 1s);
     CHECK(code_of(rules.when(retry_command{id}, morning + 2s)) == "COMMAND_FINISHED");
   }
   SUBCASE("of this server's own work: it becomes due") {
-    rules.then(report_command{rules.clock().command_id, "no"}, morning);
+    rules.then(report_command{rules.clock().command_id, "no", {}}, morning);
     rules.then(retry_command{rules.clock().command_id}, morning + 5s);
     CHECK(rules.clock().state == command_state::pending);
     CHECK(rules.clock().due_at == morning + 5s);
@@ -203,7 +211,7 @@ TEST_CASE("S90 AC8: an operator runs a command again") {
 TEST_CASE("S90 AC8: an operator pauses and resumes a command") {
   case_rules rules;
   auto id = rules.timers().command_id;
-  rules.then(report_command{id, "no"}, morning);
+  rules.then(report_command{id, "no", {}}, morning);
   CHECK(code_of(rules.when(resume_command{id}, morning)) == "COMMAND_NOT_PAUSED");
   rules.then(pause_command{id}, morning + 1s);
   CHECK(rules.timers().state == command_state::paused);
@@ -221,12 +229,12 @@ TEST_CASE("S90 AC8: an operator accepts the risk with a justification that is au
   std::vector<field_error> errors;
   validate(accept_risk{{"  "}, id}, errors);
   CHECK(errors.size() == 1);
-  rules.then(report_command{id, "no"}, morning);
+  rules.then(report_command{id, "no", {}}, morning);
   auto events = rules.then(accept_risk{{"The device was handed in."}, id}, morning + 1s);
   CHECK(rules.timers().state == command_state::risk_accepted);
   CHECK(writes_to(effects_of(rules, events, morning + 1s), "audit.entry", "The device was handed in."));
   CHECK(code_of(rules.when(accept_risk{{"again"}, id}, morning + 2s)) == "COMMAND_FINISHED");
-  rules.then(report_command{rules.clock().command_id, {}}, morning + 2s);
+  rules.then(report_command{rules.clock().command_id, {}, {}}, morning + 2s);
   CHECK(rules.state.opened->state == case_state::completed);
 }
 
