@@ -38,24 +38,31 @@ class handle_table {
   /// Never null.
   handles get() const { return table_.get(); }
 
+  /// How many there will be: said before anybody looks, so that what falls where never changes.
+  void expect(std::size_t count) { table_.set(std::make_shared<std::vector<Handle>>(count)); }
+
   void put(std::size_t position, Handle handle) {
     auto changed = std::make_shared<std::vector<Handle>>(*table_.get());
-    changed->resize(std::max(changed->size(), position + 1));
-    (*changed)[position] = std::move(handle);
+    changed->at(position) = std::move(handle);
     table_.set(std::move(changed));
   }
 
-  /// The handle that `hash` falls on; empty when there is none.
+  /// The handle that `hash` falls on; empty when there is none, or none yet.
   Handle pick(std::size_t hash) const {
     auto all = get();
     return all->empty() ? Handle{} : (*all)[hash % all->size()];
   }
 
+  bool is_complete() const {
+    auto all = get();
+    return std::all_of(all->begin(), all->end(), [](const Handle& h) { return static_cast<bool>(h); });
+  }
+
   /// Lets go of all, so that nothing is kept alive at shutdown.
-  void clear() { table_.set(std::make_shared<std::vector<Handle>>()); }
+  void clear() { expect(0); }
 
  private:
-  slot<handles> table_{std::make_shared<std::vector<Handle>>()};
+  slot<handles> table_{std::make_shared<std::vector<Handle>>(1)};
 };
 
 }  // namespace musterd

@@ -106,6 +106,8 @@ struct server::parts {
 
 /// The supervision tree below the root (server/tree.cpp).
 std::vector<child_spec> supervised_children(server::parts& p);
+/// Waits until every journal and every region is there, or it has taken too long (server/tree.cpp).
+bool wait_for_actors(server::parts& p);
 /// All routes (server/routes.cpp).
 void declare_routes(server::parts& p);
 /// What is counted where (server/observe.cpp).

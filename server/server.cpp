@@ -282,6 +282,8 @@ void server::start() {
     load_snapshots(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
+  if (!wait_for_actors(p))
+    throw std::runtime_error{"The actors did not start in time."};
   p.http.start();
   log::info({"server", "started"}, "listening on port {}", p.http.port());
 }

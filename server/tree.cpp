@@ -13,15 +13,22 @@ child_spec subtree(server::parts& p, std::string name, std::vector<child_spec> c
           }};
 }
 
-child_spec thread(std::string name, std::function<void(std::stop_token)> run,
+/// A thread that begins when there is somebody to hand its work to.
+child_spec thread(server::parts& p, std::string name, std::function<void(std::stop_token)> run,
                   supervision_tree::figures_fn figures = {}) {
-  return {
-      name, "thread",
-      [name, run](caf::actor_system& system) { return caf::actor{system.spawn<thread_actor>(name, run)}; },
-      std::move(figures)};
+  auto begin = [&p, run = std::move(run)](std::stop_token stop) {
+    wait_for_actors(p);
+    run(std::move(stop));
+  };
+  return {name, "thread",
+          [name, begin](caf::actor_system& system) {
+            return caf::actor{system.spawn<thread_actor>(name, begin)};
+          },
+          std::move(figures)};
 }
 
 std::vector<child_spec> journal_writers(server::parts& p) {
+  p.environment.journals.expect(static_cast<std::size_t>(p.config.journal_writers));
   std::vector<child_spec> children;
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
     children.push_back({"writer-" + std::to_string(i), "journal", [&p, i](caf::actor_system& system) {
@@ -35,6 +42,7 @@ std::vector<child_spec> journal_writers(server::parts& p) {
 
 template <aggregate A>
 void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A>& of) {
+  of.regions().expect(static_cast<std::size_t>(p.config.actors_regions));
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.actors_regions); ++i)
     children.push_back({std::string{A::name} + '-' + std::to_string(i), "region",
                         [&p, &of, i](caf::actor_system& system) {
@@ -72,28 +80,43 @@ std::vector<child_spec> messaging(server::parts& p) {
   };
   std::vector<child_spec> children{
       thread(
-          "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
-      thread("on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
-      thread("user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
-      thread("financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
-      thread("offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
+          p, "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
+      thread(p, "on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
+      thread(p, "user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
+      thread(p, "financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
+      thread(p, "offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
   if (is_work_execution_here(p.config))
     children.push_back(
-        thread("job-timer-stopper", [&p](std::stop_token stop) { p.stop_consumer.run(stop); }));
+        thread(p, "job-timer-stopper", [&p](std::stop_token stop) { p.stop_consumer.run(stop); }));
   return children;
 }
 
+constexpr std::chrono::seconds longest_start{30};
+
 }  // namespace
+
+bool wait_for_actors(server::parts& p) {
+  auto all_here = [&p] {
+    return p.environment.journals.is_complete() && p.companies.regions().is_complete() &&
+           p.people.regions().is_complete() && p.timecards.regions().is_complete() &&
+           p.cases.regions().is_complete() && p.job_timers.regions().is_complete();
+  };
+  for (auto deadline = std::chrono::steady_clock::now() + longest_start; !all_here();
+       std::this_thread::sleep_for(std::chrono::milliseconds{1}))
+    if (std::chrono::steady_clock::now() > deadline)
+      return false;
+  return true;
+}
 
 std::vector<child_spec> supervised_children(server::parts& p) {
   std::vector<child_spec> children{subtree(p, "journal", journal_writers(p)),
                                    subtree(p, "regions", regions(p))};
   if (p.config.messaging_enabled && !p.config.amqp_url.empty())
     children.push_back(subtree(p, "messaging", messaging(p)));
-  children.push_back(thread("offboarding", [&p](std::stop_token stop) { p.scheduler.run(stop); }));
-  children.push_back(thread("audit-exports", [&p](std::stop_token stop) { p.exporter.run(stop); }));
-  children.push_back(thread("dead-letter-replays", [&p](std::stop_token stop) { p.replayer.run(stop); }));
-  children.push_back(thread("housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
+  children.push_back(thread(p, "offboarding", [&p](std::stop_token stop) { p.scheduler.run(stop); }));
+  children.push_back(thread(p, "audit-exports", [&p](std::stop_token stop) { p.exporter.run(stop); }));
+  children.push_back(thread(p, "dead-letter-replays", [&p](std::stop_token stop) { p.replayer.run(stop); }));
+  children.push_back(thread(p, "housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
   return children;
 }
 

@@ -37,6 +37,8 @@ pg_configure() {
 local all all trust
 host all all 127.0.0.1/32 scram-sha-256
 END
+  local fsync
+  fsync=$(recall fsync)
   pg_write postgresql.conf << END
 listen_addresses = '127.0.0.1'
 port = $(recall pg_port)
@@ -45,8 +47,8 @@ unix_socket_permissions = 0700
 max_connections = 200
 password_encryption = scram-sha-256
 
-# What is acknowledged is on disk.
-fsync = on
+# What is acknowledged is on disk; without fsync it outlives every process, but not the machine.
+fsync = ${fsync:-on}
 synchronous_commit = on
 full_page_writes = on
 wal_compression = on

@@ -143,7 +143,11 @@ TEST_CASE("S90: in 200 rounds no request that began after the answer to disable 
     all.aim_at(t);
     REQUIRE(becomes_true(patience, [&] { return all.successes() > 32; }, std::chrono::milliseconds{1}));
     auto answer = d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}");
+    for (int tries = 5; answer.status == 503 && tries > 0;
+         --tries)  // the machine stood still; nothing changed
+      answer = d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}");
     auto end = clock::now();
+    INFO(answer.body);
     REQUIRE(answer.status == 200);
     // Everybody has asked at least once more.
     auto refused_now = all.outcome_after(end).first;
