@@ -25,6 +25,7 @@ void journal_writer::connect() {
 std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* const> units) {
   try {
     connect();
+    plans_.before_use(*db_);
   } catch (const std::exception& e) {
     db_.reset();
     log::warn({"journal", "connect_failed"}, "{}", e.what());

@@ -3,6 +3,7 @@
 #include "common/fault.hpp"
 #include "persistence/chain_writer.hpp"
 #include "persistence/commit_batch.hpp"
+#include "persistence/plan_renewal.hpp"
 
 #include <memory>
 #include <optional>
@@ -38,6 +39,7 @@ class journal_writer {
 
   std::string url_;
   std::unique_ptr<pqxx::connection> db_;
+  plan_renewal plans_;
   commit_batch batch_;
   chain_writer chains_;
   std::uint64_t split_batches_ = 0;

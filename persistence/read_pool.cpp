@@ -46,6 +46,7 @@ bool read_pool::submit(job work) {
 
 void read_pool::serve() {
   std::unique_ptr<pqxx::connection> db;
+  plan_renewal plans;
   for (;;) {
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
@@ -54,11 +55,11 @@ void read_pool::serve() {
     auto work = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    perform(db, work);
+    perform(db, plans, work);
   }
 }
 
-void read_pool::perform(std::unique_ptr<pqxx::connection>& db, const job& work) {
+void read_pool::perform(std::unique_ptr<pqxx::connection>& db, plan_renewal& plans, const job& work) {
   // A connection that broke while it was idle shows only at its next use: hence one more try with a new one.
   for (bool fresh = false;;) {
     try {
@@ -67,6 +68,7 @@ void read_pool::perform(std::unique_ptr<pqxx::connection>& db, const job& work) 
         close(db);
         db = open_for_reading(url_);
       }
+      plans.before_use(*db);
       pqxx::nontransaction tx{*db};
       return work.run(tx);
     } catch (const pqxx::broken_connection& e) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <pqxx/pqxx>
+#include "persistence/plan_renewal.hpp"
 
 #include <condition_variable>
 #include <deque>
@@ -33,7 +33,7 @@ class read_pool {
 
  private:
   void serve();
-  void perform(std::unique_ptr<pqxx::connection>& db, const job& work);
+  void perform(std::unique_ptr<pqxx::connection>& db, plan_renewal& plans, const job& work);
 
   std::string url_;
   std::size_t max_waiting_;
