@@ -32,8 +32,13 @@ struct entity_interface_of<A> {
 template <class A>
 using entity_interface = typename entity_interface_of<A>::type;
 
-/// How many commands an entity has been handed and not answered; shared with its region.
-using in_flight_count = std::shared_ptr<std::atomic<std::int64_t>>;
+/// What an entity has been handed and not answered; shared with its region. Kept apart: everybody's requests
+/// are questions to their own record, and shall not keep others from changing it.
+struct in_flight {
+  using count = std::atomic<std::int64_t>;
+  count commands = 0;
+  count questions = 0;
+};
 
 /// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
 ///
@@ -46,8 +51,8 @@ class entity : public entity_interface<A>::base {
   using base = typename entity_interface<A>::base;
 
   entity(caf::actor_config& config, const actor_environment* env, entity_key key, typename A::state state,
-         in_flight_count in_flight)
-      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, in_flight_{std::move(in_flight)} {
+         std::shared_ptr<in_flight> under_way)
+      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, under_way_{std::move(under_way)} {
     this->set_error_handler([key](caf::scheduled_actor*, caf::error& e) {
       log::warn({A::name, "stray_error"}, "{}: {}", to_string(key.id), caf::to_string(e));
     });
@@ -62,7 +67,7 @@ class entity : public entity_interface<A>::base {
     auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
     if constexpr (answers_questions<A>)
       return {on_command, [this](const routed_question<A>& q) -> typename A::reply {
-                answered();
+                under_way_->questions.fetch_sub(1, std::memory_order_relaxed);
                 return reply_to(state_, q.question, q.now);
               }};
     else
@@ -246,12 +251,12 @@ class entity : public entity_interface<A>::base {
     std::_Exit(70);
   }
 
-  void answered() { in_flight_->fetch_sub(1, std::memory_order_relaxed); }
+  void answered() { under_way_->commands.fetch_sub(1, std::memory_order_relaxed); }
 
   const actor_environment* env_;
   entity_key key_;
   typename A::state state_;
-  in_flight_count in_flight_;
+  std::shared_ptr<in_flight> under_way_;
   std::shared_ptr<const void> shown_;
 };
 

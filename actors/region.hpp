@@ -31,7 +31,7 @@ class region : public caf::event_based_actor {
   };
   struct entry {
     entity_handle entity;  // empty while loading
-    in_flight_count in_flight = std::make_shared<std::atomic<std::int64_t>>(0);
+    std::shared_ptr<in_flight> under_way = std::make_shared<in_flight>();
     clock::time_point last_used;
     std::vector<waiter> waiting;
   };
@@ -77,7 +77,8 @@ class region : public caf::event_based_actor {
       auto reply = make_response_promise();
       forward(m.key,
               {[reply, m](const entity_handle& to) mutable { reply.delegate(to, m); },
-               [reply](const fault& f) mutable { reply.deliver(entity_answer{f, 0, {}, {}, false}); }});
+               [reply](const fault& f) mutable { reply.deliver(entity_answer{f, 0, {}, {}, false}); }},
+              &in_flight::commands);
     };
   }
 
@@ -86,7 +87,8 @@ class region : public caf::event_based_actor {
       auto reply = make_response_promise();
       forward(q.key,
               {[reply, q](const entity_handle& to) mutable { reply.delegate(to, q); },
-               [reply](const fault&) mutable { reply.deliver(caf::make_error(caf::sec::runtime_error)); }});
+               [reply](const fault&) mutable { reply.deliver(caf::make_error(caf::sec::runtime_error)); }},
+              &in_flight::questions);
     };
   }
 
@@ -101,7 +103,7 @@ class region : public caf::event_based_actor {
     };
   }
 
-  void forward(const entity_key& key, waiter w) {
+  void forward(const entity_key& key, waiter w, in_flight::count in_flight::* kind) {
     auto now = clock::now();
     if (is_quarantined(key, now)) {
       ++stats_->refused_busy;
@@ -110,11 +112,14 @@ class region : public caf::event_based_actor {
     auto [it, unknown] = entries_.try_emplace(key);
     auto& e = it->second;
     e.last_used = now;
-    if (e.in_flight->load(std::memory_order_relaxed) >= env_->limits.max_in_flight_per_entity) {
+    auto& count = (*e.under_way).*kind;
+    // Questions cost next to nothing, and HTTP bounds them.
+    if (kind == &in_flight::commands &&
+        count.load(std::memory_order_relaxed) >= env_->limits.max_in_flight_per_entity) {
       ++stats_->refused_busy;
       return w.refuse(busy("Too many requests for this record at once."));
     }
-    e.in_flight->fetch_add(1, std::memory_order_relaxed);
+    count.fetch_add(1, std::memory_order_relaxed);
     if (e.entity)
       return w.hand_on(e.entity);
     e.waiting.push_back(std::move(w));
@@ -142,7 +147,7 @@ class region : public caf::event_based_actor {
       return;
     }
     auto& e = it->second;
-    e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(*m.state), e.in_flight);
+    e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(*m.state), e.under_way);
     keys_.emplace(e.entity.address(), m.key);
     this->monitor(e.entity);
     ++stats_->awake;
@@ -195,7 +200,8 @@ class region : public caf::event_based_actor {
     std::erase_if(entries_, [&](auto& pair) {
       auto& e = pair.second;
       // This region is the only one that hands it messages: none in flight means none in its mailbox.
-      if (!e.entity || e.in_flight->load() > 0 || now - e.last_used < env_->limits.idle_before_passivation)
+      if (!e.entity || e.under_way->commands > 0 || e.under_way->questions > 0 ||
+          now - e.last_used < env_->limits.idle_before_passivation)
         return false;
       this->send_exit(e.entity, caf::exit_reason::user_shutdown);
       ++stats_->passivations;

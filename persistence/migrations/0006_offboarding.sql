@@ -64,9 +64,8 @@ CREATE TABLE people.offboarding_history (
   happened_at timestamptz NOT NULL,
   actor uuid NOT NULL,
   detail text,
-  PRIMARY KEY (tenant_id, entry_id)
+  PRIMARY KEY (tenant_id, case_id, entry_id)
 );
-CREATE INDEX history_by_case ON people.offboarding_history (tenant_id, case_id);
 
 -- Written with the deactivation of somebody who can manage users: refused when nobody would be left who can. The lock makes
 -- two who deactivate each other wait for one another, whichever node they are on.

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <latch>
+#include <thread>
 
 namespace musterd::testing {
 namespace {
@@ -37,6 +39,23 @@ std::string key_file(company_server& server) {
 }
 
 }  // namespace
+
+TEST_CASE("tokens: hundred and fifty requests of one user at once, after a restart: none is refused") {
+  company_server server;
+  auto ann = server.new_mechanic();
+  server.restart();
+  std::atomic<int> let_in = 0;
+  std::latch ready{150};
+  {
+    std::vector<std::jthread> all;
+    for (int i = 0; i < 150; ++i)
+      all.emplace_back([&] {
+        ready.arrive_and_wait();
+        let_in += me_with(server, ann->tokens.access).status == 200;
+      });
+  }
+  CHECK(let_in == 150);
+}
 
 TEST_CASE("tokens: a sign-in gives tokens that work") {
   auto& server = shared_server();
