@@ -2,12 +2,16 @@
 -- :spread seconds. bench.due keeps when, because an attempt changes it in the command.
 BEGIN;
 CREATE SCHEMA IF NOT EXISTS bench;
+CREATE TEMPORARY TABLE someone AS
+  SELECT row_number() OVER (ORDER BY user_id) AS at, user_id, person_id
+  FROM security.app_user WHERE tenant_id = :'tenant';
+ALTER TABLE someone ADD PRIMARY KEY (at);
+ANALYZE someone;
 CREATE TABLE bench.due AS
   SELECT gen_random_uuid() AS case_id, gen_random_uuid() AS command_id, user_id, person_id,
     now() + make_interval(secs => :first + :spread * (n - 1)::float8 / :commands) AS due_at
-  FROM generate_series(1, :commands) AS n
-  JOIN (SELECT user_id, person_id, row_number() OVER (ORDER BY user_id) AS at, count(*) OVER () AS people
-        FROM security.app_user WHERE tenant_id = :'tenant') AS someone ON at = 1 + n % people;
+  FROM (SELECT n, 1 + n % (SELECT max(at) FROM someone) AS at FROM generate_series(1, :commands) AS n) AS each
+  JOIN someone USING (at);
 INSERT INTO people.offboarding_case (tenant_id, case_id, user_id, person_id, kind, state, effective_at, assignment_termination,
   opened_by, correlation_id, opened_at, version)
 SELECT :'tenant', case_id, user_id, person_id, 'DISABLE', 'IN_PROGRESS', now(), 'LEAVE_ASSIGNMENTS_ACTIVE', user_id, 'bench',
