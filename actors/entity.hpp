@@ -158,7 +158,7 @@ class entity : public entity_interface<A>::base {
         .await([this, p](const commit_result& r) { finish(*p, r.failure); },
                [this, p, journal](const caf::error& e) {
                  log::error({A::name, "commit_unanswered", p->ctx.correlation_id}, "{}", caf::to_string(e));
-                 refuse(*p, outcome_unknown());
+                 tell(*p, outcome_unknown());  // it stays under way, so nobody lets this record sleep
                  end_behind(journal);
                });
   }
@@ -186,6 +186,10 @@ class entity : public entity_interface<A>::base {
 
   void refuse(pending& p, const fault& why) {
     answered();
+    tell(p, why);
+  }
+
+  void tell(pending& p, const fault& why) {
     env_->observe(p.command, p.ctx, &why, elapsed(p.began));
     p.reply.deliver(entity_answer{why, 0, {}, {}, false});
   }

@@ -48,6 +48,8 @@ class region : public caf::event_based_actor {
   struct sweep {};
 
   static constexpr int failures_before_quarantine = 3;
+  /// Questions cost next to nothing; still, one record shall not hold all requests that HTTP takes at once.
+  static constexpr std::int64_t questions_per_command = 8;
   static constexpr std::chrono::seconds failure_memory{60};
 
   caf::behavior make_behavior() override {
@@ -113,9 +115,10 @@ class region : public caf::event_based_actor {
     auto& e = it->second;
     e.last_used = now;
     auto& count = (*e.under_way).*kind;
-    // Questions cost next to nothing, and HTTP bounds them.
-    if (kind == &in_flight::commands &&
-        count.load(std::memory_order_relaxed) >= env_->limits.max_in_flight_per_entity) {
+    auto most = env_->limits.max_in_flight_per_entity;
+    if (kind == &in_flight::questions)
+      most *= questions_per_command;
+    if (count.load(std::memory_order_relaxed) >= most) {
       ++stats_->refused_busy;
       return w.refuse(busy("Too many requests for this record at once."));
     }

@@ -149,7 +149,7 @@ std::vector<config_key> make_keys() {
       number("actors.idle_seconds", &c::actors_idle_seconds, 1, 86'400,
              "Idle time after which an entity sleeps."),
       number("actors.max_in_flight", &c::actors_max_in_flight, 1, 10'000,
-             "Commands waiting for one entity beyond which it answers BUSY; questions do not count."),
+             "Commands waiting for one entity beyond which it answers BUSY; eight times as many questions."),
       number("journal.writers", &c::journal_writers, 1, 16,
              "Connections that commit, each with its own batches."),
       number("reads.threads", &c::reads_threads, 1, 64,

@@ -106,8 +106,9 @@ struct server::parts {
 
 /// The supervision tree below the root (server/tree.cpp).
 std::vector<child_spec> supervised_children(server::parts& p);
-/// Waits until every journal and every region is there, or it has taken too long (server/tree.cpp).
-bool wait_for_actors(server::parts& p);
+/// Waits until every journal and every region is there (server/tree.cpp). False when it takes too long, or is
+/// stopped.
+bool wait_for_actors(server::parts& p, const std::stop_token& stop = {});
 /// All routes (server/routes.cpp).
 void declare_routes(server::parts& p);
 /// What is counted where (server/observe.cpp).

@@ -17,7 +17,8 @@ child_spec subtree(server::parts& p, std::string name, std::vector<child_spec> c
 child_spec thread(server::parts& p, std::string name, std::function<void(std::stop_token)> run,
                   supervision_tree::figures_fn figures = {}) {
   auto begin = [&p, run = std::move(run)](std::stop_token stop) {
-    wait_for_actors(p);
+    if (!wait_for_actors(p, stop))
+      throw std::runtime_error{"The actors did not start in time."};
     run(std::move(stop));
   };
   return {name, "thread",
@@ -95,7 +96,7 @@ constexpr std::chrono::seconds longest_start{30};
 
 }  // namespace
 
-bool wait_for_actors(server::parts& p) {
+bool wait_for_actors(server::parts& p, const std::stop_token& stop) {
   auto all_here = [&p] {
     return p.environment.journals.is_complete() && p.companies.regions().is_complete() &&
            p.people.regions().is_complete() && p.timecards.regions().is_complete() &&
@@ -103,7 +104,7 @@ bool wait_for_actors(server::parts& p) {
   };
   for (auto deadline = std::chrono::steady_clock::now() + longest_start; !all_here();
        std::this_thread::sleep_for(std::chrono::milliseconds{1}))
-    if (std::chrono::steady_clock::now() > deadline)
+    if (stop.stop_requested() || std::chrono::steady_clock::now() > deadline)
       return false;
   return true;
 }
