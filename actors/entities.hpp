@@ -66,7 +66,7 @@ class entities {
   /// asked again as soon as the region has heard of the end.
   template <class Answer, class Message, class Done, class Failed>
   static void request(caf::event_based_actor& self, std::chrono::milliseconds patience, const caf::actor& to,
-                      const Message& m, Done done, Failed failed, int tries = 3) {
+                      const Message& m, const Done& done, const Failed& failed, int tries = 3) {
     self.request(to, patience, m)
         .then([done](Answer& answer) { done(answer); },
               [&self, patience, to, m, done, failed, tries](const caf::error& e) {

@@ -55,7 +55,7 @@ void offboarding_scheduler::wake() {
   changed_.notify_one();
 }
 
-void offboarding_scheduler::run(std::stop_token stop) {
+void offboarding_scheduler::run(const std::stop_token& stop) {
   std::unique_ptr<pqxx::connection> db;
   bool leads = false;
   while (!stop.stop_requested()) {

@@ -21,7 +21,7 @@ class offboarding_scheduler {
                         entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards);
 
   /// One thread, until stopped.
-  void run(std::stop_token stop);
+  void run(const std::stop_token& stop);
   /// Something may be due now. From any thread.
   void wake();
 
