@@ -9,7 +9,7 @@ void http_metrics::prepare() {
   auto add = [&](std::string method, std::string path, std::string_view operation) {
     auto& entry = *counted_.emplace_back(std::make_unique<per_route>());
     entry.latency = &metrics_.histogram("http_request_duration_seconds", {method, path});
-    if (operation == disable_user::name || operation == terminate_user::name)
+    if (is_deactivation(operation))
       entry.failures = &metrics_.counter("user_deactivation_failure_total");
     entry.method = std::move(method);
     entry.path = std::move(path);

@@ -34,10 +34,6 @@ void observe_for_guide(metrics& counted, std::string_view command, const fault* 
       counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
 }
 
-bool is_deactivation(std::string_view command) {
-  return command == disable_user::name || command == terminate_user::name;
-}
-
 /// After these a command of a case is due at once.
 bool leaves_something_due(std::string_view command) {
   return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
@@ -169,11 +165,7 @@ void connect_metrics(server::parts& p) {
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
     p.counted.gauge("database_up").Set(p.chores.database_up() ? 1 : 0);
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
-    collect_regions(p.counted, p.companies);
-    collect_regions(p.counted, p.people);
-    collect_regions(p.counted, p.timecards);
-    collect_regions(p.counted, p.cases);
-    collect_regions(p.counted, p.job_timers);
+    for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
     collect_exports(p.counted, p.exporter.stats());

@@ -104,6 +104,16 @@ struct server::parts {
   caf::actor watcher;
 };
 
+/// Whatever is true of each aggregate's entities is said once.
+template <class F>
+void for_each_aggregate(server::parts& p, F&& act) {
+  act(p.companies);
+  act(p.people);
+  act(p.timecards);
+  act(p.cases);
+  act(p.job_timers);
+}
+
 /// The supervision tree below the root (server/tree.cpp).
 std::vector<child_spec> supervised_children(server::parts& p);
 /// Waits until every journal and every region is there (server/tree.cpp). False when it takes too long, or is

@@ -324,11 +324,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.root = {};
   p.watcher = {};
   p.environment.journals.clear();
-  p.companies.regions().clear();
-  p.people.regions().clear();
-  p.timecards.regions().clear();
-  p.cases.regions().clear();
-  p.job_timers.regions().clear();
+  for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
   for (const auto& path : killed)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");

@@ -64,11 +64,7 @@ void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A
 
 std::vector<child_spec> regions(server::parts& p) {
   std::vector<child_spec> children;
-  add_regions(children, p, p.companies);
-  add_regions(children, p, p.people);
-  add_regions(children, p, p.timecards);
-  add_regions(children, p, p.cases);
-  add_regions(children, p, p.job_timers);
+  for_each_aggregate(p, [&](auto& entities) { add_regions(children, p, entities); });
   return children;
 }
 
@@ -98,9 +94,9 @@ constexpr std::chrono::seconds longest_start{30};
 
 bool wait_for_actors(server::parts& p, const std::stop_token& stop) {
   auto all_here = [&p] {
-    return p.environment.journals.is_complete() && p.companies.regions().is_complete() &&
-           p.people.regions().is_complete() && p.timecards.regions().is_complete() &&
-           p.cases.regions().is_complete() && p.job_timers.regions().is_complete();
+    bool all = p.environment.journals.is_complete();
+    for_each_aggregate(p, [&](auto& entities) { all = all && entities.regions().is_complete(); });
+    return all;
   };
   for (auto deadline = std::chrono::steady_clock::now() + longest_start; !all_here();
        std::this_thread::sleep_for(std::chrono::milliseconds{1}))

@@ -86,6 +86,11 @@ struct terminate_user : status_reason {
 };
 BOOST_DESCRIBE_STRUCT(terminate_user, (status_reason), (user_id))
 
+/// By a command's name.
+constexpr bool is_deactivation(std::string_view command) {
+  return command == disable_user::name || command == terminate_user::name;
+}
+
 /// Why something is not possible: the whole, or one option.
 struct disable_obstacle {
   std::string code;

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
+
 using namespace musterd;
 using namespace musterd::testing;
 
@@ -21,6 +23,7 @@ class work_execution {
       last_context_ = ctx;
       waiting_.push_back(std::move(done));
       most_waiting_ = std::max(most_waiting_, waiting_.size());
+      changed_.notify_all();
     };
   }
   std::vector<stop_job_timers> asked() {
@@ -36,24 +39,30 @@ class work_execution {
     return most_waiting_;
   }
   std::function<std::optional<fault>()> says = [] { return std::nullopt; };
-  std::atomic<std::size_t> patience_for{1};
+  void be_patient_for(std::size_t expected) {
+    std::scoped_lock lock{mutex_};
+    patience_for_ = expected;
+    changed_.notify_all();
+  }
 
  private:
   void answer(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
       std::vector<job_timer_stopper::done_fn> ready;
       {
-        std::scoped_lock lock{mutex_};
-        if (waiting_.size() >= patience_for)
-          ready.swap(waiting_);
+        std::unique_lock lock{mutex_};
+        if (!changed_.wait(lock, stop, [&] { return waiting_.size() >= patience_for_; }))
+          return;
+        ready.swap(waiting_);
       }
       for (const auto& done : ready)
         done(says());
-      std::this_thread::sleep_for(1ms);
     }
   }
 
   std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::size_t patience_for_ = 1;
   std::vector<stop_job_timers> asked_;
   request_context last_context_;
   std::vector<job_timer_stopper::done_fn> waiting_;
@@ -132,13 +141,13 @@ TEST_CASE("job timer stopper: none waits for the one before, all are waited for"
   stop_world s;
   auto spec = s.w.spec();
   constexpr std::size_t count = 100;
-  s.floor.patience_for = count + 1;  // nobody is answered for now
+  s.floor.be_patient_for(count + 1);  // nobody is answered for now
   for (std::size_t i = 0; i < count; ++i)
     s.w.publish(s.command(uuid::generate()));
   REQUIRE(eventually([&] { return s.w.depth(spec.queue) == count; }));
   running<consumer> consumer{s.w.consuming(), spec, s.handler, s.w.stats};
   REQUIRE(eventually([&] { return s.floor.most_waiting() > 1; }));
-  s.floor.patience_for = 1;
+  s.floor.be_patient_for(1);
   REQUIRE(eventually([&] { return s.w.stats.consumed == count; }));
   CHECK(s.w.stats.retried == 0);
 }

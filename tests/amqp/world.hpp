@@ -5,6 +5,7 @@
 #include "messaging/consumer.hpp"
 #include "messaging/outbox_relay.hpp"
 #include "messaging/outbox_write.hpp"
+#include "tests/support/deadline.hpp"
 
 #include <doctest/doctest.h>
 
@@ -19,13 +20,7 @@ using namespace std::chrono_literals;
 /// Waits until `holds`, at most `patience`.
 template <class F>
 bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
-  for (auto deadline = std::chrono::steady_clock::now() + patience;
-       std::chrono::steady_clock::now() < deadline;) {
-    if (holds())
-      return true;
-    std::this_thread::sleep_for(5ms);
-  }
-  return holds();
+  return becomes_true(patience, holds, 5ms);
 }
 
 /// Whether there are servers to test against; says so once if not.
