@@ -22,18 +22,19 @@ class entities {
   void execute(request_context ctx, uuid id, Command command,
                std::function<void(entity_answer, bool replayed)> done) {
     entity_key key{ctx.tenant, id};
-    auto to = region_of(key);
-    if (!to)
-      return done({unavailable("The server is starting or stopping."), 0, {}, {}, false}, false);
     using content = typename routed_command<A>::content;
     auto what = std::make_shared<const content>(content{std::move(ctx), std::move(command)});
-    askers_.of(key).run([this, to, key, what, done = std::move(done)](caf::event_based_actor& self) {
+    auto finish = observed<Command>(what, std::move(done));
+    auto to = region_of(key);
+    if (!to)
+      return finish({unavailable("The server is starting or stopping."), 0, {}, {}, false}, false);
+    askers_.of(key).run([this, to, key, what, finish = std::move(finish)](caf::event_based_actor& self) {
       request<entity_answer>(
           self, env_.limits.command_timeout, to, routed_command<A>{key, what},
-          [this, what, done](entity_answer& answer) {
-            replay_or_answer(*env_.reads, what->ctx, std::move(answer), done);
+          [this, what, finish](entity_answer& answer) {
+            replay_or_answer(*env_.reads, what->ctx, std::move(answer), finish);
           },
-          [done](const caf::error& e) { done({fault_of(e), 0, {}, {}, false}, false); });
+          [finish](const caf::error& e) { finish({fault_of(e), 0, {}, {}, false}, false); });
     });
   }
 
@@ -57,6 +58,18 @@ class entities {
   }
 
  private:
+  /// Tells the observer what `done` is told.
+  template <class Command, class Content>
+  answer_callback observed(std::shared_ptr<const Content> what, answer_callback done) const {
+    auto began = std::chrono::steady_clock::now();
+    return [this, what, began, done = std::move(done)](entity_answer answer, bool replayed) {
+      auto took = std::chrono::steady_clock::now() - began;
+      env_.observe({Command::name, what->ctx, answer.failure ? &*answer.failure : nullptr, replayed,
+                    std::chrono::duration_cast<std::chrono::microseconds>(took)});
+      done(std::move(answer), replayed);
+    };
+  }
+
   /// Other bits of the hash than the journals take, so that one region's entities use all writers.
   caf::actor region_of(const entity_key& key) const {
     return regions_.pick(std::hash<entity_key>{}(key) / 7);

@@ -79,7 +79,6 @@ class entity : public entity_interface<A>::base {
   static constexpr std::chrono::minutes longest_stall{1};
 
   using promise = caf::typed_response_promise<entity_answer>;
-  using clock = std::chrono::steady_clock;
 
   /// A decided command on its way into the database.
   struct pending {
@@ -89,28 +88,25 @@ class entity : public entity_interface<A>::base {
     std::vector<signal> signals;
     request_context ctx;
     std::string_view command;
-    clock::time_point began;
   };
 
   caf::result<entity_answer> take(const routed_command<A>& m) {
     const auto& ctx = m.what->ctx;
-    auto began = clock::now();
     auto command_name =
         std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
     try {
       inject(ctx, "throw");
-      return std::visit([&](const auto& c) { return run(c, ctx, command_name, began); }, m.what->command);
+      return std::visit([&](const auto& c) { return run(c, ctx, command_name); }, m.what->command);
     } catch (const std::exception& e) {
       log::error({A::name, "entity_failed", ctx.correlation_id}, "{} of {}: {}", command_name,
                  to_string(key_.id), e.what());
       this->quit(caf::make_error(caf::sec::runtime_error, std::string{e.what()}));
-      return failed(internal_error(), ctx, command_name, began);
+      return failed(internal_error());
     }
   }
 
   template <class Command>
-  caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name,
-                                 clock::time_point began) {
+  caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name) {
     generated_ids ids;
     auto locations = env_->companies.locations();
     auto roles = env_->companies.roles();
@@ -118,16 +114,15 @@ class entity : public entity_interface<A>::base {
     facts known{*locations, roles->find(ctx.tenant), ids, caller, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
-      return failed(std::move(decided.error()), ctx, name, began);
+      return failed(std::move(decided.error()));
     if (decided->empty()) {
       answered();
-      env_->observe(name, ctx, nullptr, elapsed(began));
       return describe_answer(answer_to(state_, c, *decided, ctx, known), Command::success_status, false);
     }
     auto journal = env_->journal_for(key_);
     if (!journal)
-      return failed(unavailable("The journal is not running; nothing was changed."), ctx, name, began);
-    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name, began});
+      return failed(unavailable("The journal is not running; nothing was changed."));
+    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name});
     auto unit = std::make_shared<commit_unit>();
     unit->entity = key_.id;
     effects out;
@@ -178,7 +173,6 @@ class entity : public entity_interface<A>::base {
     state_ = std::move(p.next);
     show();
     answered();
-    env_->observe(p.command, p.ctx, nullptr, elapsed(p.began));
     for (const auto& s : p.signals)
       env_->emit(s, p.ctx);
     p.reply.deliver(std::move(p.answer));
@@ -189,10 +183,7 @@ class entity : public entity_interface<A>::base {
     tell(p, why);
   }
 
-  void tell(pending& p, const fault& why) {
-    env_->observe(p.command, p.ctx, &why, elapsed(p.began));
-    p.reply.deliver(entity_answer{why, 0, {}, {}, false});
-  }
+  static void tell(pending& p, const fault& why) { p.reply.deliver(entity_answer{why, 0, {}, {}, false}); }
 
   /// A commit that the journal has not answered may still come: the record must not be read again before the
   /// journal is past it. What waits here meanwhile is asked of the next one.
@@ -203,9 +194,8 @@ class entity : public entity_interface<A>::base {
                [this](const caf::error&) { this->quit(caf::exit_reason::user_shutdown); });
   }
 
-  entity_answer failed(fault f, const request_context& ctx, std::string_view name, clock::time_point began) {
+  entity_answer failed(fault f) {
     answered();
-    env_->observe(name, ctx, &f, elapsed(began));
     return {std::move(f), 0, {}, {}, false};
   }
 
@@ -240,10 +230,6 @@ class entity : public entity_interface<A>::base {
     if constexpr (requires { view.http_status(); })
       result.status = view.http_status();
     return result;
-  }
-
-  static std::chrono::microseconds elapsed(clock::time_point began) {
-    return std::chrono::duration_cast<std::chrono::microseconds>(clock::now() - began);
   }
 
   /// Tests of crashes ask for one by X-Fault-Injection.

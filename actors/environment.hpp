@@ -34,6 +34,17 @@ struct actor_limits {
   std::int64_t max_in_flight_per_entity = 64;
 };
 
+/// How a command ended: what its caller hears, after a repeated Idempotency-Key has been looked up.
+struct finished_command {
+  std::string_view name;
+  const request_context& ctx;
+  /// Null for success.
+  const fault* refusal = nullptr;
+  /// The answer is that of an earlier request: this one did nothing.
+  bool replayed = false;
+  std::chrono::microseconds took{};
+};
+
 /// What every entity and region of this process shares. Outlives all of them.
 struct actor_environment {
   actor_limits limits;
@@ -46,10 +57,8 @@ struct actor_environment {
   read_pool* reads = nullptr;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
   handle_table<journal_actor> journals;
-  /// Told which command met which fault and how long it took: metrics and log lines.
-  std::function<void(std::string_view command, const request_context&, const fault*,
-                     std::chrono::microseconds)>
-      observe = [](auto&&...) {};
+  /// Told of every command's end, whoever sent it: metrics and log lines.
+  std::function<void(const finished_command&)> observe = [](auto&&...) {};
   /// Told of everything worth counting that was committed.
   std::function<void(const signal&, const request_context&)> emit = [](auto&&...) {};
 

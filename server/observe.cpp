@@ -39,19 +39,20 @@ bool leaves_something_due(std::string_view command) {
   return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
 }
 
-void observe_command(metrics& counted, std::string_view command, const request_context& ctx,
-                     const fault* failure, std::chrono::microseconds took) {
-  counted.counter("commands_total", {std::string{command}, failure ? failure->code : "ok"}).Increment();
-  counted.histogram("command_duration_seconds", {std::string{command}})
-      .Observe(std::chrono::duration<double>{took}.count());
-  observe_for_guide(counted, command, failure, took);
+void observe_command(metrics& counted, const finished_command& c) {
+  const auto* failure = c.refusal;
+  auto outcome = c.replayed ? "replayed" : failure ? failure->code : "ok";
+  counted.counter("commands_total", {std::string{c.name}, outcome}).Increment();
+  counted.histogram("command_duration_seconds", {std::string{c.name}})
+      .Observe(std::chrono::duration<double>{c.took}.count());
+  observe_for_guide(counted, c.name, failure, c.took);
   if (failure == nullptr)
     return;
   // Story 84, "Logging": every refusal at WARN.
-  log::warn({"command", "refused", ctx.correlation_id}, "{} of {}: {}", command, to_string(ctx.actor),
+  log::warn({"command", "refused", c.ctx.correlation_id}, "{} of {}: {}", c.name, to_string(c.ctx.actor),
             failure->code);
-  if (is_deactivation(command) && (is_transient(*failure) || failure->kind == fault_kind::internal))
-    log::error({"offboarding", "deactivation_failed", ctx.correlation_id}, "{}: {}", failure->code,
+  if (is_deactivation(c.name) && (is_transient(*failure) || failure->kind == fault_kind::internal))
+    log::error({"offboarding", "deactivation_failed", c.ctx.correlation_id}, "{}: {}", failure->code,
                failure->message);
   if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
@@ -142,9 +143,9 @@ dead_letter_replayer::observer dead_letter_metrics(server::parts& p) {
 
 void connect_metrics(server::parts& p) {
   auto& counted = p.counted;
-  p.environment.observe = [&p](auto command, const auto& ctx, auto* failure, auto took) {
-    observe_command(p.counted, command, ctx, failure, took);
-    if (failure == nullptr && leaves_something_due(command))
+  p.environment.observe = [&p](const finished_command& c) {
+    observe_command(p.counted, c);
+    if (c.refusal == nullptr && leaves_something_due(c.name))
       p.scheduler.wake();
   };
   p.environment.emit = [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
