@@ -1,6 +1,7 @@
 #include "persistence/audit_anchors.hpp"
 
 #include "common/json_read.hpp"
+#include "persistence/chain_heads.hpp"
 #include "persistence/dynamic_query.hpp"
 
 #include <filesystem>
@@ -18,13 +19,10 @@ struct anchor_line {
 };
 BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash))
 
-/// Chains of processes that ended long ago do not grow: they are looked at once, when this one starts.
-constexpr auto heads = R"(
-  SELECT c.tenant_id, c.chain_id, coalesce(e.chain_seq, 0), encode(coalesce(e.entry_hash, c.mac), 'hex')
-  FROM audit.chain c LEFT JOIN LATERAL (
-    SELECT chain_seq, entry_hash FROM audit.entry e WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id
-    ORDER BY chain_seq DESC LIMIT 1) e ON true
-  WHERE $1::boolean OR c.opened_at > now() - interval '90 days')";
+constexpr auto next_tails = R"(
+  SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex')
+  FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
+  WHERE (t.tenant_id, t.chain_id) > ($1::uuid, $2::uuid) ORDER BY t.tenant_id, t.chain_id LIMIT $3::bigint)";
 
 }  // namespace
 
@@ -46,37 +44,54 @@ std::map<uuid, chain_head> audit_anchors::read() const {
 std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
   if (path_.empty())
     return 0;
-  bool first = !std::exchange(has_read_, true);
-  if (first)
-    for (const auto& [id, head] : read())
-      written_[id] = head.seq;
-  std::string lines;
-  std::map<uuid, std::int64_t> grown;
-  for (const auto& row : run_query(tx, heads, {first ? "true" : "false"})) {
-    anchor_line line{wall_clock_now(),
-                     {uuid::parse(row[0].c_str()).value()},
-                     uuid::parse(row[1].c_str()).value(),
-                     row[2].as<std::int64_t>(),
-                     row[3].c_str()};
-    auto known = written_.find(line.chain_id);
-    if (known != written_.end() && known->second >= line.seq)
-      continue;
-    grown[line.chain_id] = line.seq;
-    lines += to_json(line) + '\n';
+  auto rows =
+      run_query(tx, next_tails, {to_string(tenant_), to_string(chain_), std::to_string(chains_at_once)});
+  std::vector<chain_place> places;
+  std::vector<chain_head> ends;
+  for (const auto& row : rows) {
+    tenant_uuid tenant{uuid::parse(row[0].c_str()).value()};
+    auto chain = uuid::parse(row[1].c_str()).value();
+    places.push_back({tenant, chain, months_from(row[2].c_str())});
+    ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
   }
-  if (lines.empty())
-    return 0;
+  auto heads = find_heads(tx, places);
+  std::string lines;
+  std::size_t grown = 0;
+  for (auto& end : ends) {
+    if (auto found = heads.find(end.chain_id); found != heads.end())
+      end = found->second;
+    auto known = written_.find(end.chain_id);
+    if (known != written_.end() && known->second >= end.seq)
+      continue;
+    lines +=
+        to_json(anchor_line{wall_clock_now(), end.tenant, end.chain_id, end.seq, to_hex(end.hash)}) + '\n';
+    ++grown;
+  }
+  if (grown > 0)
+    write(lines);
+  for (const auto& end : ends)
+    this_round_[end.chain_id] = end.seq;
+  if (ends.size() == chains_at_once) {
+    tenant_ = ends.back().tenant;
+    chain_ = ends.back().chain_id;
+  } else {
+    tenant_ = {};
+    chain_ = {};
+    written_ = std::exchange(this_round_, {});
+  }
+  return grown;
+}
+
+void audit_anchors::write(const std::string& lines) {
   std::ofstream file{path_, std::ios::app};
-  if (first)  // behind a line that a crash cut short
+  if (!has_written_)  // behind a line that a crash cut short
     file << '\n';
   file << lines << std::flush;
   if (!file)
     throw std::ios_base::failure{"the anchor file " + path_ + " cannot be written"};
+  has_written_ = true;
   std::filesystem::permissions(path_,
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  for (const auto& [id, seq] : grown)
-    written_[id] = seq;
-  return grown.size();
 }
 
 }  // namespace musterd

@@ -9,12 +9,21 @@ std::string_view bytes_of(const auto& value) {
 
 }  // namespace
 
-chain_hash hash_of(const audit_key& key, const chain_opening& opening) {
+chain_hash hash_of(const audit_key& key, const chain_opening& opening, opening_form form) {
   std::string earlier;
   for (const auto& head : opening.earlier)
     earlier += to_string(head.chain_id) + ' ' + std::to_string(head.seq) + ' ' + to_hex(head.hash) + '\n';
-  return key.hash({"opening", bytes_of(opening.tenant.value.bytes), bytes_of(opening.chain_id.bytes),
+  std::string_view kind = form == opening_form::names_all_open ? "opening of all" : "opening";
+  return key.hash({kind, bytes_of(opening.tenant.value.bytes), bytes_of(opening.chain_id.bytes),
                    to_string(opening.opened_at), earlier});
+}
+
+std::optional<opening_form> form_of(const audit_key& key, const chain_opening& opening,
+                                    const chain_hash& mac) {
+  for (auto form : {opening_form::names_all_open, opening_form::names_unnamed})
+    if (hash_of(key, opening, form) == mac)
+      return form;
+  return std::nullopt;
 }
 
 chain_hash hash_of(const audit_key& key, const chain_head& previous, const row_write& entry) {

@@ -3,7 +3,7 @@
 #include "domain/audit.hpp"
 #include "persistence/audit_key.hpp"
 
-#include <span>
+#include <optional>
 
 /// The form of the chains (docs/decisions/0008-audit-chain.md). Pure: tests hold it to known values, because
 /// a hash that is made otherwise tomorrow would accuse everybody of today.
@@ -19,7 +19,11 @@ struct chain_head {
   friend bool operator==(const chain_head&, const chain_head&) = default;
 };
 
-/// A chain's first record: it holds the heads of the chains before it.
+/// Which chains an opening names: those that could still grow, and itself behind them; or, as it once was,
+/// those that no opening before it had named where they ended.
+enum class opening_form { names_all_open, names_unnamed };
+
+/// A chain's first record: it holds the heads of chains before it.
 struct chain_opening {
   tenant_uuid tenant;
   uuid chain_id;
@@ -28,7 +32,12 @@ struct chain_opening {
   std::vector<chain_head> earlier;
 };
 
-chain_hash hash_of(const audit_key& key, const chain_opening& opening);
+chain_hash hash_of(const audit_key& key, const chain_opening& opening,
+                   opening_form form = opening_form::names_all_open);
+
+/// Of which form an opening with this hash is; nothing when it is not what was written, or not ours.
+std::optional<opening_form> form_of(const audit_key& key, const chain_opening& opening,
+                                    const chain_hash& mac);
 
 /// The hash an entry has as the successor of `previous`.
 chain_hash hash_of(const audit_key& key, const chain_head& previous, const row_write& entry);

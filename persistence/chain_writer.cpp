@@ -1,49 +1,75 @@
 #include "persistence/chain_writer.hpp"
 
 #include "common/log.hpp"
-#include "persistence/dynamic_query.hpp"
+
+#include <algorithm>
 
 namespace musterd {
 namespace {
 
-/// Heads that an earlier opening has named already are held by that opening's own chain.
-constexpr auto heads_to_name = R"(
-  SELECT c.chain_id, coalesce(e.chain_seq, 0), encode(coalesce(e.entry_hash, c.mac), 'hex')
-  FROM audit.chain c LEFT JOIN LATERAL (
-    SELECT chain_seq, entry_hash FROM audit.entry e WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id
-    ORDER BY chain_seq DESC LIMIT 1) e ON true
-  WHERE c.tenant_id = $1::uuid AND NOT EXISTS (
-    SELECT FROM audit.chain_link l
-    WHERE l.tenant_id = c.tenant_id AND l.earlier_chain_id = c.chain_id AND l.seq = coalesce(e.chain_seq, 0))
-  ORDER BY c.chain_id)";
+/// Where an entry's row says which category it is of and when it happened (domain/audit.hpp, behind the
+/// tenant and the id).
+constexpr std::size_t category_column = 2, occurred_at_column = 4;
 
-/// Where an entry's row says which category it is of (domain/audit.hpp, behind the tenant and the id).
-constexpr std::size_t category_column = 2;
+/// What comes from other domains may be of any month; a chain's end is looked for in no more than these.
+constexpr std::size_t months_noted = 6;
 
 tenant_uuid tenant_of(const row_write& row) {
   return {uuid::parse(row.element(0)).value()};
 }
 
+bool contains(const std::vector<audit_month>& months, std::string_view month) {
+  return std::find(months.begin(), months.end(), month) != months.end();
+}
+
+void add_missing(std::vector<audit_month>& months, const std::vector<audit_month>& wanted) {
+  for (const auto& month : wanted)
+    if (!contains(months, month))
+      months.push_back(month);
+}
+
 }  // namespace
 
-chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, tenant_uuid tenant) {
-  chain_opening opening{tenant, uuid::generate(), wall_clock_now(), {}};
-  for (const auto& row : run_query(tx, heads_to_name, {to_string(tenant)}))
-    opening.earlier.push_back({tenant, uuid::parse(row[0].c_str()).value(), row[1].as<std::int64_t>(),
-                               hash_from_hex(row[2].c_str()).value()});
-  auto hash = hash_of(key, opening);
-  auto tenant_text = to_string(tenant), id = to_string(opening.chain_id);
-  run_query(tx,
-            "INSERT INTO audit.chain (tenant_id, chain_id, opened_at, mac) VALUES ($1::uuid, $2::uuid, "
-            "$3::timestamptz, $4::bytea)",
-            {tenant_text, id, to_string(opening.opened_at), bytea_of(hash)});
-  for (const auto& head : opening.earlier)
-    run_query(
-        tx,
-        "INSERT INTO audit.chain_link (tenant_id, chain_id, earlier_chain_id, seq, hash) VALUES ($1::uuid, "
-        "$2::uuid, $3::uuid, $4::bigint, $5::bytea)",
-        {tenant_text, id, to_string(head.chain_id), std::to_string(head.seq), bytea_of(head.hash)});
-  return {tenant, opening.chain_id, 0, hash};
+void chain_writer::connected() {
+  owner_.reset();
+  lost();
+}
+
+chain_writer::draft& chain_writer::draft_of(pqxx::connection& db, tenant_uuid tenant,
+                                            const audit_month& month) {
+  auto known = chains_.find(tenant);
+  if (known == chains_.end()) {
+    if (!owner_) {
+      pqxx::nontransaction session{db};
+      owner_.emplace(session);
+    }
+    pqxx::work tx{db};
+    auto opened = musterd::open_chain(tx, key_, *owner_, tenant, month);
+    tx.commit();
+    known = chains_.emplace(tenant, open_chain{opened, {}, {month}}).first;
+    log::info({"audit", "chain_opened"}, "{} of tenant {}", to_string(opened.chain_id), to_string(tenant));
+  }
+  return drafts_.emplace(tenant, draft{known->second.head, {}}).first->second;
+}
+
+/// Before the batch: whoever looks for the end of a chain must not miss an entry.
+void chain_writer::note_new_months(pqxx::connection& db) {
+  for (const auto& [tenant, batch] : drafts_) {
+    auto& chain = chains_.at(tenant);
+    auto wanted = chain.noted;
+    add_missing(wanted, batch.months);
+    if (wanted.size() == chain.noted.size())
+      continue;
+    if (wanted.size() > months_noted) {
+      wanted = batch.months;
+      if (!chain.month.empty())
+        add_missing(wanted, {chain.month});
+    }
+    pqxx::work tx{db};
+    note_months(tx, {tenant, chain.head.chain_id, wanted});
+    tx.commit();
+    chain.noted = std::move(wanted);
+  }
 }
 
 std::vector<const row_write*> chain_writer::link(pqxx::connection& db,
@@ -58,27 +84,25 @@ std::vector<const row_write*> chain_writer::link(pqxx::connection& db,
         continue;
       }
       auto tenant = tenant_of(write);
-      auto draft = drafts_.find(tenant);
-      if (draft == drafts_.end()) {
-        auto known = heads_.find(tenant);
-        if (known == heads_.end()) {
-          pqxx::work tx{db};
-          auto opened = open_chain(tx, key_, tenant);
-          tx.commit();
-          known = heads_.emplace(tenant, opened).first;
-          log::info({"audit", "chain_opened"}, "{} of tenant {}", to_string(opened.chain_id),
-                    to_string(tenant));
-        }
-        draft = drafts_.emplace(tenant, known->second).first;
+      auto month = month_of(write.element(occurred_at_column));
+      auto known = drafts_.find(tenant);
+      auto& of = known == drafts_.end() ? draft_of(db, tenant, month) : known->second;
+      if (of.months.empty() || of.months.back() != month) {
+        std::erase(of.months, month);
+        of.months.push_back(month);
       }
-      writes.push_back(&linked_.emplace_back(link_entry(key_, draft->second, write)));
+      writes.push_back(&linked_.emplace_back(link_entry(key_, of.head, write)));
     }
+  note_new_months(db);
   return writes;
 }
 
 void chain_writer::committed() {
-  for (const auto& [tenant, head] : drafts_)
-    heads_[tenant] = head;
+  for (auto& [tenant, batch] : drafts_) {
+    auto& chain = chains_.at(tenant);
+    chain.head = batch.head;
+    chain.month = batch.months.back();
+  }
   for (const auto& row : linked_)
     ++counts_[std::string{row.element(category_column)}];
   drafts_.clear();
@@ -87,7 +111,7 @@ void chain_writer::committed() {
 
 void chain_writer::lost() {
   drafts_.clear();
-  heads_.clear();
+  chains_.clear();
 }
 
 }  // namespace musterd

@@ -1,20 +1,17 @@
 #pragma once
 
 #include "domain/commit.hpp"
-#include "persistence/audit_chain.hpp"
+#include "persistence/chain_opening.hpp"
 
 #include <pqxx/pqxx>
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <span>
 #include <unordered_map>
 
 namespace musterd {
-
-/// Opens a chain for a tenant: reads where the chains before it end and writes that down, with a hash over
-/// it. Its head has `seq` 0. In the caller's transaction.
-chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, tenant_uuid tenant);
 
 /// The chains of one journal writer, one per tenant, each opened when the tenant first writes. Not
 /// thread-safe.
@@ -25,6 +22,8 @@ class chain_writer {
  public:
   explicit chain_writer(audit_key key) : key_{key} {}
 
+  /// There is another connection: the chains belong to the session that opened them.
+  void connected();
   /// The writes of all units, in order, audit entries with their places. Valid until the next call. Opening a
   /// chain is a transaction of its own; throws what libpqxx throws, and nothing is linked then.
   std::vector<const row_write*> link(pqxx::connection& db, std::span<const commit_unit* const> units);
@@ -40,8 +39,26 @@ class chain_writer {
   std::map<std::string, std::int64_t> take_counts() { return std::exchange(counts_, {}); }
 
  private:
+  struct open_chain {
+    chain_head head;
+    /// Of the last entry; empty before the first.
+    audit_month month;
+    /// What the database knows of where the last entry may be.
+    std::vector<audit_month> noted;
+  };
+  /// What a batch adds to a chain.
+  struct draft {
+    chain_head head;
+    std::vector<audit_month> months;
+  };
+
+  draft& draft_of(pqxx::connection& db, tenant_uuid tenant, const audit_month& month);
+  void note_new_months(pqxx::connection& db);
+
   audit_key key_;
-  std::unordered_map<tenant_uuid, chain_head> heads_, drafts_;
+  std::optional<chain_owner> owner_;
+  std::unordered_map<tenant_uuid, open_chain> chains_;
+  std::unordered_map<tenant_uuid, draft> drafts_;
   std::deque<row_write> linked_;
   std::map<std::string, std::int64_t> counts_;
 };

@@ -20,6 +20,7 @@ void journal_writer::connect() {
     return;
   batch_.forget_statements();
   db_ = open_connection(url_, session_settings);
+  chains_.connected();
 }
 
 std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* const> units) {

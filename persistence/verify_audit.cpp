@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <set>
 
 namespace musterd {
 namespace {
@@ -22,6 +23,8 @@ constexpr auto chains_sql = R"(
 constexpr auto links_sql = R"(
   SELECT tenant_id, earlier_chain_id, seq, encode(hash, 'hex'), chain_id FROM audit.chain_link
   WHERE $1 = '' OR tenant_id::text = $1 ORDER BY tenant_id, chain_id, earlier_chain_id)";
+
+constexpr auto tails_sql = "SELECT chain_id FROM audit.chain_tail WHERE $1 = '' OR tenant_id::text = $1";
 
 constexpr auto parts_sql = R"(
   SELECT e.chain_id, min(e.chain_seq), max(e.chain_seq) FROM audit.entry e WHERE {} AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
@@ -62,6 +65,7 @@ class verifier {
         seen_[id].push_back(head);
     check_openings();
     check_ends();
+    check_tails();
     for (const auto& [id, part] : parts())
       if (auto chain = chains_.find(id); chain != chains_.end() && going_)
         check_entries(chain->second, part.first, part.second);
@@ -101,6 +105,7 @@ class verifier {
     db_.each(links_sql, {tenant_}, [&](const text_row& row) {
       chain_head head{{id_of(row[0])}, id_of(row[1]), number_of(row[2]), digest_of(row[3])};
       seen_[head.chain_id].push_back(head);
+      named_[head.chain_id].push_back(head.seq);
       if (auto by = chains_.find(id_of(row[4])); by != chains_.end())
         by->second.opening.earlier.push_back(head);
       return true;
@@ -110,7 +115,10 @@ class verifier {
   void check_openings() {
     for (const auto& [id, chain] : chains_) {
       ++result_.chains_checked;
-      if (hash_of(key_, chain.opening) != chain.mac)
+      auto form = form_of(key_, chain.opening, chain.mac);
+      if (form == opening_form::names_all_open)
+        in_tails_.insert(id);
+      if (!form)
         report({audit_problem_kind::changed,
                 id,
                 0,
@@ -136,6 +144,23 @@ class verifier {
                 chain->second.last + 1,
                 {},
                 fmt::format("The chain once reached entry {}.", furthest)});
+    }
+  }
+
+  /// Openings look for what is left to be named among the tails. A chain that was taken from them could be
+  /// cut, and nobody would know.
+  void check_tails() {
+    std::set<uuid> tails;
+    db_.each(tails_sql, {tenant_}, [&](const text_row& row) {
+      tails.insert(id_of(row[0]));
+      return true;
+    });
+    for (const auto& id : in_tails_) {
+      const auto& heads = named_[id];
+      auto last = chains_.at(id).last;
+      bool is_named = std::any_of(heads.begin(), heads.end(), [&](auto seq) { return seq >= last; });
+      if (!is_named && !tails.contains(id))
+        report({audit_problem_kind::missing, id, last, {}, "The chain was taken from the open ones."});
     }
   }
 
@@ -199,6 +224,10 @@ class verifier {
   bool whole_, going_ = true;
   std::map<uuid, chain> chains_;
   std::map<uuid, std::vector<chain_head>> seen_;
+  /// How far openings have named each chain.
+  std::map<uuid, std::vector<std::int64_t>> named_;
+  /// Chains that stand among the tails until they are named for good; older ones never did.
+  std::set<uuid> in_tails_;
   audit_verification result_;
 };
 

@@ -1,0 +1,82 @@
+#include "persistence/chain_heads.hpp"
+
+#include "persistence/dynamic_query.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+namespace {
+
+constexpr auto heads_sql = R"(
+  SELECT c.tenant_id, c.chain_id, e.chain_seq, coalesce(encode(e.entry_hash, 'hex'), '')
+  FROM unnest($1::uuid[], $2::uuid[]) c (tenant_id, chain_id) CROSS JOIN LATERAL (
+    SELECT chain_seq, entry_hash FROM audit.entry e
+    WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id AND e.chain_seq > 0 {}
+    ORDER BY chain_seq DESC LIMIT 1) e)";
+
+/// Constants rather than parameters: the other months are not even planned for. What is no month may be
+/// anywhere.
+std::string within(const audit_month& month) {
+  using namespace std::chrono;
+  auto first = parse_local_date(month + "-01");
+  if (!first)
+    return {};
+  timestamp from = sys_days{*first}, to = sys_days{*first + months{1}};
+  return fmt::format("AND e.occurred_at >= '{}' AND e.occurred_at < '{}'", to_string(from), to_string(to));
+}
+
+void append_item(std::string& list, std::string_view item) {
+  list += list.size() > 1 ? "," : "";
+  list += item;
+}
+
+}  // namespace
+
+std::string months_array(const std::vector<audit_month>& months) {
+  std::string result = "{";
+  for (const auto& month : months)
+    append_item(result, month);
+  return result + '}';
+}
+
+std::vector<audit_month> months_from(std::string_view comma_separated) {
+  std::vector<audit_month> result;
+  while (!comma_separated.empty()) {
+    auto end = std::min(comma_separated.find(','), comma_separated.size());
+    result.emplace_back(comma_separated.substr(0, end));
+    comma_separated.remove_prefix(std::min(end + 1, comma_separated.size()));
+  }
+  return result;
+}
+
+std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places) {
+  struct asked {
+    std::string tenants = "{", chains = "{";
+  };
+  std::map<audit_month, asked> by_month;
+  auto ask = [&](const chain_place& place, const audit_month& month) {
+    append_item(by_month[month].tenants, to_string(place.tenant));
+    append_item(by_month[month].chains, to_string(place.chain_id));
+  };
+  for (const auto& place : places) {
+    if (place.months.empty())
+      ask(place, {});
+    for (const auto& month : place.months)
+      ask(place, month);
+  }
+  std::map<uuid, chain_head> result;
+  for (const auto& [month, of] : by_month)
+    for (const auto& row :
+         run_query(tx, fmt::format(heads_sql, within(month)), {of.tenants + '}', of.chains + '}'})) {
+      chain_head head{{uuid::parse(row[0].c_str()).value()},
+                      uuid::parse(row[1].c_str()).value(),
+                      row[2].as<std::int64_t>(),
+                      hash_from_hex(row[3].c_str()).value_or(chain_hash{})};
+      auto& known = result[head.chain_id];
+      if (head.seq > known.seq)
+        known = head;
+    }
+  return result;
+}
+
+}  // namespace musterd

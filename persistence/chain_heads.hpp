@@ -1,0 +1,36 @@
+#pragma once
+
+#include "persistence/audit_chain.hpp"
+
+#include <pqxx/transaction_base>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace musterd {
+
+/// A month of the audit trail, "2026-11": its partition.
+using audit_month = std::string;
+
+/// A chain, and the months in which its last entry may be; none: in any.
+struct chain_place {
+  tenant_uuid tenant;
+  uuid chain_id;
+  std::vector<audit_month> months;
+};
+
+/// The month an RFC 3339 instant in UTC falls into.
+inline audit_month month_of(std::string_view instant) {
+  return audit_month{instant.substr(0, 7)};
+}
+
+/// Months as a parameter of type text[], and back.
+std::string months_array(const std::vector<audit_month>& months);
+std::vector<audit_month> months_from(std::string_view comma_separated);
+
+/// Where chains end, by chain id; those without entries are left out. Looks only into the months that are
+/// named, so it costs the same however many there are.
+std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places);
+
+}  // namespace musterd

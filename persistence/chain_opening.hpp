@@ -1,0 +1,31 @@
+#pragma once
+
+#include "persistence/chain_heads.hpp"
+
+namespace musterd {
+
+/// Who writes a chain: one session of the database. It holds an advisory lock of this number, and the chain's
+/// id ends in it, so that everybody can tell whether a chain may still grow.
+class chain_owner {
+ public:
+  /// A new one; takes the lock for the session.
+  explicit chain_owner(pqxx::transaction_base& session);
+
+  uuid new_chain_id() const;
+
+ private:
+  uuid id_;
+};
+
+/// Opens a chain for a tenant: names, with a hash over it, where the chains before it end. In the caller's
+/// transaction; two for one tenant wait for each other.
+///
+/// The newest opening has named every chain that was not over then, so only these and its own are looked at,
+/// however many there ever were. A chain that is over is named once more and never again.
+chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
+                      tenant_uuid tenant, const audit_month& month);
+
+/// Where the last entry of a chain may be from now on.
+void note_months(pqxx::transaction_base& tx, const chain_place& place);
+
+}  // namespace musterd

@@ -1,0 +1,240 @@
+#include "persistence/chain_opening.hpp"
+
+#include "persistence/connection.hpp"
+#include "tests/pg/audit_rows.hpp"
+#include "tests/pg/query_cost.hpp"
+#include "tests/support/deadline.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+namespace musterd::testing {
+namespace {
+
+/// Chains that ended long ago, one a day, each with entries in its month and named by the one behind it.
+void write_history(migrated_database& of, int chains) {
+  pqxx::work tx{of.db()};
+  auto tenant = to_string(of.tenant);
+  tx.exec(fmt::format("SELECT audit.make_partitions((now() - interval '{} days')::date, {})", chains,
+                      chains / 30 + 1));
+  tx.exec(fmt::format("CREATE TEMP TABLE past ON COMMIT DROP AS SELECT n, gen_random_uuid() AS id, now() - n "
+                      "* interval '1 day' "
+                      "AS at FROM generate_series(1, {}) n",
+                      chains));
+  tx.exec(fmt::format("INSERT INTO audit.chain SELECT '{}', id, at, '\\x00' FROM past", tenant));
+  tx.exec(fmt::format("INSERT INTO audit.chain_link SELECT '{}', b.id, a.id, 2, '\\x00' FROM past a "
+                      "JOIN past b ON b.n = a.n - 1",
+                      tenant));
+  tx.exec(fmt::format(
+      "INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, "
+      "actor_id, "
+      "subject_type, subject_id, outcome, correlation_id, details, chain_id, chain_seq, entry_hash) "
+      "SELECT '{0}', gen_random_uuid(), 'PEOPLE', 'X', at, 'USER', '{0}', 'X', '{0}', 'SUCCESS', 'c', "
+      "'{{}}', id, "
+      "seq, '\\x00' FROM past, generate_series(1, 2) seq",
+      tenant));
+  tx.commit();
+  pqxx::nontransaction{of.db()}.exec("ANALYZE audit.entry; ANALYZE audit.chain; ANALYZE audit.chain_link");
+}
+
+/// Writers of before have left the database.
+bool is_quiet(migrated_database& d) {
+  return becomes_true(std::chrono::seconds{10}, [&] {
+    return d.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == 1;
+  });
+}
+
+/// What a writer of its own reads to open a chain behind a history.
+std::int64_t cost_of_opening(int chains) {
+  audited_company c;
+  write_history(c.rows, chains);
+  c.write_chain(1);  // sees all there is, once
+  REQUIRE(is_quiet(c.rows));
+  auto db =
+      open_connection(c.rows.url(), "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan");
+  pqxx::nontransaction session{*db};
+  chain_owner owner{session};
+  session.commit();
+  pqxx::work tx{*db};
+  auto pages = pages_read(tx, [&] { open_chain(tx, c.key, owner, c.rows.tenant, "2026-11"); });
+  tx.commit();
+  return pages;
+}
+
+/// A trail as the program before this form of openings left it.
+void write_old_chain(audited_company& of, const std::vector<chain_head>& earlier, int entries,
+                     chain_head& head) {
+  chain_opening opening{of.rows.tenant, uuid::generate(), wall_clock_now(), earlier};
+  auto mac = hash_of(of.key, opening, opening_form::names_unnamed);
+  pqxx::work tx{of.rows.db()};
+  tx.exec(fmt::format("INSERT INTO audit.chain VALUES ('{}', '{}', '{}', '\\x{}')", to_string(opening.tenant),
+                      to_string(opening.chain_id), to_string(opening.opened_at), to_hex(mac)));
+  for (const auto& e : earlier)
+    tx.exec(fmt::format("INSERT INTO audit.chain_link VALUES ('{}', '{}', '{}', {}, '\\x{}')",
+                        to_string(opening.tenant), to_string(opening.chain_id), to_string(e.chain_id), e.seq,
+                        to_hex(e.hash)));
+  tx.commit();
+  head = {opening.tenant, opening.chain_id, 0, mac};
+  std::deque<row_write> rows;
+  std::vector<const row_write*> writes;
+  for (int i = 0; i < entries; ++i)
+    writes.push_back(&rows.emplace_back(link_entry(of.key, head, write_row(of.rows.tenant, entry_of()))));
+  commit_batch{}.execute(of.rows.db(), writes);
+}
+
+constexpr auto chains_not_named = R"(
+  SELECT count(*) FROM audit.chain c WHERE NOT EXISTS (
+    SELECT FROM audit.chain_link l WHERE l.earlier_chain_id = c.chain_id AND l.seq = coalesce(
+      (SELECT max(e.chain_seq) FROM audit.entry e WHERE e.chain_id = c.chain_id), 0)))";
+
+}  // namespace
+
+TEST_CASE("chain opening: costs the same behind a hundred chains in months and behind a thousand in years") {
+  auto few = cost_of_opening(100), many = cost_of_opening(1000);
+  CAPTURE(few);
+  CHECK(few > 0);
+  CHECK(many <= few + 10);
+}
+
+TEST_CASE("chain opening: a trail from before is valid, and is named by the first that follows") {
+  audited_company c;
+  chain_head first, second;
+  write_old_chain(c, {}, 4, first);
+  write_old_chain(c, {first}, 5, second);
+  CHECK(c.findings().empty());
+  c.write_chain(1);
+  c.write_chain(2);
+  CHECK(c.verify().valid);
+  CHECK(c.verify().chains_checked == 4);
+  chain_head third;
+  write_old_chain(c, {}, 3, third);  // a node that was not renewed yet
+  c.write_chain(1);
+  CHECK(c.findings().empty());
+  CHECK(c.rows.number(chains_not_named) == 1);
+  for (const auto& head : {first, second, third})
+    c.tamper(fmt::format("DELETE FROM audit.entry WHERE chain_id = '{}' AND chain_seq = {}",
+                         to_string(head.chain_id), head.seq));
+  auto problems = c.verify().problems;
+  REQUIRE(problems.size() == 3);
+  for (const auto& p : problems)
+    CHECK(p.kind == audit_problem_kind::cut);
+}
+
+TEST_CASE("chain opening: what may still grow is named again, and what is over once more") {
+  audited_company c;
+  auto growing = c.writer();
+  REQUIRE(commit_one(growing, unit_of(c.rows.tenant, entry_of())) == "ok");
+  auto chain = text_of(c.rows.db(), "SELECT chain_id FROM audit.chain");
+  auto times_named = [&] {
+    return c.rows.number(
+        fmt::format("SELECT count(*) FROM audit.chain_link WHERE earlier_chain_id = '{}'", chain));
+  };
+  c.write_chain(1);
+  c.write_chain(1);  // it has not grown, but it may
+  CHECK(times_named() == 2);
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(commit_one(growing, unit_of(c.rows.tenant, entry_of())) == "ok");
+  c.write_chain(1);
+  CHECK(times_named() == 3);
+  CHECK(c.findings().empty());
+  c.tamper(fmt::format("DELETE FROM audit.entry WHERE chain_id = '{}' AND chain_seq > 1", chain));
+  CHECK(c.findings() == "CUT 2");
+}
+
+TEST_CASE("chain opening: chains that are over leave the tails") {
+  audited_company c;
+  for (int i = 0; i < 5; ++i) {
+    c.write_chain(1);
+    REQUIRE(is_quiet(c.rows));
+  }
+  CHECK(c.rows.number("SELECT count(*) FROM audit.chain_tail") == 1);
+  CHECK(c.rows.number("SELECT count(*) FROM audit.chain_link") == 4);
+  CHECK(c.rows.number(chains_not_named) == 1);
+  CHECK(c.findings().empty());
+}
+
+TEST_CASE("chain opening: many at once, for one company, leave none unnamed") {
+  audited_company c;
+  {
+    std::vector<std::jthread> nodes;
+    for (int i = 0; i < 8; ++i)
+      nodes.emplace_back([&] {
+        auto writer = c.writer();
+        for (int n = 0; n < 5; ++n)
+          if (commit_one(writer, unit_of(c.rows.tenant, entry_of())) != "ok")
+            std::terminate();
+      });
+  }
+  c.write_chain(1);
+  CHECK(c.verify().chains_checked == 9);
+  CHECK(c.rows.number(chains_not_named) == 1);
+  CHECK(c.findings().empty());
+}
+
+TEST_CASE("chain opening: the end of a chain is found in whatever months its entries are") {
+  using namespace std::chrono;
+  audited_company c;
+  {
+    auto writer = c.writer();
+    for (int month : {11, 2, 11, 3, 4, 5, 6, 7, 8, 9, 2, 1}) {
+      auto entry = entry_of();
+      entry.occurred_at = sys_days{year{2025} / month / 15};
+      auto refused = unit_of(c.rows.tenant, entry, entry);
+      REQUIRE(commit_one(writer, refused) == "CONSTRAINT_VIOLATED");
+      REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
+    }
+  }
+  c.write_chain(1);
+  CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 12);
+  CHECK(c.findings().empty());
+}
+
+TEST_CASE("audit verification: a chain that was taken from the open ones is missed") {
+  audited_company c;
+  c.write_chain(3);
+  c.tamper("DELETE FROM audit.chain_tail");
+  CHECK(c.findings() == "MISSING 3");
+  c.write_chain(1);  // the newest is looked at all the same
+  CHECK(c.findings().empty());
+}
+
+TEST_CASE("audit anchors: what is over is not looked at again") {
+  auto cost = [](int chains) {
+    audited_company c;
+    write_history(c.rows, chains);
+    c.write_chain(1);
+    auto writer = c.writer();
+    REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry_of())) == "ok");
+    pqxx::work tx{c.rows.db()};
+    audit_anchors anchors{c.anchor_file};
+    std::size_t grown = 0;
+    auto pages = pages_read(tx, [&] { grown = anchors.update(tx); });
+    CHECK(grown >= 1);
+    CHECK(grown <= 2);
+    CHECK(anchors.update(tx) == 0);
+    CHECK(anchors.read().size() == grown);
+    return pages;
+  };
+  auto few = cost(100), many = cost(1000);
+  CAPTURE(few);
+  CHECK(few > 0);
+  CHECK(many <= few + 10);
+}
+
+TEST_CASE("audit anchors: more chains than one look takes are all looked at, round by round") {
+  audited_company c;
+  pqxx::nontransaction tx{c.rows.db()};
+  tx.exec(fmt::format(
+      "WITH made AS (INSERT INTO audit.chain SELECT '{0}', gen_random_uuid(), now(), '\\x{1}' FROM "
+      "generate_series(1, {2}) RETURNING tenant_id, chain_id) INSERT INTO audit.chain_tail SELECT "
+      "tenant_id, chain_id, '{{2026-11}}' FROM made",
+      to_string(c.rows.tenant), to_hex(chain_hash{}), audit_anchors::chains_at_once + 5));
+  audit_anchors anchors{c.anchor_file};
+  CHECK(anchors.update(tx) == audit_anchors::chains_at_once);
+  CHECK(anchors.update(tx) == 5);
+  CHECK(anchors.update(tx) == 0);
+  CHECK(anchors.read().size() == audit_anchors::chains_at_once + 5);
+}
+
+}  // namespace musterd::testing
