@@ -114,7 +114,7 @@ class entity : public entity_interface<A>::base {
     facts known{*locations, roles->find(ctx.tenant), ids, caller, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
-      return failed(std::move(decided.error()));
+      return failed(decided.error());
     if (decided->empty()) {
       answered();
       return describe_answer(answer_to(state_, c, *decided, ctx, known), Command::success_status, false);

@@ -27,7 +27,7 @@ outcome<T> read_payload(const event_envelope& event) {
     return outcome<T>{boost::system::in_place_error, document.error()};
   auto payload = read_leniently<T>(std::move(*document));
   if (!payload)
-    return outcome<T>{boost::system::in_place_error, with_description(std::move(payload.error()))};
+    return outcome<T>{boost::system::in_place_error, with_description(payload.error())};
   return payload;
 }
 

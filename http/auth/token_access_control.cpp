@@ -42,7 +42,7 @@ void token_access_control::check(const http_request& request, const route& asked
                    if (who)
                      check_token(*who, a, std::move(*held));
                    else
-                     (*held)(refused(std::move(who.error())));
+                     (*held)(refused(who.error()));
                  });
 }
 
