@@ -7,7 +7,8 @@
 namespace musterd {
 namespace {
 
-std::string quoted(std::string_view text) {
+// Not "quoted": std::quoted would be meant wherever <iomanip> is known.
+std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -40,10 +41,10 @@ std::string parameters(const route& r, schema_set& schemas) {
                  std::string schema) {
     if (!out.empty())
       out += ',';
-    out +=
-        fmt::format(R"({{"in":"{}","name":{},"required":{},"schema":{})", in, quoted(name), required, schema);
+    out += fmt::format(R"({{"in":"{}","name":{},"required":{},"schema":{})", in, json_string(name), required,
+                       schema);
     if (!text.empty())
-      out += R"(,"description":)" + quoted(text);
+      out += R"(,"description":)" + json_string(text);
     out += '}';
   };
   for (const auto& p : r.parameters) {
@@ -59,7 +60,7 @@ std::string parameters(const route& r, schema_set& schemas) {
 }
 
 std::string responses(const route& r, schema_set& schemas) {
-  std::string out = fmt::format(R"("{}":{{"description":{})", r.docs.success, quoted(r.docs.summary));
+  std::string out = fmt::format(R"("{}":{{"description":{})", r.docs.success, json_string(r.docs.summary));
   if (r.docs.response != nullptr)
     out +=
         fmt::format(R"(,"content":{{"{}":{{"schema":{}}}}})", r.docs.response_type, r.docs.response(schemas));
@@ -67,8 +68,8 @@ std::string responses(const route& r, schema_set& schemas) {
 }
 
 std::string operation(const route& r, schema_set& schemas) {
-  auto out = fmt::format(R"({{"operationId":{},"summary":{},"tags":[{}])", quoted(r.docs.name),
-                         quoted(r.docs.summary), quoted(subject(r.path_template)));
+  auto out = fmt::format(R"({{"operationId":{},"summary":{},"tags":[{}])", json_string(r.docs.name),
+                         json_string(r.docs.summary), json_string(subject(r.path_template)));
   if (auto list = parameters(r, schemas); !list.empty())
     out += R"(,"parameters":[)" + list + ']';
   if (r.docs.request != nullptr)
@@ -78,9 +79,9 @@ std::string operation(const route& r, schema_set& schemas) {
   out += R"(,"responses":{)" + responses(r, schemas) + '}';
   if (r.access.kind != access_kind::open)
     out += R"(,"security":[{"bearer":[]}])";
-  out += R"(,"x-access":)" + quoted(enum_name(r.access.kind));
+  out += R"(,"x-access":)" + json_string(enum_name(r.access.kind));
   if (!r.access.key.empty())
-    out += R"(,"x-permission":)" + quoted(r.access.key);
+    out += R"(,"x-permission":)" + json_string(r.access.key);
   if (!r.access.alternatives.empty())
     out += R"(,"x-permission-alternatives":)" + to_json(r.access.alternatives);
   return out + '}';
@@ -99,7 +100,7 @@ std::string components(schema_set& schemas) {
   schemas["Error"] = error_schema;
   std::string list;
   for (const auto& [name, schema] : schemas)
-    list += fmt::format("{}{}:{}", list.empty() ? "" : ",", quoted(name), schema);
+    list += fmt::format("{}{}:{}", list.empty() ? "" : ",", json_string(name), schema);
   return R"({"schemas":{)" + list +
          R"(},"responses":{"Error":{"description":"What went wrong, for programs and for people.",)"
          R"("content":{"application/json":{"schema":{"$ref":"#/components/schemas/Error"}}}}},)"
@@ -119,12 +120,12 @@ std::string openapi_document(const route_table& routes, std::string_view version
     for (const auto& [method, r] : methods)
       operations += fmt::format(R"({}"{}":{})", operations.empty() ? "" : ",", method_key(method),
                                 operation(*r, schemas));
-    paths += fmt::format("{}{}:{{{}}}", paths.empty() ? "" : ",", quoted(path), operations);
+    paths += fmt::format("{}{}:{{{}}}", paths.empty() ? "" : ",", json_string(path), operations);
   }
   return fmt::format(R"({{"openapi":"3.1.0","info":{{"title":"musterd","version":{},)"
                      R"("description":"Who works here, what may they do, when did they work."}},)"
                      R"("paths":{{{}}},"components":{}}})",
-                     quoted(version), paths, components(schemas));
+                     json_string(version), paths, components(schemas));
 }
 
 }  // namespace musterd
