@@ -1,6 +1,5 @@
 #include "tests/support/broker_link.hpp"
 
-#include <amqp_tcp_socket.h>
 #include <sys/time.h>
 
 #include <stdexcept>

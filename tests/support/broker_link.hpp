@@ -1,6 +1,13 @@
 #pragma once
 
+// Debian 12 has rabbitmq-c 0.11, Debian 13 a newer one that moved its headers.
+#if __has_include(<rabbitmq-c/amqp.h>)
+#include <rabbitmq-c/amqp.h>
+#include <rabbitmq-c/tcp_socket.h>
+#else
 #include <amqp.h>
+#include <amqp_tcp_socket.h>
+#endif
 
 #include <chrono>
 #include <cstdint>
