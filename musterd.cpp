@@ -1,6 +1,7 @@
 #include "common/config.hpp"
 #include "common/json_write.hpp"
 #include "http/auth/password_hasher.hpp"
+#include "persistence/connection.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/seed.hpp"
 #include "persistence/verify_audit.hpp"
@@ -52,13 +53,13 @@ int serve(const server_config& config) {
 }
 
 int run_migrations(const server_config& config) {
-  pqxx::connection db{config.database_url};
-  std::cout << migrate(db) << " migrations applied\n";
+  std::cout << migrate(*open_connection(config.database_url, "")) << " migrations applied\n";
   return 0;
 }
 
 int seed(const server_config& config, bool reset_passwords) {
-  pqxx::connection db{config.database_url};
+  auto connection = open_connection(config.database_url, "");
+  auto& db = *connection;
   migrate(db);
   password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
                           static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
@@ -78,8 +79,8 @@ int seed(const server_config& config, bool reset_passwords) {
 int verify_trail(const server_config& config, const std::string& tenant_code) {
   audit_selection selection;
   if (!tenant_code.empty()) {
-    pqxx::connection db{config.database_url};
-    selection.tenant = find_tenant(pqxx::nontransaction{db}, tenant_code);
+    auto db = open_connection(config.database_url, "");
+    selection.tenant = find_tenant(pqxx::nontransaction{*db}, tenant_code);
     if (!selection.tenant)
       throw std::runtime_error{"there is no tenant " + tenant_code};
   }

@@ -44,15 +44,16 @@ struct in_flight {
 ///
 /// While a commit is under way no other message is handled. When the outcome of a commit is unknown, or the
 /// database disagreed with what is in memory, the entity answers and ends; the next message wakes it from
-/// what is committed.
+/// what is committed, once that commit is settled (region.hpp).
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
   using base = typename entity_interface<A>::base;
 
   entity(caf::actor_config& config, const actor_environment* env, entity_key key, typename A::state state,
-         std::shared_ptr<in_flight> under_way)
-      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, under_way_{std::move(under_way)} {
+         std::int64_t version, std::shared_ptr<in_flight> under_way)
+      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, version_{version},
+        under_way_{std::move(under_way)} {
     this->set_error_handler([key](caf::scheduled_actor*, caf::error& e) {
       log::warn({A::name, "stray_error"}, "{}: {}", to_string(key.id), caf::to_string(e));
     });
@@ -75,9 +76,6 @@ class entity : public entity_interface<A>::base {
   }
 
  private:
-  /// Beyond it a journal is given up.
-  static constexpr std::chrono::minutes longest_stall{1};
-
   using promise = caf::typed_response_promise<entity_answer>;
 
   /// A decided command on its way into the database.
@@ -135,6 +133,7 @@ class entity : public entity_interface<A>::base {
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
                               p->answer.body, p->answer.resource_version, ctx.now});
+    out.write(ctx.tenant, record_version{std::string{A::name}, key_.id, version_ + 1});
     unit->writes = std::move(out.writes);
     p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES
@@ -151,19 +150,19 @@ class entity : public entity_interface<A>::base {
               std::shared_ptr<pending> p) {
     this->request(journal, env_->limits.commit_timeout, commit_request{std::move(unit)})
         .await([this, p](const commit_result& r) { finish(*p, r.failure); },
-               [this, p, journal](const caf::error& e) {
+               [this, p](const caf::error& e) {
                  log::error({A::name, "commit_unanswered", p->ctx.correlation_id}, "{}", caf::to_string(e));
-                 tell(*p, outcome_unknown());  // it stays under way, so nobody lets this record sleep
-                 end_behind(journal);
+                 finish(*p, outcome_unknown());
                });
   }
 
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
-      refuse(p, *failure);
-      // After "unavailable" nothing was written, and a used key says nothing about the state; anything else
-      // means that memory and database may differ.
-      if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
+      answered();
+      tell(p, failure->code == record_changed ? unavailable(failure->message) : *failure);
+      // After "unavailable" nothing was written; anything else means that memory and database may differ.
+      // Even a used key: the first commit with it may be one that this memory never heard of.
+      if (failure->code != "UNAVAILABLE")
         this->quit(caf::exit_reason::user_shutdown);
       return;
     }
@@ -171,6 +170,7 @@ class entity : public entity_interface<A>::base {
     crash_point::reached(p.command, "after-commit");
     // Shown before anybody is told: whoever is told may look.
     state_ = std::move(p.next);
+    ++version_;
     show();
     answered();
     for (const auto& s : p.signals)
@@ -178,21 +178,7 @@ class entity : public entity_interface<A>::base {
     p.reply.deliver(std::move(p.answer));
   }
 
-  void refuse(pending& p, const fault& why) {
-    answered();
-    tell(p, why);
-  }
-
   static void tell(pending& p, const fault& why) { p.reply.deliver(entity_answer{why, 0, {}, {}, false}); }
-
-  /// A commit that the journal has not answered may still come: the record must not be read again before the
-  /// journal is past it. What waits here meanwhile is asked of the next one.
-  void end_behind(const journal_actor& journal) {
-    auto nothing = std::make_shared<const commit_unit>(commit_unit{key_.id, {}});
-    this->request(journal, longest_stall, commit_request{std::move(nothing)})
-        .await([this](const commit_result&) { this->quit(caf::exit_reason::user_shutdown); },
-               [this](const caf::error&) { this->quit(caf::exit_reason::user_shutdown); });
-  }
 
   entity_answer failed(fault f) {
     answered();
@@ -246,6 +232,7 @@ class entity : public entity_interface<A>::base {
   const actor_environment* env_;
   entity_key key_;
   typename A::state state_;
+  std::int64_t version_;
   std::shared_ptr<in_flight> under_way_;
   std::shared_ptr<const void> shown_;
 };

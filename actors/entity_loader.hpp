@@ -3,24 +3,37 @@
 #include "actors/aggregate.hpp"
 #include "common/log.hpp"
 #include "persistence/read_pool.hpp"
+#include "persistence/record_version.hpp"
 
 #include <functional>
 
 namespace musterd {
 
-/// Reads the committed state of an entity and passes it on, once, on any thread.
+/// What is committed of a record, and its version as a whole (`record_version`); 0 while nothing was.
 template <aggregate A>
-using entity_loader = std::function<void(const entity_key&, std::function<void(outcome<typename A::state>)>)>;
+struct committed_record {
+  typename A::state state;
+  std::int64_t version = 0;
+};
+
+/// Reads what is committed of an entity and passes it on, once, on any thread.
+template <aggregate A>
+using entity_loader =
+    std::function<void(const entity_key&, std::function<void(outcome<committed_record<A>>)>)>;
 
 /// Loads by the aggregate's own `load(tx, tenant, id)`, on the read pool.
 template <aggregate A>
 entity_loader<A> database_loader(read_pool& reads) {
-  using result = outcome<typename A::state>;
+  using result = outcome<committed_record<A>>;
   return [&reads](const entity_key& key, std::function<void(result)> done) {
     auto refuse = [done](fault f) { done(result{boost::system::in_place_error, std::move(f)}); };
     auto accepted =
         reads.submit({[key, done](pqxx::transaction_base& tx) {
-                        done(result{boost::system::in_place_value, A::load(tx, key.tenant, key.id)});
+                        // The version first: a state newer than it is refused at the next commit, an older
+                        // one would not be.
+                        auto version = find_record_version(tx, key.tenant, A::name, key.id);
+                        done(result{boost::system::in_place_value,
+                                    committed_record<A>{A::load(tx, key.tenant, key.id), version}});
                       },
                       [key, refuse](const std::exception& e) {
                         log::warn({A::name, "wake_failed"}, "{}: {}", to_string(key.id), e.what());

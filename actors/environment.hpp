@@ -24,10 +24,13 @@ struct region_stats {
   slot<std::string> last_fault;
 };
 
-/// How patient the actors are. Timeouts shrink inwards: HTTP > entity > statement (CAF_NOTES 10).
+/// How patient the actors are. Timeouts shrink inwards: client > command > commit > statement > lock
+/// (CAF_NOTES 10; the last two are in persistence/journal_writer.cpp).
 struct actor_limits {
-  std::chrono::milliseconds commit_timeout{5000};
-  std::chrono::milliseconds command_timeout{8000};
+  std::chrono::milliseconds commit_timeout{8000};
+  std::chrono::milliseconds command_timeout{10'000};
+  /// For reading a record that is being woken, and for what must be settled before.
+  std::chrono::milliseconds wake_timeout{8000};
   std::chrono::milliseconds idle_before_passivation{600'000};
   std::chrono::milliseconds passivation_sweep{5000};
   /// Commands waiting for one entity beyond which it answers BUSY.

@@ -10,9 +10,9 @@
 
 namespace musterd {
 
-/// Finds the entity of a key, or wakes it: loads what is committed, spawns it, hands on what waited
-/// meanwhile. Lets idle entities sleep. An entity that keeps failing is left alone for a while, longer each
-/// time; callers get BUSY in the meantime.
+/// Finds the entity of a key, or wakes it: lets the journal settle what was asked of it before, loads what is
+/// committed, spawns it, hands on what waited meanwhile. Lets idle entities sleep. An entity that keeps
+/// failing is left alone for a while, longer each time; callers get BUSY in the meantime.
 template <aggregate A>
 class region : public caf::event_based_actor {
  public:
@@ -34,6 +34,9 @@ class region : public caf::event_based_actor {
     std::shared_ptr<in_flight> under_way = std::make_shared<in_flight>();
     clock::time_point last_used;
     std::vector<waiter> waiting;
+    /// Which wake it is waiting for, and since when.
+    std::uint64_t wake = 0;
+    clock::time_point woken_at;
   };
   /// What is remembered of an entity that failed.
   struct failures {
@@ -43,7 +46,8 @@ class region : public caf::event_based_actor {
   };
   struct loaded {
     entity_key key;
-    outcome<typename A::state> state;
+    std::uint64_t wake;
+    outcome<committed_record<A>> record;
   };
   struct sweep {};
 
@@ -51,6 +55,9 @@ class region : public caf::event_based_actor {
   /// Questions cost next to nothing; still, one record shall not hold all requests that HTTP takes at once.
   static constexpr std::int64_t questions_per_command = 8;
   static constexpr std::chrono::seconds failure_memory{60};
+
+  /// The actor system's, so that tests have it in hand.
+  clock::time_point present() { return this->system().clock().now(); }
 
   caf::behavior make_behavior() override {
     set_down_handler([this](const caf::down_msg& down) { on_down(down); });
@@ -100,13 +107,14 @@ class region : public caf::event_based_actor {
 
   auto sweep_handler() {
     return [this](local_message<sweep>&) {
+      give_up_late_wakes();
       let_idle_sleep();
       delayed_send(this, env_->limits.passivation_sweep, local_message<sweep>{});
     };
   }
 
   void forward(const entity_key& key, waiter w, in_flight::count in_flight::* kind) {
-    auto now = clock::now();
+    auto now = present();
     if (is_quarantined(key, now)) {
       ++stats_->refused_busy;
       return w.refuse(busy("This record keeps failing and is being left alone for a moment."));
@@ -127,30 +135,57 @@ class region : public caf::event_based_actor {
       return w.hand_on(e.entity);
     e.waiting.push_back(std::move(w));
     if (unknown)
-      load(key);
+      wake(key, e, now);
   }
 
-  void load(const entity_key& key) {
+  /// An earlier entity of this key may have ended, or been lost, while a commit of its was under way: what
+  /// the journal has been asked is settled before anything is read.
+  void wake(const entity_key& key, entry& e, clock::time_point now) {
     ++stats_->wakes;
+    auto id = e.wake = ++last_wake_;
+    e.woken_at = now;
+    auto refuse = [this, key, id](fault why) {
+      loaded failed{key, id, {boost::system::in_place_error, std::move(why)}};
+      on_loaded(failed);
+    };
+    auto journal = env_->journal_for(key);
+    if (!journal)
+      return refuse(unavailable("The journal is not running; nothing was changed."));
+    auto nothing = std::make_shared<const commit_unit>(commit_unit{key.id, {}});
+    this->request(journal, env_->limits.wake_timeout, commit_request{std::move(nothing)})
+        .then(
+            [this, key, id, refuse](const commit_result& settled) {
+              if (settled.failure)
+                refuse(unavailable("The record cannot be read before an earlier change is settled."));
+              else
+                load(key, id);
+            },
+            [refuse](const caf::error&) {
+              refuse(unavailable("The record cannot be read before an earlier change is settled."));
+            });
+  }
+
+  void load(const entity_key& key, std::uint64_t wake) {
     auto self = caf::actor_cast<caf::actor>(this);
-    load_(key, [self, key](outcome<typename A::state> result) {
-      caf::anon_send(self, local_message<loaded>{{key, std::move(result)}});
+    load_(key, [self, key, wake](outcome<committed_record<A>> result) {
+      caf::anon_send(self, local_message<loaded>{{key, wake, std::move(result)}});
     });
   }
 
   void on_loaded(loaded& m) {
     auto it = entries_.find(m.key);
-    if (it == entries_.end())
-      return;
+    if (it == entries_.end() || it->second.wake != m.wake || it->second.entity)
+      return;  // given up meanwhile: what was read may be old
     auto waiting = std::move(it->second.waiting);
-    if (!m.state) {
+    if (!m.record) {
       entries_.erase(it);
       for (auto& w : waiting)
-        w.refuse(m.state.error());
+        w.refuse(m.record.error());
       return;
     }
     auto& e = it->second;
-    e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(*m.state), e.under_way);
+    e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(m.record->state),
+                                                        m.record->version, e.under_way);
     keys_.emplace(e.entity.address(), m.key);
     this->monitor(e.entity);
     ++stats_->awake;
@@ -175,7 +210,7 @@ class region : public caf::event_based_actor {
   void remember_failure(const entity_key& key, std::string reason) {
     ++stats_->restarts;
     stats_->last_fault.set(reason);
-    auto now = clock::now();
+    auto now = present();
     auto& f = failures_[key];
     if (now - f.last > failure_memory)
       f.count = 0;
@@ -197,8 +232,23 @@ class region : public caf::event_based_actor {
     return it != failures_.end() && now < it->second.retry_after;
   }
 
+  /// What reads for a wake always answers, or else the record would be busy for ever.
+  void give_up_late_wakes() {
+    auto since = present() - 2 * env_->limits.wake_timeout;
+    std::vector<entity_key> late;
+    for (const auto& [key, e] : entries_)
+      if (!e.entity && e.woken_at < since)
+        late.push_back(key);
+    for (const auto& key : late) {
+      loaded given_up{key,
+                      entries_[key].wake,
+                      {boost::system::in_place_error, unavailable("The record could not be read in time.")}};
+      on_loaded(given_up);
+    }
+  }
+
   void let_idle_sleep() {
-    auto now = clock::now();
+    auto now = present();
     std::erase_if(failures_, [&](const auto& f) { return now - f.second.last > failure_memory; });
     std::erase_if(entries_, [&](auto& pair) {
       auto& e = pair.second;
@@ -218,6 +268,7 @@ class region : public caf::event_based_actor {
   std::unordered_map<entity_key, entry> entries_;
   std::unordered_map<caf::actor_addr, entity_key> keys_;
   std::unordered_map<entity_key, failures> failures_;
+  std::uint64_t last_wake_ = 0;
   std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -23,7 +23,19 @@ BOOST_DESCRIBE_STRUCT(stored_answer, (), (actor, key, digest, status, body, reso
 template <>
 struct table_of<stored_answer> : insert_table<"journal.idempotency_key", "actor, key"> {};
 
-/// Everything one command writes: it is committed as a whole or not at all.
+/// The version of a record as a whole: each commit of an entity follows the one it was decided on by exactly
+/// one, so that of two actors of one key only one can commit, whatever they write.
+struct record_version {
+  std::string aggregate;
+  uuid record_id;
+  std::int64_t version = 1;
+};
+BOOST_DESCRIBE_STRUCT(record_version, (), (aggregate, record_id, version))
+template <>
+struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
+
+/// Everything one command writes: it is committed as a whole or not at all. One without writes is answered
+/// once no earlier commit of its entity can take effect any more.
 struct commit_unit {
   /// Commits of one entity are written in the order they were asked for.
   uuid entity;

@@ -1,18 +1,11 @@
 #include "messaging/database_session.hpp"
 
+#include "persistence/connection.hpp"
+
 #include <string_view>
 
 namespace musterd {
 namespace {
-
-void forbid_silent_reconnect([[maybe_unused]] pqxx::connection& db) {
-#if PQXX_VERSION_MAJOR < 7
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  db.inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-#endif
-}
 
 /// Bytes of the UTF-8 sequence that starts at `text[0]`; 0 when there is none.
 std::size_t sequence_length(std::string_view text) {
@@ -40,8 +33,7 @@ std::size_t sequence_length(std::string_view text) {
 
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
                                                    const std::string& application_name) {
-  auto db = std::make_unique<pqxx::connection>(url);
-  forbid_silent_reconnect(*db);
+  auto db = open_connection(url, "");
   pqxx::nontransaction tx{*db};
   query(tx,
         "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"

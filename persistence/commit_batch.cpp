@@ -9,6 +9,9 @@
 namespace musterd {
 namespace {
 
+/// Sets of kinds are many where batches are mixed; each takes memory in the server process for its plan.
+constexpr std::size_t most_prepared = 256;
+
 std::string names(const table_spec& table) {
   std::vector<std::string_view> all;
   for (const auto& c : table.columns)
@@ -37,14 +40,21 @@ std::string insert_text(const table_spec& table, std::size_t parameter) {
                      fmt::join(values, ", "), source(table, parameter));
 }
 
+bool is_key(const table_spec& table, std::string_view column) {
+  auto key = fmt::format(", {},", table.key);
+  return column == "tenant_id" || key.find(fmt::format(" {},", column)) != std::string::npos;
+}
+
 std::string update_text(const table_spec& table, std::size_t parameter) {
-  std::vector<std::string> assignments;
+  std::vector<std::string> assignments, same_row;
   for (const auto& c : table.columns)
-    if (c.name != "tenant_id" && c.name != table.key)
+    if (is_key(table, c.name))
+      same_row.push_back(fmt::format("t.{0} = u.{0}", c.name));
+    else
       assignments.push_back(fmt::format("{} = {}", c.name, value(c)));
-  return fmt::format("UPDATE {0} t SET {1} FROM {2} WHERE t.tenant_id = u.tenant_id AND t.{3} = u.{3} "
-                     "AND t.version = u.version - 1 RETURNING 1",
-                     table.name, fmt::join(assignments, ", "), source(table, parameter), table.key);
+  return fmt::format("UPDATE {} t SET {} FROM {} WHERE {} AND t.version = u.version - 1 RETURNING 1",
+                     table.name, fmt::join(assignments, ", "), source(table, parameter),
+                     fmt::join(same_row, " AND "));
 }
 
 /// One array literal per column, in the order of the statement's parameters.
@@ -99,17 +109,25 @@ const std::string& commit_batch::statement_for(pqxx::connection& db, const std::
   std::vector<write_kind> kinds;
   for (const auto& rows : batch)
     kinds.push_back(rows.kind);
-  auto [entry, added] = prepared_.try_emplace(kinds);
-  if (added) {
-    entry->second = fmt::format("commit_{}", prepared_.size());
-    try {
-      db.prepare(entry->second, statement_text(kinds));
-    } catch (...) {
-      prepared_.erase(entry);
-      throw;
-    }
+  auto known = prepared_.find(kinds);
+  if (known == prepared_.end()) {
+    if (prepared_.size() >= most_prepared)
+      forget_least_used(db);
+    auto name = fmt::format("commit_{}", ++prepared_count_);
+    db.prepare(name, statement_text(kinds));
+    known = prepared_.emplace(std::move(kinds), prepared{std::move(name), 0}).first;
   }
-  return entry->second;
+  known->second.last_used = ++uses_;
+  return known->second.name;
+}
+
+void commit_batch::forget_least_used(pqxx::connection& db) {
+  auto oldest = std::min_element(prepared_.begin(), prepared_.end(), [](const auto& a, const auto& b) {
+    return a.second.last_used < b.second.last_used;
+  });
+  auto name = oldest->second.name;
+  prepared_.erase(oldest);
+  db.unprepare(name);
 }
 
 void commit_batch::execute(pqxx::connection& db, std::span<const row_write* const> writes) {

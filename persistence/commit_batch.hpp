@@ -14,7 +14,8 @@ namespace musterd {
 /// Writes the rows of many commit units as one statement, which is one transaction and one round trip.
 ///
 /// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table.
-/// Each takes one array per column. Statements are prepared once per set of kinds on their connection.
+/// Each takes one array per column. Statements are prepared per set of kinds on their connection; those used
+/// least recently are given up when there are many.
 class commit_batch {
  public:
   /// Throws what libpqxx throws; nothing is written then. A version guard that does not hold is a
@@ -38,7 +39,14 @@ class commit_batch {
   static std::string statement_text(const std::vector<write_kind>& kinds);
   const std::string& statement_for(pqxx::connection& db, const std::vector<rows_of_kind>& batch);
 
-  std::map<std::vector<write_kind>, std::string> prepared_;
+  void forget_least_used(pqxx::connection& db);
+
+  struct prepared {
+    std::string name;
+    std::uint64_t last_used;
+  };
+  std::map<std::vector<write_kind>, prepared> prepared_;
+  std::uint64_t prepared_count_ = 0, uses_ = 0;
 };
 
 }  // namespace musterd

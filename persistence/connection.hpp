@@ -7,19 +7,16 @@
 
 namespace musterd {
 
+/// `url` with limits on waiting for a server that does not answer, where it names none itself: without them a
+/// lost packet may hold a connection for minutes. Several hosts and `target_session_attrs` stay as they are.
+std::string with_time_limits(const std::string& url);
+
 /// A connection that, once lost, stays lost. libpqxx 6 would otherwise connect again in the middle and
 /// repeat, and nobody could tell any more what was done. `settings` is SQL that is run first.
-inline std::unique_ptr<pqxx::connection> open_connection(const std::string& url,
-                                                         const std::string& settings) {
-  auto db = std::make_unique<pqxx::connection>(url);
-#if PQXX_VERSION_MAJOR < 7
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-  db->inhibit_reactivation(true);
-#pragma GCC diagnostic pop
-#endif
-  pqxx::nontransaction{*db}.exec(settings);
-  return db;
-}
+std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings);
+
+/// Whether an SQL state says that this connection is of no more use: its backend was ended, or it leads to a
+/// server that has become a standby.
+bool is_connection_spent(std::string_view sqlstate);
 
 }  // namespace musterd

@@ -4,14 +4,43 @@
 #include "persistence/connection.hpp"
 #include "persistence/constraint_faults.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
 namespace musterd {
 namespace {
 
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// Deadlines fit into each other: the client's is longer than the commit's (actor_limits), that longer than a
+/// batch that is taken apart, that longer than a statement's, that longer than a lock's.
+constexpr auto lock_wait_of_batch = 250ms, statement_limit = 2000ms;
+/// Each unit of a batch that is taken apart: whoever needs no lock that somebody holds shall not wait for
+/// those who do, and these together no longer than this.
+constexpr auto first_lock_wait = 20ms, lock_waits_together = 1000ms;
+constexpr auto longest_split = 3000ms;
+
 /// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always
 /// go by index, and are made once.
-constexpr auto session_settings =
-    "SET statement_timeout = '4s'; SET lock_timeout = '3s'; SET plan_cache_mode = force_generic_plan; "
-    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+std::string session_settings() {
+  return fmt::format("SET application_name = '{}'; SET statement_timeout = {}; "
+                     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+                     "SET enable_hashjoin = off; SET enable_mergejoin = off",
+                     writer_application_name, statement_limit.count());
+}
+
+fault not_taken() {
+  return unavailable("The database could not take the change; try again.");
+}
+
+/// A lock not given, a deadlock, a serialization failure, a statement over its time: it depends on what else
+/// goes on, so another unit of the same batch may pass.
+bool is_contention(std::string_view sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
+}
 
 }  // namespace
 
@@ -19,69 +48,121 @@ void journal_writer::connect() {
   if (db_ && db_->is_open())
     return;
   batch_.forget_statements();
-  db_ = open_connection(url_, session_settings);
+  db_.reset();
+  auto db = open_connection(url_, session_settings());
+  session_->begin(*db);
+  db_ = std::move(db);
+  lock_wait_ = 0ms;
   chains_.connected();
 }
 
-std::optional<fault> journal_writer::try_commit(std::span<const commit_unit* const> units) {
+void journal_writer::limit_lock_waits(std::chrono::milliseconds limit) {
+  if (limit == lock_wait_)
+    return;
+  pqxx::nontransaction{*db_}.exec(fmt::format("SET lock_timeout = {}", limit.count()));
+  lock_wait_ = limit;
+}
+
+journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* const> units,
+                                                   std::chrono::milliseconds lock_wait) {
   try {
     connect();
+    limit_lock_waits(lock_wait);
     plans_.before_use(*db_);
   } catch (const std::exception& e) {
     db_.reset();
     log::warn({"journal", "connect_failed"}, "{}", e.what());
-    return unavailable("The database is not reachable; nothing was changed.");
+    return {unavailable("The database is not reachable; nothing was changed."), cause::database};
   }
-  auto failed = execute(units);
-  if (!failed)
+  auto result = execute(units);
+  if (!result.failed)
     chains_.committed();
-  else if (failed->kind == fault_kind::timeout)
+  else if (result.failed->kind == fault_kind::timeout)
     chains_.lost();
   else
     chains_.rolled_back();
-  return failed;
+  return result;
 }
 
-std::optional<fault> journal_writer::execute(std::span<const commit_unit* const> units) {
+journal_writer::attempt journal_writer::lose_connection(const std::exception& why, std::size_t units) {
+  db_.reset();
+  log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units, why.what());
+  return {outcome_unknown(), cause::database};
+}
+
+journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
   try {
     batch_.execute(*db_, chains_.link(*db_, units));
-    return std::nullopt;
+    return {};
   } catch (const pqxx::broken_connection& e) {
-    db_.reset();
-    log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units.size(), e.what());
-    return outcome_unknown();
+    return lose_connection(e, units.size());
   } catch (const pqxx::statement_completion_unknown& e) {
-    db_.reset();
-    log::warn({"journal", "completion_unknown"}, "outcome of {} commits unknown: {}", units.size(), e.what());
-    return outcome_unknown();
+    return lose_connection(e, units.size());
   } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
     log::warn({"journal", "rolled_back"}, "{}", e.what());
-    return unavailable("The database could not take the change; try again.");
+    return {not_taken(), cause::contention};
   } catch (const pqxx::sql_error& e) {
-    if (e.sqlstate().starts_with("57P")) {  // the backend was ended, perhaps after it had committed
+    if (e.sqlstate() == "25006") {  // it has become a standby, so nothing was written
       db_.reset();
-      return outcome_unknown();
+      log::warn({"journal", "read_only"}, "{}", e.what());
+      return {not_taken(), cause::database};
+    }
+    if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it had committed
+      return lose_connection(e, units.size());
+    if (is_contention(e.sqlstate())) {
+      log::warn({"journal", "contention"}, "{} {}", e.sqlstate(), e.what());
+      return {not_taken(), cause::contention};
     }
     auto result = fault_from_sql(e.sqlstate(), e.what());
     if (result.kind == fault_kind::internal)
       log::error({"journal", "commit_failed"}, "{} {}", e.sqlstate(), e.what());
-    return result;
+    auto blameless = result.code == "UNAVAILABLE";
+    return {std::move(result), blameless ? cause::database : cause::rule};
   } catch (const std::exception& e) {
-    db_.reset();
-    log::error({"journal", "commit_failed"}, "outcome of {} commits unknown: {}", units.size(), e.what());
-    return outcome_unknown();
+    log::error({"journal", "commit_failed"}, "{}", e.what());
+    return lose_connection(e, units.size());
   }
 }
 
 std::vector<std::optional<fault>> journal_writer::commit(std::span<const commit_unit* const> units) {
-  auto failed = try_commit(units);
-  auto one_may_be_to_blame = failed && failed->kind != fault_kind::timeout && failed->code != "UNAVAILABLE";
-  if (units.size() < 2 || !one_may_be_to_blame)
-    return {units.size(), failed};
+  auto together = try_commit(units, lock_wait_of_batch);
+  if (units.size() < 2 || together.why == cause::none || together.why == cause::database)
+    return answers(units.size(), together.failed);
   ++split_batches_;
-  std::vector<std::optional<fault>> results;
-  for (const auto* unit : units)
-    results.push_back(try_commit({&unit, 1}));
+  return commit_one_by_one(units);
+}
+
+/// Two rounds: in the first nobody waits long for a lock. Commits of one entity stay in order.
+journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit_unit* const> units) {
+  answers results(units.size(), not_taken());
+  auto give_up = clock::now() + longest_split;
+  std::unordered_set<uuid> waiting;
+  std::vector<std::size_t> second_round;
+  for (std::size_t i = 0; i < units.size() && clock::now() < give_up; ++i) {
+    if (waiting.contains(units[i]->entity)) {
+      second_round.push_back(i);
+      continue;
+    }
+    auto result = try_commit({&units[i], 1}, first_lock_wait);
+    results[i] = result.failed;
+    if (result.why == cause::database)
+      return results;
+    if (result.why == cause::contention) {
+      waiting.insert(units[i]->entity);
+      second_round.push_back(i);
+    }
+  }
+  auto lock_budget = clock::now() + lock_waits_together;
+  for (auto i : second_round) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(lock_budget - clock::now());
+    if (clock::now() > give_up)
+      break;
+    auto result = try_commit(
+        {&units[i], 1}, std::clamp<std::chrono::milliseconds>(left, first_lock_wait, lock_wait_of_batch));
+    results[i] = result.failed;
+    if (result.why == cause::database)
+      break;
+  }
   return results;
 }
 

@@ -4,6 +4,7 @@
 #include "persistence/chain_writer.hpp"
 #include "persistence/commit_batch.hpp"
 #include "persistence/plan_renewal.hpp"
+#include "persistence/writer_session.hpp"
 
 #include <memory>
 #include <optional>
@@ -17,14 +18,17 @@ namespace musterd {
 /// thread-safe: each journal actor has its own.
 class journal_writer {
  public:
-  /// A key nobody kept serves only where nobody verifies.
-  explicit journal_writer(std::string database_url, audit_key key = audit_key::generate())
-      : url_{std::move(database_url)}, chains_{key} {}
+  /// A key nobody kept serves only where nobody verifies. `session` is shared with whoever takes this
+  /// writer's place.
+  explicit journal_writer(std::string database_url, audit_key key = audit_key::generate(),
+                          std::shared_ptr<writer_session> session = std::make_shared<writer_session>())
+      : url_{std::move(database_url)}, session_{std::move(session)}, chains_{key} {}
 
-  /// Commits all units in one transaction. If that fails for a reason one of them may carry, each is
-  /// committed by itself, so that only the culprit fails. Answers one entry per unit: nothing for success, or
-  /// its fault. After a connection lost in the middle the outcome is unknown (TIMEOUT); before anything was
-  /// sent it is UNAVAILABLE.
+  /// Commits all units in one transaction. If that fails for a reason one of them may carry (a rule, or a
+  /// lock that somebody holds), each is committed by itself, so that only the culprit fails; those whose lock
+  /// is not free come last. Answers one entry per unit: nothing for success, or its fault. After a connection
+  /// lost in the middle the outcome is unknown (TIMEOUT); before anything was sent it is UNAVAILABLE. Nothing
+  /// succeeds after an unknown outcome until the backend that may still commit is gone.
   std::vector<std::optional<fault>> commit(std::span<const commit_unit* const> units);
 
   /// How many batches had to be taken apart.
@@ -33,12 +37,25 @@ class journal_writer {
   std::map<std::string, std::int64_t> take_audited() { return chains_.take_counts(); }
 
  private:
+  /// Why a transaction failed: says whether one of its units may be to blame.
+  enum class cause { none, rule, contention, database };
+  struct attempt {
+    std::optional<fault> failed;
+    cause why = cause::none;
+  };
+  using answers = std::vector<std::optional<fault>>;
+
   void connect();
-  std::optional<fault> try_commit(std::span<const commit_unit* const> units);
-  std::optional<fault> execute(std::span<const commit_unit* const> units);
+  void limit_lock_waits(std::chrono::milliseconds limit);
+  attempt try_commit(std::span<const commit_unit* const> units, std::chrono::milliseconds lock_wait);
+  attempt execute(std::span<const commit_unit* const> units);
+  attempt lose_connection(const std::exception& why, std::size_t units);
+  answers commit_one_by_one(std::span<const commit_unit* const> units);
 
   std::string url_;
+  std::shared_ptr<writer_session> session_;
   std::unique_ptr<pqxx::connection> db_;
+  std::chrono::milliseconds lock_wait_{0};
   plan_renewal plans_;
   commit_batch batch_;
   chain_writer chains_;

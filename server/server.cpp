@@ -5,6 +5,7 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/connection.hpp"
 #include "persistence/find_dead_letters.hpp"
 #include "persistence/find_location_assignments.hpp"
 #include "persistence/find_offboarding.hpp"
@@ -14,6 +15,7 @@
 #include "persistence/load_role_catalog.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/stored_answers.hpp"
+#include "persistence/writer_session.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
@@ -273,10 +275,11 @@ server::~server() {
 void server::start() {
   auto& p = *parts_;
   {
-    pqxx::connection db{p.config.database_url};
-    if (auto applied = migrate(db); applied > 0)
+    auto db = open_connection(p.config.database_url, "");
+    if (auto applied = migrate(*db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
-    pqxx::nontransaction tx{db};
+    wait_for_writers_of_earlier_processes(*db);
+    pqxx::nontransaction tx{*db};
     register_own_permissions(tx);
     make_audit_partitions(tx);
     load_snapshots(p, tx);

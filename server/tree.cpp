@@ -32,9 +32,10 @@ std::vector<child_spec> journal_writers(server::parts& p) {
   p.environment.journals.expect(static_cast<std::size_t>(p.config.journal_writers));
   std::vector<child_spec> children;
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
-    children.push_back({"writer-" + std::to_string(i), "journal", [&p, i](caf::actor_system& system) {
-                          auto writer = system.spawn<journal, caf::detached>(p.config.database_url,
-                                                                             p.chain_key, &p.journal_events);
+    children.push_back({"writer-" + std::to_string(i), "journal",
+                        [&p, i, session = std::make_shared<writer_session>()](caf::actor_system& system) {
+                          auto writer = system.spawn<journal, caf::detached>(
+                              p.config.database_url, p.chain_key, session, &p.journal_events);
                           p.environment.journals.put(i, writer);
                           return caf::actor_cast<caf::actor>(writer);
                         }});

@@ -28,8 +28,9 @@ struct shop_floor : deterministic {
                                [](const flush_batch&) {}};
                      })));
     timers = keep(system().spawn<region<job_timer_aggregate>>(
-        &env, &stats, [](const entity_key& of, std::function<void(outcome<job_timer_state>)> done) {
-          done(job_timer_state{{of.id}, {}});
+        &env, &stats,
+        [](const entity_key& of, std::function<void(outcome<committed_record<job_timer_aggregate>>)> done) {
+          done(committed_record<job_timer_aggregate>{{{of.id}, {}}, 0});
         }));
   }
 

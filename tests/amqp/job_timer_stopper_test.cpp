@@ -1,7 +1,7 @@
 #include "messaging/job_timer_stopper.hpp"
 
-#include "tests/amqp/cut_proxy.hpp"
 #include "tests/amqp/world.hpp"
+#include "tests/support/cut_proxy.hpp"
 
 #include <fmt/format.h>
 

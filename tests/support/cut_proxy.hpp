@@ -19,16 +19,21 @@ class cut_proxy {
   int port() const { return port_; }
   void cut();
   void mend() { cut_ = false; }
+  /// Resets everybody's connection, while the server behind hears nothing of it and goes on with what it was
+  /// sent. New connections are welcome.
+  void desert_server();
   /// Connections made so far.
   int connections() const { return connections_; }
 
  private:
   void accept_all(const std::stop_token& stop);
-  void pump(int from, int to);
+  void pump(int from, int to, int number);
 
   std::string host_;
   int target_port_, listener_, port_ = 0;
   std::atomic<bool> cut_{false};
+  /// How many of `sockets_` (of a client, then of its server, and so on) no longer end each other.
+  std::atomic<int> deserted_{0};
   std::atomic<int> connections_{0};
   std::mutex mutex_;
   std::vector<int> sockets_;

@@ -1,4 +1,4 @@
-#include "tests/amqp/cut_proxy.hpp"
+#include "tests/support/cut_proxy.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -50,6 +50,13 @@ void cut_proxy::cut() {
     ::shutdown(socket, SHUT_RDWR);
 }
 
+void cut_proxy::desert_server() {
+  std::scoped_lock lock{mutex_};
+  deserted_ = static_cast<int>(sockets_.size());
+  for (std::size_t i = 0; i < sockets_.size(); i += 2)
+    ::shutdown(sockets_[i], SHUT_RDWR);
+}
+
 void cut_proxy::accept_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd waiting{listener_, POLLIN, 0};
@@ -65,19 +72,22 @@ void cut_proxy::accept_all(const std::stop_token& stop) {
     }
     ++connections_;
     std::scoped_lock lock{mutex_};
+    auto number = static_cast<int>(sockets_.size());
     sockets_.insert(sockets_.end(), {client, server});
-    pumps_.emplace_back([=, this] { pump(client, server); });
-    pumps_.emplace_back([=, this] { pump(server, client); });
+    pumps_.emplace_back([=, this] { pump(client, server, number); });
+    pumps_.emplace_back([=, this] { pump(server, client, number); });
   }
 }
 
-void cut_proxy::pump(int from, int to) {
+void cut_proxy::pump(int from, int to, int number) {
   char buffer[16384];
   for (;;) {
     auto got = ::read(from, buffer, sizeof buffer);
     if (got <= 0 || ::send(to, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) != got)
       break;
   }
+  if (number < deserted_)
+    return;
   ::shutdown(from, SHUT_RDWR);
   ::shutdown(to, SHUT_RDWR);
 }

@@ -1,0 +1,80 @@
+#include "persistence/connection.hpp"
+
+#include <array>
+#include <libpq-fe.h>
+#include <stdexcept>
+
+namespace musterd {
+namespace {
+
+struct time_limit {
+  std::string_view keyword;
+  std::string_view value;
+};
+/// Seconds, but for tcp_user_timeout, which is in milliseconds.
+constexpr std::array time_limits{time_limit{"connect_timeout", "3"},  time_limit{"keepalives", "1"},
+                                 time_limit{"keepalives_idle", "5"},  time_limit{"keepalives_interval", "2"},
+                                 time_limit{"keepalives_count", "3"}, time_limit{"tcp_user_timeout", "6000"}};
+
+/// A backend whose client is gone notices within a second, also while it waits; decisions rest on what READ
+/// COMMITTED sees, whatever the database's default is.
+constexpr auto settings_of_all =
+    "SET client_connection_check_interval = '1s'; SET default_transaction_isolation = 'read committed'; ";
+
+std::string quoted(std::string_view value) {
+  std::string result = "'";
+  for (char c : value) {
+    if (c == '\'' || c == '\\')
+      result += '\\';
+    result += c;
+  }
+  return result += '\'';
+}
+
+using parsed_url = std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)>;
+
+parsed_url parse(const std::string& url) {
+  // What libpq would say of it may quote the password.
+  parsed_url options{PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree};
+  if (!options)
+    throw std::runtime_error{"the database URL cannot be read"};
+  return options;
+}
+
+}  // namespace
+
+std::string with_time_limits(const std::string& url) {
+  auto options = parse(url);
+  std::string result;
+  auto add = [&](std::string_view keyword, std::string_view value) {
+    result += std::string{keyword} + '=' + quoted(value) + ' ';
+  };
+  for (auto* option = options.get(); option->keyword != nullptr; ++option) {
+    if (option->val != nullptr) {
+      add(option->keyword, option->val);
+      continue;
+    }
+    for (const auto& limit : time_limits)
+      if (limit.keyword == option->keyword)
+        add(limit.keyword, limit.value);
+  }
+  return result;
+}
+
+std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings) {
+  auto db = std::make_unique<pqxx::connection>(with_time_limits(url));
+#if PQXX_VERSION_MAJOR < 7
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+  db->inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+#endif
+  pqxx::nontransaction{*db}.exec(settings_of_all + settings);
+  return db;
+}
+
+bool is_connection_spent(std::string_view sqlstate) {
+  return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "25006";
+}
+
+}  // namespace musterd

@@ -1,0 +1,74 @@
+#include "persistence/writer_session.hpp"
+
+#include "common/log.hpp"
+#include "persistence/dynamic_query.hpp"
+
+#include <stdexcept>
+#include <thread>
+
+namespace musterd {
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds patience{2};
+/// Beyond it a statement of a writer cannot be waiting for its own timeouts any more.
+constexpr std::chrono::seconds longest_commit{5};
+constexpr std::chrono::milliseconds between_looks{5};
+
+template <class F>
+bool holds_within(std::chrono::milliseconds limit, F&& holds) {
+  for (auto deadline = clock::now() + limit; !holds(); std::this_thread::sleep_for(between_looks))
+    if (clock::now() > deadline)
+      return false;
+  return true;
+}
+
+/// Backends that were executing when the first look was taken, and still are.
+constexpr auto still_committing = R"(
+  SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
+    AND state <> 'idle' AND query_start < $2::timestamptz)";
+constexpr auto end_those = R"(
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+    AND application_name = $1 AND state <> 'idle' AND query_start < $2::timestamptz)";
+
+}  // namespace
+
+void writer_session::begin(pqxx::connection& db) {
+  end_last(db);
+  pqxx::nontransaction tx{db};
+  auto self = tx.exec("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()");
+  last_ = backend{self.at(0)[0].c_str(), self.at(0)[1].c_str()};
+}
+
+void writer_session::end_last(pqxx::connection& db) {
+  if (!last_)
+    return;
+  pqxx::nontransaction tx{db};
+  auto is_gone = [&] {
+    return run_query(tx,
+                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = $1::int AND "
+                     "backend_start = $2::timestamptz",
+                     {last_->pid, last_->started})
+        .empty();
+  };
+  if (is_gone())
+    return;
+  log::warn({"journal", "backend_ended"}, "backend {} outlived its connection", last_->pid);
+  if (!holds_within(patience, is_gone))
+    throw std::runtime_error{"backend " + last_->pid + ", whose connection was lost, does not end"};
+}
+
+void wait_for_writers_of_earlier_processes(pqxx::connection& db) {
+  pqxx::nontransaction tx{db};
+  std::string name{writer_application_name}, now = tx.exec("SELECT clock_timestamp()")[0][0].c_str();
+  auto none_left = [&] { return run_query(tx, still_committing, {name, now})[0][0].as<int>() == 0; };
+  if (holds_within(longest_commit, none_left))
+    return;
+  log::warn({"journal", "stuck_writer_ended"}, "a writer of an earlier process does not get on");
+  run_query(tx, end_those, {name, now});
+  if (!holds_within(patience, none_left))
+    throw std::runtime_error{"a writer of an earlier process does not end"};
+}
+
+}  // namespace musterd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <string>
+
+namespace musterd {
+
+/// The backend that a journal writer last spoke to. It outlives the writer, so that one that a supervisor
+/// started anew knows of it too.
+///
+/// A connection that is lost says nothing about its backend: that may still be executing, and commit later.
+/// Whoever reads a record then would read it too early. So a writer with a new connection first makes sure
+/// that the old backend is gone.
+class writer_session {
+ public:
+  /// `db` is the writer's connection from now on. Ends the backend of the one before, and waits until it is
+  /// gone; throws when it does not go in time, and the next call tries again.
+  void begin(pqxx::connection& db);
+
+ private:
+  /// Process ids are used again; together with the start it is one backend.
+  struct backend {
+    std::string pid;
+    std::string started;
+  };
+  void end_last(pqxx::connection& db);
+
+  std::optional<backend> last_;
+};
+
+/// The writers of a process that was killed may still be committing what it had sent. Waits until none does;
+/// those that are stuck are ended.
+void wait_for_writers_of_earlier_processes(pqxx::connection& db);
+
+/// By which writers are known in pg_stat_activity.
+inline constexpr std::string_view writer_application_name = "musterd journal";
+
+}  // namespace musterd

@@ -1,0 +1,138 @@
+#include "common/uuid.hpp"
+#include "tests/http/desk.hpp"
+#include "tests/support/distant_database.hpp"
+
+#include <filesystem>
+#include <thread>
+
+/// What an actor remembers is never believed over what the database says.
+namespace musterd::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::int64_t writers_in_a_queue(company_server& at) {
+  return number_of(
+      at.db(),
+      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name "
+      "= 'musterd journal' AND wait_event_type = 'Lock'");
+}
+
+/// Another server on the database of the first.
+struct second_server {
+  std::string folder =
+      (std::filesystem::temp_directory_path() / ("musterd-second-" + to_string(uuid::generate()))).string();
+  test_server process;
+
+  explicit second_server(company_server& first)
+      : process{folder,
+                {{"MUSTERD_DATABASE_URL", first.database().url()},
+                 {"MUSTERD_AMQP_URL", ""},
+                 {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "64"},
+                 {"MUSTERD_AUTH_PASSWORD_PASSES", "1"}}} {
+    std::filesystem::create_directory(folder);
+    process.start();
+    process.wait_until_ready(patience);
+  }
+  ~second_server() {
+    process.stop();
+    std::filesystem::remove_all(folder);
+  }
+
+  http_answer sign_in(const std::string& username, const std::string& password) {
+    return http_client{process.url(), patience}.post(
+        "/api/security/auth/token",
+        json({{"username", username}, {"password", password}, {"tenant", "demo"}}));
+  }
+};
+
+/// Keeps a user's row from being changed while it lives.
+struct held_user {
+  pqxx::connection db;
+  pqxx::work tx{db};
+  held_user(company_server& at, const std::string& user_id) : db{at.database().url()} {
+    tx.exec("SELECT FROM security.app_user WHERE user_id = '" + user_id + "' FOR UPDATE");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A connection that is reset while its backend waits for a row leaves no user who may more than the "
+          "database says") {
+  distant_database wire;
+  company_server server;
+  server.process().set("MUSTERD_DATABASE_URL", wire.url_of(server.db().dbname()));
+  server.restart();
+  desk d{server};
+  for (int round = 0; round < 5; ++round) {
+    CAPTURE(round);
+    auto user = d.user(true);
+    auto there = server.signed_in(user.username, first_password);
+    std::optional<http_answer> answer;
+    {
+      held_user held{server, user.user_id};
+      std::jthread disabling{[&] {
+        answer = d.admin->http.try_send("POST", "/api/people/users/" + user.user_id + "/disable", body({}));
+      }};
+      REQUIRE(becomes_true(patience, [&] { return writers_in_a_queue(server) > 0; }));
+      wire.proxy.desert_server();
+      if (round % 2)
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds{40 * round});  // the row is free sooner or later
+    }
+    REQUIRE(answer);
+    CAPTURE(answer->body);
+    CHECK(answer->status >= 500);
+    auto me = [&] { return there->http.get("/api/security/me").status; };
+    REQUIRE(becomes_true(patience, [&] { return me() != 503; }));
+    auto disabled = text_of(server.db(), "SELECT status FROM security.app_user WHERE user_id = '" +
+                                             user.user_id + "'") == "DISABLED";
+    CHECK(me() == (disabled ? 403 : 200));
+    CHECK(server.sign_in(user.username, first_password).status == (disabled ? 403 : 200));
+    // Nothing may come later.
+    CHECK(writers_in_a_queue(server) == 0);
+    d.admin = server.signed_in("demo.admin");
+  }
+}
+
+TEST_CASE("Two servers on one database: what was decided on a state that is gone is refused at the commit") {
+  company_server here;
+  second_server there{here};
+  desk d{here};
+  auto user = d.user(true);
+  auto sign_in_there = [&] { return there.sign_in(user.username, first_password); };
+  REQUIRE(sign_in_there().status == 200);  // awake there from now on
+  auto sessions = [&] {
+    return number_of(here.db(),
+                     "SELECT count(*) FROM security.refresh_token_family WHERE revoked_at IS NULL AND "
+                     "user_id = '" +
+                         user.user_id + "'");
+  };
+  REQUIRE(d.admin->http.send("POST", "/api/people/users/" + user.user_id + "/disable", body({})).status ==
+          200);
+  REQUIRE(sessions() == 0);
+  check_error(sign_in_there(), 503, "UNAVAILABLE");
+  CHECK(sessions() == 0);
+  // It has started over from what is committed.
+  check_error(sign_in_there(), 403, "ACCOUNT_DISABLED");
+}
+
+TEST_CASE("A row that an operator's decision waits for does not keep a mechanic from a break") {
+  company_server server;
+  auto mechanic = server.new_mechanic();
+  REQUIRE(mechanic->clock_in().status == 201);
+  desk d{server};
+  auto user = d.user();
+  held_user held{server, user.user_id};
+  std::optional<http_answer> refused;
+  std::jthread disabling{[&] {
+    refused = d.admin->http.try_send("POST", "/api/people/users/" + user.user_id + "/disable", body({}));
+  }};
+  REQUIRE(becomes_true(patience, [&] { return writers_in_a_queue(server) > 0; }));
+  CHECK(mechanic->start_break().status == 201);
+  disabling.join();
+  REQUIRE(refused);
+  check_error(*refused, 503, "UNAVAILABLE");
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,131 @@
+#include "persistence/commit_batch.hpp"
+#include "tests/pg/time_clock_rows.hpp"
+
+#include <doctest/doctest.h>
+
+namespace musterd::testing {
+namespace {
+
+using codes = std::vector<std::string>;
+
+/// A timecard whose next version waits as long as `hold` lives.
+struct held_row {
+  migrated_database& at;
+  timecard card = card_of(person_uuid::generate(), at.shop);
+  std::unique_ptr<pqxx::connection> other;
+  std::unique_ptr<pqxx::work> hold;
+
+  held_row(migrated_database& database, journal_writer& writer) : at{database} {
+    REQUIRE(commit_one(writer, unit_of(at.tenant, card)) == "ok");
+    other = std::make_unique<pqxx::connection>(at.url());
+    hold = std::make_unique<pqxx::work>(*other);
+    hold->exec("SELECT FROM people.timecard WHERE id = '" + to_string(card.id) + "' FOR UPDATE");
+  }
+  commit_unit next() {
+    ++card.version;
+    return unit_of(at.tenant, card);
+  }
+};
+
+commit_unit clock_in(migrated_database& at) {
+  auto card = card_of(person_uuid::generate(), at.shop);
+  return unit_of(at.tenant, card, session_on(card, at_hour(8)));
+}
+
+record_version version_of(const uuid& record, std::int64_t version) {
+  return {"timecard", record, version};
+}
+
+}  // namespace
+
+TEST_CASE("commit: a row that somebody holds refuses the unit that needs it, and no other of its batch") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  held_row row{d, writer};
+  std::vector<commit_unit> units;
+  for (int i = 0; i < 8; ++i)
+    units.push_back(i == 3 ? row.next() : clock_in(d));
+  codes expected(8, "ok");
+  expected[3] = "UNAVAILABLE";
+  CHECK(commit_all(writer, units) == expected);
+  row.hold.reset();
+  CHECK(commit_one(writer, units[3]) == "ok");
+}
+
+TEST_CASE("commit: many units that wait for one row do not add up their waiting") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  held_row row{d, writer};
+  auto waiting = row.next();
+  std::vector<commit_unit> units(100, waiting);
+  for (auto& u : units)
+    u.entity = uuid::generate();
+  units.push_back(clock_in(d));
+  auto got = commit_all(writer, units);
+  CHECK(got.back() == "ok");  // else it came behind what took too long, and was not tried at all
+  CHECK(std::count(got.begin(), got.end(), "UNAVAILABLE") == 100);
+}
+
+TEST_CASE("commit: what an entity asked for later does not overtake what waits for a lock") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  held_row row{d, writer};
+  auto first = row.next();
+  auto later = clock_in(d);
+  later.entity = first.entity;
+  CHECK(commit_all(writer, {first, later, clock_in(d)}) == codes{"UNAVAILABLE", "ok", "ok"});
+  CHECK(d.number("SELECT count(*) FROM people.clock_session") == 2);
+}
+
+TEST_CASE(
+    "commit: a decision on a version of the record that is gone is refused, also if it only adds rows") {
+  migrated_database d;
+  journal_writer here{d.url()}, there{d.url()};
+  auto person = uuid::generate();
+  auto with = [&](std::int64_t version) {
+    auto unit = clock_in(d);
+    unit.writes.push_back(write_row(d.tenant, version_of(person, version)));
+    return unit;
+  };
+  CHECK(commit_one(here, with(1)) == "ok");
+  CHECK(commit_one(there, with(1)) == "RECORD_CHANGED");  // both found nothing
+  CHECK(commit_one(there, with(2)) == "ok");
+  CHECK(commit_one(here, with(2)) == "RECORD_CHANGED");
+  CHECK(commit_all(here, {clock_in(d), with(2), clock_in(d)}) == codes{"ok", "RECORD_CHANGED", "ok"});
+  CHECK(d.number("SELECT count(*) FROM people.clock_session") == 4);
+  // The same person's record of another aggregate has a version of its own.
+  auto other = clock_in(d);
+  other.writes.push_back(write_row(d.tenant, record_version{"job_timer", person, 1}));
+  CHECK(commit_one(here, other) == "ok");
+}
+
+TEST_CASE("commit: however many sets of tables there are, a connection keeps a bounded number of plans") {
+  migrated_database d;
+  constexpr unsigned tables = 9;
+  std::vector<std::string> names;
+  std::vector<table_spec> specs;
+  for (unsigned i = 0; i < tables; ++i) {
+    names.push_back("kind_" + std::to_string(i));
+    pqxx::nontransaction{d.db()}.exec("CREATE TABLE " + names.back() + " (tenant_id uuid)");
+  }
+  for (const auto& name : names)
+    specs.push_back({name, "tenant_id", write_mode::insert, {{"tenant_id", "uuid", ""}}});
+  commit_batch batch;
+  auto write = [&](unsigned set) {
+    std::vector<row_write> rows;
+    for (unsigned i = 0; i < tables; ++i)
+      if (set & (1u << i))
+        rows.emplace_back(specs[i]).add(d.tenant);
+    std::vector<const row_write*> writes;
+    for (const auto& row : rows)
+      writes.push_back(&row);
+    batch.execute(d.db(), writes);
+  };
+  for (unsigned set = 1; set < 1u << tables; ++set)
+    write(set);
+  write(1);  // given up long ago
+  CHECK(d.number("SELECT count(*) FROM pg_prepared_statements") <= 256);
+  CHECK(d.number("SELECT count(*) FROM kind_0") == (1 << (tables - 1)) + 1);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,127 @@
+#include "persistence/connection.hpp"
+#include "persistence/writer_session.hpp"
+#include "tests/pg/time_clock_rows.hpp"
+#include "tests/support/deadline.hpp"
+#include "tests/support/distant_database.hpp"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+namespace musterd::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct far_away {
+  migrated_database at;
+  distant_database wire;
+  std::string url() { return wire.url_of(at.db().dbname()); }
+};
+
+std::int64_t waiting_writers(migrated_database& at) {
+  return at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                   "application_name = 'musterd journal' AND wait_event_type = 'Lock'");
+}
+
+}  // namespace
+
+TEST_CASE("writer: a commit whose connection was reset is not done behind anybody's back") {
+  far_away d;
+  journal_writer writer{d.url()};
+  auto card = card_of(person_uuid::generate(), d.at.shop);
+  REQUIRE(commit_one(writer, unit_of(d.at.tenant, card)) == "ok");
+  card.version = 2;
+  auto change = unit_of(d.at.tenant, card);
+  std::string code;
+  {
+    pqxx::connection other{d.at.url()};
+    pqxx::work blocking{other};
+    blocking.exec("SELECT FROM people.timecard FOR UPDATE");
+    {
+      std::jthread committing{[&] { code = commit_one(writer, change); }};
+      REQUIRE(becomes_true(30s, [&] { return waiting_writers(d.at) == 1; }));
+      d.wire.proxy.desert_server();
+    }
+    CHECK(code == "TIMEOUT");
+    // Whoever asks the writer now reads afterwards: the old backend must not commit any more.
+    CHECK(commit_one(writer, {change.entity, {}}) == "ok");
+    CHECK(waiting_writers(d.at) == 0);
+  }
+  CHECK(commit_one(writer, {change.entity, {}}) == "ok");
+  CHECK(d.at.number("SELECT version FROM people.timecard") == 1);
+  CHECK(commit_one(writer, change) == "ok");
+}
+
+TEST_CASE("writer: one that takes another's place ends the other's backend first") {
+  far_away d;
+  auto session = std::make_shared<writer_session>();
+  auto first = std::make_unique<journal_writer>(d.at.url(), audit_key::generate(), session);
+  REQUIRE(commit_one(*first, {uuid::generate(), {}}) == "ok");
+  auto backends = [&] {
+    return d.at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                       "application_name = 'musterd journal'");
+  };
+  CHECK(backends() == 1);
+  journal_writer second{d.at.url(), audit_key::generate(), session};
+  CHECK(commit_one(second, {uuid::generate(), {}}) == "ok");
+  CHECK(backends() == 1);
+}
+
+TEST_CASE("start: what the writer of a killed process had begun is over before anything is read") {
+  migrated_database at;
+  std::atomic<bool> committed{false};
+  std::jthread earlier{[&] {
+    auto db = open_connection(at.url(), "SET application_name = 'musterd journal'");
+    pqxx::nontransaction{*db}.exec("SELECT pg_sleep(0.3)");
+    committed = true;
+  }};
+  REQUIRE(becomes_true(30s, [&] {
+    return at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "wait_event = 'PgSleep'") == 1;
+  }));
+  wait_for_writers_of_earlier_processes(at.db());
+  CHECK(becomes_true(1s, [&] { return committed.load(); }));
+  CHECK(at.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
+                  "current_database()") == 0);
+}
+
+TEST_CASE("connection: what a URL leaves open is limited in time, what it says stays") {
+  auto open =
+      with_time_limits("postgresql://ann:it's@db1:5433,db2:5434/shop?target_session_attrs=read-write");
+  for (std::string part : {"user='ann'", R"(password='it\'s')", "host='db1,db2'", "port='5433,5434'",
+                           "dbname='shop'", "target_session_attrs='read-write'", "connect_timeout='3'",
+                           "keepalives_idle='5'", "tcp_user_timeout='6000'"})
+    CHECK_MESSAGE(open.find(part) != std::string::npos, part, " in ", open);
+  CHECK(with_time_limits("host=x connect_timeout=9").find("connect_timeout='9'") != std::string::npos);
+  CHECK_THROWS_WITH(with_time_limits("postgresql://ann:secret@[half"), "the database URL cannot be read");
+}
+
+TEST_CASE("connection: of several hosts the one that takes writes is found") {
+  far_away d;
+  auto url = d.url();
+  auto at = url.find("127.0.0.1:");
+  REQUIRE(at != std::string::npos);
+  url.insert(at, "127.0.0.1:1,");
+  journal_writer writer{url + "?target_session_attrs=read-write"};
+  CHECK(commit_one(writer, {uuid::generate(), {}}) == "ok");
+}
+
+TEST_CASE("commit: a server that became a standby is left, and found again") {
+  migrated_database d;
+  auto set = [&](const std::string& value) {
+    pqxx::nontransaction{d.db()}.exec("ALTER DATABASE " + std::string{d.db().dbname()} +
+                                      " SET default_transaction_read_only = " + value);
+  };
+  auto unit = unit_of(d.tenant, card_of(person_uuid::generate(), d.shop));
+  set("on");
+  journal_writer writer{d.url()};
+  CHECK(commit_one(writer, unit) == "UNAVAILABLE");
+  pqxx::connection fresh{d.url()};
+  pqxx::nontransaction tx{fresh};
+  tx.exec("SET default_transaction_read_only = off");
+  tx.exec("ALTER DATABASE " + std::string{fresh.dbname()} + " SET default_transaction_read_only = off");
+  CHECK(commit_one(writer, unit) == "ok");
+}
+
+}  // namespace musterd::testing
