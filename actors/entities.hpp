@@ -29,12 +29,7 @@ class entities {
     if (!to)
       return finish({unavailable("The server is starting or stopping."), 0, {}, {}, false}, false);
     askers_.of(key).run([this, to, key, what, finish = std::move(finish)](caf::event_based_actor& self) {
-      request<entity_answer>(
-          self, env_.limits.command_timeout, to, routed_command<A>{key, what},
-          [this, what, finish](entity_answer& answer) {
-            replay_or_answer(*env_.reads, what->ctx, std::move(answer), finish);
-          },
-          [finish](const caf::error& e) { finish({fault_of(e), 0, {}, {}, false}, false); });
+      run(self, to, {key, what}, finish);
     });
   }
 
@@ -58,6 +53,23 @@ class entities {
   }
 
  private:
+  /// A record that was changed behind its actor's back, by another node say, starts over from what is
+  /// committed. The command was not begun then, and is asked of it again.
+  void run(caf::event_based_actor& self, const caf::actor& to, const routed_command<A>& m,
+           const answer_callback& finish, int tries = 3) const {
+    request<entity_answer>(
+        self, env_.limits.command_timeout, to, m,
+        [this, &self, to, m, finish, tries](entity_answer& answer) {
+          if (answer.failure && answer.failure->code == record_changed) {
+            if (tries > 0)
+              return run(self, to, m, finish, tries - 1);
+            answer.failure = unavailable(std::move(answer.failure->message));
+          }
+          replay_or_answer(*env_.reads, m.what->ctx, std::move(answer), finish);
+        },
+        [finish](const caf::error& e) { finish({fault_of(e), 0, {}, {}, false}, false); });
+  }
+
   /// Tells the observer what `done` is told.
   template <class Command, class Content>
   answer_callback observed(std::shared_ptr<const Content> what, answer_callback done) const {

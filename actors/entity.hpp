@@ -159,7 +159,7 @@ class entity : public entity_interface<A>::base {
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
       answered();
-      tell(p, failure->code == record_changed ? unavailable(failure->message) : *failure);
+      tell(p, *failure);
       // After "unavailable" nothing was written; anything else means that memory and database may differ.
       // Even a used key: the first commit with it may be one that this memory never heard of.
       if (failure->code != "UNAVAILABLE")
