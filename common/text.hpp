@@ -29,6 +29,11 @@ constexpr std::string_view cut_text(std::string_view text, std::size_t size) {
   return text.substr(0, size);
 }
 
+/// Blank to tilde.
+inline bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
 /// Without white space at either end.
 inline std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n\v\f";

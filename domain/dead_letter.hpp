@@ -7,8 +7,13 @@
 namespace musterd {
 
 /// Why a message ended among the dead letters.
-enum class dead_reason { malformed, oversize, refused, exhausted };
-BOOST_DESCRIBE_ENUM(dead_reason, malformed, oversize, refused, exhausted)
+enum class dead_reason { malformed, oversize, refused, exhausted, unpublishable };
+BOOST_DESCRIBE_ENUM(dead_reason, malformed, oversize, refused, exhausted, unpublishable)
+
+/// Where letters stand that came from no queue: what the relay could not publish, and the commands that
+/// offboarding cases gave up.
+inline constexpr std::string_view outbox_letters_queue = "outbox", outbox_letters_consumer = "outbox_relay";
+inline constexpr std::string_view dead_command_consumer = "offboarding";
 
 enum class dead_letter_state { open, retried, discarded };
 BOOST_DESCRIBE_ENUM(dead_letter_state, open, retried, discarded)

@@ -1,12 +1,15 @@
 #include "messaging/alerts.hpp"
 
 #include "messaging/database_session.hpp"
+#include "messaging/envelope_limits.hpp"
 #include "messaging/outbox_write.hpp"
 
 namespace musterd {
 
-void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, const operator_alert& alert,
+void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, operator_alert alert,
                  messaging_stats& stats) {
+  // Often it is about a message that is wrong in just this: the alert must not go the same way.
+  alert.correlation_id = plain_name(alert.correlation_id);
   log::line(level_of(alert.severity), {"alert", alert.type, alert.correlation_id}, "{}", alert.message);
   query(tx,
         "INSERT INTO messaging.alert (tenant_id, alert_id, severity, type, message, details, correlation_id,"

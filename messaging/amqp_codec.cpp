@@ -28,7 +28,14 @@ boost::json::value finite(double number) {
   return std::isfinite(number) ? boost::json::value(number) : boost::json::value(nullptr);
 }
 
-boost::json::value field_to_json(const amqp_field_value_t& from) {
+/// What is nested deeper neither our JSON reader nor the database's would take.
+constexpr int deepest_header = 16;
+
+boost::json::object table_to_json(const amqp_table_t& table, int depth);
+
+boost::json::value field_to_json(const amqp_field_value_t& from, int depth) {
+  if (depth > deepest_header)
+    return nullptr;
   switch (from.kind) {
     case AMQP_FIELD_KIND_BOOLEAN: return from.value.boolean != 0;
     case AMQP_FIELD_KIND_I8: return from.value.i8;
@@ -44,15 +51,22 @@ boost::json::value field_to_json(const amqp_field_value_t& from) {
     case AMQP_FIELD_KIND_F64: return finite(from.value.f64);
     case AMQP_FIELD_KIND_UTF8:
     case AMQP_FIELD_KIND_BYTES: return boost::json::string{storable_text(text(from.value.bytes))};
-    case AMQP_FIELD_KIND_TABLE: return to_json(from.value.table);
+    case AMQP_FIELD_KIND_TABLE: return table_to_json(from.value.table, depth + 1);
     case AMQP_FIELD_KIND_ARRAY: {
       boost::json::array items;
       for (int i = 0; i < from.value.array.num_entries; ++i)
-        items.push_back(field_to_json(from.value.array.entries[i]));
+        items.push_back(field_to_json(from.value.array.entries[i], depth + 1));
       return items;
     }
     default: return nullptr;
   }
+}
+
+boost::json::object table_to_json(const amqp_table_t& table, int depth) {
+  boost::json::object result;
+  for (int i = 0; i < table.num_entries; ++i)
+    result[storable_text(text(table.entries[i].key))] = field_to_json(table.entries[i].value, depth);
+  return result;
 }
 
 }  // namespace
@@ -65,10 +79,7 @@ std::vector<amqp_table_entry_t> table_entries(const amqp_arguments& arguments) {
 }
 
 boost::json::object to_json(const amqp_table_t& table) {
-  boost::json::object result;
-  for (int i = 0; i < table.num_entries; ++i)
-    result[storable_text(text(table.entries[i].key))] = field_to_json(table.entries[i].value);
-  return result;
+  return table_to_json(table, 1);
 }
 
 void fill_properties(const amqp_basic_properties_t& from, amqp_delivery& to) {

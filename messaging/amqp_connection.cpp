@@ -14,6 +14,8 @@ using namespace amqp_codec;
 
 namespace {
 
+constexpr std::size_t longest_short_string = 255;
+
 timeval to_timeval(std::chrono::milliseconds t) {
   return {static_cast<time_t>(t.count() / 1000), static_cast<suseconds_t>(t.count() % 1000 * 1000)};
 }
@@ -131,7 +133,7 @@ void amqp_connection::check(channel_id channel, const char* doing) {
   auto close = read_close(reply.reply);
   auto text = fmt::format("{}: {} {}", doing, close.code, close.text);
   if (close.of_connection || close.code == 0)
-    throw amqp_connection_lost{text};
+    throw amqp_connection_lost{text, close.code};
   amqp_channel_close_ok_t done{};
   amqp_send_method(state_, channel, AMQP_CHANNEL_CLOSE_OK_METHOD, &done);
   throw amqp_refused{close.code, text};
@@ -209,7 +211,25 @@ void amqp_connection::acknowledge(channel_id channel, std::uint64_t tag, bool mu
   check_status(amqp_basic_ack(state_, channel, tag, multiple), "acknowledging");
 }
 
+void amqp_connection::check_sendable(const amqp_publication& message) const {
+  for (auto text : {message.exchange, message.routing_key, message.message_id, message.type,
+                    message.correlation_id, message.content_type, message.expiration})
+    if (text.size() > longest_short_string)
+      throw amqp_unsendable{
+          fmt::format("a property has {} bytes, more than {}", text.size(), longest_short_string)};
+  std::size_t size = 8 * (longest_short_string + 1);
+  for (const auto& [name, value] : message.headers) {
+    if (name.size() > longest_short_string)
+      throw amqp_unsendable{fmt::format("the name of a header has {} bytes", name.size())};
+    size += name.size() + value.size() + 6;
+  }
+  // Properties travel in one frame.
+  if (auto most = static_cast<std::size_t>(amqp_get_frame_max(state_)); size > most)
+    throw amqp_unsendable{fmt::format("headers of {} bytes, more than {}", size, most)};
+}
+
 void amqp_connection::publish(channel_id channel, const amqp_publication& message) {
+  check_sendable(message);
   std::array<amqp_table_entry_t, 8> headers;
   if (message.headers.size() > headers.size())
     throw amqp_error{"too many headers for one message"};

@@ -65,7 +65,8 @@ class amqp_connection {
   void subscribe(channel_id channel, const std::string& queue, const std::string& consumer_tag);
   void acknowledge(channel_id channel, std::uint64_t tag, bool multiple);
 
-  /// Sends, and does not wait for the confirm. Confirm tags count up from 1 on each channel.
+  /// Sends, and does not wait for the confirm. Confirm tags count up from 1 on each channel. Throws
+  /// `amqp_unsendable` before anything is sent.
   void publish(channel_id channel, const amqp_publication& message);
 
   /// The next thing the broker says, or monostate after `timeout`. Serves heartbeats.
@@ -89,6 +90,7 @@ class amqp_connection {
   /// Throws what the last synchronous call failed with.
   void check(channel_id channel, const char* doing);
   void check_status(int status, const char* doing);
+  void check_sendable(const amqp_publication& message) const;
   amqp_signal on_frame(const amqp_frame_t_& frame);
   amqp_signal on_method(channel_id channel, const amqp_method_t_& method);
   amqp_signal finished(assembly& message);

@@ -14,6 +14,17 @@ class amqp_error : public std::runtime_error {
 /// There is no connection (any more): not reachable, refused, cut, timed out, closed by the broker.
 class amqp_connection_lost : public amqp_error {
  public:
+  /// `code` is AMQP's where the broker gave one when it closed the connection.
+  explicit amqp_connection_lost(const std::string& text, int code = 0) : amqp_error{text}, code_{code} {}
+  int code() const { return code_; }
+
+ private:
+  int code_;
+};
+
+/// A message that AMQP cannot carry. Nothing of it was sent; the connection is as good as before.
+class amqp_unsendable : public amqp_error {
+ public:
   using amqp_error::amqp_error;
 };
 

@@ -87,7 +87,7 @@ amqp_signal amqp_connection::on_method(channel_id channel, const amqp_method_t& 
       auto what = fmt::format("the broker closed the {}: {} {}",
                               close.of_connection ? "connection" : "channel", close.code, close.text);
       if (close.of_connection)
-        throw amqp_connection_lost{what};
+        throw amqp_connection_lost{what, close.code};
       throw amqp_refused{close.code, what};
     }
     default: return {};

@@ -5,6 +5,9 @@
 #include "messaging/dead_letters.hpp"
 #include "messaging/inbox.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace musterd {
 namespace {
 
@@ -20,6 +23,9 @@ consumer::consumer(consumer_options options, consumer_spec spec, event_handler& 
     : options_{std::move(options)}, spec_{std::move(spec)}, handler_{handler}, stats_{stats} {}
 
 void consumer::run(std::stop_token stop) {
+  auto alone = sole_run(running_, stop);
+  if (!alone)
+    return;
   wake_.take();
   std::stop_callback wake{stop, [this] { wake_.raise(); }};
   while (!stop.stop_requested()) {
@@ -62,7 +68,10 @@ void consumer::tick() {
     tx.commit();
   }
   for (const auto& head : heads)
-    handle_alone(head);
+    if (head.broken)
+      set_aside_broken_head(head);
+    else
+      handle_alone(head);
   if (!heads.empty())
     next_tick_ = clock::now();  // their successors are the heads now
 }
@@ -90,17 +99,21 @@ void consumer::handle_batch(const std::vector<received_event>& batch) {
     handle_alone(*message);
 }
 
-/// Everything in one transaction. False: something failed, nothing is done. Messages that block their own key
-/// are left in `heads`, because they may fail again.
+/// Everything in one transaction; what is done elsewhere comes before it, for whoever is waited for there may
+/// need what the transaction would hold. False: something failed, nothing is done. Messages that block their
+/// own key are left in `heads`, because they may fail again.
 bool consumer::handle_together(const events& batch, events& settled, events& heads) try {
+  auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
+  if (!forward_in_order(forwarded))
+    return false;
   pqxx::work tx{*db_};
-  std::vector<uuid> keys, ids;
+  std::vector<owned_id> keys, ids;
   for (const auto* message : batch)
-    keys.push_back(message->key);
+    keys.push_back(message->owned_key());
   auto blocked = blocked_heads(tx, spec_.name, keys);
   events parked;
   for (const auto* message : batch) {
-    auto head = blocked.find(message->key);
+    auto head = blocked.find(message->owned_key());
     if (head == blocked.end())
       settled.push_back(message);
     else
@@ -109,14 +122,19 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   park_messages(tx, spec_.name, parked);
   auto free = settled.size();
   for (const auto* message : settled)
-    ids.push_back(message->event.event_id.value);
-  auto claimed = ids.empty() ? std::unordered_set<uuid>{} : claim_events(tx, spec_.name, ids);
+    ids.push_back(message->id());
+  auto claimed = ids.empty() ? std::set<owned_id>{} : claim_events(tx, spec_.name, ids);
   events fresh;
   for (const auto* message : settled)
-    if (claimed.erase(message->event.event_id.value) > 0)
+    if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
-  if (!handle_in_order(tx, fresh))
-    return false;
+  for (const auto* message : fresh) {
+    // Its key was released since it was looked at.
+    if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
+      return false;
+    if (!handler_.handle(tx, message->event))
+      return false;
+  }
   crash_point::reached(spec_.name, "before-commit");
   tx.commit();
   crash_point::reached(spec_.name, "after-commit");
@@ -131,20 +149,37 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   return false;
 }
 
+/// As far as that can be said without holding anything; of one that is there twice the first.
+consumer::events consumer::not_handled_yet(const events& batch) {
+  pqxx::nontransaction tx{*db_};
+  std::vector<owned_id> keys, ids;
+  for (const auto* message : batch) {
+    keys.push_back(message->owned_key());
+    ids.push_back(message->id());
+  }
+  auto blocked = blocked_heads(tx, spec_.name, keys);
+  auto known = claimed_events(tx, spec_.name, ids);
+  events result;
+  for (const auto* message : batch)
+    if (!blocked.contains(message->owned_key()) && known.insert(message->id()).second)
+      result.push_back(message);
+  return result;
+}
+
 /// As many at once as have different keys: the next of a key waits until the one before it is done.
-bool consumer::handle_in_order(pqxx::transaction_base& tx, const events& fresh) {
+bool consumer::forward_in_order(const events& fresh) {
   std::vector<const event_envelope*> together;
-  std::unordered_set<uuid> keys;
+  std::set<owned_id> keys;
   for (const auto* message : fresh) {
-    if (!keys.insert(message->key).second) {
-      if (!handler_.handle_all(tx, together))
+    if (!keys.insert(message->owned_key()).second) {
+      if (!handler_.forward_all(together))
         return false;
       together.clear();
-      keys = {message->key};
+      keys = {message->owned_key()};
     }
     together.push_back(&message->event);
   }
-  return handler_.handle_all(tx, together);
+  return together.empty() || handler_.forward_all(together);
 }
 
 void consumer::handle_alone(const received_event& message) {
@@ -166,14 +201,15 @@ void consumer::handle_alone(const received_event& message) {
 
 /// One message in its own transaction. Collisions with other transactions are tried again at once.
 consumer::verdict consumer::attempt(const received_event& message, failure& why) {
-  const auto& id = message.event.event_id.value;
+  auto id = message.id(), key = message.owned_key();
+  bool forwarded = !handler_.forwards();
   for (int collisions = 0;; ++collisions)
     try {
       pqxx::work tx{*db_};
-      auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
-      auto head = heads.find(message.key);
+      auto heads = blocked_heads(tx, spec_.name, {&key, 1});
+      auto head = heads.find(key);
       bool blocked = head != heads.end();
-      if (blocked && head->second.event_id != id) {
+      if (blocked && head->second.event_id != id.id) {
         const auto* parked = &message;
         park_messages(tx, spec_.name, {&parked, 1});
         tx.commit();
@@ -182,12 +218,21 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       if (blocked && head->second.state == head_state::dead)
         return verdict::dead;
       bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
-      auto handled = fresh ? handler_.handle(tx, message.event) : outcome<void>{};
+      bool forward = fresh && !forwarded;
+      if (forward)
+        tx.abort();  // nothing is held while others are waited for
+      auto handled = forward ? handler_.forward(message.event)
+                     : fresh ? handler_.handle(tx, message.event)
+                             : outcome<void>{};
+      if (handled && forward) {
+        forwarded = true;
+        continue;
+      }
       if (!handled) {
         why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
         return verdict::failed;
       }
-      if (blocked && release_key(tx, spec_.name, message.key, id))
+      if (blocked && release_key(tx, spec_.name, message))
         next_tick_ = {};  // its successor may run
       tx.commit();
       return fresh ? verdict::done : verdict::duplicate;
@@ -207,8 +252,9 @@ void consumer::set_aside(const received_event& message, const failure& why) {
   bool dead = !why.transient;
   {
     pqxx::work tx{*db_};
-    auto heads = blocked_heads(tx, spec_.name, {&message.key, 1});
-    if (auto head = heads.find(message.key); head != heads.end())
+    auto key = message.owned_key();
+    auto heads = blocked_heads(tx, spec_.name, {&key, 1});
+    if (auto head = heads.find(key); head != heads.end())
       attempts = head->second.attempts + 1;
     dead = dead || static_cast<std::size_t>(attempts) > spec_.retry_delays.size();
     auto due = dead ? 0ms : spec_.retry_delays[static_cast<std::size_t>(attempts - 1)] + options_.overdue;
@@ -237,6 +283,14 @@ void consumer::set_aside_broken(const received_event& message) {
   }
   link_->send_to_dead_letters(message, enum_name(message.broken->reason), message.broken->error);
   link_->acknowledge(message);
+}
+
+/// What was parked before the limits were as they are.
+void consumer::set_aside_broken_head(const received_event& head) {
+  pqxx::work tx{*db_};
+  bury(tx, spec_, head, head.broken->reason, head.broken->error, 1, stats_);
+  release_key(tx, spec_.name, head);
+  tx.commit();
 }
 
 void consumer::lose_connections(const std::exception& why) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/sole_run.hpp"
 #include "messaging/backoff.hpp"
 #include "messaging/consumer_link.hpp"
 #include "messaging/database_session.hpp"
@@ -32,7 +33,8 @@ class consumer {
  public:
   consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);
 
-  /// Until stopped: the batch at hand is finished, everything else stays in the queue.
+  /// Until stopped: the batch at hand is finished, everything else stays in the queue. A second thread waits
+  /// for the first.
   void run(std::stop_token stop);
   const consumer_spec& spec() const { return spec_; }
 
@@ -49,17 +51,20 @@ class consumer {
   void tick();
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);
-  bool handle_in_order(pqxx::transaction_base& tx, const events& fresh);
+  events not_handled_yet(const events& batch);
+  bool forward_in_order(const events& fresh);
   void handle_alone(const received_event& message);
   verdict attempt(const received_event& message, failure& why);
   void set_aside(const received_event& message, const failure& why);
   void set_aside_broken(const received_event& message);
+  void set_aside_broken_head(const received_event& head);
   void lose_connections(const std::exception& why);
 
   consumer_options options_;
   consumer_spec spec_;
   event_handler& handler_;
   messaging_stats& stats_;
+  std::timed_mutex running_;
   wake_signal wake_;
   backoff backoff_;
   std::unique_ptr<pqxx::connection> db_;

@@ -1,6 +1,7 @@
 #include "messaging/dead_letters.hpp"
 
 #include "common/json_write.hpp"
+#include "common/text.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/database_session.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 /// Of a body that is no event this much is kept.
 constexpr std::size_t raw_kept = 64 * 1024;
+constexpr std::size_t error_kept = 2000;
 
 operator_alert alert_about(const consumer_spec& consumer, const received_event& message, dead_reason reason,
                            const std::string& error, const uuid& id) {
@@ -38,7 +40,7 @@ operator_alert alert_about(const consumer_spec& consumer, const received_event& 
 uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const received_event& message,
           dead_reason reason, const std::string& unsafe_error, int attempts, messaging_stats& stats) {
   auto id = uuid::generate();
-  auto error = storable_text(unsafe_error);
+  auto error = storable_text(cut_text(unsafe_error, error_kept));
   const auto& event = message.event;
   bool readable = !message.broken;
   auto if_readable = [&](std::string text) { return readable ? std::move(text) : std::string{}; };
@@ -50,7 +52,8 @@ uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const recei
       " first_failed_at) VALUES ($1, nullif($2, '')::uuid, $3, $4, nullif($5, '')::uuid, nullif($6, ''),"
       " nullif($7, '')::uuid, $8, nullif($9, ''), nullif($10, ''), $11, $12, $13::jsonb,"
       " CASE WHEN $14 THEN $15 END, CASE WHEN NOT $14 THEN $16::bytea END, $17, $18, coalesce((SELECT"
-      " first_failed_at FROM messaging.parked_message WHERE consumer = $4 AND event_id::text = $5), now()))",
+      " first_failed_at FROM messaging.parked_message WHERE consumer = $4 AND event_id = nullif($5, '')::uuid"
+      " AND tenant_id = nullif($2, '')::uuid), now()))",
       to_string(id), if_readable(to_string(event.tenant_id)), consumer.queue, consumer.name,
       if_readable(to_string(event.event_id)), readable ? storable_text(event.event_type) : message.raw.type,
       if_readable(to_string(message.key)), storable_text(message.raw.routing_key),

@@ -13,9 +13,9 @@ consumer_spec financial_audit::spec() {
   return result;
 }
 
-outcome<void> financial_audit::handle(pqxx::transaction_base&, const event_envelope& event) {
+outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelope& event) {
   if (event.event_type != "AuditEventRecorded")
-    return {};
+    return forward_fn{};
   auto recorded = read_payload<financial_event>(event);
   if (!recorded)
     return recorded.error();
@@ -23,11 +23,13 @@ outcome<void> financial_audit::handle(pqxx::transaction_base&, const event_envel
   validate(*recorded, errors);
   if (!errors.empty())
     return with_description(validation_failed(std::move(errors)));
-  auto failed = commit_(event.tenant_id, record_of(event.tenant_id, event.event_id, event.correlation_id,
-                                                   *recorded, audit_entry_uuid::generate()));
-  if (failed && failed->code != event_recorded_before)
-    return *failed;
-  return {};
+  auto unit = record_of(event.tenant_id, event.event_id, event.correlation_id, *recorded,
+                        audit_entry_uuid::generate());
+  return forward_fn{[this, tenant = event.tenant_id, unit = std::move(unit)](done_fn done) {
+    commit_(tenant, unit, [done = std::move(done)](std::optional<fault> failed) {
+      done(failed && failed->code == event_recorded_before ? std::nullopt : std::move(failed));
+    });
+  }};
 }
 
 }  // namespace musterd

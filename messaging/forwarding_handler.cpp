@@ -11,7 +11,7 @@ constexpr std::chrono::seconds patience{15};
 
 using answer = std::future<std::optional<fault>>;
 
-answer forward(const forwarding_handler::forward_fn& hand_on) {
+answer begin(const forwarding_handler::forward_fn& hand_on) {
   auto promised = std::make_shared<std::promise<std::optional<fault>>>();
   auto result = promised->get_future();
   hand_on([promised](std::optional<fault> failure) { promised->set_value(std::move(failure)); });
@@ -34,19 +34,19 @@ std::optional<fault> wait_for(answer& awaited, std::chrono::steady_clock::time_p
 
 }  // namespace
 
-outcome<void> forwarding_handler::handle(pqxx::transaction_base&, const event_envelope& event) {
+outcome<void> forwarding_handler::forward(const event_envelope& event) {
   auto hand_on = read(event);
   if (!hand_on)
     return hand_on.error();
   if (!*hand_on)
     return {};
-  auto awaited = forward(*hand_on);
+  auto awaited = begin(*hand_on);
   if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
     return judged(std::move(*failed));
   return {};
 }
 
-bool forwarding_handler::handle_all(pqxx::transaction_base&, std::span<const event_envelope* const> events) {
+bool forwarding_handler::forward_all(std::span<const event_envelope* const> events) {
   std::vector<forward_fn> all;
   for (const auto* event : events) {
     auto hand_on = read(*event);
@@ -58,7 +58,7 @@ bool forwarding_handler::handle_all(pqxx::transaction_base&, std::span<const eve
   std::vector<answer> answers;
   answers.reserve(all.size());
   for (const auto& hand_on : all)
-    answers.push_back(forward(hand_on));
+    answers.push_back(begin(hand_on));
   auto deadline = std::chrono::steady_clock::now() + patience;
   return std::none_of(answers.begin(), answers.end(),
                       [&](auto& awaited) { return wait_for(awaited, deadline).has_value(); });

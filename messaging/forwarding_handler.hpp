@@ -8,16 +8,19 @@
 namespace musterd {
 
 /// A handler whose effect is elsewhere: it hands each event on, to an actor say, and waits for the commit
-/// there, for a whole batch at once. That commit is not the inbox's: after a crash in between the event is
-/// handed on once more, so whoever takes it must bear repetition.
+/// there, for a whole batch at once. Meanwhile no transaction is open: who is waited for may need what it
+/// would hold. That commit is not the inbox's: after a crash in between the event is handed on once more, so
+/// whoever takes it must bear repetition.
 class forwarding_handler : public event_handler {
  public:
   /// Told once, on any thread, when it is committed or why it is not.
   using done_fn = std::function<void(std::optional<fault>)>;
   using forward_fn = std::function<void(done_fn)>;
 
-  outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) final;
-  bool handle_all(pqxx::transaction_base& tx, std::span<const event_envelope* const> events) final;
+  bool forwards() const final { return true; }
+  outcome<void> forward(const event_envelope& event) final;
+  bool forward_all(std::span<const event_envelope* const> events) final;
+  outcome<void> handle(pqxx::transaction_base&, const event_envelope&) final { return {}; }
 
  protected:
   /// What to do about an event; an empty function for one that is not for us. Reads only: in a batch nothing

@@ -16,7 +16,7 @@ struct messaging_stats {
   counter relay_reconnects{0}, consumer_reconnects{0};
   counter consumed{0}, duplicates{0}, retried{0}, parked{0}, alerts{0};
   /// By `dead_reason`.
-  std::array<counter, 4> dead_lettered{};
+  std::array<counter, 5> dead_lettered{};
 
   /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right
   /// now.

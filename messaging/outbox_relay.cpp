@@ -16,6 +16,14 @@ constexpr amqp_connection::channel_id publishing = 1, asking = 2;
 constexpr auto drain_time = 2s;
 /// After the broker refused a message, before it is offered again.
 constexpr auto refusal_pause = 50ms;
+/// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
+/// before it is to blame. Brokers die of many things, so one that just goes away proves little.
+constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
+/// What kills a connection does it at once.
+constexpr auto suspicious_for = 30s;
+/// The broker is shut down, or its operator closed the connection.
+constexpr int connection_forced = 320;
+constexpr std::size_t longest_exchange = 255;
 
 void publish(amqp_connection& broker, const outbox_row& row) {
   std::array<amqp_header, 3> headers{
@@ -40,6 +48,9 @@ outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
     : options_{std::move(options)}, stats_{stats} {}
 
 void outbox_relay::run(std::stop_token stop) {
+  auto alone = sole_run(running_, stop);
+  if (!alone)
+    return;
   stopping_.take();
   std::stop_callback wake{stop, [this] {
                             stopping_.raise();
@@ -49,6 +60,7 @@ void outbox_relay::run(std::stop_token stop) {
     try {
       turn();
     } catch (const amqp_error& error) {
+      suspect(error);
       lose_broker(error);
       stopping_.sleep(-1, broker_backoff_.next());
     } catch (const std::exception& error) {
@@ -80,6 +92,10 @@ void outbox_relay::turn() {
     stopping_.sleep(-1, options_.poll);
     return;
   }
+  if (culprit_) {
+    set_aside(culprit_->first, culprit_->second);
+    culprit_.reset();
+  }
   if (!broker_)
     connect_broker();
   if (wake_.take())
@@ -110,52 +126,87 @@ void outbox_relay::connect_broker() {
   broker->enable_confirms(publishing);
   declare_exchanges(*broker, asking);
   for (const auto& consumer : options_.consumers)
-    declare_consumer(*broker, asking, consumer);
+    declare_or_accept(*broker, asking, consumer);
   known_exchanges_ = {""};
   for (const auto& exchange : server_exchanges())
     known_exchanges_.insert(exchange.name);
   broker_ = std::move(broker);
-  broker_backoff_.reset();
   more_ = anywhere_ = true;
   stats_.broker_up = true;
   log::info({"relay", "broker_up"}, "connected to the broker");
 }
 
 bool outbox_relay::may_read() const {
-  return more_ && window_.loaded() + options_.read_limit <= options_.most_loaded;
+  return more_ && window_.loaded() + options_.read_limit <= options_.most_loaded &&
+         window_.bytes() < options_.most_bytes;
 }
 
 void outbox_relay::fill() {
   if (!may_read())
     return;
   auto crowded = window_.crowded_keys();
-  auto rows = store_->read(window_.known(), crowded, options_.read_limit, anywhere_);
-  more_ = rows.size() == options_.read_limit;
+  auto [rows, more] =
+      store_->read(window_.known(), crowded, {options_.read_limit, options_.max_body, anywhere_});
+  more_ = more;
   skipped_keys_ = !crowded.empty();
   anywhere_ = false;
+  std::vector<std::int64_t> blocked;
   for (auto& row : rows)
-    window_.add(std::move(row));
+    if (row.blocked)
+      blocked.push_back(row.seq);
+    else
+      window_.add(std::move(row));
+  if (blocked.empty())
+    return;
+  store_->hold(blocked);
+  more_ = anywhere_ = true;
 }
 
 /// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its
-/// way.
+/// way. A name that is too long `publish` refuses by itself.
 void outbox_relay::ensure_exchange(const std::string& name) {
-  if (known_exchanges_.contains(name))
+  if (known_exchanges_.contains(name) || name.size() > longest_exchange)
     return;
   if (!broker_->has_exchange(asking, name)) {
+    try {
+      broker_->declare_exchange(asking, name, "topic");
+    } catch (const amqp_refused&) {
+      broker_->open_channel(asking);
+      throw;
+    }
     log::error({"relay", "exchange_missing"}, "exchange {} was missing and is declared as a topic", name);
-    broker_->declare_exchange(asking, name, "topic");
   }
   known_exchanges_.insert(name);
 }
 
+/// Throws `amqp_refused` or `amqp_unsendable` for what is wrong with this row alone.
+void outbox_relay::offer(const outbox_row& row) {
+  if (row.body_size > static_cast<std::int64_t>(options_.max_body))
+    throw amqp_unsendable{fmt::format("a body of {} bytes, more than {}", row.body_size, options_.max_body)};
+  ensure_exchange(row.exchange);
+  crash_point::reached(row.event_type, "before-publish");
+  last_sent_ = clock::now();
+  publish(*broker_, row);
+  crash_point::reached(row.event_type, "after-publish");
+}
+
+void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
+  store_->set_aside(row, why, stats_);
+  more_ = anywhere_ = true;  // what it held back was forgotten, and now waits behind it
+}
+
 void outbox_relay::publish_ready() {
-  while (const auto* row = broker_->blocked() ? nullptr : window_.next()) {
-    ensure_exchange(row->exchange);
-    crash_point::reached(row->event_type, "before-publish");
-    publish(*broker_, *row);
-    crash_point::reached(row->event_type, "after-publish");
-    window_.published();
+  while (!broker_->blocked() && window_.next()) {
+    const auto& row = window_.published();
+    try {
+      offer(row);
+    } catch (const amqp_connection_lost&) {
+      throw;
+    } catch (const amqp_error& flaw) {
+      set_aside(row, flaw.what());
+      window_.withdraw();
+      continue;
+    }
     ++stats_.published;
   }
   stats_.in_flight = static_cast<std::int64_t>(window_.in_flight());
@@ -185,6 +236,9 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
       options_.confirmed(now - row.created_at);
   });
   more_ = more_ || skipped_keys_;
+  // Only this says that the broker works: one that can be reached may still die of what it is sent.
+  if (count.confirmed > 0)
+    broker_backoff_.reset();
   stats_.confirmed += count.confirmed;
   stats_.nacked += count.refused;
   if (count.refused == 0)
@@ -219,6 +273,15 @@ void outbox_relay::drain() {
   delete_confirmed();
 }
 
+void outbox_relay::suspect(const amqp_error& error) {
+  const auto* lost = dynamic_cast<const amqp_connection_lost*>(&error);
+  if (lost && (lost->code() == connection_forced || clock::now() - last_sent_ > suspicious_for))
+    return;
+  auto bearable = lost == nullptr ? bearable_refusals : lost->code() != 0 ? bearable_closes : bearable_losses;
+  if (auto culprit = window_.broke(bearable))
+    culprit_.emplace(std::move(*culprit), error.what());
+}
+
 void outbox_relay::lose_broker(const std::exception& why) {
   log::warn({"relay", "broker_lost"}, "{}", why.what());
   broker_.reset();
@@ -235,6 +298,8 @@ void outbox_relay::lose_database(const std::exception& why) {
   store_.reset();
   broker_.reset();
   window_.forget();
+  window_.forgive();
+  culprit_.reset();
   stats_.in_flight = 0;
   stats_.relay_leads = stats_.broker_up = false;
 }

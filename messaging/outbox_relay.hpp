@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/sole_run.hpp"
 #include "messaging/amqp_connection.hpp"
 #include "messaging/backoff.hpp"
 #include "messaging/messaging_stats.hpp"
@@ -24,6 +25,10 @@ struct relay_options {
   std::size_t most_loaded = 4096;
   /// Rows read at once.
   std::size_t read_limit = 512;
+  /// Nothing more is read while the bodies in memory are longer than this together.
+  std::size_t most_bytes = 64 << 20;
+  /// A longer body cannot be published.
+  std::size_t max_body = 16 << 20;
   /// To catch what nobody notified us of, and to measure depth and lag.
   std::chrono::milliseconds poll{1000};
   /// Called on the relay's thread for every confirmed event with the time since its transaction began.
@@ -32,11 +37,15 @@ struct relay_options {
 
 /// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
 /// database one relay works, the others wait for its advisory lock.
+///
+/// A row that cannot be published is set aside with a dead letter. Some say so before anything is sent; for
+/// others the broker closes the channel or the connection, and then `relay_window` finds out which it is.
 class outbox_relay {
  public:
   outbox_relay(relay_options options, messaging_stats& stats);
 
   /// Until stopped: what is on its way is awaited for a moment and its rows are deleted, then it returns.
+  /// A second thread waits for the first.
   void run(std::stop_token stop);
   /// There are new rows (from any thread, after the commit).
   void notify() { wake_.raise(); }
@@ -50,10 +59,13 @@ class outbox_relay {
   void fill();
   void ensure_exchange(const std::string& name);
   void publish_ready();
+  void offer(const outbox_row& row);
+  void set_aside(const outbox_row& row, const std::string& why);
   void collect();
   void on_signal(const amqp_signal& signal);
   void delete_confirmed();
   void measure();
+  void suspect(const amqp_error& error);
   void lose_broker(const std::exception& why);
   void lose_database(const std::exception& why);
   void drain();
@@ -61,11 +73,15 @@ class outbox_relay {
 
   relay_options options_;
   messaging_stats& stats_;
+  std::timed_mutex running_;
   /// New rows, which must not cut a backoff short; a stop does.
   wake_signal wake_, stopping_;
   std::unique_ptr<outbox_store> store_;
   std::unique_ptr<amqp_connection> broker_;
   relay_window window_;
+  /// The row that broke the connection, and how.
+  std::optional<std::pair<outbox_row, std::string>> culprit_;
+  clock::time_point last_sent_{};
   backoff database_backoff_, broker_backoff_;
   std::unordered_set<std::string> known_exchanges_;
   /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.

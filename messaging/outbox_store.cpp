@@ -1,5 +1,7 @@
 #include "messaging/outbox_store.hpp"
 
+#include "messaging/outbox_dead_letters.hpp"
+
 #include <algorithm>
 
 namespace musterd {
@@ -9,6 +11,8 @@ namespace {
 constexpr std::int64_t relay_lock = 0x6d7573746572;
 /// How many numbers open transactions may hold back while others are published.
 constexpr std::int64_t straggler_margin = 50'000;
+/// Bytes of bodies read at once, but for one row that is longer.
+constexpr std::int64_t volume_at_once = 16 << 20;
 
 std::string array_text(const std::vector<std::int64_t>& numbers) {
   std::string result = "{";
@@ -46,6 +50,8 @@ outbox_row read_row(const pqxx::row& from) {
   row.body = from[9].c_str();
   row.occurred_at_s = from[10].as<std::int64_t>();
   row.created_at = timestamp{std::chrono::microseconds{from[11].as<std::int64_t>()}};
+  row.body_size = from[12].as<std::int64_t>();
+  row.blocked = from[13].as<bool>();
   return row;
 }
 
@@ -65,29 +71,46 @@ bool outbox_store::try_lead() {
   return leads_;
 }
 
-std::vector<outbox_row> outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& except_keys, std::size_t limit,
-                                           bool all) {
+outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
+                                           const std::vector<uuid>& except_keys, const reading& how) {
   pqxx::nontransaction tx{*db_};
-  auto found =
-      query(tx,
-            "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
-            " traceparent, body, floor(extract(epoch FROM occurred_at))::bigint,"
-            " (extract(epoch FROM created_at) * 1000000)::bigint FROM messaging.outbox"
-            " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
-            " ORDER BY seq LIMIT $4",
-            all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
-            static_cast<std::int64_t>(limit));
-  std::vector<outbox_row> rows;
-  rows.reserve(limit);
+  auto found = query(
+      tx,
+      "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
+      " traceparent, CASE WHEN octet_length(body) <= $6::bigint THEN body ELSE '' END,"
+      " CASE WHEN isfinite(occurred_at) THEN floor(extract(epoch FROM occurred_at))::bigint ELSE 0 END,"
+      " CASE WHEN isfinite(created_at) THEN (extract(epoch FROM created_at) * 1000000)::bigint ELSE 0 END,"
+      " octet_length(body), EXISTS (SELECT FROM messaging.outbox_held h WHERE h.tenant_id = o.tenant_id"
+      " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL)"
+      " FROM (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
+      " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
+      " ORDER BY seq LIMIT $4) o WHERE volume - octet_length(body) < $5::bigint ORDER BY seq",
+      how.all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
+      static_cast<std::int64_t>(how.limit), volume_at_once, static_cast<std::int64_t>(how.longest_body));
+  rows_read result;
+  result.rows.reserve(how.limit);
+  std::int64_t volume = 0;
   for (const auto& row : found)
-    rows.push_back(read_row(row));
+    volume += result.rows.emplace_back(read_row(row)).body_size;
+  result.more = result.rows.size() == how.limit || volume >= volume_at_once;
   // Rows of excepted keys stay unread, so nothing is complete beyond what was before.
-  if (rows.empty() || !except_keys.empty())
-    return rows;
-  auto last = rows.back().seq;
-  complete_to_ = all && rows.size() == limit ? last : std::max(complete_to_, last);
-  return rows;
+  if (result.rows.empty() || !except_keys.empty())
+    return result;
+  auto last = result.rows.back().seq;
+  complete_to_ = how.all && result.more ? last : std::max(complete_to_, last);
+  return result;
+}
+
+void outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
+  pqxx::work tx{*db_};
+  bury_row(tx, row, error, stats);
+  tx.commit();
+}
+
+void outbox_store::hold(const std::vector<std::int64_t>& rows) {
+  pqxx::work tx{*db_};
+  hold_rows(tx, array_text(rows));
+  tx.commit();
 }
 
 void outbox_store::remove(const std::vector<std::int64_t>& rows) {
@@ -97,9 +120,9 @@ void outbox_store::remove(const std::vector<std::int64_t>& rows) {
 
 outbox_store::backlog outbox_store::measure() {
   pqxx::nontransaction tx{*db_};
-  auto row =
-      tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
-              " FROM messaging.outbox ORDER BY seq LIMIT 1)) * 1000)::bigint, 0) FROM messaging.outbox")[0];
+  auto row = tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
+                     " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "
+                     "1000)::bigint, 0) FROM messaging.outbox")[0];
   return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 }
 

@@ -3,6 +3,7 @@
 #include "common/time.hpp"
 #include "common/uuid.hpp"
 #include "messaging/database_session.hpp"
+#include "messaging/messaging_stats.hpp"
 
 #include <optional>
 #include <vector>
@@ -15,7 +16,11 @@ struct outbox_row {
   uuid key;
   std::string tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id;
   std::optional<std::string> traceparent;
+  /// Empty when it is longer than the reader wants.
   std::string body;
+  std::int64_t body_size = 0;
+  /// A message of its key waits for an operator.
+  bool blocked = false;
   std::int64_t occurred_at_s = 0;
   timestamp created_at{};
 };
@@ -27,12 +32,25 @@ class outbox_store {
 
   /// Whether this session is the one that may publish; keeps it once it is.
   bool try_lead();
-  /// The oldest rows but those in `except` and those of `except_keys`. Unless `all`, a number far below those
-  /// read before is not looked for: it spares a walk over what was just deleted, and misses only what a
-  /// transaction of very many seconds committed.
-  std::vector<outbox_row> read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
-                               std::size_t limit, bool all);
+  struct reading {
+    std::size_t limit = 0, longest_body = 0;
+    /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
+    /// what was just deleted, and misses only what a transaction of very many seconds committed.
+    bool all = false;
+  };
+  struct rows_read {
+    std::vector<outbox_row> rows;
+    /// There may be more.
+    bool more = false;
+  };
+  /// The oldest rows but those in `except` and those of `except_keys`, and only so many as memory bears.
+  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
+                 const reading& how);
   void remove(const std::vector<std::int64_t>& rows);
+  /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.
+  void set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
+  /// Puts blocked rows behind the dead letter of their key, if that still is one.
+  void hold(const std::vector<std::int64_t>& rows);
 
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;

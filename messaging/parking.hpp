@@ -6,8 +6,8 @@
 #include <pqxx/transaction_base>
 
 #include <chrono>
+#include <map>
 #include <span>
-#include <unordered_map>
 #include <vector>
 
 /// messaging.parked_message: the keys of a consumer that are blocked by a failing message, and what waits
@@ -24,8 +24,8 @@ struct parked_head {
 };
 
 /// The heads of those of `keys` that are blocked; they stay as they are until the transaction ends.
-std::unordered_map<uuid, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
-                                                    std::span<const uuid> keys);
+std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
+                                              std::span<const owned_id> keys);
 
 /// Puts messages behind the head of their key. Those already there stay where they are.
 void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
@@ -37,10 +37,10 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
                head_state state, int attempts, const std::string& error, std::chrono::milliseconds due);
 
 /// The head is done with: the next of its key may run. False when it was not there.
-bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const uuid& key,
-                 const uuid& event_id);
+bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head);
 
-/// Heads that may run now: released ones, and retries the broker should have brought back long ago.
+/// Heads that may run now: released ones, and retries the broker should have brought back long ago. Of one
+/// that cannot be read (any more) key and id are right all the same.
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit);
 

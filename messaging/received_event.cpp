@@ -1,5 +1,6 @@
 #include "messaging/received_event.hpp"
 
+#include "messaging/envelope_limits.hpp"
 #include "messaging/event_payload.hpp"
 
 namespace musterd {
@@ -26,6 +27,22 @@ std::string_view header_text(const amqp_delivery& raw, std::string_view name) {
   return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
 }
 
+fault too_long_or_unprintable(std::string_view field) {
+  return validation_failed(
+      {{std::string{field},
+        fmt::format("{} must have 1 to {} printable ASCII characters.", field, longest_name)}});
+}
+
+outcome<void> check_limits(const incoming_envelope& in) {
+  if (!is_plain_name(in.event_type))
+    return too_long_or_unprintable("eventType");
+  if (in.producer && !in.producer->empty() && !is_plain_name(*in.producer))
+    return too_long_or_unprintable("producer");
+  if (in.correlation_id && !in.correlation_id->empty() && !is_plain_name(*in.correlation_id))
+    return too_long_or_unprintable("correlationId");
+  return {};
+}
+
 outcome<event_envelope> read_envelope(const std::string& body) {
   auto document = parse_json(body);
   if (!document)
@@ -34,13 +51,18 @@ outcome<event_envelope> read_envelope(const std::string& body) {
   if (!read)
     return read.error();
   auto& in = *read;
+  if (auto limits = check_limits(in); !limits)
+    return limits.error();
+  auto correlation_id = in.correlation_id.value_or("");
+  if (correlation_id.empty())
+    correlation_id = to_string(in.event_id);
   return event_envelope{in.event_id,
                         std::move(in.event_type),
                         in.occurred_at,
                         in.producer.value_or(""),
                         in.schema_version.value_or(1),
                         in.tenant_id,
-                        in.correlation_id.value_or(to_string(in.event_id)),
+                        std::move(correlation_id),
                         std::move(in.payload)};
 }
 
@@ -49,7 +71,8 @@ outcome<event_envelope> read_envelope(const std::string& body) {
 received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered) {
   received_event result;
   result.raw = std::move(raw);
-  result.traceparent = header_text(result.raw, "traceparent");
+  if (auto parent = header_text(result.raw, "traceparent"); is_plain_name(parent))
+    result.traceparent = parent;
   if (result.raw.body_size > max_body) {
     result.broken = {dead_reason::oversize,
                      fmt::format("{} bytes, more than {}", result.raw.body_size, max_body)};

@@ -3,6 +3,7 @@
 #include "domain/outgoing_event.hpp"
 #include "messaging/amqp_message.hpp"
 #include "messaging/messaging_stats.hpp"
+#include "messaging/owned_id.hpp"
 
 #include <optional>
 
@@ -24,6 +25,8 @@ struct received_event {
   std::optional<flaw> broken;
 
   bool from_broker() const { return raw.tag != 0; }
+  owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
+  owned_id owned_key() const { return {event.tenant_id.value, key}; }
 };
 
 /// `ordered`: see `consumer_spec`.

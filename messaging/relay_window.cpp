@@ -1,15 +1,23 @@
 #include "messaging/relay_window.hpp"
 
+#include <algorithm>
+#include <limits>
+
 namespace musterd {
 namespace {
 
 constexpr std::size_t crowded = 64;
+
+/// How many rows may be on their way together with one that was there never, once, or more often when the
+/// connection broke.
+constexpr std::array<std::size_t, 3> company{std::numeric_limits<std::size_t>::max(), 64, 1};
 
 }  // namespace
 
 void relay_window::add(outbox_row row) {
   if (!loaded_.insert(row.seq).second)
     return;
+  bytes_ += row.body.size();
   auto [held, first] = busy_.try_emplace(row.key);
   if (first)
     ready_.push_back(std::move(row));
@@ -17,15 +25,52 @@ void relay_window::add(outbox_row row) {
     held->second.push_back(std::move(row));
 }
 
-void relay_window::published() {
+/// Up to 2.
+std::size_t relay_window::suspicion_of(const outbox_row& row) const {
+  auto found = suspicions_.find(row.seq);
+  return found == suspicions_.end() ? 0u : static_cast<std::size_t>(std::min(found->second, 2));
+}
+
+const outbox_row* relay_window::next() const {
+  if (ready_.empty())
+    return nullptr;
+  auto worst = suspicion_of(ready_.front());
+  for (std::size_t i = 0; i < company.size(); ++i)
+    if (suspects_in_flight_[i] > 0)
+      worst = std::max(worst, i);
+  return in_flight_count_ < company[worst] ? &ready_.front() : nullptr;
+}
+
+const outbox_row& relay_window::published() {
   sent_.push_back({std::move(ready_.front()), false});
   ready_.pop_front();
   ++in_flight_count_;
+  const auto& row = sent_.back().row;
+  ++suspects_in_flight_[suspicion_of(row)];
+  return row;
+}
+
+void relay_window::unload(const outbox_row& row) {
+  loaded_.erase(row.seq);
+  bytes_ -= row.body.size();
+}
+
+void relay_window::withdraw() {
+  auto row = std::move(sent_.back().row);
+  sent_.pop_back();
+  --in_flight_count_;
+  --suspects_in_flight_[suspicion_of(row)];
+  suspicions_.erase(row.seq);
+  unload(row);
+  auto held = busy_.extract(row.key);
+  for (const auto& later : held.mapped())
+    unload(later);
 }
 
 void relay_window::settle_one(sent& entry, bool accepted, settled& count) {
   entry.settled = true;
   --in_flight_count_;
+  --suspects_in_flight_[suspicion_of(entry.row)];
   if (!accepted) {
     ++count.refused;
     ready_.push_back(std::move(entry.row));  // its key stays busy, so nothing overtakes it
@@ -33,7 +78,8 @@ void relay_window::settle_one(sent& entry, bool accepted, settled& count) {
   }
   ++count.confirmed;
   confirmed_.push_back(entry.row.seq);
-  loaded_.erase(entry.row.seq);
+  suspicions_.erase(entry.row.seq);
+  unload(entry.row);
   release(entry.row.key);
 }
 
@@ -54,7 +100,19 @@ void relay_window::forget() {
   busy_.clear();
   loaded_.clear();
   first_tag_ = 1;
-  in_flight_count_ = 0;
+  in_flight_count_ = bytes_ = 0;
+  suspects_in_flight_.fill(0);
+}
+
+std::optional<outbox_row> relay_window::broke(int bearable) {
+  std::optional<outbox_row> culprit;
+  for (auto& entry : sent_)
+    if (!entry.settled && ++suspicions_[entry.row.seq] > bearable && in_flight_count_ == 1)
+      culprit = std::move(entry.row);
+  if (culprit)
+    suspicions_.erase(culprit->seq);
+  forget();
+  return culprit;
 }
 
 std::vector<std::int64_t> relay_window::known() const {

@@ -2,6 +2,7 @@
 
 #include "messaging/outbox_store.hpp"
 
+#include <array>
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,10 +16,12 @@ class relay_window {
  public:
   /// Rows come in the order of their numbers.
   void add(outbox_row row);
-  /// The next row that may be published; null when there is none. Stays valid until `published`.
-  const outbox_row* next() const { return ready_.empty() ? nullptr : &ready_.front(); }
-  /// What `next` gave is on its way under the channel's next tag.
-  void published();
+  /// The next row that may be published now; null when there is none. Stays valid until `published`.
+  const outbox_row* next() const;
+  /// What `next` gave is on its way under the channel's next tag; stays valid until it is settled.
+  const outbox_row& published();
+  /// It was not sent after all and never will be: it and what its key held back are forgotten.
+  void withdraw();
 
   struct settled {
     std::size_t confirmed = 0, refused = 0;
@@ -28,8 +31,14 @@ class relay_window {
   template <class F>
   settled settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_confirmed);
 
-  /// The connection is gone: forgets everything but which rows were confirmed.
+  /// The connection is gone: forgets everything but which rows were confirmed or are suspected.
   void forget();
+  /// The channel or connection broke, perhaps of a row that was on its way: as `forget`, but what was on its
+  /// way is published in smaller and smaller groups until it is confirmed. Gives the row that was alone when
+  /// that happened and was there more than `bearable` times: nothing else can have broken it.
+  std::optional<outbox_row> broke(int bearable);
+  /// Nobody is suspected any more.
+  void forgive() { suspicions_.clear(); }
 
   const std::vector<std::int64_t>& confirmed() const { return confirmed_; }
   void removed() { confirmed_.clear(); }
@@ -38,6 +47,8 @@ class relay_window {
   /// Keys with so much held back that reading more of them would fill the window.
   std::vector<uuid> crowded_keys() const;
   std::size_t loaded() const { return loaded_.size(); }
+  /// Of the bodies.
+  std::size_t bytes() const { return bytes_; }
   std::size_t in_flight() const { return in_flight_count_; }
 
  private:
@@ -46,6 +57,8 @@ class relay_window {
     bool settled = false;
   };
   void release(const uuid& key);
+  void unload(const outbox_row& row);
+  std::size_t suspicion_of(const outbox_row& row) const;
   void settle_one(sent& entry, bool accepted, settled& count);
 
   std::deque<outbox_row> ready_;
@@ -55,6 +68,11 @@ class relay_window {
   /// A key is here while a row of it is ready or on its way; the rows are those held back.
   std::unordered_map<uuid, std::vector<outbox_row>> busy_;
   std::unordered_set<std::int64_t> loaded_;
+  std::size_t bytes_ = 0;
+  /// How often a row was on its way when the connection broke.
+  std::unordered_map<std::int64_t, int> suspicions_;
+  /// How many are on their way that never were, once, and more often.
+  std::array<std::size_t, 3> suspects_in_flight_{};
   std::vector<std::int64_t> confirmed_;
 };
 

@@ -1,5 +1,7 @@
 #include "messaging/topology.hpp"
 
+#include "common/log.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd {
@@ -67,7 +69,14 @@ const std::vector<exchange_spec>& server_exchanges() {
 
 void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id channel) {
   for (const auto& exchange : server_exchanges())
-    broker.declare_exchange(channel, exchange.name, exchange.type);
+    try {
+      broker.declare_exchange(channel, exchange.name, exchange.type);
+    } catch (const amqp_refused& refusal) {
+      broker.open_channel(channel);
+      if (!broker.has_exchange(channel, exchange.name))
+        throw;
+      log::error({"messaging", "exchange_differs"}, "used as it is: {}", refusal.what());
+    }
 }
 
 void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
@@ -80,6 +89,15 @@ void declare_consumer(amqp_connection& broker, amqp_connection::channel_id chann
   broker.declare_queue(channel, consumer.queue, main_arguments(quorum, consumer));
   for (const auto& [exchange, key] : consumer.bindings)
     broker.bind_queue(channel, consumer.queue, exchange, key);
+}
+
+void declare_or_accept(amqp_connection& broker, amqp_connection::channel_id channel,
+                       const consumer_spec& consumer) try {
+  declare_consumer(broker, channel, consumer);
+} catch (const amqp_refused& refusal) {
+  broker.open_channel(channel);
+  broker.queue_depth(channel, consumer.queue);  // throws if it is not there
+  log::error({"messaging", "queue_differs"}, "used as it is: {}", refusal.what());
 }
 
 }  // namespace musterd

@@ -48,11 +48,17 @@ std::string dead_letter_queue(const consumer_spec& consumer);
 /// Every exchange this server publishes to or listens at.
 const std::vector<exchange_spec>& server_exchanges();
 
+/// One that is there with another type is used as it is: it must not stop all others.
 void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id channel);
 
 /// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. Exchanges it
 /// binds to must exist.
 void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
                       const consumer_spec& consumer);
+
+/// The same for who only publishes to it: queues that are there with other arguments are used as they are.
+/// Their consumer may mind, the others must not suffer.
+void declare_or_accept(amqp_connection& broker, amqp_connection::channel_id channel,
+                       const consumer_spec& consumer);
 
 }  // namespace musterd

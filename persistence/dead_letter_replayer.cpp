@@ -46,6 +46,9 @@ void dead_letter_replayer::wait(std::stop_token& stop, pace::instant until) {
 }
 
 void dead_letter_replayer::run(std::stop_token stop) {
+  auto alone = sole_run(running_, stop);
+  if (!alone)
+    return;
   while (!stop.stop_requested()) {
     progress_.clear();
     try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "common/sole_run.hpp"
 #include "domain/pace.hpp"
 #include "persistence/find_dead_letter_replays.hpp"
 
@@ -25,6 +26,7 @@ class dead_letter_replayer {
   dead_letter_replayer(std::string database_url, commit_fn commit, observer decided)
       : url_{std::move(database_url)}, commit_{std::move(commit)}, decided_{std::move(decided)} {}
 
+  /// A second thread waits for the first.
   void run(std::stop_token stop);
   /// Any thread: there is a new one.
   void notify();
@@ -45,6 +47,7 @@ class dead_letter_replayer {
   std::string url_;
   commit_fn commit_;
   observer decided_;
+  std::timed_mutex running_;
   std::map<uuid, progress> progress_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

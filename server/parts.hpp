@@ -17,6 +17,7 @@
 #include "http/decision_routes.hpp"
 #include "http/server.hpp"
 #include "messaging/consumer.hpp"
+#include "messaging/dead_letter_sweeper.hpp"
 #include "messaging/financial_audit.hpp"
 #include "messaging/job_timer_stopper.hpp"
 #include "messaging/offboarding_answers.hpp"
@@ -93,6 +94,7 @@ struct server::parts {
   consumer financial_consumer;
   consumer answer_consumer;
   consumer stop_consumer;
+  dead_letter_sweeper sweeper;
   dead_letter_replayer replayer;
   housekeeping chores;
 

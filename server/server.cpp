@@ -229,8 +229,11 @@ server::parts::parts(server_config c, std::string v)
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
                commit_fn(commits)},
-      financial{commit_fn(commits)}, answers{report_fn(cases)},
-      timer_stopper{stop_function(config, job_timers, commits)}, relay{relay_from(*this), messaging},
+      financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
+        commits.submit(tenant, std::move(unit), std::move(done));
+      }},
+      answers{report_fn(cases)}, timer_stopper{stop_function(config, job_timers, commits)},
+      relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
       link_consumer{
@@ -241,6 +244,7 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, offboarding_answers::spec(), answers, messaging},
       stop_consumer{
           {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
+      sweeper{config.database_url, broker_from(config)},
       replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {

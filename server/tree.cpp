@@ -82,7 +82,8 @@ std::vector<child_spec> messaging(server::parts& p) {
       thread(p, "on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
       thread(p, "user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
       thread(p, "financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
-      thread(p, "offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); })};
+      thread(p, "offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); }),
+      thread(p, "dead-letter-sweeper", [&p](std::stop_token stop) { p.sweeper.run(stop); })};
   if (is_work_execution_here(p.config))
     children.push_back(
         thread(p, "job-timer-stopper", [&p](std::stop_token stop) { p.stop_consumer.run(stop); }));

@@ -22,8 +22,6 @@ std::uint64_t dead(const world& w, dead_reason reason) {
 }  // namespace
 
 TEST_CASE("consumer: each event has its effect once; repetitions are counted") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec();
@@ -43,8 +41,6 @@ TEST_CASE("consumer: each event has its effect once; repetitions are counted") {
 
 TEST_CASE("consumer: what cannot be read goes to the dead letters with its reason, a row and an alert; the "
           "queue goes on") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec();
@@ -84,8 +80,6 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
 }
 
 TEST_CASE("consumer: a passing failure is tried again after growing delays; its key waits, others flow") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec({50ms, 150ms, 400ms, 30s});
@@ -105,8 +99,6 @@ TEST_CASE("consumer: a passing failure is tried again after growing delays; its 
 }
 
 TEST_CASE("consumer: exceptions are failures too, and only the culprit of a batch fails") {
-  if (!has_servers())
-    return;
   struct thrower final : recorder {
     using recorder::recorder;
     outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override {
@@ -130,8 +122,6 @@ TEST_CASE("consumer: exceptions are failures too, and only the culprit of a batc
 }
 
 TEST_CASE("consumer: after the last attempt a message is dead; its key waits for the operator, others flow") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec({10ms, 20ms});
@@ -154,8 +144,6 @@ TEST_CASE("consumer: after the last attempt a message is dead; its key waits for
 }
 
 TEST_CASE("consumer: a refusal for good is not tried again") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec();
@@ -168,8 +156,6 @@ TEST_CASE("consumer: a refusal for good is not tried again") {
 }
 
 TEST_CASE("consumer: a database that is away burns no attempts and loses nothing") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec({10ms});
@@ -190,8 +176,6 @@ TEST_CASE("consumer: a database that is away burns no attempts and loses nothing
 }
 
 TEST_CASE("consumer: a retry that the broker lost is taken from the table") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec({60s});
@@ -206,9 +190,80 @@ TEST_CASE("consumer: a retry that the broker lost is taken from the table") {
   CHECK(parked(w) == 0);
 }
 
+TEST_CASE("consumer: an event's id and key are its tenant's; another tenant's may be the same") {
+  world w;
+  recorder handler{w};
+  handler.fail(1, false);
+  running<consumer> consumer{w.consuming(), w.spec(), handler, w.stats};
+  auto key = uuid::generate();
+  auto dead = w.event(1, key), first = w.event(2, uuid::generate());
+  w.publish(dead);
+  w.publish(first);
+  REQUIRE(eventually([&] { return effects(w) == "2" && parked(w) == 1; }));
+  w.tenant = tenant_uuid::generate();
+  auto same_id = w.event(3, uuid::generate()), same_key = w.event(4, key), both = w.event(5, key);
+  auto with_id_of = [](outgoing_event event, const outgoing_event& other) {
+    auto own = to_string(event.event_id);
+    event.body.replace(event.body.find(own), own.size(), to_string(other.event_id));
+    return event;
+  };
+  w.publish(with_id_of(same_id, first));
+  w.publish(same_key);
+  w.publish(with_id_of(both, dead));
+  REQUIRE(eventually([&] { return effects(w) == "2 3 4 5"; }));
+  CHECK(w.stats.duplicates == 0);
+  // The dead one is still dead, and dropping it leaves the other tenant's alone.
+  auto letter = uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value();
+  REQUIRE(w.decide(letter, "DISCARD") == "ok");
+  CHECK(parked(w) == 0);
+}
+
+TEST_CASE("consumer: what was handled before ids had a tenant is not handled again") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  auto old = w.event(1, uuid::generate());
+  {
+    pqxx::work tx{w.db()};
+    query(tx, "INSERT INTO messaging.inbox (consumer, event_id) VALUES ($1, $2)", spec.name,
+          to_string(old.event_id));
+    tx.commit();
+  }
+  w.publish(old);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  REQUIRE(eventually([&] { return w.stats.duplicates == 1; }));
+  CHECK(handler.calls() == 0);
+}
+
+TEST_CASE("consumer: a second thread on the same object waits until the first is done") {
+  world w;
+  recorder handler{w};
+  consumer shared{w.consuming(), w.spec(), handler, w.stats};
+  std::atomic<int> returned{0};
+  auto run = [&](const std::stop_token& stop) {
+    shared.run(stop);
+    ++returned;
+  };
+  auto sessions = [&] {
+    return w.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND"
+                    " application_name LIKE 'musterd consumer%'");
+  };
+  std::jthread first{run};
+  REQUIRE(eventually([&] { return sessions() == 1; }));
+  std::jthread second{run}, third{run};
+  third.request_stop();
+  REQUIRE(eventually([&] { return returned == 1; }));
+  for (int i = 1; i <= 50; ++i)
+    w.publish(w.event(i, uuid::generate()));
+  REQUIRE(eventually([&] { return w.stats.consumed == 50; }));
+  CHECK(sessions() == 1);
+  first.request_stop();
+  REQUIRE(eventually([&] { return returned == 2; }));
+  w.publish(w.event(51, uuid::generate()));
+  CHECK(eventually([&] { return w.stats.consumed == 51; }));
+}
+
 TEST_CASE("consumer: old inbox rows are purged") {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec();

@@ -15,9 +15,9 @@ namespace {
 struct trail {
   world w;
   journal_writer journal{w.database_url()};
-  financial_audit handler{[this](tenant_uuid, commit_unit unit) {
+  financial_audit handler{[this](tenant_uuid, commit_unit unit, const financial_audit::done_fn& done) {
     const commit_unit* only = &unit;
-    return journal.commit({&only, 1}).front();
+    done(journal.commit({&only, 1}).front());
   }};
 
   static std::string payload(const std::string& type) {
@@ -43,8 +43,6 @@ struct trail {
 }  // namespace
 
 TEST_CASE("financial audit: an event is in the trail once, however often it comes") {
-  if (!has_servers())
-    return;
   trail t;
   running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
   auto refund = t.event(trail::payload("REFUND"));
@@ -55,13 +53,11 @@ TEST_CASE("financial audit: an event is in the trail once, however often it come
   REQUIRE(eventually([&] { return t.w.stats.duplicates == 1; }));
   // The inbox may have forgotten, or the event may have come over HTTP: the trail itself knows.
   journal_writer other{t.w.database_url()};
-  financial_audit again{[&](tenant_uuid, commit_unit unit) {
+  financial_audit again{[&](tenant_uuid, commit_unit unit, const financial_audit::done_fn& done) {
     const commit_unit* only = &unit;
-    return other.commit({&only, 1}).front();
+    done(other.commit({&only, 1}).front());
   }};
-  pqxx::work tx{t.w.db()};
-  CHECK(again.handle(tx, refund).has_value());
-  tx.abort();
+  CHECK(again.forward(refund).has_value());
   CHECK(t.w.number(entries) == 1);
   CHECK(
       t.w.text(
@@ -70,8 +66,6 @@ TEST_CASE("financial audit: an event is in the trail once, however often it come
 }
 
 TEST_CASE("financial audit: what is not understood goes to the dead letters and says why") {
-  if (!has_servers())
-    return;
   trail t;
   running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
   t.publish(t.event(trail::payload("GIFT")));

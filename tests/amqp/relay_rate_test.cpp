@@ -81,22 +81,16 @@ void measure_delay(queue_kind kind, const char* name) {
 }  // namespace
 
 TEST_CASE("rates: emptying the outbox" * doctest::skip()) {
-  if (!has_servers())
-    return;
   measure_drain(queue_kind::quorum, "quorum");
   measure_drain(queue_kind::classic, "classic");
 }
 
 TEST_CASE("rates: delay at a constant rate" * doctest::skip()) {
-  if (!has_servers())
-    return;
   measure_delay(queue_kind::quorum, "quorum");
   measure_delay(queue_kind::classic, "classic");
 }
 
 TEST_CASE("rates: consuming" * doctest::skip()) {
-  if (!has_servers())
-    return;
   world w;
   recorder handler{w};
   auto spec = w.spec();

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 using namespace musterd;
 
 namespace {
@@ -75,4 +77,62 @@ TEST_CASE("relay window: after a lost connection only confirmed rows are remembe
   window.add(row(2, 2));
   CHECK(publish_all(window) == numbers{2});
   CHECK(window.settle(1, false, true, ignore).confirmed == 1);
+}
+
+TEST_CASE("relay window: who breaks the connection is found in company that gets smaller") {
+  constexpr int deadly = 300;
+  relay_window window;
+  std::optional<outbox_row> culprit;
+  std::vector<std::size_t> together;
+  std::set<std::int64_t> delivered;
+  for (int round = 0; !culprit && round < 20; ++round) {
+    for (int i = 1; i <= 500; ++i)
+      if (!delivered.contains(i))
+        window.add(row(i, static_cast<std::uint8_t>(i % 250 + 1)));
+    for (std::uint64_t tag = 1;; ++tag) {
+      bool broken = false;
+      for (const auto* next = window.next(); next != nullptr; next = window.next())
+        broken = window.published().seq == deadly || broken;
+      if (broken)
+        break;
+      if (window.in_flight() == 0)
+        break;
+      window.settle(tag, false, true, [&](const outbox_row& taken) { delivered.insert(taken.seq); });
+    }
+    together.push_back(window.in_flight());
+    culprit = window.broke(2);
+    window.removed();
+  }
+  REQUIRE(culprit.has_value());
+  CHECK(culprit->seq == deadly);
+  REQUIRE(together.size() == 3);
+  CHECK(together[0] > 64);
+  CHECK(together[1] <= 64);
+  CHECK(together[2] == 1);
+  CHECK_FALSE(delivered.contains(deadly));
+}
+
+TEST_CASE("relay window: what is confirmed is suspected no more, and one loss proves nothing") {
+  relay_window window;
+  window.add(row(1, 1));
+  publish_all(window);
+  CHECK_FALSE(window.broke(1).has_value());
+  window.add(row(1, 1));
+  publish_all(window);
+  CHECK(window.settle(1, false, true, ignore).confirmed == 1);
+  window.removed();
+  window.add(row(1, 1));
+  publish_all(window);
+  CHECK_FALSE(window.broke(1).has_value());
+}
+
+TEST_CASE("relay window: what is withdrawn takes those behind it along") {
+  relay_window window;
+  for (auto [seq, key] : {std::pair{1, 7}, {2, 7}, {3, 8}})
+    window.add(row(seq, static_cast<std::uint8_t>(key)));
+  window.published();
+  window.withdraw();
+  CHECK(window.loaded() == 1);
+  CHECK(publish_all(window) == numbers{3});
+  CHECK(window.settle(1, false, true, ignore).confirmed == 1);  // its tag was never used
 }

@@ -83,8 +83,6 @@ TEST_CASE("S91 AC2: the consumer listens to UserProvisioned, with pauses between
 }
 
 TEST_CASE("S91 AC3: an event makes the link; the same again, and another like it, change nothing") {
-  if (!has_servers())
-    return;
   provisioning_world p;
   p.add_person(p.person);
   auto event = p.provisioned(p.user, p.person);
@@ -101,8 +99,6 @@ TEST_CASE("S91 AC3: an event makes the link; the same again, and another like it
 }
 
 TEST_CASE("S91 AC4: what cannot be linked is tried again, then goes to the dead letters with an alert") {
-  if (!has_servers())
-    return;
   provisioning_world p;
   p.w.publish(p.provisioned(p.user, p.person));
   REQUIRE(eventually([&] { return p.open_letters() == 1; }));
@@ -128,8 +124,6 @@ TEST_CASE("S91 AC4: what cannot be linked is tried again, then goes to the dead 
 }
 
 TEST_CASE("S91 AC4: an operator tries again: in vain at first, then the person is there and the link too") {
-  if (!has_servers())
-    return;
   provisioning_world p;
   auto event = p.provisioned(p.user, p.person);
   p.w.publish(event);
@@ -153,19 +147,15 @@ TEST_CASE("S91 AC4: an operator tries again: in vain at first, then the person i
 }
 
 TEST_CASE("S91 AC4: a person who comes while the message waits is linked without an operator") {
-  if (!has_servers())
-    return;
   provisioning_world p{{10ms, 1s, 1s}};
   p.w.publish(p.provisioned(p.user, p.person));
-  REQUIRE(eventually([&] { return p.linker.failed >= 1; }));
+  REQUIRE(eventually([&] { return p.linker.failed > 0; }));
   p.add_person(p.person);
   CHECK(eventually([&] { return p.links() == p.linked(p.user, p.person); }));
   CHECK(p.w.number("SELECT count(*) FROM messaging.dead_letter") == 0);
 }
 
 TEST_CASE("S91 AC3: a person is linked to one user only; the first link stays") {
-  if (!has_servers())
-    return;
   provisioning_world p;
   p.add_person(p.person);
   p.w.publish(p.provisioned(p.user, p.person));
@@ -178,8 +168,6 @@ TEST_CASE("S91 AC3: a person is linked to one user only; the first link stays") 
 }
 
 TEST_CASE("S91 AC4: garbage goes to the dead letters at once and the queue goes on") {
-  if (!has_servers())
-    return;
   provisioning_world p;
   p.add_person(p.person);
   p.w.publish_raw("garbage");

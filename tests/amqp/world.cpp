@@ -5,6 +5,7 @@
 #include "messaging/topology.hpp"
 #include "persistence/constraint_faults.hpp"
 #include "persistence/migrations.hpp"
+#include "tests/support/process.hpp"
 
 #include <fmt/format.h>
 
@@ -15,11 +16,6 @@
 namespace musterd::testing {
 namespace {
 
-std::string environment(const char* name) {
-  const auto* value = std::getenv(name);
-  return value ? value : "";
-}
-
 std::string other_database(const std::string& url, const std::string& name) {
   auto query_at = url.find('?');
   auto path_at = url.find('/', url.find("://") + 3);
@@ -28,7 +24,7 @@ std::string other_database(const std::string& url, const std::string& name) {
 }
 
 void administer(const std::string& sql) {
-  pqxx::connection db{environment("MUSTERD_DATABASE_URL")};
+  pqxx::connection db{needed_environment("MUSTERD_DATABASE_URL")};
   pqxx::nontransaction tx{db};
   tx.exec(sql);
 }
@@ -36,8 +32,9 @@ void administer(const std::string& sql) {
 /// One migrated database for the whole run, that each test's own is copied from.
 struct template_database {
   template_database() {
+    log::configure(std::getenv("MUSTERD_TEST_LOG") ? log::level::debug : log::level::critical);
     administer("CREATE DATABASE " + name);
-    pqxx::connection db{other_database(environment("MUSTERD_DATABASE_URL"), name)};
+    pqxx::connection db{other_database(needed_environment("MUSTERD_DATABASE_URL"), name)};
     migrate(db);
   }
   ~template_database() { administer("DROP DATABASE " + name); }
@@ -55,17 +52,6 @@ amqp_options unwatched() {
 
 }  // namespace
 
-bool has_servers() {
-  static const bool present = [] {
-    log::configure(environment("MUSTERD_TEST_LOG").empty() ? log::level::critical : log::level::debug);
-    bool both = !environment("MUSTERD_DATABASE_URL").empty() && !environment("MUSTERD_AMQP_URL").empty();
-    if (!both)
-      MESSAGE("skipped: MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL name no servers");
-    return both;
-  }();
-  return present;
-}
-
 world::world() {
   static template_database source;
   auto id = to_string(uuid::generate());
@@ -73,7 +59,7 @@ world::world() {
   prefix_ = "t" + id;
   database_ = "amqp_" + id;
   administer(fmt::format("CREATE DATABASE {} TEMPLATE {}", database_, source.name));
-  database_url_ = other_database(environment("MUSTERD_DATABASE_URL"), database_);
+  database_url_ = other_database(needed_environment("MUSTERD_DATABASE_URL"), database_);
   db_ = std::make_unique<pqxx::connection>(database_url_);
   auto options = unwatched();
   broker_ = std::make_unique<amqp_connection>(options);
@@ -92,7 +78,7 @@ world::~world() {
 }
 
 std::string world::broker_url() {
-  return environment("MUSTERD_AMQP_URL");
+  return needed_environment("MUSTERD_AMQP_URL");
 }
 
 consumer_spec world::spec(std::vector<std::chrono::milliseconds> delays) {
@@ -186,6 +172,7 @@ std::vector<amqp_delivery> world::take(const std::string& queue, std::size_t cou
     reader.acknowledge(1, delivery->tag, false);
     result.push_back(std::move(*delivery));
   }
+  reader.close();  // or the last acknowledgements would be lost
   return result;
 }
 

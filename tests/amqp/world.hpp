@@ -23,10 +23,8 @@ bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
   return becomes_true(patience, holds, 5ms);
 }
 
-/// Whether there are servers to test against; says so once if not.
-bool has_servers();
-
-/// A database, an exchange and queue names of one test's own; removes them all.
+/// A database, an exchange and queue names of one test's own; removes them all. Throws where
+/// MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL do not name the servers for it.
 class world {
  public:
   world();

@@ -28,9 +28,9 @@ class letters {
                     readable ? "'{}', NULL" : "NULL, 'x'"));
     for (const auto* state : {"DEAD", "WAITING"})
       tx.exec(fmt::format(
-          "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, "
-          "routing_key, body) VALUES ('c', '{}', '{}', '{}', 6, 'r', '{{}}')",
-          to_string(key), to_string(std::exchange(event, uuid::generate())), state));
+          "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, attempts, "
+          "routing_key, body) VALUES ('c', '{}', '{}', '{}', '{}', 6, 'r', '{{}}')",
+          to_string(d.tenant), to_string(key), to_string(std::exchange(event, uuid::generate())), state));
     return letter;
   }
   commit_unit decision(const std::vector<uuid>& about, dead_letter_verdict verdict,

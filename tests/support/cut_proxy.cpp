@@ -81,8 +81,15 @@ void cut_proxy::accept_all(const std::stop_token& stop) {
 
 void cut_proxy::pump(int from, int to, int number) {
   char buffer[16384];
+  std::string seen;
   for (;;) {
     auto got = ::read(from, buffer, sizeof buffer);
+    if (got > 0 && !deadly_.empty()) {
+      seen.append(buffer, static_cast<std::size_t>(got));
+      if (seen.find(deadly_) != std::string::npos)
+        break;
+      seen.erase(0, seen.size() - std::min(seen.size(), deadly_.size()));
+    }
     if (got <= 0 || ::send(to, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) != got)
       break;
   }

@@ -22,6 +22,8 @@ class cut_proxy {
   /// Resets everybody's connection, while the server behind hears nothing of it and goes on with what it was
   /// sent. New connections are welcome.
   void desert_server();
+  /// From now on whoever sends this loses its connection before it arrives. Call it before anybody connects.
+  void cut_at(std::string text) { deadly_ = std::move(text); }
   /// Connections made so far.
   int connections() const { return connections_; }
 
@@ -29,7 +31,7 @@ class cut_proxy {
   void accept_all(const std::stop_token& stop);
   void pump(int from, int to, int number);
 
-  std::string host_;
+  std::string host_, deadly_;
   int target_port_, listener_, port_ = 0;
   std::atomic<bool> cut_{false};
   /// How many of `sockets_` (of a client, then of its server, and so on) no longer end each other.

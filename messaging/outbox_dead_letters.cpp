@@ -1,0 +1,80 @@
+#include "messaging/outbox_dead_letters.hpp"
+
+#include "common/text.hpp"
+#include "messaging/alerts.hpp"
+#include "messaging/envelope_limits.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t error_kept = 2000;
+constexpr std::string_view alerts_exchange = "ops.alerts";
+
+operator_alert alert_about(const outbox_row& row, const std::string& error, const uuid& letter) {
+  boost::json::object details{{"deadLetterId", to_string(letter)},
+                              {"queue", outbox_letters_queue},
+                              {"consumer", outbox_letters_consumer},
+                              {"reason", enum_name(dead_reason::unpublishable)},
+                              {"eventType", plain_name(row.event_type)},
+                              {"eventId", row.event_id},
+                              {"error", error}};
+  return {uuid::generate(),
+          alert_severity::critical,
+          "DEAD_LETTER",
+          "An event cannot be published: it and what follows of its key wait for an operator.",
+          {boost::json::serialize(details)},
+          row.correlation_id,
+          wall_clock_now()};
+}
+
+}  // namespace
+
+void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& unsafe_error,
+              messaging_stats& stats) {
+  auto error = storable_text(cut_text(unsafe_error, error_kept));
+  auto letter = uuid::generate();
+  tx.exec("SET LOCAL synchronous_commit = on");
+  auto buried =
+      query(
+          tx,
+          "WITH dead AS (DELETE FROM messaging.outbox WHERE seq = $1 RETURNING *), held AS ("
+          "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
+          " entity_key, occurred_at, correlation_id, traceparent, body, created_at, dead_letter_id)"
+          " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
+          " correlation_id, traceparent, body, created_at, $2 FROM dead)"
+          "INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, event_id, event_type,"
+          " entity_key, routing_key, correlation_id, traceparent, reason, error, headers, body, body_size,"
+          " attempts, first_failed_at) SELECT $2, tenant_id, $3, $4, event_id, event_type, entity_key,"
+          " routing_key, correlation_id, traceparent, $5, $6, jsonb_build_object('exchange', exchange), body,"
+          " octet_length(body), 1, created_at FROM dead",
+          row.seq, to_string(letter), std::string{outbox_letters_queue}, std::string{outbox_letters_consumer},
+          std::string{enum_name(dead_reason::unpublishable)}, error)
+          .affected_rows();
+  if (buried == 0)
+    return;
+  log::error({"relay", "set_aside", plain_name(row.correlation_id)}, "event {} cannot be published: {}",
+             row.event_id, error);
+  // An alert that cannot be published must not raise the next.
+  if (row.exchange != alerts_exchange)
+    raise_alert(tx, {uuid::parse(row.tenant_id).value()}, alert_about(row, error, letter), stats);
+  ++stats.dead_lettered[static_cast<std::size_t>(dead_reason::unpublishable)];
+}
+
+void hold_rows(pqxx::transaction_base& tx, const std::string& rows) {
+  // Whose dead letter is decided about in the meantime is not locked, and its rows stay.
+  query(tx,
+        "WITH heads AS (SELECT h.tenant_id, h.entity_key FROM messaging.outbox_held h"
+        " WHERE h.dead_letter_id IS NOT NULL AND (h.tenant_id, h.entity_key) IN"
+        " (SELECT tenant_id, entity_key FROM messaging.outbox WHERE seq = ANY ($1::bigint[])) FOR SHARE),"
+        " later AS (DELETE FROM messaging.outbox o USING heads h WHERE o.seq = ANY ($1::bigint[])"
+        " AND o.tenant_id = h.tenant_id AND o.entity_key = h.entity_key RETURNING o.*)"
+        "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
+        " entity_key, occurred_at, correlation_id, traceparent, body, created_at)"
+        " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
+        " correlation_id, traceparent, body, created_at FROM later",
+        rows);
+}
+
+}  // namespace musterd

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "messaging/outbox_store.hpp"
+
+/// What no broker takes: out of messaging.outbox into messaging.outbox_held, until an operator decides about
+/// its dead letter (domain/dead_letter.hpp). Later messages of its key wait there, too.
+namespace musterd {
+
+/// Does nothing if the row is gone.
+void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& error,
+              messaging_stats& stats);
+
+/// `rows`: an array of numbers, in PostgreSQL's words.
+void hold_rows(pqxx::transaction_base& tx, const std::string& rows);
+
+}  // namespace musterd
