@@ -4,6 +4,7 @@
 #include "http/command_route.hpp"
 #include "http/dead_letter_access.hpp"
 #include "http/query.hpp"
+#include "persistence/stored_answers.hpp"
 
 namespace musterd {
 namespace {
@@ -62,12 +63,46 @@ handler_fn one_letter(const dead_letter_services& services) {
       });
 }
 
+/// A retry runs the command again, a discard accepts the risk of leaving it undone; with either the letter is
+/// decided about (migrations/0009).
+void decide_by_case(http_call& call, const dead_letter_services& services, dead_letter letter, uuid command,
+                    const dead_letter_decision& decision) {
+  auto ctx = call.context();
+  auto of = *letter.entity_key;
+  auto retried = decision.verdict == dead_letter_verdict::retry;
+  letter.state = retried ? dead_letter_state::retried : dead_letter_state::discarded;
+  auto held = std::make_shared<http_call>(std::move(call));
+  auto answer = [held, letter = std::move(letter), verdict = decision.verdict,
+                 decided = services.decided](entity_answer given, bool replayed) {
+    if (given.failure)
+      return held->respond(*given.failure);
+    if (!replayed)
+      decided(verdict, 1);
+    auto response = json_response(200, letter);
+    if (replayed)
+      response.headers.emplace_back("Idempotency-Replayed", "true");
+    held->respond(std::move(response));
+  };
+  if (retried)
+    services.cases.execute(std::move(ctx), of, retry_command{command}, std::move(answer));
+  else
+    services.cases.execute(std::move(ctx), of, accept_risk{{*decision.reason}, command}, std::move(answer));
+}
+
 /// That the letter is open and may be retried is for the database to say, when it is committed.
 void decide(pqxx::transaction_base& tx, http_call& call, const dead_letter_services& services, uuid id,
             const dead_letter_decision& decision) {
   auto letter = find_dead_letter(tx, scope_of(call, services), id);
   if (!letter)
     return call.respond(letter_not_found());
+  if (auto command = find_dead_command(tx, call.who.tenant, *letter)) {
+    auto ctx = call.context();
+    bool repeated = ctx.idempotency_key && find_stored_answer(tx, ctx);
+    if (letter->state != dead_letter_state::open && !repeated)
+      return call.respond(
+          conflict("DEAD_LETTER_NOT_OPEN", "The dead letter is retried or discarded already."));
+    return decide_by_case(call, services, std::move(*letter), *command, decision);
+  }
   commit_unit unit{id, {}};
   add_decision(unit, call.context(), *letter, decision, audit_entry_uuid::generate());
   letter->state = decision.verdict == dead_letter_verdict::retry ? dead_letter_state::retried
@@ -107,11 +142,15 @@ void dead_letter_routes(route_table& on, const dead_letter_services& services) {
           schema_of<dead_letter_detail>});
   on.post("/api/ops/dead-letters/{deadLetterId}/retry", may_operate_dead_letters(),
           decide_by<retry_order>(services),
-          {"retryDeadLetter", "Sends the message to its queue once more, with all attempts before it.",
+          {"retryDeadLetter",
+           "Sends the message to its queue once more, with all attempts before it. A command of an "
+           "offboarding case is run again.",
            schema_of<retry_order>, schema_of<dead_letter>});
   on.post("/api/ops/dead-letters/{deadLetterId}/discard", may_operate_dead_letters(),
           decide_by<discard_order>(services),
-          {"discardDeadLetter", "Drops the message for ever; what waits behind it flows.",
+          {"discardDeadLetter",
+           "Drops the message for ever; what waits behind it flows. Of a command of an offboarding case "
+           "the risk is accepted.",
            schema_of<discard_order>, schema_of<dead_letter>});
 }
 

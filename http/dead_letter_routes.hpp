@@ -1,5 +1,7 @@
 #pragma once
 
+#include "actors/entities.hpp"
+#include "actors/offboarding_aggregate.hpp"
 #include "http/outside_commit_route.hpp"
 #include "persistence/dead_letter_replayer.hpp"
 
@@ -12,6 +14,8 @@ struct dead_letter_services {
   std::string default_tenant;
   dead_letter_replayer::observer decided;
   dead_letter_replayer& replayer;
+  /// Who decide about the commands that they gave up.
+  entities<offboarding_aggregate>& cases;
 };
 
 /// Messages that could not be handled: looking at them, retrying or discarding one.

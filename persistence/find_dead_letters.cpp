@@ -31,10 +31,14 @@ const statement dead_letters_newest{
 
 const statement open_dead_letters{
     "open_dead_letters",
-    fmt::format("SELECT d.id FROM messaging.dead_letter d WHERE {} AND d.state = 'OPEN' "
-                "AND ($4::text IS NULL OR d.queue = $4) AND ($5::text IS NULL OR d.reason = $5) "
-                "AND ($6::text IS NULL OR d.event_type = $6) ORDER BY d.dead_at, d.id LIMIT $3::bigint",
-                in_scope("$2"))};
+    fmt::format(
+        "SELECT d.id FROM messaging.dead_letter d WHERE {} AND d.state = 'OPEN' AND d.consumer <> '{}' "
+        "AND ($4::text IS NULL OR d.queue = $4) AND ($5::text IS NULL OR d.reason = $5) "
+        "AND ($6::text IS NULL OR d.event_type = $6) ORDER BY d.dead_at, d.id LIMIT $3::bigint",
+        in_scope("$2"), dead_command_consumer)};
+
+const statement dead_command{"dead_command", R"(
+  SELECT command_id FROM people.offboarding_history WHERE tenant_id = $1 AND case_id = $2 AND entry_id = $3)"};
 
 const statement dead_letter_by_id{
     "dead_letter_by_id",
@@ -104,6 +108,15 @@ std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const de
                                             uuid id) {
   return read_one<dead_letter>(
       dead_letter_by_id.run(tx, to_string(scope.tenant), scope.default_tenant, to_string(id)));
+}
+
+std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                      const dead_letter& letter) {
+  if (letter.consumer != dead_command_consumer || !letter.entity_key)
+    return std::nullopt;
+  auto rows = dead_command.run(tx, to_string(tenant), to_string(*letter.entity_key),
+                               to_string(letter.dead_letter_id));
+  return rows.empty() ? std::nullopt : std::optional{uuid::parse(rows[0][0].c_str()).value()};
 }
 
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids) {

@@ -18,10 +18,14 @@ page<dead_letter> find_dead_letters(pqxx::transaction_base& tx, const dead_lette
                                     page_limits limits);
 std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                             uuid id);
+/// Which command of its case a letter is about, see `dead_command_consumer`.
+std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                      const dead_letter& letter);
 /// Of anybody, oldest first: for ids that were chosen within a scope.
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids);
 
-/// The open letters that match, oldest first, `most` of them.
+/// The open letters that match, oldest first, `most` of them; none of dead commands, about which their cases
+/// decide.
 std::vector<uuid> select_open_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                            const dead_letter_filter& wanted, std::int64_t most);
 

@@ -42,8 +42,8 @@ void declare_routes(server::parts& p) {
   audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,
                                  std::chrono::days{p.config.audit_export_max_days}});
-  dead_letter_services letters{p.reads, p.commits, p.config.auth_default_tenant, dead_letter_metrics(p),
-                               p.replayer};
+  dead_letter_services letters{p.reads,    p.commits, p.config.auth_default_tenant, dead_letter_metrics(p),
+                               p.replayer, p.cases};
   dead_letter_routes(p.routes, letters);
   dead_letter_replay_routes(p.routes, letters);
   supervision_routes(p.routes, p.tree);

@@ -27,7 +27,8 @@ struct effect_writer {
   void operator()(const command_changed& e) const {
     const auto& c = e.command;
     out.write(ctx.tenant, c);
-    out.write(ctx.tenant, history_of(ctx, c, e.what, ids.next()));
+    auto line = ids.next();
+    out.write(ctx.tenant, history_of(ctx, c, e.what, line));
     if (e.case_changed)
       out.write(ctx.tenant, e.of);
     if (auto type = audit_type(e.what); !type.empty())
@@ -37,7 +38,7 @@ struct effect_writer {
     if (e.what == case_happening::failed)
       failed(e);
     if (e.what == case_happening::moved_to_dead_letters)
-      dead(e);
+      dead(e, line);
     if (e.case_changed && e.of.state == case_state::completed)
       out.log("offboarding_completed",
               fmt::format("case {} of user {}", to_string(e.of.case_id), to_string(e.of.user_id)));
@@ -61,9 +62,11 @@ struct effect_writer {
             log::level::warn);
   }
 
-  void dead(const command_changed& e) const {
+  /// The database makes a dead letter of the line, under whose id the message is found in the broker
+  /// (migrations/0009).
+  void dead(const command_changed& e, uuid line) const {
     out.count("user_deactivation_saga_dlq_total");
-    out.write(ctx.tenant, dead_letter_message(ctx, e.of, e.command, {ids.next()}));
+    out.write(ctx.tenant, dead_letter_message(ctx, e.of, e.command, {line}));
     add_alert(out, critical_alert(ctx, e.of, e.command, ids.next()), ctx.tenant, ids);
   }
 };

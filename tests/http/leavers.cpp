@@ -47,6 +47,23 @@ bool leavers::command_becomes(const std::string& case_id, std::string_view type,
   return becomes_true(patience, [&] { return text_at(command(case_id, type), "/state") == state; });
 }
 
+std::string leavers::open_letter(const std::string& case_id) {
+  auto listed =
+      json_of(at_desk.admin->http.get("/api/ops/dead-letters?queue=people.offboarding&pageSize=100"));
+  for (const auto& letter : listed.at("items").as_array())
+    if (text_at(letter, "/entityKey") == case_id)
+      return text_at(letter, "/deadLetterId");
+  return {};
+}
+
+bool leavers::dead_letter_queue_shows_open_letters() {
+  return becomes_true(patience, [&] {
+    auto open = number_of(server.db(), "SELECT count(*) FROM messaging.dead_letter WHERE state = 'OPEN' AND "
+                                       "queue = 'people.offboarding'");
+    return broker_link{broker.url()}.depth("people.offboarding.dlq").value_or(0) == open;
+  });
+}
+
 http_answer leavers::operate(const std::string& case_id, const std::string& verb, boost::json::object body) {
   auto id = text_at(command(case_id, stop_timers), "/commandId");
   return at_desk.admin->http.post("/api/people/offboarding-cases/" + case_id + "/commands/" + id + "/" + verb,

@@ -25,6 +25,10 @@ struct leavers {
   boost::json::value command(const std::string& case_id, std::string_view type);
   bool command_becomes(const std::string& case_id, std::string_view type, std::string_view state);
   /// Lets an operator do something to the command that stops timers.
+  /// The id of the open dead letter of a command of the case, as operators see it; "" if there is none.
+  std::string open_letter(const std::string& case_id);
+  /// Whether the broker's queue comes to hold one message for each open letter, and no other.
+  bool dead_letter_queue_shows_open_letters();
   http_answer operate(const std::string& case_id, const std::string& verb, boost::json::object body = {});
 };
 
