@@ -106,10 +106,9 @@ class entity : public entity_interface<A>::base {
   template <class Command>
   caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name) {
     generated_ids ids;
-    auto locations = env_->companies.locations();
-    auto roles = env_->companies.roles();
+    auto company = env_->companies.find(ctx.tenant);
     shown_caller caller{env_->users, ctx};
-    facts known{*locations, roles->find(ctx.tenant), ids, caller, env_->offboarding};
+    facts known{company->locations, company->roles, ids, caller, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(decided.error());

@@ -2,6 +2,7 @@
 
 #include "actors/aggregate.hpp"
 #include "common/log.hpp"
+#include "persistence/load_company_directory.hpp"
 #include "persistence/read_pool.hpp"
 #include "persistence/record_version.hpp"
 
@@ -21,14 +22,16 @@ template <aggregate A>
 using entity_loader =
     std::function<void(const entity_key&, std::function<void(outcome<committed_record<A>>)>)>;
 
-/// Loads by the aggregate's own `load(tx, tenant, id)`, on the read pool.
+/// Loads by the aggregate's own `load(tx, tenant, id)`, on the read pool, its company first: who is awake may
+/// count on that.
 template <aggregate A>
-entity_loader<A> database_loader(read_pool& reads) {
+entity_loader<A> database_loader(read_pool& reads, company_directories& companies) {
   using result = outcome<committed_record<A>>;
-  return [&reads](const entity_key& key, std::function<void(result)> done) {
+  return [&reads, &companies](const entity_key& key, std::function<void(result)> done) {
     auto refuse = [done](fault f) { done(result{boost::system::in_place_error, std::move(f)}); };
     auto accepted =
-        reads.submit({[key, done](pqxx::transaction_base& tx) {
+        reads.submit({[key, done, &companies](pqxx::transaction_base& tx) {
+                        show_company(tx, companies, key.tenant);
                         // The version first: a state newer than it is refused at the next commit, an older
                         // one would not be.
                         auto version = find_record_version(tx, key.tenant, A::name, key.id);

@@ -13,6 +13,7 @@ import { deadLetters } from './measurements/dead_letters.js'
 import { cerbos, decisionPeers, decisions, me } from './measurements/decisions.js'
 import { dueCommands } from './measurements/due_commands.js'
 import { durablePeers } from './measurements/durable_peers.js'
+import { growth } from './measurements/growth.js'
 import { memory, starting } from './measurements/memory.js'
 import { offboarding } from './measurements/offboarding.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
@@ -49,7 +50,8 @@ const measurements = {
   placements: (stage, report) => placements(stage, report, settings),
   durable_peers: (stage, report) => durablePeers(stage, report, settings),
 }
-const once = { dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
+const once = { growth: (stage, report) => growth(stage, report, { ...settings, auditRows: Number(options['audit-rows']) }),
+  dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
 const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
 const unknown = only.filter((name) => !(name in measurements) && !(name in once))

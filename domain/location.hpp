@@ -5,7 +5,6 @@
 #include "common/uuid.hpp"
 #include "domain/table.hpp"
 
-#include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -32,7 +31,7 @@ BOOST_DESCRIBE_STRUCT(location, (),
 template <>
 struct table_of<location> : versioned_table<"people.location", "location_id"> {};
 
-/// Every shop of every tenant, immutable; a changed shop makes a new directory.
+/// Shops, by tenant and id; to others than its own tenant a shop is not there.
 class location_directory {
  public:
   void add(tenant_uuid tenant, location place) {
@@ -56,6 +55,5 @@ class location_directory {
  private:
   std::unordered_map<tenant_uuid, std::unordered_map<location_uuid, location>> tenants_;
 };
-using location_directory_ptr = std::shared_ptr<const location_directory>;
 
 }  // namespace musterd

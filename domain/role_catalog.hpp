@@ -3,7 +3,6 @@
 #include "domain/permissions.hpp"
 #include "domain/table.hpp"
 
-#include <memory>
 #include <optional>
 #include <unordered_map>
 
@@ -87,21 +86,5 @@ class role_catalog {
   std::vector<std::string> foreign_keys_;
   std::unordered_map<std::string, permission_index, text_hash, std::equal_to<>> foreign_indexes_;
 };
-
-/// The catalogs of all tenants.
-class role_directory {
- public:
-  role_catalog& of(tenant_uuid tenant) { return tenants_[tenant]; }
-  /// An empty catalog, which grants nothing, for an unknown tenant.
-  const role_catalog& find(tenant_uuid tenant) const {
-    static const role_catalog empty;
-    auto found = tenants_.find(tenant);
-    return found == tenants_.end() ? empty : found->second;
-  }
-
- private:
-  std::unordered_map<tenant_uuid, role_catalog> tenants_;
-};
-using role_directory_ptr = std::shared_ptr<const role_directory>;
 
 }  // namespace musterd

@@ -73,17 +73,16 @@ void with_user(const decision_services& s, http_call&& call, const decision_requ
                const Respond& respond) {
   auto tenant = call.who.tenant;
   auto now = call.request.received_at;
-  if (auto known = s.users.awake(tenant, r.user())) {
-    auto directory = s.companies.roles();
-    return call.respond(respond(known.get(), directory->find(tenant)));
-  }
+  auto at = r.at.value_or(now);
+  if (auto known = s.users.awake(tenant, r.user(), at))
+    return call.respond(respond(known.get(), s.companies.find(tenant)->roles));
   auto held = std::make_shared<http_call>(std::move(call));
-  s.users.find(tenant, r.user(), now, [s, held, tenant, respond](const outcome<user_finder::found>& user) {
-    if (!user)
-      return held->respond(user.error());
-    auto directory = s.companies.roles();
-    held->respond(respond(user->get(), directory->find(tenant)));
-  });
+  s.users.find({tenant, r.user(), at, now},
+               [s, held, tenant, respond](const outcome<user_finder::found>& user) {
+                 if (!user)
+                   return held->respond(user.error());
+                 held->respond(respond(user->get(), s.companies.find(tenant)->roles));
+               });
 }
 
 handler_fn decide_route(const decision_services& s) {
@@ -120,11 +119,27 @@ handler_fn explain_route(const decision_services& s) {
   };
 }
 
+/// A user as of an instant.
+struct asked_about {
+  user_uuid user;
+  timestamp at;
+  friend bool operator==(const asked_about&, const asked_about&) = default;
+};
+struct asked_about_hash {
+  std::size_t operator()(const asked_about& a) const noexcept {
+    return std::hash<user_uuid>{}(a.user) * 31 + std::hash<std::int64_t>{}(a.at.time_since_epoch().count());
+  }
+};
+
 /// A batch on its way: users that sleep are woken first, all at once.
 struct batch_in_progress {
+  asked_about of(const decision_request& r) const {
+    return {r.user(), r.at.value_or(call.request.received_at)};
+  }
+
   http_call call;
   decision_batch batch;
-  std::unordered_map<user_uuid, user_finder::found> users;
+  std::unordered_map<asked_about, user_finder::found, asked_about_hash> users;
   std::mutex mutex;
   std::size_t missing = 0;
   std::optional<fault> failure;
@@ -133,25 +148,24 @@ struct batch_in_progress {
 void answer_batch(const decision_services& s, batch_in_progress& b) {
   if (b.failure)
     return b.call.respond(*b.failure);
-  auto directory = s.companies.roles();
-  const auto& roles = directory->find(b.call.who.tenant);
+  auto company = s.companies.find(b.call.who.tenant);
   decision_answers result;
   decision_counts counts;
   result.decisions.reserve(b.batch.questions.size());
   auto began = clock::now();
   for (const auto& r : b.batch.questions)
     result.decisions.push_back(
-        decide_one(r, b.users[r.user()].get(), roles, b.call.request.received_at, counts));
+        decide_one(r, b.users[b.of(r)].get(), company->roles, b.call.request.received_at, counts));
   s.observe(counts, (clock::now() - began) / b.batch.questions.size());
   b.call.respond(json_response(200, result));
 }
 
-void collect(const decision_services& s, const std::shared_ptr<batch_in_progress>& b, user_uuid user,
+void collect(const decision_services& s, const std::shared_ptr<batch_in_progress>& b, const asked_about& who,
              const outcome<user_finder::found>& found) {
   {
     std::lock_guard lock{b->mutex};
     if (found)
-      b->users[user] = *found;
+      b->users[who] = *found;
     else
       b->failure = found.error();
     if (--b->missing > 0)
@@ -169,21 +183,22 @@ handler_fn batch_route(const decision_services& s) {
     b->call = std::move(call);
     b->batch = std::move(*asked);
     auto tenant = b->call.who.tenant;
-    std::vector<user_uuid> asleep;
+    std::vector<asked_about> asleep;
     for (const auto& r : b->batch.questions) {
-      auto [known, added] = b->users.try_emplace(r.user());
+      auto who = b->of(r);
+      auto [known, added] = b->users.try_emplace(who);
       if (!added)
         continue;
-      known->second = s.users.awake(tenant, r.user());
+      known->second = s.users.awake(tenant, who.user, who.at);
       if (!known->second)
-        asleep.push_back(r.user());
+        asleep.push_back(who);
     }
     if (asleep.empty())
       return answer_batch(s, *b);
     b->missing = asleep.size();
-    for (auto user : asleep)
-      s.users.find(tenant, user, b->call.request.received_at,
-                   [s, b, user](const outcome<user_finder::found>& found) { collect(s, b, user, found); });
+    for (const auto& who : asleep)
+      s.users.find({tenant, who.user, who.at, b->call.request.received_at},
+                   [s, b, who](const outcome<user_finder::found>& found) { collect(s, b, who, found); });
   };
 }
 

@@ -14,13 +14,21 @@ class user_finder {
   user_finder(const authorized_users& awake, entities<person_aggregate>& people, read_pool& reads)
       : awake_{awake}, people_{people}, reads_{reads} {}
 
-  /// The hot path: null when the user is not awake.
-  found awake(tenant_uuid tenant, user_uuid user) const { return awake_.find(tenant, user); }
-  /// Null for a user that does not exist. `done` is called once, from any thread.
-  void find(tenant_uuid tenant, user_uuid user, timestamp now, const callback& done);
+  /// The hot path: null when the user is not awake, or does not remember that instant.
+  found awake(tenant_uuid tenant, user_uuid user, timestamp at) const;
+  /// What is asked for: a user, as it was and is at an instant. Null for a user that does not exist. `done`
+  /// is called once, from any thread.
+  struct wanted {
+    tenant_uuid tenant;
+    user_uuid user;
+    timestamp at{};
+    timestamp now{};
+  };
+  void find(const wanted& who, const callback& done);
 
  private:
-  void wake(tenant_uuid tenant, user_uuid user, person_uuid person, timestamp now, callback done);
+  void wake(const wanted& who, person_uuid person, callback done);
+  void hand_over(const wanted& who, found user, const callback& done);
 
   const authorized_users& awake_;
   entities<person_aggregate>& people_;

@@ -21,9 +21,10 @@ const statement placement_by_id{"placement_by_id", R"(
   SELECT to_jsonb(a) - 'tenant_id' FROM people.location_assignment a
   WHERE tenant_id = $1 AND assignment_id = $2)"};
 
+/// What has ended is not read: the index `placement_in_force`.
 constexpr auto count_in_force = R"(
   SELECT count(*) FROM people.location_assignment
-  WHERE effective_start_at <= now() AND (effective_end_at IS NULL OR effective_end_at > now()))";
+  WHERE coalesce(effective_end_at, 'infinity') > now() AND effective_start_at <= now())";
 
 }  // namespace
 

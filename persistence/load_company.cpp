@@ -6,9 +6,15 @@
 namespace musterd {
 namespace {
 
+struct company_rows {
+  std::vector<role> roles;
+  std::vector<registered_permission> permissions;
+  std::vector<location> locations;
+};
+BOOST_DESCRIBE_STRUCT(company_rows, (), (roles, permissions, locations))
+
 const statement company_by_id{"company_by_id", R"(
   SELECT jsonb_build_object(
-    'id', $1::uuid,
     'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
       WHERE r.tenant_id = $1), '[]'),
     'permissions', coalesce((SELECT jsonb_agg(to_jsonb(p) - 'tenant_id') FROM security.permission p
@@ -19,7 +25,12 @@ const statement company_by_id{"company_by_id", R"(
 }  // namespace
 
 company_state load_company(pqxx::transaction_base& tx, tenant_uuid tenant) {
-  return value_from_row<company_state>(company_by_id.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
+  auto rows =
+      value_from_row<company_rows>(company_by_id.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
+  company_state result{tenant, std::move(rows.roles), {}, std::move(rows.locations)};
+  for (auto& p : rows.permissions)
+    result.permissions.emplace(p.permission_key, p);
+  return result;
 }
 
 }  // namespace musterd

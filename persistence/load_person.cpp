@@ -3,30 +3,52 @@
 #include "persistence/rows_as_json.hpp"
 #include "persistence/statement.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
 namespace {
 
+/// Of a person's dated rows in a table: what has not ended, and the last of what has. Each part is one range
+/// of the index by ends, which its order makes the cheapest.
+std::string remembered_rows(std::string_view table, std::string_view of, std::string_view end,
+                            std::string_view order) {
+  auto part = [&](std::string_view condition, std::string_view direction) {
+    return fmt::format(
+        "(SELECT * FROM {0} r WHERE r.tenant_id = $1 AND r.{1} AND r.{2} {3} ORDER BY r.{2} {4})", table, of,
+        end, condition, direction);
+  };
+  return fmt::format(
+      "SELECT jsonb_agg(to_jsonb(x) - 'tenant_id' ORDER BY {}) FROM ({} UNION ALL {} UNION ALL {}) x", order,
+      part("IS NULL", ""), part("> now()", ""),
+      part("<= now()", fmt::format("DESC LIMIT {}", remembered_endings)));
+}
+
 /// Sessions that are over by the database's clock stay behind: an actor never needs them.
-const statement person_by_id{"person_by_id", R"(
+const statement person_by_id{
+    "person_by_id",
+    fmt::format(R"(
   SELECT jsonb_build_object(
     'id', $2::uuid,
     'person', (SELECT to_jsonb(p) - 'tenant_id' FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2),
-    'user', (SELECT to_jsonb(u) - 'tenant_id' FROM security.app_user u WHERE u.tenant_id = $1 AND u.person_id = $2),
-    'assignments', coalesce((
-      SELECT jsonb_agg(to_jsonb(a) - 'tenant_id' ORDER BY a.effective_start_date, a.assignment_id)
-      FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
-      WHERE u.tenant_id = $1 AND u.person_id = $2), '[]'),
-    'placements', coalesce((
-      SELECT jsonb_agg(to_jsonb(l) - 'tenant_id' ORDER BY l.assignment_id)
-      FROM people.location_assignment l WHERE l.tenant_id = $1 AND l.person_id = $2), '[]'),
+    'user', to_jsonb(u) - 'tenant_id',
+    'assignments', coalesce(({}), '[]'),
+    'placements', coalesce(({}), '[]'),
     'credential_version', coalesce((
-      SELECT c.version FROM security.user_credential c JOIN security.app_user u USING (tenant_id, user_id)
-      WHERE u.tenant_id = $1 AND u.person_id = $2), 0),
+      SELECT c.version FROM security.user_credential c WHERE c.tenant_id = $1 AND c.user_id = u.user_id), 0),
     'sessions', coalesce((
       SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
-      FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
-      WHERE u.tenant_id = $1 AND u.person_id = $2 AND f.revoked_at IS NULL
-        AND f.expires_at > now()), '[]')))"};
+      FROM security.refresh_token_family f
+      WHERE f.tenant_id = $1 AND f.user_id = u.user_id AND f.revoked_at IS NULL AND f.expires_at > now()), '[]')), to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  FROM (VALUES (1)) once
+  LEFT JOIN security.app_user u ON u.tenant_id = $1 AND u.person_id = $2)",
+                remembered_rows("people.role_assignment", "user_id = u.user_id", "effective_end_date",
+                                "x.effective_start_date, x.assignment_id"),
+                remembered_rows("people.location_assignment", "person_id = $2", "effective_end_at",
+                                "x.assignment_id"))};
+
+const statement assignments_in_force_at{"assignments_in_force_at", R"(
+  SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a
+  WHERE a.tenant_id = $1 AND a.user_id = $2 AND a.effective_end_date > $3 AND a.effective_start_date <= $3)"};
 
 const statement login_by_username{"login_by_username", R"(
   SELECT u.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, '')
@@ -54,11 +76,37 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
                       row[3].as<std::string>()};
 }
 
+/// If as many as are remembered have ended, there may be more.
+template <class Record>
+std::optional<timestamp> first_remembered(const std::vector<Record>& records,
+                                          std::optional<timestamp> Record::* end, timestamp now) {
+  std::size_t ended = 0;
+  auto first = timestamp::max();
+  for (const auto& r : records)
+    if (r.*end && *(r.*end) <= now) {
+      ++ended;
+      first = std::min(first, *(r.*end));
+    }
+  return ended < remembered_endings ? std::nullopt : std::optional{first};
+}
+
 }  // namespace
 
 person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person) {
   auto rows = person_by_id.run(tx, to_string(tenant), to_string(person));
-  return value_from_row<person_state>(rows.at(0)[0].as<std::string>());
+  auto state = value_from_row<person_state>(rows.at(0)[0].as<std::string>());
+  auto now = parse_timestamp(rows.at(0)[1].as<std::string>()).value();
+  state.assignments_since = first_remembered(state.assignments, &role_assignment::effective_end_date, now);
+  state.placements_since = first_remembered(state.placements, &location_assignment::effective_end_at, now);
+  return state;
+}
+
+std::vector<role_assignment> find_past_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                   user_uuid user, timestamp at) {
+  std::vector<role_assignment> result;
+  for (const auto& row : assignments_in_force_at.run(tx, to_string(tenant), to_string(user), to_string(at)))
+    result.push_back(value_from_row<role_assignment>(row[0].as<std::string>()));
+  return result;
 }
 
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,

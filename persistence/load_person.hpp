@@ -6,8 +6,13 @@
 
 namespace musterd {
 
-/// What a person actor starts with, in one round trip. Nobody by that id is a state without person and user.
+/// What a person actor starts with, in one round trip; what it reads does not grow with the person's history.
+/// Nobody by that id is a state without person and user.
 person_state load_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
+
+/// What a user held at an instant and holds no more.
+std::vector<role_assignment> find_past_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                   user_uuid user, timestamp at);
 
 /// Who signs in with a username, and the hash to check the password against.
 struct login_record {

@@ -20,12 +20,19 @@ constexpr auto workday_json = R"(jsonb_build_object(
 constexpr auto by_last_clock_in = "(SELECT max(s.clock_in_at) FROM people.clock_session s WHERE s.tenant_id "
                                   "= c.tenant_id AND s.timecard_id = c.id)";
 
+/// The day of the open session may be older than the others.
 const statement recent_workdays{"recent_workdays", fmt::format(R"(
-  SELECT {} FROM people.timecard c
-  WHERE c.tenant_id = $1 AND c.person_id = $2
-    AND (c.status = 'OPEN' OR c.work_date >= (SELECT max(work_date) FROM people.timecard
-                                              WHERE tenant_id = $1 AND person_id = $2) - $3::int)
-  ORDER BY {})",
+  WITH horizon AS MATERIALIZED (
+    SELECT max(work_date) - $3::int AS day FROM people.timecard WHERE tenant_id = $1 AND person_id = $2)
+  SELECT day FROM (
+    SELECT {0} AS day, {1} AS begun FROM people.timecard c
+    WHERE c.tenant_id = $1 AND c.person_id = $2 AND c.work_date >= (SELECT day FROM horizon)
+    UNION ALL
+    SELECT {0}, {1} FROM people.clock_session o
+    JOIN people.timecard c ON c.tenant_id = o.tenant_id AND c.id = o.timecard_id
+    WHERE o.tenant_id = $1 AND o.person_id = $2 AND o.status = 'OPEN'
+      AND c.work_date < (SELECT day FROM horizon)) d
+  ORDER BY begun)",
                                                                workday_json, by_last_clock_in)};
 
 const statement workdays_between{"workdays_between", fmt::format(R"(

@@ -52,6 +52,8 @@ struct server::parts {
   messaging_stats messaging;
   read_pool reads;
   actor_environment environment;
+  /// How far changes of companies have been looked at; by the start, then by the chores.
+  std::string companies_seen;
   journal_observer journal_events;
   audit_key chain_key;
   audit_anchors anchors;
@@ -129,7 +131,7 @@ void connect_metrics(server::parts& p);
 decision_observer decision_metrics(metrics& counted);
 /// What operators decide about dead letters is counted, and what they retry leaves at once.
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
-/// Shops, roles: what everybody reads from a snapshot.
+/// What other nodes changed of the companies that are in use here.
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -11,8 +11,7 @@
 #include "persistence/find_offboarding.hpp"
 #include "persistence/find_role_assignments.hpp"
 #include "persistence/find_roles.hpp"
-#include "persistence/load_locations.hpp"
-#include "persistence/load_role_catalog.hpp"
+#include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/stored_answers.hpp"
 #include "persistence/writer_session.hpp"
@@ -118,7 +117,7 @@ void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
 
 std::vector<housekeeping::chore> chores_of(server::parts& p) {
   using namespace std::chrono_literals;
-  return {{"snapshots", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
+  return {{"company_changes", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
           {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
           {"retry_queue", 5s, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
           {"dead_letter_gauges", 5s,
@@ -259,10 +258,7 @@ server::parts::parts(server_config c, std::string v)
 }
 
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx) {
-  auto& shown = p.environment.companies;
-  auto stamp = shown.stamp();
-  auto locations = load_locations(tx);
-  shown.replace(stamp, std::move(locations), load_role_directory(tx));
+  refresh_companies(tx, p.environment.companies, p.companies_seen);
 }
 
 server::server(server_config config, std::string version) {

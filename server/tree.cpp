@@ -48,7 +48,7 @@ void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.actors_regions); ++i)
     children.push_back({std::string{A::name} + '-' + std::to_string(i), "region",
                         [&p, &of, i](caf::actor_system& system) {
-                          caf::actor handle = system.spawn<region<A>>(&p.environment, &of.stats(), database_loader<A>(p.reads));
+                          caf::actor handle = system.spawn<region<A>>(&p.environment, &of.stats(), database_loader<A>(p.reads, p.environment.companies));
                           of.regions().put(i, handle);
                           return handle;
                         },

@@ -2,43 +2,53 @@
 
 namespace musterd {
 
-location_directory_ptr company_directories::locations() const {
-  std::lock_guard lock{mutex_};
-  return locations_;
+company_directories::entry company_directories::entry_of(tenant_uuid tenant) const {
+  const auto& s = shard_of(tenant);
+  std::lock_guard lock{s.mutex};
+  auto found = s.companies.find(tenant);
+  return found == s.companies.end() ? entry{} : found->second;
 }
 
-role_directory_ptr company_directories::roles() const {
-  std::lock_guard lock{mutex_};
-  return roles_;
+company_directory_ptr company_directories::find(tenant_uuid tenant) const {
+  static const auto empty = std::make_shared<const company_directory>();
+  auto found = entry_of(tenant).directory;
+  return found ? found : empty;
 }
 
-std::uint64_t company_directories::stamp() const {
-  std::lock_guard lock{mutex_};
-  return changes_;
+bool company_directories::contains(tenant_uuid tenant) const {
+  return entry_of(tenant).directory != nullptr;
 }
 
-void company_directories::replace(std::uint64_t stamp, location_directory_ptr locations,
-                                  role_directory_ptr roles) {
-  std::lock_guard lock{mutex_};
-  if (stamp != changes_)
-    return;
-  std::swap(locations_, locations);
-  std::swap(roles_, roles);
+std::uint64_t company_directories::stamp(tenant_uuid tenant) const {
+  return entry_of(tenant).stamp;
+}
+
+void company_directories::replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory) {
+  auto& s = shard_of(tenant);
+  std::lock_guard lock{s.mutex};
+  auto& known = s.companies[tenant];
+  if (known.stamp == stamp && (!known.directory || known.directory->version <= directory->version))
+    std::swap(known.directory, directory);
+}
+
+void company_directories::outdate(tenant_uuid tenant) {
+  auto& s = shard_of(tenant);
+  std::lock_guard lock{s.mutex};
+  ++s.companies[tenant].stamp;
 }
 
 void company_directories::show(const company_state& company) {
-  role_catalog catalog;
+  auto shown = std::make_shared<company_directory>();
   for (const auto& r : company.roles)
-    catalog.add(r);
-  std::lock_guard lock{mutex_};
-  auto locations = std::make_shared<location_directory>(*locations_);
+    shown->roles.add(r);
   for (const auto& l : company.locations)
-    locations->add(company.id, l);
-  auto roles = std::make_shared<role_directory>(*roles_);
-  roles->of(company.id) = std::move(catalog);
-  locations_ = std::move(locations);
-  roles_ = std::move(roles);
-  ++changes_;
+    shown->locations.add(company.id, l);
+  company_directory_ptr before = std::move(shown);
+  auto& s = shard_of(company.id);
+  std::lock_guard lock{s.mutex};
+  auto& known = s.companies[company.id];
+  std::swap(known.directory, before);  // what it was ends after the lock
+  ++known.stamp;
 }
 
 }  // namespace musterd

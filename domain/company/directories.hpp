@@ -2,32 +2,61 @@
 
 #include "domain/company/records.hpp"
 
+#include <array>
 #include <mutex>
+#include <unordered_map>
 
 namespace musterd {
 
-/// Shops and roles of every company, for everybody to read without asking an actor: immutable snapshots,
-/// replaced when a company actor has committed a change, before its answer is delivered. Thread-safe.
+/// Shops and roles of one company, immutable.
+struct company_directory {
+  location_directory locations;
+  role_catalog roles;
+  /// Which change of the company the database had last when this was read; 0 for what an actor shows.
+  std::int64_t version = 0;
+};
+using company_directory_ptr = std::shared_ptr<const company_directory>;
+
+/// Shops and roles of each company that is in use here, for everybody to read without asking an actor:
+/// replaced when the company's actor has committed a change, before its answer is delivered. A company is
+/// read before the first of its records is woken (`show_company` in persistence/). Thread-safe; nobody waits
+/// for more than a pointer.
 class company_directories {
  public:
-  /// Never null.
-  location_directory_ptr locations() const;
-  role_directory_ptr roles() const;
+  /// Never null: empty for a company that nobody here has to do with.
+  company_directory_ptr find(tenant_uuid tenant) const;
+  bool contains(tenant_uuid tenant) const;
 
-  /// Puts one company's present state in place.
+  /// Puts a company's present state in place.
   void show(const company_state& company);
 
-  /// For who reads everything from the database now and then (other nodes change it too): take a stamp, read,
-  /// then replace. Nothing is replaced if a company has shown a change meanwhile, because what was read may
-  /// be older.
-  std::uint64_t stamp() const;
-  void replace(std::uint64_t stamp, location_directory_ptr locations, role_directory_ptr roles);
+  /// For who reads a company from the database (other nodes change it too): take a stamp, read, then replace.
+  /// Nothing is replaced if the company has shown a change meanwhile, because what was read may be older, nor
+  /// by what somebody else read earlier.
+  std::uint64_t stamp(tenant_uuid tenant) const;
+  void replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory);
+  /// Who is reading a company that is not here yet has to read it again.
+  void outdate(tenant_uuid tenant);
 
  private:
-  mutable std::mutex mutex_;
-  std::uint64_t changes_ = 0;
-  location_directory_ptr locations_ = std::make_shared<location_directory>();
-  role_directory_ptr roles_ = std::make_shared<role_directory>();
+  struct entry {
+    company_directory_ptr directory;
+    std::uint64_t stamp = 0;
+  };
+  /// Apart in memory, so that shards do not share a cache line.
+  struct alignas(64) shard {
+    mutable std::mutex mutex;
+    std::unordered_map<tenant_uuid, entry> companies;
+  };
+  static constexpr std::size_t shard_count = 16;
+
+  shard& shard_of(tenant_uuid tenant) { return shards_[std::hash<tenant_uuid>{}(tenant) % shard_count]; }
+  const shard& shard_of(tenant_uuid tenant) const {
+    return shards_[std::hash<tenant_uuid>{}(tenant) % shard_count];
+  }
+  entry entry_of(tenant_uuid tenant) const;
+
+  std::array<shard, shard_count> shards_;
 };
 
 }  // namespace musterd

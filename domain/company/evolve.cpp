@@ -21,7 +21,7 @@ struct applier {
   company_state& state;
 
   void operator()(const permission_registered& e) const {
-    put(state.permissions, &registered_permission::permission_key, e.after);
+    state.permissions.insert_or_assign(e.after.permission_key, e.after);
   }
   template <class Event>
   void operator()(const Event& e) const {
@@ -39,7 +39,8 @@ const role* company_state::find_role(role_uuid wanted) const {
 }
 
 const registered_permission* company_state::find_permission(std::string_view key) const {
-  return find(permissions, &registered_permission::permission_key, key);
+  auto found = permissions.find(key);
+  return found == permissions.end() ? nullptr : &found->second;
 }
 
 const location* company_state::find_location(location_uuid wanted) const {

@@ -3,6 +3,8 @@
 #include "domain/location.hpp"
 #include "domain/role_catalog.hpp"
 
+#include <map>
+
 namespace musterd {
 
 /// A permission that some service knows and asks about. Keys are code-first: a service registers its own, and
@@ -28,7 +30,8 @@ struct table_of<registered_permission> : versioned_table<"security.permission", 
 struct company_state {
   tenant_uuid id;
   std::vector<role> roles;
-  std::vector<registered_permission> permissions;
+  /// By key: a service registers thousands at once.
+  std::map<std::string, registered_permission, std::less<>> permissions;
   std::vector<location> locations;
 
   const role* find_role(role_uuid id) const;
@@ -36,6 +39,5 @@ struct company_state {
   const location* find_location(location_uuid id) const;
   friend bool operator==(const company_state&, const company_state&) = default;
 };
-BOOST_DESCRIBE_STRUCT(company_state, (), (id, roles, permissions, locations))
 
 }  // namespace musterd

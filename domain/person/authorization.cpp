@@ -72,17 +72,32 @@ considered_grant consider(const held_grant& g, const decision_question& q, const
   return result;
 }
 
+held_grant grant_of(const role_assignment& a) {
+  return {a.assignment_id, a.role_id, a.location_id.value_or(location_uuid{}), a.effective_start_date,
+          a.effective_end_date.value_or(timestamp::max())};
+}
+
 }  // namespace
+
+std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
+                                                 const std::vector<role_assignment>& then) {
+  auto result = std::make_shared<authorized_user>(user);
+  for (const auto& a : then)
+    if (std::none_of(user.grants.begin(), user.grants.end(),
+                     [&](const auto& g) { return g.assignment_id == a.assignment_id; }))
+      result->grants.push_back(grant_of(a));
+  return result;
+}
 
 std::shared_ptr<const authorized_user> authorize(const person_state& state) {
   if (!state.person || !state.user)
     return nullptr;
   auto active = state.user->status == access_status::active && state.person->status == access_status::active;
-  auto result = std::make_shared<authorized_user>(authorized_user{state.user->user_id, state.id, active, {}});
+  auto result = std::make_shared<authorized_user>(
+      authorized_user{state.user->user_id, state.id, active, {}, state.assignments_since});
   result->grants.reserve(state.assignments.size());
   for (const auto& a : state.assignments)
-    result->grants.push_back({a.assignment_id, a.role_id, a.location_id.value_or(location_uuid{}),
-                              a.effective_start_date, a.effective_end_date.value_or(timestamp::max())});
+    result->grants.push_back(grant_of(a));
   return result;
 }
 

@@ -29,7 +29,16 @@ struct authorized_user {
   person_uuid person_id;
   bool active = false;
   std::vector<held_grant> grants;
+  /// Before it some of what has ended by now is left out.
+  std::optional<timestamp> since{};
+
+  /// Whether everything that was in force then is here.
+  bool knows(timestamp at) const { return !since || *since <= at; }
 };
+
+/// The user with what was in force at some instant before `since`.
+std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
+                                                 const std::vector<role_assignment>& then);
 
 /// Nothing for a person without user.
 std::shared_ptr<const authorized_user> authorize(const person_state& state);

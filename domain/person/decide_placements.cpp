@@ -37,10 +37,11 @@ bool overlap(const location_assignment& a, const location_assignment& b) {
 outcome<const location_assignment*> find_running(const person_state& state, assignment_uuid id,
                                                  timestamp now) {
   const auto* found = state.find_placement(id);
-  if (found == nullptr)
+  // Whoever asks has found it in the database: what is not remembered ended long ago.
+  if (found == nullptr && !state.placements_since)
     return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
   // An empty window has ended before it began.
-  if (found->over_at(std::max(now, found->effective_start_at)))
+  if (found == nullptr || found->over_at(std::max(now, found->effective_start_at)))
     return conflict("ASSIGNMENT_ENDED", "The location assignment has ended.");
   return found;
 }

@@ -16,10 +16,12 @@ fault end_before_start() {
 /// Story 89, BR8: a grant that is over stays over; a new one says who gave it, and when.
 outcome<const role_assignment*> find_running(const person_state& state, assignment_uuid id, timestamp now) {
   const auto* found = state.find_assignment(id);
-  if (found == nullptr)
+  // Whoever asks has found it in the database: what is not remembered ended long ago.
+  if (found == nullptr && !state.assignments_since)
     return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
   // An empty window has ended before it began.
-  if (found->effective_end_date && *found->effective_end_date <= std::max(now, found->effective_start_date))
+  if (found == nullptr ||
+      (found->effective_end_date && *found->effective_end_date <= std::max(now, found->effective_start_date)))
     return conflict("ASSIGNMENT_ENDED", "The role assignment has ended.");
   return found;
 }

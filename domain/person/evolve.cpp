@@ -29,8 +29,14 @@ struct applier {
     state.person = e.person;
     state.user = e.user;
   }
-  void operator()(const assignment_changed& e) const { put(state.assignments, e.after); }
-  void operator()(const placement_changed& e) const { put(state.placements, e.after); }
+  void operator()(const assignment_changed& e) const {
+    put(state.assignments, e.after);
+    forget_old_endings(state, e.after.updated_at);
+  }
+  void operator()(const placement_changed& e) const {
+    put(state.placements, e.after);
+    forget_old_endings(state, e.after.updated_at);
+  }
 
   /// In the place of its earlier version, or at the end.
   template <class Record>
@@ -44,6 +50,24 @@ struct applier {
   }
 };
 
+/// Only once there are twice as many: sorting takes longer than remembering.
+template <class Record>
+void forget(std::vector<Record>& records, std::optional<timestamp> Record::* end,
+            std::optional<timestamp>& since, timestamp now) {
+  if (records.size() <= 2 * remembered_endings)
+    return;
+  std::vector<timestamp> ends;
+  for (const auto& r : records)
+    if (r.*end && *(r.*end) <= now)
+      ends.push_back(*(r.*end));
+  if (ends.size() <= remembered_endings)
+    return;
+  auto first = ends.end() - remembered_endings;
+  std::nth_element(ends.begin(), first, ends.end());
+  since = std::max(since.value_or(*first), *first);
+  std::erase_if(records, [&](const auto& r) { return r.*end && *(r.*end) < *first; });
+}
+
 template <class Record>
 const Record* find_by_id(const std::vector<Record>& records, assignment_uuid wanted) {
   auto found =
@@ -55,6 +79,11 @@ const Record* find_by_id(const std::vector<Record>& records, assignment_uuid wan
 
 void evolve(person_state& state, const person_event& event) {
   std::visit(applier{state}, event);
+}
+
+void forget_old_endings(person_state& state, timestamp now) {
+  forget(state.assignments, &role_assignment::effective_end_date, state.assignments_since, now);
+  forget(state.placements, &location_assignment::effective_end_at, state.placements_since, now);
 }
 
 const refresh_family* person_state::find_session(token_family_uuid family) const {

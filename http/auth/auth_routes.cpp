@@ -75,9 +75,8 @@ handler_fn me(auth_services services) {
                      return held->respond(standing.error());
                    if (!standing->identity)
                      return held->respond(fault_of(standing->verdict));
-                   auto directory = services.companies.roles();
-                   held->respond(json_response(
-                       200, make_me_view(*standing->identity, directory->find(who.tenant), now)));
+                   auto company = services.companies.find(who.tenant);
+                   held->respond(json_response(200, make_me_view(*standing->identity, company->roles, now)));
                  });
   };
 }

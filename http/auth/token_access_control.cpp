@@ -97,8 +97,8 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   if (!standing)
     return refused(standing.error());
   const auto& rule = a.asked.access;
-  auto directory = companies_.roles();
-  const auto& catalog = directory->find(who.tenant);
+  auto company = companies_.find(who.tenant);
+  const auto& catalog = company->roles;
   if (!rule.alternatives.empty() || !rule.asked.empty())
     return decide_by_any(who, a, *standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;

@@ -150,6 +150,44 @@ TEST_CASE("Guide: users who sleep are woken for a question, one or many") {
   CHECK(awake() == before + static_cast<double>(users.size()));
 }
 
+TEST_CASE("Guide: what was in force at any instant decides about it, however long ago and however much came "
+          "since") {
+  company_server fresh;
+  desk d{fresh};
+  service pos{fresh};
+  auto user = text_of(fresh.db(),
+                      fmt::format("SELECT min(user_id::text) FROM security.app_user WHERE tenant_id = '{}' "
+                                  "AND username = 'ana.flores'",
+                                  demo_tenant));
+  // A day each, the last one year ago; more than a person remembers.
+  pqxx::nontransaction{fresh.db()}.exec(fmt::format(
+      "INSERT INTO people.role_assignment SELECT r.tenant_id, gen_random_uuid(), '{1}', r.role_id, "
+      "'LOCATION', '{2}', "
+      "now() - (366 + n) * interval '1 day', now() - (365 + n) * interval '1 day', now(), now(), '{1}', "
+      "NULL, 1 "
+      "FROM security.role r, generate_series(1, 150) n WHERE r.tenant_id = '{0}' AND role_name = 'MECHANIC'",
+      demo_tenant, user, los_angeles_shop));
+  auto then = [&](int days) { return from_now(-24h * days - 12h); };
+  auto reason = [&](int days) {
+    return text_at(pos.decide(user, record, los_angeles_shop, then(days)), "/reason");
+  };
+  CHECK(reason(366 + 10) == "GRANTED");
+  CHECK(reason(365 + 149) == "GRANTED");
+  CHECK(reason(365 + 160) == "NOT_YET_EFFECTIVE");
+  CHECK(reason(300) == "EXPIRED");
+  CHECK(text_at(pos.explain(user, record, los_angeles_shop, then(365 + 149)), "/decision") == "ALLOW");
+  auto asked = [&](int days) {
+    auto one = question(user, record, los_angeles_shop);
+    one["at"] = then(days);
+    return one;
+  };
+  auto answers = json_of(batch(pos, {asked(365 + 149), asked(300), asked(366 + 10), asked(365 + 130)}));
+  std::string found;
+  for (const auto& one : answers.at("decisions").as_array())
+    found += text_at(one, "/decision") + ' ';
+  CHECK(found == "ALLOW DENY ALLOW ALLOW ");
+}
+
 TEST_CASE("Guide: a disabled user is denied everything") {
   desk d;
   service pos;

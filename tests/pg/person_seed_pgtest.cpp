@@ -1,7 +1,7 @@
 #include "tests/pg/person_company.hpp"
 
 #include "domain/person/access.hpp"
-#include "persistence/load_role_catalog.hpp"
+#include "persistence/load_company_directory.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,10 +11,10 @@ using namespace musterd::testing;
 namespace {
 
 /// Where a demo login may do something now: "everywhere", "1 shop", "no".
-std::string may(company& c, const role_directory& roles, const std::string& username, std::string_view key) {
+std::string may(company& c, const role_catalog& roles, const std::string& username, std::string_view key) {
   auto state = c.load(username);
-  auto answer = check_access(state, roles.find(c.tenant), {state.user->user_id, {}, false},
-                             find_permission(key).value(), wall_clock_now());
+  auto answer = check_access(state, roles, {state.user->user_id, {}, false}, find_permission(key).value(),
+                             wall_clock_now());
   if (answer.verdict != access_verdict::granted)
     return "no";
   return answer.everywhere ? "everywhere" : std::to_string(answer.locations.size()) + " shop";
@@ -78,12 +78,14 @@ TEST_CASE("seed: the demo logins may do what DECISIONS section 4 gives their rol
     return;
   company c;
   c.import();
-  role_directory_ptr roles;
+  company_directory_ptr directory;
   {
     pqxx::work tx{*c.db};
-    roles = load_role_directory(tx);
+    directory = load_company_directory(tx, c.tenant);
   }
-  auto check = [&](const std::string& user, std::string_view key) { return may(c, *roles, user, key); };
+  auto check = [&](const std::string& user, std::string_view key) {
+    return may(c, directory->roles, user, key);
+  };
   CHECK(check("demo.mechanic", "timekeeping:timecard:record") == "1 shop");
   CHECK(check("demo.mechanic", "timekeeping:timecard:view") == "no");
   CHECK(check("ana.flores", "timekeeping:timecard:record") == "1 shop");

@@ -14,18 +14,22 @@ inline registered_permission registered(std::string key, std::string service = "
 }
 
 inline company_state company() {
-  return {{numbered(3)},
-          {{pricer,
-            "Pricer",
-            "Sets prices",
-            {scope_type::global},
-            {"pricing:price_book:edit"},
-            morning,
-            morning,
-            1}},
-          {registered("pricing:price_book:edit"), registered("pricing:price_book:view"),
-           registered("people:person:view", "musterd")},
-          {{brooklyn, "NYC", "Brooklyn", "America/New_York", location_status::active, morning, morning, 1}}};
+  company_state result{
+      {numbered(3)},
+      {{pricer,
+        "Pricer",
+        "Sets prices",
+        {scope_type::global},
+        {"pricing:price_book:edit"},
+        morning,
+        morning,
+        1}},
+      {},
+      {{brooklyn, "NYC", "Brooklyn", "America/New_York", location_status::active, morning, morning, 1}}};
+  for (const auto& p : {registered("pricing:price_book:edit"), registered("pricing:price_book:view"),
+                        registered("people:person:view", "musterd")})
+    result.permissions.emplace(p.permission_key, p);
+  return result;
 }
 
 struct company_rules {

@@ -1,0 +1,71 @@
+#include "persistence/load_company_directory.hpp"
+
+#include "persistence/dynamic_query.hpp"
+#include "persistence/rows_as_json.hpp"
+#include "persistence/statement.hpp"
+
+namespace musterd {
+namespace {
+
+struct company_rows {
+  std::int64_t version = 0;
+  std::vector<role> roles;
+  std::vector<location> locations;
+};
+BOOST_DESCRIBE_STRUCT(company_rows, (), (version, roles, locations))
+
+const statement company_directory_by_tenant{"company_directory_by_tenant", R"(
+  SELECT jsonb_build_object(
+    'version', coalesce((SELECT c.version FROM people.company_change c WHERE c.tenant_id = $1), 0),
+    'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
+      WHERE r.tenant_id = $1), '[]'),
+    'locations', coalesce((SELECT jsonb_agg(to_jsonb(l) - 'tenant_id') FROM people.location l
+      WHERE l.tenant_id = $1), '[]')))"};
+
+constexpr auto changes_since = R"(
+  SELECT pg_snapshot_xmin(pg_current_snapshot()), c.tenant_id, c.version
+  FROM (VALUES (1)) once LEFT JOIN people.company_change c ON c.changed_in >= nullif($1, '')::xid8)";
+
+}  // namespace
+
+company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_uuid tenant) {
+  auto rows = value_from_row<company_rows>(
+      company_directory_by_tenant.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
+  auto result = std::make_shared<company_directory>();
+  result->version = rows.version;
+  for (auto& r : rows.roles)
+    result->roles.add(std::move(r));
+  for (auto& l : rows.locations)
+    result->locations.add(tenant, std::move(l));
+  return result;
+}
+
+void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant) {
+  while (!shown.contains(tenant)) {
+    auto stamp = shown.stamp(tenant);
+    shown.replace(tenant, stamp, load_company_directory(tx, tenant));
+  }
+}
+
+company_changes find_company_changes(pqxx::transaction_base& tx, const std::string& since) {
+  auto rows = run_query(tx, changes_since, {since});
+  company_changes result{{}, rows.at(0)[0].as<std::string>()};
+  for (const auto& row : rows)
+    if (!row[1].is_null())
+      result.changed.push_back({{uuid::parse(row[1].c_str()).value()}, row[2].as<std::int64_t>()});
+  return result;
+}
+
+void refresh_companies(pqxx::transaction_base& tx, company_directories& shown, std::string& since) {
+  auto look = find_company_changes(tx, since);
+  for (const auto& [tenant, version] : look.changed) {
+    auto stamp = shown.stamp(tenant);
+    if (!shown.contains(tenant))
+      shown.outdate(tenant);
+    else if (shown.find(tenant)->version < version)
+      shown.replace(tenant, stamp, load_company_directory(tx, tenant));
+  }
+  since = std::move(look.next);
+}
+
+}  // namespace musterd

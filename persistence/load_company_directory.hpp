@@ -1,0 +1,32 @@
+#pragma once
+
+#include "domain/company/directories.hpp"
+
+#include <pqxx/pqxx>
+
+namespace musterd {
+
+/// Shops and roles of one company, in one round trip.
+company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_uuid tenant);
+
+/// Sees to it that a company is there before anybody asks for it.
+void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant);
+
+/// Companies that were changed, by any node.
+struct company_changes {
+  struct change {
+    tenant_uuid tenant;
+    std::int64_t version = 0;
+  };
+  std::vector<change> changed;
+  /// Where the next look begins.
+  std::string next;
+};
+
+/// Those since an earlier look, and perhaps some again; none when there was no earlier one.
+company_changes find_company_changes(pqxx::transaction_base& tx, const std::string& since);
+
+/// Brings what is shown up to date with what others changed since the look that left `since`.
+void refresh_companies(pqxx::transaction_base& tx, company_directories& shown, std::string& since);
+
+}  // namespace musterd
