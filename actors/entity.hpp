@@ -3,6 +3,7 @@
 #include "actors/environment.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "persistence/constraint_faults.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
@@ -90,6 +91,7 @@ class entity : public entity_interface<A>::base {
 
   caf::result<entity_answer> take(const routed_command<A>& m) {
     const auto& ctx = m.what->ctx;
+    trace_scope tracing{ctx};
     auto command_name =
         std::visit([](const auto& c) { return std::remove_cvref_t<decltype(c)>::name; }, m.what->command);
     try {

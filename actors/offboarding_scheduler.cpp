@@ -1,6 +1,7 @@
 #include "actors/offboarding_scheduler.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "persistence/connection.hpp"
 
 namespace musterd {
@@ -31,6 +32,7 @@ request_context context_of(const due_command& due, timestamp now) {
   ctx.actor = system_principal;
   ctx.now = now;
   ctx.correlation_id = due.correlation_id;
+  ctx.traceparent = due.traceparent.value_or(new_traceparent());
   return ctx;
 }
 
@@ -135,10 +137,12 @@ void offboarding_scheduler::report(const due_command& due, const request_context
 }
 
 std::function<void(entity_answer, bool)> offboarding_scheduler::settle(const due_command& due) {
-  return [this, id = due.command_id, correlation_id = due.correlation_id](const entity_answer& answer, bool) {
+  return [this, id = due.command_id, ctx = context_of(due, wall_clock_now())](const entity_answer& answer,
+                                                                              bool) {
     std::lock_guard lock{mutex_};
     if (answer.failure) {
-      log::warn({"offboarding", "command_not_run", correlation_id}, "{}: {}", to_string(id),
+      trace_scope tracing{ctx};
+      log::warn({"offboarding", "command_not_run", ctx.correlation_id}, "{}: {}", to_string(id),
                 answer.failure->code);
       busy_[id] = clock::now() + rest;
       return;

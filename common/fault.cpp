@@ -49,7 +49,9 @@ fault validation_failed(std::vector<field_error> errors) {
   if (errors.size() == 1) {
     const auto& [field, text] = errors.front();
     // The stories write the field's name as code: "`breakType` is required."
-    message = text.starts_with(field) ? fmt::format("`{}`{}", field, text.substr(field.size())) : text;
+    message = !field.empty() && text.starts_with(field)
+                  ? fmt::format("`{}`{}", field, text.substr(field.size()))
+                  : text;
   }
   auto result = make(fault_kind::invalid, "VALIDATION_FAILED", std::move(message));
   result.field_errors = std::move(errors);

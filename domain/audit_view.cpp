@@ -1,5 +1,7 @@
 #include "domain/audit_view.hpp"
 
+#include "domain/audit_trace.hpp"
+
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/parse.hpp>
 
@@ -20,11 +22,14 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload) {
                         entry.outcome,
                         entry.reason_code,
                         entry.correlation_id,
+                        {},
                         entry.refs,
                         changed_fields(entry.details.text),
                         {},
                         {},
                         {}};
+  if (auto trace = trace_id_in(entry.details.text); !trace.empty())
+    view.trace_id = std::string{trace};
   if (with_payload) {
     view.client_address = entry.client_address;
     view.user_agent = entry.user_agent;
@@ -55,8 +60,10 @@ std::vector<std::string> changed_fields(std::string_view details) {
         names.emplace_back(name);
     }
   };
-  if (before == nullptr && after == nullptr)
+  if (before == nullptr && after == nullptr) {
     add(*all, nullptr);
+    std::erase(names, trace_id_field);
+  }
   if (before != nullptr)
     add(*before, after);
   if (after != nullptr)

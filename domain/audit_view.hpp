@@ -53,6 +53,8 @@ struct audit_entry_view {
   audit_outcome outcome = audit_outcome::success;
   std::optional<std::string> reason_code;
   std::string correlation_id;
+  /// Finds the same request in the logs of every service.
+  std::optional<std::string> trace_id;
   /// To drill down in other domains: "order:4711".
   std::vector<std::string> references;
   /// The names, not the values.
@@ -63,13 +65,13 @@ struct audit_entry_view {
 };
 BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
                       (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
-                       subject_id, location_id, outcome, reason_code, correlation_id, references,
+                       subject_id, location_id, outcome, reason_code, correlation_id, trace_id, references,
                        changed_fields, client_address, user_agent, payload))
 
 audit_entry_view view_of(const audit_entry& entry, bool with_payload);
 
-/// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields. One level deep,
-/// sorted.
+/// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields but the trace's
+/// id. One level deep, sorted.
 std::vector<std::string> changed_fields(std::string_view details);
 
 }  // namespace musterd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/audit_trace.hpp"
 #include "domain/effects.hpp"
 
 namespace musterd {
@@ -31,7 +32,7 @@ void write_change(effects& out, const request_context& ctx, uuid entry_id, const
   entry.subject_id = of.subject_id;
   entry.location_id = of.location_id;
   entry.reason_code = of.reason_code;
-  entry.details.text = to_json(state_change<Record>{before, after});
+  entry.details.text = traced(ctx, to_json(state_change<Record>{before, after}));
   out.write(ctx.tenant, entry);
 }
 

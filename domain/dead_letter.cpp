@@ -1,5 +1,7 @@
 #include "domain/dead_letter.hpp"
 
+#include "domain/audit_trace.hpp"
+
 namespace musterd {
 namespace {
 
@@ -23,8 +25,9 @@ void add_decision(commit_unit& to, const request_context& ctx, const dead_letter
                           retried ? "DEAD_LETTER_RETRIED" : "DEAD_LETTER_DISCARDED");
   entry.subject_type = "DeadLetter";
   entry.subject_id = letter.dead_letter_id;
-  entry.details.text = to_json(decision_audit{letter.queue, letter.reason, letter.error, letter.event_id,
-                                              letter.event_type, decision.reason, decision.replay_id});
+  entry.details.text =
+      traced(ctx, to_json(decision_audit{letter.queue, letter.reason, letter.error, letter.event_id,
+                                         letter.event_type, decision.reason, decision.replay_id}));
   to.writes.push_back(
       write_row(ctx.tenant, dead_letter_action{letter.dead_letter_id, decision.verdict, decision.reason,
                                                ctx.actor, ctx.now, decision.replay_id}));

@@ -1,5 +1,7 @@
 #include "domain/dead_letter_replay.hpp"
 
+#include "domain/audit_trace.hpp"
+
 namespace musterd {
 namespace {
 
@@ -15,7 +17,8 @@ audit_entry entry_about(const request_context& ctx, const dead_letter_replay& re
   auto entry = audit_from(ctx, entry_id.value, audit_category::operations, std::move(event_type));
   entry.subject_type = "DeadLetterReplay";
   entry.subject_id = replay.replay_id;
-  entry.details.text = to_json(replay_audit{replay.filter, replay.total, replay.rate_per_second});
+  entry.details.text =
+      traced(ctx, to_json(replay_audit{replay.filter, replay.total, replay.rate_per_second}));
   return entry;
 }
 

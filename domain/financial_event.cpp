@@ -1,6 +1,7 @@
 #include "domain/financial_event.hpp"
 
 #include "common/text.hpp"
+#include "domain/audit_trace.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -82,7 +83,7 @@ void validate(const financial_event& event, std::vector<field_error>& errors) {
 }
 
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
-                      const financial_event& event, audit_entry_uuid entry_id) {
+                      const financial_event& event, audit_entry_uuid entry_id, std::string_view traceparent) {
   audit_entry entry;
   entry.entry_id = entry_id;
   entry.category = audit_category::financial;
@@ -96,7 +97,8 @@ commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string
   entry.outcome = event.outcome.value_or(audit_outcome::success);
   entry.reason_code = event.reason;
   entry.correlation_id = correlation_id;
-  entry.details.text = to_json(financial_details{event.reason, event_id, without_secrets(event.details)});
+  entry.details.text =
+      traced(traceparent, to_json(financial_details{event.reason, event_id, without_secrets(event.details)}));
   for (const auto& r : event.references)
     entry.refs.push_back(r.type + ':' + r.id);
   return {event_id.value, {write_row(tenant, entry), write_row(tenant, recorded_event{event_id, entry_id})}};

@@ -47,8 +47,10 @@ struct table_of<recorded_event> : insert_table<"audit.recorded_event", "event_id
 /// The code of the fault that says so.
 inline constexpr auto event_recorded_before = "AUDIT_EVENT_ALREADY_RECORDED";
 
-/// The entry and the note that it is there. `details` come without what looks like a secret.
+/// The entry and the note that it is there. `details` come without what looks like a secret, and with the
+/// trace.
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
-                      const financial_event& event, audit_entry_uuid entry_id);
+                      const financial_event& event, audit_entry_uuid entry_id,
+                      std::string_view traceparent = {});
 
 }  // namespace musterd

@@ -1,5 +1,6 @@
 #include "http/access_control.hpp"
 
+#include "common/trace.hpp"
 #include "http/call.hpp"
 #include "http/query.hpp"
 
@@ -21,6 +22,15 @@ access_decision::access_decision(access_decision&&) noexcept = default;
 access_decision& access_decision::operator=(access_decision&&) noexcept = default;
 access_decision::~access_decision() = default;
 
+void access_decision::asked_by(const caller& who) {
+  if (auto* attempt = call_ ? call_->respond.attempt() : nullptr) {
+    attempt->ctx.tenant = who.tenant;
+    attempt->ctx.kind = who.kind;
+    attempt->ctx.actor = who.actor;
+    attempt->ctx.person = who.person;
+  }
+}
+
 void access_decision::operator()(outcome<caller> result) {
   auto call = std::move(call_);
   if (!call || !call->respond.wanted())
@@ -34,6 +44,7 @@ void access_decision::operator()(outcome<caller> result) {
 }
 
 void run_handler(http_call&& call) {
+  trace_scope tracing{call.request.trace()};
   if (auto names = check_query_names(call.request, call.matched->docs); !names) {
     call.respond(names.error());
     return;

@@ -59,6 +59,8 @@ class access_decision {
   access_decision& operator=(access_decision&&) noexcept;
   ~access_decision();
 
+  /// Who asks, as soon as it is known: also what is refused was somebody's attempt.
+  void asked_by(const caller& who);
   void operator()(outcome<caller> result);
 
  private:

@@ -90,7 +90,7 @@ handler_fn record_event(audit_services services) {
     if (!request)
       return call.respond(request.error());
     auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,
-                          audit_entry_uuid::generate());
+                          audit_entry_uuid::generate(), call.request.traceparent.value_or(""));
     commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),
                       json_response(202, audit_event_receipt{request->event_id}), event_recorded_before);
   };

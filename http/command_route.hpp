@@ -65,6 +65,9 @@ outcome<Command> command_from(const http_call& call) {
       validate(*result, errors);
   if (!errors.empty())
     return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(errors))};
+  if constexpr (requires { result->status_reason_code; })
+    if (auto* attempt = call.respond.attempt())
+      attempt->reason_code = result->status_reason_code;
   return result;
 }
 
@@ -75,6 +78,7 @@ inline http_response to_response(entity_answer&& answer, bool replayed) {
   response.status = static_cast<int>(answer.status);
   response.body = std::move(answer.body);
   response.version = answer.resource_version;
+  response.replayed = replayed;
   if (replayed)
     response.headers.emplace_back("Idempotency-Replayed", "true");
   return response;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "http/call.hpp"
 #include "persistence/read_pool.hpp"
 
@@ -12,8 +13,12 @@ template <class Next>
 void with_database(http_call&& call, read_pool& reads, const Next& next) {
   auto held = std::make_shared<http_call>(std::move(call));
   auto accepted =
-      reads.submit({[held, next](pqxx::transaction_base& tx) { next(tx, std::move(*held)); },
+      reads.submit({[held, next](pqxx::transaction_base& tx) {
+                      trace_scope tracing{held->request.trace()};
+                      next(tx, std::move(*held));
+                    },
                     [held](const std::exception& e) {
+                      trace_scope tracing{held->request.trace()};
                       log::error({"http", "query_failed", held->request.correlation_id}, "{}", e.what());
                       held->respond(unavailable("The database could not answer."));
                     }});

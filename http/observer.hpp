@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/attempt.hpp"
 #include "http/request.hpp"
 
 #include <chrono>
@@ -28,6 +29,8 @@ class http_observer {
 
   virtual ~http_observer() = default;
   virtual void on_request(const finished_request&) {}
+  /// A request to change something has its answer; called before that is sent.
+  virtual void on_attempt(const change_attempt&, const attempt_end&) {}
   /// A handler or access check threw; the client got a 500.
   virtual void on_failure(std::string_view /*correlation_id*/, std::string_view /*path*/,
                           std::string_view /*what*/) {}

@@ -50,6 +50,13 @@ class request_target {
   std::uint8_t count_ = 0;
 };
 
+/// What log lines about a request are traced by.
+struct request_trace {
+  const std::optional<std::string>& traceparent;
+  const std::string& correlation_id;
+  timestamp now;
+};
+
 /// One request as handlers see it: only what musterd looks at, already checked for size and shape.
 struct http_request {
   verb method = verb::get;
@@ -68,6 +75,8 @@ struct http_request {
   std::string body;
   std::string client_address;
   timestamp received_at{};
+
+  request_trace trace() const { return {traceparent, correlation_id, received_at}; }
 };
 
 }  // namespace musterd

@@ -3,11 +3,10 @@
 namespace musterd {
 
 void responder::abandon() noexcept {
-  auto sink = std::move(sink_);
-  if (!sink)
+  if (!sink_)
     return;
   try {
-    sink->deliver_fault(ticket_, internal_error());
+    (*this)(internal_error());
   } catch (...) {  // out of memory: the handling timeout closes the connection
   }
 }

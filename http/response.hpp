@@ -41,6 +41,8 @@ struct http_response {
   std::vector<std::pair<std::string_view, std::string>> headers;
   /// Instead of `body`.
   std::shared_ptr<const file_body> file = {};
+  /// The answer to an earlier request with the same Idempotency-Key; says so in a header.
+  bool replayed = false;
 };
 
 template <class T>

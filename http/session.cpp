@@ -1,5 +1,7 @@
 #include "http/session.hpp"
 
+#include "common/log.hpp"
+#include "common/trace.hpp"
 #include "http/call.hpp"
 #include "http/error_body.hpp"
 #include "http/gate.hpp"
@@ -22,6 +24,32 @@ struct dispatching_guard {
   explicit dispatching_guard(const session* s) { dispatching = s; }
   ~dispatching_guard() { dispatching = nullptr; }
 };
+
+bool changes_something(verb method) {
+  return method == verb::post || method == verb::put || method == verb::patch || method == verb::del;
+}
+
+/// Null for a request that only reads.
+std::unique_ptr<change_attempt> attempt_of(const http_request& request, const route* asked) {
+  if (asked == nullptr || !changes_something(request.method))
+    return {};
+  auto result = std::make_unique<change_attempt>();
+  result->asked = asked;
+  result->ctx = context_of({}, request);
+  for (const auto& p : asked->parameters)
+    if (p.name == "userId")
+      result->user_id = request.target.segment(p.segment);
+  return result;
+}
+
+/// Every 403 has an id to find it by: in the trail where somebody has written it down, in the log at least.
+fault with_decision(const fault& f, std::string_view correlation_id) {
+  auto result = f;
+  auto id = to_string(uuid::generate());
+  log::warn({"access", "denied", correlation_id}, "{}, decision {}", f.code, id);
+  result.details = raw_json{R"({"decisionId":")" + id + "\"}"};
+  return result;
+}
 
 struct delivering_guard {
   std::atomic<std::size_t>& count;
@@ -99,6 +127,8 @@ void session::dispatch() {
   current_.method = request_.method;
   if (request_.correlation_id.empty())
     request_.correlation_id = to_string(uuid::generate());
+  if (!request_.traceparent || !is_traceparent(*request_.traceparent))
+    request_.traceparent = new_traceparent();
   auto header_fault = parser_->header_fault();
   parser_.reset();
 
@@ -113,7 +143,7 @@ void session::dispatch() {
 
   {
     dispatching_guard guard{this};
-    responder respond{shared_from_this(), ticket};
+    responder respond{shared_from_this(), ticket, attempt_of(request_, match.found)};
     if (header_fault)
       respond(*header_fault);
     else if (auto refused = refuse_at_gate(request_, match))
@@ -141,8 +171,11 @@ void session::deliver(std::uint64_t ticket, http_response&& response) {
 
 void session::deliver_fault(std::uint64_t ticket, const fault& f) {
   delivering_guard guard{loop_->state()};
-  if (claim(ticket))
-    finish_claimed(error_response(f, current_.correlation_id, wall_clock_now()));
+  if (!claim(ticket))
+    return;
+  bool unnamed = f.kind == fault_kind::forbidden && !f.details;
+  finish_claimed(error_response(unnamed ? with_decision(f, current_.correlation_id) : f,
+                                current_.correlation_id, wall_clock_now()));
 }
 
 /// Formats on the answering thread: the loop has enough to do with sending.
@@ -164,6 +197,12 @@ void session::finish_claimed(const http_response& response) {
     answered_inline_ = true;
   else
     loop_->submit(shared_from_this());
+}
+
+void session::conclude(const change_attempt& attempt, const attempt_end& end) {
+  delivering_guard guard{loop_->state()};
+  if (!loop_->state().stopped.load())
+    loop_->state().observer.on_attempt(attempt, end);
 }
 
 void session::report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) {

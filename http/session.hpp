@@ -32,6 +32,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool wanted(std::uint64_t ticket) const override {
     return open_ticket_.load(std::memory_order_acquire) == ticket;
   }
+  void conclude(const change_attempt& attempt, const attempt_end& end) override;
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
 
   /// Position in the loop's list.

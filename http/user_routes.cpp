@@ -1,5 +1,6 @@
 #include "http/user_routes.hpp"
 
+#include "common/text.hpp"
 #include "http/command_route.hpp"
 #include "http/query.hpp"
 #include "persistence/find_role_assignments.hpp"
@@ -47,14 +48,45 @@ void with_hash(const std::shared_ptr<http_call>& call, password_hasher& hasher, 
   });
 }
 
+/// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
+/// name (Story 91). Asking again and again is throttled like signing in.
+void compare_password(user_services s, const std::shared_ptr<http_call>& call, uuid person, std::string hash,
+                      std::string password, provision_user command) {
+  auto name = to_string(call->who.actor);
+  const auto& request = call->request;
+  if (auto ok = s.throttle.check(name, request.client_address, request.received_at); !ok)
+    return call->respond(ok.error());
+  s.hasher.verify(hash.empty() ? std::nullopt : std::optional{std::move(hash)}, std::move(password),
+                  [s, call, name, person, command](outcome<password_verdict> verdict) mutable {
+                    if (!verdict)
+                      return call->respond(verdict.error());
+                    command.other_password = *verdict == password_verdict::wrong;
+                    if (command.other_password)
+                      s.throttle.failed(name, call->request.client_address, call->request.received_at);
+                    run_command(std::move(*call), s.people, person, std::move(command));
+                  });
+}
+
+/// What is known of the person's user, if there is one.
+struct present_user {
+  std::optional<user_view> user;
+  std::string password_hash;
+};
+
 void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
-               link_status known_link) {
-  provision_user command{
-      asked.username, asked.email, asked.subject, asked.role_ids.value_or(std::vector<role_uuid>{}), {},
-      known_link};
+               present_user present) {
+  provision_user command{asked.username,
+                         asked.email,
+                         asked.subject,
+                         asked.role_ids.value_or(std::vector<role_uuid>{}),
+                         {},
+                         present.user ? present.user->link_status : link_status::pending};
   auto person = asked.person_id.value;
   if (!asked.password)
     return run_command(std::move(*call), s.people, person, std::move(command));
+  if (present.user && equals_ignoring_case(present.user->username, asked.username))
+    return compare_password(s, call, person, std::move(present.password_hash), *asked.password,
+                            std::move(command));
   with_hash(call, s.hasher, *asked.password, [s, call, person, command](std::string hash) mutable {
     command.password_hash = std::move(hash);
     run_command(std::move(*call), s.people, person, std::move(command));
@@ -68,9 +100,10 @@ handler_fn provision_route(user_services s) {
       return call.respond(asked.error());
     with_database(std::move(call), s.reads,
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
-                    auto user = find_user_of(tx, found.who.tenant, asked.person_id);
-                    provision(s, std::make_shared<http_call>(std::move(found)), asked,
-                              user ? user->link_status : link_status::pending);
+                    present_user present{find_user_of(tx, found.who.tenant, asked.person_id), {}};
+                    if (present.user && asked.password)
+                      present.password_hash = find_password_hash(tx, found.who.tenant, present.user->user_id);
+                    provision(s, std::make_shared<http_call>(std::move(found)), asked, std::move(present));
                   });
   };
 }

@@ -2,8 +2,10 @@
 
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "messaging/dead_letters.hpp"
 #include "messaging/inbox.hpp"
+#include "messaging/incoming_traces.hpp"
 
 #include <algorithm>
 #include <set>
@@ -15,6 +17,10 @@ using namespace std::chrono_literals;
 
 constexpr int runnable_at_once = 100;
 constexpr int collisions_bearable = 3;
+
+trace_scope traced(const received_event& message) {
+  return trace_scope{message.traceparent, message.event.correlation_id, message.event.occurred_at};
+}
 
 }  // namespace
 
@@ -128,6 +134,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   for (const auto* message : settled)
     if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
+  incoming_traces traces{fresh};
   for (const auto* message : fresh) {
     // Its key was released since it was looked at.
     if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
@@ -168,6 +175,7 @@ consumer::events consumer::not_handled_yet(const events& batch) {
 
 /// As many at once as have different keys: the next of a key waits until the one before it is done.
 bool consumer::forward_in_order(const events& fresh) {
+  incoming_traces traces{fresh};
   std::vector<const event_envelope*> together;
   std::set<owned_id> keys;
   for (const auto* message : fresh) {
@@ -183,6 +191,7 @@ bool consumer::forward_in_order(const events& fresh) {
 }
 
 void consumer::handle_alone(const received_event& message) {
+  auto tracing = traced(message);
   failure why;
   switch (attempt(message, why)) {
     case verdict::done: ++stats_.consumed; break;
@@ -221,6 +230,8 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       bool forward = fresh && !forwarded;
       if (forward)
         tx.abort();  // nothing is held while others are waited for
+      const auto* at_hand = &message;
+      incoming_traces traces{{&at_hand, 1}};
       auto handled = forward ? handler_.forward(message.event)
                      : fresh ? handler_.handle(tx, message.event)
                              : outcome<void>{};

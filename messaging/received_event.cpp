@@ -1,5 +1,6 @@
 #include "messaging/received_event.hpp"
 
+#include "common/trace.hpp"
 #include "messaging/envelope_limits.hpp"
 #include "messaging/event_payload.hpp"
 
@@ -84,6 +85,8 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool order
     return result;
   }
   result.event = std::move(*event);
+  if (!is_traceparent(result.traceparent))
+    result.traceparent = traceparent_for(result.event.event_id.value);
   auto own_key = result.event.event_id.value;
   result.key = ordered ? uuid::parse(header_text(result.raw, "key")).value_or(own_key) : own_key;
   return result;

@@ -1,8 +1,10 @@
 #include "messaging/user_person_linker.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/event_payload.hpp"
+#include "messaging/incoming_traces.hpp"
 
 namespace musterd {
 
@@ -49,6 +51,7 @@ outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event
     throw;
   }
   ++linked;
+  trace_scope tracing{incoming_traces::of(event), event.correlation_id, event.occurred_at};
   log::info({"linker", "user_linked", event.correlation_id}, "user {} is person {}", to_string(who->user_id),
             to_string(who->person_id));
   return {};

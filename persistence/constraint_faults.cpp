@@ -32,6 +32,8 @@ constexpr std::array named_faults{
     named_fault{"person_already_linked", "PERSON_ALREADY_LINKED", "The person already has another user."},
     named_fault{"role_name_taken", "ROLE_NAME_TAKEN", "There is a role of this name."},
     named_fault{"location_code_taken", "LOCATION_CODE_TAKEN", "There is a location with this code."},
+    named_fault{"location_code_taken_in_any_case", "LOCATION_CODE_TAKEN",
+                "There is a location with this code."},
     named_fault{"last_admin", "LAST_ADMIN", "The last user who can manage users cannot be disabled."},
     named_fault{"assignment_ends_after_start", "VALIDATION_FAILED",
                 "effectiveEndDate must not be earlier than effectiveStartDate."},
@@ -77,8 +79,14 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
   for (const auto& known : named_faults)
     if (known.constraint == name)
       return conflict(std::string{known.code}, std::string{known.message});
+  // A rule that no code of ours has a name for: the caller can do nothing about it.
   if (sqlstate.starts_with("23"))
-    return conflict("CONSTRAINT_VIOLATED", "A rule of the database refused the change.");
+    return {fault_kind::internal,
+            "CONSTRAINT_VIOLATED",
+            "A rule of the database refused the change.",
+            {},
+            {},
+            {}};
   // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down, 55P03: a lock that did
   // not come.
   if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57") ||

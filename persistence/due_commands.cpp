@@ -8,10 +8,12 @@ namespace {
 constexpr auto due_sql = R"(
   SELECT jsonb_build_object('tenant_id', d.tenant_id, 'case_id', d.case_id, 'command_id', d.command_id,
     'command_type', d.command_type, 'state', d.state, 'first_failed_at', d.first_failed_at, 'due_at', d.due_at,
-    'person_id', c.person_id, 'kind', c.kind, 'effective_at', c.effective_at, 'correlation_id', c.correlation_id)
+    'person_id', c.person_id, 'kind', c.kind, 'effective_at', c.effective_at, 'correlation_id', c.correlation_id,
+    'traceparent', t.traceparent)
   FROM (SELECT * FROM people.offboarding_command WHERE due_at <= $1 AND command_id <> ALL ($2::uuid[])
         ORDER BY due_at LIMIT $3) d
-  JOIN people.offboarding_case c USING (tenant_id, case_id) ORDER BY d.due_at)";
+  JOIN people.offboarding_case c USING (tenant_id, case_id)
+  LEFT JOIN people.offboarding_trace t USING (tenant_id, case_id) ORDER BY d.due_at)";
 
 }  // namespace
 

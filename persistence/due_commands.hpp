@@ -19,10 +19,12 @@ struct due_command {
   offboarding_kind kind = offboarding_kind::disable;
   timestamp effective_at{};
   std::string correlation_id;
+  /// Of the deactivation.
+  std::optional<std::string> traceparent;
 };
 BOOST_DESCRIBE_STRUCT(due_command, (),
                       (tenant_id, case_id, command_id, command_type, state, first_failed_at, due_at,
-                       person_id, kind, effective_at, correlation_id))
+                       person_id, kind, effective_at, correlation_id, traceparent))
 
 /// Of all tenants, the first due first, without `except`.
 std::vector<due_command> find_due_commands(pqxx::transaction_base& tx, timestamp until,

@@ -1,29 +1,25 @@
 #include "server/http_metrics.hpp"
 
 #include "common/log.hpp"
-#include "domain/person/lifecycle.hpp"
 
 namespace musterd {
 
 void http_metrics::prepare() {
-  auto add = [&](std::string method, std::string path, std::string_view operation) {
+  auto add = [&](std::string method, std::string path) {
     auto& entry = *counted_.emplace_back(std::make_unique<per_route>());
     entry.latency = &metrics_.histogram("http_request_duration_seconds", {method, path});
-    if (is_deactivation(operation))
-      entry.failures = &metrics_.counter("user_deactivation_failure_total");
     entry.method = std::move(method);
     entry.path = std::move(path);
   };
   for (const auto& route : routes_.routes())
-    add(std::string{verb_name(route.method)}, route.path_template, route.docs.name);
-  add("OTHER", "none", "");
+    add(std::string{verb_name(route.method)}, route.path_template);
+  add("OTHER", "none");
+  metrics_.counter("user_deactivation_failure_total");  // shown before the first one
 }
 
 void http_metrics::on_request(const finished_request& r) {
   auto& entry = of(r.route);
   entry.latency->Observe(std::chrono::duration<double>{r.duration}.count());
-  if (entry.failures != nullptr && r.status >= 400)
-    entry.failures->Increment();
   auto status = static_cast<std::size_t>(r.status);
   if (status >= entry.by_status.size())
     return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/metrics.hpp"
+#include "domain/person/lifecycle_effects.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 
@@ -18,16 +19,17 @@ class http_metrics final : public http_observer {
   void prepare();
 
   void on_request(const finished_request& r) override;
+  void on_attempt(const change_attempt& a, const attempt_end& end) override;
   void on_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
   void on_connection_refused() override;
+
+  /// Told of every refused deactivation by somebody known.
+  std::function<void(refused_deactivation, request_context)> deactivation_refused = [](auto&&...) {};
 
  private:
   struct per_route {
     std::string method, path;
     prometheus::Histogram* latency = nullptr;
-    /// Story 90 counts every failed attempt to deactivate somebody, whoever refused it; null for other
-    /// routes.
-    prometheus::Counter* failures = nullptr;
     /// By status; filled when a status is first seen.
     std::array<std::atomic<prometheus::Counter*>, 600> by_status{};
   };

@@ -1,62 +1,32 @@
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "server/parts.hpp"
 
 namespace musterd {
 namespace {
-
-/// How the guide counts the commands it names: family and type. An outcome is success or failure.
-struct guide_metric {
-  std::string_view command;
-  std::string_view family;
-  std::string_view type;
-};
-constexpr std::array guide_metrics{
-    guide_metric{create_role::name, "security_role_mutations_total", "create"},
-    guide_metric{update_role::name, "security_role_mutations_total", "update"},
-    guide_metric{grant_permission::name, "security_role_permission_mutations_total", "grant"},
-    guide_metric{revoke_permission::name, "security_role_permission_mutations_total", "revoke"},
-    guide_metric{replace_permissions::name, "security_role_permission_mutations_total", "replace"},
-    guide_metric{assign_role::name, "security_principal_role_mutations_total", "assign"},
-    guide_metric{change_assignment::name, "security_principal_role_mutations_total", "change"},
-    guide_metric{end_assignment::name, "security_principal_role_mutations_total", "revoke"},
-};
-
-void observe_for_guide(metrics& counted, std::string_view command, const fault* failure,
-                       std::chrono::microseconds took) {
-  std::string outcome = failure ? "failure" : "success";
-  if (command == provision_user::name) {
-    counted.counter("security_provision_requests_total", {outcome}).Increment();
-    counted.histogram("security_provision_latency_ms")
-        .Observe(std::chrono::duration<double, std::milli>{took}.count());
-  }
-  for (const auto& m : guide_metrics)
-    if (m.command == command)
-      counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
-}
 
 /// After these a command of a case is due at once.
 bool leaves_something_due(std::string_view command) {
   return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
 }
 
+/// Of records. What is asked over HTTP is counted and logged there, with what never comes to a record
+/// (server/http_attempts.cpp).
 void observe_command(metrics& counted, const finished_command& c) {
-  const auto* failure = c.refusal;
-  auto outcome = c.replayed ? "replayed" : failure ? failure->code : "ok";
+  auto outcome = c.replayed ? "replayed" : c.refusal ? c.refusal->code : "ok";
   counted.counter("commands_total", {std::string{c.name}, outcome}).Increment();
   counted.histogram("command_duration_seconds", {std::string{c.name}})
       .Observe(std::chrono::duration<double>{c.took}.count());
-  observe_for_guide(counted, c.name, failure, c.took);
-  if (failure == nullptr)
+  if (c.refusal == nullptr)
     return;
-  // Story 84, "Logging": every refusal at WARN.
-  log::warn({"command", "refused", c.ctx.correlation_id}, "{} of {}: {}", c.name, to_string(c.ctx.actor),
-            failure->code);
-  if (is_deactivation(c.name) && (is_transient(*failure) || failure->kind == fault_kind::internal))
-    log::error({"offboarding", "deactivation_failed", c.ctx.correlation_id}, "{}: {}", failure->code,
-               failure->message);
-  if (failure->code == "BREAK_ALREADY_IN_PROGRESS")
+  if (c.ctx.kind == principal_kind::system) {
+    trace_scope tracing{c.ctx};
+    log::warn({"command", "refused", c.ctx.correlation_id}, "{} of {}: {}", c.name, to_string(c.ctx.actor),
+              c.refusal->code);
+  }
+  if (c.refusal->code == "BREAK_ALREADY_IN_PROGRESS")
     counted.counter("break_duplicate_prevented_total").Increment();
-  if (failure->code == "ASSIGNMENT_OVERLAP" || failure->code == "PRIMARY_OVERLAP")
+  if (c.refusal->code == "ASSIGNMENT_OVERLAP" || c.refusal->code == "PRIMARY_OVERLAP")
     counted.counter("assignment_overlap_rejected_total").Increment();
 }
 
@@ -67,8 +37,10 @@ void emit_signal(server::parts& p, const signal& s, const request_context& ctx) 
     ++p.messaging.alerts;  // counted together with those of the consumers
   else if (!s.metric.empty())
     p.counted.counter(s.metric, values).Increment();
-  if (!s.log_event.empty())
-    log::line(s.level, {"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
+  if (s.log_event.empty())
+    return;
+  trace_scope tracing{ctx};
+  log::line(s.level, {"domain", s.log_event, ctx.correlation_id}, "{}", s.log_text);
 }
 
 template <aggregate A>
@@ -149,6 +121,9 @@ void connect_metrics(server::parts& p) {
       p.scheduler.wake();
   };
   p.environment.emit = [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
+  p.http_counts.deactivation_refused = [&p](refused_deactivation what, request_context ctx) {
+    p.deactivations.refused(std::move(what), std::move(ctx));
+  };
   p.journal_events.committed = [&sizes = counted.histogram("journal_batch_size"),
                                 &times = counted.histogram("journal_commit_duration_seconds")](auto units,
                                                                                                auto took) {

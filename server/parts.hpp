@@ -25,6 +25,7 @@
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
 #include "persistence/audit_anchors.hpp"
+#include "server/deactivation_audit.hpp"
 #include "server/housekeeping.hpp"
 #include "server/http_metrics.hpp"
 #include "server/server.hpp"
@@ -68,6 +69,7 @@ struct server::parts {
   offboarding_scheduler scheduler;
   entities<job_timer_aggregate> job_timers;
   outside_commit commits;
+  deactivation_audit deactivations;
 
   token_settings tokens;
   token_issuer issuer;

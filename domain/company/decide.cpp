@@ -162,7 +162,7 @@ fault_or_events decide(const company_state& state, const register_permissions& c
 fault_or_events decide(const company_state& state, const create_location& c, const request_context& ctx,
                        facts& known) {
   for (const auto& l : state.locations)
-    if (l.code == c.code)
+    if (equals_ignoring_case(l.code, c.code))
       return conflict("LOCATION_CODE_TAKEN", "There is a location with this code.");
   const new_location& from = c;
   return company_events{location_created{{{known.ids.next()},

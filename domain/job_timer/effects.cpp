@@ -1,3 +1,4 @@
+#include "domain/audit_trace.hpp"
 #include "domain/job_timer/events.hpp"
 
 #include <fmt/format.h>
@@ -39,7 +40,7 @@ struct effect_writer {
     entry.subject_id = t.timer_id.value;
     entry.location_id = t.location_id;
     entry.reason_code = t.forced_stop_reason;
-    entry.details.text = details;
+    entry.details.text = traced(ctx, details);
     out.write(ctx.tenant, entry);
     out.write(ctx.tenant, make_event(ctx, route, e.event_id, t.technician_id.value, std::move(details)));
   }

@@ -1,3 +1,4 @@
+#include "domain/audit_trace.hpp"
 #include "domain/offboarding/events.hpp"
 #include "domain/offboarding/messages.hpp"
 #include "domain/offboarding/views.hpp"
@@ -48,7 +49,7 @@ struct effect_writer {
     auto entry = audit_from(ctx, ids.next(), audit_category::people, std::string{type});
     entry.subject_type = "OffboardingCase";
     entry.subject_id = e.of.case_id;
-    entry.details.text = to_json(view_of(e.command));
+    entry.details.text = traced(ctx, to_json(view_of(e.command)));
     out.write(ctx.tenant, entry);
   }
 

@@ -3,6 +3,16 @@
 #include "domain/offboarding/messages.hpp"
 
 namespace musterd {
+
+/// Where the case's trace is kept; what is done about the case later goes on in it.
+struct case_trace {
+  uuid case_id;
+  std::string traceparent;
+};
+BOOST_DESCRIBE_STRUCT(case_trace, (), (case_id, traceparent))
+template <>
+struct table_of<case_trace> : insert_table<"people.offboarding_trace", "case_id"> {};
+
 namespace {
 
 case_command new_command(uuid id, uuid case_id, command_type type) {
@@ -54,6 +64,8 @@ opened_case open_case(offboarding_case of, const request_context& ctx, const ret
 
 void add_effects(effects& out, const opened_case& opened, const request_context& ctx, id_source& ids) {
   out.write(ctx.tenant, opened.of);
+  if (ctx.traceparent)
+    out.write(ctx.tenant, case_trace{opened.of.case_id, *ctx.traceparent});
   out.write(ctx.tenant, case_history{ids.next(),
                                      opened.of.case_id,
                                      {},

@@ -72,8 +72,8 @@ struct provisioning {
 BOOST_DESCRIBE_STRUCT(provisioning, (), (person_id, username, email, subject, role_ids, password))
 
 /// Makes the user of a person, or finds it: the same username for the same person again is a success (Story
-/// 91). Faults: PERSON_NOT_FOUND, PERSON_NOT_ACTIVE, PERSON_ALREADY_LINKED, USERNAME_TAKEN, SUBJECT_TAKEN,
-/// EMAIL_MISMATCH, ROLE_NOT_FOUND.
+/// 91) if the user has all that is asked for. Faults: PERSON_NOT_FOUND, PERSON_NOT_ACTIVE,
+/// PERSON_ALREADY_LINKED, USERNAME_TAKEN, SUBJECT_TAKEN, EMAIL_MISMATCH, ROLE_NOT_FOUND, USER_DIFFERS.
 struct provision_user {
   static constexpr std::string_view name = "provision_user";
   static constexpr int success_status = 201;
@@ -87,8 +87,11 @@ struct provision_user {
   std::optional<std::string> password_hash;
   /// What is known of the link if there is a user already; only the people side writes it.
   link_status known_link = link_status::pending;
+  /// Whether a user that is there already signs in with another password than the one asked for.
+  bool other_password = false;
 };
-BOOST_DESCRIBE_STRUCT(provision_user, (), (username, email, subject, role_ids, password_hash, known_link))
+BOOST_DESCRIBE_STRUCT(provision_user, (),
+                      (username, email, subject, role_ids, password_hash, known_link, other_password))
 
 /// Sets a password and ends all sessions. Fault: USER_NOT_FOUND.
 struct set_password {
@@ -120,14 +123,15 @@ BOOST_DESCRIBE_STRUCT(assign_role, (),
                        reason_code))
 
 struct assignment_changes {
-  timestamp effective_end_date{};
+  /// null: for ever.
+  std::optional<std::optional<timestamp>> effective_end_date;
   std::optional<std::string> reason_code;
   std::optional<std::int64_t> version;
 };
 BOOST_DESCRIBE_STRUCT(assignment_changes, (), (effective_end_date, reason_code, version))
 
-/// Story 89, "Modify": only the end may change (BR6). Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED,
-/// VERSION_CONFLICT.
+/// Story 89, "Modify": only the end may change (BR6), or go. What still holds afterwards must be allowed by
+/// the role, as if it were created. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED, VERSION_CONFLICT.
 struct change_assignment : assignment_changes {
   static constexpr std::string_view name = "change_assignment";
   static constexpr int success_status = 200;

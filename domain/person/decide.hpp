@@ -48,8 +48,8 @@ outcome<person_events> decide(const person_state& state, const get_disable_optio
 fault user_not_found();
 /// Story 89, BR7. Fault: 400 with the message of AC-4.
 outcome<void> check_scope(const role& r, scope_type scope);
-/// A role assignment that ends at `end`, whatever it was to be.
-assignment_changed ended_assignment(const role_assignment& a, timestamp end,
+/// A role assignment that ends at `end`, whatever it was to be; nothing is for ever.
+assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,
                                     const std::optional<std::string>& reason, const request_context& ctx);
 /// A session that ends now, for that reason.
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why);

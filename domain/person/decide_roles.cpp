@@ -27,13 +27,13 @@ outcome<const role_assignment*> find_running(const person_state& state, assignme
 }
 
 /// While it still holds, or will, it is modified; when its window is over or empty it has ended.
-assignment_change change_to(timestamp end, const role_assignment& a, timestamp now) {
-  return end <= std::max(now, a.effective_start_date) ? assignment_change::ended
-                                                      : assignment_change::modified;
+assignment_change change_to(std::optional<timestamp> end, const role_assignment& a, timestamp now) {
+  return end && *end <= std::max(now, a.effective_start_date) ? assignment_change::ended
+                                                              : assignment_change::modified;
 }
 
-role_assignment ending_at(role_assignment a, timestamp end, const std::optional<std::string>& reason,
-                          const request_context& ctx) {
+role_assignment ending_at(role_assignment a, std::optional<timestamp> end,
+                          const std::optional<std::string>& reason, const request_context& ctx) {
   a.effective_end_date = end;
   a.updated_at = std::max(a.updated_at, ctx.now);
   a.changed_by = ctx.actor;
@@ -44,7 +44,7 @@ role_assignment ending_at(role_assignment a, timestamp end, const std::optional<
 
 }  // namespace
 
-assignment_changed ended_assignment(const role_assignment& a, timestamp end,
+assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,
                                     const std::optional<std::string>& reason, const request_context& ctx) {
   return {change_to(end, a, ctx.now), a, ending_at(a, end, reason, ctx)};
 }
@@ -91,18 +91,24 @@ outcome<person_events> decide(const person_state& state, const assign_role& c, c
 }
 
 outcome<person_events> decide(const person_state& state, const change_assignment& c,
-                              const request_context& ctx, facts&) {
+                              const request_context& ctx, facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   const auto& a = **before;
   if (auto ok = check_version(a.version, c.version, c.if_match); !ok)
     return ok.error();
-  if (c.effective_end_date < a.effective_start_date)
+  auto end = c.effective_end_date.value_or(a.effective_end_date);
+  if (end && *end < a.effective_start_date)
     return end_before_start();
-  if (a.effective_end_date == c.effective_end_date)
+  if (a.effective_end_date == end)
     return person_events{};
-  return person_events{ended_assignment(a, c.effective_end_date, c.reason_code, ctx)};
+  auto changed = ended_assignment(a, end, c.reason_code, ctx);
+  // A role may have lost the scope since: then it can only be ended (Story 89, BR7).
+  if (const auto* role = known.roles.find(a.role_id); role && changed.change == assignment_change::modified)
+    if (auto ok = check_scope(role->role, a.scope_type); !ok)
+      return ok.error();
+  return person_events{std::move(changed)};
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,

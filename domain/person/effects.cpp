@@ -1,3 +1,4 @@
+#include "domain/audit_trace.hpp"
 #include "domain/change_audit.hpp"
 #include "domain/person/lifecycle_effects.hpp"
 
@@ -94,7 +95,7 @@ struct effect_writer {
     for (const auto& a : e.assignments)
       details.roles.push_back(a.role_id);
     auto entry = about_user("USER_PROVISIONED", u.user_id);
-    entry.details.text = to_json(details);
+    entry.details.text = traced(ctx, to_json(details));
     out.write(ctx.tenant, entry);
     out.write(ctx.tenant, make_event(ctx, user_provisioned_route, e.event_id, u.user_id.value,
                                      to_json(user_provisioned_payload{u.user_id, u.person_id, ctx.tenant,
@@ -105,7 +106,7 @@ struct effect_writer {
   void operator()(const password_changed& e) const {
     out.write(ctx.tenant, e.credential);
     auto entry = about_user("PASSWORD_CHANGED", e.credential.user_id);
-    entry.details.text = "{}";
+    entry.details.text = traced(ctx, "{}");
     out.write(ctx.tenant, entry);
   }
   void operator()(const assignment_changed& e) const {
@@ -137,7 +138,8 @@ struct effect_writer {
     entry.outcome = outcome;
     if (s.revoke_reason)
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};
-    entry.details.text = to_json(session_audit{s.family_id, s.generation, s.expires_at, s.revoke_reason});
+    entry.details.text =
+        traced(ctx, to_json(session_audit{s.family_id, s.generation, s.expires_at, s.revoke_reason}));
     out.write(ctx.tenant, entry);
   }
 };

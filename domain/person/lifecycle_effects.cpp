@@ -1,5 +1,7 @@
 #include "domain/person/lifecycle_effects.hpp"
 
+#include "domain/audit_trace.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd {
@@ -27,6 +29,24 @@ struct access_audit {
   std::string outcome;
 };
 BOOST_DESCRIBE_STRUCT(access_audit, (), (timestamp, actor, subject, outcome))
+
+/// The same for an attempt that failed; whom it meant is as the caller wrote it.
+struct refused_access_audit_subject {
+  std::string type;
+  std::string id;
+  std::optional<musterd::person_uuid> person_id;
+  std::optional<std::string> status_reason_code;
+};
+BOOST_DESCRIBE_STRUCT(refused_access_audit_subject, (), (type, id, person_id, status_reason_code))
+
+struct refused_access_audit {
+  musterd::timestamp timestamp;
+  access_audit_actor actor;
+  refused_access_audit_subject subject;
+  std::string outcome;
+  std::string code;
+};
+BOOST_DESCRIBE_STRUCT(refused_access_audit, (), (timestamp, actor, subject, outcome, code))
 
 /// Payload of user.disabled, user.enabled and user.terminated.
 struct access_payload {
@@ -58,6 +78,10 @@ const event_route& route_of(access_status status) {
   return terminated_route;
 }
 
+std::string actor_type(const request_context& ctx) {
+  return ctx.kind == principal_kind::user ? "Admin" : "System";
+}
+
 audit_entry audit_of(const access_changed& e, const request_context& ctx, id_source& ids) {
   const auto& u = e.user;
   auto entry =
@@ -65,15 +89,31 @@ audit_entry audit_of(const access_changed& e, const request_context& ctx, id_sou
   entry.subject_type = "User";
   entry.subject_id = u.user_id.value;
   entry.reason_code = u.status_reason_code;
-  auto actor_type = ctx.kind == principal_kind::user ? "Admin" : "System";
-  entry.details.text = to_json(access_audit{ctx.now,
-                                            {actor_type, ctx.actor},
-                                            {"User", u.user_id, u.person_id, u.status, u.status_reason_code},
-                                            "success"});
+  entry.details.text =
+      traced(ctx, to_json(access_audit{ctx.now,
+                                       {actor_type(ctx), ctx.actor},
+                                       {"User", u.user_id, u.person_id, u.status, u.status_reason_code},
+                                       "success"}));
   return entry;
 }
 
 }  // namespace
+
+audit_entry refused_deactivation_entry(const refused_deactivation& r, const request_context& ctx,
+                                       uuid entry_id) {
+  auto status = r.command == terminate_user::name ? access_status::terminated : access_status::disabled;
+  auto entry = audit_from(ctx, entry_id, audit_category::people, std::string{route_of(status).event_type});
+  entry.subject_type = "User";
+  entry.subject_id = uuid::parse(r.user_id).value_or(uuid{});
+  entry.outcome = r.denied ? audit_outcome::denied : audit_outcome::failure;
+  entry.reason_code = r.reason_code;
+  entry.details.text = traced(ctx, to_json(refused_access_audit{ctx.now,
+                                                                {actor_type(ctx), ctx.actor},
+                                                                {"User", r.user_id, r.person, r.reason_code},
+                                                                r.denied ? "denied" : "failure",
+                                                                r.code}));
+  return entry;
+}
 
 void add_effects(effects& out, const access_changed& e, const request_context& ctx, id_source& ids) {
   const auto& u = e.user;

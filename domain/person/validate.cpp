@@ -84,6 +84,8 @@ void validate(const assign_role& c, std::vector<field_error>& errors) {
 }
 
 void validate(const change_assignment& c, std::vector<field_error>& errors) {
+  if (!c.effective_end_date)
+    errors.push_back({"effectiveEndDate", "effectiveEndDate is required; null is for ever."});
   if (!c.version && !c.if_match)
     errors.push_back({"version", "version is required, here or as If-Match."});
   check_reason(c.reason_code, errors);

@@ -1,3 +1,4 @@
+#include "domain/audit_trace.hpp"
 #include "domain/timecard/events.hpp"
 
 #include <fmt/format.h>
@@ -69,7 +70,7 @@ struct effect_writer {
     entry.subject_type = "ClockSession";
     entry.subject_id = e.clock_session.id.value;
     entry.location_id = e.clock_session.location_id;
-    entry.details.text = details;
+    entry.details.text = traced(ctx, details);
     out.write(ctx.tenant, entry);
     out.write(ctx.tenant,
               make_event(ctx, route, e.event_id, e.clock_session.person_id.value, std::move(details)));
@@ -82,8 +83,8 @@ struct effect_writer {
     auto entry = audit_from(ctx, ids.next(), audit_category::timekeeping, std::string{audit_type});
     entry.subject_type = "Break";
     entry.subject_id = p.id.value;
-    entry.details.text = to_json(break_audit{p.mechanic_id, p.timecard_id, p.id, p.break_type, p.end_reason,
-                                             p.auto_ended, p.trigger_event_id});
+    entry.details.text = traced(ctx, to_json(break_audit{p.mechanic_id, p.timecard_id, p.id, p.break_type,
+                                                         p.end_reason, p.auto_ended, p.trigger_event_id}));
     out.write(ctx.tenant, entry);
     out.write(ctx.tenant, make_event(ctx, route, e.event_id, p.mechanic_id.value, to_json(p)));
   }

@@ -1,6 +1,8 @@
 #include "http/auth/access_denials.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
+#include "domain/audit_trace.hpp"
 #include "domain/effects.hpp"
 #include "http/call.hpp"
 
@@ -17,23 +19,23 @@ struct denial_audit {
 BOOST_DESCRIBE_STRUCT(denial_audit, (), (permission, method, route))
 
 fault access_denials::denied(const caller& who, const http_request& request, const route& asked) {
-  auto result = access_denied();
-  log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({})", to_string(who.actor),
-            verb_name(asked.method), asked.path_template, asked.access.key);
-  auto found = decision_for({who.tenant, who.actor, asked.index}, request.received_at);
-  if (!found || !found->is_new)
-    ++sampled_out;
-  if (!found)
-    return result;
-  if (found->is_new) {
-    ++recorded;
-    record(found->id, who, request, asked);
-  }
-  result.details = raw_json{fmt::format(R"({{"decisionId":"{}"}})", to_string(found->id))};
-  return result;
+  return denied(who, request, asked, access_denied());
 }
 
-std::optional<access_denials::decision> access_denials::decision_for(const subject& s, timestamp now) {
+fault access_denials::denied(const caller& who, const http_request& request, const route& asked, fault why) {
+  auto decided = decision_for({who.tenant, who.actor, asked.index}, request.received_at);
+  trace_scope tracing{request.trace()};
+  log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({}): {}, decision {}",
+            to_string(who.actor), verb_name(asked.method), asked.path_template, asked.access.key, why.code,
+            to_string(decided.id));
+  ++(decided.to_record ? recorded : sampled_out);
+  if (decided.to_record)
+    record(decided.id, who, request, asked, why);
+  why.details = raw_json{fmt::format(R"({{"decisionId":"{}"}})", to_string(decided.id))};
+  return why;
+}
+
+access_denials::decision access_denials::decision_for(const subject& s, timestamp now) {
   auto second = std::chrono::floor<std::chrono::seconds>(now);
   std::lock_guard lock{mutex_};
   if (second != second_) {
@@ -41,21 +43,25 @@ std::optional<access_denials::decision> access_denials::decision_for(const subje
     second_ = second;
   }
   if (auto known = this_second_.find(s); known != this_second_.end())
-    return decision{known->second, false};
+    return {known->second, false};
+  auto id = uuid::generate();
   if (this_second_.size() >= most_per_second)
-    return std::nullopt;
-  return decision{this_second_.emplace(s, uuid::generate()).first->second, true};
+    return {id, false};
+  this_second_.emplace(s, id);
+  return {id, true};
 }
 
 void access_denials::record(uuid decision_id, const caller& who, const http_request& request,
-                            const route& asked) const {
+                            const route& asked, const fault& why) const {
   auto ctx = context_of(who, request);
   auto entry = audit_from(ctx, decision_id, audit_category::security, "access.denied");
   entry.subject_type = "User";
   entry.subject_id = who.actor;
   entry.outcome = audit_outcome::denied;
-  entry.details.text =
-      to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)}, asked.path_template});
+  entry.reason_code = why.code;
+  entry.details.text = traced(
+      ctx,
+      to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)}, asked.path_template}));
   effects out;
   out.write(ctx.tenant, entry);
   // Nobody waits for it: a refusal that is not written down is a refusal all the same.

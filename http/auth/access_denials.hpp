@@ -9,13 +9,15 @@
 namespace musterd {
 
 /// Audits refusals as `access.denied`, at most one a second for the same user and route: whoever is refused
-/// again within that second gets the same `decisionId`, and so every one of them can be looked up. Beyond
-/// `most_per_second` only the log knows. Thread-safe.
+/// again within that second gets the same `decisionId`. Each refusal has one, and the log has them all;
+/// beyond `most_per_second` different ones the trail has not. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
   explicit access_denials(const outside_commit& commits) : commits_{commits} {}
 
   fault denied(const caller& who, const http_request& request, const route& asked) override;
+  /// The same for somebody who is kept out for another reason.
+  fault denied(const caller& who, const http_request& request, const route& asked, fault why);
 
   std::atomic<std::uint64_t> recorded{0}, sampled_out{0};
 
@@ -33,13 +35,13 @@ class access_denials final : public denial_recorder {
   };
   struct decision {
     uuid id;
-    bool is_new = false;
+    bool to_record = false;
   };
   static constexpr std::size_t most_per_second = 200;
 
-  /// Nothing when too many others were refused this second.
-  std::optional<decision> decision_for(const subject& s, timestamp now);
-  void record(uuid decision_id, const caller& who, const http_request& request, const route& asked) const;
+  decision decision_for(const subject& s, timestamp now);
+  void record(uuid decision_id, const caller& who, const http_request& request, const route& asked,
+              const fault& why) const;
 
   const outside_commit& commits_;
   std::mutex mutex_;

@@ -17,6 +17,10 @@ auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));
 }
 
+caller caller_of(const principal& who) {
+  return {who.tenant, who.kind, who.actor, who.person, false, {}, nullptr};
+}
+
 outcome<caller> refused(fault f) {
   return outcome<caller>{boost::system::in_place_error, std::move(f)};
 }
@@ -47,6 +51,7 @@ void token_access_control::check(const http_request& request, const route& asked
 }
 
 void token_access_control::check_token(const principal& who, attempt a, access_decision done) {
+  done.asked_by(caller_of(who));
   // An end user's token opens nothing internal, an internal one nothing of the users' (DESIGN, security).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
   if (who.audience != wanted || (who.audience == token_audience::api && who.person.value.is_nil()))
@@ -60,15 +65,22 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
 }
 
 fault token_access_control::denied(const principal& who, const attempt& a) const {
-  return denials_.denied({who.tenant, who.kind, who.actor, who.person, false, {}, nullptr}, a.request,
-                         a.asked);
+  return denials_.denied(caller_of(who), a.request, a.asked);
+}
+
+fault token_access_control::turned_away(const principal& who, const attempt& a,
+                                        access_verdict verdict) const {
+  auto why = fault_of(verdict);
+  return why.kind == fault_kind::forbidden
+             ? denials_.denied(caller_of(who), a.request, a.asked, std::move(why))
+             : why;
 }
 
 outcome<caller> token_access_control::decide_by_any(const principal& who, const attempt& a,
                                                     const access_standing& standing,
                                                     const role_catalog& catalog) const {
   if (standing.verdict != access_verdict::granted)
-    return refused(fault_of(standing.verdict));
+    return refused(turned_away(who, a, standing.verdict));
   caller result{who.tenant, who.kind, who.actor, who.person, false, {}, &denials_, {}};
   auto opens = [&](const std::string& key) {
     auto index = catalog.index_of(key);
@@ -113,7 +125,7 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   if (answer.verdict == access_verdict::denied)
     return refused(denied(who, a));
   if (answer.verdict != access_verdict::granted)
-    return refused(fault_of(answer.verdict));
+    return refused(turned_away(who, a, answer.verdict));
   return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations),
                 &denials_};
 }

@@ -38,6 +38,8 @@ class token_access_control final : public access_control {
   outcome<caller> decide_by_any(const principal& who, const attempt& a, const access_standing& standing,
                                 const role_catalog& catalog) const;
   fault denied(const principal& who, const attempt& a) const;
+  /// What keeps somebody out before any permission is looked at.
+  fault turned_away(const principal& who, const attempt& a, access_verdict verdict) const;
 
   token_verifier& tokens_;
   ask_standing ask_;

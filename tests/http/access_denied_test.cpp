@@ -1,9 +1,14 @@
 #include "tests/http/desk.hpp"
 #include "tests/http/forged_token.hpp"
+#include "tests/http/server_log.hpp"
 
 #include "common/uuid.hpp"
 
 #include <fmt/format.h>
+
+#include <mutex>
+#include <regex>
+#include <thread>
 
 /// Refusals: which token opens what, and what stays of a refusal.
 namespace musterd::testing {
@@ -68,6 +73,65 @@ TEST_CASE("Guide: who knocks often is written down once a second, and every refu
                                  "actor_id = '{}'",
                                  ann->user_id)) == static_cast<std::int64_t>(decisions.size());
   }));
+}
+
+TEST_CASE("Guide: every refusal of a flood names a decision, and what the trail leaves out the log has") {
+  company_server server;
+  // More different refusals than are written down in a second: as many users as it takes.
+  constexpr int users = 16;
+  std::vector<std::string> tokens;
+  for (int i = 0; i < users; ++i)
+    tokens.push_back(server.new_mechanic()->tokens.access);
+  std::vector<std::pair<std::string, std::string>> routes;
+  auto paths = json_of(server.client().get("/openapi.json")).at("paths").as_object();
+  for (const auto& [path, methods] : paths)
+    for (const auto& [method, operation] : methods.as_object())
+      if (method == "get" && text_at(operation, "/x-access").starts_with("PERMISSION") &&
+          text_at(operation, "/x-access") != "PERMISSION_ON_SELF")
+        routes.emplace_back("GET", std::regex_replace(std::string{path}, std::regex{R"(\{\w+\})"}, nobody));
+  REQUIRE(routes.size() * users > 250);
+  std::mutex mutex;
+  std::set<std::string> decisions;
+  std::size_t asked = 0;
+  {
+    std::vector<std::jthread> all;
+    for (const auto& token : tokens)
+      all.emplace_back([&, token] {
+        auto http = server.client();
+        http.use_token(token);
+        for (const auto& [method, path] : routes) {
+          auto answer = http.send(method, path);
+          auto id = answer.status == 403 ? text_at(answer, "/details/decisionId") : "no refusal";
+          std::lock_guard lock{mutex};
+          ++asked;
+          decisions.insert(id);
+        }
+      });
+  }
+  CHECK(decisions.size() == asked);
+  CHECK_FALSE(decisions.contains("(none)"));
+  CHECK_FALSE(decisions.contains("no refusal"));
+  std::set<std::string> in_log;
+  for (const auto& line : logged(server, {R"("component":"access","event":"denied")"}))
+    if (auto text = text_at(line, "/text"); text.find(", decision ") != std::string::npos)
+      in_log.insert(text.substr(text.find(", decision ") + 11));
+  for (const auto& id : decisions)
+    CHECK_MESSAGE(in_log.contains(id), id);
+}
+
+TEST_CASE("Guide: who is disabled is refused with a decision that the trail knows") {
+  desk d;
+  auto who = d.user(true);
+  auto ann = d.server.signed_in(who.username, first_password);
+  REQUIRE(d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}").status == 200);
+  auto refused = ann->http.get("/api/security/me");
+  check_error(refused, 403, "ACCOUNT_DISABLED", "User account is disabled");
+  auto decision = text_at(refused, "/details/decisionId");
+  auto sql = fmt::format("SELECT reason_code FROM audit.entry WHERE entry_id = '{}'", decision);
+  CHECK(becomes_true(patience, [&] { return text_of(d.server.db(), sql) == "ACCOUNT_DISABLED"; }));
+  auto outside = d.server.sign_in(who.username, first_password);
+  check_error(outside, 403, "ACCOUNT_DISABLED");
+  CHECK(uuid::parse(text_at(outside, "/details/decisionId")).has_value());
 }
 
 TEST_CASE("Guide: an end user's token opens nothing internal") {

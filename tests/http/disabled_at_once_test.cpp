@@ -1,9 +1,9 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/rounds.hpp"
 
 #include <fmt/format.h>
 
 #include <condition_variable>
-#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -117,12 +117,6 @@ class crowd {
   int refused_ = 0;
   std::vector<std::jthread> threads_;
 };
-
-/// 200, or as many as MUSTERD_TEST_ROUNDS says.
-int rounds() {
-  const char* wanted = std::getenv("MUSTERD_TEST_ROUNDS");
-  return wanted ? std::atoi(wanted) : 200;
-}
 
 }  // namespace
 

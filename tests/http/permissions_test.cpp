@@ -157,6 +157,11 @@ TEST_CASE("locations: a shop opens, changes and closes; its code never changes")
   CHECK(text_at(made, "/status") == "ACTIVE");
   auto id = text_at(made, "/locationId");
   check_error(d.admin->http.post("/api/people/locations", json(shop)), 409, "LOCATION_CODE_TAKEN");
+  auto twin = shop;
+  twin["code"] = "s" + code.substr(1);
+  check_error(d.admin->http.post("/api/people/locations", json(twin)), 409, "LOCATION_CODE_TAKEN");
+  twin["code"] = "nyc";
+  check_error(d.admin->http.post("/api/people/locations", json(twin)), 409, "LOCATION_CODE_TAKEN");
   auto bad = shop;
   bad["timezone"] = "America/Nowhere";
   bad["code"] = "";

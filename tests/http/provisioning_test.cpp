@@ -96,13 +96,19 @@ TEST_CASE("S91 AC2: UserProvisioned is published once, with all its fields") {
 
 TEST_CASE("S91 AC3: the people side links user and person") {
   desk d;
+  // What others have left to link is linked first: then the count is this user's.
+  REQUIRE(becomes_true(patience, [&] {
+    return number_of(d.server.db(),
+                     "SELECT count(*) FROM audit.entry WHERE event_type = 'USER_PROVISIONED' AND NOT "
+                     "EXISTS (SELECT FROM people.user_person_link WHERE user_id = subject_id)") == 0;
+  }));
   auto before = metric(d.metrics(), R"(user_person_links_total{outcome="linked"})");
   auto nina = d.user();
   CHECK(becomes_true(patience, [&] { return link_status(d, nina.user_id) == "LINKED"; }));
   CHECK(
       text_of(d.server.db(), fmt::format("SELECT person_id FROM people.user_person_link WHERE user_id = '{}'",
                                          nina.user_id)) == nina.person_id);
-  CHECK(metric(d.metrics(), R"(user_person_links_total{outcome="linked"})") >= before + 1);
+  CHECK(metric(d.metrics(), R"(user_person_links_total{outcome="linked"})") - before == 1);
   auto resolved = d.provision(nina);
   CHECK(resolved.status == 200);
   CHECK(text_at(resolved, "/linkStatus") == "LINKED");
@@ -122,6 +128,52 @@ TEST_CASE("S91: the same person and username again resolve to the same user") {
     CHECK(text_at(resolved, "/eventEnqueued") == "false");
   }
   CHECK(users_of(nina) == 1);
+}
+
+TEST_CASE("S91: what was asked of a user who is there already is there, or is named") {
+  desk d;
+  auto nina = d.person();
+  auto subject = "idp|" + to_string(uuid::generate());
+  boost::json::object wanted{
+      {"password", first_password}, {"subject", subject}, {"roleIds", boost::json::array{d.role("HR")}}};
+  auto made = d.provision(nina, wanted);
+  REQUIRE(made.status == 201);
+  auto again = d.provision(nina, wanted);
+  REQUIRE(again.status == 200);
+  CHECK(text_at(again, "/userId") == text_at(made, "/userId"));
+  CHECK(text_at(again, "/resolvedExisting") == "true");
+
+  auto differing = [&](const char* field, boost::json::value other) {
+    auto changed = wanted;
+    changed[field] = std::move(other);
+    auto refused = d.provision(nina, changed);
+    check_error(refused, 409, "USER_DIFFERS");
+    CHECK(text_at(refused, "/details/userId") == text_at(made, "/userId"));
+    return text_at(refused, "/details/differingFields");
+  };
+  CHECK(differing("password", "not the same at all") == R"(["password"])");
+  CHECK(differing("subject", boost::json::value(subject + "x")) == R"(["subject"])");
+  CHECK(differing("roleIds", boost::json::array{d.role("HR"), d.role("AUDITOR")}) == R"(["roleIds"])");
+  check_error(d.provision(nina, {{"roleIds", boost::json::array{nobody}}}), 404, "ROLE_NOT_FOUND");
+  // Nothing of it was done.
+  CHECK(d.server.sign_in(nina.username, first_password).status == 200);
+  CHECK(d.server.sign_in(nina.username, "not the same at all").status == 401);
+  CHECK(d.audit(text_at(made, "/userId"), "RoleAssignmentCreated").size() == 1);
+  // A user without a password has another than any that is asked for.
+  auto plain = d.user();
+  auto refused = d.provision(plain, {{"password", first_password}});
+  check_error(refused, 409, "USER_DIFFERS");
+  CHECK(text_at(refused, "/details/differingFields") == R"(["password"])");
+}
+
+TEST_CASE("S91: passwords are not guessed by provisioning") {
+  company_server server;
+  desk d{server};
+  auto nina = d.user(true);
+  http_answer last;
+  for (int i = 0; i < 20 && last.status != 429; ++i)
+    last = d.provision(nina, {{"password", fmt::format("a guess of somebody {}", i)}});
+  check_error(last, 429, "TOO_MANY_REQUESTS");
 }
 
 TEST_CASE("S91: who cannot be provisioned, and why") {

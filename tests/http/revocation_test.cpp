@@ -1,4 +1,5 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/rounds.hpp"
 
 #include "common/uuid.hpp"
 
@@ -20,16 +21,18 @@ struct asked {
 /// Whether an answer says that it is allowed.
 using verdict = std::function<bool(const http_answer&)>;
 
-/// Sixteen clients ask without pause while `revoke` runs, and a while longer.
+constexpr int clients = 64, asked_afterwards = 5;
+
+/// So many clients ask without pause while `revoke` runs, and a while longer.
 void check_revocation(const asked& what, const verdict& allowed, const std::function<void()>& revoke) {
   std::atomic<bool> revoked{false};
   std::atomic<int> let_in{0}, refused{0}, too_late{0}, without_answer{0};
-  std::vector<std::jthread> clients;
-  for (int i = 0; i < 16; ++i)
-    clients.emplace_back([&] {
+  std::vector<std::jthread> crowd;
+  for (int i = 0; i < clients; ++i)
+    crowd.emplace_back([&] {
       http_client http{shared_server().url(), patience};
       http.use_token(what.token);
-      for (int asked_after = 0; asked_after < 20;) {
+      for (int asked_after = 0; asked_after < asked_afterwards;) {
         bool was_revoked = revoked;
         asked_after += was_revoked;
         auto answer = http.try_send(what.method, what.path, what.message);
@@ -44,10 +47,10 @@ void check_revocation(const asked& what, const verdict& allowed, const std::func
   CHECK(becomes_true(patience, [&] { return let_in > 100; }));
   revoke();
   revoked = true;
-  clients.clear();
+  crowd.clear();
   CHECK(too_late == 0);
   CHECK(without_answer == 0);
-  CHECK(refused >= 16 * 20);
+  CHECK(refused >= clients * asked_afterwards);
 }
 
 bool is_allow(const http_answer& answer) {
@@ -65,7 +68,7 @@ TEST_CASE("Guide: once the end of an assignment is answered, no decision allows 
   auto ann = d.user();
   asked what{body(question(ann.user_id, record, demo_shop)), "POST", "/internal/authz/decisions",
              service_token(d.server)};
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < rounds(); ++round) {
     auto id = d.assigned(d.assignment(ann.user_id, "MECHANIC", demo_shop));
     check_revocation(what, is_allow, [&] { CHECK(d.end(id).status == 200); });
   }

@@ -1,5 +1,7 @@
 #include "tests/http/desk.hpp"
 
+#include "common/uuid.hpp"
+
 #include <fmt/format.h>
 
 #include <barrier>
@@ -186,6 +188,47 @@ TEST_CASE("S89: of two admins who edit at once one wins, the other is told") {
     check_error(answers[lost], 409, "VERSION_CONFLICT");
     CHECK(text_at(d.admin->http.get(path + "/" + id), "/version") == "2");
   }
+}
+
+TEST_CASE("S89 modify: an end is taken away again with null, and left out it is missed") {
+  desk d;
+  auto ann = d.user();
+  auto id = d.assigned(d.assignment(ann.user_id, "MANAGER"));
+  REQUIRE(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}}).status == 200);
+  auto missed = d.patch(id, {{"version", 2}});
+  check_error(missed, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(missed) == std::set<std::string>{"effectiveEndDate"});
+  auto freed = d.patch(id, {{"effectiveEndDate", nullptr}, {"version", 2}});
+  REQUIRE(freed.status == 200);
+  CHECK(text_at(freed, "/effectiveEndDate") == "null");
+  CHECK(text_at(freed, "/version") == "3");
+  CHECK(text_of(d.server.db(),
+                fmt::format("SELECT count(*) FROM people.role_assignment WHERE assignment_id = '{}' "
+                            "AND effective_end_date IS NULL",
+                            id)) == "1");
+  auto modified = d.audit(ann.user_id, "RoleAssignmentModified");
+  REQUIRE(modified.size() == 2);
+  CHECK(text_at(modified[1], "/details/beforeState/effectiveEndDate") == tomorrow);
+  CHECK(text_at(modified[1], "/details/afterState/effectiveEndDate") == "null");
+}
+
+TEST_CASE("S89 BR7: a grant whose scope the role has lost can be ended and not prolonged") {
+  desk d;
+  auto name = "Both " + to_string(uuid::generate());
+  auto made = d.admin->http.post(
+      "/api/security/roles",
+      json({{"roleName", name}, {"allowedScopes", boost::json::array{"GLOBAL", "LOCATION"}}}));
+  REQUIRE(made.status == 201);
+  auto ann = d.user();
+  auto id = d.assigned(d.assignment(ann.user_id, name)), other = d.assigned(d.assignment(ann.user_id, name));
+  auto narrowed =
+      d.admin->http.send("PATCH", "/api/security/roles/" + text_at(made, "/roleId"),
+                         body({{"allowedScopes", boost::json::array{"LOCATION"}}, {"version", 1}}));
+  REQUIRE(narrowed.status == 200);
+  check_error(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 400, "VALIDATION_FAILED",
+              "Role " + name + " does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
+  CHECK(d.patch(id, {{"effectiveEndDate", from_now(-1h)}, {"version", 1}}).status == 200);
+  CHECK(d.end(other).status == 200);
 }
 
 TEST_CASE("S89 metrics: calls by outcome") {

@@ -1,21 +1,32 @@
 #include "tests/http/desk.hpp"
 #include "tests/http/event_tap.hpp"
+#include "tests/http/server_log.hpp"
+#include "tests/http/work_execution.hpp"
+
+#include "common/trace.hpp"
+#include "common/uuid.hpp"
 
 #include <fmt/format.h>
-
-#include <fstream>
 
 namespace musterd::testing {
 namespace {
 
 /// Whether a line of the server's log carries both texts.
-bool is_logged(const std::string& correlation_id, std::string_view event) {
-  std::ifstream log{shared_server().process().log()};
-  for (std::string line; std::getline(log, line);)
-    if (line.find(correlation_id) != line.npos && line.find(event) != line.npos)
-      return true;
-  return false;
+bool is_logged(const std::string& one, const std::string& other) {
+  return !logged(shared_server(), {one, other}).empty();
 }
+
+struct trace {
+  std::string id = new_trace_id();
+  std::string parent = "00-" + id + "-00f067aa0ba902b7-01";
+
+ private:
+  static std::string new_trace_id() {
+    auto id = to_string(uuid::generate());
+    std::erase(id, '-');
+    return id;
+  }
+};
 
 }  // namespace
 
@@ -51,6 +62,93 @@ TEST_CASE("Guide, Tracing: one request is found again in rows, event, consumer a
   check_error(again, 409, "PERSON_ALREADY_LINKED");
   CHECK(text_at(again, "/correlationId") == correlation_id);
   CHECK(is_logged(correlation_id, "PERSON_ALREADY_LINKED"));
+}
+
+TEST_CASE("Guide, Tracing: one trace leads from the admin's click to the timer that stopped for it") {
+  auto& server = shared_server();
+  desk d;
+  auto ann = server.new_mechanic();
+  REQUIRE(ann->clock_in().status == 201);
+  REQUIRE(start_timer(*ann).status == 201);
+  event_tap commands{needed_environment("MUSTERD_AMQP_URL"), "workexec.commands"};
+  event_tap answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events"};
+  trace t;
+  auto disabled = d.admin->http.send("POST", "/api/people/users/" + ann->user_id + "/disable",
+                                     {{{"traceparent", t.parent}}, "{}"});
+  REQUIRE(disabled.status == 200);
+
+  auto asked = commands.take(ann->person_id, 1);
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].type == "StopJobTimers");
+  CHECK(asked[0].headers.at("traceparent") == t.parent);
+  auto told = answers.take(ann->person_id, 2);  // that the timer has stopped, and that this was all
+  REQUIRE(told.size() == 2);
+  for (const auto& m : told)
+    CHECK(trace_id_of(m.headers.at("traceparent")) == t.id);
+
+  // The trail: the click, the timer, and what the scheduler did about the clock.
+  auto traced = fmt::format("SELECT string_agg(DISTINCT event_type, ' ') FROM audit.entry WHERE "
+                            "details->>'traceId' = '{}' AND event_type IN ('user.disabled', "
+                            "'JOB_TIMER_FORCE_STOPPED', 'CLOCKED_OUT')",
+                            t.id);
+  CHECK(becomes_true(patience, [&] {
+    return text_of(server.db(), traced) == "CLOCKED_OUT JOB_TIMER_FORCE_STOPPED user.disabled";
+  }));
+  auto auditor = server.signed_in("demo.auditor");
+  auto shown = auditor->http.get("/api/audit/entries?eventType=user.disabled&subjectId=" + ann->user_id);
+  CHECK(text_at(shown, "/items/0/traceId") == t.id);
+
+  // And the log; a consumer's work is a span of its own.
+  std::set<std::string> spans;
+  for (const auto* event :
+       {"requested", "user_deactivated", "job_timer_force_stopped", "offboarding_completed"}) {
+    CAPTURE(event);
+    CHECK(becomes_true(patience, [&] { return is_logged(t.id, fmt::format("\"event\":\"{}\"", event)); }));
+    for (const auto& line : logged(server, {t.id, fmt::format("\"event\":\"{}\"", event)})) {
+      CHECK(text_at(line, "/traceId") == t.id);
+      CHECK(text_at(line, "/spanId").size() == 16);
+      if (event == std::string_view{"requested"} || event == std::string_view{"job_timer_force_stopped"})
+        spans.insert(text_at(line, "/spanId"));
+    }
+  }
+  CHECK(spans.size() == 2);
+}
+
+TEST_CASE("Guide, Tracing: a request without a trace begins one, and so does one with rubbish for a trace") {
+  desk d;
+  event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "security.events"};
+  std::set<std::string> seen;
+  for (const auto* sent : {"", "rubbish", "00-00000000000000000000000000000000-00f067aa0ba902b7-01"}) {
+    CAPTURE(sent);
+    auto nina = d.person();
+    http_message wanted{{}, json({{"personId", nina.person_id}, {"username", nina.username}})};
+    if (*sent != 0)
+      wanted.headers["traceparent"] = sent;
+    auto made = d.admin->http.send("POST", "/api/security/users/provision", wanted);
+    REQUIRE(made.status == 201);
+    auto user = text_at(made, "/userId");
+    auto messages = tap.take(user, 1);
+    REQUIRE(messages.size() == 1);
+    auto id = std::string{trace_id_of(messages[0].headers.at("traceparent"))};
+    CHECK(id.size() == 32);
+    seen.insert(id);
+    CHECK(becomes_true(patience, [&] { return is_logged(id, "user_linked"); }));
+    auto entries = d.audit(user, "USER_PROVISIONED");
+    REQUIRE(entries.size() == 1);
+    CHECK(text_at(entries[0], "/details/traceId") == id);
+  }
+  CHECK(seen.size() == 3);
+}
+
+TEST_CASE("Guide, Tracing: a refusal is logged with the trace it belongs to") {
+  auto& server = shared_server();
+  auto ann = server.new_mechanic();
+  trace t;
+  http_message traced{{{"traceparent", t.parent}}, R"({"breakType":"MEAL"})"};
+  CHECK(ann->http.send("POST", "/api/people/me/breaks/start", traced).status == 409);
+  CHECK(ann->http.send("POST", "/api/security/roles", traced).status == 403);
+  CHECK(is_logged(t.id, "NOT_CLOCKED_IN"));
+  CHECK(is_logged(t.id, "\"event\":\"denied\""));
 }
 
 }  // namespace musterd::testing

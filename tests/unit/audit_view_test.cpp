@@ -30,6 +30,15 @@ TEST_CASE("audit view: without the permission neither payload nor client") {
   CHECK(view_of(entry, true).payload->text == R"({"a":1})");
 }
 
+TEST_CASE("audit view: the trace is shown to everybody, and is no field that changed") {
+  audit_entry entry;
+  entry.details.text = R"({"a":1,"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"})";
+  CHECK(view_of(entry, false).trace_id == "4bf92f3577b34da6a3ce929d0e0e4736");
+  CHECK(view_of(entry, false).changed_fields == names{"a"});
+  entry.details.text = R"({"a":1})";
+  CHECK_FALSE(view_of(entry, false).trace_id.has_value());
+}
+
 TEST_CASE("audit export: a line is a line, whatever is in it") {
   audit_entry entry;
   entry.event_type = "X";

@@ -170,6 +170,8 @@ TEST_CASE("locations: the code is unique and fixed, the rest changes with the ve
   REQUIRE(after.locations.size() == 2);
   CHECK(after.locations[1].status == location_status::active);
   CHECK(rules.fault_of(after, boston) == "LOCATION_CODE_TAKEN");
+  boston.code = "bos";
+  CHECK(rules.fault_of(after, boston) == "LOCATION_CODE_TAKEN");
   update_location change;
   change.location_id = brooklyn;
   change.status = location_status::inactive;

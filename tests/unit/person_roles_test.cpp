@@ -113,7 +113,10 @@ TEST_CASE("S89 BR3 to BR5: fields that exclude or need each other") {
   c = giving(manager);
   c.reason_code = "";
   CHECK(wrong_field(c) == "reasonCode");
-  CHECK(wrong_field(change_assignment{}) == "version");
+  CHECK(wrong_field(change_assignment{}) == "effectiveEndDate");
+  change_assignment for_ever;
+  for_ever.effective_end_date.emplace();
+  CHECK(wrong_field(for_ever) == "version");
 }
 
 TEST_CASE("S89 modify: the end moves while the assignment runs") {
@@ -137,6 +140,39 @@ TEST_CASE("S89 modify: the end moves while the assignment runs") {
   auto ended = rules.when(state, until(state, morning + 1h, 2), morning + 1h).value();
   CHECK(std::get<assignment_changed>(ended[0]).change == assignment_change::ended);
   CHECK(rules.refused(state, until(state, morning + 9h, 2), morning + 2h).code == "ASSIGNMENT_ENDED");
+}
+
+TEST_CASE("S89 modify: an end may be taken away again") {
+  role_rules rules;
+  auto state = rules.after(ann(), giving(manager), morning);
+  state = rules.after(state, until(state, morning + 2h), morning + 1h);
+  auto for_ever = until(state, morning, 2);
+  for_ever.effective_end_date.emplace();
+  auto events = rules.when(state, for_ever, morning + 1h).value();
+  REQUIRE(events.size() == 1);
+  const auto& freed = std::get<assignment_changed>(events[0]);
+  CHECK(freed.change == assignment_change::modified);
+  CHECK_FALSE(freed.after.effective_end_date.has_value());
+  CHECK(freed.after.version == 3);
+  // What is over stays over.
+  CHECK(rules.refused(state, for_ever, morning + 2h).code == "ASSIGNMENT_ENDED");
+}
+
+TEST_CASE("S89 BR7: what the role no longer allows is ended and never prolonged") {
+  role_rules rules;
+  auto state = rules.after(ann(), giving(manager), morning);
+  rules.roles.add({manager, "MANAGER", {}, {scope_type::location}, {}, {}, {}, 2});
+  auto prolonged = rules.refused(state, until(state, morning + 9h), morning + 1h);
+  CHECK(prolonged.kind == fault_kind::invalid);
+  CHECK(prolonged.field_errors.at(0).message ==
+        "Role MANAGER does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
+  auto for_ever = until(rules.after(state, ending(state, morning + 3h), morning), morning, 2);
+  for_ever.effective_end_date.emplace();
+  CHECK(
+      rules.refused(rules.after(state, ending(state, morning + 3h), morning), for_ever, morning + 1h).kind ==
+      fault_kind::invalid);
+  CHECK(rules.when(state, until(state, morning + 1h), morning + 1h).has_value());
+  CHECK(rules.when(state, ending(state, morning + 3h), morning + 1h).has_value());
 }
 
 TEST_CASE("S89 AC-9: the end is now unless it says when; what is over stays over") {

@@ -1,0 +1,52 @@
+#include "server/deactivation_audit.hpp"
+
+#include "common/log.hpp"
+#include "common/trace.hpp"
+#include "domain/effects.hpp"
+#include "persistence/find_role_assignments.hpp"
+
+namespace musterd {
+
+void deactivation_audit::refused(refused_deactivation what, request_context ctx) {
+  if (!take_turn(ctx.now))
+    return;
+  auto user = uuid::parse(what.user_id);
+  // Refused input may be of any length.
+  what.user_id.resize(std::min(what.user_id.size(), longest_text));
+  if (what.reason_code && what.reason_code->size() > longest_text)
+    what.reason_code.reset();
+  if (!user)
+    return write(what, ctx);
+  auto held = std::make_shared<refused_deactivation>(std::move(what));
+  auto accepted = reads_.submit({[this, held, ctx, user](pqxx::transaction_base& tx) {
+                                   held->person = find_person_of_user(tx, ctx.tenant, {*user});
+                                   write(*held, ctx);
+                                 },
+                                 [this, held, ctx](const std::exception&) { write(*held, ctx); }});
+  if (!accepted)
+    write(*held, ctx);
+}
+
+bool deactivation_audit::take_turn(timestamp now) {
+  auto second = std::chrono::floor<std::chrono::seconds>(now);
+  std::lock_guard lock{mutex_};
+  if (second != second_) {
+    second_ = second;
+    this_second_ = 0;
+  }
+  return ++this_second_ <= most_per_second;
+}
+
+void deactivation_audit::write(const refused_deactivation& what, const request_context& ctx) const {
+  effects out;
+  out.write(ctx.tenant, refused_deactivation_entry(what, ctx, uuid::generate()));
+  // Nobody waits for it: the attempt is refused either way.
+  commits_.submit(ctx.tenant, {ctx.actor, std::move(out.writes)}, [ctx](const std::optional<fault>& failure) {
+    if (!failure)
+      return;
+    trace_scope tracing{ctx};
+    log::error({"offboarding", "refusal_not_audited", ctx.correlation_id}, "{}", failure->code);
+  });
+}
+
+}  // namespace musterd

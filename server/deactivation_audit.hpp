@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/outside_commit.hpp"
+#include "domain/person/lifecycle_effects.hpp"
+#include "persistence/read_pool.hpp"
+
+#include <mutex>
+
+namespace musterd {
+
+/// Writes down every refused attempt to deactivate somebody (Story 90, AC5): what was refused has no commit
+/// of its own to be part of. At most `most_per_second`, beyond which only the log knows: whoever may do
+/// nothing else shall not fill the trail. Thread-safe.
+class deactivation_audit {
+ public:
+  deactivation_audit(read_pool& reads, const outside_commit& commits) : reads_{reads}, commits_{commits} {}
+
+  void refused(refused_deactivation what, request_context ctx);
+
+ private:
+  static constexpr int most_per_second = 200;
+  static constexpr std::size_t longest_text = 64;
+
+  bool take_turn(timestamp now);
+  void write(const refused_deactivation& what, const request_context& ctx) const;
+
+  read_pool& reads_;
+  const outside_commit& commits_;
+  std::mutex mutex_;
+  std::chrono::sys_seconds second_{};
+  int this_second_ = 0;
+};
+
+}  // namespace musterd

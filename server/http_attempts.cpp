@@ -1,0 +1,86 @@
+#include "common/log.hpp"
+#include "common/trace.hpp"
+#include "domain/company/commands.hpp"
+#include "domain/person/commands.hpp"
+#include "server/http_metrics.hpp"
+
+#include <fmt/ranges.h>
+
+namespace musterd {
+namespace {
+
+constexpr std::string_view provision_operation = "provisionUser";
+
+/// How the guide counts what it names: operation, family and type. An outcome is success or failure.
+struct guide_metric {
+  std::string_view operation;
+  std::string_view family;
+  std::string_view type;
+};
+constexpr std::array guide_metrics{
+    guide_metric{create_role::name, "security_role_mutations_total", "create"},
+    guide_metric{update_role::name, "security_role_mutations_total", "update"},
+    guide_metric{grant_permission::name, "security_role_permission_mutations_total", "grant"},
+    guide_metric{revoke_permission::name, "security_role_permission_mutations_total", "revoke"},
+    guide_metric{replace_permissions::name, "security_role_permission_mutations_total", "replace"},
+    guide_metric{assign_role::name, "security_principal_role_mutations_total", "assign"},
+    guide_metric{change_assignment::name, "security_principal_role_mutations_total", "change"},
+    guide_metric{end_assignment::name, "security_principal_role_mutations_total", "revoke"},
+};
+
+void count_for_guide(metrics& counted, const change_attempt& a, bool failed) {
+  const auto& operation = a.asked->docs.name;
+  std::string outcome = failed ? "failure" : "success";
+  if (operation == provision_operation) {
+    auto took = std::chrono::steady_clock::now() - a.began;
+    counted.counter("security_provision_requests_total", {outcome}).Increment();
+    counted.histogram("security_provision_latency_ms")
+        .Observe(std::chrono::duration<double, std::milli>{took}.count());
+  }
+  for (const auto& m : guide_metrics)
+    if (m.operation == operation)
+      counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
+}
+
+std::string code_of(const attempt_end& end) {
+  return end.refusal != nullptr ? end.refusal->code : std::to_string(end.status);
+}
+
+std::string wrong_fields_of(const attempt_end& end) {
+  std::vector<std::string_view> fields;
+  if (end.refusal != nullptr)
+    for (const auto& e : end.refusal->field_errors)
+      if (!e.field.empty())
+        fields.push_back(e.field);
+  return fields.empty() ? std::string{} : fmt::format(" ({})", fmt::join(fields, ", "));
+}
+
+}  // namespace
+
+/// The one place where the answers to changes are counted and logged, whoever made them. The answer to an
+/// earlier request was counted then.
+void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
+  if (end.replayed)
+    return;
+  bool failed = end.status >= 400;
+  count_for_guide(metrics_, a, failed);
+  if (!failed)
+    return;
+  trace_scope tracing{a.ctx};
+  const auto& operation = a.asked->docs.name;
+  // Story 84, "Logging": every refusal at WARN.
+  log::warn({"command", "refused", a.ctx.correlation_id}, "{} of {}: {}{}", operation, to_string(a.ctx.actor),
+            code_of(end), wrong_fields_of(end));
+  if (!is_deactivation(operation))
+    return;
+  // Story 90: any failed attempt counts and is audited; that it could not be carried out is an error.
+  metrics_.counter("user_deactivation_failure_total").Increment();
+  // These commands name no version: a conflict of versions is ours, between memory and database.
+  if (end.status >= 500 || code_of(end) == "VERSION_CONFLICT")
+    log::error({"offboarding", "deactivation_failed", a.ctx.correlation_id}, "{} of user {}: {}", operation,
+               a.user_id, code_of(end));
+  if (!a.ctx.actor.is_nil())
+    deactivation_refused({operation, a.user_id, {}, a.reason_code, code_of(end), end.status == 403}, a.ctx);
+}
+
+}  // namespace musterd

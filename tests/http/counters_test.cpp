@@ -1,0 +1,85 @@
+#include "tests/http/desk.hpp"
+
+#include <fmt/format.h>
+
+/// Counters move by exactly what happened, on a server where nothing else does.
+namespace musterd::testing {
+namespace {
+
+struct lonely_server {
+  company_server server{{{"MUSTERD_TESTING_FAULT_INJECTION", "true"}}};
+
+  std::function<double(std::string_view)> since() {
+    auto now = [this] { return server.client().get("/metrics").body; };
+    return [now, before = now()](std::string_view sample) {
+      return metric(now(), sample) - metric(before, sample);
+    };
+  }
+};
+
+lonely_server& lonely() {
+  shared_server();  // made first, so that the template it copies goes last
+  static lonely_server only;
+  return only;
+}
+
+}  // namespace
+
+TEST_CASE("counters: a clock-in is one command, one commit and one entry") {
+  auto& l = lonely();
+  auto ann = l.server.new_mechanic();
+  auto rise = l.since();
+  REQUIRE(ann->clock_in().status == 201);
+  CHECK(rise(R"(commands_total{command="clock_in",outcome="ok"})") == 1);
+  CHECK(rise(R"(command_duration_seconds_count{command="clock_in"})") == 1);
+  CHECK(rise(R"(http_request_duration_seconds_count{method="POST",route="/api/people/me/clock-in"})") == 1);
+  CHECK(rise("journal_batch_size_count") == 1);
+  CHECK(rise("journal_batch_size_sum") == 1);
+  CHECK(rise("journal_commit_duration_seconds_count") == 1);
+  CHECK(rise(R"(audit_entries_total{category="TIMEKEEPING"})") == 1);
+  CHECK(rise(R"(audit_entries_total{category="SECURITY"})") == 0);
+}
+
+TEST_CASE("counters: sign-ins by how they ended") {
+  auto& l = lonely();
+  desk d{l.server};
+  auto who = d.user(true);
+  auto rise = l.since();
+  REQUIRE(l.server.sign_in(who.username, first_password).status == 200);
+  REQUIRE(l.server.sign_in(who.username, "something else").status == 401);
+  CHECK(rise(R"(sign_ins_total{result="succeeded"})") == 1);
+  CHECK(rise(R"(sign_ins_total{result="wrong"})") == 1);
+  CHECK(rise(R"(audit_entries_total{category="SECURITY"})") == 1);
+  REQUIRE(d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}").status == 200);
+  REQUIRE(l.server.sign_in(who.username, first_password).status == 403);
+  CHECK(rise(R"(sign_ins_total{result="refused"})") == 1);
+  CHECK(rise(R"(sign_ins_total{result="succeeded"})") == 1);
+}
+
+TEST_CASE("counters: refusals are recorded once a second, and the others counted as such") {
+  auto& l = lonely();
+  auto ann = l.server.new_mechanic();
+  auto rise = l.since();
+  std::set<std::string> decisions;
+  constexpr int knocks = 20;
+  for (int i = 0; i < knocks; ++i)
+    decisions.insert(text_at(ann->http.get("/api/security/roles"), "/details/decisionId"));
+  auto recorded = static_cast<double>(decisions.size());
+  CHECK(rise(R"(security_access_denied_total{recorded="true"})") == recorded);
+  CHECK(rise(R"(security_access_denied_total{recorded="false"})") == knocks - recorded);
+}
+
+TEST_CASE("counters: a record that fails is restarted, and that is counted") {
+  auto& l = lonely();
+  auto ann = l.server.new_mechanic();
+  REQUIRE(ann->clock_in().status == 201);
+  auto rise = l.since();
+  auto failed = ann->http.send("POST", "/api/people/me/clock-out", {{{"X-Fault-Injection", "throw"}}, "{}"});
+  check_error(failed, 500, "INTERNAL_ERROR");
+  CHECK(rise(R"(commands_total{command="clock_out",outcome="INTERNAL_ERROR"})") == 1);
+  CHECK(becomes_true(patience, [&] { return rise(R"(entity_restarts_total{aggregate="timecard"})") == 1; }));
+  REQUIRE(ann->clock_out().status == 200);
+  CHECK(rise(R"(commands_total{command="clock_out",outcome="ok"})") == 1);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,74 @@
+#include "tests/http/desk.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+/// Every gauge of golden_metrics.txt says what is, where no other test reads it.
+namespace musterd::testing {
+namespace {
+
+double gauge(company_server& of, std::string_view sample) {
+  return metric(of.client().get("/metrics").body, sample);
+}
+
+}  // namespace
+
+TEST_CASE("gauges: connections and requests in flight are those there are") {
+  company_server server;
+  auto ann = server.new_mechanic();
+  auto watcher = server.client();
+  auto now = [&](std::string_view sample) { return metric(watcher.get("/metrics").body, sample); };
+  auto before = now("http_connections");
+  {
+    std::vector<std::unique_ptr<http_client>> idle;
+    for (int i = 0; i < 5; ++i) {
+      idle.push_back(std::make_unique<http_client>(server.url(), patience));
+      REQUIRE(idle.back()->get("/health/live").status == 200);
+    }
+    CHECK(now("http_connections") == before + 5);
+  }
+  CHECK(becomes_true(patience, [&] { return now("http_connections") == before; }));
+
+  CHECK(now("http_in_flight") == 0);
+  pqxx::connection other{server.database().url()};
+  http_answer answer;
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE people.clock_session IN EXCLUSIVE MODE");
+    std::jthread asking{[&] { answer = ann->clock_in(); }};
+    CHECK(becomes_true(patience, [&] { return now("http_in_flight") == 1; }));
+    in_the_way.abort();
+  }
+  CHECK(answer.status == 201);
+  CHECK(now("http_in_flight") == 0);
+}
+
+TEST_CASE("gauges: tokens that were verified are remembered, each once") {
+  company_server server;
+  CHECK(gauge(server, "token_cache_entries") == 0);
+  auto ann = server.new_mechanic();
+  ann->timecard();
+  CHECK(gauge(server, "token_cache_entries") == 1);
+  auto ben = server.new_mechanic();
+  CHECK(gauge(server, "token_cache_entries") == 2);
+}
+
+TEST_CASE("gauges: database and broker are up or not, and the outbox is late where nobody takes from it") {
+  company_server server{{{"MUSTERD_AMQP_URL", "amqp://nobody:nothing@127.0.0.1:1/"}}};
+  CHECK(becomes_true(patience, [&] { return gauge(server, "database_up") == 1; }));
+  CHECK(gauge(server, "broker_up") == 0);
+  CHECK(gauge(server, "outbox_lag_seconds") == 0);
+  REQUIRE(server.new_mechanic()->clock_in().status == 201);
+  CHECK(becomes_true(patience, [&] { return gauge(server, "outbox_lag_seconds") > 0; }));
+  CHECK(becomes_true(patience, [&] { return gauge(server, "outbox_depth") == 1; }));
+  server.database().shut();
+  CHECK(becomes_true(patience, [&] { return gauge(server, "database_up") == 0; }));
+  server.database().reopen();
+  CHECK(becomes_true(patience, [&] { return gauge(server, "database_up") == 1; }));
+
+  auto& shared = shared_server();
+  CHECK(becomes_true(patience, [&] { return gauge(shared, "broker_up") == 1; }));
+}
+
+}  // namespace musterd::testing
