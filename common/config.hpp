@@ -33,6 +33,8 @@ struct server_config {
   std::int64_t actors_max_in_flight = 64;
   std::int64_t journal_writers = 1;
   std::int64_t reads_threads = 3;
+  std::int64_t reads_list_threads = 2;
+  std::int64_t reads_deadline_ms = 5'000;
 
   std::string auth_issuer = "musterd";
   std::string auth_audience = "musterd";

@@ -49,6 +49,9 @@ std::vector<metric_family> declare() {
       {"audit_exports_total", counter, "Exports by how they ended.", {"status"}},
       {"audit_verification_problems", gauge, "What the last verification by this process found.", {}},
       {"database_up", gauge, "Whether the last probe found the database.", {}},
+      {"reads_waiting", gauge, "Reads that wait for a connection.", {"use"}},
+      {"reads_refused_total", counter, "Reads refused because too many were waiting.", {"use"}},
+      {"reads_overdue_total", counter, "Reads given up at their deadline, waiting or running.", {"use"}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
       {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},

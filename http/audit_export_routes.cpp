@@ -86,10 +86,12 @@ handler_fn create_export(export_services services) {
     auto order = read_order(call, services.max_range);
     if (!order)
       return call.respond(order.error());
-    with_database(std::move(call), services.reads,
-                  [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
-                    order_export(tx, held, services, order);
-                  });
+    with_database(
+        std::move(call), services.reads,
+        [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
+          order_export(tx, held, services, order);
+        },
+        read_use::list);
   };
 }
 

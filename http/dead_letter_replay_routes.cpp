@@ -76,17 +76,19 @@ handler_fn retry_many(const dead_letter_services& services) {
     auto order = command_from<replay_order>(call);
     if (!order)
       return call.respond(order.error());
-    with_database(std::move(call), services.reads,
-                  [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
-                    auto chosen = select_open_dead_letters(tx, scope_of(held, services), order.filter,
-                                                           max_replay_letters + 1);
-                    if (static_cast<std::int64_t>(chosen.size()) > max_replay_letters)
-                      held.respond(too_many_letters());
-                    else if (order.dry_run.value_or(false))
-                      held.respond(json_response(200, preview(tx, std::move(chosen))));
-                    else
-                      start_replay(held, services, order, chosen);
-                  });
+    with_database(
+        std::move(call), services.reads,
+        [services, order = *order](pqxx::transaction_base& tx, http_call&& held) {
+          auto chosen =
+              select_open_dead_letters(tx, scope_of(held, services), order.filter, max_replay_letters + 1);
+          if (static_cast<std::int64_t>(chosen.size()) > max_replay_letters)
+            held.respond(too_many_letters());
+          else if (order.dry_run.value_or(false))
+            held.respond(json_response(200, preview(tx, std::move(chosen))));
+          else
+            start_replay(held, services, order, chosen);
+        },
+        read_use::list);
   };
 }
 
@@ -144,7 +146,8 @@ void dead_letter_replay_routes(route_table& on, const dead_letter_services& serv
        "Retries the open letters that match now, oldest first, at a chosen rate; a dry run (200) only says "
        "which.",
        schema_of<replay_order>, schema_of<replay_view>, 202});
-  on.get("/api/ops/dead-letter-replays", may_view_dead_letters(), from_database(services.reads, list_replays),
+  on.get("/api/ops/dead-letter-replays", may_view_dead_letters(),
+         list_from_database(services.reads, list_replays),
          {"listDeadLetterReplays", "Replays, newest first.", nullptr, schema_of<page<replay_view>>, 200,
           paged()});
   on.get("/api/ops/dead-letter-replays/{replayId}", may_view_dead_letters(),

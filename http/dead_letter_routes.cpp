@@ -35,7 +35,7 @@ dead_letter_decision decision_of(const discard_order& order) {
 }
 
 handler_fn list_letters(const dead_letter_services& services) {
-  return from_database(
+  return list_from_database(
       services.reads,
       [services](pqxx::transaction_base& tx, const http_call& call) -> outcome<http_response> {
         query_reader query{call.request};

@@ -3,6 +3,7 @@
 #include "http/command_route.hpp"
 #include "http/query.hpp"
 #include "persistence/find_location_assignments.hpp"
+#include "persistence/find_users.hpp"
 
 namespace musterd {
 namespace {
@@ -59,6 +60,9 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
+  if (wanted.person_id)
+    if (auto known = expect_person(tx, call.who.tenant, *wanted.person_id); !known)
+      return known.error();
   return json_response(200, find_location_assignments(tx, call.who.tenant, wanted, *limits));
 }
 
@@ -83,7 +87,7 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
           command_docs<place_person>(
               "Assigns a person to a shop; a primary assignment ends the primary one before it."));
   on.get(
-      "/api/people/location-assignments", permission(view), from_database(reads, list_assignments),
+      "/api/people/location-assignments", permission(view), list_from_database(reads, list_assignments),
       {"listLocationAssignments", "Location assignments by start.", nullptr,
        schema_of<page<location_assignment>>, 200,
        paged({{"personId", "Of this person.", schema_of<person_uuid>},

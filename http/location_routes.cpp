@@ -19,12 +19,12 @@ outcome<http_response> one_location(pqxx::transaction_base& tx, const http_call&
   auto place = call.id_parameter<location_uuid>("locationId");
   if (!place)
     return place.error();
-  auto found = find_locations(tx, call.who.tenant, false, {*place}, {});
-  if (found.items.empty())
+  auto found = find_location(tx, call.who.tenant, *place);
+  if (!found)
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(*place))
     return call.deny();
-  return versioned_response(found.items.front());
+  return versioned_response(*found);
 }
 
 outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call& call) {
@@ -34,7 +34,7 @@ outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call&
   auto limits = page_of(call.request);
   if (!limits)
     return limits.error();
-  if (find_locations(tx, call.who.tenant, false, {*place}, {}).items.empty())
+  if (!find_location(tx, call.who.tenant, *place))
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(*place))
     return call.deny();
@@ -45,7 +45,7 @@ outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call&
 
 void location_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
   using namespace access;
-  on.get("/api/people/locations", self, from_database(reads, list_locations),
+  on.get("/api/people/locations", self, list_from_database(reads, list_locations),
          {"listLocations", "The shops the caller may see, by code.", nullptr, schema_of<page<location>>, 200,
           paged()});
   on.post("/api/people/locations", permission_everywhere("people:location:create"),
@@ -56,7 +56,7 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
            of_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
   on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view"),
-         from_database(reads, on_the_clock),
+         list_from_database(reads, on_the_clock),
          {"listOnTheClock", "Who is in at a shop, who is on a break, since when.", nullptr,
           schema_of<page<clocked_in_person>>, 200, paged()});
 }

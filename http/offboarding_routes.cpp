@@ -1,9 +1,11 @@
 #include "http/offboarding_routes.hpp"
 
 #include "common/csv.hpp"
+#include "domain/person/decide.hpp"
 #include "http/command_route.hpp"
 #include "http/query.hpp"
 #include "persistence/find_offboarding.hpp"
+#include "persistence/find_role_assignments.hpp"
 
 namespace musterd {
 
@@ -31,6 +33,8 @@ outcome<http_response> list_cases(pqxx::transaction_base& tx, const http_call& c
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
+  if (wanted.user_id && !find_person_of_user(tx, call.who.tenant, *wanted.user_id))
+    return user_not_found();
   return json_response(200, find_offboarding_cases(tx, call.who.tenant, wanted, *limits));
 }
 
@@ -87,7 +91,7 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
   auto operate = permission_everywhere("people:offboarding_case:operate");
   const std::string base = "/api/people/offboarding-cases", one = base + "/{caseId}",
                     command = one + "/commands/{commandId}";
-  on.get(base, view, from_database(reads, list_cases),
+  on.get(base, view, list_from_database(reads, list_cases),
          {"listOffboardingCases", "Offboarding cases, newest first.", nullptr, schema_of<page<case_view>>,
           200,
           paged({{"state", "IN_PROGRESS, REQUIRES_MANUAL_INTERVENTION or COMPLETED.", schema_of<case_state>},
@@ -95,7 +99,7 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
   on.get(one, view, from_database(reads, one_case),
          {"getOffboardingCase", "One case: its commands, attempts and history.", nullptr,
           schema_of<case_details>});
-  on.get(one + "/export", view, from_database(reads, export_case),
+  on.get(one + "/export", view, list_from_database(reads, export_case),
          {"exportOffboardingCase",
           "The case for incident tracking: everything as JSON, or its history as CSV.",
           nullptr,

@@ -35,21 +35,25 @@ std::vector<std::string_view> query_reader::split(std::string_view name) const {
   return result;
 }
 
-page_limits query_reader::page() {
+page_limits query_reader::page(std::int64_t reach) {
   page_limits result;
-  constexpr std::int64_t last_index = 1'000'000'000;  // keeps the offset far from overflowing
-  if (auto index = get<std::int64_t>("pageIndex")) {
-    if (*index < 0 || *index > last_index)
-      fail("pageIndex", " must be 0 or more.");
-    else
-      result.index = *index;
-  }
   if (auto size = get<std::int64_t>("pageSize")) {
     if (*size < 1 || *size > 100)
       fail("pageSize", " must be between 1 and 100.");
     else
       result.size = *size;
   }
+  if (auto index = get<std::int64_t>("pageIndex")) {
+    if (*index < 0)
+      fail("pageIndex", " must be 0 or more.");
+    else if (*index > reach / result.size)
+      fail("pageIndex", fmt::format(" reaches the first {} items; follow nextPageToken to go on.", reach));
+    else
+      result.index = *index;
+  }
+  result.token = get<std::string>("pageToken");
+  if (result.token && single("pageIndex"))
+    fail("pageToken", " and pageIndex exclude each other.");
   return result;
 }
 
@@ -63,8 +67,8 @@ outcome<void> query_reader::check() {
   return validation_failed(std::move(errors_));
 }
 
-outcome<page_limits> page_of(query_reader& query) {
-  auto limits = query.page();
+outcome<page_limits> page_of(query_reader& query, std::int64_t reach) {
+  auto limits = query.page(reach);
   if (auto ok = query.check(); !ok)
     return ok.error();
   return limits;
@@ -91,7 +95,10 @@ outcome<void> check_query_names(const http_request& request, const route_docs& d
 
 std::vector<query_docs> paged(std::vector<query_docs> own) {
   std::vector<query_docs> result{
-      {"pageIndex", "Which page, from 0.", schema_of<std::int32_t>, false},
+      {"pageIndex", "Which page, from 0; further than 10,000 items only nextPageToken leads.",
+       schema_of<std::int32_t>, false},
+      {"pageToken", "The nextPageToken of the page before, with the same filters: instead of pageIndex.",
+       schema_of<std::string>, false},
       {"pageSize", "Items in a page, 1 to 100; 20 if left out.", schema_of<std::int32_t>, false}};
   std::move(own.begin(), own.end(), std::back_inserter(result));
   return result;

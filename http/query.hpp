@@ -41,7 +41,8 @@ class query_reader {
         result.push_back(std::move(*value));
     return result;
   }
-  page_limits page();
+  /// Which page of a list; by index the first `reach` items can be asked for, by token any.
+  page_limits page(std::int64_t reach = most_counted);
 
   void fail(std::string_view name, std::string_view message_after_name);
   /// The fault that names every wrong parameter, if any was wrong.
@@ -90,7 +91,7 @@ class query_reader {
 };
 
 /// The page a list is asked for, once all other parameters have been read; or what is wrong with any of them.
-outcome<page_limits> page_of(query_reader& query);
+outcome<page_limits> page_of(query_reader& query, std::int64_t reach = most_counted);
 /// For lists without parameters of their own.
 outcome<page_limits> page_of(const http_request& request);
 

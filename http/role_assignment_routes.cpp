@@ -51,6 +51,8 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
+  if (wanted.user_id && !find_person_of_user(tx, call.who.tenant, *wanted.user_id))
+    return user_not_found();
   return json_response(200, find_role_assignments(tx, call.who.tenant, wanted, *limits));
 }
 
@@ -75,7 +77,7 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
   on.post("/api/people/role-assignments", permission(create),
           located<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
-  on.get("/api/people/role-assignments", permission(view), from_database(reads, list_assignments),
+  on.get("/api/people/role-assignments", permission(view), list_from_database(reads, list_assignments),
          {"listRoleAssignments",
           "Role assignments by start: those in force, now or at an instant, or all there ever were.", nullptr,
           schema_of<page<role_assignment>>, 200,

@@ -16,7 +16,7 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
-  if (find_locations(tx, call.who.tenant, false, {place}, {}).items.empty())
+  if (!find_location(tx, call.who.tenant, place))
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(place))
     return call.deny();
@@ -29,7 +29,7 @@ void technician_routes(route_table& on, read_pool& reads) {
   using namespace access;
   on.get(
       "/api/workexec/technicians/available", permission("workexec:technician:view"),
-      from_database(reads, available),
+      list_from_database(reads, available),
       {"listAvailableTechnicians",
        "Who can be given work at a shop, by name: placed there at that instant, with person and user ACTIVE "
        "now. Employment status does not count yet.",

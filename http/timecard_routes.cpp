@@ -3,17 +3,14 @@
 #include "http/command_route.hpp"
 #include "http/database_route.hpp"
 #include "http/query.hpp"
+#include "persistence/find_timecards.hpp"
+#include "persistence/find_users.hpp"
 
 namespace musterd {
 namespace {
 
 constexpr auto record = "timekeeping:timecard:record";
 constexpr auto view = "timekeeping:timecard:view";
-
-struct timecard_list {
-  std::vector<timecard_view> items;
-};
-BOOST_DESCRIBE_STRUCT(timecard_list, (), (items))
 
 outcome<http_response> stored_timecard(pqxx::transaction_base& tx, const http_call& call, local_date date) {
   const auto& who = call.who;
@@ -56,15 +53,19 @@ outcome<http_response> employee_timecards(pqxx::transaction_base& tx, const http
     return employee.error();
   query_reader query{call.request};
   auto from = query.require<local_date>("from"), to = query.require<local_date>("to");
-  if (auto ok = query.check(); !ok)
-    return ok.error();
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
   if (to < from || std::chrono::sys_days{to} - std::chrono::sys_days{from} > longest_range)
     return validation_failed({{"to", "to must not be before from, nor more than 366 days after it."}});
-  timecard_list list;
-  for (const auto& day : find_workdays(tx, call.who.tenant, *employee, from, to))
-    if (call.who.covers(day.card.location_id))
-      list.items.push_back(make_timecard_view(day, {}, call.request.received_at));
-  return json_response(200, list);
+  const auto& who = call.who;
+  if (auto known = expect_person(tx, who.tenant, *employee); !known)
+    return known.error();
+  auto days = find_timecards(tx, who.tenant, {*employee, from, to, who.everywhere, who.locations}, *limits);
+  std::vector<timecard_view> views;
+  for (const auto& day : days.items)
+    views.push_back(make_timecard_view(day, {}, call.request.received_at));
+  return json_response(200, with_items(days, std::move(views)));
 }
 
 outcome<http_response> one_timecard(pqxx::transaction_base& tx, const http_call& call) {
@@ -101,14 +102,11 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
           200,
           {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}});
   on.get("/api/people/employees/{employeeId}/timecards", permission(view),
-         from_database(reads, employee_timecards),
-         {"listEmployeeTimecards",
-          "Timecards of one person, oldest first.",
-          nullptr,
-          schema_of<timecard_list>,
-          200,
-          {{"from", "First work date.", schema_of<local_date>, true},
-           {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}}});
+         list_from_database(reads, employee_timecards),
+         {"listEmployeeTimecards", "Timecards of one person, oldest first.", nullptr,
+          schema_of<page<timecard_view>>, 200,
+          paged({{"from", "First work date.", schema_of<local_date>, true},
+                 {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}})});
   on.get("/api/people/timecards/{id}", permission(view), from_database(reads, one_timecard),
          {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>});
 }

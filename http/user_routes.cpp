@@ -9,18 +9,24 @@
 namespace musterd {
 namespace {
 
+/// Story 90, BR5: what pickers ask for.
+query_docs eligible_docs() {
+  return {"eligible", "Only those who may be given work or roles: person and user ACTIVE.", schema_of<bool>};
+}
+
 outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call& call) {
   query_reader query{call.request};
-  auto search = query.get<std::string>("search");
+  person_filter wanted{query.get<std::string>("search"), query.get<bool>("eligible").value_or(false)};
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
-  return json_response(200, find_persons(tx, call.who.tenant, search, *limits));
+  return json_response(200, find_persons(tx, call.who.tenant, wanted, *limits));
 }
 
 outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call) {
   query_reader query{call.request};
-  user_filter wanted{query.get<std::string>("search"), query.get<access_status>("status")};
+  user_filter wanted{query.get<std::string>("search"), query.get<access_status>("status"),
+                     query.get<bool>("eligible").value_or(false)};
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
@@ -194,9 +200,9 @@ handler_fn set_own_password(user_services s) {
 
 void user_routes(route_table& on, user_services s) {
   using namespace access;
-  on.get("/api/people/persons", permission("people:person:view"), from_database(s.reads, list_persons),
+  on.get("/api/people/persons", permission("people:person:view"), list_from_database(s.reads, list_persons),
          {"listPersons", "Persons by name.", nullptr, schema_of<page<person>>, 200,
-          paged({{"search", "Part of the name or the email."}})});
+          paged({{"search", "Part of the name or the email."}, eligible_docs()})});
   on.post("/api/people/persons", permission_everywhere("people:employee:create"),
           command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
           command_docs<create_person>("Enters a person."));
@@ -205,10 +211,11 @@ void user_routes(route_table& on, user_services s) {
           {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
            schema_of<provisioning>, schema_of<provisioning_view>, 201});
   on.get("/api/security/users", permission_everywhere("security:user:view"),
-         from_database(s.reads, list_users),
+         list_from_database(s.reads, list_users),
          {"listUsers", "Users by name.", nullptr, schema_of<page<user_view>>, 200,
           paged({{"search", "Part of the username or the person's name."},
-                 {"status", "ACTIVE, DISABLED or TERMINATED.", schema_of<access_status>}})});
+                 {"status", "ACTIVE, DISABLED or TERMINATED.", schema_of<access_status>},
+                 eligible_docs()})});
   on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
          from_database(s.reads, one_user),
          {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>});

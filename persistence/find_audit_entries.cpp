@@ -35,6 +35,10 @@ class condition_writer {
   audit_conditions result_;
 };
 
+constexpr std::string_view list_name = "audit_entries";
+const list_order newest_first{
+    {{"e.occurred_at", list_order::kind::instant}, {"e.entry_id", list_order::kind::id}}, true};
+
 std::optional<stored_entry> entry_of(const pqxx::row& row) {
   text_row fields;
   for (const auto& field : row)
@@ -76,8 +80,7 @@ outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_fi
   return where.take();
 }
 
-std::optional<audit_page_places::place> audit_page_places::nearest(const std::string& reader,
-                                                                   std::int64_t page_index) {
+std::optional<page_start> audit_page_places::nearest(const std::string& reader, std::int64_t page_index) {
   std::lock_guard lock{mutex_};
   auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == reader; });
   if (found == recent_.end())
@@ -86,11 +89,11 @@ std::optional<audit_page_places::place> audit_page_places::nearest(const std::st
   return behind == found->second.begin() ? std::nullopt : std::optional{std::prev(behind)->second};
 }
 
-void audit_page_places::remember(const std::string& reader, const place& next_page) {
+void audit_page_places::remember(const std::string& reader, const page_start& next_page) {
   std::lock_guard lock{mutex_};
   auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& r) { return r.first == reader; });
   if (found == recent_.end())
-    recent_.emplace_front(reader, std::map<std::int64_t, place>{});
+    recent_.emplace_front(reader, std::map<std::int64_t, page_start>{});
   else
     recent_.splice(recent_.begin(), recent_, found);
   auto& places = recent_.front().second;
@@ -104,41 +107,43 @@ void audit_page_places::remember(const std::string& reader, const place& next_pa
 }
 
 outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, const audit_conditions& which,
-                                                   bool with_payload, page_limits limits,
+                                                   bool with_payload, const page_limits& limits,
                                                    audit_page_places& places, const std::string& reader) {
-  auto from = places.nearest(reader, limits.index);
-  auto skipped = (limits.index - (from ? from->page_index : 0)) * limits.size;
-  if (skipped > audit_count_cap)
+  auto start = limits.token ? std::optional{read_page_token(*limits.token, list_name, newest_first)}
+                            : places.nearest(reader, limits.index);
+  auto skipped = limits.token ? 0 : (limits.index - (start ? start->page_index : 0)) * limits.size;
+  if (skipped > most_counted)
     return validation_failed(
         {{"pageIndex", fmt::format("pageIndex must be near a page that was read before: at most {} "
-                                   "entries further. Use dateTo to go back in time.",
-                                   audit_count_cap)}});
+                                   "entries further. Follow nextPageToken, or use dateTo to go back in time.",
+                                   most_counted)}});
   auto where = which;
-  if (from) {
-    where.parameters.push_back(to_string(from->occurred_at));
-    where.parameters.push_back(to_string(from->entry_id));
-    auto last = where.parameters.size();
-    // The first condition says nothing new, but it is the one that leaves out whole months.
-    where.sql += fmt::format(" AND e.occurred_at <= ${0}::timestamptz AND (e.occurred_at, e.entry_id) < "
-                             "(${0}::timestamptz, ${1}::uuid)",
-                             last - 1, last);
+  if (start) {
+    where.parameters.push_back(start->behind);
+    where.sql += " AND " + newest_first.behind(fmt::format("${}", where.parameters.size()));
   }
-  auto rows = run_query(
-      tx,
-      fmt::format("SELECT {} FROM audit.entry e WHERE {} ORDER BY e.occurred_at DESC, e.entry_id DESC "
-                  "LIMIT {} OFFSET {}",
-                  stored_entry_columns(), where.sql, limits.size, skipped),
-      where.parameters);
-  page<audit_entry_view> result{{}, limits.index, limits.size, 0};
-  for (const auto& row : rows)
-    if (auto stored = entry_of(row))
+  auto rows =
+      run_query(tx,
+                fmt::format("SELECT {}, {} FROM audit.entry e WHERE {} ORDER BY {} LIMIT {} OFFSET {}",
+                            stored_entry_columns(), newest_first.place(), where.sql, newest_first.by(),
+                            limits.size + 1, skipped),
+                where.parameters);
+  page<audit_entry_view> result{{}, limits.token ? start->page_index : limits.index, limits.size};
+  auto size = std::min<std::int64_t>(static_cast<std::int64_t>(rows.size()), limits.size);
+  for (std::int64_t i = 0; i < size; ++i)
+    if (auto stored = entry_of(rows[static_cast<pqxx::result::size_type>(i)]))
       result.items.push_back(view_of(stored->entry, with_payload));
-  auto size = static_cast<std::int64_t>(rows.size());
-  if (!result.items.empty() && size == limits.size)
-    places.remember(reader,
-                    {limits.index + 1, result.items.back().occurred_at, result.items.back().entry_id});
-  result.total_count =
-      limits.index == 0 && size < limits.size ? size : count_audit_entries(tx, which, audit_count_cap);
+  if (static_cast<std::int64_t>(rows.size()) > size) {
+    auto last = rows[static_cast<pqxx::result::size_type>(size - 1)];
+    page_start next{result.page_index + 1, last[last.size() - 1].as<std::string>()};
+    result.next_page_token = page_token(list_name, next);
+    if (!limits.token)
+      places.remember(reader, next);
+  }
+  auto is_whole = !start && skipped == 0 && !result.next_page_token;
+  auto counted = is_whole ? size : count_audit_entries(tx, which, limits.count_up_to + 1);
+  result.total_count = std::min(counted, limits.count_up_to);
+  result.total_is_exact = counted <= limits.count_up_to;
   return result;
 }
 

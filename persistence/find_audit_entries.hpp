@@ -17,10 +17,6 @@ struct audit_entry_detail : audit_entry_view {
 };
 BOOST_DESCRIBE_STRUCT(audit_entry_detail, (audit_entry_view), (chain_id, chain_seq, entry_hash))
 
-/// `totalCount` is exact up to this, and this beyond. So many entries may also lie between the page that is
-/// asked for and the nearest one before it that was read.
-inline constexpr std::int64_t audit_count_cap = 10'000;
-
 /// A WHERE clause for `audit.entry e`, with its parameters.
 struct audit_conditions {
   std::string sql;
@@ -34,26 +30,21 @@ outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_fi
 /// it. Thread-safe.
 class audit_page_places {
  public:
-  struct place {
-    std::int64_t page_index = 0;
-    /// The last entry before the page.
-    timestamp occurred_at{};
-    audit_entry_uuid entry_id;
-  };
   /// The nearest page at or before `page_index` that is known to the reader.
-  std::optional<place> nearest(const std::string& reader, std::int64_t page_index);
+  std::optional<page_start> nearest(const std::string& reader, std::int64_t page_index);
   /// A reader who begins again forgets.
-  void remember(const std::string& reader, const place& next_page);
+  void remember(const std::string& reader, const page_start& next_page);
 
  private:
   static constexpr std::size_t max_readers = 1000, max_places = 1000;
   std::mutex mutex_;
-  std::list<std::pair<std::string, std::map<std::int64_t, place>>> recent_;
+  std::list<std::pair<std::string, std::map<std::int64_t, page_start>>> recent_;
 };
 
-/// Newest first. `reader` names who reads with which filters.
+/// Newest first. `reader` names who reads with which filters. Between a page asked for by its index and the
+/// nearest one before it that was read there may be `most_counted` entries. Throws `page_token_refused`.
 outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, const audit_conditions& which,
-                                                   bool with_payload, page_limits limits,
+                                                   bool with_payload, const page_limits& limits,
                                                    audit_page_places& places, const std::string& reader);
 
 std::optional<audit_entry_detail> find_audit_entry(pqxx::transaction_base& tx, const audit_conditions& which,

@@ -1,7 +1,5 @@
 #include "persistence/find_dead_letter_replays.hpp"
 
-#include "persistence/statement.hpp"
-
 #include <fmt/format.h>
 
 namespace musterd {
@@ -13,10 +11,10 @@ constexpr std::string_view columns =
 /// What only the table counts is no part of the stored version.
 constexpr std::string_view stored = "to_jsonb(r) - '{tenant_id,done,failed,skipped}'::text[]";
 
-const statement replays_newest{
+const list_statement replays_newest{
     "replays_newest",
-    paged_sql(fmt::format("SELECT {} FROM messaging.dead_letter_replay WHERE tenant_id = $1", columns),
-              "created_at DESC, replay_id DESC")};
+    fmt::format("SELECT {} FROM messaging.dead_letter_replay WHERE tenant_id = $1", columns),
+    list_order{{{"created_at", list_order::kind::instant}, {"replay_id", list_order::kind::id}}, true}};
 
 const statement replay_by_id{
     "replay_by_id", fmt::format("SELECT to_jsonb(v) FROM (SELECT {} FROM messaging.dead_letter_replay "
@@ -49,9 +47,8 @@ const statement replay_outcomes{"replay_outcomes", R"(
 
 }  // namespace
 
-page<replay_view> find_replays(pqxx::transaction_base& tx, tenant_uuid tenant, page_limits limits) {
-  return read_page<replay_view>(replays_newest.run(tx, to_string(tenant), limits.first(), limits.last()),
-                                limits);
+page<replay_view> find_replays(pqxx::transaction_base& tx, tenant_uuid tenant, const page_limits& limits) {
+  return replays_newest.read<replay_view>(tx, tenant, limits);
 }
 
 std::optional<replay_view> find_replay(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id) {

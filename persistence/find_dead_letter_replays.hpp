@@ -6,7 +6,7 @@
 namespace musterd {
 
 /// Newest first.
-page<replay_view> find_replays(pqxx::transaction_base& tx, tenant_uuid tenant, page_limits limits);
+page<replay_view> find_replays(pqxx::transaction_base& tx, tenant_uuid tenant, const page_limits& limits);
 std::optional<replay_view> find_replay(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
 /// As it is stored, to be ended.
 std::optional<dead_letter_replay> find_stored_replay(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);

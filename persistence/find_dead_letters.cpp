@@ -1,7 +1,5 @@
 #include "persistence/find_dead_letters.hpp"
 
-#include "persistence/statement.hpp"
-
 #include <fmt/format.h>
 
 namespace musterd {
@@ -21,13 +19,13 @@ std::string in_scope(std::string_view code) {
       code);
 }
 
-const statement dead_letters_newest{
+const list_statement dead_letters_newest{
     "dead_letters_newest",
-    paged_sql(fmt::format("SELECT {} FROM messaging.dead_letter d WHERE {} AND d.state = $5 "
-                          "AND ($6::text IS NULL OR d.queue = $6) AND ($7::text IS NULL OR d.reason = $7) "
-                          "AND ($8::text IS NULL OR d.event_type = $8)",
-                          columns, in_scope("$4")),
-              "dead_at DESC, dead_letter_id DESC")};
+    fmt::format("SELECT {} FROM messaging.dead_letter d WHERE {} AND d.state = $5 "
+                "AND ($6::text IS NULL OR d.queue = $6) AND ($7::text IS NULL OR d.reason = $7) "
+                "AND ($8::text IS NULL OR d.event_type = $8)",
+                columns, in_scope("$4")),
+    list_order{{{"dead_at", list_order::kind::instant}, {"dead_letter_id", list_order::kind::id}}, true}};
 
 const statement open_dead_letters{
     "open_dead_letters",
@@ -96,12 +94,10 @@ void show_body(dead_letter_detail& to, const std::optional<std::string>& text,
 
 page<dead_letter> find_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                     const dead_letter_filter& wanted, dead_letter_state state,
-                                    page_limits limits) {
-  return read_page<dead_letter>(dead_letters_newest.run(tx, to_string(scope.tenant), limits.first(),
-                                                        limits.last(), scope.default_tenant,
-                                                        std::string{enum_name(state)}, filter(wanted.queue),
-                                                        filter(wanted.reason), filter(wanted.type)),
-                                limits);
+                                    const page_limits& limits) {
+  return dead_letters_newest.read<dead_letter>(tx, scope.tenant, limits, scope.default_tenant,
+                                               std::string{enum_name(state)}, filter(wanted.queue),
+                                               filter(wanted.reason), filter(wanted.type));
 }
 
 std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const dead_letter_scope& scope,

@@ -15,7 +15,7 @@ struct dead_letter_scope {
 /// Newest first.
 page<dead_letter> find_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                     const dead_letter_filter& wanted, dead_letter_state state,
-                                    page_limits limits);
+                                    const page_limits& limits);
 std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                             uuid id);
 /// Which command of its case a letter is about, see `dead_command_consumer`.

@@ -1,21 +1,19 @@
 #include "persistence/find_location_assignments.hpp"
 
-#include "persistence/statement.hpp"
-
 namespace musterd {
 namespace {
 
-const statement placements_by_start{
-    "placements_by_start",
-    paged_sql("SELECT assignment_id, person_id, location_id, role, is_primary, effective_start_at, "
-              "effective_end_at, created_at, updated_at, created_by, updated_by, change_reason_code, version "
-              "FROM people.location_assignment WHERE tenant_id = $1 "
-              "AND ($4::uuid IS NULL OR person_id = $4) AND ($5::uuid IS NULL OR location_id = $5) "
-              "AND CASE $6 WHEN 'ACTIVE' THEN effective_start_at <= $7::timestamptz "
-              "AND (effective_end_at IS NULL OR effective_end_at > $7) "
-              "WHEN 'HISTORY' THEN effective_end_at <= $7 ELSE true END "
-              "AND ($8 OR location_id = ANY ($9::uuid[]))",
-              "effective_start_at, assignment_id")};
+const list_statement placements_by_start{
+    "placements_by_start", R"(
+    SELECT assignment_id, person_id, location_id, role, is_primary, effective_start_at, effective_end_at,
+      created_at, updated_at, created_by, updated_by, change_reason_code, version
+    FROM people.location_assignment WHERE tenant_id = $1
+      AND ($4::uuid IS NULL OR person_id = $4) AND ($5::uuid IS NULL OR location_id = $5)
+      AND CASE $6 WHEN 'ACTIVE' THEN effective_start_at <= $7::timestamptz
+                    AND (effective_end_at IS NULL OR effective_end_at > $7)
+                  WHEN 'HISTORY' THEN effective_end_at <= $7 ELSE true END
+      AND ($8 OR location_id = ANY ($9::uuid[])))",
+    list_order{{{"effective_start_at", list_order::kind::instant}, {"assignment_id", list_order::kind::id}}}};
 
 const statement placement_by_id{"placement_by_id", R"(
   SELECT to_jsonb(a) - 'tenant_id' FROM people.location_assignment a
@@ -29,12 +27,12 @@ constexpr auto count_in_force = R"(
 }  // namespace
 
 page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    const placement_filter& wanted, page_limits limits) {
-  return read_page<location_assignment>(
-      placements_by_start.run(tx, to_string(tenant), limits.first(), limits.last(), filter(wanted.person_id),
-                              filter(wanted.location_id), std::string{enum_name(wanted.period)},
-                              to_string(wanted.at), wanted.everywhere, uuid_array(wanted.among)),
-      limits);
+                                                    const placement_filter& wanted,
+                                                    const page_limits& limits) {
+  return placements_by_start.read<location_assignment>(
+      tx, tenant, limits, filter(wanted.person_id), filter(wanted.location_id),
+      std::string{enum_name(wanted.period)}, to_string(wanted.at), wanted.everywhere,
+      uuid_array(wanted.among));
 }
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -21,7 +21,8 @@ struct placement_filter {
 
 /// By start.
 page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    const placement_filter& wanted, page_limits limits);
+                                                    const placement_filter& wanted,
+                                                    const page_limits& limits);
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                             assignment_uuid id);

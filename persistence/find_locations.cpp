@@ -1,39 +1,38 @@
 #include "persistence/find_locations.hpp"
 
-#include "persistence/statement.hpp"
-
 namespace musterd {
 namespace {
 
-const statement locations_by_code{"locations_by_code",
-                                  paged_sql("SELECT location_id, code, name, timezone, status, created_at, "
-                                            "updated_at, version FROM people.location "
-                                            "WHERE tenant_id = $1 AND ($4 OR location_id = ANY ($5::uuid[]))",
-                                            "code, location_id")};
+const list_statement locations_by_code{"locations_by_code", R"(
+    SELECT location_id, code, name, timezone, status, created_at, updated_at, version
+    FROM people.location WHERE tenant_id = $1 AND ($4 OR location_id = ANY ($5::uuid[])))",
+                                       list_order{{{"code", list_order::kind::text}}}};
 
-const statement people_on_the_clock{
-    "people_on_the_clock",
-    paged_sql("SELECT o.person_id, coalesce(p.first_name, '') AS first_name, coalesce(p.last_name, '') AS "
-              "last_name, "
-              "o.clocked_in_at, o.break_id IS NOT NULL AS on_break, o.break_type, o.break_started_at "
-              "FROM people.on_the_clock o LEFT JOIN people.person p USING (tenant_id, person_id) "
-              "WHERE o.tenant_id = $1 AND o.location_id = $4",
-              "clocked_in_at, person_id")};
+const statement location_by_id{"location_by_id", R"(
+  SELECT to_jsonb(l) - 'tenant_id' FROM people.location l WHERE tenant_id = $1 AND location_id = $2)"};
+
+const list_statement people_on_the_clock{
+    "people_on_the_clock", R"(
+    SELECT o.person_id, coalesce(p.first_name, '') AS first_name, coalesce(p.last_name, '') AS last_name,
+      o.clocked_in_at, o.break_id IS NOT NULL AS on_break, o.break_type, o.break_started_at
+    FROM people.on_the_clock o LEFT JOIN people.person p USING (tenant_id, person_id)
+    WHERE o.tenant_id = $1 AND o.location_id = $4)",
+    list_order{{{"clocked_in_at", list_order::kind::instant}, {"person_id", list_order::kind::id}}}};
 
 }  // namespace
 
 page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bool everywhere,
-                              const std::vector<location_uuid>& among, page_limits limits) {
-  return read_page<location>(locations_by_code.run(tx, to_string(tenant), limits.first(), limits.last(),
-                                                   everywhere, uuid_array(among)),
-                             limits);
+                              const std::vector<location_uuid>& among, const page_limits& limits) {
+  return locations_by_code.read<location>(tx, tenant, limits, everywhere, uuid_array(among));
+}
+
+std::optional<location> find_location(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid id) {
+  return read_one<location>(location_by_id.run(tx, to_string(tenant), to_string(id)));
 }
 
 page<clocked_in_person> find_on_the_clock(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid place,
-                                          page_limits limits) {
-  return read_page<clocked_in_person>(
-      people_on_the_clock.run(tx, to_string(tenant), limits.first(), limits.last(), to_string(place)),
-      limits);
+                                          const page_limits& limits) {
+  return people_on_the_clock.read<clocked_in_person>(tx, tenant, limits, to_string(place));
 }
 
 }  // namespace musterd

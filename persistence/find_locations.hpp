@@ -22,10 +22,11 @@ BOOST_DESCRIBE_STRUCT(clocked_in_person, (),
 
 /// Shops by code; only those in `among` unless it is empty and `everywhere` is true.
 page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bool everywhere,
-                              const std::vector<location_uuid>& among, page_limits limits);
+                              const std::vector<location_uuid>& among, const page_limits& limits);
+std::optional<location> find_location(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid id);
 
 /// Who is in at a shop, longest first.
 page<clocked_in_person> find_on_the_clock(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid place,
-                                          page_limits limits);
+                                          const page_limits& limits);
 
 }  // namespace musterd

@@ -1,18 +1,17 @@
 #include "persistence/find_offboarding.hpp"
 
 #include "persistence/load_offboarding.hpp"
-#include "persistence/statement.hpp"
 
 namespace musterd {
 namespace {
 
-const statement cases_by_time{
-    "cases_by_time",
-    paged_sql("SELECT case_id, user_id, person_id, kind, state, effective_at, status_reason_code, "
-              "assignment_termination, end_assignments_at, opened_by, correlation_id, opened_at, closed_at, "
-              "version FROM people.offboarding_case WHERE tenant_id = $1 "
-              "AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR user_id = $5)",
-              "opened_at DESC, case_id DESC")};
+const list_statement cases_by_time{
+    "cases_by_time", R"(
+    SELECT case_id, user_id, person_id, kind, state, effective_at, status_reason_code, assignment_termination,
+      end_assignments_at, opened_by, correlation_id, opened_at, closed_at, version
+    FROM people.offboarding_case WHERE tenant_id = $1
+      AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR user_id = $5))",
+    list_order{{{"opened_at", list_order::kind::instant}, {"case_id", list_order::kind::id}}, true}};
 
 const statement commands_of_cases{"commands_of_cases", R"(
   SELECT to_jsonb(c) - 'tenant_id' FROM people.offboarding_command c
@@ -42,20 +41,18 @@ std::string ids_of(const std::vector<offboarding_case>& cases) {
 }  // namespace
 
 page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                       const case_filter& wanted, page_limits limits) {
+                                       const case_filter& wanted, const page_limits& limits) {
   auto found =
-      read_page<offboarding_case>(cases_by_time.run(tx, to_string(tenant), limits.first(), limits.last(),
-                                                    filter(wanted.state), filter(wanted.user_id)),
-                                  limits);
+      cases_by_time.read<offboarding_case>(tx, tenant, limits, filter(wanted.state), filter(wanted.user_id));
   auto commands = values_in<case_command>(commands_of_cases.run(tx, to_string(tenant), ids_of(found.items)));
-  page<case_view> result{{}, found.page_index, found.page_size, found.total_count};
+  std::vector<case_view> views;
   for (const auto& c : found.items) {
     std::vector<case_command> own;
     std::copy_if(commands.begin(), commands.end(), std::back_inserter(own),
                  [&](const auto& command) { return command.case_id == c.case_id; });
-    result.items.push_back(view_of(c, own));
+    views.push_back(view_of(c, own));
   }
-  return result;
+  return with_items(found, std::move(views));
 }
 
 std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id) {

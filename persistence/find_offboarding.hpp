@@ -12,7 +12,7 @@ struct case_filter {
 
 /// Newest first.
 page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                       const case_filter& wanted, page_limits limits);
+                                       const case_filter& wanted, const page_limits& limits);
 std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
 
 /// Whether somebody but `but_for` holds a permission everywhere, now.

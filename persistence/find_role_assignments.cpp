@@ -1,21 +1,19 @@
 #include "persistence/find_role_assignments.hpp"
 
-#include "persistence/statement.hpp"
-
 namespace musterd {
 namespace {
 
-const statement assignments_by_start{
-    "assignments_by_start",
-    paged_sql("SELECT assignment_id, user_id, role_id, scope_type, location_id, effective_start_date, "
-              "effective_end_date, created_at, updated_at, changed_by, reason_code, version "
-              "FROM people.role_assignment WHERE tenant_id = $1 "
-              "AND ($4::uuid IS NULL OR user_id = $4) AND ($5::uuid IS NULL OR location_id = $5) "
-              "AND ($6::uuid IS NULL OR role_id = $6) "
-              "AND ($7::timestamptz IS NULL OR (effective_start_date <= $7 "
-              "AND (effective_end_date IS NULL OR effective_end_date > $7))) "
-              "AND ($8 OR location_id = ANY ($9::uuid[]))",
-              "effective_start_date, assignment_id")};
+const list_statement assignments_by_start{"assignments_by_start", R"(
+    SELECT assignment_id, user_id, role_id, scope_type, location_id, effective_start_date, effective_end_date,
+      created_at, updated_at, changed_by, reason_code, version
+    FROM people.role_assignment WHERE tenant_id = $1
+      AND ($4::uuid IS NULL OR user_id = $4) AND ($5::uuid IS NULL OR location_id = $5)
+      AND ($6::uuid IS NULL OR role_id = $6)
+      AND ($7::timestamptz IS NULL OR (effective_start_date <= $7
+           AND (effective_end_date IS NULL OR effective_end_date > $7)))
+      AND ($8 OR location_id = ANY ($9::uuid[])))",
+                                          list_order{{{"effective_start_date", list_order::kind::instant},
+                                                      {"assignment_id", list_order::kind::id}}}};
 
 const statement assignment_place_by_id{"assignment_place_by_id", R"(
   SELECT jsonb_build_object('person_id', u.person_id, 'location_id', a.location_id)
@@ -42,12 +40,10 @@ const statement person_of_user{"person_of_user", R"(
 }  // namespace
 
 page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                            const assignment_filter& wanted, page_limits limits) {
-  return read_page<role_assignment>(
-      assignments_by_start.run(tx, to_string(tenant), limits.first(), limits.last(), filter(wanted.user_id),
-                               filter(wanted.location_id), filter(wanted.role_id), filter(wanted.in_force_at),
-                               wanted.everywhere, uuid_array(wanted.among)),
-      limits);
+                                            const assignment_filter& wanted, const page_limits& limits) {
+  return assignments_by_start.read<role_assignment>(
+      tx, tenant, limits, filter(wanted.user_id), filter(wanted.location_id), filter(wanted.role_id),
+      filter(wanted.in_force_at), wanted.everywhere, uuid_array(wanted.among));
 }
 
 std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,

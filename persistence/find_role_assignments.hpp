@@ -18,7 +18,7 @@ struct assignment_filter {
 
 /// By start.
 page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                            const assignment_filter& wanted, page_limits limits);
+                                            const assignment_filter& wanted, const page_limits& limits);
 
 /// Whose assignment it is, and where it holds.
 struct assignment_place {

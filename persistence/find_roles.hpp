@@ -6,7 +6,7 @@
 namespace musterd {
 
 /// Roles by name.
-page<role> find_roles(pqxx::transaction_base& tx, tenant_uuid tenant, page_limits limits);
+page<role> find_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const page_limits& limits);
 std::optional<role> find_role(pqxx::transaction_base& tx, tenant_uuid tenant, role_uuid id);
 
 struct permission_filter {
@@ -18,7 +18,7 @@ struct permission_filter {
 
 /// Permissions by key.
 page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                             const permission_filter& wanted, page_limits limits);
+                                             const permission_filter& wanted, const page_limits& limits);
 
 /// Enters this server's own permissions for every tenant. They are registered like those of any service; what
 /// is there stays.

@@ -31,6 +31,7 @@ BOOST_DESCRIBE_STRUCT(available_technician, (),
 /// Who is placed at a shop at that instant and may be given work now, by name: persons whose access status,
 /// and that of their user if they have one, is ACTIVE (Story 90, BR5).
 page<available_technician> find_available_technicians(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                      location_uuid place, timestamp at, page_limits limits);
+                                                      location_uuid place, timestamp at,
+                                                      const page_limits& limits);
 
 }  // namespace musterd

@@ -30,19 +30,30 @@ struct user_filter {
   /// Somewhere in the username or the person's name, in any case.
   std::optional<std::string> search;
   std::optional<access_status> status;
+  /// Only those who may be given work: user and person are ACTIVE.
+  bool eligible = false;
+};
+
+struct person_filter {
+  /// Somewhere in the name or the email, in any case.
+  std::optional<std::string> search;
+  /// Only those who may be given work: the person is ACTIVE, and its user if it has one.
+  bool eligible = false;
 };
 
 /// Users by name.
 page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const user_filter& wanted,
-                           page_limits limits);
+                           const page_limits& limits);
 std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid id);
 /// The user of a person, if it has one.
 std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
 /// Empty for a user without password. Never logged.
 std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 
-/// Persons by name; `search` is somewhere in the name or the email, in any case.
-page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant,
-                          const std::optional<std::string>& search, page_limits limits);
+/// Persons by name.
+page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const person_filter& wanted,
+                          const page_limits& limits);
+/// 404 unless the tenant has that person.
+outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid id);
 
 }  // namespace musterd

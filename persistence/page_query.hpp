@@ -1,7 +1,9 @@
 #pragma once
 
 #include "domain/page.hpp"
+#include "persistence/page_token.hpp"
 #include "persistence/rows_as_json.hpp"
+#include "persistence/statement.hpp"
 
 #include <pqxx/pqxx>
 
@@ -10,31 +12,50 @@
 
 namespace musterd {
 
+/// How far lists are counted, and how far `pageIndex` reaches into them: both cost what they pass over.
+inline constexpr std::int64_t most_counted = 10'000;
+
 struct page_limits {
   std::int64_t index = 0;
   std::int64_t size = 20;
-
-  /// How many rows come before the page, and how many up to its end: parameters $2 and $3 of `paged_sql`.
-  std::int64_t first() const { return index * size; }
-  std::int64_t last() const { return first() + size; }
+  /// The `nextPageToken` of the page before, instead of an index.
+  std::optional<std::string> token = {};
+  std::int64_t count_up_to = most_counted;
 };
 
-/// SQL that answers one page of `source`, a SELECT whose columns are those of the item's description: rows of
-/// (total, item as JSON). $1 is the tenant, $2 and $3 the limits, further parameters belong to the source.
-std::string paged_sql(std::string_view source, std::string_view order);
+/// A list as a prepared statement that reads any page of it.
+class list_statement {
+ public:
+  /// `source` is a SELECT whose columns are those of the item's description. $1 is the tenant, $2 and $3 say
+  /// which page, further parameters belong to the source.
+  list_statement(std::string name, std::string_view source, list_order order);
 
-/// A page behind the last has no row that could carry the total: it then comes from the row that the outer
-/// join always yields.
-template <class T>
-page<T> read_page(const pqxx::result& rows, page_limits limits) {
-  page<T> result{{}, limits.index, limits.size, 0};
-  for (const auto& row : rows) {
-    result.total_count = row[0].as<std::int64_t>();
-    if (!row[1].is_null())
-      result.items.push_back(value_from_row<T>(row[1].template as<std::string>()));
+  /// Throws `page_token_refused`.
+  template <class T, class... Args>
+  page<T> read(pqxx::transaction_base& tx, tenant_uuid tenant, const page_limits& limits,
+               const Args&... own) const {
+    auto start = start_of(limits);
+    auto rows = statement_.run(tx, to_string(tenant), place_of(start), window_of(limits), own...);
+    page<T> result{{}, start ? start->page_index : limits.index, limits.size};
+    count(rows, limits, result.total_count, result.total_is_exact);
+    for (const auto& row : rows)
+      if (!row[1].is_null() && static_cast<std::int64_t>(result.items.size()) < limits.size)
+        result.items.push_back(value_from_row<T>(row[1].template as<std::string>()));
+    result.next_page_token = next_token(rows, limits, result.page_index);
+    return result;
   }
-  return result;
-}
+
+ private:
+  std::optional<page_start> start_of(const page_limits& limits) const;
+  static std::optional<std::string> place_of(const std::optional<page_start>& start);
+  static std::string window_of(const page_limits& limits);
+  static void count(const pqxx::result& rows, const page_limits& limits, std::int64_t& total, bool& exact);
+  std::optional<std::string> next_token(const pqxx::result& rows, const page_limits& limits,
+                                        std::int64_t page_index) const;
+
+  list_order order_;
+  statement statement_;
+};
 
 /// The single row of a statement that answers at most one item as JSON.
 template <class T>
@@ -54,6 +75,9 @@ std::optional<std::string> filter(const std::optional<T>& wanted) {
   else
     return wanted ? std::optional{to_string(*wanted)} : std::nullopt;
 }
+
+/// The pattern of LIKE for what has `part` somewhere in it; both sides are to be in lower case.
+std::string anywhere(std::string_view part);
 
 /// Ids as the literal of a uuid[].
 template <class Id>

@@ -1,85 +1,58 @@
 #include "persistence/read_pool.hpp"
 
-#include "persistence/connection.hpp"
-#include "persistence/statement.hpp"
+#include <fmt/format.h>
 
 namespace musterd {
 namespace {
 
-std::unique_ptr<pqxx::connection> open_for_reading(const std::string& url) {
-  auto db = open_connection(url, "SET statement_timeout = '4s'; SET default_transaction_read_only = on");
-  prepare_statements(*db);
-  return db;
-}
-
-void close(std::unique_ptr<pqxx::connection>& db) {
-  forget_prepared_connections();
-  db.reset();
+/// Lists are planned for the filters they have: a plan for any would walk whole tables for most. None takes
+/// more than one of the processors that commands need.
+read_lane_settings lane_for(const read_pool_settings& s, read_use use) {
+  bool list = use == read_use::list;
+  // The server gives up a little before we cut the connection, which costs a new one.
+  auto statement_ms = std::max<std::int64_t>(s.deadline.count() * 4 / 5, 1);
+  return {
+      s.database_url, list ? s.list_threads : s.command_threads, list ? s.max_waiting_lists : s.max_waiting,
+      s.deadline,
+      fmt::format("SET statement_timeout = {}; SET default_transaction_read_only = on;{}", statement_ms,
+                  list ? " SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0"
+                       : "")};
 }
 
 }  // namespace
 
-read_pool::read_pool(std::string database_url, std::size_t threads, std::size_t max_waiting)
-    : url_{std::move(database_url)}, max_waiting_{max_waiting} {
-  for (std::size_t i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { serve(); });
-}
+read_pool::read_pool(const read_pool_settings& settings)
+    : lanes_{read_lane{lane_for(settings, read_use::command)}, read_lane{lane_for(settings, read_use::list)}},
+      watchdog_{[this] { watch(); }} {}
 
 read_pool::~read_pool() {
+  stop();
+}
+
+void read_pool::stop() {
   {
     std::lock_guard lock{mutex_};
     stopping_ = true;
   }
-  changed_.notify_all();
+  stopped_.notify_all();
+  for (auto& lane : lanes_)
+    lane.stop();
+  for (auto& lane : lanes_)
+    lane.join();
+  if (watchdog_.joinable())
+    watchdog_.join();
 }
 
-bool read_pool::submit(job work) {
-  {
-    std::lock_guard lock{mutex_};
-    if (stopping_ || waiting_.size() >= max_waiting_)
-      return false;
-    waiting_.push_back(std::move(work));
-  }
-  changed_.notify_one();
-  return true;
-}
-
-void read_pool::serve() {
-  std::unique_ptr<pqxx::connection> db;
-  plan_renewal plans;
-  for (;;) {
-    std::unique_lock lock{mutex_};
-    changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty())
-      return;
-    auto work = std::move(waiting_.front());
-    waiting_.pop_front();
+void read_pool::watch() {
+  std::unique_lock lock{mutex_};
+  while (!stopping_) {
     lock.unlock();
-    perform(db, plans, work);
-  }
-}
-
-void read_pool::perform(std::unique_ptr<pqxx::connection>& db, plan_renewal& plans, const job& work) {
-  // A connection that broke while it was idle shows only at its next use: hence one more try with a new one.
-  for (bool fresh = false;;) {
-    try {
-      if (!db || !db->is_open()) {
-        fresh = true;
-        close(db);
-        db = open_for_reading(url_);
-      }
-      plans.before_use(*db);
-      pqxx::nontransaction tx{*db};
-      return work.run(tx);
-    } catch (const pqxx::broken_connection& e) {
-      close(db);
-      if (fresh)
-        return work.failed(e);
-    } catch (const std::exception& e) {
-      if (db && !db->is_open())
-        close(db);
-      return work.failed(e);
-    }
+    auto now = read_lane::clock::now();
+    auto next = read_lane::clock::time_point::max();
+    for (auto& lane : lanes_)
+      next = std::min(next, lane.end_overdue(now));
+    lock.lock();
+    stopped_.wait_until(lock, next, [&] { return stopping_; });
   }
 }
 

@@ -1,47 +1,53 @@
 #pragma once
 
-#include "persistence/plan_renewal.hpp"
+#include "common/described.hpp"
+#include "persistence/read_lane.hpp"
 
-#include <condition_variable>
-#include <deque>
-#include <exception>
-#include <functional>
-#include <memory>
-#include <mutex>
-#include <string>
-#include <thread>
-#include <vector>
+#include <array>
 
 namespace musterd {
 
-/// Threads with a connection each that run loaders and queries, first come, first served.
+/// What a read is for. Each has threads, connections and a queue of its own: lists and reports may take long
+/// and come in crowds, and what a command or a sign-in waits for must not stand behind them.
+enum class read_use { command, list };
+BOOST_DESCRIBE_ENUM(read_use, command, list)
+
+struct read_pool_settings {
+  std::string database_url;
+  std::size_t command_threads = 3;
+  std::size_t list_threads = 2;
+  std::size_t max_waiting = 4096;
+  std::size_t max_waiting_lists = 256;
+  std::chrono::milliseconds deadline{5000};
+};
+
+/// Runs loaders and queries on threads and connections of its own. No read lasts beyond its deadline,
+/// whatever the database or the network does.
 class read_pool {
  public:
-  /// What to run, and what to run instead when there is no connection or it was lost. Both are called on a
-  /// pool thread, exactly one of them to its end.
-  struct job {
-    std::function<void(pqxx::transaction_base&)> run;
-    std::function<void(const std::exception&)> failed;
-  };
+  using job = read_job;
 
-  read_pool(std::string database_url, std::size_t threads, std::size_t max_waiting);
-  /// Runs what waits, then stops.
+  explicit read_pool(const read_pool_settings& settings);
   ~read_pool();
 
   /// False when too many wait already; nothing will be called then.
-  [[nodiscard]] bool submit(job work);
+  [[nodiscard]] bool submit(read_job work, read_use use = read_use::command) {
+    return lanes_[static_cast<std::size_t>(use)].submit(std::move(work));
+  }
+  /// Fails what waits, cuts off what runs, and returns when nothing does; to be called before what the
+  /// callbacks use is gone.
+  void stop();
+
+  const read_lane& lane(read_use use) const { return lanes_[static_cast<std::size_t>(use)]; }
 
  private:
-  void serve();
-  void perform(std::unique_ptr<pqxx::connection>& db, plan_renewal& plans, const job& work);
+  void watch();
 
-  std::string url_;
-  std::size_t max_waiting_;
+  std::array<read_lane, 2> lanes_;
   std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<job> waiting_;
+  std::condition_variable stopped_;
   bool stopping_ = false;
-  std::vector<std::jthread> threads_;
+  std::jthread watchdog_;
 };
 
 }  // namespace musterd

@@ -54,6 +54,16 @@ void collect_regions(metrics& counted, entities<A>& of) {
   counted.count_up_to("entity_refused_busy_total", label, static_cast<double>(s.refused_busy));
 }
 
+void collect_reads(metrics& counted, const read_pool& reads) {
+  for (auto use : {read_use::command, read_use::list}) {
+    const auto& lane = reads.lane(use);
+    metrics::label_values label{std::string{enum_name(use)}};
+    counted.gauge("reads_waiting", label).Set(static_cast<double>(lane.waiting()));
+    counted.count_up_to("reads_refused_total", label, static_cast<double>(lane.refused()));
+    counted.count_up_to("reads_overdue_total", label, static_cast<double>(lane.overdue()));
+  }
+}
+
 void collect_messaging(metrics& counted, const messaging_stats& s) {
   auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
   counted.gauge("outbox_depth").Set(total(s.outbox_depth));
@@ -142,6 +152,7 @@ void connect_metrics(server::parts& p) {
     p.counted.gauge("database_up").Set(p.chores.database_up() ? 1 : 0);
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
     for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });
+    collect_reads(p.counted, p.reads);
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
     collect_exports(p.counted, p.exporter.stats());

@@ -24,7 +24,6 @@
 namespace musterd {
 namespace {
 
-constexpr std::size_t max_waiting_reads = 4096;
 constexpr std::size_t max_waiting_passwords = 64;
 constexpr restart_policy root_policy{};
 
@@ -33,6 +32,15 @@ actor_limits limits_from(const server_config& c) {
   limits.idle_before_passivation = std::chrono::seconds{c.actors_idle_seconds};
   limits.max_in_flight_per_entity = c.actors_max_in_flight;
   return limits;
+}
+
+read_pool_settings reads_from(const server_config& c) {
+  read_pool_settings s;
+  s.database_url = c.database_url;
+  s.command_threads = static_cast<std::size_t>(c.reads_threads);
+  s.list_threads = static_cast<std::size_t>(c.reads_list_threads);
+  s.deadline = std::chrono::milliseconds{c.reads_deadline_ms};
+  return s;
 }
 
 http_settings http_from(const server_config& c) {
@@ -198,8 +206,7 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 }
 
 server::parts::parts(server_config c, std::string v)
-    : config{std::move(c)}, version{std::move(v)},
-      reads{config.database_url, static_cast<std::size_t>(config.reads_threads), max_waiting_reads},
+    : config{std::move(c)}, version{std::move(v)}, reads{reads_from(config)},
       chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
       actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
       companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
@@ -323,6 +330,8 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
     else
       killed = {"root"};
   }
+  // What it calls back is still there.
+  p.reads.stop();
   caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
   p.root = {};
   p.watcher = {};
@@ -337,7 +346,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
 std::string openapi_document(const std::string& version) {
   // Only what is declared is read; nothing is started, so no database and no broker are needed.
   server_config config;
-  config.reads_threads = 1;
+  config.reads_threads = config.reads_list_threads = 1;
   config.auth_signing_key_file = config.audit_chain_key_file = config.audit_anchor_file = "";
   server::parts p{config, version};
   return openapi_document(p.routes, version);

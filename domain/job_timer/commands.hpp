@@ -2,6 +2,7 @@
 
 #include "common/fault.hpp"
 #include "domain/job_timer/state.hpp"
+#include "domain/page.hpp"
 #include "domain/stop_job_timers.hpp"
 
 #include <variant>
@@ -40,18 +41,16 @@ struct force_stop_job_timers : stop_job_timers {
 };
 BOOST_DESCRIBE_STRUCT(force_stop_job_timers, (stop_job_timers), ())
 
-struct active_job_timers {
-  std::vector<job_timer> items;
-};
-BOOST_DESCRIBE_STRUCT(active_job_timers, (), (items))
-
-/// Reads what runs: one timer at most.
+/// Reads what runs: one timer at most, on the first page.
 struct get_active_job_timers {
   static constexpr std::string_view name = "get_active_job_timers";
   static constexpr int success_status = 200;
-  using answer = active_job_timers;
+  using answer = page<job_timer>;
+
+  std::int64_t page_index = 0;
+  std::int64_t page_size = 20;
 };
-BOOST_DESCRIBE_STRUCT(get_active_job_timers, (), ())
+BOOST_DESCRIBE_STRUCT(get_active_job_timers, (), (page_index, page_size))
 
 using job_timer_command =
     std::variant<start_job_timer, stop_job_timer, force_stop_job_timers, get_active_job_timers>;

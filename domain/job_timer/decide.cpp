@@ -94,11 +94,13 @@ job_timers_stopped answer(const job_timer_state&, const force_stop_job_timers&,
   return std::get<stop_job_timers_answered>(events.back()).answer;
 }
 
-active_job_timers answer(const job_timer_state& after, const get_active_job_timers&, const job_timer_events&,
-                         timestamp) {
-  if (const auto* running = after.running())
-    return {{*running}};
-  return {};
+page<job_timer> answer(const job_timer_state& after, const get_active_job_timers& c, const job_timer_events&,
+                       timestamp) {
+  const auto* running = after.running();
+  page<job_timer> result{{}, c.page_index, c.page_size, running != nullptr ? 1 : 0};
+  if (running != nullptr && c.page_index == 0)
+    result.items.push_back(*running);
+  return result;
 }
 
 }  // namespace musterd

@@ -30,7 +30,7 @@ job_timer answer(const job_timer_state& after, const stop_job_timer& c, const jo
                  timestamp now);
 job_timers_stopped answer(const job_timer_state& after, const force_stop_job_timers& c,
                           const job_timer_events& events, timestamp now);
-active_job_timers answer(const job_timer_state& after, const get_active_job_timers& c,
-                         const job_timer_events& events, timestamp now);
+page<job_timer> answer(const job_timer_state& after, const get_active_job_timers& c,
+                       const job_timer_events& events, timestamp now);
 
 }  // namespace musterd
