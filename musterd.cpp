@@ -16,13 +16,18 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <future>
 #include <iostream>
+#include <memory>
+#include <thread>
 
 namespace {
 
 using namespace musterd;
 
 constexpr std::chrono::milliseconds stop_grace{10'000};
+/// When the root supervisor has given up: only to answer what can be answered.
+constexpr std::chrono::milliseconds stop_grace_after_failure{1'000};
 
 /// Signals are taken by one `sigwait`; every thread that is started later inherits the mask.
 sigset_t block_stop_signals() {
@@ -35,21 +40,39 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
+/// Ready once somebody asked us to stop. While the server still starts that ends the process at once: nothing
+/// has been acknowledged yet.
+std::future<void> wait_for_stop(sigset_t signals, std::shared_ptr<std::atomic<bool>> started) {
+  std::promise<void> asked;
+  auto result = asked.get_future();
+  std::thread{[signals, started = std::move(started), asked = std::move(asked)]() mutable {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (!*started)
+      std::_Exit(0);
+    asked.set_value();
+  }}.detach();
+  return result;
+}
+
 int serve(const server_config& config) {
-  auto signals = block_stop_signals();
+  auto started = std::make_shared<std::atomic<bool>>(false);
+  auto stop = wait_for_stop(block_stop_signals(), started);
   server running{config, MUSTERD_VERSION};
   std::atomic<bool> failed{false};
   running.start();
+  *started = true;
   running.on_failure([&](const std::string& why) {
     std::cerr << "musterd: the root supervisor gave up: " << why << '\n';
     failed = true;
     kill(getpid(), SIGTERM);
   });
   std::cout << "musterd ready at http://" << config.http_address << ':' << running.port() << std::endl;
-  int signal = 0;
-  sigwait(&signals, &signal);
-  auto killed = running.stop(stop_grace);
-  return failed || !killed.empty() ? 1 : 0;
+  stop.wait();
+  auto left = running.stop(failed ? stop_grace_after_failure : stop_grace);
+  if (failed || !left.empty())
+    std::_Exit(1);  // whatever still runs may use anything: nothing is destroyed under it
+  return 0;
 }
 
 int run_migrations(const server_config& config) {

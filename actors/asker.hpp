@@ -1,14 +1,29 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "common/log.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
 
+#include <atomic>
+#include <memory>
+
 namespace musterd {
 
+/// An asker asks for many: what one of them does wrong with an answer must not end it.
+template <class F>
+void call_safely(F&& f) {
+  try {
+    f();
+  } catch (const std::exception& e) {
+    log::error({"asker", "callback_failed"}, "{}", e.what());
+  }
+}
+
 /// Actors that make requests on behalf of threads outside the actor system: asking from such a thread would
-/// block it, and an actor per question costs more (CAF_NOTES 33).
+/// block it, and an actor per question costs more (CAF_NOTES 33). One that fails is replaced; whom it asked
+/// for hears nothing more.
 class asker_pool {
  public:
   using task = std::function<void(caf::event_based_actor&)>;
@@ -16,11 +31,18 @@ class asker_pool {
   /// One asker; `run` may be called from any thread.
   class asker {
    public:
-    explicit asker(caf::actor handle) : handle_{std::move(handle)} {}
+    explicit asker(caf::actor_system& system);
     void run(task t) const;
+    void close();
 
    private:
-    caf::actor handle_;
+    struct desk {
+      slot<caf::actor> who;
+      std::atomic<bool> closed{false};
+    };
+    static void staff(caf::actor_system& system, const std::shared_ptr<desk>& at);
+
+    std::shared_ptr<desk> desk_ = std::make_shared<desk>();
   };
 
   asker_pool(caf::actor_system& system, std::size_t size);
@@ -35,7 +57,6 @@ class asker_pool {
   }
 
  private:
-  std::vector<caf::actor> handles_;
   std::vector<asker> askers_;
 };
 

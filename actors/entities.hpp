@@ -93,10 +93,10 @@ class entities {
   static void request(caf::event_based_actor& self, std::chrono::milliseconds patience, const caf::actor& to,
                       const Message& m, const Done& done, const Failed& failed, int tries = 3) {
     self.request(to, patience, m)
-        .then([done](Answer& answer) { done(answer); },
+        .then([done](Answer& answer) { call_safely([&] { done(answer); }); },
               [&self, patience, to, m, done, failed, tries](const caf::error& e) {
                 if (e != caf::sec::request_receiver_down || tries == 0)
-                  return failed(e);
+                  return call_safely([&] { failed(e); });
                 asker_pool::task again = [=](caf::event_based_actor& asker) {
                   request<Answer>(asker, patience, to, m, done, failed, tries - 1);
                 };

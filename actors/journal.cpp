@@ -11,8 +11,9 @@ constexpr std::size_t max_batch = 256;
 }  // namespace
 
 journal::journal(caf::actor_config& config, std::string database_url, audit_key key,
-                 std::shared_ptr<writer_session> session, const journal_observer* observer)
-    : journal_actor::base{config}, writer_{std::move(database_url), key, std::move(session)},
+                 std::shared_ptr<writer_session> session, const journal_observer* observer,
+                 std::stop_token cut)
+    : journal_actor::base{config}, writer_{std::move(database_url), key, std::move(session), std::move(cut)},
       observer_{observer} {
   set_error_handler([](caf::scheduled_actor*, caf::error& e) {
     log::warn({"journal", "stray_error"}, "{}", caf::to_string(e));

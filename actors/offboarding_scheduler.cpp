@@ -17,8 +17,9 @@ constexpr std::size_t most_at_once = 512;
 constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
-/// After a command that could not even be handed on.
-constexpr auto rest = 1s;
+
+constexpr auto session_settings =
+    "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'";
 
 bool lead(pqxx::connection& db) {
   pqxx::nontransaction tx{db};
@@ -57,15 +58,16 @@ void offboarding_scheduler::wake() {
   changed_.notify_one();
 }
 
-void offboarding_scheduler::run(const std::stop_token& stop) {
+void offboarding_scheduler::run(const ending& until) {
   std::unique_ptr<pqxx::connection> db;
+  std::optional<interruption> interruptible;
   bool leads = false;
-  while (!stop.stop_requested()) {
+  while (!until.stop.stop_requested()) {
     auto next = wall_clock_now() + idle;
     try {
       if (!db) {
-        db = open_connection(url_,
-                             "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'");
+        db = open_connection(url_, session_settings);
+        interruptible.emplace(db->sock(), until.cut);
         leads = false;
       }
       leads = leads || lead(*db);
@@ -73,11 +75,12 @@ void offboarding_scheduler::run(const std::stop_token& stop) {
         next = std::min(next, turn(*db));
     } catch (const std::exception& e) {
       log::warn({"offboarding", "scheduler_interrupted"}, "{}", e.what());
+      interruptible.reset();
       db.reset();
     }
     std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, stop, pause, [] { return false; });
-    changed_.wait_for(lock, stop, std::max(0us, next - wall_clock_now()), [this] { return woken_; });
+    changed_.wait_for(lock, until.stop, pause, [] { return false; });
+    changed_.wait_for(lock, until.stop, std::max(0us, next - wall_clock_now()), [this] { return woken_; });
     woken_ = false;
   }
 }
@@ -97,21 +100,15 @@ timestamp offboarding_scheduler::turn(pqxx::connection& db) {
   return now + idle;
 }
 
-offboarding_scheduler::occupation offboarding_scheduler::occupied() {
+occupied_commands::figures offboarding_scheduler::occupied() {
   std::lock_guard lock{mutex_};
-  std::erase_if(busy_, [now = clock::now()](const auto& b) { return b.second <= now; });
-  occupation result;
-  for (const auto& [command, until] : busy_) {
-    result.commands.push_back(command);
-    result.under_way += until == clock::time_point::max();
-  }
-  return result;
+  return busy_.at(occupied_commands::clock::now());
 }
 
 void offboarding_scheduler::start(const due_command& due, timestamp now) {
   {
     std::lock_guard lock{mutex_};
-    busy_[due.command_id] = clock::time_point::max();
+    busy_.begin(due.command_id, occupied_commands::clock::now());
   }
   auto ctx = context_of(due, now);
   if (is_own_work(due, policy_.retries, now))
@@ -144,13 +141,12 @@ std::function<void(entity_answer, bool)> offboarding_scheduler::settle(const due
       trace_scope tracing{ctx};
       log::warn({"offboarding", "command_not_run", ctx.correlation_id}, "{}: {}", to_string(id),
                 answer.failure->code);
-      busy_[id] = clock::now() + rest;
-      return;
+      return busy_.leave_alone(id, occupied_commands::clock::now());
     }
     // Full until now: there may be more that is due.
     if (busy_.size() >= most_at_once / 2)
       woken_ = true;
-    busy_.erase(id);
+    busy_.done(id);
     if (woken_)
       changed_.notify_one();
   };

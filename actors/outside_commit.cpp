@@ -15,10 +15,10 @@ void outside_commit::submit(tenant_uuid tenant, commit_unit unit, done_fn done) 
   askers_.of(key).run([journal, shared, done = std::move(done),
                        timeout = env_.limits.commit_timeout](caf::event_based_actor& self) {
     self.request(journal, timeout, commit_request{shared})
-        .then([done](const commit_result& r) { done(r.failure); },
+        .then([done](const commit_result& r) { call_safely([&] { done(r.failure); }); },
               [done](const caf::error& e) {
                 log::error({"journal", "commit_unanswered"}, "{}", caf::to_string(e));
-                done(outcome_unknown());
+                call_safely([&] { done(outcome_unknown()); });
               });
   });
 }

@@ -44,7 +44,9 @@ void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answe
   auto held = std::make_shared<entity_answer>(std::move(answer));
   auto accepted = reads.submit(
       {[ctx, held, done](pqxx::transaction_base& tx) {
-         answer_from(find_stored_answer(tx, ctx), ctx, std::move(*held), done);
+         auto first =
+             find_stored_answer(tx, ctx);  // may throw, and is tried again: the answer is still needed
+         answer_from(first, ctx, std::move(*held), done);
        },
        [ctx, done](const std::exception& e) {
          log::warn({"replay", "lookup_failed", ctx.correlation_id}, "{}", e.what());

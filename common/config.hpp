@@ -70,6 +70,13 @@ struct server_config {
   std::int64_t audit_export_max_rows = 1'000'000;
   std::int64_t audit_export_max_days = 366;
 
+  std::int64_t retention_inbox_days = 7;
+  std::int64_t retention_sign_in_days = 90;
+  std::int64_t retention_alert_days = 90;
+  std::int64_t retention_dead_letter_days = 90;
+  std::int64_t retention_offboarding_days = 1096;
+  std::int64_t retention_export_days = 30;
+
   std::string log_level = "info";
   bool testing_fault_injection = false;
   std::string testing_crash_at;

@@ -52,6 +52,9 @@ std::vector<metric_family> declare() {
       {"reads_waiting", gauge, "Reads that wait for a connection.", {"use"}},
       {"reads_refused_total", counter, "Reads refused because too many were waiting.", {"use"}},
       {"reads_overdue_total", counter, "Reads given up at their deadline, waiting or running.", {"use"}},
+      {"chore_duration_seconds", gauge, "How long a chore of housekeeping took last.", {"chore"}},
+      {"chore_failures_total", counter, "Chores of housekeeping that failed.", {"chore"}},
+      {"rows_purged_total", counter, "Rows forgotten because they were kept long enough.", {"what"}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},
       {"outbox_lag_seconds", gauge, "Age of the oldest event the broker has not confirmed.", {}},

@@ -162,7 +162,8 @@ void audit_export_routes(route_table& on, export_services services) {
          {"getAuditExport", "How far one's own export is.", nullptr, schema_of<export_view>});
   on.get("/api/audit/exports/{id}/content", may_export_audit(), download(services),
          {.name = "downloadAuditExport",
-          .summary = "The file of one's own finished export; kept for seven days.",
+          .summary =
+              "The file of one's own finished export; kept for 30 days unless it is configured otherwise.",
           .response = schema_of<std::string>,
           .response_type = "text/csv"});
 }

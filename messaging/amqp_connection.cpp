@@ -2,6 +2,7 @@
 
 #include "messaging/amqp_assembly.hpp"
 #include "messaging/amqp_codec.hpp"
+#include "messaging/tcp_socket.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -56,10 +57,8 @@ amqp_connection::amqp_connection(const amqp_options& options) : max_body_{option
 }
 
 amqp_connection::~amqp_connection() {
-  std::scoped_lock lock{closing_};
   // Without good-bye: what is unacknowledged goes back to the queue either way.
   amqp_destroy_connection(state_);
-  state_ = nullptr;
 }
 
 void amqp_connection::close() noexcept {
@@ -68,22 +67,17 @@ void amqp_connection::close() noexcept {
   amqp_connection_close(state_, AMQP_REPLY_SUCCESS);
 }
 
-void amqp_connection::interrupt() {
-  std::scoped_lock lock{closing_};
-  if (state_)
-    ::shutdown(amqp_get_sockfd(state_), SHUT_RDWR);
-}
-
 void amqp_connection::open_socket(const std::string& host, int port, const amqp_options& options) {
   auto* socket = amqp_tcp_socket_new(state_);
   if (!socket)
     throw amqp_connection_lost{"no memory for a socket"};
-  auto limit = to_timeval(options.connect_timeout);
-  check_status(amqp_socket_open_noblock(socket, host.c_str(), port, &limit), "connecting to the broker");
+  amqp_tcp_socket_set_sockfd(socket, connect_tcp(host, port, options.connect_timeout, options.cut));
+  interruption_.emplace(descriptor(), options.cut);
   int on = 1, patience = static_cast<int>(std::chrono::milliseconds{options.heartbeat}.count() * 2);
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // A publish to a dead peer must not hang until the kernel gives up after a quarter of an hour.
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+  auto limit = to_timeval(options.connect_timeout);
   amqp_set_handshake_timeout(state_, &limit);
   auto rpc = to_timeval(options.rpc_timeout);
   amqp_set_rpc_timeout(state_, &rpc);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/interruption.hpp"
 #include "messaging/amqp_error.hpp"
 #include "messaging/amqp_message.hpp"
 
@@ -7,7 +8,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -27,12 +28,14 @@ struct amqp_options {
   std::chrono::milliseconds rpc_timeout{10000};
   /// Of a longer body only the beginning is kept.
   std::size_t max_body = 1 << 20;
+  /// When it is requested, whatever waits for the broker fails with `amqp_connection_lost`.
+  std::stop_token cut;
 };
 
 using amqp_argument = std::variant<std::string, std::int64_t, bool>;
 using amqp_arguments = std::map<std::string, amqp_argument>;
 
-/// One connection to the broker, for one thread (but for `interrupt`). Every function throws `amqp_error`;
+/// One connection to the broker, for one thread. Every function throws `amqp_error`;
 /// after `amqp_connection_lost` only the destructor may be called.
 class amqp_connection {
  public:
@@ -79,8 +82,6 @@ class amqp_connection {
   int descriptor() const;
   /// Says good-bye, which spares the broker a warning in its log; then only the destructor may be called.
   void close() noexcept;
-  /// Cuts the connection from another thread, so that a blocked call returns.
-  void interrupt();
 
  private:
   struct assembly;
@@ -96,7 +97,7 @@ class amqp_connection {
   amqp_signal finished(assembly& message);
 
   amqp_connection_state_t_* state_ = nullptr;
-  std::mutex closing_;
+  std::optional<interruption> interruption_;
   std::size_t max_body_;
   bool blocked_ = false;
   std::map<channel_id, std::unique_ptr<assembly>> assemblies_;

@@ -28,15 +28,16 @@ consumer::consumer(consumer_options options, consumer_spec spec, event_handler& 
                    messaging_stats& stats)
     : options_{std::move(options)}, spec_{std::move(spec)}, handler_{handler}, stats_{stats} {}
 
-void consumer::run(std::stop_token stop) {
-  auto alone = sole_run(running_, stop);
+void consumer::run(const ending& until) {
+  auto alone = sole_run(running_, until.stop);
   if (!alone)
     return;
   wake_.take();
-  std::stop_callback wake{stop, [this] { wake_.raise(); }};
-  while (!stop.stop_requested()) {
+  options_.broker.cut = until.cut;
+  std::stop_callback wake{until.stop, [this] { wake_.raise(); }};
+  while (!until.stop.stop_requested()) {
     try {
-      turn();
+      turn(until);
     } catch (const std::exception& error) {
       lose_connections(error);
       wake_.sleep(-1, backoff_.next());
@@ -45,13 +46,16 @@ void consumer::run(std::stop_token stop) {
   if (link_)
     link_->close();
   link_.reset();
+  db_interruption_.reset();
   db_.reset();
 }
 
 /// Database first: nothing is taken from the queue that could not be handled.
-void consumer::turn() {
-  if (!db_)
+void consumer::turn(const ending& until) {
+  if (!db_) {
     db_ = connect_database(options_.database_url, "musterd consumer " + spec_.name);
+    db_interruption_.emplace(db_->sock(), until.cut);
+  }
   if (!link_) {
     link_ = std::make_unique<consumer_link>(options_.broker, spec_);
     next_tick_ = {};
@@ -69,8 +73,6 @@ void consumer::tick() {
   {
     pqxx::work tx{*db_};
     heads = runnable_heads(tx, spec_, runnable_at_once);
-    if (clock::now() >= next_purge_ && purge_inbox(tx, spec_.name, options_.inbox_kept) == 0)
-      next_purge_ = clock::now() + 1h;
     tx.commit();
   }
   for (const auto& head : heads)
@@ -308,6 +310,7 @@ void consumer::lose_connections(const std::exception& why) {
   log::warn({"consumer", "interrupted"}, "{} starts over: {}", spec_.name, why.what());
   ++stats_.consumer_reconnects;
   link_.reset();
+  db_interruption_.reset();
   db_.reset();
 }
 

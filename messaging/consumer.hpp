@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/interruption.hpp"
 #include "common/sole_run.hpp"
 #include "messaging/backoff.hpp"
 #include "messaging/consumer_link.hpp"
@@ -8,7 +9,7 @@
 #include "messaging/parking.hpp"
 
 #include <memory>
-#include <stop_token>
+#include <optional>
 
 namespace musterd {
 
@@ -19,8 +20,6 @@ struct consumer_options {
   std::chrono::milliseconds tick{1000};
   /// How much later than its delay a retry may come back before the consumer takes it from the table.
   std::chrono::milliseconds overdue{60000};
-  /// Events older than this are never delivered again.
-  std::chrono::hours inbox_kept{14 * 24};
 };
 
 /// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
@@ -35,7 +34,7 @@ class consumer {
 
   /// Until stopped: the batch at hand is finished, everything else stays in the queue. A second thread waits
   /// for the first.
-  void run(std::stop_token stop);
+  void run(const ending& until);
   const consumer_spec& spec() const { return spec_; }
 
  private:
@@ -47,7 +46,7 @@ class consumer {
     bool transient = true;
   };
 
-  void turn();
+  void turn(const ending& until);
   void tick();
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);
@@ -68,8 +67,9 @@ class consumer {
   wake_signal wake_;
   backoff backoff_;
   std::unique_ptr<pqxx::connection> db_;
+  std::optional<interruption> db_interruption_;
   std::unique_ptr<consumer_link> link_;
-  clock::time_point next_tick_{}, next_purge_{};
+  clock::time_point next_tick_{};
 };
 
 }  // namespace musterd

@@ -20,24 +20,29 @@ constexpr auto due_sql = R"(
 
 }  // namespace
 
-void dead_letter_sweeper::run(std::stop_token stop) {
-  auto alone = sole_run(running_, stop);
+void dead_letter_sweeper::run(const ending& until) {
+  auto alone = sole_run(running_, until.stop);
   if (!alone)
     return;
   stopping_.take();
-  std::stop_callback wake{stop, [this] { stopping_.raise(); }};
-  while (!stop.stop_requested()) {
+  broker_.cut = until.cut;
+  std::stop_callback wake{until.stop, [this] { stopping_.raise(); }};
+  while (!until.stop.stop_requested()) {
     try {
-      turn();
+      turn(until);
       backoff_.reset();
       stopping_.sleep(-1, tick_);
     } catch (const std::exception& error) {
       log::warn({"sweeper", "interrupted"}, "{}", error.what());
-      db_.reset();
-      leads_ = false;
+      lose_database();
       stopping_.sleep(-1, backoff_.next());
     }
   }
+  lose_database();
+}
+
+void dead_letter_sweeper::lose_database() {
+  interruption_.reset();
   db_.reset();
   leads_ = false;
 }
@@ -50,9 +55,11 @@ bool dead_letter_sweeper::lead() {
   return leads_;
 }
 
-void dead_letter_sweeper::turn() {
-  if (!db_)
+void dead_letter_sweeper::turn(const ending& until) {
+  if (!db_) {
     db_ = connect_database(url_, "musterd sweeper");
+    interruption_.emplace(db_->sock(), until.cut);
+  }
   if (!lead())
     return;
   auto due = pqxx::nontransaction{*db_}.exec(due_sql);

@@ -1,13 +1,14 @@
 #pragma once
 
+#include "common/interruption.hpp"
 #include "common/sole_run.hpp"
 #include "messaging/amqp_connection.hpp"
 #include "messaging/backoff.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/wake_signal.hpp"
 
+#include <optional>
 #include <set>
-#include <stop_token>
 
 namespace musterd {
 
@@ -24,10 +25,11 @@ class dead_letter_sweeper {
   }
 
   /// One thread; a second waits for the first.
-  void run(std::stop_token stop);
+  void run(const ending& until);
 
  private:
-  void turn();
+  void turn(const ending& until);
+  void lose_database();
   bool lead();
   void sweep(const std::string& queue, const std::set<std::string>& event_ids);
 
@@ -37,6 +39,7 @@ class dead_letter_sweeper {
   std::timed_mutex running_;
   wake_signal stopping_;
   std::unique_ptr<pqxx::connection> db_;
+  std::optional<interruption> interruption_;
   bool leads_ = false;
   backoff backoff_;
 };

@@ -2,6 +2,8 @@
 
 #include "messaging/database_session.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
 
 namespace {
@@ -34,16 +36,8 @@ std::set<owned_id> claim_events(pqxx::transaction_base& tx, const std::string& c
 std::set<owned_id> claimed_events(pqxx::transaction_base& tx, const std::string& consumer,
                                   std::span<const owned_id> events) {
   owned_arrays of{events};
-  return ids_in(query(tx, std::string{"SELECT e.tenant_id, e.event_id"} + asked + is_known, consumer,
+  return ids_in(query(tx, fmt::format("SELECT e.tenant_id, e.event_id{}{}", asked, is_known), consumer,
                       of.tenants, of.ids));
-}
-
-std::size_t purge_inbox(pqxx::transaction_base& tx, const std::string& consumer, std::chrono::hours kept) {
-  return query(tx,
-               "DELETE FROM messaging.inbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM messaging.inbox"
-               " WHERE consumer = $1 AND processed_at < now() - make_interval(hours => $2) LIMIT 5000))",
-               consumer, static_cast<int>(kept.count()))
-      .affected_rows();
 }
 
 }  // namespace musterd

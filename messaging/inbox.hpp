@@ -4,7 +4,6 @@
 
 #include <pqxx/transaction_base>
 
-#include <chrono>
 #include <set>
 
 namespace musterd {
@@ -17,8 +16,5 @@ std::set<owned_id> claim_events(pqxx::transaction_base& tx, const std::string& c
 /// Those of the events that it has handled.
 std::set<owned_id> claimed_events(pqxx::transaction_base& tx, const std::string& consumer,
                                   std::span<const owned_id> events);
-
-/// Forgets what is older than any redelivery, some thousand rows at a time; gives how many.
-std::size_t purge_inbox(pqxx::transaction_base& tx, const std::string& consumer, std::chrono::hours kept);
 
 }  // namespace musterd

@@ -47,18 +47,19 @@ void publish(amqp_connection& broker, const outbox_row& row) {
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
     : options_{std::move(options)}, stats_{stats} {}
 
-void outbox_relay::run(std::stop_token stop) {
-  auto alone = sole_run(running_, stop);
+void outbox_relay::run(const ending& until) {
+  auto alone = sole_run(running_, until.stop);
   if (!alone)
     return;
   stopping_.take();
-  std::stop_callback wake{stop, [this] {
+  options_.broker.cut = until.cut;
+  std::stop_callback wake{until.stop, [this] {
                             stopping_.raise();
                             wake_.raise();
                           }};
-  while (!stop.stop_requested()) {
+  while (!until.stop.stop_requested()) {
     try {
-      turn();
+      turn(until);
     } catch (const amqp_error& error) {
       suspect(error);
       lose_broker(error);
@@ -82,9 +83,9 @@ void outbox_relay::run(std::stop_token stop) {
 }
 
 /// One round: read, publish, hear, delete. Sleeps only where there is nothing to do.
-void outbox_relay::turn() {
+void outbox_relay::turn(const ending& until) {
   if (!store_) {
-    store_ = std::make_unique<outbox_store>(options_.database_url);
+    store_ = std::make_unique<outbox_store>(options_.database_url, until.cut);
     database_backoff_.reset();
   }
   measure();

@@ -11,7 +11,6 @@
 
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <unordered_set>
 
 namespace musterd {
@@ -46,14 +45,14 @@ class outbox_relay {
 
   /// Until stopped: what is on its way is awaited for a moment and its rows are deleted, then it returns.
   /// A second thread waits for the first.
-  void run(std::stop_token stop);
+  void run(const ending& until);
   /// There are new rows (from any thread, after the commit).
   void notify() { wake_.raise(); }
 
  private:
   using clock = std::chrono::steady_clock;
 
-  void turn();
+  void turn(const ending& until);
   bool lead();
   void connect_broker();
   void fill();

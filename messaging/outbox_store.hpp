@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/interruption.hpp"
 #include "common/time.hpp"
 #include "common/uuid.hpp"
 #include "messaging/database_session.hpp"
@@ -28,7 +29,8 @@ struct outbox_row {
 /// The relay's own connection. Throws what libpqxx throws.
 class outbox_store {
  public:
-  explicit outbox_store(const std::string& database_url);
+  /// What waits for the database fails once `cut` is requested.
+  explicit outbox_store(const std::string& database_url, const std::stop_token& cut = {});
 
   /// Whether this session is the one that may publish; keeps it once it is.
   bool try_lead();
@@ -59,6 +61,7 @@ class outbox_store {
 
  private:
   std::unique_ptr<pqxx::connection> db_;
+  interruption interruption_;
   bool leads_ = false;
   /// Every visible row up to here has been read.
   std::int64_t complete_to_ = 0;

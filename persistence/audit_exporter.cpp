@@ -4,9 +4,8 @@
 #include "persistence/connection.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/find_audit_entries.hpp"
+#include "persistence/page_query.hpp"
 #include "persistence/rows_as_json.hpp"
-
-#include <fstream>
 
 namespace musterd {
 namespace {
@@ -14,19 +13,23 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto looked_for_every = 5s;
-constexpr auto files_kept = 7 * 24h;
+constexpr auto longest_pause = 30s;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
+
+constexpr auto session_settings = "SET application_name = 'musterd exports'";
 
 /// The lock is held as long as somebody works at it, and no longer than they live.
 constexpr auto claim_sql = R"(
   SELECT j.tenant_id, to_jsonb(j) - 'tenant_id' FROM audit.export_job j WHERE status IN ('QUEUED', 'RUNNING')
-    AND pg_try_advisory_lock(hashtextextended(export_id::text, 0)) ORDER BY created_at LIMIT 1)";
+    AND export_id <> ALL ($1::uuid[]) AND pg_try_advisory_lock(hashtextextended(export_id::text, 0)) ORDER BY created_at LIMIT 1)";
 
 /// Not through the journal: how far it is concerns nobody tomorrow.
 constexpr auto progress_sql =
     "UPDATE audit.export_job SET status = 'RUNNING', rows_written = $3::bigint, bytes = $4::bigint "
     "WHERE tenant_id = $1::uuid AND export_id = $2::uuid";
+
+constexpr auto unwritable = "The export folder is full or cannot be written: an operator has to see to it.";
 
 struct interrupted {};
 
@@ -40,50 +43,70 @@ void audit_exporter::notify() {
   changed_.notify_one();
 }
 
-void audit_exporter::run(std::stop_token stop) {
-  std::filesystem::create_directories(settings_.folder);
-  std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all);
-  while (!stop.stop_requested()) {
+void audit_exporter::run(const ending& until) {
+  while (!until.stop.stop_requested()) {
     try {
-      auto db = open_connection(settings_.database_url, "SET application_name = 'musterd exports'");
-      while (auto work = stop.stop_requested() ? std::nullopt : claim(*db))
-        perform(*db, std::move(*work), stop);
-      forget_old_files();
+      work_off(until);
     } catch (const std::exception& e) {
       log::warn({"audit", "exports_interrupted"}, "{}", e.what());
     }
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, stop, looked_for_every, [this] { return notified_; });
-    notified_ = false;
+    wait(until.stop, looked_for_every);
   }
 }
 
-std::optional<audit_exporter::claimed> audit_exporter::claim(pqxx::connection& db) {
+void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds patience) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, stop, patience, [this] { return notified_; });
+  notified_ = false;
+}
+
+void audit_exporter::work_off(const ending& until) {
+  auto db = open_connection(settings_.database_url, session_settings);
+  interruption interruptible{db->sock(), until.cut};
+  while (auto work = until.stop.stop_requested() ? std::nullopt : claim(*db))
+    perform(*db, std::move(*work), until);
+  forget_old_files();
+}
+
+std::optional<audit_exporter::claimed> audit_exporter::claim(pqxx::connection& db) const {
   pqxx::nontransaction tx{db};
-  auto rows = tx.exec(claim_sql);
+  auto rows = run_query(tx, claim_sql, {uuid_array(refused_)});
   if (rows.empty())
     return std::nullopt;
   return claimed{{uuid::parse(rows[0][0].c_str()).value()},
                  value_from_row<export_job>(rows[0][1].as<std::string>())};
 }
 
-void audit_exporter::perform(pqxx::connection& db, claimed work, const std::stop_token& stop) {
+void audit_exporter::perform(pqxx::connection& db, claimed work, const ending& until) {
   try {
-    write_file(db, work, stop);
+    write_file(db, work, until);
     work.job.status = export_status::done;
   } catch (const interrupted&) {
     return;  // the next server goes on
   } catch (const std::exception& e) {
+    if (until.stop.stop_requested())
+      return;
     log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id),
                e.what());
     work.job.status = export_status::failed;
     if (!work.job.failure)
       work.job.failure = "The export could not be written; ask for it again.";
   }
-  finish(std::move(work));
+  finish(std::move(work), until.stop);
 }
 
-void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::stop_token& stop) {
+/// Made only when it is needed: a folder that cannot be written is the misfortune of one export.
+std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) const {
+  std::error_code failed;
+  if (std::filesystem::create_directories(settings_.folder, failed))
+    std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, failed);
+  std::ofstream file{draft, std::ios::binary | std::ios::trunc};
+  std::filesystem::permissions(
+      draft, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed);
+  return file;
+}
+
+void audit_exporter::write_file(pqxx::connection& db, claimed& work, const ending& until) {
   auto& job = work.job;
   auto request = from_json<export_request>(job.request.text).value();
   auto which = audit_conditions_of(work.tenant, request.filters, request.rights);
@@ -91,9 +114,7 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
     throw std::runtime_error{which.error().message};
   auto draft = file_of(job);
   draft += ".part";
-  std::ofstream file{draft, std::ios::binary | std::ios::trunc};
-  std::filesystem::permissions(draft,
-                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  auto file = open_draft(draft);
   auto text = header_line(job.format);
   job.rows_written = job.bytes = 0;
   auto save = [&] {
@@ -108,7 +129,7 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
                std::to_string(job.bytes)});
   };
   show_progress();
-  row_stream rows{settings_.database_url};
+  row_stream rows{settings_.database_url, until.cut};
   rows.each("SELECT " + stored_entry_columns() + " FROM audit.entry e WHERE " + which->sql +
                 " ORDER BY e.occurred_at DESC, e.entry_id DESC",
             which->parameters, [&](const text_row& row) {
@@ -120,32 +141,51 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const std::
                 save();
               if (++job.rows_written % progress_every == 0)
                 show_progress();
-              return job.rows_written <= settings_.max_rows && !stop.stop_requested();
+              return file && job.rows_written <= settings_.max_rows && !until.stop.stop_requested();
             });
   save();
   file.close();
-  if (stop.stop_requested())
+  if (until.stop.stop_requested())
     throw interrupted{};
   stats_.rows += job.rows_written;
   if (job.rows_written > settings_.max_rows)
     job.failure =
         "Meanwhile there are more than " + std::to_string(settings_.max_rows) + " entries; ask for fewer.";
-  if (!file || job.failure)
-    throw std::runtime_error{job.failure.value_or("the file cannot be written")};
-  std::filesystem::rename(draft, file_of(job));
+  std::error_code unnamed;
+  if (!job.failure && file)
+    std::filesystem::rename(draft, file_of(job), unnamed);
+  if (!job.failure && (!file || unnamed))
+    job.failure = unwritable;
+  if (job.failure)
+    throw std::runtime_error{*job.failure};
 }
 
-void audit_exporter::finish(claimed work) {
+/// The file is there, or cannot be: only that is still to be committed, and is tried again without the file.
+void audit_exporter::finish(claimed work, const std::stop_token& stop) {
   auto& job = work.job;
   bool done = job.status == export_status::done;
   job.finished_at = wall_clock_now();
   ++job.version;
   auto entry = export_entry(job, done ? "AUDIT_EXPORTED" : "AUDIT_EXPORT_FAILED",
                             audit_entry_uuid::generate(), *job.finished_at);
-  if (auto failed =
-          commit_(work.tenant, {job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}}))
-    throw std::runtime_error{"the end of export " + to_string(job.export_id) +
-                             " was not committed: " + failed->code};
+  const commit_unit unit{job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}};
+  auto unknown = false;
+  for (std::chrono::milliseconds pause = 1s;;
+       pause = std::min<std::chrono::milliseconds>(2 * pause, longest_pause)) {
+    auto failed = commit_(work.tenant, unit);
+    if (!failed)
+      break;
+    log::warn({"audit", "export_end_not_committed", job.correlation_id}, "{}: {}", to_string(job.export_id),
+              failed->code);
+    if (!is_transient(*failed) && unknown)
+      return;  // most likely the attempt nobody heard of came through; the row says so
+    if (!is_transient(*failed))
+      return refused_.push_back(job.export_id);
+    unknown = unknown || failed->kind == fault_kind::timeout;
+    wait(stop, pause);
+    if (stop.stop_requested())
+      return;  // the next server writes it anew
+  }
   ++(done ? stats_.done : stats_.failed);
   log::info({"audit", "exported", job.correlation_id}, "{} for {}: {} {} rows, {} bytes, selected by {}",
             to_string(job.export_id), to_string(job.requested_by), enum_name(job.status), job.rows_written,
@@ -153,8 +193,9 @@ void audit_exporter::finish(claimed work) {
 }
 
 void audit_exporter::forget_old_files() const {
-  for (const auto& file : std::filesystem::directory_iterator{settings_.folder})
-    if (file.last_write_time() < std::filesystem::file_time_type::clock::now() - files_kept)
+  std::error_code unreadable;
+  for (const auto& file : std::filesystem::directory_iterator{settings_.folder, unreadable})
+    if (file.last_write_time() < std::filesystem::file_time_type::clock::now() - settings_.files_kept)
       std::filesystem::remove(file);
 }
 

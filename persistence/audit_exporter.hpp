@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "common/interruption.hpp"
 #include "domain/audit_export.hpp"
 #include "persistence/stored_entry.hpp"
 
@@ -9,8 +10,8 @@
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
-#include <stop_token>
 
 namespace musterd {
 
@@ -18,6 +19,7 @@ struct exporter_settings {
   std::string database_url;
   std::filesystem::path folder;
   std::int64_t max_rows = 1'000'000;
+  std::chrono::hours files_kept{30 * 24};
 };
 
 struct exporter_stats {
@@ -34,7 +36,7 @@ class audit_exporter {
   audit_exporter(exporter_settings settings, commit_fn commit)
       : settings_{std::move(settings)}, commit_{std::move(commit)} {}
 
-  void run(std::stop_token stop);
+  void run(const ending& until);
   /// Any thread: there is a new one.
   void notify();
   std::filesystem::path file_of(const export_job& job) const { return settings_.folder / job.file_name(); }
@@ -45,10 +47,13 @@ class audit_exporter {
     tenant_uuid tenant;
     export_job job;
   };
-  std::optional<claimed> claim(pqxx::connection& db);
-  void perform(pqxx::connection& db, claimed work, const std::stop_token& stop);
-  void write_file(pqxx::connection& db, claimed& work, const std::stop_token& stop);
-  void finish(claimed work);
+  void work_off(const ending& until);
+  std::optional<claimed> claim(pqxx::connection& db) const;
+  void perform(pqxx::connection& db, claimed work, const ending& until);
+  void write_file(pqxx::connection& db, claimed& work, const ending& until);
+  std::ofstream open_draft(const std::filesystem::path& draft) const;
+  void finish(claimed work, const std::stop_token& stop);
+  void wait(const std::stop_token& stop, std::chrono::milliseconds patience);
   void forget_old_files() const;
 
   exporter_settings settings_;
@@ -57,6 +62,8 @@ class audit_exporter {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool notified_ = false;
+  /// Whose end the journal refuses: they are not written once more.
+  std::vector<uuid> refused_;
 };
 
 /// An export of one's own.

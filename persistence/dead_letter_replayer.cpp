@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr auto looked_for_every = 1s;
+constexpr auto session_settings = "SET application_name = 'musterd replays'";
 constexpr auto lock_sql = "SELECT pg_try_advisory_lock(hashtextextended('musterd dead letter replays', 0))";
 
 /// What is done for a replay is done by whoever asked for it.
@@ -39,29 +40,34 @@ void dead_letter_replayer::notify() {
   changed_.notify_one();
 }
 
-void dead_letter_replayer::wait(std::stop_token& stop, pace::instant until) {
+void dead_letter_replayer::wait(const std::stop_token& stop, pace::instant until) {
   std::unique_lock lock{mutex_};
   changed_.wait_until(lock, stop, until, [this] { return notified_; });
   notified_ = false;
 }
 
-void dead_letter_replayer::run(std::stop_token stop) {
-  auto alone = sole_run(running_, stop);
+void dead_letter_replayer::run(const ending& until) {
+  auto alone = sole_run(running_, until.stop);
   if (!alone)
     return;
-  while (!stop.stop_requested()) {
+  while (!until.stop.stop_requested()) {
     progress_.clear();
     try {
-      auto db = open_connection(url_, "SET application_name = 'musterd replays'");
-      while (!stop.stop_requested() && !pqxx::nontransaction{*db}.exec(lock_sql)[0][0].as<bool>())
-        wait(stop, clock::now() + looked_for_every);
-      while (!stop.stop_requested())
-        wait(stop, turn(*db, stop));
+      work(until);
     } catch (const std::exception& e) {
       log::warn({"dead_letters", "replays_interrupted"}, "{}", e.what());
-      wait(stop, clock::now() + looked_for_every);
+      wait(until.stop, clock::now() + looked_for_every);
     }
   }
+}
+
+void dead_letter_replayer::work(const ending& until) {
+  auto db = open_connection(url_, session_settings);
+  interruption interruptible{db->sock(), until.cut};
+  while (!until.stop.stop_requested() && !pqxx::nontransaction{*db}.exec(lock_sql)[0][0].as<bool>())
+    wait(until.stop, clock::now() + looked_for_every);
+  while (!until.stop.stop_requested())
+    wait(until.stop, turn(*db, until.stop));
 }
 
 /// Does what is due; gives when the next is.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "common/interruption.hpp"
 #include "common/sole_run.hpp"
 #include "domain/pace.hpp"
 #include "persistence/find_dead_letter_replays.hpp"
@@ -9,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <stop_token>
 
 namespace musterd {
 
@@ -27,7 +27,7 @@ class dead_letter_replayer {
       : url_{std::move(database_url)}, commit_{std::move(commit)}, decided_{std::move(decided)} {}
 
   /// A second thread waits for the first.
-  void run(std::stop_token stop);
+  void run(const ending& until);
   /// Any thread: there is a new one.
   void notify();
 
@@ -42,7 +42,8 @@ class dead_letter_replayer {
   void advance(pqxx::connection& db, const active_replay& of, progress& how_far);
   bool retry(pqxx::connection& db, const active_replay& of, std::span<const dead_letter> letters);
   void finish(const active_replay& of);
-  void wait(std::stop_token& stop, pace::instant until);
+  void work(const ending& until);
+  void wait(const std::stop_token& stop, pace::instant until);
 
   std::string url_;
   commit_fn commit_;

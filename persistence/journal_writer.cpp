@@ -48,8 +48,12 @@ void journal_writer::connect() {
   if (db_ && db_->is_open())
     return;
   batch_.forget_statements();
+  interruption_.reset();
   db_.reset();
+  if (cut_.stop_requested())
+    throw std::runtime_error{"the server is stopping"};
   auto db = open_connection(url_, session_settings());
+  interruption_.emplace(db->sock(), cut_);
   session_->begin(*db);
   db_ = std::move(db);
   lock_wait_ = 0ms;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "common/interruption.hpp"
 #include "persistence/chain_writer.hpp"
 #include "persistence/commit_batch.hpp"
 #include "persistence/plan_renewal.hpp"
@@ -19,10 +20,11 @@ namespace musterd {
 class journal_writer {
  public:
   /// A key nobody kept serves only where nobody verifies. `session` is shared with whoever takes this
-  /// writer's place.
+  /// writer's place. Once `cut` is requested, a commit that waits for the database has an unknown outcome.
   explicit journal_writer(std::string database_url, audit_key key = audit_key::generate(),
-                          std::shared_ptr<writer_session> session = std::make_shared<writer_session>())
-      : url_{std::move(database_url)}, session_{std::move(session)}, chains_{key} {}
+                          std::shared_ptr<writer_session> session = std::make_shared<writer_session>(),
+                          std::stop_token cut = {})
+      : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)}, chains_{key} {}
 
   /// Commits all units in one transaction. If that fails for a reason one of them may carry (a rule, or a
   /// lock that somebody holds), each is committed by itself, so that only the culprit fails; those whose lock
@@ -54,7 +56,9 @@ class journal_writer {
 
   std::string url_;
   std::shared_ptr<writer_session> session_;
+  std::stop_token cut_;
   std::unique_ptr<pqxx::connection> db_;
+  std::optional<interruption> interruption_;
   std::chrono::milliseconds lock_wait_{0};
   plan_renewal plans_;
   commit_batch batch_;

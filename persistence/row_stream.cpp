@@ -1,5 +1,7 @@
 #include "persistence/row_stream.hpp"
 
+#include "persistence/connection.hpp"
+
 #include <libpq-fe.h>
 
 #include <stdexcept>
@@ -35,10 +37,13 @@ void row_stream::closer::operator()(pg_conn* db) const {
   PQfinish(db);
 }
 
-row_stream::row_stream(const std::string& database_url) : db_{PQconnectdb(database_url.c_str())} {
+row_stream::row_stream(const std::string& database_url, const std::stop_token& cut)
+    : db_{PQconnectdb(with_time_limits(database_url).c_str())} {
   if (PQstatus(db_.get()) != CONNECTION_OK)
     fail();
+  interruption_.emplace(PQsocket(db_.get()), cut);
   run("SET application_name = 'musterd stream'");
+  run("SET client_connection_check_interval = '1s'");
 }
 
 void row_stream::fail() const {

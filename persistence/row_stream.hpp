@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/interruption.hpp"
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,11 +17,11 @@ namespace musterd {
 using text_row = std::vector<std::optional<std::string_view>>;
 
 /// A connection that hands out the rows of a query one by one as they come (libpq's single-row mode): a
-/// million rows need no more memory than one.
+/// million rows need no more memory than one. What waits for the database fails once `cut` is requested.
 class row_stream {
  public:
   /// Throws std::runtime_error, as every other function here does when the database does not do its part.
-  explicit row_stream(const std::string& database_url);
+  explicit row_stream(const std::string& database_url, const std::stop_token& cut = {});
 
   void run(const std::string& sql) {
     each(sql, {}, [](const text_row&) { return true; });
@@ -35,6 +37,7 @@ class row_stream {
   [[noreturn]] void fail() const;
 
   std::unique_ptr<pg_conn, closer> db_;
+  std::optional<interruption> interruption_;
 };
 
 }  // namespace musterd

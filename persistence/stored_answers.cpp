@@ -17,9 +17,4 @@ std::optional<stored_answer> find_stored_answer(pqxx::transaction_base& tx, cons
                       : std::optional{value_from_row<stored_answer>(rows[0][0].as<std::string>())};
 }
 
-std::size_t purge_stored_answers(pqxx::transaction_base& tx) {
-  return tx.exec("DELETE FROM journal.idempotency_key WHERE created_at < now() - interval '24 hours'")
-      .affected_rows();
-}
-
 }  // namespace musterd

@@ -9,7 +9,4 @@ namespace musterd {
 /// The first answer to a request with this Idempotency-Key, if there is one not older than 24 hours.
 std::optional<stored_answer> find_stored_answer(pqxx::transaction_base& tx, const request_context& ctx);
 
-/// Forgets answers older than 24 hours. Answers how many.
-std::size_t purge_stored_answers(pqxx::transaction_base& tx);
-
 }  // namespace musterd

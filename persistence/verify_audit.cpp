@@ -49,8 +49,9 @@ chain_hash digest_of(const std::optional<std::string_view>& field) {
 class verifier {
  public:
   verifier(const std::string& url, const audit_key& key, const audit_selection& selection,
-           const std::function<bool()>& go_on)
-      : db_{url}, key_{key}, go_on_{go_on}, tenant_{selection.tenant ? to_string(*selection.tenant) : ""},
+           const std::function<bool()>& go_on, const std::stop_token& cut)
+      : db_{url, cut}, key_{key}, go_on_{go_on},
+        tenant_{selection.tenant ? to_string(*selection.tenant) : ""},
         from_{selection.date_from ? to_string(*selection.date_from) : "-infinity"},
         to_{selection.date_to ? to_string(*selection.date_to) : "infinity"},
         whole_{!selection.date_from && !selection.date_to} {
@@ -240,9 +241,10 @@ std::optional<tenant_uuid> find_tenant(pqxx::transaction_base&& tx, const std::s
 
 std::optional<audit_verification> verify_audit(const std::string& database_url, const audit_key& key,
                                                const audit_anchors& anchors, const audit_selection& selection,
-                                               const std::function<bool()>& go_on) {
+                                               const std::function<bool()>& go_on,
+                                               const std::stop_token& cut) {
   auto remembered = anchors.read();  // before the snapshot: it cannot know of what comes later
-  return verifier{database_url, key, selection, go_on}.run(remembered);
+  return verifier{database_url, key, selection, go_on, cut}.run(remembered);
 }
 
 }  // namespace musterd

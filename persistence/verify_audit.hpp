@@ -27,9 +27,11 @@ std::optional<tenant_uuid> find_tenant(pqxx::transaction_base&& tx, const std::s
 
 /// Walks all chains in one snapshot of the database, one row at a time. `go_on` is asked now and then; when
 /// it answers false nothing is said of the rest, and the result is nothing. Throws std::runtime_error when
-/// the database fails.
+/// the database fails, or once
+/// `cut` is requested.
 std::optional<audit_verification> verify_audit(const std::string& database_url, const audit_key& key,
                                                const audit_anchors& anchors, const audit_selection& selection,
-                                               const std::function<bool()>& go_on);
+                                               const std::function<bool()>& go_on,
+                                               const std::stop_token& cut = {});
 
 }  // namespace musterd

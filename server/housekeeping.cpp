@@ -3,52 +3,83 @@
 #include "common/log.hpp"
 #include "persistence/connection.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
 namespace musterd {
 namespace {
 
-constexpr std::chrono::milliseconds probe_interval{1000};
+/// Without a database.
+constexpr std::chrono::milliseconds pause{1000};
+constexpr auto session_settings = "SET application_name = 'musterd housekeeping'";
 
-}  // namespace
-
-housekeeping::housekeeping(std::string database_url, std::vector<chore> chores)
-    : url_{std::move(database_url)} {
-  // At once, too: a server that just came back shows its figures from the start.
-  for (auto& c : chores)
-    chores_.push_back({std::move(c), std::chrono::steady_clock::now()});
-}
-
-void housekeeping::run(std::stop_token stop) {
+void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when) {
   std::mutex mutex;
   std::condition_variable_any changed;
   std::unique_lock lock{mutex};
-  while (!stop.stop_requested()) {
-    try {
-      turn();
-      database_up_ = true;
-    } catch (const std::exception& e) {
-      if (database_up_.exchange(false))
-        log::error({"housekeeping", "database_down"}, "{}", e.what());
-      db_.reset();
-    }
-    changed.wait_for(lock, stop, probe_interval, [] { return false; });
-  }
-  db_.reset();
+  changed.wait_until(lock, stop, when, [] { return false; });
 }
 
-void housekeeping::turn() {
-  if (!db_ || !db_->is_open())
-    db_ = open_connection(url_, "SET statement_timeout = '10s'");
-  pqxx::nontransaction tx{*db_};
-  tx.exec("SELECT 1");
-  auto now = std::chrono::steady_clock::now();
-  for (auto& c : chores_)
-    if (c.due <= now) {
-      c.due = now + c.what.every;
-      c.what.run(tx);
+}  // namespace
+
+housekeeping::housekeeping(std::string database_url, std::vector<chore> chores, observer done)
+    : url_{std::move(database_url)}, done_{std::move(done)} {
+  // At once, too: a server that just came back shows its figures from the start.
+  for (auto& c : chores)
+    chores_.push_back({std::move(c), clock::now()});
+}
+
+void housekeeping::run(const ending& until) {
+  while (!until.stop.stop_requested()) {
+    try {
+      work(until);
+    } catch (const std::exception& e) {
+      log::warn({"housekeeping", "interrupted"}, "{}", e.what());
+      sleep_until(until.stop, clock::now() + pause);
     }
+  }
+}
+
+/// Over one connection, for as long as it lasts.
+void housekeeping::work(const ending& until) {
+  auto db = open_connection(url_, session_settings);
+  interruption interruptible{db->sock(), until.cut};
+  while (!until.stop.stop_requested()) {
+    auto& next = *std::ranges::min_element(chores_, {}, &scheduled::due);
+    if (next.due <= clock::now())
+      perform(*db, next);
+    else
+      sleep_until(until.stop, next.due);
+  }
+}
+
+void housekeeping::perform(pqxx::connection& db, scheduled& c) const {
+  auto began = clock::now();
+  try {
+    pqxx::nontransaction tx{db};
+    tx.exec(fmt::format("SET statement_timeout = {}; SET lock_timeout = {}", c.what.budget.count(),
+                        c.what.budget.count() / 2));
+    c.what.run(tx);
+    note(c, began, nullptr);
+  } catch (const std::exception& e) {
+    note(c, began, &e);
+    if (!db.is_open())
+      throw;
+  }
+}
+
+void housekeeping::note(scheduled& c, clock::time_point began, const std::exception* failed) const {
+  auto now = clock::now();
+  c.due = now + c.what.every;
+  done_(c.what.name, std::chrono::duration_cast<std::chrono::microseconds>(now - began), failed);
+  auto was_failing = std::exchange(c.failing, failed != nullptr);
+  if (failed && !was_failing)
+    log::error({"housekeeping", "chore_failed"}, "{}: {}", c.what.name, failed->what());
+  else if (!failed && was_failing)
+    log::info({"housekeeping", "chore_recovered"}, "{}", c.what.name);
 }
 
 }  // namespace musterd

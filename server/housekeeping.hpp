@@ -1,9 +1,9 @@
 #pragma once
 
-#include <atomic>
+#include "common/interruption.hpp"
+
 #include <chrono>
 #include <functional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -11,34 +11,42 @@
 
 namespace musterd {
 
-/// Small recurring work with the database on one thread: probing whether it is there, refreshing what is
-/// cached of it, forgetting what is old.
+/// Small recurring work with the database, on one thread: refreshing what is cached of it, measuring,
+/// forgetting what is old. Each chore has its own time and its own failure; the others come to their turn all
+/// the same.
 class housekeeping {
  public:
   struct chore {
     std::string name;
     std::chrono::milliseconds every;
     std::function<void(pqxx::transaction_base&)> run;
+    /// Of one of its statements; a lock is waited for half as long.
+    std::chrono::milliseconds budget{1000};
   };
+  /// Told of every chore: how long it took, and why it failed, if it did.
+  using observer = std::function<void(const std::string& chore, std::chrono::microseconds took,
+                                      const std::exception* failed)>;
 
-  housekeeping(std::string database_url, std::vector<chore> chores);
+  housekeeping(std::string database_url, std::vector<chore> chores, observer done);
 
-  /// Until stopped. Throws nothing that has to do with the database: it is probed again a moment later.
-  void run(std::stop_token stop);
-  /// Whether the last probe, not older than a few seconds, found the database.
-  bool database_up() const { return database_up_; }
+  /// Until stopped. Throws nothing that has to do with the database: it is tried again a moment later.
+  void run(const ending& until);
 
  private:
-  void turn();
-
+  using clock = std::chrono::steady_clock;
   struct scheduled {
     chore what;
-    std::chrono::steady_clock::time_point due;
+    clock::time_point due;
+    bool failing = false;
   };
+
+  void work(const ending& until);
+  void perform(pqxx::connection& db, scheduled& c) const;
+  void note(scheduled& c, clock::time_point began, const std::exception* failed) const;
+
   std::string url_;
   std::vector<scheduled> chores_;
-  std::atomic<bool> database_up_{true};
-  std::unique_ptr<pqxx::connection> db_;
+  observer done_;
 };
 
 }  // namespace musterd

@@ -114,6 +114,14 @@ decision_observer decision_metrics(metrics& counted) {
   };
 }
 
+housekeeping::observer chore_metrics(metrics& counted) {
+  return [&counted](const std::string& chore, std::chrono::microseconds took, const std::exception* failed) {
+    counted.gauge("chore_duration_seconds", {chore}).Set(std::chrono::duration<double>{took}.count());
+    if (failed)
+      counted.counter("chore_failures_total", {chore}).Increment();
+  };
+}
+
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p) {
   return [&counted = p.counted, &relay = p.relay](dead_letter_verdict verdict, std::int64_t letters) {
     counted.counter("dead_letter_actions_total", {std::string{enum_name(verdict)}})
@@ -149,7 +157,7 @@ void connect_metrics(server::parts& p) {
     auto http = p.http.now();
     p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
-    p.counted.gauge("database_up").Set(p.chores.database_up() ? 1 : 0);
+    p.counted.gauge("database_up").Set(p.probe.database_up() ? 1 : 0);
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
     for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });
     collect_reads(p.counted, p.reads);

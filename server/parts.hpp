@@ -25,11 +25,13 @@
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
 #include "persistence/audit_anchors.hpp"
+#include "server/database_probe.hpp"
 #include "server/deactivation_audit.hpp"
 #include "server/housekeeping.hpp"
 #include "server/http_metrics.hpp"
 #include "server/server.hpp"
 #include "supervision/supervisor.hpp"
+#include "supervision/thread_actor.hpp"
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -51,6 +53,8 @@ struct server::parts {
   metrics counted;
   supervision_tree tree;
   messaging_stats messaging;
+  /// Requested when the server ends: whoever still waits for the database then waits no longer.
+  std::stop_source cut;
   read_pool reads;
   actor_environment environment;
   /// How far changes of companies have been looked at; by the start, then by the chores.
@@ -61,6 +65,7 @@ struct server::parts {
 
   actor_system_settings actor_settings;
   caf::actor_system actors;
+  thread_keeper threads;
   asker_pool askers;
   entities<company_aggregate> companies;
   entities<person_aggregate> people;
@@ -100,7 +105,9 @@ struct server::parts {
   consumer stop_consumer;
   dead_letter_sweeper sweeper;
   dead_letter_replayer replayer;
-  housekeeping chores;
+  database_probe probe;
+  /// What others wait for, and what may take its time.
+  housekeeping chores, cleaning;
 
   route_table routes;
   http_metrics http_counts;
@@ -120,6 +127,8 @@ void for_each_aggregate(server::parts& p, F&& act) {
   act(p.job_timers);
 }
 
+/// Children of the root from this layer on serve no request: they end while requests are still answered.
+inline constexpr int background_layer = 2;
 /// The supervision tree below the root (server/tree.cpp).
 std::vector<child_spec> supervised_children(server::parts& p);
 /// Waits until every journal and every region is there (server/tree.cpp). False when it takes too long, or is
@@ -133,6 +142,10 @@ void connect_metrics(server::parts& p);
 decision_observer decision_metrics(metrics& counted);
 /// What operators decide about dead letters is counted, and what they retry leaves at once.
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
+/// Notes what chores do (server/observe.cpp).
+housekeeping::observer chore_metrics(metrics& counted);
+/// What is kept for a while only (server/purges.cpp).
+std::vector<housekeeping::chore> purge_chores(server::parts& p);
 /// What other nodes changed of the companies that are in use here.
 void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
 

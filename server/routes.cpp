@@ -19,7 +19,7 @@ namespace {
 health_report health(const server::parts& p) {
   auto broker_wanted = p.config.messaging_enabled && !p.config.amqp_url.empty();
   auto broker = !broker_wanted || p.messaging.broker_up ? health_status::up : health_status::degraded;
-  auto database = p.chores.database_up() ? health_status::up : health_status::down;
+  auto database = p.probe.database_up() ? health_status::up : health_status::down;
   auto whole = database == health_status::down ? database : broker;
   return {whole, {{"database", database, {}}, {"broker", broker, {}}}};
 }

@@ -13,7 +13,6 @@
 #include "persistence/find_roles.hpp"
 #include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
-#include "persistence/stored_answers.hpp"
 #include "persistence/writer_session.hpp"
 #include "server/work_execution.hpp"
 
@@ -26,6 +25,8 @@ namespace {
 
 constexpr std::size_t max_waiting_passwords = 64;
 constexpr restart_policy root_policy{};
+/// What the root takes to kill who is overdue, and to say so.
+constexpr std::chrono::milliseconds time_to_kill{500};
 
 actor_limits limits_from(const server_config& c) {
   actor_limits limits;
@@ -123,18 +124,26 @@ void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
   }
 }
 
-std::vector<housekeeping::chore> chores_of(server::parts& p) {
+std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   using namespace std::chrono_literals;
   return {{"company_changes", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
-          {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }},
-          {"retry_queue", 5s, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
+          {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
           {"dead_letter_gauges", 5s,
            [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
              count_dead_letters(p.counted, seen, tx);
-           }},
-          {"idempotency_keys", 10min, [](pqxx::transaction_base& tx) { purge_stored_answers(tx); }},
-          {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }},
-          {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }}};
+           }}};
+}
+
+std::vector<housekeeping::chore> slow_chores(server::parts& p) {
+  using namespace std::chrono_literals;
+  auto chores = purge_chores(p);
+  chores.push_back(
+      {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }, 10s});
+  chores.push_back(
+      {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }, 10s});
+  chores.push_back(
+      {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }, 10s});
+  return chores;
 }
 
 /// For threads of their own, which may wait for the journal.
@@ -196,6 +205,36 @@ log::level level_from(const std::string& name) {
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
 }
 
+using shutdown_clock = std::chrono::steady_clock;
+using names_of_killed = std::future<std::vector<std::string>>;
+
+/// Ends the root's children down to a layer. Ready, though broken, at once when the root is dead.
+names_of_killed end_children(server::parts& p, int down_to, shutdown_clock::time_point deadline) {
+  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
+  auto killed = done->get_future();
+  if (p.root)
+    caf::anon_send(p.root, stop_children{std::move(done), deadline, down_to});
+  return killed;
+}
+
+/// Whoever waits for the database at `cut_at` waits no longer, so that the rest can end.
+void await_or_cut(server::parts& p, names_of_killed& ended, shutdown_clock::time_point cut_at) {
+  if (ended.wait_until(cut_at) == std::future_status::ready)
+    return;
+  p.cut.request_stop();
+  p.reads.stop();
+}
+
+std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_point deadline) {
+  if (ended.wait_until(deadline + time_to_kill) != std::future_status::ready)
+    return {"root"};
+  try {
+    return ended.get();
+  } catch (const std::future_error&) {
+    return {"root"};
+  }
+}
+
 }  // namespace
 
 actor_system_settings::actor_system_settings(const server_config& config) {
@@ -232,8 +271,9 @@ server::parts::parts(server_config c, std::string v)
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, access{verifier, ask, environment.companies, denials},
       users{environment.users, people, reads},
-      inspector{config.database_url, chain_key, config.audit_anchor_file, counted},
-      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows},
+      inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
+      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
+                std::chrono::hours{24 * config.retention_export_days}},
                commit_fn(commits)},
       financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
         commits.submit(tenant, std::move(unit), std::move(done));
@@ -252,7 +292,8 @@ server::parts::parts(server_config c, std::string v)
           {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
       sweeper{config.database_url, broker_from(config)},
       replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
-      chores{config.database_url, chores_of(*this)}, http_counts{counted, routes},
+      probe{config.database_url}, chores{config.database_url, quick_chores(*this), chore_metrics(counted)},
+      cleaning{config.database_url, slow_chores(*this), chore_metrics(counted)}, http_counts{counted, routes},
       http{http_from(config), routes, access, http_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
@@ -275,8 +316,8 @@ server::server(server_config config, std::string version) {
 
 server::~server() {
   // A start that failed half-way leaves actors behind, and the actor system waits for all of them.
-  if (parts_ && parts_->root)
-    stop(std::chrono::milliseconds{0});
+  if (parts_ && parts_->root && !stop(std::chrono::seconds{5}).empty())
+    parts_.release();  // used by somebody still
 }
 
 void server::start() {
@@ -317,19 +358,19 @@ void server::on_failure(std::function<void(std::string)> tell) {
 
 std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   auto& p = *parts_;
-  auto cut_short = p.http.stop(grace);
-  if (cut_short > 0)
+  auto deadline = shutdown_clock::now() + grace;
+  auto cut_at = deadline - grace * 3 / 10;
+  auto background = end_children(p, background_layer, deadline);
+  if (auto cut_short =
+          p.http.stop(std::chrono::ceil<std::chrono::milliseconds>(cut_at - shutdown_clock::now()));
+      cut_short > 0)
     log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
-  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
-  auto ended = done->get_future();
-  std::vector<std::string> killed;
-  if (p.root) {
-    caf::anon_send(p.root, stop_children{done});
-    if (ended.wait_for(grace + std::chrono::seconds{15}) == std::future_status::ready)
-      killed = ended.get();
-    else
-      killed = {"root"};
-  }
+  await_or_cut(p, background, cut_at);
+  result_of(background, deadline);
+  auto all = end_children(p, 0, deadline);
+  await_or_cut(p, all, cut_at);
+  auto left = result_of(all, deadline);
+  p.cut.request_stop();
   // What it calls back is still there.
   p.reads.stop();
   caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
@@ -337,10 +378,12 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.watcher = {};
   p.environment.journals.clear();
   for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
-  for (const auto& path : killed)
+  if (!p.threads.wait_until(deadline) && left.empty())
+    left = {"threads"};
+  for (const auto& path : left)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");
-  return killed;
+  return left;
 }
 
 std::string openapi_document(const std::string& version) {

@@ -24,8 +24,9 @@ class server {
   std::uint16_t port() const;
   /// Called from an actor thread, once, when the root supervisor has given up.
   void on_failure(std::function<void(std::string)> tell);
-  /// Accepts nothing more, lets what is in flight finish, ends children in order. Answers who had to be
-  /// killed.
+  /// Accepts nothing more, lets what is in flight finish, ends children in order: all of it within `grace`.
+  /// Answers who had to be killed. If anybody, something may still run: end the process without destroying
+  /// this.
   std::vector<std::string> stop(std::chrono::milliseconds grace);
 
   struct parts;

@@ -1,5 +1,4 @@
 #include "server/work_execution.hpp"
-#include "supervision/thread_actor.hpp"
 
 namespace musterd {
 namespace {
@@ -7,25 +6,35 @@ namespace {
 constexpr restart_policy subsystem_policy{restart_strategy::one_for_one, 10, std::chrono::seconds{60},
                                           std::chrono::milliseconds{50}, std::chrono::milliseconds{5000}};
 
-child_spec subtree(server::parts& p, std::string name, std::vector<child_spec> children) {
-  return {name, "supervisor", [&p, name, children](caf::actor_system& system) {
+/// Who needs whom: regions commit through the journal, everything else goes through regions.
+constexpr int journal_layer = 0, region_layer = 1;
+
+child_spec subtree(server::parts& p, std::string name, int layer, std::vector<child_spec> children) {
+  return {name,
+          "supervisor",
+          [&p, name, children](caf::actor_system& system) {
             return caf::actor{system.spawn<supervisor>(&p.tree, "root/" + name, subsystem_policy, children)};
-          }};
+          },
+          {},
+          layer};
 }
 
-/// A thread that begins when there is somebody to hand its work to.
-child_spec thread(server::parts& p, std::string name, std::function<void(std::stop_token)> run,
+/// A thread that begins when there is somebody to hand its work to. All others can do without it.
+child_spec thread(server::parts& p, std::string name, thread_actor::run_fn run,
                   supervision_tree::figures_fn figures = {}) {
-  auto begin = [&p, run = std::move(run)](std::stop_token stop) {
-    if (!wait_for_actors(p, stop))
+  auto begin = [&p, run = std::move(run)](const ending& until) {
+    if (!wait_for_actors(p, until.stop))
       throw std::runtime_error{"The actors did not start in time."};
-    run(std::move(stop));
+    run(until);
   };
-  return {name, "thread",
-          [name, begin](caf::actor_system& system) {
-            return caf::actor{system.spawn<thread_actor>(name, begin)};
+  return {name,
+          "thread",
+          [&p, name, begin](caf::actor_system& system) {
+            return caf::actor{system.spawn<thread_actor>(&p.threads, name, begin)};
           },
-          std::move(figures)};
+          std::move(figures),
+          background_layer,
+          true};
 }
 
 std::vector<child_spec> journal_writers(server::parts& p) {
@@ -35,7 +44,8 @@ std::vector<child_spec> journal_writers(server::parts& p) {
     children.push_back({"writer-" + std::to_string(i), "journal",
                         [&p, i, session = std::make_shared<writer_session>()](caf::actor_system& system) {
                           auto writer = system.spawn<journal, caf::detached>(
-                              p.config.database_url, p.chain_key, session, &p.journal_events);
+                              p.config.database_url, p.chain_key, session, &p.journal_events,
+                              p.cut.get_token());
                           p.environment.journals.put(i, writer);
                           return caf::actor_cast<caf::actor>(writer);
                         }});
@@ -78,15 +88,15 @@ std::vector<child_spec> messaging(server::parts& p) {
   };
   std::vector<child_spec> children{
       thread(
-          p, "relay", [&p](std::stop_token stop) { p.relay.run(stop); }, relay_figures),
-      thread(p, "on-the-clock", [&p](std::stop_token stop) { p.clock_consumer.run(stop); }),
-      thread(p, "user-person-link", [&p](std::stop_token stop) { p.link_consumer.run(stop); }),
-      thread(p, "financial-audit", [&p](std::stop_token stop) { p.financial_consumer.run(stop); }),
-      thread(p, "offboarding-answers", [&p](std::stop_token stop) { p.answer_consumer.run(stop); }),
-      thread(p, "dead-letter-sweeper", [&p](std::stop_token stop) { p.sweeper.run(stop); })};
+          p, "relay", [&p](const ending& until) { p.relay.run(until); }, relay_figures),
+      thread(p, "on-the-clock", [&p](const ending& until) { p.clock_consumer.run(until); }),
+      thread(p, "user-person-link", [&p](const ending& until) { p.link_consumer.run(until); }),
+      thread(p, "financial-audit", [&p](const ending& until) { p.financial_consumer.run(until); }),
+      thread(p, "offboarding-answers", [&p](const ending& until) { p.answer_consumer.run(until); }),
+      thread(p, "dead-letter-sweeper", [&p](const ending& until) { p.sweeper.run(until); })};
   if (is_work_execution_here(p.config))
     children.push_back(
-        thread(p, "job-timer-stopper", [&p](std::stop_token stop) { p.stop_consumer.run(stop); }));
+        thread(p, "job-timer-stopper", [&p](const ending& until) { p.stop_consumer.run(until); }));
   return children;
 }
 
@@ -108,14 +118,16 @@ bool wait_for_actors(server::parts& p, const std::stop_token& stop) {
 }
 
 std::vector<child_spec> supervised_children(server::parts& p) {
-  std::vector<child_spec> children{subtree(p, "journal", journal_writers(p)),
-                                   subtree(p, "regions", regions(p))};
+  std::vector<child_spec> children{subtree(p, "journal", journal_layer, journal_writers(p)),
+                                   subtree(p, "regions", region_layer, regions(p))};
   if (p.config.messaging_enabled && !p.config.amqp_url.empty())
-    children.push_back(subtree(p, "messaging", messaging(p)));
-  children.push_back(thread(p, "offboarding", [&p](std::stop_token stop) { p.scheduler.run(stop); }));
-  children.push_back(thread(p, "audit-exports", [&p](std::stop_token stop) { p.exporter.run(stop); }));
-  children.push_back(thread(p, "dead-letter-replays", [&p](std::stop_token stop) { p.replayer.run(stop); }));
-  children.push_back(thread(p, "housekeeping", [&p](std::stop_token stop) { p.chores.run(stop); }));
+    children.push_back(subtree(p, "messaging", background_layer, messaging(p)));
+  children.push_back(thread(p, "offboarding", [&p](const ending& until) { p.scheduler.run(until); }));
+  children.push_back(thread(p, "audit-exports", [&p](const ending& until) { p.exporter.run(until); }));
+  children.push_back(thread(p, "dead-letter-replays", [&p](const ending& until) { p.replayer.run(until); }));
+  children.push_back(thread(p, "database-probe", [&p](const ending& until) { p.probe.run(until); }));
+  children.push_back(thread(p, "housekeeping", [&p](const ending& until) { p.chores.run(until); }));
+  children.push_back(thread(p, "cleaning", [&p](const ending& until) { p.cleaning.run(until); }));
   return children;
 }
 

@@ -4,13 +4,35 @@
 
 #include <caf/send.hpp>
 
+#include <algorithm>
+
 namespace musterd {
+namespace {
+
+/// Of optional children: beyond so many failures they count as failed, and are started every half a minute.
+constexpr restart_policy optional_policy{restart_strategy::one_for_one, 5, std::chrono::seconds{300},
+                                         std::chrono::milliseconds{100}, std::chrono::milliseconds{30'000}};
+/// A supervisor kills its children so long before it is killed itself, and can still say whom.
+constexpr std::chrono::milliseconds time_to_report{250};
+
+/// Nobody, when a supervisor could not say.
+std::vector<std::string> killed_by(std::future<std::vector<std::string>>& said) {
+  if (!said.valid() || said.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+    return {};
+  try {
+    return said.get();
+  } catch (const std::future_error&) {
+    return {};
+  }
+}
+
+}  // namespace
 
 supervisor::supervisor(caf::actor_config& config, supervision_tree* tree, std::string path,
                        restart_policy policy, std::vector<child_spec> children)
     : caf::event_based_actor{config}, tree_{tree}, path_{std::move(path)}, policy_{policy}, budget_{policy} {
   for (auto& spec : children)
-    children_.push_back({std::move(spec), {}, {}, true, 0});
+    children_.push_back({std::move(spec), {}, {}, true, 0, restart_budget{optional_policy}});
 }
 
 caf::behavior supervisor::make_behavior() {
@@ -44,7 +66,7 @@ caf::behavior supervisor::make_behavior() {
             send_exit(c.handle, caf::exit_reason::kill);
           },
           [this](const stop_children& stop) {
-            stopping_ = stop.done;
+            stopping_ = stop;
             stop_next();
           }};
 }
@@ -52,6 +74,7 @@ caf::behavior supervisor::make_behavior() {
 void supervisor::start(child& c) {
   ++c.generation;
   c.wanted = true;
+  c.ending = false;
   tree_->set_state(c.path, child_state::starting, wall_clock_now());
   try {
     c.handle = c.spec.start(system());
@@ -69,6 +92,7 @@ void supervisor::on_down(const caf::down_msg& down) {
       continue;
     c.handle = {};
     if (stopping_) {
+      std::ranges::move(killed_by(c.killed), std::back_inserter(killed_));
       tree_->set_state(c.path, child_state::stopped, wall_clock_now());
       return stop_next();
     }
@@ -80,23 +104,35 @@ void supervisor::on_down(const caf::down_msg& down) {
 
 void supervisor::on_failure(std::size_t index, const std::string& fault) {
   auto& failed = children_[index];
+  auto optional = failed.spec.optional;
   tree_->count_restart(failed.path, fault, wall_clock_now());
-  if (!budget_.spend(restart_budget::clock::now())) {
-    log::critical({"supervisor", "escalated"}, "{} failed too often, {} gives up: {}", failed.path, path_,
-                  fault);
-    tree_->set_state(failed.path, child_state::failed, wall_clock_now());
-    tree_->set_state(path_, child_state::failed, wall_clock_now());
-    for (auto& c : children_)
-      end(c);
-    return quit(caf::make_error(caf::sec::runtime_error, failed.path + ": " + fault));
-  }
-  auto wait = budget_.backoff(std::uniform_real_distribution<>{0, 1}(random_));
-  log::error({"supervisor", "child_failed"}, "{} restarts in {} ms: {}", failed.path, wait.count(), fault);
-  tree_->set_state(failed.path, child_state::backing_off, wall_clock_now());
+  auto& budget = optional ? failed.budget : budget_;
+  auto spent = !budget.spend(restart_budget::clock::now());
+  if (spent && !optional)
+    return escalate(failed, fault);
+  auto wait = budget.backoff(std::uniform_real_distribution<>{0, 1}(random_));
+  log::error({"supervisor", spent ? "child_keeps_failing" : "child_failed"}, "{} restarts in {} ms: {}",
+             failed.path, wait.count(), fault);
+  tree_->set_state(failed.path, spent ? child_state::failed : child_state::backing_off, wall_clock_now());
+  restart_later(index, wait);
+}
+
+void supervisor::escalate(child& failed, const std::string& fault) {
+  log::critical({"supervisor", "escalated"}, "{} failed too often, {} gives up: {}", failed.path, path_,
+                fault);
+  tree_->set_state(failed.path, child_state::failed, wall_clock_now());
+  tree_->set_state(path_, child_state::failed, wall_clock_now());
+  for (auto& c : children_)
+    end(c);
+  quit(caf::make_error(caf::sec::runtime_error, failed.path + ": " + fault));
+}
+
+void supervisor::restart_later(std::size_t index, std::chrono::milliseconds wait) {
+  const auto& failed = children_[index];
   std::size_t first = index, last = index;
-  if (policy_.strategy == restart_strategy::one_for_all)
+  if (policy_.strategy == restart_strategy::one_for_all && !failed.spec.optional)
     first = 0;
-  if (policy_.strategy != restart_strategy::one_for_one)
+  if (policy_.strategy != restart_strategy::one_for_one && !failed.spec.optional)
     last = children_.size() - 1;
   for (auto i = first; i <= last; ++i)
     end(children_[i]);
@@ -113,21 +149,40 @@ void supervisor::end(child& c) {
   tree_->set_state(c.path, child_state::backing_off, wall_clock_now());
 }
 
+/// The next layer, once the one above it is gone.
 void supervisor::stop_next() {
-  for (auto i = children_.size(); i-- > 0;) {
-    auto& c = children_[i];
-    if (!c.handle)
-      continue;
-    if (c.spec.kind == "supervisor")
-      send(c.handle, stop_children{std::make_shared<std::promise<std::vector<std::string>>>()});
-    else
-      send_exit(c.handle, caf::exit_reason::user_shutdown);
-    delayed_send(this, c.spec.shutdown_grace, local_message<kill_overdue>{{i, c.generation}});
+  auto layer = stopping_->down_to - 1;
+  for (const auto& c : children_)
+    if (c.handle)
+      layer = std::max(layer, c.spec.layer);
+  if (layer >= stopping_->down_to) {
+    for (std::size_t i = 0; i < children_.size(); ++i)
+      if (children_[i].handle && children_[i].spec.layer == layer && !children_[i].ending)
+        ask_to_end(i);
     return;
   }
-  tree_->set_state(path_, child_state::stopped, wall_clock_now());
-  stopping_->set_value(killed_);
-  quit(caf::exit_reason::user_shutdown);
+  auto done = std::move(stopping_->done);
+  if (stopping_->down_to == 0) {
+    tree_->set_state(path_, child_state::stopped, wall_clock_now());
+    quit(caf::exit_reason::user_shutdown);
+  }
+  if (done)
+    done->set_value(killed_);
+}
+
+void supervisor::ask_to_end(std::size_t index) {
+  auto& c = children_[index];
+  c.ending = true;
+  auto deadline = stopping_->deadline;
+  if (c.spec.kind == "supervisor") {
+    auto killed = std::make_shared<std::promise<std::vector<std::string>>>();
+    c.killed = killed->get_future();
+    send(c.handle, stop_children{std::move(killed), deadline - time_to_report});
+  } else {
+    send_exit(c.handle, caf::exit_reason::user_shutdown);
+  }
+  auto left = std::max(deadline - std::chrono::steady_clock::now(), std::chrono::steady_clock::duration{});
+  delayed_send(this, left, local_message<kill_overdue>{{index, c.generation}});
 }
 
 }  // namespace musterd

@@ -16,19 +16,26 @@ struct child_spec {
   std::string kind;
   std::function<caf::actor(caf::actor_system&)> start;
   supervision_tree::figures_fn figures = {};
-  /// How long it may take to end at shutdown before it is killed.
-  std::chrono::milliseconds shutdown_grace{6000};
+  /// At shutdown the children of a layer end together, those of higher layers, which need the lower ones,
+  /// first.
+  int layer = 0;
+  /// Others can do without it: it fails alone and is restarted for ever, less often the longer it fails.
+  bool optional = false;
 };
 
-/// Asks a supervisor to end its children, last started first, and then itself.
+/// Asks a supervisor to end its children and then itself; or only those of `down_to` and above.
 struct stop_children {
-  /// Fulfilled with the paths of those that had to be killed.
+  /// Fulfilled with the paths of those that had to be killed; broken when the supervisor is dead.
   std::shared_ptr<std::promise<std::vector<std::string>>> done;
+  /// When who is still there is killed.
+  std::chrono::steady_clock::time_point deadline;
+  int down_to = 0;
 };
 
 /// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy
-/// with backoff, and fails itself (so that its own supervisor acts) when they fail too often. A child that
-/// ends normally outside a shutdown has failed too: nothing here is meant to end by itself.
+/// with backoff, and fails itself (so that its own supervisor acts) when they fail too often, unless they are
+/// optional. A child that ends normally outside a shutdown has failed too: nothing here is meant to end by
+/// itself.
 class supervisor : public caf::event_based_actor {
  public:
   supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,
@@ -42,6 +49,11 @@ class supervisor : public caf::event_based_actor {
     caf::actor handle;  // the table owns it: monitoring alone would let it die at once (CAF_NOTES 11)
     bool wanted = true;
     std::uint64_t generation = 0;
+    /// An optional child's own.
+    restart_budget budget;
+    /// Asked to end; of a supervisor, with what it will say of its own children.
+    bool ending = false;
+    std::future<std::vector<std::string>> killed = {};
   };
   struct start_again {
     std::size_t first;
@@ -57,8 +69,11 @@ class supervisor : public caf::event_based_actor {
   void start(child& c);
   void on_down(const caf::down_msg& down);
   void on_failure(std::size_t index, const std::string& fault);
+  void escalate(child& failed, const std::string& fault);
+  void restart_later(std::size_t index, std::chrono::milliseconds wait);
   void end(child& c);
   void stop_next();
+  void ask_to_end(std::size_t index);
 
   supervision_tree* tree_;
   std::string path_;
@@ -66,7 +81,7 @@ class supervisor : public caf::event_based_actor {
   restart_budget budget_;
   std::vector<child> children_;
   std::vector<std::string> killed_;
-  std::shared_ptr<std::promise<std::vector<std::string>>> stopping_;
+  std::optional<stop_children> stopping_;
   std::minstd_rand random_{std::random_device{}()};
 };
 

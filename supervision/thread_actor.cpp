@@ -3,35 +3,48 @@
 #include <caf/send.hpp>
 
 namespace musterd {
+namespace {
 
-thread_actor::thread_actor(caf::actor_config& config, std::string what,
-                           std::function<void(std::stop_token)> run)
-    : caf::event_based_actor{config}, what_{std::move(what)}, run_{std::move(run)} {}
+/// To finish what is at hand: a batch, the confirms of what was published.
+constexpr std::chrono::milliseconds patience{2500};
+
+std::string run_to_end(const thread_actor::run_fn& run, const ending& until) {
+  try {
+    run(until);
+    return "ended by itself";
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+
+}  // namespace
+
+thread_actor::thread_actor(caf::actor_config& config, thread_keeper* threads, std::string what, run_fn run)
+    : caf::event_based_actor{config}, threads_{threads}, what_{std::move(what)}, run_{std::move(run)} {}
 
 caf::behavior thread_actor::make_behavior() {
-  set_exit_handler([this](const caf::exit_msg& exit) {
-    exiting_ = true;
-    exit_reason_ = exit.reason;
-    thread_.request_stop();  // `ended` follows; the actor does not block here
-  });
+  set_exit_handler([this](const caf::exit_msg& exit) { on_exit_wanted(exit.reason); });
   // The thread keeps the actor alive, so that its last message always has a receiver.
-  thread_ = std::jthread{[self = caf::actor_cast<caf::actor>(this), run = run_](std::stop_token stop) {
-    ended last;
-    try {
-      run(stop);
-      last.fault = "ended by itself";
-    } catch (const std::exception& e) {
-      last.fault = e.what();
-    }
-    caf::anon_send(self, local_message<ended>{std::move(last)});
-  }};
+  threads_->start([self = caf::actor_cast<caf::actor>(this), run = run_,
+                   until = ending{stop_.get_token(), cut_.get_token()}] {
+    caf::anon_send(self, local_message<ended>{{run_to_end(run, until)}});
+  });
   return {[this](local_message<ended>& m) {
-    thread_.join();
-    if (exiting_)
-      quit(exit_reason_);
-    else
-      quit(caf::make_error(caf::sec::runtime_error, what_ + ": " + m.content->fault));
-  }};
+            if (exiting_)
+              quit(exit_reason_);
+            else
+              quit(caf::make_error(caf::sec::runtime_error, what_ + ": " + m.content->fault));
+          },
+          [this](const local_message<overdue>&) { cut_.request_stop(); }};
+}
+
+/// `ended` follows; the actor does not block here.
+void thread_actor::on_exit_wanted(const caf::error& reason) {
+  if (std::exchange(exiting_, true))
+    return;
+  exit_reason_ = reason;
+  stop_.request_stop();
+  delayed_send(this, patience, local_message<overdue>{overdue{}});
 }
 
 }  // namespace musterd

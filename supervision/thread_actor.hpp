@@ -1,33 +1,36 @@
 #pragma once
 
 #include "actors/messages.hpp"
+#include "common/interruption.hpp"
+#include "supervision/thread_keeper.hpp"
 
 #include <caf/event_based_actor.hpp>
-
-#include <stop_token>
-#include <thread>
 
 namespace musterd {
 
 /// Puts a plain thread under supervision: the outbox relay, a consumer. The actor ends when `run` returns or
-/// throws, and asks it to stop when it is told to exit. `run` blocks until its token is stopped; `wake`
-/// interrupts its waits.
+/// throws. Told to exit, it asks the thread to stop; when that does not come, whatever it waits for is cut.
 class thread_actor : public caf::event_based_actor {
  public:
-  thread_actor(caf::actor_config& config, std::string what, std::function<void(std::stop_token)> run);
+  using run_fn = std::function<void(const ending&)>;
+
+  thread_actor(caf::actor_config& config, thread_keeper* threads, std::string what, run_fn run);
   const char* name() const override { return "thread"; }
 
  private:
   struct ended {
     std::string fault;
   };
+  struct overdue {};
   caf::behavior make_behavior() override;
+  void on_exit_wanted(const caf::error& reason);
 
+  thread_keeper* threads_;
   std::string what_;
-  std::function<void(std::stop_token)> run_;
+  run_fn run_;
   bool exiting_ = false;
   caf::error exit_reason_;
-  std::jthread thread_;
+  std::stop_source stop_, cut_;
 };
 
 }  // namespace musterd

@@ -22,10 +22,23 @@ struct nursery : deterministic {
             }};
   }
   caf::actor supervise(restart_policy policy) {
-    auto s = keep(system().spawn<supervisor>(&tree, "root", policy,
-                                             std::vector<child_spec>{child("a"), child("b"), child("c")}));
+    return supervise(policy, {child("a"), child("b"), child("c")});
+  }
+  caf::actor supervise(restart_policy policy, std::vector<child_spec> children) {
+    auto s = keep(system().spawn<supervisor>(&tree, "root", policy, std::move(children)));
     settle();
     return s;
+  }
+  /// Who had to be killed, once the supervisor has said so.
+  std::future<std::vector<std::string>> stop(const caf::actor& s, int down_to = 0) {
+    auto done = std::make_shared<std::promise<std::vector<std::string>>>();
+    auto killed = done->get_future();
+    caf::anon_send(s, stop_children{std::move(done), std::chrono::steady_clock::now() + 10s, down_to});
+    settle();
+    return killed;
+  }
+  bool is_ready(std::future<std::vector<std::string>>& f) {
+    return f.wait_for(0s) == std::future_status::ready;
   }
   void make_fail(const std::string& name) {
     caf::anon_send(started[name].back(), caf::unit);
@@ -101,13 +114,69 @@ TEST_CASE("budget: spends in a sliding window, backs off longer each time, with 
   CHECK(budget.spend(t + 60s));
 }
 
-TEST_CASE_FIXTURE(nursery, "shutdown: children end last started first, and the tree says so") {
+TEST_CASE_FIXTURE(nursery,
+                  "optional children: one fails alone, is tried for ever, and shows that it failed") {
+  auto optional = child("b");
+  optional.optional = true;
+  supervise({restart_strategy::one_for_all, 2, 30s, 10ms, 100ms}, {child("a"), optional, child("c")});
+  for (int i = 0; i < 20; ++i) {
+    make_fail("b");
+    CHECK(node("b").state == (i < 5 ? child_state::backing_off : child_state::failed));
+    pass(1min);
+    CHECK(node("b").state == child_state::running);
+  }
+  CHECK(starts("b") == 21);
+  CHECK(node("b").restarts == 20);
+  CHECK(starts("a") == 1);
+  CHECK(starts("c") == 1);
+  CHECK(tree.snapshot().state == child_state::running);
+}
+
+TEST_CASE_FIXTURE(nursery, "shutdown: a layer ends together, and before those it needs") {
+  std::vector<std::string> ended;
+  auto stubborn = [&](std::string name, int layer) {
+    child_spec spec{name, "worker", [&, name](caf::actor_system& system) {
+                      auto actor = system.spawn([&, name](caf::event_based_actor* self) -> caf::behavior {
+                        self->set_exit_handler([&, name](const caf::exit_msg&) { ended.push_back(name); });
+                        return {[self](caf::unit_t) { self->quit(); }};
+                      });
+                      started[name].push_back(actor);
+                      return actor;
+                    }};
+    spec.layer = layer;
+    return spec;
+  };
+  auto s = supervise(
+      {}, {stubborn("journal", 0), stubborn("regions", 1), stubborn("relay", 2), stubborn("probe", 2)});
+  auto background = stop(s, 2);
+  CHECK(ended == std::vector<std::string>{"relay", "probe"});
+  make_fail("probe");
+  CHECK_FALSE(is_ready(background));
+  make_fail("relay");
+  REQUIRE(is_ready(background));
+  CHECK(node("regions").state == child_state::running);
+  auto all = stop(s);
+  CHECK(ended.back() == "regions");
+  make_fail("regions");
+  CHECK(ended.back() == "journal");
+  CHECK_FALSE(is_ready(all));
+  pass(11s);
+  REQUIRE(is_ready(all));
+  CHECK(all.get() == std::vector<std::string>{"root/journal"});
+}
+
+TEST_CASE_FIXTURE(nursery, "shutdown: nobody waits for a supervisor that is dead") {
+  auto s = supervise({restart_strategy::one_for_one, 0});
+  make_fail("a");
+  auto ended = stop(s);
+  REQUIRE(is_ready(ended));
+  CHECK_THROWS_AS(ended.get(), std::future_error);
+}
+
+TEST_CASE_FIXTURE(nursery, "shutdown: all children end, and the tree says so") {
   auto s = supervise({});
-  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
-  auto ended = done->get_future();
-  caf::anon_send(s, stop_children{done});
-  settle();
-  REQUIRE(ended.wait_for(0s) == std::future_status::ready);
+  auto ended = stop(s);
+  REQUIRE(is_ready(ended));
   CHECK(ended.get().empty());
   CHECK(node("a").state == child_state::stopped);
   CHECK(tree.snapshot().state == child_state::stopped);

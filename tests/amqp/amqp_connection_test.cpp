@@ -1,5 +1,9 @@
 #include "tests/amqp/world.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 using namespace musterd;
 using namespace musterd::testing;
 
@@ -51,10 +55,35 @@ TEST_CASE("amqp connection: an unroutable mandatory message comes back before it
   CHECK(std::get<amqp_confirm>(confirm).accepted);
 }
 
-TEST_CASE("amqp connection: interrupt wakes a thread that waits") {
+TEST_CASE("amqp connection: a cut wakes a thread that waits") {
   amqp_options options;
   options.url = world::broker_url();
+  std::stop_source cut;
+  options.cut = cut.get_token();
   amqp_connection broker{options};
-  std::jthread cutter{[&] { broker.interrupt(); }};
+  std::jthread cutter{[&] { cut.request_stop(); }};
   CHECK_THROWS_AS(for (;;) broker.wait(20s), amqp_connection_lost);
+}
+
+TEST_CASE("amqp connection: a broker that accepts and says nothing is given up, and sooner when cut") {
+  auto listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  REQUIRE(::bind(listener, generic, size) == 0);
+  REQUIRE(::listen(listener, 8) == 0);
+  REQUIRE(::getsockname(listener, generic, &size) == 0);
+  amqp_options options;
+  options.url = "amqp://a:b@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/x";
+  options.connect_timeout = 200ms;
+  CHECK_THROWS_AS(amqp_connection{options}, amqp_connection_lost);
+
+  options.connect_timeout = 1h;
+  std::stop_source cut;
+  options.cut = cut.get_token();
+  std::jthread cutter{[&] { cut.request_stop(); }};
+  CHECK_THROWS_AS(amqp_connection{options}, amqp_connection_lost);
+  ::close(listener);
 }

@@ -118,7 +118,7 @@ TEST_CASE("consumer: killed again and again in the middle of its work, each effe
     REQUIRE(child >= 0);
     if (child == 0) {
       messaging_stats stats;
-      consumer{w.consuming(), spec, handler, stats}.run({});
+      consumer{w.consuming(), spec, handler, stats}.run(std::stop_token{});
       ::_exit(0);
     }
     bool gone = false;

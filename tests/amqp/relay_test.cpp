@@ -198,7 +198,7 @@ TEST_CASE(
     auto options = w.relaying();
     options.confirmed = [](std::chrono::microseconds) { ::kill(::getpid(), SIGKILL); };
     messaging_stats stats;
-    outbox_relay{options, stats}.run({});
+    outbox_relay{options, stats}.run(std::stop_token{});
     ::_exit(1);
   }
   int status = 0;

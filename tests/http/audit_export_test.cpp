@@ -116,6 +116,22 @@ TEST_CASE("Guide, Audit export: limits are said clearly, and permissions hold") 
               "ACCESS_DENIED");
 }
 
+TEST_CASE("Guide, Audit export: a folder that cannot be written fails the export with its reason, and "
+          "nothing else") {
+  company_server server{{{"MUSTERD_AUDIT_EXPORT_DIR", "/proc/self/comm/exports"}}};
+  auto auditor = server.signed_in("demo.auditor");
+  for (int i = 0; i < 2; ++i) {
+    auto state = exported(*auditor, order("CSV"));
+    CHECK(text_at(state, "/status") == "FAILED");
+    CHECK(text_at(state, "/failure") ==
+          "The export folder is full or cannot be written: an operator has to see to it.");
+  }
+  CHECK(server.client().get("/health/ready").status == 200);
+  auto tree = json_of(server.signed_in("demo.operator")->http.get("/api/ops/supervision"));
+  CHECK(text_at(tree, "/state") == "RUNNING");
+  CHECK(server.process().stop() == std::optional{0});
+}
+
 TEST_CASE("Guide, Audit export: asked for twice with one key it is one export; one that was cut short is "
           "begun again") {
   company_server server;

@@ -1,4 +1,4 @@
-#include "tests/http/stage.hpp"
+#include "tests/http/way_to.hpp"
 
 #include "common/uuid.hpp"
 
@@ -182,6 +182,19 @@ TEST_CASE("idempotency: the first answer survives a restart of the server") {
   CHECK(again.status == 201);
   CHECK(again.body == first.body);
   CHECK(is_replay(again));
+}
+
+TEST_CASE(
+    "idempotency: a refusal is said in full though the lookup of a first answer met a lost connection") {
+  remote_database remote;
+  auto ann = remote.server.new_mechanic();
+  REQUIRE(post(ann->http, in, at_shop, new_key()).status == 201);
+  auto refused = post(ann->http, in, at_shop, new_key());
+  REQUIRE(refused.status == 409);
+  remote.database.proxy.cut();
+  remote.database.proxy.mend();
+  auto again = post(ann->http, in, at_shop, new_key());
+  check_error(again, 409, text_at(refused, "/code"), text_at(refused, "/message"));
 }
 
 }  // namespace musterd::testing

@@ -1,5 +1,6 @@
 #include "persistence/stored_answers.hpp"
 
+#include "persistence/purge.hpp"
 #include "tests/pg/time_clock_rows.hpp"
 
 #include <doctest/doctest.h>
@@ -48,8 +49,8 @@ TEST_CASE("stored answers: forgotten after 24 hours, and the key may be used aga
             "ok");
   {
     pqxx::work tx{d.db()};
-    CHECK(purge_stored_answers(tx) == 1);
-    CHECK(purge_stored_answers(tx) == 0);
+    CHECK(purge_batch(tx, purges::idempotency_keys, 24h) == 1);
+    CHECK(purge_batch(tx, purges::idempotency_keys, 24h) == 0);
     CHECK_FALSE(find_stored_answer(tx, asking(d.tenant, actor, "old")).has_value());
     CHECK(find_stored_answer(tx, asking(d.tenant, actor, "young")).has_value());
     tx.commit();

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -85,6 +86,8 @@ void cut_proxy::pump(int from, int to, int number) {
   std::string seen;
   for (;;) {
     auto got = ::read(from, buffer, sizeof buffer);
+    while (got > 0 && frozen_ && !cut_)
+      std::this_thread::sleep_for(std::chrono::milliseconds{5});
     if (got > 0 && !deadly_.empty()) {
       seen.append(buffer, static_cast<std::size_t>(got));
       if (seen.find(deadly_) != std::string::npos)

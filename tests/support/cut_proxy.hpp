@@ -10,7 +10,8 @@
 namespace musterd::testing {
 
 /// A TCP relay to a real server that can be cut: what flows through it loses its connection, and nobody gets
-/// a new one until it is mended.
+/// a new one until it is mended. Or it freezes: connections are there and are made, and nothing comes
+/// through.
 class cut_proxy {
  public:
   cut_proxy(std::string host, int port);
@@ -24,6 +25,8 @@ class cut_proxy {
   void desert_server();
   /// From now on whoever sends this loses its connection before it arrives. Call it before anybody connects.
   void cut_at(std::string text) { deadly_ = std::move(text); }
+  void freeze() { frozen_ = true; }
+  void thaw() { frozen_ = false; }
   /// Connections made so far.
   int connections() const { return connections_; }
 
@@ -33,7 +36,7 @@ class cut_proxy {
 
   std::string host_, deadly_;
   int target_port_, listener_, port_ = 0;
-  std::atomic<bool> cut_{false};
+  std::atomic<bool> cut_{false}, frozen_{false};
   /// How many of `sockets_` (of a client, then of its server, and so on) no longer end each other.
   std::atomic<int> deserted_{0};
   std::atomic<int> connections_{0};

@@ -1,0 +1,57 @@
+#include "server/database_probe.hpp"
+
+#include "common/log.hpp"
+#include "persistence/connection.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace musterd {
+namespace {
+
+constexpr std::chrono::milliseconds interval{1000};
+/// A database that hangs says nothing at all.
+constexpr std::chrono::seconds answer_holds{4};
+constexpr auto session_settings = "SET application_name = 'musterd probe'; SET statement_timeout = '2s'";
+
+}  // namespace
+
+bool database_probe::database_up() const {
+  return yes_ && clock::now() - answered_.load() < answer_holds;
+}
+
+void database_probe::run(const ending& until) {
+  while (!until.stop.stop_requested()) {
+    try {
+      ask(until);
+    } catch (const std::exception& e) {
+      if (yes_.exchange(false))
+        log::error({"housekeeping", "database_down"}, "{}", e.what());
+      rest(until);
+    }
+  }
+}
+
+/// Over one connection, for as long as it lasts.
+void database_probe::ask(const ending& until) {
+  auto db = open_connection(url_, session_settings);
+  interruption interruptible{db->sock(), until.cut};
+  while (!until.stop.stop_requested()) {
+    pqxx::nontransaction tx{*db};
+    if (tx.exec("SHOW transaction_read_only")[0][0].as<std::string>() == "on")
+      throw std::runtime_error{"the server only reads"};
+    answered_ = clock::now();
+    if (!yes_.exchange(true))
+      log::info({"housekeeping", "database_up"}, "the database answers again");
+    rest(until);
+  }
+}
+
+void database_probe::rest(const ending& until) const {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock{mutex};
+  changed.wait_for(lock, until.stop, interval, [] { return false; });
+}
+
+}  // namespace musterd

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/interruption.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+namespace musterd {
+
+/// Asks the database every second whether it is there and takes changes; that alone is what readiness means.
+class database_probe {
+ public:
+  explicit database_probe(std::string database_url) : url_{std::move(database_url)} {}
+
+  /// One thread, until stopped. Throws nothing: the database is asked again a moment later.
+  void run(const ending& until);
+  /// Whether the last answer was yes, and not long ago.
+  bool database_up() const;
+
+ private:
+  using clock = std::chrono::steady_clock;
+  void ask(const ending& until);
+  void rest(const ending& until) const;
+
+  std::string url_;
+  /// Before the first answer: a server that has just read its snapshots has met the database.
+  std::atomic<clock::time_point> answered_{clock::now()};
+  std::atomic<bool> yes_{true};
+};
+
+}  // namespace musterd

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <thread>
+
+namespace musterd {
+
+/// The threads under supervision. Their actors may go before them, but nothing that they use may: who
+/// destroys that asks here first.
+class thread_keeper {
+ public:
+  /// Waits for all.
+  ~thread_keeper();
+
+  void start(std::function<void()> run);
+  /// False when some still run at `deadline`.
+  bool wait_until(std::chrono::steady_clock::time_point deadline);
+
+ private:
+  struct kept {
+    std::thread thread;
+    bool ended = false;
+  };
+
+  void join_ended();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<kept> threads_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,99 @@
+#include "tests/http/own_broker.hpp"
+#include "tests/http/way_to.hpp"
+
+#include <thread>
+
+/// SIGTERM while something the server waits for does not come: it ends by itself, in time and well, and
+/// nothing is lost.
+namespace musterd::testing {
+namespace {
+
+/// One grace and what it takes to notice; the graces of all its parts together would be far more.
+constexpr std::chrono::seconds end_within{14};
+constexpr std::optional<int> ended_well{0};
+
+bool everybody_is_in(company_server& server, int count) {
+  return becomes_true(
+      patience, [&] { return number_of(server.db(), "SELECT count(*) FROM people.on_the_clock") == count; });
+}
+
+bool health_becomes(company_server& server, std::string_view status) {
+  auto http = server.client();
+  return becomes_true(patience, [&] { return text_at(http.get("/health/ready"), "/status") == status; });
+}
+
+}  // namespace
+
+TEST_CASE("shutdown: a consumer that waits for a locked table is interrupted, and its event is not lost") {
+  own_broker broker;
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  auto ann = server.new_mechanic();
+  auto waiting = [&] {
+    return number_of(server.db(),
+                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "application_name = 'musterd consumer on_the_clock' AND wait_event_type = 'Lock'");
+  };
+  pqxx::connection other{server.database().url()};
+  {
+    pqxx::work lock{other};
+    lock.exec("LOCK TABLE people.on_the_clock IN ACCESS EXCLUSIVE MODE");
+    REQUIRE(ann->clock_in().status == 201);
+    REQUIRE(becomes_true(patience, [&] { return waiting() == 1; }));
+    CHECK(server.process().stop(end_within) == ended_well);
+    // Its session does not stay behind in the queue for the lock.
+    CHECK(becomes_true(patience, [&] { return waiting() == 0; }));
+  }
+  server.process().start();
+  server.process().wait_until_ready();
+  CHECK(everybody_is_in(server, 1));
+}
+
+TEST_CASE("shutdown: a broker that hangs keeps nobody, neither in the middle nor at the start") {
+  own_broker broker;
+  way_to through{broker.url()};
+  company_server server{{{"MUSTERD_AMQP_URL", through.url}}};
+  REQUIRE(health_becomes(server, "UP"));
+  auto ann = server.new_mechanic();
+  through.proxy.freeze();
+  REQUIRE(ann->clock_in().status == 201);
+  CHECK(server.process().stop(end_within) == ended_well);
+
+  server.process().start();
+  server.process().wait_until_ready();
+  CHECK(server.process().stop(end_within) == ended_well);
+
+  through.proxy.thaw();
+  server.process().start();
+  server.process().wait_until_ready();
+  CHECK(everybody_is_in(server, 1));
+}
+
+TEST_CASE("shutdown: a database that hangs is noticed by the probe and keeps nobody, not even a commit") {
+  remote_database remote;
+  auto ann = remote.server.new_mechanic();
+  remote.database.proxy.freeze();
+  CHECK(health_becomes(remote.server, "DOWN"));
+  std::jthread asking{[&] {
+    ann->http.try_send("POST", "/api/people/me/clock-in",
+                       {{}, R"({"locationId":")" + std::string{demo_shop} + "\"}"});
+  }};
+  REQUIRE(becomes_true(
+      patience, [&] { return metric(remote.server.client().get("/metrics").body, "http_in_flight") >= 2; }));
+  CHECK(remote.server.process().stop(end_within) == ended_well);
+}
+
+TEST_CASE("shutdown: a server that waits for another one's migration ends when it is asked to") {
+  company_server server;
+  REQUIRE(server.process().stop() == ended_well);
+  pqxx::connection other{server.database().url()};
+  pqxx::nontransaction lock{other};
+  lock.exec("SELECT pg_advisory_lock(x'6d757374657264'::bigint)");
+  server.process().start();
+  REQUIRE(becomes_true(patience, [&] {
+    return number_of(server.db(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+                                  "AND wait_event = 'advisory'") == 1;
+  }));
+  CHECK(server.process().stop(end_within) == ended_well);
+}
+
+}  // namespace musterd::testing
