@@ -31,16 +31,18 @@ tapped_message read(const amqp_envelope_t& envelope) {
 
 }  // namespace
 
-event_tap::event_tap(const std::string& amqp_url, const std::string& exchange) : broker_{amqp_url} {
+event_tap::event_tap(const std::string& amqp_url, const std::string& exchange, const std::string& command)
+    : broker_{amqp_url} {
   constexpr auto channel = broker_link::channel;
   auto* queue = amqp_queue_declare(broker_, channel, amqp_empty_bytes, 0, 0, 1, 1, amqp_empty_table);
   broker_.check("no queue");
   auto name = text_of(queue->queue);
-  amqp_exchange_declare(broker_, channel, amqp_text(exchange), amqp_cstring_bytes("topic"), 0, 1, 0, 0,
+  amqp_exchange_declare(broker_, channel, amqp_text(exchange),
+                        amqp_cstring_bytes(command.empty() ? "topic" : "direct"), 0, 1, 0, 0,
                         amqp_empty_table);
   broker_.check("no exchange");
-  amqp_queue_bind(broker_, channel, amqp_text(name), amqp_text(exchange), amqp_cstring_bytes("#"),
-                  amqp_empty_table);
+  amqp_queue_bind(broker_, channel, amqp_text(name), amqp_text(exchange),
+                  amqp_text(command.empty() ? "#" : command), amqp_empty_table);
   broker_.check("the queue cannot be bound");
   amqp_basic_consume(broker_, channel, amqp_text(name), amqp_empty_bytes, 0, 1, 0, amqp_empty_table);
   broker_.check("the queue cannot be read");

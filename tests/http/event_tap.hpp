@@ -21,11 +21,11 @@ struct tapped_message {
   boost::json::value body;
 };
 
-/// An exclusive queue on a topic exchange, read by the thread that asks.
+/// An exclusive queue on an exchange, read by the thread that asks.
 class event_tap {
  public:
-  /// What is published from now on arrives.
-  event_tap(const std::string& amqp_url, const std::string& exchange);
+  /// What is published from now on arrives; of an exchange of commands those with that routing key.
+  event_tap(const std::string& amqp_url, const std::string& exchange, const std::string& command = {});
 
   /// The next `count` messages whose header `key` is this entity, in their order; fewer if they do not come
   /// in time.

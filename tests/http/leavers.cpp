@@ -1,5 +1,7 @@
 #include "tests/http/leavers.hpp"
 
+#include "tests/support/broker_link.hpp"
+
 namespace musterd::testing {
 namespace {
 

@@ -70,7 +70,8 @@ TEST_CASE("Guide, Tracing: one trace leads from the admin's click to the timer t
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
   REQUIRE(start_timer(*ann).status == 201);
-  event_tap commands{needed_environment("MUSTERD_AMQP_URL"), "workexec.commands"};
+  event_tap commands{needed_environment("MUSTERD_AMQP_URL"), "workexec.commands",
+                     "workexec.stop_job_timers.v1"};
   event_tap answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events"};
   trace t;
   auto disabled = d.admin->http.send("POST", "/api/people/users/" + ann->user_id + "/disable",
