@@ -27,9 +27,10 @@ std::set<owned_id> claim_events(pqxx::transaction_base& tx, const std::string& c
                                 std::span<const owned_id> events) {
   owned_arrays of{events};
   return ids_in(query(tx,
-                      std::string{"INSERT INTO messaging.inbox (consumer, tenant_id, event_id)"
-                                  " SELECT $1, e.tenant_id, e.event_id"} +
-                          asked + "NOT " + is_known + " ON CONFLICT DO NOTHING RETURNING tenant_id, event_id",
+                      fmt::format("INSERT INTO messaging.inbox (consumer, tenant_id, event_id)"
+                                  " SELECT $1, e.tenant_id, e.event_id{}NOT {}"
+                                  " ON CONFLICT DO NOTHING RETURNING tenant_id, event_id",
+                                  asked, is_known),
                       consumer, of.tenants, of.ids));
 }
 

@@ -262,19 +262,3 @@ TEST_CASE("consumer: a second thread on the same object waits until the first is
   w.publish(w.event(51, uuid::generate()));
   CHECK(eventually([&] { return w.stats.consumed == 51; }));
 }
-
-TEST_CASE("consumer: old inbox rows are purged") {
-  world w;
-  recorder handler{w};
-  auto spec = w.spec();
-  {
-    pqxx::work tx{w.db()};
-    tx.exec(
-        fmt::format("INSERT INTO messaging.inbox SELECT '{}', gen_random_uuid(), now() - interval '30 days'"
-                    " FROM generate_series(1, 100)",
-                    spec.name));
-    tx.commit();
-  }
-  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
-  CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.inbox") == 0; }));
-}

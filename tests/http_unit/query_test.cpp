@@ -60,7 +60,7 @@ TEST_CASE("query: pages have defaults and bounds") {
   auto none = asking("");
   CHECK(query_reader{none}.page().size == 20);
   auto given = asking("pageIndex=3&pageSize=100");
-  CHECK(query_reader{given}.page().first() == 300);
+  CHECK(query_reader{given}.page().index == 3);
   for (auto bad : {"pageSize=0", "pageSize=101", "pageIndex=-1", "pageIndex=99999999999", "pageSize=x"}) {
     auto request = asking(bad);
     query_reader query{request};
