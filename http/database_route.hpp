@@ -14,16 +14,15 @@ fault fault_of_read(const std::exception& e, const http_request& request);
 template <class Next>
 void with_database(http_call&& call, read_pool& reads, const Next& next, read_use use = read_use::command) {
   auto held = std::make_shared<http_call>(std::move(call));
-  auto accepted =
-      reads.submit({[held, next](pqxx::transaction_base& tx) {
-                      trace_scope tracing{held->request.trace()};
-                      next(tx, std::move(*held));
-                    },
-                    [held](const std::exception& e) {
-                      trace_scope tracing{held->request.trace()};
-                      held->respond(fault_of_read(e, held->request));
-                    }},
-                   use);
+  auto accepted = reads.submit({[held, next](pqxx::transaction_base& tx) {
+                                  trace_scope tracing{held->request.trace()};
+                                  next(tx, std::move(*held));
+                                },
+                                [held](const std::exception& e) {
+                                  trace_scope tracing{held->request.trace()};
+                                  held->respond(fault_of_read(e, held->request));
+                                }},
+                               use);
   if (!accepted)
     held->respond(busy("Too many queries at once."));
 }

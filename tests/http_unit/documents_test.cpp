@@ -90,7 +90,7 @@ TEST_CASE(
   CHECK(made.at("parameters").at(0).at("name").as_string() == "thingId");
   CHECK(made.at("responses").as_object().contains("201"));
   CHECK(made.at("tags").at(0).as_string() == "people");
-  CHECK(paths.at("/api/people/things").at("get").at("parameters").as_array().size() == 3);
+  CHECK(paths.at("/api/people/things").at("get").at("parameters").as_array().size() == 4);
   CHECK(!paths.at("/health/live").at("get").as_object().contains("security"));
   const auto& schemas = document.at("components").at("schemas").as_object();
   CHECK(schemas.contains("Error"));
