@@ -7,7 +7,7 @@ namespace musterd {
 
 inline constexpr std::int64_t default_replay_rate = 50, max_replay_rate = 5000;
 /// They are all chosen in one transaction, which others wait for.
-inline constexpr std::int64_t max_replay_letters = 50'000;
+inline constexpr std::int64_t max_replay_letters = 10'000;
 
 enum class replay_state { queued, running, done, cancelled };
 BOOST_DESCRIBE_ENUM(replay_state, queued, running, done, cancelled)
