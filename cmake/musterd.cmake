@@ -18,8 +18,9 @@ elseif(MUSTERD_LLD)
   add_link_options(-fuse-ld=lld)
 endif()
 
+option(MUSTERD_WERROR "Warnings are errors: for those who change the code, not for those who only build it" ON)
 # Applied to every target alike: a precompiled header may only be shared by targets with the same flags.
-add_compile_options(-Wall -Wextra -Wpedantic -Werror -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+add_compile_options(-Wall -Wextra -Wpedantic $<$<BOOL:${MUSTERD_WERROR}>:-Werror> -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-fdiagnostics-color=auto)
 endif()
