@@ -2,6 +2,8 @@
 
 #include "common/log.hpp"
 
+#include <algorithm>
+
 namespace musterd {
 namespace {
 
@@ -48,11 +50,15 @@ void journal::flush() {
   auto began = std::chrono::steady_clock::now();
   auto results = writer_.commit(units);
   auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  observer_->committed(units.size(), took);
+  // The others only ask what is settled.
+  auto writing = std::count_if(units.begin(), units.end(), [](const auto* u) { return !u->writes.empty(); });
+  if (writing > 0)
+    observer_->committed(static_cast<std::size_t>(writing), took);
   observer_->audited(writer_.take_audited());
   for (std::size_t i = 0; i < batch.size(); ++i)
     batch[i].reply.deliver(commit_result{std::move(results[i])});
-  observer_->outbox_filled();
+  if (writing > 0)
+    observer_->outbox_filled();
 }
 
 }  // namespace musterd

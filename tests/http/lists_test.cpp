@@ -112,7 +112,7 @@ TEST_CASE("lists: a token goes on where the page ended; an index reaches the fir
   CHECK(wrong("/api/people/persons?pageToken=" + token) == std::set<std::string>{"pageToken"});
   CHECK(manager->http.get(path + "&pageIndex=5000").status == 200);
   check_error(manager->http.get(path + "&pageIndex=5001"), 400, "VALIDATION_FAILED",
-              "pageIndex reaches the first 10000 items; follow nextPageToken to go on.");
+              "`pageIndex` reaches the first 10000 items; follow nextPageToken to go on.");
 }
 
 TEST_CASE("lists: the timecards of an employee, shops that one may not see left out") {

@@ -73,7 +73,7 @@ TEST_CASE("S86 flow 1: unknown persons and shops are 404; so are another company
   check_error(rita->http.send("PATCH", d.path + "/" + ours, body({{"isPrimary", true}, {"version", 1}})), 404,
               "ASSIGNMENT_NOT_FOUND");
   check_error(rita->http.post(d.path, json(d.placement(ann.person_id, rival_shop))), 404, "PERSON_NOT_FOUND");
-  CHECK(assignment_ids(rita->http.get(d.path + "?state=all&personId=" + ann.person_id)).empty());
+  check_error(rita->http.get(d.path + "?state=all&personId=" + ann.person_id), 404, "PERSON_NOT_FOUND");
   CHECK(text_at(d.shown(ours), "/version") == "1");
 }
 

@@ -41,7 +41,7 @@ TEST_CASE("S91: a user made with a password signs in; one without cannot") {
 TEST_CASE("passwords: resolving a user does not change its password") {
   desk d;
   auto nina = d.user(true);
-  REQUIRE(d.provision(nina, {{"password", other_password}}).status == 200);
+  check_error(d.provision(nina, {{"password", other_password}}), 409, "USER_DIFFERS");
   CHECK(d.server.sign_in(nina.username, first_password).status == 200);
   check_error(d.server.sign_in(nina.username, other_password), 401, "INVALID_CREDENTIALS");
 }
