@@ -161,9 +161,9 @@ class entity : public entity_interface<A>::base {
     if (failure) {
       answered();
       tell(p, *failure);
-      // After "unavailable" nothing was written; anything else means that memory and database may differ.
-      // Even a used key: the first commit with it may be one that this memory never heard of.
-      if (failure->code != "UNAVAILABLE")
+      // After "unavailable" nothing was written, and a used key is that of a commit in this memory, or else
+      // the journal had said RECORD_CHANGED; anything else means that memory and database may differ.
+      if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
         this->quit(caf::exit_reason::user_shutdown);
       return;
     }

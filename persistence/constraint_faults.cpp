@@ -69,13 +69,16 @@ std::string_view constraint_name(std::string_view message) {
   return {};
 }
 
+fault record_is_stale() {
+  auto stale = unavailable("The record was changed elsewhere and is read again; nothing was changed.");
+  stale.code = record_changed;
+  return stale;
+}
+
 fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
   auto name = constraint_name(message);
-  if (name == "record_changed") {
-    auto stale = unavailable("The record was changed elsewhere and is read again; nothing was changed.");
-    stale.code = record_changed;
-    return stale;
-  }
+  if (name == "record_changed")
+    return record_is_stale();
   for (const auto& known : named_faults)
     if (known.constraint == name)
       return conflict(std::string{known.code}, std::string{known.message});

@@ -12,6 +12,8 @@ inline constexpr std::string_view idempotency_key_used = "IDEMPOTENCY_KEY_USED";
 /// The code of the fault for a decision on a state of the record that is gone: the entity starts over.
 inline constexpr std::string_view record_changed = "RECORD_CHANGED";
 
+fault record_is_stale();
+
 /// The fault for an error of PostgreSQL, found by the name of the violated constraint in its message. An
 /// unknown constraint is a conflict that says so; anything else is internal.
 fault fault_from_sql(std::string_view sqlstate, std::string_view message);

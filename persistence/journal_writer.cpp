@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/constraint_faults.hpp"
+#include "persistence/record_version.hpp"
 
 #include <fmt/format.h>
 
@@ -40,6 +41,21 @@ fault not_taken() {
 /// goes on, so another unit of the same batch may pass.
 bool is_contention(std::string_view sqlstate) {
   return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
+}
+
+/// Whether a unit's record is still at the version it was decided on. The first commit with a used key may be
+/// one that the decider never heard of.
+bool is_current(pqxx::connection& db, const commit_unit& unit) {
+  for (const auto& write : unit.writes)
+    if (&write.table() == &spec_of<record_version>()) {
+      auto tenant = tenant_uuid{uuid::parse(write.element(0)).value()};
+      auto record = uuid::parse(write.element(2)).value();
+      auto aggregate = write.element(1);
+      pqxx::nontransaction tx{db};
+      return find_record_version(tx, tenant, aggregate.substr(1, aggregate.size() - 2), record) + 1 ==
+             std::stoll(std::string{write.element(3)});
+    }
+  return true;
 }
 
 }  // namespace
@@ -118,6 +134,8 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
       return {not_taken(), cause::contention};
     }
     auto result = fault_from_sql(e.sqlstate(), e.what());
+    if (result.code == idempotency_key_used && units.size() == 1 && !is_current(*db_, *units.front()))
+      result = record_is_stale();
     if (result.kind == fault_kind::internal)
       log::error({"journal", "commit_failed"}, "{} {}", e.sqlstate(), e.what());
     auto blameless = result.code == "UNAVAILABLE";

@@ -99,6 +99,25 @@ TEST_CASE(
   CHECK(commit_one(here, other) == "ok");
 }
 
+TEST_CASE("commit: a used key is told from a decision on a version that is gone, which used it unseen") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  auto person = uuid::generate();
+  stored_answer first;
+  first.actor = person;
+  first.key = "once";
+  first.body = "{}";
+  auto with = [&](std::int64_t version) {
+    auto unit = clock_in(d);
+    unit.writes.push_back(write_row(d.tenant, first));
+    unit.writes.push_back(write_row(d.tenant, version_of(person, version)));
+    return unit;
+  };
+  CHECK(commit_one(writer, with(1)) == "ok");
+  CHECK(commit_one(writer, with(2)) == "IDEMPOTENCY_KEY_USED");
+  CHECK(commit_one(writer, with(1)) == "RECORD_CHANGED");
+}
+
 TEST_CASE("commit: however many sets of tables there are, a connection keeps a bounded number of plans") {
   migrated_database d;
   constexpr unsigned tables = 9;
