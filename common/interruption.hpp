@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/socket_switch.hpp"
+
 #include <optional>
 #include <stop_token>
 
@@ -22,18 +24,15 @@ struct ending {
 class interruption {
  public:
   interruption(int socket, const std::stop_token& cut);
-  ~interruption();
-  interruption(const interruption&) = delete;
-  interruption& operator=(const interruption&) = delete;
 
  private:
-  struct shut_down {
-    int socket;
-    void operator()() const noexcept;
+  struct turn_off {
+    const socket_switch* socket;
+    void operator()() const noexcept { socket->off(); }
   };
-  /// A duplicate: what the number of the original means may change while another thread cuts.
-  int socket_;
-  std::optional<std::stop_callback<shut_down>> on_cut_;
+  socket_switch socket_;
+  /// After the switch, so that its end, which waits for a cut under way, comes first.
+  std::optional<std::stop_callback<turn_off>> on_cut_;
 };
 
 }  // namespace musterd

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "common/socket_switch.hpp"
 #include "persistence/plan_renewal.hpp"
-#include "persistence/socket_switch.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -1,0 +1,21 @@
+#pragma once
+
+namespace musterd {
+
+/// Ends, from another thread, whatever waits on a connection's socket. It keeps a descriptor of its own, so
+/// that the library may close its own at any time and the number is never somebody else's.
+class socket_switch {
+ public:
+  socket_switch() = default;
+  explicit socket_switch(int socket);
+  socket_switch(socket_switch&& other) noexcept;
+  socket_switch& operator=(socket_switch&& other) noexcept;
+  ~socket_switch();
+
+  void off() const noexcept;
+
+ private:
+  int own_ = -1;
+};
+
+}  // namespace musterd
