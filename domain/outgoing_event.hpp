@@ -35,6 +35,8 @@ struct event_envelope {
   tenant_uuid tenant_id;
   std::string correlation_id;
   raw_json payload;
+  /// Not part of the body: it travels in a header.
+  std::string traceparent = {};
 };
 BOOST_DESCRIBE_STRUCT(event_envelope, (),
                       (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id,

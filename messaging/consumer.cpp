@@ -5,7 +5,6 @@
 #include "common/trace.hpp"
 #include "messaging/dead_letters.hpp"
 #include "messaging/inbox.hpp"
-#include "messaging/incoming_traces.hpp"
 
 #include <algorithm>
 #include <set>
@@ -19,7 +18,7 @@ constexpr int runnable_at_once = 100;
 constexpr int collisions_bearable = 3;
 
 trace_scope traced(const received_event& message) {
-  return trace_scope{message.traceparent, message.event.correlation_id, message.event.occurred_at};
+  return trace_scope{message.event.traceparent, message.event.correlation_id, message.event.occurred_at};
 }
 
 }  // namespace
@@ -136,7 +135,6 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   for (const auto* message : settled)
     if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
-  incoming_traces traces{fresh};
   for (const auto* message : fresh) {
     // Its key was released since it was looked at.
     if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
@@ -177,7 +175,6 @@ consumer::events consumer::not_handled_yet(const events& batch) {
 
 /// As many at once as have different keys: the next of a key waits until the one before it is done.
 bool consumer::forward_in_order(const events& fresh) {
-  incoming_traces traces{fresh};
   std::vector<const event_envelope*> together;
   std::set<owned_id> keys;
   for (const auto* message : fresh) {
@@ -232,8 +229,6 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       bool forward = fresh && !forwarded;
       if (forward)
         tx.abort();  // nothing is held while others are waited for
-      const auto* at_hand = &message;
-      incoming_traces traces{{&at_hand, 1}};
       auto handled = forward ? handler_.forward(message.event)
                      : fresh ? handler_.handle(tx, message.event)
                              : outcome<void>{};

@@ -99,8 +99,8 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
     headers.push_back({"key", key});
     headers.push_back({"tenant", tenant});
   }
-  if (!message.traceparent.empty())
-    headers.push_back({"traceparent", message.traceparent});
+  if (!message.event.traceparent.empty())
+    headers.push_back({"traceparent", message.event.traceparent});
   // Properties are short strings on the wire: what does not fit is in the body anyway.
   auto fit = [](std::string_view text) { return text.substr(0, 255); };
   to.body = message.raw.body;

@@ -57,7 +57,7 @@ uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const recei
       to_string(id), if_readable(to_string(event.tenant_id)), consumer.queue, consumer.name,
       if_readable(to_string(event.event_id)), readable ? storable_text(event.event_type) : message.raw.type,
       if_readable(to_string(message.key)), storable_text(message.raw.routing_key),
-      readable ? storable_text(event.correlation_id) : message.raw.correlation_id, message.traceparent,
+      readable ? storable_text(event.correlation_id) : message.raw.correlation_id, message.event.traceparent,
       std::string{enum_name(reason)}, error, boost::json::serialize(message.raw.headers), readable,
       if_readable(message.raw.body),
       readable ? std::string{} : bytea_text(std::string_view{message.raw.body}.substr(0, raw_kept)),

@@ -2,7 +2,6 @@
 
 #include "domain/financial_event.hpp"
 #include "messaging/event_payload.hpp"
-#include "messaging/incoming_traces.hpp"
 
 namespace musterd {
 
@@ -25,7 +24,7 @@ outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelo
   if (!errors.empty())
     return with_description(validation_failed(std::move(errors)));
   auto unit = record_of(event.tenant_id, event.event_id, event.correlation_id, *recorded,
-                        audit_entry_uuid::generate(), incoming_traces::of(event));
+                        audit_entry_uuid::generate(), event.traceparent);
   return forward_fn{[this, tenant = event.tenant_id, unit = std::move(unit)](done_fn done) {
     commit_(tenant, unit, [done = std::move(done)](std::optional<fault> failed) {
       done(failed && failed->code == event_recorded_before ? std::nullopt : std::move(failed));

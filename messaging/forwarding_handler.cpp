@@ -1,7 +1,5 @@
 #include "messaging/forwarding_handler.hpp"
 
-#include "messaging/incoming_traces.hpp"
-
 #include <algorithm>
 #include <future>
 
@@ -73,7 +71,7 @@ request_context context_of(const event_envelope& event) {
   ctx.actor = system_principal;
   ctx.now = wall_clock_now();
   ctx.correlation_id = event.correlation_id;
-  ctx.traceparent = incoming_traces::of(event);
+  ctx.traceparent = event.traceparent;
   return ctx;
 }
 

@@ -39,7 +39,7 @@ void append_row(std::string& out, const received_event& message) {
   out += ",\"routing_key\":";
   append_json_string(out, storable_text(message.raw.routing_key));
   out += ",\"traceparent\":";
-  append_json_string(out, message.traceparent);
+  append_json_string(out, message.event.traceparent);
   out += ",\"headers\":";
   out += boost::json::serialize(message.raw.headers);
   out += ",\"body\":";
@@ -105,7 +105,7 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
         " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
         consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
         attempts, storable_text(cut_text(error, error_kept)), static_cast<std::int64_t>(due.count()),
-        storable_text(message.raw.routing_key), message.traceparent,
+        storable_text(message.raw.routing_key), message.event.traceparent,
         boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id));
 }
 

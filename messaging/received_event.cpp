@@ -72,8 +72,9 @@ outcome<event_envelope> read_envelope(const std::string& body) {
 received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered) {
   received_event result;
   result.raw = std::move(raw);
-  if (auto parent = header_text(result.raw, "traceparent"); is_plain_name(parent))
-    result.traceparent = parent;
+  auto parent = header_text(result.raw, "traceparent");
+  if (is_plain_name(parent))
+    result.event.traceparent = parent;
   if (result.raw.body_size > max_body) {
     result.broken = {dead_reason::oversize,
                      fmt::format("{} bytes, more than {}", result.raw.body_size, max_body)};
@@ -85,9 +86,9 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool order
     return result;
   }
   result.event = std::move(*event);
-  if (!is_traceparent(result.traceparent))
-    result.traceparent = traceparent_for(result.event.event_id.value);
   auto own_key = result.event.event_id.value;
+  // Without one it begins a trace of its own, the same at every attempt.
+  result.event.traceparent = is_traceparent(parent) ? std::string{parent} : traceparent_for(own_key);
   result.key = ordered ? uuid::parse(header_text(result.raw, "key")).value_or(own_key) : own_key;
   return result;
 }

@@ -15,8 +15,6 @@ struct received_event {
   event_envelope event;
   /// Events of one key are handled in order; an event without a key has its own.
   uuid key;
-  /// Of a readable event always one: it begins a trace if its sender did not.
-  std::string traceparent;
 
   struct flaw {
     dead_reason reason;

@@ -4,7 +4,6 @@
 #include "common/trace.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/event_payload.hpp"
-#include "messaging/incoming_traces.hpp"
 
 namespace musterd {
 
@@ -51,7 +50,7 @@ outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event
     throw;
   }
   ++linked;
-  trace_scope tracing{incoming_traces::of(event), event.correlation_id, event.occurred_at};
+  trace_scope tracing{event.traceparent, event.correlation_id, event.occurred_at};
   log::info({"linker", "user_linked", event.correlation_id}, "user {} is person {}", to_string(who->user_id),
             to_string(who->person_id));
   return {};
