@@ -1,6 +1,7 @@
 #include "actors/replay.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "persistence/constraint_faults.hpp"
 #include "persistence/stored_answers.hpp"
 
@@ -49,6 +50,7 @@ void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answe
          answer_from(first, ctx, std::move(*held), done);
        },
        [ctx, done](const std::exception& e) {
+         trace_scope tracing{ctx};
          log::warn({"replay", "lookup_failed", ctx.correlation_id}, "{}", e.what());
          done(failure(unavailable("The first answer could not be looked up; try again.")), false);
        }});

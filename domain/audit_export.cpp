@@ -1,6 +1,7 @@
 #include "domain/audit_export.hpp"
 
 #include "common/csv.hpp"
+#include "domain/audit_trace.hpp"
 
 namespace musterd {
 namespace {
@@ -42,8 +43,9 @@ audit_entry export_entry(const export_job& job, std::string event_type, audit_en
   entry.subject_id = job.export_id;
   entry.outcome = job.status == export_status::failed ? audit_outcome::failure : audit_outcome::success;
   entry.correlation_id = job.correlation_id;
-  entry.details.text = to_json(export_audit{job.format, job.request, job.status, job.rows_total,
-                                            job.rows_written, job.bytes, job.failure});
+  entry.details.text = traced(job.traceparent.value_or(""),
+                              to_json(export_audit{job.format, job.request, job.status, job.rows_total,
+                                                   job.rows_written, job.bytes, job.failure}));
   return entry;
 }
 

@@ -23,6 +23,7 @@ struct export_job {
   uuid export_id;
   uuid requested_by;
   std::string correlation_id;
+  std::optional<std::string> traceparent;
   export_format format = export_format::csv;
   /// An `export_request`.
   raw_json request;
@@ -38,8 +39,8 @@ struct export_job {
   std::string file_name() const;
 };
 BOOST_DESCRIBE_STRUCT(export_job, (),
-                      (export_id, requested_by, correlation_id, format, request, status, rows_total,
-                       rows_written, bytes, failure, created_at, finished_at, version))
+                      (export_id, requested_by, correlation_id, traceparent, format, request, status,
+                       rows_total, rows_written, bytes, failure, created_at, finished_at, version))
 template <>
 struct table_of<export_job> : versioned_table<"audit.export_job", "export_id"> {};
 

@@ -17,6 +17,7 @@ struct dead_letter_replay {
   uuid replay_id;
   uuid created_by;
   std::string correlation_id;
+  std::optional<std::string> traceparent;
   /// A `dead_letter_filter`.
   raw_json filter;
   std::int64_t rate_per_second = default_replay_rate;
@@ -27,8 +28,8 @@ struct dead_letter_replay {
   std::int64_t version = 1;
 };
 BOOST_DESCRIBE_STRUCT(dead_letter_replay, (),
-                      (replay_id, created_by, correlation_id, filter, rate_per_second, total, state,
-                       created_at, finished_at, version))
+                      (replay_id, created_by, correlation_id, traceparent, filter, rate_per_second, total,
+                       state, created_at, finished_at, version))
 template <>
 struct table_of<dead_letter_replay> : versioned_table<"messaging.dead_letter_replay", "replay_id"> {};
 

@@ -68,6 +68,7 @@ void order_export(pqxx::transaction_base& tx, http_call& call, const export_serv
   job.export_id = uuid::generate();
   job.requested_by = call.who.actor;
   job.correlation_id = call.request.correlation_id;
+  job.traceparent = call.context().traceparent;
   job.format = order.format;
   job.request.text = to_json(export_request{order.filters, rights});
   job.rows_total = rows;
@@ -113,7 +114,7 @@ outcome<http_response> export_state(pqxx::transaction_base& tx, const http_call&
 }
 
 /// What leaves the server is in the trail before it leaves.
-void send_export(http_call& call, const export_services& services, const export_job& job) {
+void send_export(http_call& call, const export_services& services, export_job job) {
   if (job.status != export_status::done)
     return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
   auto file = file_body::open(services.exporter.file_of(job).string());
@@ -121,8 +122,9 @@ void send_export(http_call& call, const export_services& services, const export_
     return call.respond(
         not_found("AUDIT_EXPORT_GONE", "The export's file is no longer kept; ask for a new one."));
   auto ctx = call.context();
+  job.correlation_id = ctx.correlation_id;
+  job.traceparent = ctx.traceparent;
   auto entry = export_entry(job, "AUDIT_EXPORT_DOWNLOADED", audit_entry_uuid::generate(), ctx.now);
-  entry.correlation_id = ctx.correlation_id;
   auto held = std::make_shared<http_call>(std::move(call));
   services.commits.submit(
       ctx.tenant, {job.export_id, {write_row(ctx.tenant, entry)}},

@@ -55,6 +55,7 @@ void start_replay(http_call& call, const dead_letter_services& services, const r
   replay.replay_id = uuid::generate();
   replay.created_by = ctx.actor;
   replay.correlation_id = ctx.correlation_id;
+  replay.traceparent = ctx.traceparent;
   replay.filter.text = to_json(order.filter);
   replay.rate_per_second = order.rate_per_second.value_or(default_replay_rate);
   replay.total = static_cast<std::int64_t>(chosen.size());

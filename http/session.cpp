@@ -136,6 +136,8 @@ void session::dispatch() {
   current_.route = match.found != nullptr ? match.found->index : http_observer::no_route;
   current_.path.assign(request_.target.path());
   current_.correlation_id.assign(request_.correlation_id);
+  current_.traceparent.assign(*request_.traceparent);
+  current_.received_at = request_.received_at;
   current_.counted = match.found != nullptr && !match.found->even_when_busy;
   auto in_flight = current_.counted ? ++state.in_flight : 0;
   auto ticket = ++last_ticket_;
@@ -173,6 +175,7 @@ void session::deliver_fault(std::uint64_t ticket, const fault& f) {
   delivering_guard guard{loop_->state()};
   if (!claim(ticket))
     return;
+  trace_scope tracing{current_.traceparent, current_.correlation_id, current_.received_at};
   bool unnamed = f.kind == fault_kind::forbidden && !f.details;
   finish_claimed(error_response(unnamed ? with_decision(f, current_.correlation_id) : f,
                                 current_.correlation_id, wall_clock_now()));
@@ -188,6 +191,9 @@ void session::finish_claimed(const http_response& response) {
   if (current_.method != verb::head)
     file_ = response.file;
   file_at_ = 0;
+  std::optional<trace_scope> tracing;
+  if (log::enabled(log::level::debug))
+    tracing.emplace(current_.traceparent, current_.correlation_id, current_.received_at);
   state.observer.on_request({current_.route, current_.method, response.status,
                              io_loop::clock::now() - current_.since, out_.size(), current_.path,
                              current_.correlation_id, client_address_});

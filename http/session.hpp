@@ -84,6 +84,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
     verb method = verb::other;
     std::string path;
     std::string correlation_id;
+    std::string traceparent;
+    timestamp received_at{};
     io_loop::clock::time_point since;
     bool keep_alive = true;
     bool http10 = false;

@@ -1,6 +1,7 @@
 #include "messaging/outbox_dead_letters.hpp"
 
 #include "common/text.hpp"
+#include "common/trace.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/envelope_limits.hpp"
 
@@ -33,6 +34,7 @@ operator_alert alert_about(const outbox_row& row, const std::string& error, cons
 
 void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& unsafe_error,
               messaging_stats& stats) {
+  trace_scope tracing{row.traceparent.value_or(""), row.correlation_id, {}};
   auto error = storable_text(cut_text(unsafe_error, error_kept));
   auto letter = uuid::generate();
   tx.exec("SET LOCAL synchronous_commit = on");

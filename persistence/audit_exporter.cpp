@@ -1,6 +1,7 @@
 #include "persistence/audit_exporter.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/find_audit_entries.hpp"
@@ -78,6 +79,8 @@ std::optional<audit_exporter::claimed> audit_exporter::claim(pqxx::connection& d
 }
 
 void audit_exporter::perform(pqxx::connection& db, claimed work, const ending& until) {
+  const auto& job = work.job;
+  trace_scope tracing{job.traceparent.value_or(""), job.correlation_id, job.created_at};
   try {
     write_file(db, work, until);
     work.job.status = export_status::done;

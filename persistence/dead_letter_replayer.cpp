@@ -1,6 +1,7 @@
 #include "persistence/dead_letter_replayer.hpp"
 
 #include "common/log.hpp"
+#include "common/trace.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_dead_letters.hpp"
 
@@ -20,6 +21,7 @@ request_context context_of(const active_replay& of) {
   ctx.tenant = of.tenant;
   ctx.actor = of.replay.created_by;
   ctx.correlation_id = of.replay.correlation_id;
+  ctx.traceparent = of.replay.traceparent;
   ctx.now = wall_clock_now();
   return ctx;
 }
@@ -120,6 +122,7 @@ void dead_letter_replayer::advance(pqxx::connection& db, const active_replay& of
 bool dead_letter_replayer::retry(pqxx::connection& db, const active_replay& of,
                                  std::span<const dead_letter> letters) {
   auto ctx = context_of(of);
+  trace_scope tracing{ctx};
   commit_unit unit{of.replay.replay_id, {}};
   for (const auto& letter : letters)
     add_decision(unit, ctx, letter, {dead_letter_verdict::retry, {}, of.replay.replay_id},
@@ -149,6 +152,7 @@ bool dead_letter_replayer::retry(pqxx::connection& db, const active_replay& of,
 
 void dead_letter_replayer::finish(const active_replay& of) {
   auto ctx = context_of(of);
+  trace_scope tracing{ctx};
   auto failed =
       commit_(of.tenant, end_replay(ctx, of.replay, replay_state::done, audit_entry_uuid::generate()));
   if (!failed)

@@ -70,6 +70,7 @@ TEST_CASE("Guide, Audit export: NDJSON and CSV have every entry once, and the tr
         number_of(server.db(),
                   fmt::format("SELECT count(*) FROM audit.entry WHERE event_type = '{}' AND actor_id = '{}'",
                               type, auditor->user_id)) == 2);
+  CHECK(entries_without_trace(server, auditor->user_id) == 0);
   CHECK(text_at(auditor->http.get("/api/audit/verification"), "/valid") == "true");
   auto metrics = server.client().get("/metrics").body;
   CHECK(metric(metrics, "audit_export_rows_total") == 6);

@@ -71,6 +71,7 @@ TEST_CASE("dead letter replay: only what was chosen is retried, each once, and a
   CHECK(audited(server, "DEAD_LETTER_RETRIED") == 29);
   CHECK(audited(server, "DEAD_LETTER_REPLAY_REQUESTED") == 1);
   CHECK(audited(server, "DEAD_LETTER_REPLAY_FINISHED") == 1);
+  CHECK(entries_without_trace(server, who->user_id) == 0);
   CHECK(text_at(server.signed_in("demo.auditor")->http.get("/api/audit/verification"), "/valid") == "true");
   CHECK(metric(server.client().get("/metrics").body, R"(dead_letter_actions_total{action="RETRY"})") == 29);
   CHECK(text_at(who->http.get(replays_path), "/items/0/replayId") == text_at(asked, "/replayId"));

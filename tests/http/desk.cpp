@@ -15,6 +15,12 @@ const http_answer& expect(const http_answer& answer, int status) {
 
 }  // namespace
 
+std::int64_t entries_without_trace(company_server& at, const std::string& actor) {
+  return number_of(at.db(), fmt::format("SELECT count(*) FROM audit.entry WHERE actor_id = '{}' AND "
+                                        "details->>'traceId' IS NULL",
+                                        actor));
+}
+
 std::string from_now(std::chrono::microseconds after) {
   return to_string(std::chrono::floor<std::chrono::seconds>(wall_clock_now()) + after);
 }

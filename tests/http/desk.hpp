@@ -23,6 +23,9 @@ std::string from_now(std::chrono::microseconds after);
 inline const std::string yesterday = from_now(std::chrono::hours{-24});
 inline const std::string tomorrow = from_now(std::chrono::hours{24});
 
+/// Audit entries of somebody's that name no trace, although every request has one.
+std::int64_t entries_without_trace(company_server& at, const std::string& actor);
+
 struct newcomer {
   std::string person_id, email, username, user_id;
 };
