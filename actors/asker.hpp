@@ -22,7 +22,7 @@ void call_safely(F&& f) {
 }
 
 /// Actors that make requests on behalf of threads outside the actor system: asking from such a thread would
-/// block it, and an actor per question costs more (CAF_NOTES 33). One that fails is replaced; whom it asked
+/// block it, and an actor per question costs more. One that fails is replaced; whom it asked
 /// for hears nothing more.
 class asker_pool {
  public:

@@ -134,11 +134,11 @@ class entity : public entity_interface<A>::base {
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
                               p->answer.body, p->answer.resource_version, ctx.now});
-    out.write(ctx.tenant, record_version{std::string{A::name}, key_.id, version_ + 1});
     unit->writes = std::move(out.writes);
+    unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
+    unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
-    // The promise comes last: had anything thrown after it was made, nobody would ever be answered (CAF_NOTES
-    // 3).
+    // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
     inject(ctx, "exit-before-commit");
@@ -152,6 +152,7 @@ class entity : public entity_interface<A>::base {
     this->request(journal, env_->limits.commit_timeout, commit_request{std::move(unit)})
         .await([this, p](const commit_result& r) { finish(*p, r.failure); },
                [this, p](const caf::error& e) {
+                 trace_scope tracing{p->ctx};
                  log::error({A::name, "commit_unanswered", p->ctx.correlation_id}, "{}", caf::to_string(e));
                  finish(*p, outcome_unknown());
                });
@@ -160,10 +161,10 @@ class entity : public entity_interface<A>::base {
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
       answered();
-      tell(p, *failure);
+      p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
       // After "unavailable" nothing was written, and a used key is that of a commit in this memory, or else
       // the journal had said RECORD_CHANGED; anything else means that memory and database may differ.
-      if (failure->code != "UNAVAILABLE" && failure->code != idempotency_key_used)
+      if (failure->code != unavailable_code && failure->code != idempotency_key_used)
         this->quit(caf::exit_reason::user_shutdown);
       return;
     }
@@ -178,8 +179,6 @@ class entity : public entity_interface<A>::base {
       env_->emit(s, p.ctx);
     p.reply.deliver(std::move(p.answer));
   }
-
-  static void tell(pending& p, const fault& why) { p.reply.deliver(entity_answer{why, 0, {}, {}, false}); }
 
   entity_answer failed(fault f) {
     answered();

@@ -15,7 +15,6 @@ namespace musterd {
 /// What regions count, per aggregate. Read by metrics and the supervision tree.
 struct region_stats {
   std::atomic<std::int64_t> awake{0};
-  std::atomic<std::int64_t> in_flight{0};
   std::atomic<std::uint64_t> wakes{0};
   std::atomic<std::uint64_t> passivations{0};
   std::atomic<std::uint64_t> restarts{0};
@@ -25,12 +24,14 @@ struct region_stats {
 };
 
 /// How patient the actors are. Timeouts shrink inwards: client > command > commit > statement > lock
-/// (CAF_NOTES 10; the last two are in persistence/journal_writer.cpp).
+/// (the last two are in persistence/journal_writer.cpp).
 struct actor_limits {
   std::chrono::milliseconds commit_timeout{8000};
+  /// A commit that has waited for longer is not begun: a statement more, and nobody would hear of it.
+  std::chrono::milliseconds commit_begins_within{5000};
   std::chrono::milliseconds command_timeout{10'000};
-  /// For reading a record that is being woken, and for what must be settled before.
-  std::chrono::milliseconds wake_timeout{8000};
+  /// For what must be settled before a record is read that is being woken; the read has its own deadline.
+  std::chrono::milliseconds wake_timeout{4000};
   std::chrono::milliseconds idle_before_passivation{600'000};
   std::chrono::milliseconds passivation_sweep{5000};
   /// Commands waiting for one entity beyond which it answers BUSY.

@@ -11,6 +11,7 @@ void outside_commit::submit(tenant_uuid tenant, commit_unit unit, done_fn done) 
   auto journal = env_.journal_for(key);
   if (!journal)
     return done(unavailable("The journal is not running; nothing was changed."));
+  unit.begin_by = std::chrono::steady_clock::now() + env_.limits.commit_begins_within;
   auto shared = std::make_shared<const commit_unit>(std::move(unit));
   askers_.of(key).run([journal, shared, done = std::move(done),
                        timeout = env_.limits.commit_timeout](caf::event_based_actor& self) {

@@ -144,25 +144,26 @@ class region : public caf::event_based_actor {
     ++stats_->wakes;
     auto id = e.wake = ++last_wake_;
     e.woken_at = now;
-    auto refuse = [this, key, id](fault why) {
-      loaded failed{key, id, {boost::system::in_place_error, std::move(why)}};
+    auto refuse = [this, key, id] {
+      loaded failed{key,
+                    id,
+                    {boost::system::in_place_error,
+                     unavailable("The record cannot be read before an earlier change is settled.")}};
       on_loaded(failed);
     };
     auto journal = env_->journal_for(key);
     if (!journal)
-      return refuse(unavailable("The journal is not running; nothing was changed."));
-    auto nothing = std::make_shared<const commit_unit>(commit_unit{key.id, {}});
-    this->request(journal, env_->limits.wake_timeout, commit_request{std::move(nothing)})
+      return refuse();
+    auto settle = std::make_shared<const commit_unit>(commit_unit{key.id, {}});
+    this->request(journal, env_->limits.wake_timeout, commit_request{std::move(settle)})
         .then(
             [this, key, id, refuse](const commit_result& settled) {
               if (settled.failure)
-                refuse(unavailable("The record cannot be read before an earlier change is settled."));
+                refuse();
               else
                 load(key, id);
             },
-            [refuse](const caf::error&) {
-              refuse(unavailable("The record cannot be read before an earlier change is settled."));
-            });
+            [refuse](const caf::error&) { refuse(); });
   }
 
   void load(const entity_key& key, std::uint64_t wake) {
@@ -232,9 +233,9 @@ class region : public caf::event_based_actor {
     return it != failures_.end() && now < it->second.retry_after;
   }
 
-  /// What reads for a wake always answers, or else the record would be busy for ever.
+  /// A read that never answers shall not keep its record busy for ever.
   void give_up_late_wakes() {
-    auto since = present() - 2 * env_->limits.wake_timeout;
+    auto since = present() - 3 * env_->limits.wake_timeout;
     std::vector<entity_key> late;
     for (const auto& [key, e] : entries_)
       if (!e.entity && e.woken_at < since)

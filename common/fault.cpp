@@ -81,7 +81,7 @@ fault busy(std::string message) {
 }
 
 fault unavailable(std::string message) {
-  auto result = make(fault_kind::unavailable, "UNAVAILABLE", std::move(message));
+  auto result = make(fault_kind::unavailable, std::string{unavailable_code}, std::move(message));
   result.retry_after_s = 2;
   return result;
 }

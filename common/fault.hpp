@@ -77,7 +77,9 @@ fault access_denied();
 fault unauthenticated(std::string message);
 /// 503 with Retry-After.
 fault busy(std::string message);
+/// Nothing was changed.
 fault unavailable(std::string message);
+inline constexpr std::string_view unavailable_code = "UNAVAILABLE";
 /// 504: the caller cannot know whether it was done.
 fault outcome_unknown();
 /// 500 without internals.

@@ -3,6 +3,7 @@
 #include "domain/context.hpp"
 #include "domain/table.hpp"
 
+#include <chrono>
 #include <optional>
 #include <vector>
 
@@ -40,6 +41,19 @@ struct commit_unit {
   /// Commits of one entity are written in the order they were asked for.
   uuid entity;
   std::vector<row_write> writes;
+  /// The version it gives its record, whose row is among `writes`; 0 where it is nobody's.
+  struct advanced {
+    tenant_uuid tenant;
+    record_version to{{}, {}, 0};
+  };
+  advanced record = {};
+  /// Later it is not begun: whoever asked would hear too late.
+  std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();
+
+  void advance(tenant_uuid tenant, record_version to) {
+    writes.push_back(write_row(tenant, to));
+    record = {tenant, std::move(to)};
+  }
 };
 
 }  // namespace musterd

@@ -6,6 +6,9 @@
 
 namespace musterd {
 
+/// The code of the fault for a row that is not at the version before the one to be written.
+inline constexpr std::string_view version_conflict = "VERSION_CONFLICT";
+
 /// The code of the fault for a reused Idempotency-Key: the entity then looks up the first answer.
 inline constexpr std::string_view idempotency_key_used = "IDEMPOTENCY_KEY_USED";
 
@@ -15,7 +18,7 @@ inline constexpr std::string_view record_changed = "RECORD_CHANGED";
 fault record_is_stale();
 
 /// The fault for an error of PostgreSQL, found by the name of the violated constraint in its message. An
-/// unknown constraint is a conflict that says so; anything else is internal.
+/// unknown constraint is internal, as is anything else.
 fault fault_from_sql(std::string_view sqlstate, std::string_view message);
 
 /// The name between quotes after "constraint" in a message of PostgreSQL; empty when there is none.

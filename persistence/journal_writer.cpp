@@ -43,19 +43,11 @@ bool is_contention(std::string_view sqlstate) {
   return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
 }
 
-/// Whether a unit's record is still at the version it was decided on. The first commit with a used key may be
-/// one that the decider never heard of.
+/// Whether a unit's record is still at the version it was decided on.
 bool is_current(pqxx::connection& db, const commit_unit& unit) {
-  for (const auto& write : unit.writes)
-    if (&write.table() == &spec_of<record_version>()) {
-      auto tenant = tenant_uuid{uuid::parse(write.element(0)).value()};
-      auto record = uuid::parse(write.element(2)).value();
-      auto aggregate = write.element(1);
-      pqxx::nontransaction tx{db};
-      return find_record_version(tx, tenant, aggregate.substr(1, aggregate.size() - 2), record) + 1 ==
-             std::stoll(std::string{write.element(3)});
-    }
-  return true;
+  const auto& [tenant, to] = unit.record;
+  pqxx::nontransaction tx{db};
+  return find_record_version(tx, tenant, to.aggregate, to.record_id) + 1 == to.version;
 }
 
 }  // namespace
@@ -94,7 +86,12 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
     log::warn({"journal", "connect_failed"}, "{}", e.what());
     return {unavailable("The database is not reachable; nothing was changed."), cause::database};
   }
+  auto now = clock::now();
+  if (std::any_of(units.begin(), units.end(), [&](const auto* unit) { return unit->begin_by < now; }))
+    return {not_taken(), cause::contention};
   auto result = execute(units);
+  if (result.failed && units.size() == 1 && is_about_another_version(*result.failed, *units.front()))
+    result.failed = record_is_stale();
   if (!result.failed)
     chains_.committed();
   else if (result.failed->kind == fault_kind::timeout)
@@ -108,6 +105,23 @@ journal_writer::attempt journal_writer::lose_connection(const std::exception& wh
   db_.reset();
   log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units, why.what());
   return {outcome_unknown(), cause::database};
+}
+
+/// Whether a record's decider did not know what the database says: that a row of it has another version
+/// (callers' own versions were compared when it decided), or the first commit with a used key. If nobody can
+/// tell, it reads its record again.
+bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
+  if (unit.record.to.version == 0)
+    return false;
+  if (refused.code != idempotency_key_used)
+    return refused.code == version_conflict;
+  try {
+    return !is_current(*db_, unit);
+  } catch (const std::exception& e) {
+    db_.reset();
+    log::warn({"journal", "connection_lost"}, "a record's version is not known: {}", e.what());
+    return true;
+  }
 }
 
 journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
@@ -134,11 +148,9 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
       return {not_taken(), cause::contention};
     }
     auto result = fault_from_sql(e.sqlstate(), e.what());
-    if (result.code == idempotency_key_used && units.size() == 1 && !is_current(*db_, *units.front()))
-      result = record_is_stale();
     if (result.kind == fault_kind::internal)
       log::error({"journal", "commit_failed"}, "{} {}", e.sqlstate(), e.what());
-    auto blameless = result.code == "UNAVAILABLE";
+    auto blameless = result.code == unavailable_code;
     return {std::move(result), blameless ? cause::database : cause::rule};
   } catch (const std::exception& e) {
     log::error({"journal", "commit_failed"}, "{}", e.what());

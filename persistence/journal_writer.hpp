@@ -51,6 +51,7 @@ class journal_writer {
   void limit_lock_waits(std::chrono::milliseconds limit);
   attempt try_commit(std::span<const commit_unit* const> units, std::chrono::milliseconds lock_wait);
   attempt execute(std::span<const commit_unit* const> units);
+  bool is_about_another_version(const fault& refused, const commit_unit& unit);
   attempt lose_connection(const std::exception& why, std::size_t units);
   answers commit_one_by_one(std::span<const commit_unit* const> units);
 

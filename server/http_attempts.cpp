@@ -75,8 +75,7 @@ void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
     return;
   // Story 90: any failed attempt counts and is audited; that it could not be carried out is an error.
   metrics_.counter("user_deactivation_failure_total").Increment();
-  // These commands name no version: a conflict of versions is ours, between memory and database.
-  if (end.status >= 500 || code_of(end) == "VERSION_CONFLICT")
+  if (end.status >= 500)
     log::error({"offboarding", "deactivation_failed", a.ctx.correlation_id}, "{} of user {}: {}", operation,
                a.user_id, code_of(end));
   if (!a.ctx.actor.is_nil())
