@@ -17,7 +17,16 @@ constexpr auto session_settings = "SET application_name = 'musterd probe'; SET s
 }  // namespace
 
 bool database_probe::database_up() const {
-  return yes_ && clock::now() - answered_.load() < answer_holds;
+  auto up = yes_ && clock::now() - answered_.load() < answer_holds;
+  if (!up)
+    say_down("it does not answer");
+  return up;
+}
+
+/// Once, by whoever finds out first: while a database hangs, so does whoever asks it.
+void database_probe::say_down(std::string_view why) const {
+  if (!said_down_.exchange(true))
+    log::error({"probe", "database_down"}, "{}", why);
 }
 
 void database_probe::run(const ending& until) {
@@ -25,8 +34,8 @@ void database_probe::run(const ending& until) {
     try {
       ask(until);
     } catch (const std::exception& e) {
-      if (yes_.exchange(false))
-        log::error({"housekeeping", "database_down"}, "{}", e.what());
+      yes_ = false;
+      say_down(e.what());
       rest(until);
     }
   }
@@ -41,8 +50,9 @@ void database_probe::ask(const ending& until) {
     if (tx.exec("SHOW transaction_read_only")[0][0].as<std::string>() == "on")
       throw std::runtime_error{"the server only reads"};
     answered_ = clock::now();
-    if (!yes_.exchange(true))
-      log::info({"housekeeping", "database_up"}, "the database answers again");
+    yes_ = true;
+    if (said_down_.exchange(false))
+      log::info({"probe", "database_up"}, "the database answers again");
     rest(until);
   }
 }

@@ -1,4 +1,6 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/server_log.hpp"
+#include "tests/support/distant_database.hpp"
 
 #include <fmt/format.h>
 
@@ -69,6 +71,23 @@ TEST_CASE("gauges: database and broker are up or not, and the outbox is late whe
 
   auto& shared = shared_server();
   CHECK(becomes_true(patience, [&] { return gauge(shared, "broker_up") == 1; }));
+}
+
+TEST_CASE("gauges: a database that hangs is down, and the log says so once, and once that it is back") {
+  distant_database wire;
+  company_server server;
+  server.process().set("MUSTERD_DATABASE_URL", wire.url_of(server.db().dbname()));
+  server.restart();
+  auto said = [&](const std::string& what) { return logged(server, {"\"event\":\"" + what + "\""}).size(); };
+  REQUIRE(becomes_true(patience, [&] { return gauge(server, "database_up") == 1; }));
+  wire.proxy.freeze();
+  REQUIRE(becomes_true(patience, [&] { return gauge(server, "database_up") == 0; }));
+  CHECK(said("database_down") == 1);
+  CHECK(said("database_up") == 0);
+  wire.proxy.thaw();
+  CHECK(becomes_true(patience, [&] { return gauge(server, "database_up") == 1; }));
+  CHECK(becomes_true(patience, [&] { return said("database_up") == 1; }));
+  CHECK(said("database_down") == 1);
 }
 
 }  // namespace musterd::testing
