@@ -73,11 +73,11 @@ outcome<Command> command_from(const http_call& call) {
 
 inline http_response to_response(entity_answer&& answer, bool replayed) {
   http_response response;
-  if (answer.status == 204)
-    return no_content();
   response.status = static_cast<int>(answer.status);
   response.body = std::move(answer.body);
   response.version = answer.resource_version;
+  if (answer.status == 204)
+    response = no_content();
   response.replayed = replayed;
   if (replayed)
     response.headers.emplace_back("Idempotency-Replayed", "true");

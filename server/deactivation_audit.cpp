@@ -8,7 +8,7 @@
 namespace musterd {
 
 void deactivation_audit::refused(refused_deactivation what, request_context ctx) {
-  if (!take_turn(ctx.now))
+  if (!take_turn(ctx))
     return;
   auto user = uuid::parse(what.user_id);
   // Refused input may be of any length.
@@ -27,14 +27,14 @@ void deactivation_audit::refused(refused_deactivation what, request_context ctx)
     write(*held, ctx);
 }
 
-bool deactivation_audit::take_turn(timestamp now) {
-  auto second = std::chrono::floor<std::chrono::seconds>(now);
+bool deactivation_audit::take_turn(const request_context& ctx) {
+  auto second = std::chrono::floor<std::chrono::seconds>(ctx.now);
   std::lock_guard lock{mutex_};
   if (second != second_) {
     second_ = second;
-    this_second_ = 0;
+    this_second_.clear();
   }
-  return ++this_second_ <= most_per_second;
+  return ++this_second_[{ctx.tenant, ctx.actor}] <= most_per_second;
 }
 
 void deactivation_audit::write(const refused_deactivation& what, const request_context& ctx) const {

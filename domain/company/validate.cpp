@@ -71,6 +71,8 @@ void validate(const register_permissions& c, std::vector<field_error>& errors) {
 void validate(const create_location& c, std::vector<field_error>& errors) {
   const new_location& from = c;
   check_text("code", from.code, 32, errors);
+  if (from.code.starts_with(' ') || from.code.ends_with(' '))
+    errors.push_back({"code", "code must not begin or end with a space."});
   check_text("name", from.name, max_name, errors);
   check_timezone(from.timezone, errors);
 }

@@ -103,12 +103,12 @@ outcome<person_events> decide(const person_state& state, const change_assignment
     return end_before_start();
   if (a.effective_end_date == end)
     return person_events{};
-  auto changed = ended_assignment(a, end, c.reason_code, ctx);
-  // A role may have lost the scope since: then it can only be ended (Story 89, BR7).
-  if (const auto* role = known.roles.find(a.role_id); role && changed.change == assignment_change::modified)
+  // A role may have lost the scope since: then it can only end sooner (Story 89, BR7).
+  auto sooner = end && (!a.effective_end_date || *end < *a.effective_end_date);
+  if (const auto* role = known.roles.find(a.role_id); role && !sooner)
     if (auto ok = check_scope(role->role, a.scope_type); !ok)
       return ok.error();
-  return person_events{std::move(changed)};
+  return person_events{ended_assignment(a, end, c.reason_code, ctx)};
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,

@@ -221,13 +221,17 @@ TEST_CASE("S89 BR7: a grant whose scope the role has lost can be ended and not p
   REQUIRE(made.status == 201);
   auto ann = d.user();
   auto id = d.assigned(d.assignment(ann.user_id, name)), other = d.assigned(d.assignment(ann.user_id, name));
+  REQUIRE(d.patch(id, {{"effectiveEndDate", from_now(48h)}, {"version", 1}}).status == 200);
   auto narrowed =
       d.admin->http.send("PATCH", "/api/security/roles/" + text_at(made, "/roleId"),
                          body({{"allowedScopes", boost::json::array{"LOCATION"}}, {"version", 1}}));
   REQUIRE(narrowed.status == 200);
-  check_error(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 400, "VALIDATION_FAILED",
-              "Role " + name + " does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
-  CHECK(d.patch(id, {{"effectiveEndDate", from_now(-1h)}, {"version", 1}}).status == 200);
+  for (boost::json::value later : {boost::json::value{from_now(72h)}, boost::json::value{nullptr}})
+    check_error(d.patch(id, {{"effectiveEndDate", later}, {"version", 2}}), 400, "VALIDATION_FAILED",
+                "Role " + name + " does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
+  CHECK(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 2}}).status == 200);
+  CHECK(d.patch(id, {{"effectiveEndDate", from_now(-1h)}, {"version", 3}}).status == 200);
+  CHECK(d.patch(other, {{"effectiveEndDate", tomorrow}, {"version", 1}}).status == 200);
   CHECK(d.end(other).status == 200);
 }
 
