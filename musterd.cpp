@@ -76,12 +76,12 @@ int serve(const server_config& config) {
 }
 
 int run_migrations(const server_config& config) {
-  std::cout << migrate(*open_connection(config.database_url, "")) << " migrations applied\n";
+  std::cout << migrate(*open_connection(config.database_url)) << " migrations applied\n";
   return 0;
 }
 
 int seed(const server_config& config, bool reset_passwords) {
-  auto connection = open_connection(config.database_url, "");
+  auto connection = open_connection(config.database_url);
   auto& db = *connection;
   migrate(db);
   password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
@@ -102,7 +102,7 @@ int seed(const server_config& config, bool reset_passwords) {
 int verify_trail(const server_config& config, const std::string& tenant_code) {
   audit_selection selection;
   if (!tenant_code.empty()) {
-    auto db = open_connection(config.database_url, "");
+    auto db = open_connection(config.database_url);
     selection.tenant = find_tenant(pqxx::nontransaction{*db}, tenant_code);
     if (!selection.tenant)
       throw std::runtime_error{"there is no tenant " + tenant_code};

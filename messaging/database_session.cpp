@@ -33,7 +33,7 @@ std::size_t sequence_length(std::string_view text) {
 
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
                                                    const std::string& application_name) {
-  auto db = open_connection(url, "");
+  auto db = open_connection(url);
   pqxx::nontransaction tx{*db};
   query(tx,
         "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"
@@ -48,9 +48,11 @@ bool is_infrastructure(const std::exception& error, const pqxx::connection& conn
       dynamic_cast<const pqxx::in_doubt_error*>(&error))
     return true;
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
-    // 08 connection, 53 resources, 57P operator, 58 system, XX internal, 25006 a standby that only reads.
     std::string_view state = sql->sqlstate();
-    for (std::string_view family : {"08", "53", "57P", "58", "XX", "25006", "25P03"})
+    if (is_connection_spent(state))
+      return true;
+    // 53 resources, 58 system, XX internal, 25P03 a transaction that was idle for too long.
+    for (std::string_view family : {"53", "58", "XX", "25P03"})
       if (state.starts_with(family))
         return true;
   }

@@ -56,8 +56,8 @@ void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id chan
 void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
                       const consumer_spec& consumer);
 
-/// The same for who only publishes to it: queues that are there with other arguments are used as they are.
-/// Their consumer may mind, the others must not suffer.
+/// The same for those who only publish to it: queues that are there with other arguments are used as they
+/// are. Their consumer may mind, the others must not suffer.
 void declare_or_accept(amqp_connection& broker, amqp_connection::channel_id channel,
                        const consumer_spec& consumer);
 

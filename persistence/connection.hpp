@@ -13,7 +13,7 @@ std::string with_time_limits(const std::string& url);
 
 /// A connection that, once lost, stays lost. libpqxx 6 would otherwise connect again in the middle and
 /// repeat, and nobody could tell any more what was done. `settings` is SQL that is run first.
-std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings);
+std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings = "");
 
 /// Whether an SQL state says that this connection is of no more use: its backend was ended, or it leads to a
 /// server that has become a standby.

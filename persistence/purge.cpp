@@ -2,30 +2,32 @@
 
 #include "persistence/dynamic_query.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
+namespace {
+
+std::string oldest_of(std::string_view table, std::string_view time) {
+  return fmt::format(R"(
+  DELETE FROM {0} WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM {0} WHERE {1} < now() - make_interval(hours => $1::int)
+    ORDER BY {1} LIMIT $2::int FOR UPDATE SKIP LOCKED)))",
+                     table, time);
+}
+
+}  // namespace
+
 namespace purges {
 
 /// Stored answers are repeated for 24 hours (DECISIONS, section 1).
-const purge idempotency_keys{"idempotency_keys", R"(
-  DELETE FROM journal.idempotency_key WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM journal.idempotency_key WHERE created_at < now() - make_interval(hours => $1::int)
-    ORDER BY created_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge idempotency_keys{"idempotency_keys", oldest_of("journal.idempotency_key", "created_at")};
 
-const purge inbox{"inbox", R"(
-  DELETE FROM messaging.inbox WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM messaging.inbox WHERE processed_at < now() - make_interval(hours => $1::int)
-    ORDER BY processed_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge inbox{"inbox", oldest_of("messaging.inbox", "processed_at")};
 
 /// Counted from when they would have ended by themselves, revoked or not.
-const purge sign_ins{"sign_ins", R"(
-  DELETE FROM security.refresh_token_family WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM security.refresh_token_family WHERE expires_at < now() - make_interval(hours => $1::int)
-    ORDER BY expires_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge sign_ins{"sign_ins", oldest_of("security.refresh_token_family", "expires_at")};
 
-const purge alerts{"alerts", R"(
-  DELETE FROM messaging.alert WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM messaging.alert WHERE raised_at < now() - make_interval(hours => $1::int)
-    ORDER BY raised_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge alerts{"alerts", oldest_of("messaging.alert", "raised_at")};
 
 /// Only those that somebody decided about.
 const purge dead_letters{"dead_letters", R"(
@@ -61,22 +63,15 @@ const purge offboarding_cases{"offboarding_cases", R"(
                WHERE c.tenant_id = g.tenant_id AND c.case_id = g.case_id)
   DELETE FROM people.offboarding_case c USING gone g WHERE c.tenant_id = g.tenant_id AND c.case_id = g.case_id)"};
 
-const purge admin_departures{"admin_departures", R"(
-  DELETE FROM security.admin_departure WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM security.admin_departure WHERE departed_at < now() - make_interval(hours => $1::int)
-    ORDER BY departed_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge admin_departures{"admin_departures", oldest_of("security.admin_departure", "departed_at")};
 
 /// Their files go by their own age (audit_exporter).
-const purge exports{"exports", R"(
-  DELETE FROM audit.export_job WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM audit.export_job WHERE finished_at < now() - make_interval(hours => $1::int)
-    ORDER BY finished_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+const purge exports{"exports", oldest_of("audit.export_job", "finished_at")};
 
 }  // namespace purges
 
 std::size_t purge_batch(pqxx::transaction_base& tx, const purge& what, std::chrono::hours kept, int most) {
-  return run_query(tx, std::string{what.sql}, {std::to_string(kept.count()), std::to_string(most)})
-      .affected_rows();
+  return run_query(tx, what.sql, {std::to_string(kept.count()), std::to_string(most)}).affected_rows();
 }
 
 std::size_t purge_until(pqxx::transaction_base& tx, const purge& what, std::chrono::hours kept,

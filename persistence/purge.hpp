@@ -3,6 +3,7 @@
 #include <pqxx/transaction_base>
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace musterd {
@@ -12,7 +13,7 @@ namespace musterd {
 struct purge {
   std::string_view name;
   /// $1 is how many hours are kept, $2 how many rows go at most.
-  std::string_view sql;
+  std::string sql;
 };
 
 inline constexpr int rows_per_purge = 5000;

@@ -25,8 +25,6 @@ struct read_pool_settings {
 /// whatever the database or the network does.
 class read_pool {
  public:
-  using job = read_job;
-
   explicit read_pool(const read_pool_settings& settings);
   ~read_pool();
 

@@ -147,6 +147,6 @@ housekeeping::observer chore_metrics(metrics& counted);
 /// What is kept for a while only (server/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
 /// What other nodes changed of the companies that are in use here.
-void load_snapshots(server::parts& p, pqxx::transaction_base& tx);
+void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 
 }  // namespace musterd

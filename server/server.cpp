@@ -25,8 +25,6 @@ namespace {
 
 constexpr std::size_t max_waiting_passwords = 64;
 constexpr restart_policy root_policy{};
-/// What the root takes to kill who is overdue, and to say so.
-constexpr std::chrono::milliseconds time_to_kill{500};
 
 actor_limits limits_from(const server_config& c) {
   actor_limits limits;
@@ -126,7 +124,7 @@ void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
 
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   using namespace std::chrono_literals;
-  return {{"company_changes", 5s, [&p](pqxx::transaction_base& tx) { load_snapshots(p, tx); }},
+  return {{"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
           {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
           {"dead_letter_gauges", 5s,
            [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
@@ -205,36 +203,6 @@ log::level level_from(const std::string& name) {
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
 }
 
-using shutdown_clock = std::chrono::steady_clock;
-using names_of_killed = std::future<std::vector<std::string>>;
-
-/// Ends the root's children down to a layer. Ready, though broken, at once when the root is dead.
-names_of_killed end_children(server::parts& p, int down_to, shutdown_clock::time_point deadline) {
-  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
-  auto killed = done->get_future();
-  if (p.root)
-    caf::anon_send(p.root, stop_children{std::move(done), deadline, down_to});
-  return killed;
-}
-
-/// Whoever waits for the database at `cut_at` waits no longer, so that the rest can end.
-void await_or_cut(server::parts& p, names_of_killed& ended, shutdown_clock::time_point cut_at) {
-  if (ended.wait_until(cut_at) == std::future_status::ready)
-    return;
-  p.cut.request_stop();
-  p.reads.stop();
-}
-
-std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_point deadline) {
-  if (ended.wait_until(deadline + time_to_kill) != std::future_status::ready)
-    return {"root"};
-  try {
-    return ended.get();
-  } catch (const std::future_error&) {
-    return {"root"};
-  }
-}
-
 }  // namespace
 
 actor_system_settings::actor_system_settings(const server_config& config) {
@@ -305,7 +273,7 @@ server::parts::parts(server_config c, std::string v)
   http_counts.prepare();
 }
 
-void load_snapshots(server::parts& p, pqxx::transaction_base& tx) {
+void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
   refresh_companies(tx, p.environment.companies, p.companies_seen);
 }
 
@@ -323,14 +291,14 @@ server::~server() {
 void server::start() {
   auto& p = *parts_;
   {
-    auto db = open_connection(p.config.database_url, "");
+    auto db = open_connection(p.config.database_url);
     if (auto applied = migrate(*db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     wait_for_writers_of_earlier_processes(*db);
     pqxx::nontransaction tx{*db};
     register_own_permissions(tx);
     make_audit_partitions(tx);
-    load_snapshots(p, tx);
+    take_company_changes(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))
@@ -354,36 +322,6 @@ void server::on_failure(std::function<void(std::string)> tell) {
         self->monitor(root);
         return {[](caf::unit_t) {}};
       });
-}
-
-std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
-  auto& p = *parts_;
-  auto deadline = shutdown_clock::now() + grace;
-  auto cut_at = deadline - grace * 3 / 10;
-  auto background = end_children(p, background_layer, deadline);
-  if (auto cut_short =
-          p.http.stop(std::chrono::ceil<std::chrono::milliseconds>(cut_at - shutdown_clock::now()));
-      cut_short > 0)
-    log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
-  await_or_cut(p, background, cut_at);
-  result_of(background, deadline);
-  auto all = end_children(p, 0, deadline);
-  await_or_cut(p, all, cut_at);
-  auto left = result_of(all, deadline);
-  p.cut.request_stop();
-  // What it calls back is still there.
-  p.reads.stop();
-  caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
-  p.root = {};
-  p.watcher = {};
-  p.environment.journals.clear();
-  for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
-  if (!p.threads.wait_until(deadline) && left.empty())
-    left = {"threads"};
-  for (const auto& path : left)
-    log::error({"server", "child_killed"}, "{} did not end in time", path);
-  log::info({"server", "stopped"}, "bye");
-  return left;
 }
 
 std::string openapi_document(const std::string& version) {

@@ -19,7 +19,7 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Migrates, loads what everybody reads, starts the tree and listens. Throws when that is not possible.
+  /// Migrates, starts the tree and listens. Throws when that is not possible.
   void start();
   std::uint16_t port() const;
   /// Called from an actor thread, once, when the root supervisor has given up.

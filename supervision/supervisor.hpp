@@ -46,7 +46,7 @@ class supervisor : public caf::event_based_actor {
   struct child {
     child_spec spec;
     std::string path;
-    caf::actor handle;  // the table owns it: monitoring alone would let it die at once (CAF_NOTES 11)
+    caf::actor handle;  // the table owns it: monitoring alone would let it die at once
     bool wanted = true;
     std::uint64_t generation = 0;
     /// An optional child's own.

@@ -251,7 +251,7 @@ TEST_CASE_FIXTURE(world, "entity: each commit names the version of the record it
 TEST_CASE_FIXTURE(world, "region: a load that never answers does not keep its record busy for ever") {
   load_never_answers = true;
   tell(1);
-  pass(2 * env.limits.wake_timeout + env.limits.passivation_sweep + 1s);
+  pass(3 * env.limits.wake_timeout + env.limits.passivation_sweep + 1s);
   CHECK(answers.size() + static_cast<std::size_t>(errors) == 1);
   load_never_answers = false;
   committed = 7;

@@ -1,0 +1,74 @@
+#include "common/log.hpp"
+#include "server/parts.hpp"
+
+#include <caf/send.hpp>
+
+namespace musterd {
+namespace {
+
+/// What the root takes to kill who is overdue, and to say so.
+constexpr std::chrono::milliseconds time_to_kill{500};
+
+using shutdown_clock = std::chrono::steady_clock;
+using names_of_killed = std::future<std::vector<std::string>>;
+
+/// Ends the root's children down to a layer. Ready, though broken, at once when the root is dead.
+names_of_killed end_children(server::parts& p, int down_to, shutdown_clock::time_point deadline) {
+  auto done = std::make_shared<std::promise<std::vector<std::string>>>();
+  auto killed = done->get_future();
+  if (p.root)
+    caf::anon_send(p.root, stop_children{std::move(done), deadline, down_to});
+  return killed;
+}
+
+/// Whoever waits for the database at `cut_at` waits no longer, so that the rest can end.
+void await_or_cut(server::parts& p, names_of_killed& ended, shutdown_clock::time_point cut_at) {
+  if (ended.wait_until(cut_at) == std::future_status::ready)
+    return;
+  p.cut.request_stop();
+  p.reads.stop();
+}
+
+std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_point deadline) {
+  if (ended.wait_until(deadline + time_to_kill) != std::future_status::ready)
+    return {"root"};
+  try {
+    return ended.get();
+  } catch (const std::future_error&) {
+    return {"root"};
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
+  auto& p = *parts_;
+  auto deadline = shutdown_clock::now() + grace;
+  auto cut_at = deadline - grace * 3 / 10;
+  auto background = end_children(p, background_layer, deadline);
+  if (auto cut_short =
+          p.http.stop(std::chrono::ceil<std::chrono::milliseconds>(cut_at - shutdown_clock::now()));
+      cut_short > 0)
+    log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
+  await_or_cut(p, background, cut_at);
+  result_of(background, deadline);
+  auto all = end_children(p, 0, deadline);
+  await_or_cut(p, all, cut_at);
+  auto left = result_of(all, deadline);
+  p.cut.request_stop();
+  // What it calls back is still there.
+  p.reads.stop();
+  caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
+  p.root = {};
+  p.watcher = {};
+  p.environment.journals.clear();
+  for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
+  if (!p.threads.wait_until(deadline) && left.empty())
+    left = {"threads"};
+  for (const auto& path : left)
+    log::error({"server", "child_killed"}, "{} did not end in time", path);
+  log::info({"server", "stopped"}, "bye");
+  return left;
+}
+
+}  // namespace musterd
