@@ -17,6 +17,7 @@ constexpr std::size_t most_at_once = 512;
 constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
+constexpr auto longest_turn = 40s;
 
 constexpr auto session_settings =
     "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'";
@@ -66,10 +67,11 @@ void offboarding_scheduler::run(const ending& until) {
     auto next = wall_clock_now() + idle;
     try {
       if (!db) {
-        db = open_connection(url_, session_settings);
+        db = open_connection(url_, session_settings, until.cut);
         interruptible.emplace(db->sock(), until.cut);
         leads = false;
       }
+      auto limit = interruptible->within(longest_turn);
       leads = leads || lead(*db);
       if (leads)
         next = std::min(next, turn(*db));

@@ -1,12 +1,79 @@
 #include "common/interruption.hpp"
 
+#include "common/log.hpp"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <vector>
+
 namespace musterd {
 
-interruption::interruption(int socket, const std::stop_token& cut) {
-  if (!cut.stop_possible())
-    return;
-  socket_ = socket_switch{socket};
-  on_cut_.emplace(cut, turn_off{&socket_});
+using clock = std::chrono::steady_clock;
+
+/// Looks after all answers that somebody waits for, on one thread, so that to wait for one costs two stores.
+class answer_watch {
+ public:
+  static answer_watch& of_process() {
+    static answer_watch only;
+    return only;
+  }
+
+  void add(interruption& one) {
+    std::lock_guard lock{mutex_};
+    all_.push_back(&one);
+    changed_.notify_one();
+  }
+  /// Waits for a look that is under way.
+  void remove(interruption& one) {
+    std::lock_guard lock{mutex_};
+    std::erase(all_, &one);
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds between_looks{100};
+
+  void watch(const std::stop_token& stop) {
+    std::unique_lock lock{mutex_};
+    while (!stop.stop_requested()) {
+      changed_.wait(lock, stop, [this] { return !all_.empty(); });
+      for (auto* one : all_)
+        look_after(*one);
+      changed_.wait_for(lock, stop, between_looks, [] { return false; });
+    }
+  }
+
+  static void look_after(interruption& one) {
+    auto due = one.answer_by_.load();
+    if (clock::now().time_since_epoch() < due ||
+        !one.answer_by_.compare_exchange_strong(due, interruption::never))
+      return;
+    log::warn({"database", "answer_overdue"}, "a connection that is silent is given up");
+    one.socket_.off();
+  }
+
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<interruption*> all_;
+  std::jthread thread_{[this](const std::stop_token& stop) { watch(stop); }};
+};
+
+interruption::interruption(int socket, const std::stop_token& cut) : socket_{socket} {
+  answer_watch::of_process().add(*this);
+  if (cut.stop_possible())
+    on_cut_.emplace(cut, turn_off{&socket_});
+}
+
+interruption::~interruption() {
+  answer_watch::of_process().remove(*this);
+}
+
+interruption::limit::limit(interruption& on, std::chrono::milliseconds time)
+    : on_{on}, outer_{on.answer_by_.exchange((clock::now() + time).time_since_epoch())} {}
+
+interruption::limit::~limit() {
+  on_.answer_by_ = outer_;
 }
 
 }  // namespace musterd

@@ -2,6 +2,8 @@
 
 #include "common/socket_switch.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <optional>
 #include <stop_token>
 
@@ -18,19 +20,40 @@ struct ending {
   ending(std::stop_token asked, std::stop_token forced) : stop{std::move(asked)}, cut{std::move(forced)} {}
 };
 
-/// Frees a thread that waits for a socket: when `cut` is requested while this lives (or was before), the
-/// connection is shut down, and the wait ends with an error. The socket stays its owner's, who may close it
-/// before this ends.
+/// Frees a thread that waits for a socket: when `cut` is requested while this lives (or was before), or an
+/// answer takes longer than it may, the connection is shut down, and the wait ends with an error. The socket
+/// stays its owner's, who may close it before this ends.
 class interruption {
  public:
-  interruption(int socket, const std::stop_token& cut);
+  explicit interruption(int socket, const std::stop_token& cut = {});
+  ~interruption();
+
+  /// What is asked while the result lives has to be answered by then: whoever is there, acknowledges what it
+  /// is sent and says nothing is otherwise waited for without end. To within a tenth of a second.
+  class limit {
+   public:
+    limit(interruption& on, std::chrono::milliseconds time);
+    ~limit();
+    limit(const limit&) = delete;
+    limit& operator=(const limit&) = delete;
+
+   private:
+    interruption& on_;
+    std::chrono::steady_clock::duration outer_;
+  };
+  [[nodiscard]] limit within(std::chrono::milliseconds time) { return {*this, time}; }
 
  private:
+  friend class answer_watch;
   struct turn_off {
     const socket_switch* socket;
     void operator()() const noexcept { socket->off(); }
   };
+  static constexpr auto never = std::chrono::steady_clock::duration::max();
+
   socket_switch socket_;
+  /// Since the clock's epoch.
+  std::atomic<std::chrono::steady_clock::duration> answer_by_{never};
   /// After the switch, so that its end, which waits for a cut under way, comes first.
   std::optional<std::stop_callback<turn_off>> on_cut_;
 };

@@ -52,7 +52,7 @@ void consumer::run(const ending& until) {
 /// Database first: nothing is taken from the queue that could not be handled.
 void consumer::turn(const ending& until) {
   if (!db_) {
-    db_ = connect_database(options_.database_url, "musterd consumer " + spec_.name);
+    db_ = connect_database(options_.database_url, "musterd consumer " + spec_.name, until.cut);
     db_interruption_.emplace(db_->sock(), until.cut);
   }
   if (!link_) {
@@ -113,6 +113,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
   if (!forward_in_order(forwarded))
     return false;
+  auto limit = db_interruption_->within(longest_answer);
   pqxx::work tx{*db_};
   std::vector<owned_id> keys, ids;
   for (const auto* message : batch)
@@ -158,6 +159,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
 
 /// As far as that can be said without holding anything; of one that is there twice the first.
 consumer::events consumer::not_handled_yet(const events& batch) {
+  auto limit = db_interruption_->within(longest_answer);
   pqxx::nontransaction tx{*db_};
   std::vector<owned_id> keys, ids;
   for (const auto* message : batch) {
@@ -213,6 +215,7 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
   bool forwarded = !handler_.forwards();
   for (int collisions = 0;; ++collisions)
     try {
+      auto limit = db_interruption_->within(longest_answer);
       pqxx::work tx{*db_};
       auto heads = blocked_heads(tx, spec_.name, {&key, 1});
       auto head = heads.find(key);

@@ -2,6 +2,8 @@
 
 #include "persistence/connection.hpp"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 namespace musterd {
@@ -31,16 +33,13 @@ std::size_t sequence_length(std::string_view text) {
 
 }  // namespace
 
-std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
-                                                   const std::string& application_name) {
-  auto db = open_connection(url);
-  pqxx::nontransaction tx{*db};
-  query(tx,
-        "SELECT set_config('application_name', $1, false), set_config('statement_timeout', '30s', false),"
-        " set_config('idle_in_transaction_session_timeout', '60s', false), set_config('timezone', 'UTC', "
-        "false)",
-        application_name);
-  return db;
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
+                                                   const std::stop_token& cut) {
+  return open_connection(url,
+                         fmt::format("SET application_name = '{}'; SET statement_timeout = '30s'; "
+                                     "SET idle_in_transaction_session_timeout = '60s'; SET timezone = 'UTC'",
+                                     application_name),
+                         cut);
 }
 
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection) {

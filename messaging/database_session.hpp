@@ -2,16 +2,21 @@
 
 #include <pqxx/pqxx>
 
+#include <chrono>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace musterd {
 
 /// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's
 /// advisory lock and settings would be gone without anybody noticing.
-std::unique_ptr<pqxx::connection> connect_database(const std::string& url,
-                                                   const std::string& application_name);
+std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
+                                                   const std::stop_token& cut);
+/// Within it whatever is asked of such a connection is answered or refused.
+inline constexpr std::chrono::seconds longest_answer{40};
 
 /// Whether `error` says "the database is away" and nothing about the statement or its data.
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection);

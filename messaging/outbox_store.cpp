@@ -58,7 +58,7 @@ outbox_row read_row(const pqxx::row& from) {
 }  // namespace
 
 outbox_store::outbox_store(const std::string& database_url, const std::stop_token& cut)
-    : db_{connect_database(database_url, "musterd relay")}, interruption_{db_->sock(), cut} {
+    : db_{connect_database(database_url, "musterd relay", cut)}, interruption_{db_->sock(), cut} {
   pqxx::nontransaction tx{*db_};
   // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
   // for it.

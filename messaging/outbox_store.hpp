@@ -32,6 +32,10 @@ class outbox_store {
   /// What waits for the database fails once `cut` is requested.
   explicit outbox_store(const std::string& database_url, const std::stop_token& cut = {});
 
+  /// See `interruption::within`.
+  [[nodiscard]] interruption::limit within(std::chrono::milliseconds time) {
+    return interruption_.within(time);
+  }
   /// Whether this session is the one that may publish; keeps it once it is.
   bool try_lead();
   struct reading {

@@ -1,7 +1,11 @@
 #include "persistence/connection.hpp"
 
-#include <array>
+#include "common/interruption.hpp"
+
 #include <libpq-fe.h>
+#include <poll.h>
+
+#include <array>
 #include <stdexcept>
 
 namespace musterd {
@@ -16,10 +20,15 @@ constexpr std::array time_limits{time_limit{"connect_timeout", "3"},  time_limit
                                  time_limit{"keepalives_idle", "5"},  time_limit{"keepalives_interval", "2"},
                                  time_limit{"keepalives_count", "3"}, time_limit{"tcp_user_timeout", "6000"}};
 
-/// A backend whose client is gone notices within a second, also while it waits; decisions rest on what READ
-/// COMMITTED sees, whatever the database's default is.
+/// A backend whose client is gone notices within a second while it waits for anything but the client, and
+/// within eleven when the client's host died: the locks of its session are needed by others. Decisions rest
+/// on what READ COMMITTED sees, whatever the database's default is.
 constexpr auto settings_of_all =
-    "SET client_connection_check_interval = '1s'; SET default_transaction_isolation = 'read committed'; ";
+    "SET client_connection_check_interval = '1s'; SET tcp_keepalives_idle = 5; "
+    "SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 6000; "
+    "SET default_transaction_isolation = 'read committed'; ";
+/// From being let in to being ready.
+constexpr std::chrono::seconds time_to_prepare{2};
 
 std::string quoted(std::string_view value) {
   std::string result = "'";
@@ -61,7 +70,8 @@ std::string with_time_limits(const std::string& url) {
   return result;
 }
 
-std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings) {
+std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings,
+                                                  const std::stop_token& cut) {
   auto db = std::make_unique<pqxx::connection>(with_time_limits(url));
 #if PQXX_VERSION_MAJOR < 7
 #pragma GCC diagnostic push
@@ -69,8 +79,15 @@ std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const 
   db->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
+  interruption interruptible{db->sock(), cut};
+  auto limit = interruptible.within(time_to_prepare);
   pqxx::nontransaction{*db}.exec(settings_of_all + settings);
   return db;
+}
+
+bool is_deserted(const pqxx::connection& db) {
+  pollfd socket{db.sock(), POLLRDHUP, 0};
+  return ::poll(&socket, 1, 0) > 0;  // hang-ups and errors are always told
 }
 
 bool is_connection_spent(std::string_view sqlstate) {

@@ -23,6 +23,8 @@ constexpr auto lock_wait_of_batch = 250ms, statement_limit = 2000ms;
 /// those who do, and these together no longer than this.
 constexpr auto first_lock_wait = 20ms, lock_waits_together = 1000ms;
 constexpr auto longest_split = 3000ms;
+/// A server that has not even refused by then is not going to: its backend is ended and another one asked.
+constexpr auto answer_limit = 5000ms;
 
 /// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always
 /// go by index, and are made once.
@@ -53,15 +55,16 @@ bool is_current(pqxx::connection& db, const commit_unit& unit) {
 }  // namespace
 
 void journal_writer::connect() {
-  if (db_ && db_->is_open())
+  if (db_ && db_->is_open() && !is_deserted(*db_))
     return;
   batch_.forget_statements();
   interruption_.reset();
   db_.reset();
   if (cut_.stop_requested())
     throw std::runtime_error{"the server is stopping"};
-  auto db = open_connection(url_, session_settings());
+  auto db = open_connection(url_, session_settings(), cut_);
   interruption_.emplace(db->sock(), cut_);
+  auto limit = interruption_->within(answer_limit);
   session_->begin(*db);
   db_ = std::move(db);
   lock_wait_ = 0ms;
@@ -77,8 +80,10 @@ void journal_writer::limit_lock_waits(std::chrono::milliseconds limit) {
 
 journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* const> units,
                                                    std::chrono::milliseconds lock_wait) {
+  std::optional<interruption::limit> limit;
   try {
     connect();
+    limit.emplace(*interruption_, answer_limit);
     limit_lock_waits(lock_wait);
     plans_.before_use(*db_);
   } catch (const std::exception& e) {

@@ -21,6 +21,7 @@ bool is_lost(const pqxx::failure& e) {
 read_lane::read_lane(read_lane_settings settings) : settings_{std::move(settings)} {
   for (std::size_t i = 0; i < settings_.threads; ++i)
     threads_.emplace_back([this, &w = workers_.emplace_back()] { serve(w); });
+  serving_ = settings_.threads;
 }
 
 read_lane::~read_lane() {
@@ -74,12 +75,17 @@ void read_lane::stop() {
     stopping_ = true;
     dropped.swap(waiting_);
     for (auto& w : workers_)
-      if (w.running_until)
-        w.socket.off();
+      w.socket.off();
   }
+  cut_.request_stop();
   changed_.notify_all();
   for (const auto& e : dropped)
     e.job.failed(std::runtime_error{"the server stops"});
+}
+
+bool read_lane::wait_until_ended(clock::time_point deadline) {
+  std::unique_lock lock{mutex_};
+  return ended_.wait_until(lock, deadline, [this] { return serving_ == 0; });
 }
 
 std::size_t read_lane::waiting() const {
@@ -94,6 +100,9 @@ void read_lane::serve(worker& w) {
       if (auto work = take(w))
         perform(w, *work);
   disconnect(w);
+  std::lock_guard lock{mutex_};
+  --serving_;
+  ended_.notify_all();
 }
 
 bool read_lane::wait_for_work() {
@@ -108,11 +117,12 @@ bool read_lane::connect(worker& w) {
     return true;
   try {
     disconnect(w);
-    w.db = open_connection(settings_.database_url, settings_.session);
+    w.db = open_connection(settings_.database_url, settings_.session, cut_.get_token());
+    switch_on(w);
     prepare_statements(*w.db);
     w.fresh = true;
     std::lock_guard lock{mutex_};
-    w.socket = socket_switch{w.db->sock()};
+    w.running_until.reset();
     return true;
   } catch (const std::exception& e) {
     disconnect(w);
@@ -125,10 +135,20 @@ bool read_lane::connect(worker& w) {
   }
 }
 
+/// From now on whoever stops the lane or looks for what is overdue reaches the connection.
+void read_lane::switch_on(worker& w) {
+  std::lock_guard lock{mutex_};
+  w.socket = socket_switch{w.db->sock()};
+  w.running_until = clock::now() + settings_.deadline;
+  if (stopping_)
+    w.socket.off();
+}
+
 void read_lane::disconnect(worker& w) {
   {
     std::lock_guard lock{mutex_};
     w.socket = socket_switch{};
+    w.running_until.reset();
   }
   forget_prepared_connections();
   w.db.reset();

@@ -50,8 +50,8 @@ class read_lane {
   clock::time_point end_overdue(clock::time_point now);
   /// Fails what waits, cuts off what runs, and takes nothing more.
   void stop();
-  /// Until nothing of it runs any more; after `stop`.
-  void join() { threads_.clear(); }
+  /// After `stop`: until nothing of it runs any more. False if something still does.
+  bool wait_until_ended(clock::time_point deadline);
 
   std::size_t waiting() const;
   std::uint64_t refused() const { return refused_; }
@@ -76,6 +76,7 @@ class read_lane {
   void serve(worker& w);
   bool wait_for_work();
   bool connect(worker& w);
+  void switch_on(worker& w);
   void disconnect(worker& w);
   std::optional<entry> take(worker& w);
   void perform(worker& w, entry& work);
@@ -87,6 +88,9 @@ class read_lane {
   std::deque<entry> waiting_;
   std::deque<worker> workers_;
   bool stopping_ = false;
+  std::stop_source cut_;
+  std::size_t serving_ = 0;
+  std::condition_variable ended_;
   std::atomic<std::uint64_t> refused_ = 0, overdue_ = 0;
   std::vector<std::jthread> threads_;
 };

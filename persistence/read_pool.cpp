@@ -37,10 +37,11 @@ void read_pool::stop() {
   stopped_.notify_all();
   for (auto& lane : lanes_)
     lane.stop();
-  for (auto& lane : lanes_)
-    lane.join();
-  if (watchdog_.joinable())
-    watchdog_.join();
+}
+
+bool read_pool::wait_until_ended(read_lane::clock::time_point deadline) {
+  return std::all_of(lanes_.begin(), lanes_.end(),
+                     [&](auto& lane) { return lane.wait_until_ended(deadline); });
 }
 
 void read_pool::watch() {

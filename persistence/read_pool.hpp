@@ -32,9 +32,10 @@ class read_pool {
   [[nodiscard]] bool submit(read_job work, read_use use = read_use::command) {
     return lanes_[static_cast<std::size_t>(use)].submit(std::move(work));
   }
-  /// Fails what waits, cuts off what runs, and returns when nothing does; to be called before what the
-  /// callbacks use is gone.
+  /// Fails what waits and cuts off what runs. What the callbacks use must last until all has ended.
   void stop();
+  /// After `stop`. False if something still runs: a host name that nobody resolves, say.
+  bool wait_until_ended(read_lane::clock::time_point deadline);
 
   const read_lane& lane(read_use use) const { return lanes_[static_cast<std::size_t>(use)]; }
 

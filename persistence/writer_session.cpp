@@ -11,9 +11,7 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds patience{2};
-/// Beyond it a statement of a writer cannot be waiting for its own timeouts any more.
-constexpr std::chrono::seconds longest_commit{5};
+constexpr std::chrono::seconds patience{2}, patience_at_start{10};
 constexpr std::chrono::milliseconds between_looks{5};
 
 template <class F>
@@ -24,13 +22,8 @@ bool holds_within(std::chrono::milliseconds limit, F&& holds) {
   return true;
 }
 
-/// Backends that were executing when the first look was taken, and still are.
-constexpr auto still_committing = R"(
-  SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1
-    AND state <> 'idle' AND query_start < $2::timestamptz)";
-constexpr auto end_those = R"(
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-    AND application_name = $1 AND state <> 'idle' AND query_start < $2::timestamptz)";
+constexpr auto end_writers = R"(
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)";
 
 }  // namespace
 
@@ -59,15 +52,13 @@ void writer_session::end_last(pqxx::connection& db) {
     throw std::runtime_error{"backend " + last_->pid + ", whose connection was lost, does not end"};
 }
 
-void wait_for_writers_of_earlier_processes(pqxx::connection& db) {
+void end_writers_of_earlier_processes(pqxx::connection& db) {
   pqxx::nontransaction tx{db};
-  std::string name{writer_application_name}, now = tx.exec("SELECT clock_timestamp()")[0][0].c_str();
-  auto none_left = [&] { return run_query(tx, still_committing, {name, now})[0][0].as<int>() == 0; };
-  if (holds_within(longest_commit, none_left))
+  auto are_gone = [&] { return run_query(tx, end_writers, {std::string{writer_application_name}}).empty(); };
+  if (are_gone())
     return;
-  log::warn({"journal", "stuck_writer_ended"}, "a writer of an earlier process does not get on");
-  run_query(tx, end_those, {name, now});
-  if (!holds_within(patience, none_left))
+  log::warn({"journal", "writers_ended"}, "writers of an earlier process were still connected");
+  if (!holds_within(patience_at_start, are_gone))
     throw std::runtime_error{"a writer of an earlier process does not end"};
 }
 

@@ -30,9 +30,11 @@ class writer_session {
   std::optional<backend> last_;
 };
 
-/// The writers of a process that was killed may still be committing what it had sent. Waits until none does;
-/// those that are stuck are ended.
-void wait_for_writers_of_earlier_processes(pqxx::connection& db);
+/// The backends of a process that was killed may still commit what it had sent, even if they have not read it
+/// yet: it may be on its way through a proxy, or in the kernel of a host that is cut off. Ends them all and
+/// waits until they are gone. A neighbour that is alive connects again; of its commits one at most is in
+/// doubt.
+void end_writers_of_earlier_processes(pqxx::connection& db);
 
 /// By which writers are known in pg_stat_activity.
 inline constexpr std::string_view writer_application_name = "musterd journal";

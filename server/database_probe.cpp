@@ -43,12 +43,15 @@ void database_probe::run(const ending& until) {
 
 /// Over one connection, for as long as it lasts.
 void database_probe::ask(const ending& until) {
-  auto db = open_connection(url_, session_settings);
+  auto db = open_connection(url_, session_settings, until.cut);
   interruption interruptible{db->sock(), until.cut};
   while (!until.stop.stop_requested()) {
-    pqxx::nontransaction tx{*db};
-    if (tx.exec("SHOW transaction_read_only")[0][0].as<std::string>() == "on")
-      throw std::runtime_error{"the server only reads"};
+    {
+      auto limit = interruptible.within(answer_holds);
+      pqxx::nontransaction tx{*db};
+      if (tx.exec("SHOW transaction_read_only")[0][0].as<std::string>() == "on")
+        throw std::runtime_error{"the server only reads"};
+    }
     answered_ = clock::now();
     yes_ = true;
     if (said_down_.exchange(false))

@@ -14,6 +14,8 @@ namespace {
 
 /// Without a database.
 constexpr std::chrono::milliseconds pause{1000};
+/// A server refuses what takes longer than its chore's budget, statement by statement, or is silent.
+constexpr std::chrono::seconds longest_chore{30};
 constexpr auto session_settings = "SET application_name = 'musterd housekeeping'";
 
 void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when) {
@@ -45,14 +47,16 @@ void housekeeping::run(const ending& until) {
 
 /// Over one connection, for as long as it lasts.
 void housekeeping::work(const ending& until) {
-  auto db = open_connection(url_, session_settings);
+  auto db = open_connection(url_, session_settings, until.cut);
   interruption interruptible{db->sock(), until.cut};
   while (!until.stop.stop_requested()) {
     auto& next = *std::ranges::min_element(chores_, {}, &scheduled::due);
-    if (next.due <= clock::now())
+    if (next.due <= clock::now()) {
+      auto limit = interruptible.within(longest_chore);
       perform(*db, next);
-    else
+    } else {
       sleep_until(until.stop, next.due);
+    }
   }
 }
 

@@ -294,7 +294,7 @@ void server::start() {
     auto db = open_connection(p.config.database_url);
     if (auto applied = migrate(*db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
-    wait_for_writers_of_earlier_processes(*db);
+    end_writers_of_earlier_processes(*db);
     pqxx::nontransaction tx{*db};
     register_own_permissions(tx);
     make_audit_partitions(tx);

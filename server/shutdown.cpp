@@ -56,8 +56,9 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   await_or_cut(p, all, cut_at);
   auto left = result_of(all, deadline);
   p.cut.request_stop();
-  // What it calls back is still there.
   p.reads.stop();
+  // What it calls back is still there.
+  auto reads_ended = p.reads.wait_until_ended(deadline);
   caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
   p.root = {};
   p.watcher = {};
@@ -65,6 +66,8 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
   if (!p.threads.wait_until(deadline) && left.empty())
     left = {"threads"};
+  if (!reads_ended)
+    left.emplace_back("reads");
   for (const auto& path : left)
     log::error({"server", "child_killed"}, "{} did not end in time", path);
   log::info({"server", "stopped"}, "bye");

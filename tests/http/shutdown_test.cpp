@@ -83,6 +83,33 @@ TEST_CASE("shutdown: a database that hangs is noticed by the probe and keeps nob
   CHECK(remote.server.process().stop(end_within) == ended_well);
 }
 
+TEST_CASE("shutdown: a database that lets new sessions in and then says nothing keeps nobody for long") {
+  company_server server;
+  distant_database wire;
+  wire.proxy.silence_at("client_connection_check_interval");
+  server.process().set("MUSTERD_DATABASE_URL", wire.url_of(server.db().dbname()));
+  server.restart();
+  auto ann = server.new_mechanic();
+  wire.proxy.silencing(true);
+  auto lose_readers = [&] {
+    pqxx::nontransaction{server.db()}.exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+        "application_name = '' AND pid <> pg_backend_pid()");
+  };
+  lose_readers();
+  CHECK(ann->clock_in().status == 503);
+  wire.proxy.silencing(false);
+  CHECK(becomes_true(patience, [&] { return ann->clock_in().status == 201; }));
+  wire.proxy.silencing(true);
+  lose_readers();
+  std::jthread asking{[&] {
+    http_client{server.url(), patience}.try_send(
+        "POST", "/api/security/auth/token",
+        {{}, R"({"username":"demo.manager","password":"wrong","tenant":"demo"})"});
+  }};
+  CHECK(server.process().stop(end_within) == ended_well);
+}
+
 TEST_CASE("shutdown: a server that waits for another one's migration ends when it is asked to") {
   company_server server;
   REQUIRE(server.process().stop() == ended_well);

@@ -1,6 +1,6 @@
 #include "common/uuid.hpp"
 #include "tests/http/desk.hpp"
-#include "tests/support/distant_database.hpp"
+#include "tests/http/way_to.hpp"
 
 #include <filesystem>
 #include <thread>
@@ -92,6 +92,55 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
     CHECK(writers_in_a_queue(server) == 0);
     d.admin = server.signed_in("demo.admin");
   }
+}
+
+TEST_CASE(
+    "A commit that was under way when its server was killed takes no effect behind the next one's back") {
+  distant_database wire;
+  wire.proxy.tell_apart("musterd journal");
+  company_server server;
+  server.process().set("MUSTERD_DATABASE_URL", wire.url_of(server.db().dbname()));
+  server.restart();
+  desk d{server};
+  auto disable = [&](const newcomer& whom) {
+    return d.admin->http.try_send("POST", "/api/people/users/" + whom.user_id + "/disable", body({}));
+  };
+  // The same has been written before, so that what is under way is all there is to say.
+  auto first = d.user(true);
+  server.signed_in(first.username, first_password);
+  REQUIRE(disable(first)->status == 200);
+  auto user = d.user(true);
+  auto there = server.signed_in(user.username, first_password);
+  wire.proxy.freeze_told_apart();
+  std::jthread disabling{[&] { disable(user); }};
+  REQUIRE(becomes_true(patience, [&] { return wire.proxy.holds_back(user.user_id); }));
+  server.process().kill();
+  disabling.join();
+  server.process().set("MUSTERD_DATABASE_URL", server.database().url());
+  server.process().start();
+  server.process().wait_until_ready(patience);
+  REQUIRE(there->http.get("/api/security/me").status == 200);
+  wire.proxy.thaw();
+  REQUIRE(becomes_true(patience, [&] { return !wire.proxy.holds_back(user.user_id); }));
+  CHECK(text_of(server.db(), "SELECT status FROM security.app_user WHERE user_id = '" + user.user_id + "'") ==
+        "ACTIVE");
+  CHECK(there->http.get("/api/security/me").status == 200);
+}
+
+TEST_CASE("A database connection that is silent is given up: changes and sleepers do without it") {
+  remote_database remote;
+  auto ann = remote.server.new_mechanic(), ben = remote.server.new_mechanic();
+  REQUIRE(ann->clock_in().status == 201);
+  remote.database.proxy.freeze_present();
+  auto meal = [&] {
+    return ann->http.send("POST", "/api/people/me/breaks/start",
+                          {{{"Idempotency-Key", "meal"}}, R"({"breakType":"MEAL"})"});
+  };
+  auto first = meal().status;
+  CHECK((first == 503 || first == 504));
+  CHECK(becomes_true(patience, [&] { return meal().status == 201; }));
+  CHECK(ben->clock_in().status == 201);
+  CHECK(remote.server.client().get("/health/ready").status == 200);
 }
 
 TEST_CASE("Two servers on one database: what was decided on a state that is gone is refused at the commit") {

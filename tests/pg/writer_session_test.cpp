@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
 #include <thread>
 
 namespace musterd::testing {
@@ -68,22 +69,56 @@ TEST_CASE("writer: one that takes another's place ends the other's backend first
   CHECK(backends() == 1);
 }
 
-TEST_CASE("start: what the writer of a killed process had begun is over before anything is read") {
+TEST_CASE("start: writers of a killed process are gone, whether they commit or still wait for what it sent") {
   migrated_database at;
-  std::atomic<bool> committed{false};
-  std::jthread earlier{[&] {
+  auto idle = open_connection(at.url(), "SET application_name = 'musterd journal'");
+  std::atomic<bool> refused{false};
+  std::jthread committing{[&] {
     auto db = open_connection(at.url(), "SET application_name = 'musterd journal'");
-    pqxx::nontransaction{*db}.exec("SELECT pg_sleep(0.3)");
-    committed = true;
+    try {
+      pqxx::nontransaction{*db}.exec("SELECT pg_sleep(60)");
+    } catch (const pqxx::failure&) {
+      refused = true;
+    }
   }};
   REQUIRE(becomes_true(30s, [&] {
     return at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                      "wait_event = 'PgSleep'") == 1;
   }));
-  wait_for_writers_of_earlier_processes(at.db());
-  CHECK(becomes_true(1s, [&] { return committed.load(); }));
-  CHECK(at.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = "
-                  "current_database()") == 0);
+  end_writers_of_earlier_processes(at.db());
+  CHECK(at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                  "application_name = 'musterd journal'") == 0);
+  committing.join();
+  CHECK(refused);
+  CHECK_THROWS_AS(pqxx::nontransaction{*idle}.exec("SELECT 1"), pqxx::failure);
+}
+
+TEST_CASE("writer: a backend that was ended while it was idle puts no commit in doubt") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  REQUIRE(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
+  auto pid = d.number("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
+                      "application_name = 'musterd journal'");
+  end_writers_of_earlier_processes(d.db());
+  // It leaves the list of sessions a moment before it closes its socket.
+  REQUIRE(becomes_true(30s, [&] { return !std::filesystem::exists("/proc/" + std::to_string(pid)); }));
+  CHECK(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
+}
+
+TEST_CASE("writer: a server that acknowledges and says nothing is given up, and its backend ended") {
+  far_away d;
+  journal_writer writer{d.url()};
+  auto card = card_of(person_uuid::generate(), d.at.shop);
+  REQUIRE(commit_one(writer, unit_of(d.at.tenant, card)) == "ok");
+  d.wire.proxy.freeze_present();
+  card.version = 2;
+  auto change = unit_of(d.at.tenant, card);
+  CHECK(commit_one(writer, change) == "TIMEOUT");
+  // New connections are well. What was on its way to the old one has nobody left to arrive at.
+  CHECK(commit_one(writer, change) == "ok");
+  d.wire.proxy.thaw();
+  CHECK(commit_one(writer, {change.entity, {}}) == "ok");
+  CHECK(d.at.number("SELECT version FROM people.timecard") == 2);
 }
 
 TEST_CASE("connection: what a URL leaves open is limited in time, what it says stays") {

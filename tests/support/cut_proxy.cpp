@@ -59,6 +59,11 @@ void cut_proxy::desert_server() {
     ::shutdown(sockets_[i], SHUT_RDWR);
 }
 
+void cut_proxy::freeze_present() {
+  std::scoped_lock lock{mutex_};
+  frozen_before_ = static_cast<int>(sockets_.size());
+}
+
 void cut_proxy::accept_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd waiting{listener_, POLLIN, 0};
@@ -81,18 +86,52 @@ void cut_proxy::accept_all(const std::stop_token& stop) {
   }
 }
 
+bool cut_proxy::holds_back(std::string_view text) {
+  std::scoped_lock lock{mutex_};
+  return std::any_of(held_back_.begin(), held_back_.end(),
+                     [&](const auto& bytes) { return bytes.find(text) != std::string::npos; });
+}
+
+bool cut_proxy::is_frozen(int number) {
+  if (number < frozen_before_)
+    return true;
+  if (!told_apart_frozen_)
+    return false;
+  std::scoped_lock lock{mutex_};
+  return told_apart_.contains(number);
+}
+
+void cut_proxy::hold_back(std::string_view bytes, int number) {
+  auto held = [&] {
+    std::scoped_lock lock{mutex_};
+    return held_back_.emplace(held_back_.end(), bytes);
+  }();
+  while (is_frozen(number) && !cut_)
+    std::this_thread::sleep_for(std::chrono::milliseconds{5});
+  std::scoped_lock lock{mutex_};
+  held_back_.erase(held);
+}
+
 void cut_proxy::pump(int from, int to, int number) {
   char buffer[16384];
   std::string seen;
   for (;;) {
     auto got = ::read(from, buffer, sizeof buffer);
-    while (got > 0 && frozen_ && !cut_)
-      std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    if (got > 0 && !deadly_.empty()) {
+    if (got > 0 && is_frozen(number))
+      hold_back({buffer, static_cast<std::size_t>(got)}, number);
+    if (got > 0 && !telling_.empty() &&
+        std::string_view{buffer, static_cast<std::size_t>(got)}.find(telling_) != std::string_view::npos) {
+      std::scoped_lock lock{mutex_};
+      told_apart_.insert(number);
+    }
+    if (got > 0 && !(deadly_.empty() && silent_at_.empty())) {
       seen.append(buffer, static_cast<std::size_t>(got));
-      if (seen.find(deadly_) != std::string::npos)
+      if (!deadly_.empty() && seen.find(deadly_) != std::string::npos)
         break;
-      seen.erase(0, seen.size() - std::min(seen.size(), deadly_.size()));
+      if (silencing_ && !silent_at_.empty() && seen.find(silent_at_) != std::string::npos)
+        while (!cut_)
+          std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      seen.erase(0, seen.size() - std::min(seen.size(), std::max(deadly_.size(), silent_at_.size())));
     }
     if (got <= 0 || ::send(to, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) != got)
       break;
