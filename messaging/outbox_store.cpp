@@ -76,14 +76,17 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   pqxx::nontransaction tx{*db_};
   auto found = query(
       tx,
-      "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
+      "WITH returned AS (SELECT min(seq) AS first FROM messaging.outbox_returned)"
+      " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
       " traceparent, CASE WHEN octet_length(body) <= $6::bigint THEN body ELSE '' END,"
       " CASE WHEN isfinite(occurred_at) THEN floor(extract(epoch FROM occurred_at))::bigint ELSE 0 END,"
       " CASE WHEN isfinite(created_at) THEN (extract(epoch FROM created_at) * 1000000)::bigint ELSE 0 END,"
       " octet_length(body), EXISTS (SELECT FROM messaging.outbox_held h WHERE h.tenant_id = o.tenant_id"
-      " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL)"
+      " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL),"
+      " (SELECT first IS NOT NULL FROM returned)"
       " FROM (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
-      " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
+      " WHERE seq > least($1::bigint, (SELECT first - 1 FROM returned)) AND seq <> ALL ($2::bigint[])"
+      " AND entity_key <> ALL ($3::uuid[])"
       " ORDER BY seq LIMIT $4) o WHERE volume - octet_length(body) < $5::bigint ORDER BY seq",
       how.all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
       static_cast<std::int64_t>(how.limit), volume_at_once, static_cast<std::int64_t>(how.longest_body));
@@ -92,6 +95,8 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   std::int64_t volume = 0;
   for (const auto& row : found)
     volume += result.rows.emplace_back(read_row(row)).body_size;
+  if (!found.empty())
+    some_returned_ = found[0][14].as<bool>();
   result.more = result.rows.size() == how.limit || volume >= volume_at_once;
   // Rows of excepted keys stay unread, so nothing is complete beyond what was before.
   if (result.rows.empty() || !except_keys.empty())
@@ -116,6 +121,9 @@ void outbox_store::hold(const std::vector<std::int64_t>& rows) {
 void outbox_store::remove(const std::vector<std::int64_t>& rows) {
   pqxx::nontransaction tx{*db_};
   query(tx, "DELETE FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", array_text(rows));
+  if (some_returned_)
+    tx.exec("DELETE FROM messaging.outbox_returned r"
+            " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
 }
 
 outbox_store::backlog outbox_store::measure() {

@@ -41,7 +41,8 @@ class outbox_store {
   struct reading {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
-    /// what was just deleted, and misses only what a transaction of very many seconds committed.
+    /// what was just deleted, and misses only what a transaction of very many seconds committed; never what
+    /// a decision put back.
     bool all = false;
   };
   struct rows_read {
@@ -69,6 +70,8 @@ class outbox_store {
   bool leads_ = false;
   /// Every visible row up to here has been read.
   std::int64_t complete_to_ = 0;
+  /// Decisions put rows back (messaging.outbox_returned): it is to be forgotten which, once they are gone.
+  bool some_returned_ = false;
 };
 
 }  // namespace musterd

@@ -173,6 +173,32 @@ TEST_CASE(
   CHECK(p.held() == 0);
 }
 
+TEST_CASE("outbox dead letters: what was held goes before a later event, however long ago it was written") {
+  poisoned p{[](outgoing_event& e) { e.correlation_id = std::string(300, 'c'); }};
+  auto options = p.w.relaying();
+  options.poll = 10min;  // a poll looks everywhere
+  SUBCASE("all of it is read at once") {}
+  SUBCASE("it is read one by one") {
+    options.read_limit = 1;
+  }
+  running<outbox_relay> relay{options, p.w.stats};
+  REQUIRE(p.w.take(p.queue, 20).size() == 20);
+  REQUIRE(p.outbox_empties());
+  p.w.number("SELECT setval(pg_get_serial_sequence('messaging.outbox', 'seq'), 1000000)");
+  p.w.write({p.w.event(21, uuid::generate()), p.w.event(22, uuid::generate())});
+  relay->notify();
+  REQUIRE(p.w.take(p.queue, 2).size() == 2);
+  REQUIRE(p.outbox_empties());
+  REQUIRE(p.w.decide(p.letter(), "DISCARD") == "ok");
+  p.w.write({p.w.event(103, p.key)});
+  relay->notify();
+  auto later = p.w.take(p.queue, 3);
+  REQUIRE(later.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(number_in(later[i]) == 101 + static_cast<int>(i));
+  CHECK(eventually([&] { return p.w.number("SELECT count(*) FROM messaging.outbox_returned") == 0; }));
+}
+
 TEST_CASE("outbox dead letters: the same key of another tenant does not wait") {
   poisoned p{[](outgoing_event& e) { e.correlation_id = std::string(300, 'c'); }};
   running<outbox_relay> relay{p.w.relaying(), p.w.stats};
