@@ -252,8 +252,7 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
 void outbox_relay::delete_confirmed() {
   if (window_.confirmed().empty())
     return;
-  store_->remove(window_.confirmed());
-  window_.removed();
+  window_.removed(store_->remove(window_.confirmed()));
 }
 
 void outbox_relay::measure() {

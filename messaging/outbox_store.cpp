@@ -118,12 +118,23 @@ void outbox_store::hold(const std::vector<std::int64_t>& rows) {
   tx.commit();
 }
 
-void outbox_store::remove(const std::vector<std::int64_t>& rows) {
+std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& rows) {
   pqxx::nontransaction tx{*db_};
-  query(tx, "DELETE FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", array_text(rows));
+  auto these = array_text(rows);
+  auto removed = query(tx,
+                       "DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid"
+                       " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
+                       these)
+                     .affected_rows();
   if (some_returned_)
     tx.exec("DELETE FROM messaging.outbox_returned r"
             " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
+  std::vector<std::int64_t> left;
+  if (removed < rows.size())
+    for (const auto& row :
+         query(tx, "SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
+      left.push_back(row[0].as<std::int64_t>());
+  return left;
 }
 
 outbox_store::backlog outbox_store::measure() {

@@ -41,7 +41,8 @@ class relay_window {
   void forgive() { suspicions_.clear(); }
 
   const std::vector<std::int64_t>& confirmed() const { return confirmed_; }
-  void removed() { confirmed_.clear(); }
+  /// All of them but `left`.
+  void removed(std::vector<std::int64_t> left = {}) { confirmed_ = std::move(left); }
   /// All rows known here, confirmed ones too.
   std::vector<std::int64_t> known() const;
   /// Keys with so much held back that reading more of them would fill the window.

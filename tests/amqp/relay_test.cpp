@@ -245,6 +245,27 @@ TEST_CASE("relay: while the broker is away, new rows do not cut the backoff shor
   CHECK(eventually([&] { return w.stats.confirmed == 100; }));
 }
 
+TEST_CASE(
+    "relay: a row that somebody has locked keeps no other from being published, and goes when it is free") {
+  world w;
+  auto queue = w.collecting_queue();
+  auto key = uuid::generate();
+  w.write({w.event(1, key)});
+  pqxx::connection another{w.database_url()};
+  {
+    pqxx::work operators{another};
+    operators.exec("SELECT FROM messaging.outbox FOR UPDATE");
+    running<outbox_relay> relay{w.relaying(), w.stats};
+    REQUIRE(w.take(queue, 1).size() == 1);
+    w.write({w.event(2, key), w.event(3, uuid::generate())});
+    CHECK(w.take(queue, 2).size() == 2);
+    CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 1; }));
+    operators.abort();
+    CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  }
+  CHECK(w.stats.published == 3);
+}
+
 TEST_CASE("relay: a second thread on the same object waits until the first is done") {
   world w;
   auto queue = w.collecting_queue();
