@@ -35,6 +35,9 @@ fault too_long_or_unprintable(std::string_view field) {
 }
 
 outcome<void> check_limits(const incoming_envelope& in) {
+  // It is nobody's, and in the inbox it counts for all.
+  if (in.tenant_id.value.is_nil())
+    return validation_failed({{"tenantId", "tenantId must not be nil."}});
   if (!is_plain_name(in.event_type))
     return too_long_or_unprintable("eventType");
   if (in.producer && !in.producer->empty() && !is_plain_name(*in.producer))

@@ -218,6 +218,22 @@ TEST_CASE("consumer: an event's id and key are its tenant's; another tenant's ma
   CHECK(parked(w) == 0);
 }
 
+TEST_CASE("consumer: an event of the nil tenant is malformed, and leaves its id to whose it is") {
+  world w;
+  recorder handler{w};
+  running<consumer> consumer{w.consuming(), w.spec(), handler, w.stats};
+  auto event = w.event(1, uuid::generate());
+  auto nobodys = event.body;
+  auto at = nobodys.find(to_string(w.tenant));
+  REQUIRE(at != std::string::npos);
+  w.publish_raw(nobodys.replace(at, to_string(uuid{}).size(), to_string(uuid{})));
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
+  CHECK(w.text("SELECT reason || ': ' || error FROM messaging.dead_letter") ==
+        "MALFORMED: tenantId must not be nil.");
+  w.publish(event);
+  CHECK(eventually([&] { return w.number("SELECT count(*) FROM effect WHERE number = 1") == 1; }));
+}
+
 TEST_CASE("consumer: what was handled before ids had a tenant is not handled again") {
   world w;
   recorder handler{w};
