@@ -51,7 +51,7 @@ const purge replays{"replays", R"(
       AND NOT EXISTS (SELECT FROM messaging.dead_letter_replay_item i WHERE i.replay_id = r.replay_id)
     ORDER BY finished_at LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
 
-/// With their commands and history, some twenty rows each.
+/// With their commands, history and version (offboarding_aggregate), some twenty rows each.
 const purge offboarding_cases{"offboarding_cases", R"(
   WITH gone AS (
     SELECT tenant_id, case_id FROM people.offboarding_case
@@ -60,7 +60,9 @@ const purge offboarding_cases{"offboarding_cases", R"(
   history AS (DELETE FROM people.offboarding_history h USING gone g
               WHERE h.tenant_id = g.tenant_id AND h.case_id = g.case_id),
   commands AS (DELETE FROM people.offboarding_command c USING gone g
-               WHERE c.tenant_id = g.tenant_id AND c.case_id = g.case_id)
+               WHERE c.tenant_id = g.tenant_id AND c.case_id = g.case_id),
+  versions AS (DELETE FROM journal.record_version v USING gone g
+               WHERE v.tenant_id = g.tenant_id AND v.record_id = g.case_id AND v.aggregate = 'offboarding')
   DELETE FROM people.offboarding_case c USING gone g WHERE c.tenant_id = g.tenant_id AND c.case_id = g.case_id)"};
 
 const purge admin_departures{"admin_departures", oldest_of("security.admin_departure", "departed_at")};

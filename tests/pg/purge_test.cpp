@@ -1,5 +1,6 @@
 #include "persistence/purge.hpp"
 
+#include "actors/offboarding_aggregate.hpp"
 #include "tests/pg/time_clock_rows.hpp"
 
 #include <doctest/doctest.h>
@@ -51,7 +52,7 @@ struct attic : migrated_database {
         to_string(tenant), id));
     return id;
   }
-  /// With a command and three entries of its history.
+  /// With a command, three entries of its history and its version; something else has its id, too.
   void add_case(const std::string& user, const std::string& closed_at) {
     auto id = to_string(uuid::generate()), of = to_string(tenant);
     auto open = closed_at == "NULL";
@@ -70,6 +71,9 @@ struct attic : migrated_database {
                     "happened_at, actor) SELECT '{}', gen_random_uuid(), '{}', 'OPENED', 1, now(), '{}' "
                     "FROM generate_series(1, 3)",
                     of, id, user));
+    run(fmt::format("INSERT INTO journal.record_version (tenant_id, aggregate, record_id, version) "
+                    "VALUES ('{0}', '{2}', '{1}', 5), ('{0}', 'person', '{1}', 5)",
+                    of, id, offboarding_aggregate::name));
   }
   std::string add_letter(const std::string& decided_at) {
     auto id = to_string(uuid::generate());
@@ -176,6 +180,10 @@ TEST_CASE_FIXTURE(attic, "purge: completed cases with their commands and history
   CHECK(rows_in("people.offboarding_case", "state = 'IN_PROGRESS'") == 1);
   CHECK(rows_in("people.offboarding_command") == 2);
   CHECK(rows_in("people.offboarding_history") == 6);
+  CHECK(rows_in("journal.record_version", "aggregate = 'person'") == 4);
+  CHECK(rows_in("journal.record_version", "aggregate = 'offboarding'") == 2);
+  CHECK(rows_in("journal.record_version JOIN people.offboarding_case USING (tenant_id)",
+                "aggregate = 'offboarding' AND record_id = case_id") == 2);
 }
 
 TEST_CASE_FIXTURE(attic, "purge: departures of managers") {
