@@ -152,7 +152,8 @@ std::string to_string(local_date d) {
 
 std::optional<local_date> parse_local_date(std::string_view text) {
   auto result = take_date(text);
-  return text.empty() ? result : std::nullopt;
+  // Years as those of timestamps.
+  return text.empty() && result && result->year() >= year{1} ? result : std::nullopt;
 }
 
 bool is_time_zone(std::string_view zone) {

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <charconv>
 
 namespace musterd {
@@ -23,15 +22,24 @@ std::string_view sql_type(list_order::kind what) {
   }
 }
 
-bool is_value(list_order::kind what, const boost::json::value& given) {
+/// Further pages there are none of; one more is a number still, also for clients.
+constexpr std::int64_t last_page = std::int64_t{1} << 52;
+
+template <class T>
+std::optional<std::string> written_again(const std::optional<T>& value) {
+  return value ? std::optional{to_string(*value)} : std::nullopt;
+}
+
+/// What our readers take is more than PostgreSQL does.
+std::optional<std::string> read_value(list_order::kind what, const boost::json::value& given) {
   if (!given.is_string())
-    return false;
+    return std::nullopt;
   std::string_view text{given.get_string()};
   switch (what) {
-    case list_order::kind::id: return uuid::parse(text).has_value();
-    case list_order::kind::instant: return parse_timestamp(text).has_value();
-    case list_order::kind::date: return parse_local_date(text).has_value();
-    default: return text.find('\0') == std::string_view::npos;
+    case list_order::kind::id: return written_again(uuid::parse(text));
+    case list_order::kind::instant: return written_again(parse_timestamp(text));
+    case list_order::kind::date: return written_again(parse_local_date(text));
+    default: return text.find('\0') == text.npos ? std::optional<std::string>{text} : std::nullopt;
   }
 }
 
@@ -84,14 +92,19 @@ std::string list_order::behind(std::string_view parameter) const {
                      first, place);
 }
 
-void list_order::check(std::string_view place) const {
+std::string list_order::read(std::string_view place) const {
   boost::json::error_code error;
   auto value = boost::json::parse(place, error);
-  const auto* values = error ? nullptr : value.if_array();
-  if (values == nullptr || values->size() != columns_.size() ||
-      !std::equal(columns_.begin(), columns_.end(), values->begin(),
-                  [](const column& c, const boost::json::value& v) { return is_value(c.what, v); }))
+  auto* values = error ? nullptr : value.if_array();
+  if (values == nullptr || values->size() != columns_.size())
     throw page_token_refused{};
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    auto read = read_value(columns_[i].what, (*values)[i]);
+    if (!read)
+      throw page_token_refused{};
+    (*values)[i] = *read;
+  }
+  return boost::json::serialize(value);
 }
 
 /// "list index place"
@@ -107,11 +120,11 @@ page_start read_page_token(std::string_view token, std::string_view list, const 
   rest.remove_prefix(list.size() + 1);
   page_start result;
   auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), result.page_index);
-  if (error != std::errc{} || end == rest.data() + rest.size() || *end != ' ' || result.page_index < 1)
+  if (error != std::errc{} || end == rest.data() + rest.size() || *end != ' ' || result.page_index < 1 ||
+      result.page_index > last_page)
     throw page_token_refused{};
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
-  order.check(rest);
-  result.behind = rest;
+  result.behind = order.read(rest);
   return result;
 }
 

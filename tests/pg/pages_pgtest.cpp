@@ -1,9 +1,11 @@
 #include "persistence/find_users.hpp"
 
+#include "persistence/dynamic_query.hpp"
 #include "tests/pg/time_clock_rows.hpp"
 
 #include <doctest/doctest.h>
 
+#include <limits>
 #include <set>
 
 /// Lists, page by page.
@@ -119,6 +121,51 @@ TEST_CASE("pages: a token is of use for its own list only") {
   refused(forged(R"(["A","Pat",7])"));
   refused(forged(R"(["A","Pat","me"])"));
   refused(forged(R"(["A","Pa\u0000t","01941f29-7c00-7000-8000-000000000001"])"));
+}
+
+TEST_CASE("pages: what a token says is read by PostgreSQL, or refused") {
+  const list_order order{{{"t", list_order::kind::instant},
+                          {"d", list_order::kind::date},
+                          {"i", list_order::kind::id},
+                          {"n", list_order::kind::text}}};
+  constexpr auto id = "01941f29-7c00-7000-8000-000000000001";
+  auto place = [](std::string_view instant, std::string_view date, std::string_view of) {
+    return fmt::format(R"(["{}","{}","{}","\ud83d\ude00 \"x\""])", instant, date, of);
+  };
+  crowd c;
+  for (const auto* instant : {"2026-01-01T00:00:00+23:59", "2026-01-01t00:00:00.123456789-23:59",
+                              "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999z"})
+    for (const auto* date : {"0001-01-01", "9999-12-31"}) {
+      auto given = page_token("l", {1, place(instant, date, "01941F29-7C00-7000-8000-000000000001")});
+      auto behind = read_page_token(given, "l", order).behind;
+      CAPTURE(behind);
+      pqxx::nontransaction tx{c.db()};
+      auto row = run_query(tx,
+                           "SELECT ($1::jsonb ->> 0)::timestamptz, ($1::jsonb ->> 1)::date::text,"
+                           " ($1::jsonb ->> 2)::uuid, $1::jsonb ->> 3",
+                           {behind})[0];
+      CHECK(row[1].as<std::string>() == date);
+      CHECK(row[2].as<std::string>() == id);
+      CHECK(row[3].as<std::string>() == "\xf0\x9f\x98\x80 \"x\"");
+    }
+  for (const auto& wrong :
+       {place("2026-01-01T00:00:00", "2026-01-01", id), place("0000-12-31T23:59:59Z", "2026-01-01", id),
+        place("2026-01-01T00:00:00Z", "0000-01-01", id), place("2026-01-01T00:00:00Z", "2026-01-01", "x")})
+    CHECK_THROWS_AS(read_page_token(page_token("l", {1, wrong}), "l", order), page_token_refused);
+}
+
+TEST_CASE("pages: a token's page number is one that can be gone on from") {
+  crowd c;
+  for (const auto* name : {"A", "B", "C"})
+    c.add(name);
+  auto from = [&](std::int64_t index) {
+    return c.persons(
+        {0, 1,
+         page_token("persons_by_name", {index, R"(["A","Pat","01941f29-7c00-7000-8000-000000000001"])"})});
+  };
+  CHECK(from(7).page_index == 7);
+  for (auto index : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max()})
+    CHECK_THROWS_AS(from(index), page_token_refused);
 }
 
 TEST_CASE("pages: parts of names are taken literally, in any case") {

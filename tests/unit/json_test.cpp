@@ -123,6 +123,14 @@ TEST_CASE("timestamps: offsets and fractions are read, nonsense is not") {
     CHECK_FALSE(parse_timestamp(text));
 }
 
+TEST_CASE("local days: those of the years 0001 to 9999 are read, nonsense is not") {
+  for (auto text : {"0001-01-01", "2024-02-29", "9999-12-31"})
+    CHECK(to_string(parse_local_date(text).value()) == text);
+  for (auto text :
+       {"", "0000-01-01", "0000-12-31", "2025-02-29", "2026-00-01", "2026-1-1", "10000-01-01", "2026-01-01 "})
+    CHECK_FALSE(parse_local_date(text));
+}
+
 TEST_CASE("local days: a shop's day follows its zone, also across daylight saving") {
   CHECK(to_string(local_day(*parse_timestamp("2026-03-08T05:30:00Z"), "America/Chicago")) == "2026-03-07");
   CHECK(to_string(local_day(*parse_timestamp("2026-03-08T06:30:00Z"), "America/Chicago")) == "2026-03-08");
