@@ -136,7 +136,11 @@ TEST_CASE("outbox dead letters: so is one that costs the connection each time; e
   options.broker.url =
       fmt::format("{}127.0.0.1:{}{}", url.substr(0, host_at), proxy.port(), url.substr(path_at));
   running<outbox_relay> relay{options, p.w.stats};
+  auto begin = std::chrono::steady_clock::now();
   REQUIRE(eventually([&] { return set_aside(p.w) == 1; }));
+  // Six times the connection was made and lost. Only a confirm would have reset the pause in between: of at
+  // least 50, 100, 200, ... ms.
+  CHECK(std::chrono::steady_clock::now() - begin > 3s);
   REQUIRE(p.outbox_empties());
   CHECK(p.held() == 3);
   CHECK(p.w.stats.relay_reconnects <= 8);
