@@ -261,6 +261,24 @@ TEST_CASE_FIXTURE(world, "region: a load that never answers does not keep its re
   CHECK(ask(1).body == R"({"value":9})");
 }
 
+TEST_CASE_FIXTURE(world, "region: what was read for a wake that is given up does not serve the next one") {
+  load_never_answers = true;
+  tell(1);
+  pass(3 * env.limits.wake_timeout + env.limits.passivation_sweep + 1s);
+  answers.clear();
+  committed = 7;
+  tell(1);
+  settle();
+  REQUIRE(late_loads.size() == 2);
+  late_loads[0]();
+  settle();
+  CHECK(stats.awake == 0);
+  late_loads[1]();
+  settle();
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().body == R"({"value":8})");
+}
+
 TEST_CASE_FIXTURE(world,
                   "region: a database that is away refuses the waiting, and the next command tries again") {
   database_up = false;

@@ -99,6 +99,57 @@ TEST_CASE(
   CHECK(commit_one(here, other) == "ok");
 }
 
+TEST_CASE(
+    "commit: a deadlock, or a statement that takes too long, refuses the unit it is about and no other") {
+  migrated_database d;
+  auto troublesome = card_of(person_uuid::generate(), d.shop);
+  auto trouble_is = [&](const std::string& what) {
+    pqxx::nontransaction{d.db()}.exec(
+        "CREATE OR REPLACE FUNCTION people.trouble() RETURNS trigger LANGUAGE plpgsql "
+        "AS $$ BEGIN IF NEW.id = '" +
+        to_string(troublesome.id) + "' THEN " + what +
+        "; END IF; RETURN NEW; END $$; CREATE OR REPLACE TRIGGER trouble BEFORE INSERT "
+        "ON people.timecard FOR EACH ROW EXECUTE FUNCTION people.trouble()");
+  };
+  journal_writer writer{d.url()};
+  for (const auto* what : {"RAISE 'that is how it is' USING ERRCODE = '40P01'", "PERFORM pg_sleep(60)"}) {
+    CAPTURE(what);
+    trouble_is(what);
+    CHECK(commit_all(writer, {clock_in(d), unit_of(d.tenant, troublesome), clock_in(d)}) ==
+          codes{"ok", "UNAVAILABLE", "ok"});
+  }
+  trouble_is("NULL");
+  CHECK(commit_one(writer, unit_of(d.tenant, troublesome)) == "ok");
+}
+
+TEST_CASE(
+    "commit: a row that is at another version than the record's decider knew has the record read again") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  auto card = card_of(person_uuid::generate(), d.shop);
+  auto next = [&](bool of_a_record) {
+    ++card.version;
+    auto unit = unit_of(d.tenant, card);
+    if (of_a_record)
+      unit.advance(d.tenant, version_of(card.id.value, 1));
+    return unit;
+  };
+  REQUIRE(commit_one(writer, unit_of(d.tenant, card)) == "ok");
+  pqxx::nontransaction{d.db()}.exec("UPDATE people.timecard SET version = 7");
+  CHECK(commit_one(writer, next(true)) == "RECORD_CHANGED");
+  CHECK(commit_one(writer, next(false)) == "VERSION_CONFLICT");
+}
+
+TEST_CASE("commit: what has waited for longer than anybody is interested in is not begun") {
+  migrated_database d;
+  journal_writer writer{d.url()};
+  auto late = clock_in(d);
+  late.begin_by = std::chrono::steady_clock::now() - std::chrono::milliseconds{1};
+  CHECK(commit_all(writer, {clock_in(d), late, clock_in(d)}) == codes{"ok", "UNAVAILABLE", "ok"});
+  CHECK(commit_one(writer, late) == "UNAVAILABLE");
+  CHECK(d.number("SELECT count(*) FROM people.clock_session") == 2);
+}
+
 TEST_CASE("commit: a used key is told from a decision on a version that is gone, which used it unseen") {
   migrated_database d;
   journal_writer writer{d.url()};
@@ -110,7 +161,7 @@ TEST_CASE("commit: a used key is told from a decision on a version that is gone,
   auto with = [&](std::int64_t version) {
     auto unit = clock_in(d);
     unit.writes.push_back(write_row(d.tenant, first));
-    unit.writes.push_back(write_row(d.tenant, version_of(person, version)));
+    unit.advance(d.tenant, version_of(person, version));
     return unit;
   };
   CHECK(commit_one(writer, with(1)) == "ok");
