@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::size_t max_text = 200, max_reason = 1000, max_references = 20;
 
+/// Clocks differ, and some events come late; what is further off is no instant but a mark ("never").
+constexpr timestamp earliest = std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1};
+constexpr std::chrono::days latest_ahead{1};
+
 bool looks_secret(std::string_view name) {
   std::string plain;
   for (char c : name)
@@ -67,7 +71,9 @@ raw_json without_secrets(const std::optional<raw_json>& details) {
 
 }  // namespace
 
-void validate(const financial_event& event, std::vector<field_error>& errors) {
+void validate(const financial_event& event, timestamp now, std::vector<field_error>& errors) {
+  if (event.occurred_at < earliest || event.occurred_at > now + latest_ahead)
+    errors.push_back({"occurredAt", "occurredAt must not be before the year 2000 or more than a day ahead."});
   require_text(errors, "subjectType", event.subject_type, max_text);
   require_text(errors, "reason", event.reason, max_reason);
   if (event.actor_id.is_nil())

@@ -34,7 +34,8 @@ struct financial_event {
 BOOST_DESCRIBE_STRUCT(financial_event, (),
                       (event_type, occurred_at, actor_type, actor_id, subject_type, subject_id, location_id,
                        references, reason, outcome, details))
-void validate(const financial_event& event, std::vector<field_error>& errors);
+/// Also refuses what is said to have occurred far from `now`.
+void validate(const financial_event& event, timestamp now, std::vector<field_error>& errors);
 
 /// That an event is in the trail: the constraint `audit_event_recorded` keeps it from being there twice.
 struct recorded_event {

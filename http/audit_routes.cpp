@@ -17,7 +17,7 @@ struct audit_event_request {
 };
 BOOST_DESCRIBE_STRUCT(audit_event_request, (), (event_id, event))
 void validate(const audit_event_request& request, std::vector<field_error>& errors) {
-  validate(request.event, errors);
+  validate(request.event, wall_clock_now(), errors);
 }
 
 struct audit_event_receipt {

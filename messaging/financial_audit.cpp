@@ -20,7 +20,7 @@ outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelo
   if (!recorded)
     return recorded.error();
   std::vector<field_error> errors;
-  validate(*recorded, errors);
+  validate(*recorded, wall_clock_now(), errors);
   if (!errors.empty())
     return with_description(validation_failed(std::move(errors)));
   auto unit = record_of(event.tenant_id, event.event_id, event.correlation_id, *recorded,

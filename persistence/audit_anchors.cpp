@@ -1,6 +1,7 @@
 #include "persistence/audit_anchors.hpp"
 
 #include "common/json_read.hpp"
+#include "common/log.hpp"
 #include "persistence/chain_heads.hpp"
 #include "persistence/dynamic_query.hpp"
 
@@ -54,7 +55,9 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
     places.push_back({tenant, chain, months_from(row[2].c_str())});
     ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
   }
-  auto heads = find_heads(tx, places);
+  auto heads = find_heads(tx, places, [](const audit_month& month, const std::exception& e) {
+    log::error({"audit", "month_not_anchored"}, "{}: {}", month, e.what());
+  });
   std::string lines;
   std::size_t grown = 0;
   for (auto& end : ends) {

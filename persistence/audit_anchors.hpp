@@ -19,8 +19,9 @@ class audit_anchors {
   /// one.
   std::map<uuid, chain_head> read() const;
   /// Appends the chains that have grown since this object last did so; gives how many. Chains that are over
-  /// are held by openings behind them, so only the others are looked at, a number of them at a time. Throws
-  /// std::ios_base::failure when the file cannot be written.
+  /// are held by openings behind them, so only the others are looked at, a number of them at a time. A month
+  /// that cannot be read is logged, and keeps no other from the file. Throws std::ios_base::failure when the
+  /// file cannot be written.
   std::size_t update(pqxx::transaction_base& tx);
 
   /// How many chains one update looks at.

@@ -14,20 +14,35 @@ constexpr auto heads_sql = R"(
     WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id AND e.chain_seq > 0 {}
     ORDER BY chain_seq DESC LIMIT 1) e)";
 
-/// Constants rather than parameters: the other months are not even planned for. What is no month may be
-/// anywhere.
+/// Constants rather than parameters: the other months are not even planned for. What is no month that can be
+/// asked for may be anywhere, and behind the last one there is nothing that could be named as its end.
 std::string within(const audit_month& month) {
   using namespace std::chrono;
-  auto first = parse_local_date(month + "-01");
+  auto first = parse_timestamp(month + "-01T00:00:00Z");
   if (!first)
     return {};
-  timestamp from = sys_days{*first}, to = sys_days{*first + months{1}};
-  return fmt::format("AND e.occurred_at >= '{}' AND e.occurred_at < '{}'", to_string(from), to_string(to));
+  auto sql = fmt::format("AND e.occurred_at >= '{}'", to_string(*first));
+  auto next = local_date{floor<days>(*first)} + months{1};
+  if (next.year() <= year{9999})
+    sql += fmt::format(" AND e.occurred_at < '{}'", to_string(timestamp{sys_days{next}}));
+  return sql;
 }
 
 void append_item(std::string& list, std::string_view item) {
   list += list.size() > 1 ? "," : "";
   list += item;
+}
+
+void add_heads(std::map<uuid, chain_head>& heads, const pqxx::result& rows) {
+  for (const auto& row : rows) {
+    chain_head head{{uuid::parse(row[0].c_str()).value()},
+                    uuid::parse(row[1].c_str()).value(),
+                    row[2].as<std::int64_t>(),
+                    hash_from_hex(row[3].c_str()).value_or(chain_hash{})};
+    auto& known = heads[head.chain_id];
+    if (head.seq > known.seq)
+      known = head;
+  }
 }
 
 }  // namespace
@@ -49,7 +64,8 @@ std::vector<audit_month> months_from(std::string_view comma_separated) {
   return result;
 }
 
-std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places) {
+std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places,
+                                      const month_not_read& not_read) {
   struct asked {
     std::string tenants = "{", chains = "{";
   };
@@ -66,15 +82,13 @@ std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vec
   }
   std::map<uuid, chain_head> result;
   for (const auto& [month, of] : by_month)
-    for (const auto& row :
-         run_query(tx, fmt::format(heads_sql, within(month)), {of.tenants + '}', of.chains + '}'})) {
-      chain_head head{{uuid::parse(row[0].c_str()).value()},
-                      uuid::parse(row[1].c_str()).value(),
-                      row[2].as<std::int64_t>(),
-                      hash_from_hex(row[3].c_str()).value_or(chain_hash{})};
-      auto& known = result[head.chain_id];
-      if (head.seq > known.seq)
-        known = head;
+    try {
+      add_heads(result,
+                run_query(tx, fmt::format(heads_sql, within(month)), {of.tenants + '}', of.chains + '}'}));
+    } catch (const pqxx::sql_error& e) {
+      if (!not_read)
+        throw;
+      not_read(month, e);
     }
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include <pqxx/transaction_base>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -29,8 +30,12 @@ inline audit_month month_of(std::string_view instant) {
 std::string months_array(const std::vector<audit_month>& months);
 std::vector<audit_month> months_from(std::string_view comma_separated);
 
+using month_not_read = std::function<void(const audit_month&, const std::exception&)>;
+
 /// Where chains end, by chain id; those without entries are left out. Looks only into the months that are
-/// named, so it costs the same however many there are.
-std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places);
+/// named, so it costs the same however many there are. A month whose rows cannot be read is left out if
+/// `not_read` hears of it, which takes a transaction that survives it; otherwise it throws.
+std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places,
+                                      const month_not_read& not_read = {});
 
 }  // namespace musterd

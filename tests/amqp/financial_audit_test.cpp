@@ -20,12 +20,12 @@ struct trail {
     done(journal.commit({&only, 1}).front());
   }};
 
-  static std::string payload(const std::string& type) {
+  static std::string payload(const std::string& type, timestamp when = wall_clock_now()) {
     return fmt::format(
-        R"({{"eventType":"{}","occurredAt":"2026-11-02T10:00:00Z","actorId":"{}",)"
+        R"({{"eventType":"{}","occurredAt":"{}","actorId":"{}",)"
         R"("subjectType":"Order","subjectId":"{}","references":[{{"type":"order","id":"4711"}}],)"
         R"("reason":"damaged","somethingNew":1}})",
-        type, to_string(uuid::generate()), to_string(uuid::generate()));
+        type, to_string(when), to_string(uuid::generate()), to_string(uuid::generate()));
   }
   event_envelope event(std::string body) const {
     return {event_uuid::generate(), "AuditEventRecorded", wall_clock_now(), "pos", 1, w.tenant, "c",
@@ -70,10 +70,14 @@ TEST_CASE("financial audit: what is not understood goes to the dead letters and 
   running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
   t.publish(t.event(trail::payload("GIFT")));
   t.publish(t.event(R"({"eventType":"REFUND","reason":" "})"));
-  REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
+  t.publish(t.event(trail::payload("REFUND", parse_timestamp("9999-12-31T23:59:59Z").value())));
+  REQUIRE(eventually([&] {
+    return t.w.number("SELECT count(*) FROM messaging.dead_letter WHERE reason = 'REFUSED'") == 3;
+  }));
   auto errors = t.w.text("SELECT string_agg(error, '; ' ORDER BY length(error)) FROM messaging.dead_letter");
   CAPTURE(errors);
   CHECK(errors.find("eventType must be one of PRICE_OVERRIDE, REFUND, CANCELLATION") != std::string::npos);
   CHECK(errors.find("references is required.") != std::string::npos);
+  CHECK(errors.find("occurredAt must not be") != std::string::npos);
   CHECK(t.w.number("SELECT count(*) FROM audit.entry") == 0);
 }

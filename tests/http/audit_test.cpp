@@ -21,13 +21,14 @@ struct audited {
     return server.signed_in(who.username, first_password);
   }
   http_answer find(const std::string& query) { return auditor->http.get("/api/audit/entries" + query); }
-  std::string event(const std::string& id, const std::string& type = "REFUND") const {
+  std::string event(const std::string& id, const std::string& type = "REFUND",
+                    const std::string& when = to_string(wall_clock_now())) const {
     return fmt::format(
-        R"({{"eventId":"{}","event":{{"eventType":"{}","occurredAt":"2026-11-02T10:00:00.5Z","actorId":"{}",)"
+        R"({{"eventId":"{}","event":{{"eventType":"{}","occurredAt":"{}","actorId":"{}",)"
         R"("subjectType":"Order","subjectId":"{}","locationId":"{}","references":[{{"type":"order","id":"4711"}},)"
         R"({{"type":"payment","id":"P-9"}}],"reason":"damaged","details":{{"amountCents":1200,)"
         R"("before":{{"total":1200}},"after":{{"total":0}},"card":{{"cardNumber":"4111","apiToken":"t0p"}}}}}}}})",
-        id, type, nobody, nobody, demo_shop);
+        id, type, when, nobody, nobody, demo_shop);
   }
 };
 
@@ -167,6 +168,12 @@ TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and
 
   check_error(a.pos.http.post("/internal/audit/events", a.event(to_string(uuid::generate()), "GIFT")), 400,
               "VALIDATION_FAILED");
+  for (const auto* when : {"9999-12-31T23:59:59Z", "1970-01-01T00:00:00Z"}) {
+    auto far =
+        a.pos.http.post("/internal/audit/events", a.event(to_string(uuid::generate()), "REFUND", when));
+    check_error(far, 400, "VALIDATION_FAILED");
+    CHECK(wrong_fields(far) == std::set<std::string>{"occurredAt"});
+  }
   auto empty = a.pos.http.post("/internal/audit/events", "{}");
   check_error(empty, 400, "VALIDATION_FAILED");
   check_error(a.auditor->http.post("/internal/audit/events", a.event(id)), 403, "ACCESS_DENIED");

@@ -12,7 +12,7 @@ std::string financial_message(const std::string& type, const std::string& subjec
                               const std::string& tenant = demo_tenant) {
   auto payload =
       json({{"eventType", type},
-            {"occurredAt", "2026-11-02T10:00:00Z"},
+            {"occurredAt", to_string(wall_clock_now())},
             {"actorId", nobody},
             {"subjectType", "Order"},
             {"subjectId", subject},

@@ -190,6 +190,27 @@ TEST_CASE("chain opening: the end of a chain is found in whatever months its ent
   CHECK(c.findings().empty());
 }
 
+TEST_CASE("chain opening: neither the last month there is nor what is no month ends a company") {
+  using namespace std::chrono;
+  audited_company c;
+  auto far = entry_of();
+  far.occurred_at = sys_days{year{9999} / December / 31} + 23h;
+  auto writer = c.writer();
+  REQUIRE(commit_one(writer, unit_of(c.rows.tenant, far)) == "ok");
+  REQUIRE(c.rows.number("SELECT count(*) FROM audit.chain_tail WHERE months = '{9999-12}'") == 1);
+  CHECK_NOTHROW(c.anchor());
+  CHECK_NOTHROW(c.write_chain(2));
+  CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 1);
+  for (const std::string months : {"0000-12", "2026-13", "never"}) {
+    CAPTURE(months);
+    pqxx::nontransaction{c.rows.db()}.exec(
+        fmt::format("UPDATE audit.chain_tail SET months = '{{{}}}'", months));
+    CHECK_NOTHROW(c.anchor());
+    CHECK_NOTHROW(c.write_chain(1));
+  }
+  CHECK(c.findings().empty());
+}
+
 TEST_CASE("audit verification: a chain that was taken from the open ones is missed") {
   audited_company c;
   c.write_chain(3);
@@ -220,6 +241,33 @@ TEST_CASE("audit anchors: what is over is not looked at again") {
   CAPTURE(few);
   CHECK(few > 0);
   CHECK(many <= few + 10);
+}
+
+TEST_CASE("audit anchors: a month that cannot be read keeps no other from the file") {
+  using namespace std::chrono;
+  audited_company c;
+  text_of(c.rows.db(), "SELECT audit.make_partitions('2025-03-01', 1)");
+  auto past = entry_of();
+  past.occurred_at = sys_days{year{2025} / March / 15};
+  auto one = c.writer(), two = c.writer();
+  REQUIRE(commit_one(one, unit_of(c.rows.tenant, past)) == "ok");
+  REQUIRE(commit_one(two, unit_of(c.rows.tenant, entry_of())) == "ok");
+  auto other = open_connection(c.rows.url(), "");
+  pqxx::work locking{*other};
+  locking.exec("LOCK TABLE audit.entry_2025_03");
+  pqxx::nontransaction tx{c.rows.db()};
+  tx.exec("SET lock_timeout = 100");
+  audit_anchors anchors{c.anchor_file};
+  auto reached = [&] {
+    anchors.update(tx);
+    std::int64_t entries = 0;
+    for (const auto& [chain, head] : anchors.read())
+      entries += head.seq;
+    return entries;
+  };
+  CHECK(reached() == 1);
+  locking.abort();
+  CHECK(reached() == 2);
 }
 
 TEST_CASE("audit anchors: more chains than one look takes are all looked at, round by round") {

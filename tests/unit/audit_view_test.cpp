@@ -58,8 +58,8 @@ TEST_CASE("audit export: a line is a line, whatever is in it") {
 TEST_CASE("financial event: every field is checked, and secrets do not get in") {
   financial_event event;
   std::vector<field_error> errors;
-  validate(event, errors);
-  CHECK(errors.size() == 4);
+  validate(event, event.occurred_at, errors);
+  CHECK(errors.size() == 5);
   event.details =
       raw_json{R"({"pin":"1","spinner":2,"deep":[{"Access-Token":"x","note":"y"}],"Password":{"a":1}})"};
   auto unit = record_of({}, {}, "c", event, {});
@@ -68,4 +68,21 @@ TEST_CASE("financial event: every field is checked, and secrets do not get in") 
       text.find(
           R"(\"pin\":\"***\",\"spinner\":2,\"deep\":[{\"Access-Token\":\"***\",\"note\":\"y\"}],\"Password\":\"***\")") !=
       std::string::npos);
+}
+
+TEST_CASE("financial event: what is said to have occurred before 2000 or after tomorrow is refused") {
+  auto now = parse_timestamp("2026-11-02T10:00:00Z").value();
+  auto refused = [&](std::string_view when) {
+    financial_event event;
+    event.occurred_at = parse_timestamp(when).value();
+    std::vector<field_error> errors;
+    validate(event, now, errors);
+    return std::any_of(errors.begin(), errors.end(), [](const auto& e) { return e.field == "occurredAt"; });
+  };
+  CHECK(refused("9999-12-31T23:59:59Z"));
+  CHECK(refused("2026-11-03T10:00:00.000001Z"));
+  CHECK_FALSE(refused("2026-11-03T10:00:00Z"));
+  CHECK_FALSE(refused("2000-01-01T00:00:00Z"));
+  CHECK(refused("1999-12-31T23:59:59Z"));
+  CHECK(refused("0001-01-01T00:00:00Z"));
 }
