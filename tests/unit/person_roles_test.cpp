@@ -162,16 +162,16 @@ TEST_CASE("S89 BR7: what the role no longer allows is ended and never prolonged"
   role_rules rules;
   auto state = rules.after(ann(), giving(manager), morning);
   rules.roles.add({manager, "MANAGER", {}, {scope_type::location}, {}, {}, {}, 2});
-  auto prolonged = rules.refused(state, until(state, morning + 9h), morning + 1h);
+  auto limited = rules.after(state, ending(state, morning + 3h), morning);
+  auto prolonged = rules.refused(limited, until(limited, morning + 9h, 2), morning + 1h);
   CHECK(prolonged.kind == fault_kind::invalid);
   CHECK(prolonged.field_errors.at(0).message ==
         "Role MANAGER does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
-  auto for_ever = until(rules.after(state, ending(state, morning + 3h), morning), morning, 2);
+  auto for_ever = until(limited, morning, 2);
   for_ever.effective_end_date.emplace();
-  CHECK(
-      rules.refused(rules.after(state, ending(state, morning + 3h), morning), for_ever, morning + 1h).kind ==
-      fault_kind::invalid);
-  CHECK(rules.when(state, until(state, morning + 1h), morning + 1h).has_value());
+  CHECK(rules.refused(limited, for_ever, morning + 1h).kind == fault_kind::invalid);
+  CHECK(rules.when(limited, until(limited, morning + 2h, 2), morning + 1h).has_value());
+  CHECK(rules.when(state, until(state, morning + 9h), morning + 1h).has_value());
   CHECK(rules.when(state, ending(state, morning + 3h), morning + 1h).has_value());
 }
 
