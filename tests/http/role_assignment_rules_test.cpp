@@ -226,7 +226,7 @@ TEST_CASE("S89 BR7: a grant whose scope the role has lost can be ended and not p
       d.admin->http.send("PATCH", "/api/security/roles/" + text_at(made, "/roleId"),
                          body({{"allowedScopes", boost::json::array{"LOCATION"}}, {"version", 1}}));
   REQUIRE(narrowed.status == 200);
-  for (boost::json::value later : {boost::json::value{from_now(72h)}, boost::json::value{nullptr}})
+  for (const auto& later : boost::json::array{from_now(72h), nullptr})
     check_error(d.patch(id, {{"effectiveEndDate", later}, {"version", 2}}), 400, "VALIDATION_FAILED",
                 "Role " + name + " does not allow GLOBAL scope. Allowed scopes: [LOCATION]");
   CHECK(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 2}}).status == 200);
