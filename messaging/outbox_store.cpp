@@ -71,32 +71,43 @@ bool outbox_store::try_lead() {
   return leads_;
 }
 
-outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& except_keys, const reading& how) {
+pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
+                                       const std::vector<uuid>& except_keys, const reading& how) {
   pqxx::nontransaction tx{*db_};
-  auto found = query(
+  return query(
       tx,
-      "WITH returned AS (SELECT min(seq) AS first FROM messaging.outbox_returned)"
-      " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
+      "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
       " traceparent, CASE WHEN octet_length(body) <= $6::bigint THEN body ELSE '' END,"
       " CASE WHEN isfinite(occurred_at) THEN floor(extract(epoch FROM occurred_at))::bigint ELSE 0 END,"
       " CASE WHEN isfinite(created_at) THEN (extract(epoch FROM created_at) * 1000000)::bigint ELSE 0 END,"
       " octet_length(body), EXISTS (SELECT FROM messaging.outbox_held h WHERE h.tenant_id = o.tenant_id"
       " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL),"
-      " (SELECT first IS NOT NULL FROM returned)"
+      " (SELECT min(seq) FROM messaging.outbox_returned)"
       " FROM (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
-      " WHERE seq > least($1::bigint, (SELECT first - 1 FROM returned)) AND seq <> ALL ($2::bigint[])"
-      " AND entity_key <> ALL ($3::uuid[])"
+      " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
       " ORDER BY seq LIMIT $4) o WHERE volume - octet_length(body) < $5::bigint ORDER BY seq",
-      how.all ? 0 : complete_to_ - straggler_margin, array_text(except), array_text(except_keys),
-      static_cast<std::int64_t>(how.limit), volume_at_once, static_cast<std::int64_t>(how.longest_body));
+      seq, array_text(except), array_text(except_keys), static_cast<std::int64_t>(how.limit), volume_at_once,
+      static_cast<std::int64_t>(how.longest_body));
+}
+
+outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
+                                           const std::vector<uuid>& except_keys, const reading& how) {
+  auto behind = how.all ? 0 : std::min(complete_to_ - straggler_margin, returned_from_ - 1);
+  auto found = rows_behind(behind, except, except_keys, how);
+  // The number is of the snapshot that the rows are of: without what was put back they are not to be used. It
+  // is no part of the condition, for which the planner then had to guess.
+  while (!found.empty()) {
+    returned_from_ = found[0][14].as<std::int64_t>(none_returned);
+    if (returned_from_ > behind)
+      break;
+    behind = returned_from_ - 1;
+    found = rows_behind(behind, except, except_keys, how);
+  }
   rows_read result;
   result.rows.reserve(how.limit);
   std::int64_t volume = 0;
   for (const auto& row : found)
     volume += result.rows.emplace_back(read_row(row)).body_size;
-  if (!found.empty())
-    some_returned_ = found[0][14].as<bool>();
   result.more = result.rows.size() == how.limit || volume >= volume_at_once;
   // Rows of excepted keys stay unread, so nothing is complete beyond what was before.
   if (result.rows.empty() || !except_keys.empty())
@@ -126,9 +137,12 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
                        " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
                        these)
                      .affected_rows();
-  if (some_returned_)
+  if (returned_from_ != none_returned) {
     tx.exec("DELETE FROM messaging.outbox_returned r"
             " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
+    auto rest = tx.exec("SELECT min(seq) FROM messaging.outbox_returned");
+    returned_from_ = rest[0][0].as<std::int64_t>(none_returned);
+  }
   std::vector<std::int64_t> left;
   if (removed < rows.size())
     for (const auto& row :

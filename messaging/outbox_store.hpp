@@ -6,6 +6,7 @@
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
 
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -66,13 +67,18 @@ class outbox_store {
   backlog measure();
 
  private:
+  static constexpr auto none_returned = std::numeric_limits<std::int64_t>::max();
+
+  pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
+                           const std::vector<uuid>& except_keys, const reading& how);
+
   std::unique_ptr<pqxx::connection> db_;
   interruption interruption_;
   bool leads_ = false;
   /// Every visible row up to here has been read.
   std::int64_t complete_to_ = 0;
-  /// Decisions put rows back (messaging.outbox_returned): it is to be forgotten which, once they are gone.
-  bool some_returned_ = false;
+  /// The lowest number in messaging.outbox_returned, as far as we know.
+  std::int64_t returned_from_ = none_returned;
 };
 
 }  // namespace musterd
