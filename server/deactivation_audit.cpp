@@ -1,6 +1,7 @@
 #include "server/deactivation_audit.hpp"
 
 #include "common/log.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 #include "domain/effects.hpp"
 #include "persistence/find_role_assignments.hpp"
@@ -11,8 +12,8 @@ void deactivation_audit::refused(refused_deactivation what, request_context ctx)
   if (!take_turn(ctx))
     return;
   auto user = uuid::parse(what.user_id);
-  // Refused input may be of any length.
-  what.user_id.resize(std::min(what.user_id.size(), longest_text));
+  // Refused input may be of any length and in any script.
+  what.user_id = cut_text(what.user_id, longest_text);
   if (what.reason_code && what.reason_code->size() > longest_text)
     what.reason_code.reset();
   if (!user)

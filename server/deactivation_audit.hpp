@@ -19,7 +19,7 @@ class deactivation_audit {
   void refused(refused_deactivation what, request_context ctx);
 
  private:
-  static constexpr int most_per_second = 100;
+  static constexpr int most_per_second = 20;
   static constexpr std::size_t longest_text = 64;
 
   bool take_turn(const request_context& ctx);
