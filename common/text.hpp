@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 
 /// Text as protocols and names see it: ASCII, nobody's locale.
@@ -32,6 +33,13 @@ constexpr std::string_view cut_text(std::string_view text, std::size_t size) {
 /// Blank to tilde.
 inline bool is_printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+/// At most `size` bytes of what others have written, for a line of ours.
+inline std::string plain_text(std::string_view text, std::size_t size) {
+  std::string result{text.substr(0, size)};
+  std::replace_if(result.begin(), result.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  return result;
 }
 
 /// Without white space at either end.

@@ -16,11 +16,7 @@ inline bool is_plain_name(std::string_view text) {
 
 /// `text` as far as it keeps to the limits.
 inline std::string plain_name(std::string_view text) {
-  std::string result{text.substr(0, longest_name)};
-  for (char& c : result)
-    if (c < 0x20 || c > 0x7e)
-      c = '?';
-  return result;
+  return plain_text(text, longest_name);
 }
 
 }  // namespace musterd

@@ -1,4 +1,5 @@
 #include "common/log.hpp"
+#include "common/text.hpp"
 #include "common/trace.hpp"
 #include "domain/company/commands.hpp"
 #include "domain/person/commands.hpp"
@@ -10,6 +11,7 @@ namespace musterd {
 namespace {
 
 constexpr std::string_view provision_operation = "provisionUser";
+constexpr std::size_t fields_named = 20, longest_field = 64;
 
 /// How the guide counts what it names: operation, family and type. An outcome is success or failure.
 struct guide_metric {
@@ -46,13 +48,18 @@ std::string code_of(const attempt_end& end) {
   return end.refusal != nullptr ? end.refusal->code : std::to_string(end.status);
 }
 
+/// Names of fields may be the client's own words, as many and as long as it likes.
 std::string wrong_fields_of(const attempt_end& end) {
-  std::vector<std::string_view> fields;
+  std::vector<std::string> named;
+  std::size_t wrong = 0;
   if (end.refusal != nullptr)
     for (const auto& e : end.refusal->field_errors)
-      if (!e.field.empty())
-        fields.push_back(e.field);
-  return fields.empty() ? std::string{} : fmt::format(" ({})", fmt::join(fields, ", "));
+      if (!e.field.empty() && ++wrong <= fields_named)
+        named.push_back(plain_text(e.field, longest_field));
+  if (named.empty())
+    return {};
+  auto more = wrong > named.size() ? fmt::format(" and {} more", wrong - named.size()) : std::string{};
+  return fmt::format(" ({}{})", fmt::join(named, ", "), more);
 }
 
 }  // namespace
@@ -77,7 +84,7 @@ void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
   metrics_.counter("user_deactivation_failure_total").Increment();
   if (end.status >= 500)
     log::error({"offboarding", "deactivation_failed", a.ctx.correlation_id}, "{} of user {}: {}", operation,
-               a.user_id, code_of(end));
+               plain_text(a.user_id, longest_field), code_of(end));
   if (!a.ctx.actor.is_nil())
     deactivation_refused({operation, a.user_id, {}, a.reason_code, code_of(end), end.status == 403}, a.ctx);
 }

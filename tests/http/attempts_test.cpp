@@ -1,6 +1,7 @@
 #include "tests/http/desk.hpp"
 #include "tests/http/server_log.hpp"
 
+#include "common/text.hpp"
 #include "common/uuid.hpp"
 
 #include <fmt/format.h>
@@ -99,6 +100,23 @@ TEST_CASE("S84 logging: every failed validation is a WARN, also of what no recor
     REQUIRE(lines.size() == 1);
     CHECK(text_at(lines[0], "/level") == "WARN");
   }
+}
+
+TEST_CASE(
+    "S84 logging: a line names twenty wrong fields, cut and in plain letters, and how many more there are") {
+  auto& c = counted();
+  boost::json::object wrong{{"username", "nobody"}, {"password", "nothing"}};
+  for (int i = 0; i < 30; ++i)
+    wrong[fmt::format("field-{}\u202e\u00e9\x7f{}", i, std::string(200, 'x'))] = i;
+  CHECK(c.server.client().post("/api/security/auth/token", json(wrong)).status == 400);
+  auto lines = logged(c.server, {"VALIDATION_FAILED", "field-"});
+  REQUIRE(lines.size() == 1);
+  auto said = text_at(lines[0], "/text");
+  CAPTURE(said);
+  CHECK(std::count(said.begin(), said.end(), ',') == 19);
+  CHECK(said.ends_with(" and 10 more)"));
+  CHECK(said.size() < 20 * 66 + 200);
+  CHECK(is_printable_ascii(said));
 }
 
 TEST_CASE("S89 metrics: 400, 403 and 404 are failed calls too") {
