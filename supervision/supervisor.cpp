@@ -49,7 +49,7 @@ caf::behavior supervisor::make_behavior() {
   tree_->set_state(path_, child_state::running, wall_clock_now());
   for (auto& c : children_) {
     c.path = path_ + '/' + c.spec.name;
-    tree_->declare(c.path, c.spec.kind, {}, c.spec.figures);
+    tree_->declare(c.path, c.spec.kind, {}, c.spec.figures, c.spec.optional);
     start(c);
   }
   return {[this](local_message<start_again>& m) {

@@ -31,11 +31,12 @@ supervision_node* find_parent(supervision_node& root, const std::string& path) {
 }  // namespace
 
 void supervision_tree::declare(const std::string& path, std::string kind, std::optional<std::string> policy,
-                               figures_fn figures) {
+                               figures_fn figures, bool optional) {
   std::lock_guard lock{mutex_};
   auto& e = nodes_[path];
   e.node.name = last_segment(path);
   e.node.kind = std::move(kind);
+  e.node.optional = optional;
   e.node.policy = std::move(policy);
   e.figures = std::move(figures);
 }

@@ -21,6 +21,8 @@ struct supervision_node {
   std::string name;
   /// What it is: "supervisor", "region", "journal", "thread".
   std::string kind;
+  /// Others can do without it: it fails alone.
+  bool optional = false;
   child_state state = child_state::starting;
   timestamp since{};
   std::int64_t restarts = 0;
@@ -33,8 +35,8 @@ struct supervision_node {
   std::vector<supervision_node> children;
 };
 BOOST_DESCRIBE_STRUCT(supervision_node, (),
-                      (name, kind, state, since, restarts, last_fault, last_fault_at, policy, figures,
-                       children))
+                      (name, kind, optional, state, since, restarts, last_fault, last_fault_at, policy,
+                       figures, children))
 
 /// The tree as data. Supervisors write their own children, everybody may read. Thread-safe.
 class supervision_tree {
@@ -44,7 +46,7 @@ class supervision_tree {
   /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is asked whenever the tree is
   /// read.
   void declare(const std::string& path, std::string kind, std::optional<std::string> policy,
-               figures_fn figures = {});
+               figures_fn figures = {}, bool optional = false);
   void set_state(const std::string& path, child_state state, timestamp now);
   void count_restart(const std::string& path, std::string fault, timestamp now);
   supervision_node snapshot() const;

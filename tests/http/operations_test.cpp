@@ -243,16 +243,6 @@ TEST_CASE("docs: the page and its script are served") {
   CHECK(script.body.size() > 100'000);
 }
 
-TEST_CASE("supervision: the tree shows the parts of the server") {
-  auto& server = shared_server();
-  auto tree = server.signed_in("demo.operator")->http.get("/api/ops/supervision");
-  REQUIRE(tree.status == 200);
-  CHECK(text_at(tree, "/name") == "root");
-  for (const auto* part :
-       {"journal", "regions", "messaging", "housekeeping", "relay", "on-the-clock", "writer-0"})
-    CHECK_MESSAGE(tree.body.find(fmt::format("\"{}\"", part)) != std::string::npos, part);
-}
-
 TEST_CASE("musterd openapi prints what the server serves, without database and broker") {
   auto printed = run_musterd({"openapi"}, {{"MUSTERD_DATABASE_URL", ""}, {"MUSTERD_AMQP_URL", ""}});
   CHECK(boost::json::parse(printed) == openapi());
