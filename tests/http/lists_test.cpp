@@ -1,4 +1,5 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/listed_routes.hpp"
 
 #include "common/uuid.hpp"
 
@@ -29,6 +30,32 @@ std::vector<std::string> names_in(const boost::json::value& operation) {
   return result;
 }
 
+/// A route that answers items, of the OpenAPI document.
+struct documented_list {
+  std::string path;
+  boost::json::value operation, schema;
+};
+
+std::vector<documented_list> lists_of(const boost::json::value& document) {
+  constexpr auto answer = "/responses/200/content/application~1json/schema";
+  std::vector<documented_list> result;
+  for (const auto& [path, methods] : document.at("paths").as_object()) {
+    if (!has(methods, fmt::format("/get{}", answer)))
+      continue;
+    const auto& operation = methods.at("get");
+    auto schema = schema_at(document, operation.at_pointer(answer));
+    if (has(schema, "/properties/items"))
+      result.push_back({std::string{path}, operation, schema});
+  }
+  return result;
+}
+
+/// Those that wait for a lock on who is on the clock.
+std::int64_t hanging_lists(company_server& server) {
+  return number_of(server.db(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
+                                "query LIKE '%FROM people.on_the_clock o%'");
+}
+
 /// A timecard of `who` on that day, as a row.
 void add_day(company_server& server, const visitor& who, const std::string& date, const std::string& shop) {
   pqxx::nontransaction{server.db()}.exec(
@@ -55,10 +82,7 @@ TEST_CASE("lists: while they hang, people sign in and records wake") {
       ++answered;
       return status;
     }));
-  CHECK(becomes_true(patience, [&] {
-    return number_of(server.db(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
-                                  "query LIKE '%FROM people.on_the_clock o%'") == 2;
-  }));
+  CHECK(becomes_true(patience, [&] { return hanging_lists(server) == 2; }));
   CHECK(ann->clock_in().status == 201);  // wakes a timecard
   CHECK(server.sign_in(ann->username, server.password_of("demo.mechanic")).status == 200);
   CHECK(answered == 0);
@@ -67,28 +91,56 @@ TEST_CASE("lists: while they hang, people sign in and records wake") {
     CHECK(list.get() == 200);
 }
 
+TEST_CASE("lists: every one of them waits behind the others, and for nothing else") {
+  company_server server{{{"MUSTERD_READS_DEADLINE_MS", "60000"}}};
+  auto owner = server.signed_in("demo.owner");
+  auto ask = [&](const std::string& path) {
+    return std::async(std::launch::async, [&server, &owner, path] {
+      auto client = server.client();
+      client.use_token(owner->tokens.access);
+      return client.get(path).status;
+    });
+  };
+  auto waiting = [&](const std::string& use) {
+    return metric(server.client().get("/metrics").body, "reads_waiting{use=\"" + use + "\"}");
+  };
+  auto lists = lists_of(json_of(server.client().get("/openapi.json")));
+  // One's own timers are in one's record, which is awake or woken.
+  CHECK(std::erase_if(lists, [](const auto& list) { return list.path == "/api/workexec/timers/active"; }) ==
+        1);
+  pqxx::connection other{server.database().url()};
+  pqxx::work lock{other};
+  lock.exec("LOCK TABLE people.on_the_clock IN ACCESS EXCLUSIVE MODE");
+  std::vector<std::future<int>> answers;
+  for (int i = 0; i < 2; ++i)
+    answers.push_back(ask(on_the_clock));
+  CHECK(becomes_true(patience, [&] { return hanging_lists(server) == 2; }));
+  for (const auto& list : lists) {
+    auto names = names_in(list.operation);
+    bool of_days = std::count(names.begin(), names.end(), "from") == 1;
+    answers.push_back(ask(listed_route{"GET", list.path, {}, {}}.path_with(demo_shop) +
+                          (of_days ? "?from=2026-01-01&to=2026-01-31" : "")));
+  }
+  CHECK(becomes_true(20s, [&] { return waiting("LIST") == static_cast<double>(lists.size()); }));
+  for (std::size_t i = 0; i < lists.size(); ++i)
+    CHECK_MESSAGE(answers[2 + i].wait_for(0s) == std::future_status::timeout, lists[i].path);
+  CHECK(waiting("COMMAND") == 0);
+  lock.commit();
+  for (auto& answer : answers)
+    CHECK(answer.get() < 500);
+}
+
 TEST_CASE("lists: every route that answers items has pages, tokens and an honest count") {
-  auto document = json_of(shared_server().client().get("/openapi.json"));
-  int lists = 0;
-  for (const auto& [path, methods] : document.at("paths").as_object()) {
-    if (!methods.as_object().contains("get"))
-      continue;
-    const auto& operation = methods.at("get");
-    constexpr auto answer = "/responses/200/content/application~1json/schema";
-    if (!has(operation, answer))
-      continue;
-    auto schema = schema_at(document, operation.at_pointer(answer));
-    if (!has(schema, "/properties/items"))
-      continue;
-    ++lists;
-    CAPTURE(std::string{path});
-    auto names = names_in(operation);
+  auto lists = lists_of(json_of(shared_server().client().get("/openapi.json")));
+  for (const auto& list : lists) {
+    CAPTURE(list.path);
+    auto names = names_in(list.operation);
     for (const auto* name : {"pageIndex", "pageSize", "pageToken"})
       CHECK_MESSAGE(std::count(names.begin(), names.end(), name) == 1, name);
     for (const auto* name : {"pageIndex", "pageSize", "totalCount", "totalIsExact", "nextPageToken"})
-      CHECK_MESSAGE(has(schema, fmt::format("/properties/{}", name)), name);
+      CHECK_MESSAGE(has(list.schema, fmt::format("/properties/{}", name)), name);
   }
-  CHECK(lists >= 15);
+  CHECK(lists.size() >= 15);
 }
 
 TEST_CASE("lists: a token goes on where the page ended; an index reaches the first ten thousand") {
