@@ -48,7 +48,11 @@ TEST_CASE("S90 metrics: the retry queue's depth and the age of its oldest comman
   auto oldest = age();
   CHECK(oldest >= 5000);
   CHECK(oldest < 5000 + 60);
-  CHECK(becomes_true(patience, [&] { return age() > oldest; }));
+  // Within about a second, also on a slow machine; from here on it is not the first look any more.
+  constexpr std::chrono::seconds soon{6};
+  CHECK(becomes_true(soon, [&] { return age() > oldest; }));
+  add_retrying(server, *ann, 1);
+  CHECK(becomes_true(soon, [&] { return depth() == 3; }));
   pqxx::nontransaction{server.db()}.exec(
       "DELETE FROM people.offboarding_command; DELETE FROM people.offboarding_case");
   CHECK(becomes_true(patience, [&] { return depth() == 0 && age() == 0; }));
@@ -69,26 +73,11 @@ TEST_CASE("housekeeping: a chore that cannot get on keeps the server ready and t
     return failures() >= 1;
   }));
   CHECK(always_ready);
+  // As long as a lock is waited for.
+  CHECK(figure(server, R"(chore_duration_seconds{chore="dead_letter_gauges"})") >= 0.5);
   add_retrying(server, *ann, 1);
   CHECK(becomes_true(patience, [&] { return figure(server, "user_deactivation_saga_queue_depth") == 1; }));
   CHECK(figure(server, "database_up") == 1);
-}
-
-TEST_CASE("housekeeping: what was kept long enough goes, by the settings") {
-  company_server server{{{"MUSTERD_RETENTION_ALERT_DAYS", "2"}}};
-  auto add_alert = [&](int days_old) {
-    pqxx::nontransaction{server.db()}.exec(fmt::format(
-        "INSERT INTO messaging.alert (tenant_id, alert_id, severity, type, message, correlation_id, "
-        "raised_at) VALUES (gen_random_uuid(), gen_random_uuid(), 'INFO', 'T', 'm', 'c', "
-        "now() - interval '{} days')",
-        days_old));
-  };
-  add_alert(1);
-  add_alert(3);
-  server.restart();  // it cleans up when it starts
-  CHECK(becomes_true(patience,
-                     [&] { return number_of(server.db(), "SELECT count(*) FROM messaging.alert") == 1; }));
-  CHECK(becomes_true(patience, [&] { return figure(server, R"(rows_purged_total{what="alerts"})") == 1; }));
 }
 
 }  // namespace musterd::testing
