@@ -82,4 +82,35 @@ TEST_CASE("counters: a record that fails is restarted, and that is counted") {
   CHECK(rise(R"(commands_total{command="clock_out",outcome="ok"})") == 1);
 }
 
+TEST_CASE("counters: a record that keeps failing is left alone, and who asks it meanwhile is counted") {
+  auto& l = lonely();
+  auto ann = l.server.new_mechanic();
+  REQUIRE(ann->clock_in().status == 201);
+  auto rise = l.since();
+  int left_alone = 0;
+  CHECK(becomes_true(patience, [&] {
+    auto answer =
+        ann->http.send("POST", "/api/people/me/clock-out", {{{"X-Fault-Injection", "throw"}}, "{}"});
+    left_alone += text_at(answer, "/code") == "BUSY";
+    return left_alone == 2;
+  }));
+  CHECK(rise(R"(entity_refused_busy_total{aggregate="timecard"})") == left_alone);
+}
+
+TEST_CASE("counters: connections beyond the most there may be are refused, and that is counted") {
+  company_server server{{{"MUSTERD_HTTP_MAX_CONNECTIONS", "6"}}};
+  auto watcher = server.client();
+  auto refused = [&] { return metric(watcher.get("/metrics").body, "http_connections_refused_total"); };
+  REQUIRE(
+      becomes_true(patience, [&] { return metric(watcher.get("/metrics").body, "http_connections") == 1; }));
+  std::vector<std::unique_ptr<http_client>> clients;
+  std::map<int, int> answers;
+  for (int i = 0; i < 8; ++i) {
+    clients.push_back(std::make_unique<http_client>(server.url(), patience));
+    ++answers[clients.back()->get("/health/live").status];
+  }
+  CHECK(answers == std::map<int, int>{{200, 5}, {503, 3}});
+  CHECK(refused() == 3);
+}
+
 }  // namespace musterd::testing
