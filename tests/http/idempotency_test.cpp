@@ -1,3 +1,4 @@
+#include "tests/http/desk.hpp"
 #include "tests/http/way_to.hpp"
 
 #include "common/uuid.hpp"
@@ -71,6 +72,19 @@ TEST_CASE("idempotency: a repeated request gets the first answer again, and says
   auto pause_again = post(ann->http, start, meal, pause_key);
   CHECK(pause_again.body == pause.body);
   CHECK(pause_again.header("etag") == pause.header("etag"));
+}
+
+TEST_CASE("idempotency: a repeated request that has nothing to answer says so too") {
+  desk d;
+  auto nina = d.user(true);
+  auto path = "/api/security/users/" + nina.user_id + "/password", key = new_key();
+  auto password = json({{"password", "another long password"}});
+  auto first = post(d.admin->http, path, password, key), again = post(d.admin->http, path, password, key);
+  CHECK(first.status == 204);
+  CHECK_FALSE(is_replay(first));
+  CHECK(again.status == 204);
+  CHECK(again.body.empty());
+  CHECK(is_replay(again));
 }
 
 TEST_CASE("idempotency: the same key with another request is refused") {

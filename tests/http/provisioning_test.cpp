@@ -116,7 +116,8 @@ TEST_CASE("S91 AC3: the people side links user and person") {
 
 TEST_CASE("S91: the same person and username again resolve to the same user") {
   desk d;
-  auto nina = d.user();
+  auto nina = d.person();
+  nina.user_id = text_at(d.provision(nina, {{"email", nina.email}}), "/userId");
   for (const auto& name : {nina.username, "NEW" + nina.username.substr(3)}) {
     auto again = nina;
     again.username = name;
@@ -164,6 +165,11 @@ TEST_CASE("S91: what was asked of a user who is there already is there, or is na
   auto refused = d.provision(plain, {{"password", first_password}});
   check_error(refused, 409, "USER_DIFFERS");
   CHECK(text_at(refused, "/details/differingFields") == R"(["password"])");
+  // Nor has one without an email the person's.
+  refused = d.provision(plain, {{"email", plain.email}});
+  check_error(refused, 409, "USER_DIFFERS");
+  CHECK(text_at(refused, "/details/differingFields") == R"(["email"])");
+  CHECK(text_at(d.admin->http.get("/api/security/users/" + plain.user_id), "/email") == "null");
 }
 
 TEST_CASE("S91: passwords are not guessed by provisioning") {

@@ -87,3 +87,16 @@ TEST_CASE("S91: a password that nobody compared is not dropped: the user came in
   c.password_hash = "hash";
   CHECK(rules.resolving(ann(), c) == "UNAVAILABLE");
 }
+
+TEST_CASE("S91: an email that the user was made without is named") {
+  provisioning_rules rules;
+  auto c = asking();
+  c.email = "Ann@example.com";
+  CHECK(rules.differing(ann(), c) ==
+        R"({"userId":")" + to_string(ann_user) + R"(","differingFields":["email"]})");
+  auto state = ann();
+  state.user->email = "ANN@example.com";
+  CHECK(rules.resolving(state, c).empty());
+  c.email.reset();
+  CHECK(rules.resolving(state, c).empty());
+}
