@@ -32,7 +32,7 @@ std::vector<role_assignment> first_assignments(const std::vector<role_uuid>& wan
   return result;
 }
 
-/// What is asked for and the user does not have, by field. An email can only be the person's, who has it.
+/// What is asked for and the user does not have, by field.
 std::vector<std::string> differences(const person_state& state, const provision_user& c,
                                      const std::vector<role_uuid>& wanted, timestamp now) {
   auto held_everywhere = [&](role_uuid id) {
@@ -41,6 +41,8 @@ std::vector<std::string> differences(const person_state& state, const provision_
     });
   };
   std::vector<std::string> result;
+  if (c.email && !(state.user->email && equals_ignoring_case(*c.email, *state.user->email)))
+    result.emplace_back("email");
   if (c.other_password)
     result.emplace_back("password");
   if (!std::all_of(wanted.begin(), wanted.end(), held_everywhere))
