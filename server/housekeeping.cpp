@@ -15,7 +15,7 @@ namespace {
 /// Without a database.
 constexpr std::chrono::milliseconds pause{1000};
 /// A server refuses what takes longer than its chore's budget, statement by statement, or is silent.
-constexpr std::chrono::seconds longest_chore{30};
+constexpr std::chrono::seconds longest_chore{60};
 constexpr auto session_settings = "SET application_name = 'musterd housekeeping'";
 
 void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when) {
