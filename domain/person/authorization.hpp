@@ -3,6 +3,8 @@
 #include "domain/company/records.hpp"
 #include "domain/person/state.hpp"
 
+#include <memory>
+
 /// Decisions about other services' and our own permissions: may this user do that there, at that instant?
 /// Allow-only, deny by default, the union of what all assignments in force grant (Story 89, BR8; Guide).
 namespace musterd {
