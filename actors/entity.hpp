@@ -160,8 +160,7 @@ class entity : public entity_interface<A>::base {
 
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
-      answered();
-      p.reply.deliver(entity_answer{*failure, 0, {}, {}, false});
+      p.reply.deliver(failed(*failure));
       // After "unavailable" nothing was written, and a used key is that of a commit in this memory, or else
       // the journal had said RECORD_CHANGED; anything else means that memory and database may differ.
       if (failure->code != unavailable_code && failure->code != idempotency_key_used)
