@@ -37,6 +37,13 @@ bool leavers::becomes(const std::string& case_id, std::string_view state) {
   return becomes_true(patience, [&] { return text_at(case_of(case_id), "/state") == state; });
 }
 
+bool leavers::comes_to_rest() {
+  return becomes_true(patience, [&] {
+    return number_of(server.db(),
+                     "SELECT count(*) FROM people.offboarding_command WHERE due_at IS NOT NULL") == 0;
+  });
+}
+
 boost::json::value leavers::command(const std::string& case_id, std::string_view type) {
   auto found = case_of(case_id);
   for (const auto& c : found.at("commands").as_array())

@@ -23,12 +23,14 @@ struct leavers {
   bool becomes(const std::string& case_id, std::string_view state);
   /// The command of a type, as the case shows it.
   boost::json::value command(const std::string& case_id, std::string_view type);
+  /// Whether all that earlier tests began comes to rest: nothing is asked, awaited or to be tried again.
+  bool comes_to_rest();
   bool command_becomes(const std::string& case_id, std::string_view type, std::string_view state);
-  /// Lets an operator do something to the command that stops timers.
   /// The id of the open dead letter of a command of the case, as operators see it; "" if there is none.
   std::string open_letter(const std::string& case_id);
   /// Whether the broker's queue comes to hold one message for each open letter, and no other.
   bool dead_letter_queue_shows_open_letters();
+  /// Lets an operator do something to the command that stops timers.
   http_answer operate(const std::string& case_id, const std::string& verb, boost::json::object body = {});
 };
 

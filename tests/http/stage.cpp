@@ -59,6 +59,8 @@ std::string new_folder() {
 std::map<std::string, std::string> completed(std::map<std::string, std::string> settings,
                                              const std::string& url) {
   settings.emplace("MUSTERD_AMQP_URL", "");
+  // Tests share people who are signed in, and all of them may take longer than a token lives.
+  settings.emplace("MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", std::to_string(access_token_seconds));
   settings["MUSTERD_DATABASE_URL"] = url;
   return settings;
 }

@@ -16,6 +16,8 @@ namespace musterd::testing {
 
 inline constexpr auto chicago_shop = "01941f29-7c00-784f-ab46-50ad23efc90b";
 inline constexpr std::chrono::seconds patience{60};
+/// How long sign-ins at a `company_server` last, unless it is told otherwise.
+inline constexpr int access_token_seconds = 7200;
 
 struct tokens {
   std::string access, refresh;

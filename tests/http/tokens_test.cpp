@@ -65,8 +65,8 @@ TEST_CASE("tokens: a sign-in gives tokens that work") {
   auto body = json_of(answer);
   CHECK(body.as_object().size() == 5);
   CHECK(text_at(body, "/tokenType") == "Bearer");
-  CHECK(text_at(body, "/expiresIn") == "900");
-  CHECK(std::stol(text_at(body, "/refreshExpiresIn")) > 900);
+  CHECK(std::stol(text_at(body, "/expiresIn")) == access_token_seconds);
+  CHECK(std::stol(text_at(body, "/refreshExpiresIn")) > access_token_seconds);
   auto me = me_with(server, text_at(body, "/accessToken"));
   REQUIRE(me.status == 200);
   CHECK(text_at(me, "/user/username") == "demo.manager");
