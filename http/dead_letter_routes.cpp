@@ -78,10 +78,7 @@ void decide_by_case(http_call& call, const dead_letter_services& services, dead_
       return held->respond(*given.failure);
     if (!replayed)
       decided(verdict, 1);
-    auto response = json_response(200, letter);
-    if (replayed)
-      response.headers.emplace_back("Idempotency-Replayed", "true");
-    held->respond(std::move(response));
+    held->respond(to_response({{}, 200, to_json(letter), {}, given.changed}, replayed));
   };
   if (retried)
     services.cases.execute(std::move(ctx), of, retry_command{command}, std::move(answer));
