@@ -17,6 +17,7 @@ import { growth } from './measurements/growth.js'
 import { memory, starting } from './measurements/memory.js'
 import { offboarding } from './measurements/offboarding.js'
 import { relayAfterKill, relayLatency, relayRate } from './measurements/outbox.js'
+import { paired } from './measurements/paired.js'
 import { placements } from './measurements/placements.js'
 import { reads, waking } from './measurements/reads.js'
 
@@ -24,7 +25,7 @@ const { values: options } = parseArgs({ options: {
   source: { type: 'string' }, build: { type: 'string' }, rounds: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '8' }, people: { type: 'string', default: '100000' },
   only: { type: 'string', default: '' }, 'audit-rows': { type: 'string', default: '10000000' }, results: { type: 'string' },
-  scale: { type: 'string', default: '1' },
+  scale: { type: 'string', default: '1' }, beside: { type: 'string' },
 } })
 const { source, build } = options
 const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds),
@@ -51,8 +52,11 @@ const measurements = {
   durable_peers: (stage, report) => durablePeers(stage, report, settings),
 }
 const once = { growth: (stage, report) => growth(stage, report, { ...settings, auditRows: Number(options['audit-rows']) }),
+  paired: (stage, report) => paired(stage, report, settings, { other: options.beside, connections: [1, 32, 256] }),
   dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
+// A comparison needs somebody to compare with.
+if (!options.beside) delete once.paired
 const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
 const unknown = only.filter((name) => !(name in measurements) && !(name in once))
 if (unknown.length) throw new Error(`unknown: ${unknown}; known: ${Object.keys({ ...measurements, ...once })}`)

@@ -89,14 +89,14 @@ export class Stage {
     }
   }
 
-  async makeTemplate() {
-    await this.sql('postgres', 'CREATE DATABASE bench_template OWNER musterd')
-    await run(this.binaries.musterd, ['migrate'], { env: this.environment('bench_template') })
+  async makeTemplate(name = 'bench_template', binary = this.binaries.musterd) {
+    await this.sql('postgres', `CREATE DATABASE ${name} OWNER musterd`)
+    await run(binary, ['migrate'], { env: this.environment(name) })
     const variables = { tenant, shop, role, people: this.people }
     await run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1',
       ...Object.entries(variables).flatMap(([name, value]) => ['-v', `${name}=${value}`]),
-      '-f', `${this.source}/bench/sql/people.sql`, this.url('bench_template')])
-    await this.sql('bench_template', 'VACUUM ANALYZE')
+      '-f', `${this.source}/bench/sql/people.sql`, this.url(name)])
+    await this.sql(name, 'VACUUM ANALYZE')
   }
 
   async makeTokens() {
@@ -111,9 +111,9 @@ export class Stage {
   serviceToken = () => readFileSync(`${this.work}/service.txt`, 'latin1').trim()
 
   // A copy of the template, so that every side begins with the same rows.
-  async freshDatabase(name = 'bench_run') {
+  async freshDatabase(name = 'bench_run', template = 'bench_template') {
     await this.sql('postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-    await this.sql('postgres', `CREATE DATABASE ${name} TEMPLATE bench_template OWNER musterd STRATEGY file_copy`)
+    await this.sql('postgres', `CREATE DATABASE ${name} TEMPLATE ${template} OWNER musterd STRATEGY file_copy`)
     await this.checkpoint()
     return name
   }
@@ -140,10 +140,10 @@ export class Stage {
   }
 
   // Answers when it is ready; `readyMs` says how long that took.
-  async startMusterd(database, { messaging = false, settings = {} } = {}) {
+  async startMusterd(database, { messaging = false, settings = {}, binary = this.binaries.musterd } = {}) {
     const port = await freePort()
     const began = performance.now()
-    const child = start(this.binaries.musterd, ['serve'], {
+    const child = start(binary, ['serve'], {
       env: this.environment(database, { MUSTERD_HTTP_PORT: port, MUSTERD_MESSAGING_ENABLED: messaging, ...settings }) })
     await this.ready('musterd', child, port, '/health/ready')
     return { name: 'musterd', child, port, pid: child.pid, readyMs: performance.now() - began, began }
