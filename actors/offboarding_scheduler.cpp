@@ -17,7 +17,7 @@ constexpr std::size_t most_at_once = 512;
 constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
-constexpr auto longest_turn = 40s;
+constexpr auto silence_limit = 40s;
 
 constexpr auto session_settings =
     "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'";
@@ -68,10 +68,10 @@ void offboarding_scheduler::run(const ending& until) {
     try {
       if (!db) {
         db = open_connection(url_, session_settings, until.cut);
-        interruptible.emplace(db->sock(), until.cut);
+        interruptible.emplace(db->sock(), "musterd offboarding", until.cut);
         leads = false;
       }
-      auto limit = interruptible->within(longest_turn);
+      auto limit = interruptible->within(silence_limit);
       leads = leads || lead(*db);
       if (leads)
         next = std::min(next, turn(*db));

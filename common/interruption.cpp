@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace musterd {
@@ -49,7 +50,7 @@ class answer_watch {
     if (clock::now().time_since_epoch() < due ||
         !one.answer_by_.compare_exchange_strong(due, interruption::never))
       return;
-    log::warn({"database", "answer_overdue"}, "a connection that is silent is given up");
+    log::warn({"database", "answer_overdue"}, "{} is given up: its server says nothing", one.whose_);
     one.socket_.off();
   }
 
@@ -59,7 +60,8 @@ class answer_watch {
   std::jthread thread_{[this](const std::stop_token& stop) { watch(stop); }};
 };
 
-interruption::interruption(int socket, const std::stop_token& cut) : socket_{socket} {
+interruption::interruption(int socket, std::string whose, const std::stop_token& cut)
+    : socket_{socket}, whose_{std::move(whose)} {
   answer_watch::of_process().add(*this);
   if (cut.stop_possible())
     on_cut_.emplace(cut, turn_off{&socket_});

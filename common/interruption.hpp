@@ -6,6 +6,7 @@
 #include <chrono>
 #include <optional>
 #include <stop_token>
+#include <string>
 
 namespace musterd {
 
@@ -25,11 +26,12 @@ struct ending {
 /// stays its owner's, who may close it before this ends.
 class interruption {
  public:
-  explicit interruption(int socket, const std::stop_token& cut = {});
+  /// `whose` connection it is, for the log.
+  interruption(int socket, std::string whose, const std::stop_token& cut = {});
   ~interruption();
 
-  /// What is asked while the result lives has to be answered by then: whoever is there, acknowledges what it
-  /// is sent and says nothing is otherwise waited for without end. To within a tenth of a second.
+  /// While the result lives, the server has `time` to answer; then the connection is shut down. Without this,
+  /// a server that acknowledges and never answers is waited for for ever. Exact to 0.1 s.
   class limit {
    public:
     limit(interruption& on, std::chrono::milliseconds time);
@@ -52,6 +54,7 @@ class interruption {
   static constexpr auto never = std::chrono::steady_clock::duration::max();
 
   socket_switch socket_;
+  std::string whose_;
   /// Since the clock's epoch.
   std::atomic<std::chrono::steady_clock::duration> answer_by_{never};
   /// After the switch, so that its end, which waits for a cut under way, comes first.

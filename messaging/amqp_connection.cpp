@@ -72,7 +72,7 @@ void amqp_connection::open_socket(const std::string& host, int port, const amqp_
   if (!socket)
     throw amqp_connection_lost{"no memory for a socket"};
   amqp_tcp_socket_set_sockfd(socket, connect_tcp(host, port, options.connect_timeout, options.cut));
-  interruption_.emplace(descriptor(), options.cut);
+  interruption_.emplace(descriptor(), "the broker's connection", options.cut);
   int on = 1, patience = static_cast<int>(std::chrono::milliseconds{options.heartbeat}.count() * 2);
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // A publish to a dead peer must not hang until the kernel gives up after a quarter of an hour.

@@ -52,8 +52,9 @@ void consumer::run(const ending& until) {
 /// Database first: nothing is taken from the queue that could not be handled.
 void consumer::turn(const ending& until) {
   if (!db_) {
-    db_ = connect_database(options_.database_url, "musterd consumer " + spec_.name, until.cut);
-    db_interruption_.emplace(db_->sock(), until.cut);
+    auto name = "musterd consumer " + spec_.name;
+    db_ = connect_database(options_.database_url, name, until.cut);
+    db_interruption_.emplace(db_->sock(), name, until.cut);
   }
   if (!link_) {
     link_ = std::make_unique<consumer_link>(options_.broker, spec_);
@@ -70,7 +71,7 @@ void consumer::tick() {
   next_tick_ = clock::now() + options_.tick;
   std::vector<received_event> heads;
   {
-    pqxx::work tx{*db_};
+    auto [limit, tx] = begin();
     heads = runnable_heads(tx, spec_, runnable_at_once);
     tx.commit();
   }
@@ -113,8 +114,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
   if (!forward_in_order(forwarded))
     return false;
-  auto limit = db_interruption_->within(longest_answer);
-  pqxx::work tx{*db_};
+  auto [limit, tx] = begin();
   std::vector<owned_id> keys, ids;
   for (const auto* message : batch)
     keys.push_back(message->owned_key());
@@ -159,8 +159,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
 
 /// As far as that can be said without holding anything; of one that is there twice the first.
 consumer::events consumer::not_handled_yet(const events& batch) {
-  auto limit = db_interruption_->within(longest_answer);
-  pqxx::nontransaction tx{*db_};
+  auto [limit, tx] = begin();
   std::vector<owned_id> keys, ids;
   for (const auto* message : batch) {
     keys.push_back(message->owned_key());
@@ -215,8 +214,7 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
   bool forwarded = !handler_.forwards();
   for (int collisions = 0;; ++collisions)
     try {
-      auto limit = db_interruption_->within(longest_answer);
-      pqxx::work tx{*db_};
+      auto [limit, tx] = begin();
       auto heads = blocked_heads(tx, spec_.name, {&key, 1});
       auto head = heads.find(key);
       bool blocked = head != heads.end();
@@ -262,7 +260,7 @@ void consumer::set_aside(const received_event& message, const failure& why) {
   auto reason = why.transient ? dead_reason::exhausted : dead_reason::refused;
   bool dead = !why.transient;
   {
-    pqxx::work tx{*db_};
+    auto [limit, tx] = begin();
     auto key = message.owned_key();
     auto heads = blocked_heads(tx, spec_.name, {&key, 1});
     if (auto head = heads.find(key); head != heads.end())
@@ -288,7 +286,7 @@ void consumer::set_aside(const received_event& message, const failure& why) {
 
 void consumer::set_aside_broken(const received_event& message) {
   {
-    pqxx::work tx{*db_};
+    auto [limit, tx] = begin();
     bury(tx, spec_, message, message.broken->reason, message.broken->error, 1, stats_);
     tx.commit();
   }
@@ -298,7 +296,7 @@ void consumer::set_aside_broken(const received_event& message) {
 
 /// What was parked before the limits were as they are.
 void consumer::set_aside_broken_head(const received_event& head) {
-  pqxx::work tx{*db_};
+  auto [limit, tx] = begin();
   bury(tx, spec_, head, head.broken->reason, head.broken->error, 1, stats_);
   release_key(tx, spec_.name, head);
   tx.commit();

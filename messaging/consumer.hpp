@@ -48,6 +48,8 @@ class consumer {
 
   void turn(const ending& until);
   void tick();
+  /// Whatever is asked of the database is asked in one of these: a silent one ends nobody's work for good.
+  limited_work begin() { return {*db_, *db_interruption_}; }
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);
   events not_handled_yet(const events& batch);

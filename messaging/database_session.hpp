@@ -1,5 +1,7 @@
 #pragma once
 
+#include "common/interruption.hpp"
+
 #include <pqxx/pqxx>
 
 #include <chrono>
@@ -15,8 +17,16 @@ namespace musterd {
 /// advisory lock and settings would be gone without anybody noticing.
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut);
-/// Within it whatever is asked of such a connection is answered or refused.
-inline constexpr std::chrono::seconds longest_answer{40};
+/// A healthy server has answered or refused by then (`statement_timeout` is 30 s).
+inline constexpr std::chrono::seconds silence_limit{40};
+
+/// A transaction in which no answer is waited for any longer.
+struct limited_work {
+  interruption::limit limit;
+  pqxx::work tx;
+
+  limited_work(pqxx::connection& db, interruption& on) : limit{on, silence_limit}, tx{db} {}
+};
 
 /// Whether `error` says "the database is away" and nothing about the statement or its data.
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection);

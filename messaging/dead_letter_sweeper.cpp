@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 
 constexpr amqp_connection::channel_id channel = 1;
 constexpr auto delivery_patience = 5s;
-/// Of ours, the broker's part included.
-constexpr auto longest_turn = 5min;
+/// For a whole sweep, waiting for the broker included.
+constexpr auto turn_limit = 5min;
 /// What is still in the outbox comes to the queue later.
 constexpr auto due_sql = R"(
   SELECT dead_letter_id, queue, event_id FROM messaging.dead_letter_sweep s
@@ -60,9 +60,9 @@ bool dead_letter_sweeper::lead() {
 void dead_letter_sweeper::turn(const ending& until) {
   if (!db_) {
     db_ = connect_database(url_, "musterd sweeper", until.cut);
-    interruption_.emplace(db_->sock(), until.cut);
+    interruption_.emplace(db_->sock(), "musterd sweeper", until.cut);
   }
-  auto limit = interruption_->within(longest_turn);
+  auto limit = interruption_->within(turn_limit);
   if (!lead())
     return;
   auto due = pqxx::nontransaction{*db_}.exec(due_sql);

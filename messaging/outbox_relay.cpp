@@ -88,7 +88,7 @@ void outbox_relay::turn(const ending& until) {
     store_ = std::make_unique<outbox_store>(options_.database_url, until.cut);
     database_backoff_.reset();
   }
-  auto limit = store_->within(longest_answer);
+  auto limit = store_->within(silence_limit);
   measure();
   if (!lead()) {
     stopping_.sleep(-1, options_.poll);

@@ -3,6 +3,7 @@
 #include "messaging/outbox_dead_letters.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace musterd {
 namespace {
@@ -58,7 +59,8 @@ outbox_row read_row(const pqxx::row& from) {
 }  // namespace
 
 outbox_store::outbox_store(const std::string& database_url, const std::stop_token& cut)
-    : db_{connect_database(database_url, "musterd relay", cut)}, interruption_{db_->sock(), cut} {
+    : db_{connect_database(database_url, "musterd relay", cut)},
+      interruption_{db_->sock(), "musterd relay", cut} {
   pqxx::nontransaction tx{*db_};
   // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
   // for it.
@@ -144,7 +146,7 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
     returned_from_ = rest[0][0].as<std::int64_t>(none_returned);
   }
   std::vector<std::int64_t> left;
-  if (removed < rows.size())
+  if (std::cmp_less(removed, rows.size()))  // libpqxx 6 and 7 count in different types
     for (const auto& row :
          query(tx, "SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
       left.push_back(row[0].as<std::int64_t>());

@@ -41,7 +41,7 @@ int wait_connected(int socket, clock::time_point deadline) {
 }
 
 int connect_to(const addrinfo& where, int socket, clock::time_point deadline, const std::stop_token& cut) {
-  interruption interruptible{socket, cut};
+  interruption interruptible{socket, "a new connection", cut};
   auto refused = ::connect(socket, where.ai_addr, where.ai_addrlen) == 0 ? 0 : errno;
   if (refused == EINPROGRESS)
     refused = wait_connected(socket, deadline);

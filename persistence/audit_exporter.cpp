@@ -63,7 +63,7 @@ void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds
 
 void audit_exporter::work_off(const ending& until) {
   auto db = open_connection(settings_.database_url, session_settings, until.cut);
-  interruption interruptible{db->sock(), until.cut};
+  interruption interruptible{db->sock(), "musterd exports", until.cut};
   while (auto work = until.stop.stop_requested() ? std::nullopt : claim(*db))
     perform(*db, std::move(*work), until);
   forget_old_files();

@@ -79,7 +79,7 @@ std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const 
   db->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
 #endif
-  interruption interruptible{db->sock(), cut};
+  interruption interruptible{db->sock(), "a new session", cut};
   auto limit = interruptible.within(time_to_prepare);
   pqxx::nontransaction{*db}.exec(settings_of_all + settings);
   return db;

@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
 constexpr auto looked_for_every = 1s;
-/// With every letter of it retried alone.
-constexpr auto longest_turn = 5min;
+/// Enough for a batch whose letters are retried one by one.
+constexpr auto silence_limit = 5min;
 constexpr auto session_settings = "SET application_name = 'musterd replays'";
 constexpr auto lock_sql = "SELECT pg_try_advisory_lock(hashtextextended('musterd dead letter replays', 0))";
 
@@ -67,16 +67,17 @@ void dead_letter_replayer::run(const ending& until) {
 
 void dead_letter_replayer::work(const ending& until) {
   auto db = open_connection(url_, session_settings, until.cut);
-  interruption interruptible{db->sock(), until.cut};
-  auto limited = [&](auto&& ask) {
-    auto limit = interruptible.within(longest_turn);
-    return ask();
-  };
-  auto leads = [&] { return pqxx::nontransaction{*db}.exec(lock_sql)[0][0].as<bool>(); };
-  while (!until.stop.stop_requested() && !limited(leads))
-    wait(until.stop, clock::now() + looked_for_every);
-  while (!until.stop.stop_requested())
-    wait(until.stop, limited([&] { return turn(*db, until.stop); }));
+  interruption interruptible{db->sock(), "musterd replays", until.cut};
+  for (bool leads = false; !until.stop.stop_requested();) {
+    auto next = clock::now() + looked_for_every;
+    {
+      auto limit = interruptible.within(silence_limit);
+      leads = leads || pqxx::nontransaction{*db}.exec(lock_sql)[0][0].as<bool>();
+      if (leads)
+        next = turn(*db, until.stop);
+    }
+    wait(until.stop, next);
+  }
 }
 
 /// Does what is due; gives when the next is.

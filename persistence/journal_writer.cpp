@@ -63,7 +63,7 @@ void journal_writer::connect() {
   if (cut_.stop_requested())
     throw std::runtime_error{"the server is stopping"};
   auto db = open_connection(url_, session_settings(), cut_);
-  interruption_.emplace(db->sock(), cut_);
+  interruption_.emplace(db->sock(), std::string{writer_application_name}, cut_);
   auto limit = interruption_->within(answer_limit);
   session_->begin(*db);
   db_ = std::move(db);

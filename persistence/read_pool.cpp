@@ -14,7 +14,9 @@ read_lane_settings lane_for(const read_pool_settings& s, read_use use) {
   return {
       s.database_url, list ? s.list_threads : s.command_threads, list ? s.max_waiting_lists : s.max_waiting,
       s.deadline,
-      fmt::format("SET statement_timeout = {}; SET default_transaction_read_only = on;{}", statement_ms,
+      fmt::format("SET application_name = 'musterd {}'; SET statement_timeout = {}; "
+                  "SET default_transaction_read_only = on;{}",
+                  list ? "lists" : "reads", statement_ms,
                   list ? " SET plan_cache_mode = force_custom_plan; SET max_parallel_workers_per_gather = 0"
                        : "")};
 }

@@ -41,7 +41,7 @@ row_stream::row_stream(const std::string& database_url, const std::stop_token& c
     : db_{PQconnectdb(with_time_limits(database_url).c_str())} {
   if (PQstatus(db_.get()) != CONNECTION_OK)
     fail();
-  interruption_.emplace(PQsocket(db_.get()), cut);
+  interruption_.emplace(PQsocket(db_.get()), "musterd stream", cut);
   run("SET application_name = 'musterd stream'");
   run("SET client_connection_check_interval = '1s'");
 }

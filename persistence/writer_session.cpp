@@ -52,14 +52,14 @@ void writer_session::end_last(pqxx::connection& db) {
     throw std::runtime_error{"backend " + last_->pid + ", whose connection was lost, does not end"};
 }
 
-void end_writers_of_earlier_processes(pqxx::connection& db) {
+void end_other_writers(pqxx::connection& db) {
   pqxx::nontransaction tx{db};
   auto are_gone = [&] { return run_query(tx, end_writers, {std::string{writer_application_name}}).empty(); };
   if (are_gone())
     return;
-  log::warn({"journal", "writers_ended"}, "writers of an earlier process were still connected");
+  log::warn({"journal", "writers_ended"}, "journal sessions of other processes are ended");
   if (!holds_within(patience_at_start, are_gone))
-    throw std::runtime_error{"a writer of an earlier process does not end"};
+    throw std::runtime_error{"a journal session of another process does not end"};
 }
 
 }  // namespace musterd

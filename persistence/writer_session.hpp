@@ -31,10 +31,10 @@ class writer_session {
 };
 
 /// The backends of a process that was killed may still commit what it had sent, even if they have not read it
-/// yet: it may be on its way through a proxy, or in the kernel of a host that is cut off. Ends them all and
-/// waits until they are gone. A neighbour that is alive connects again; of its commits one at most is in
-/// doubt.
-void end_writers_of_earlier_processes(pqxx::connection& db);
+/// yet: it may be on its way through a proxy, or in the kernel of a host that is cut off. Ends the journal
+/// sessions of all other processes and waits until they are gone. A neighbour that is alive connects again;
+/// the batch it was committing is in doubt.
+void end_other_writers(pqxx::connection& db);
 
 /// By which writers are known in pg_stat_activity.
 inline constexpr std::string_view writer_application_name = "musterd journal";

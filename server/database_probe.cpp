@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 namespace musterd {
 namespace {
@@ -17,15 +18,11 @@ constexpr auto session_settings = "SET application_name = 'musterd probe'; SET s
 }  // namespace
 
 bool database_probe::database_up() const {
-  auto up = yes_ && clock::now() - answered_.load() < answer_holds;
-  if (!up)
-    say_down("it does not answer");
-  return up;
+  return yes_ && clock::now() - answered_.load() < answer_holds;
 }
 
-/// Once, by whoever finds out first: while a database hangs, so does whoever asks it.
-void database_probe::say_down(std::string_view why) const {
-  if (!said_down_.exchange(true))
+void database_probe::say_down(std::string_view why) {
+  if (!std::exchange(said_down_, true))
     log::error({"probe", "database_down"}, "{}", why);
 }
 
@@ -35,7 +32,8 @@ void database_probe::run(const ending& until) {
       ask(until);
     } catch (const std::exception& e) {
       yes_ = false;
-      say_down(e.what());
+      // Of a connection that was given up libpqxx only knows that it is gone.
+      say_down(clock::now() - answered_.load() < answer_holds ? e.what() : "it does not answer");
       rest(until);
     }
   }
@@ -44,7 +42,7 @@ void database_probe::run(const ending& until) {
 /// Over one connection, for as long as it lasts.
 void database_probe::ask(const ending& until) {
   auto db = open_connection(url_, session_settings, until.cut);
-  interruption interruptible{db->sock(), until.cut};
+  interruption interruptible{db->sock(), "musterd probe", until.cut};
   while (!until.stop.stop_requested()) {
     {
       auto limit = interruptible.within(answer_holds);
@@ -54,7 +52,7 @@ void database_probe::ask(const ending& until) {
     }
     answered_ = clock::now();
     yes_ = true;
-    if (said_down_.exchange(false))
+    if (std::exchange(said_down_, false))
       log::info({"probe", "database_up"}, "the database answers again");
     rest(until);
   }

@@ -23,13 +23,14 @@ class database_probe {
   using clock = std::chrono::steady_clock;
   void ask(const ending& until);
   void rest(const ending& until) const;
-  void say_down(std::string_view why) const;
+  /// Once, until it is up again.
+  void say_down(std::string_view why);
 
   std::string url_;
   /// Before the first answer: a server that has just migrated has met the database.
   std::atomic<clock::time_point> answered_{clock::now()};
   std::atomic<bool> yes_{true};
-  mutable std::atomic<bool> said_down_{false};
+  bool said_down_ = false;
 };
 
 }  // namespace musterd

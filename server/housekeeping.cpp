@@ -14,9 +14,8 @@ namespace {
 
 /// Without a database.
 constexpr std::chrono::milliseconds pause{1000};
-/// A server refuses what takes longer than its chore's budget, statement by statement, or is silent.
-constexpr std::chrono::seconds longest_chore{60};
-constexpr auto session_settings = "SET application_name = 'musterd housekeeping'";
+/// Statements have their chore's budget at the server; this is for a server that says nothing.
+constexpr std::chrono::seconds silence_limit{60};
 
 void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when) {
   std::mutex mutex;
@@ -27,8 +26,9 @@ void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_po
 
 }  // namespace
 
-housekeeping::housekeeping(std::string database_url, std::vector<chore> chores, observer done)
-    : url_{std::move(database_url)}, done_{std::move(done)} {
+housekeeping::housekeeping(std::string name, std::string database_url, std::vector<chore> chores,
+                           observer done)
+    : name_{"musterd " + std::move(name)}, url_{std::move(database_url)}, done_{std::move(done)} {
   // At once, too: a server that just came back shows its figures from the start.
   for (auto& c : chores)
     chores_.push_back({std::move(c), clock::now()});
@@ -39,7 +39,7 @@ void housekeeping::run(const ending& until) {
     try {
       work(until);
     } catch (const std::exception& e) {
-      log::warn({"housekeeping", "interrupted"}, "{}", e.what());
+      log::warn({"housekeeping", "interrupted"}, "{}: {}", name_, e.what());
       sleep_until(until.stop, clock::now() + pause);
     }
   }
@@ -47,12 +47,12 @@ void housekeeping::run(const ending& until) {
 
 /// Over one connection, for as long as it lasts.
 void housekeeping::work(const ending& until) {
-  auto db = open_connection(url_, session_settings, until.cut);
-  interruption interruptible{db->sock(), until.cut};
+  auto db = open_connection(url_, fmt::format("SET application_name = '{}'", name_), until.cut);
+  interruption interruptible{db->sock(), name_, until.cut};
   while (!until.stop.stop_requested()) {
     auto& next = *std::ranges::min_element(chores_, {}, &scheduled::due);
     if (next.due <= clock::now()) {
-      auto limit = interruptible.within(longest_chore);
+      auto limit = interruptible.within(silence_limit);
       perform(*db, next);
     } else {
       sleep_until(until.stop, next.due);

@@ -27,7 +27,8 @@ class housekeeping {
   using observer = std::function<void(const std::string& chore, std::chrono::microseconds took,
                                       const std::exception* failed)>;
 
-  housekeeping(std::string database_url, std::vector<chore> chores, observer done);
+  /// Its sessions are called "musterd <name>".
+  housekeeping(std::string name, std::string database_url, std::vector<chore> chores, observer done);
 
   /// Until stopped. Throws nothing that has to do with the database: it is tried again a moment later.
   void run(const ending& until);
@@ -44,7 +45,7 @@ class housekeeping {
   void perform(pqxx::connection& db, scheduled& c) const;
   void note(scheduled& c, clock::time_point began, const std::exception* failed) const;
 
-  std::string url_;
+  std::string name_, url_;
   std::vector<scheduled> chores_;
   observer done_;
 };

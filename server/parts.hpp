@@ -106,7 +106,6 @@ struct server::parts {
   dead_letter_sweeper sweeper;
   dead_letter_replayer replayer;
   database_probe probe;
-  /// What others wait for, and what may take its time.
   housekeeping chores, cleaning;
 
   route_table routes;
@@ -144,9 +143,12 @@ decision_observer decision_metrics(metrics& counted);
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
 /// Notes what chores do (server/observe.cpp).
 housekeeping::observer chore_metrics(metrics& counted);
+/// What others wait for, and what may take its time (server/chores.cpp).
+std::vector<housekeeping::chore> quick_chores(server::parts& p);
+std::vector<housekeeping::chore> slow_chores(server::parts& p);
 /// What is kept for a while only (server/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
-/// What other nodes changed of the companies that are in use here.
+/// What other nodes changed of the companies that are in use here (server/chores.cpp).
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -48,7 +48,7 @@ TEST_CASE("thread actor: whoever waits for a socket when it is told to end is cu
   threads t;
   silent_socket socket;
   auto actor = t.start([&](const ending& until) {
-    interruption interruptible{socket.ends[0], until.cut};
+    interruption interruptible{socket.ends[0], "a test", until.cut};
     char byte;
     while (!until.stop.stop_requested() && ::read(socket.ends[0], &byte, 1) > 0) {
     }

@@ -24,18 +24,23 @@ INSERT INTO people.role_assignment SELECT '{0}', '{4}', '{3}', role_id, 'GLOBAL'
   now(), now(), '{3}', NULL, 1 FROM security.role WHERE tenant_id = '{0}' AND role_name = 'OWNER';
 )";
 
+/// Cheap hashes: these passwords protect nothing.
+const std::map<std::string, std::string> cheap_hashes{{"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "64"},
+                                                      {"MUSTERD_AUTH_PASSWORD_PASSES", "1"}};
+
+std::map<std::string, std::string> with_cheap_hashes(std::map<std::string, std::string> settings) {
+  settings.insert(cheap_hashes.begin(), cheap_hashes.end());
+  return settings;
+}
+
 /// Migrated and seeded once; every server's own database is a copy.
 struct company_template {
   scratch_database database;
   std::string logins;
 
   company_template() {
-    test_server program{"/nonexistent",
-                        {{"MUSTERD_DATABASE_URL", database.url()},
-                         {"MUSTERD_AMQP_URL", ""},
-                         // Cheap hashes: these passwords protect nothing.
-                         {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "64"},
-                         {"MUSTERD_AUTH_PASSWORD_PASSES", "1"}}};
+    test_server program{"/nonexistent", with_cheap_hashes({{"MUSTERD_DATABASE_URL", database.url()},
+                                                           {"MUSTERD_AMQP_URL", ""}})};
     program.run("migrate");
     logins = program.run("seed");
     pqxx::connection db{database.url()};
@@ -62,7 +67,7 @@ std::map<std::string, std::string> completed(std::map<std::string, std::string> 
   // Tests share people who are signed in, and all of them may take longer than a token lives.
   settings.emplace("MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", std::to_string(access_token_seconds));
   settings["MUSTERD_DATABASE_URL"] = url;
-  return settings;
+  return with_cheap_hashes(std::move(settings));
 }
 
 std::unique_ptr<visitor> make_visitor(company_server& at, const std::string& username,

@@ -33,7 +33,7 @@ TEST_CASE("interruption: a thread that waits for a lock gets a lost connection, 
   {
     std::jthread waiting{[&] {
       auto db = open_connection(d.url(), settings);
-      interruption interruptible{db->sock(), cut.get_token()};
+      interruption interruptible{db->sock(), "a test", cut.get_token()};
       try {
         pqxx::nontransaction{*db}.exec("SELECT count(*) FROM messaging.alert");
       } catch (const pqxx::broken_connection&) {
@@ -52,11 +52,11 @@ TEST_CASE("interruption: who comes after the cut is cut at once; who has gone be
   std::stop_source cut;
   auto early = open_connection(d.url(), settings), late = open_connection(d.url(), settings);
   {
-    interruption gone{early->sock(), cut.get_token()};
+    interruption gone{early->sock(), "a test", cut.get_token()};
   }
   cut.request_stop();
   CHECK_NOTHROW(pqxx::nontransaction{*early}.exec("SELECT 1"));
-  interruption interruptible{late->sock(), cut.get_token()};
+  interruption interruptible{late->sock(), "a test", cut.get_token()};
   CHECK_THROWS_AS(pqxx::nontransaction{*late}.exec("SELECT 1"), pqxx::broken_connection);
 }
 

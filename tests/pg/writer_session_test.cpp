@@ -85,7 +85,7 @@ TEST_CASE("start: writers of a killed process are gone, whether they commit or s
     return at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                      "wait_event = 'PgSleep'") == 1;
   }));
-  end_writers_of_earlier_processes(at.db());
+  end_other_writers(at.db());
   CHECK(at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                   "application_name = 'musterd journal'") == 0);
   committing.join();
@@ -99,7 +99,7 @@ TEST_CASE("writer: a backend that was ended while it was idle puts no commit in 
   REQUIRE(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
   auto pid = d.number("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
                       "application_name = 'musterd journal'");
-  end_writers_of_earlier_processes(d.db());
+  end_other_writers(d.db());
   // It leaves the list of sessions a moment before it closes its socket.
   REQUIRE(becomes_true(30s, [&] { return !std::filesystem::exists("/proc/" + std::to_string(pid)); }));
   CHECK(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");

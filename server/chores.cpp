@@ -1,0 +1,80 @@
+#include "common/log.hpp"
+#include "persistence/audit_partitions.hpp"
+#include "persistence/find_dead_letters.hpp"
+#include "persistence/find_location_assignments.hpp"
+#include "persistence/find_offboarding.hpp"
+#include "persistence/find_role_assignments.hpp"
+#include "persistence/load_company_directory.hpp"
+#include "server/parts.hpp"
+
+#include <set>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Stories 86 and 89, "Metrics": how many assignments are in force, of roles by role and scope.
+void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
+  for (const auto& count : count_assignments_in_force(tx))
+    p.counted.gauge("role_assignments_active", {count.role_name, std::string{enum_name(count.scope_type)}})
+        .Set(static_cast<double>(count.assignments));
+  p.counted.gauge("assignment_active_count").Set(static_cast<double>(count_placements_in_force(tx)));
+}
+
+/// Story 90, "Metrics": what waits for another attempt, and for how long the oldest has.
+void measure_retry_queue(server::parts& p, pqxx::transaction_base& tx) {
+  auto backlog = measure_retries(tx);
+  p.counted.gauge("user_deactivation_saga_queue_depth").Set(static_cast<double>(backlog.depth));
+  p.counted.gauge("user_deactivation_saga_oldest_retry_age").Set(backlog.oldest_age);
+}
+
+/// Series that were `shown` go on at zero: a gauge that is gone would keep its last value in many a
+/// dashboard.
+void count_dead_letters(metrics& counted, std::set<metrics::label_values>& shown,
+                        pqxx::transaction_base& tx) {
+  std::map<metrics::label_values, std::int64_t> now;
+  for (const auto& count : count_open_dead_letters(tx))
+    now[{count.queue, std::string{enum_name(count.reason)}}] = count.letters;
+  for (const auto& [labels, letters] : now)
+    shown.insert(labels);
+  for (const auto& labels : shown)
+    counted.gauge("dead_letters_open", labels).Set(static_cast<double>(now[labels]));
+}
+
+/// A file that cannot be written says nothing about the database.
+void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
+  try {
+    anchors.update(tx);
+  } catch (const std::ios_base::failure& e) {
+    log::error({"audit", "anchors_not_written"}, "{}", e.what());
+  }
+}
+
+}  // namespace
+
+void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
+  refresh_companies(tx, p.environment.companies, p.companies_seen);
+}
+
+std::vector<housekeeping::chore> quick_chores(server::parts& p) {
+  return {{"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
+          {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
+          {"dead_letter_gauges", 5s,
+           [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
+             count_dead_letters(p.counted, seen, tx);
+           }}};
+}
+
+std::vector<housekeeping::chore> slow_chores(server::parts& p) {
+  auto chores = purge_chores(p);
+  chores.push_back(
+      {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }, 10s});
+  chores.push_back(
+      {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }, 10s});
+  chores.push_back(
+      {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }, 10s});
+  return chores;
+}
+
+}  // namespace musterd
