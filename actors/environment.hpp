@@ -27,10 +27,10 @@ struct region_stats {
 /// (the last two are in persistence/journal_writer.cpp).
 struct actor_limits {
   std::chrono::milliseconds commit_timeout{8000};
-  /// A commit that has waited for longer is not begun: a statement more, and nobody would hear of it.
+  /// A commit that has waited longer is not begun: its answer would come too late.
   std::chrono::milliseconds commit_begins_within{5000};
   std::chrono::milliseconds command_timeout{10'000};
-  /// For what must be settled before a record is read that is being woken; the read has its own deadline.
+  /// How long earlier commits may take to settle before a record is read; the read has its own deadline.
   std::chrono::milliseconds wake_timeout{4000};
   std::chrono::milliseconds idle_before_passivation{600'000};
   std::chrono::milliseconds passivation_sweep{5000};

@@ -77,7 +77,7 @@ fault access_denied();
 fault unauthenticated(std::string message);
 /// 503 with Retry-After.
 fault busy(std::string message);
-/// Nothing was changed.
+/// 503 with Retry-After: nothing was changed.
 fault unavailable(std::string message);
 inline constexpr std::string_view unavailable_code = "UNAVAILABLE";
 /// 504: the caller cannot know whether it was done.

@@ -35,7 +35,7 @@ inline bool is_printable_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
 }
 
-/// At most `size` bytes of what others have written, for a line of ours.
+/// At most `size` bytes of foreign text, made safe for a log line.
 inline std::string plain_text(std::string_view text, std::size_t size) {
   std::string result{text.substr(0, size)};
   std::replace_if(result.begin(), result.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');

@@ -152,7 +152,7 @@ std::string to_string(local_date d) {
 
 std::optional<local_date> parse_local_date(std::string_view text) {
   auto result = take_date(text);
-  // Years as those of timestamps.
+  // As for timestamps, there is no year 0000.
   return text.empty() && result && result->year() >= year{1} ? result : std::nullopt;
 }
 

@@ -25,7 +25,7 @@ std::optional<timestamp> parse_timestamp(std::string_view text);
 /// YYYY-MM-DD.
 void append_to(std::string& out, local_date d);
 std::string to_string(local_date d);
-/// Reads YYYY-MM-DD and refuses days that do not exist, of which the year 0000 has none.
+/// Reads YYYY-MM-DD; refuses days that do not exist, and the year 0000.
 std::optional<local_date> parse_local_date(std::string_view text);
 
 /// Whether the IANA time zone database knows this name ("America/Chicago").

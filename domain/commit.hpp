@@ -47,7 +47,7 @@ struct commit_unit {
     record_version to{{}, {}, 0};
   };
   advanced record = {};
-  /// Later it is not begun: whoever asked would hear too late.
+  /// Not begun after this: whoever asked has stopped waiting.
   std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();
 
   void advance(tenant_uuid tenant, record_version to) {

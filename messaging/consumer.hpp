@@ -20,6 +20,7 @@ struct consumer_options {
   std::chrono::milliseconds tick{1000};
   /// How much later than its delay a retry may come back before the consumer takes it from the table.
   std::chrono::milliseconds overdue{60000};
+  std::chrono::milliseconds silence = silence_limit;
 };
 
 /// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
@@ -48,8 +49,9 @@ class consumer {
 
   void turn(const ending& until);
   void tick();
-  /// Whatever is asked of the database is asked in one of these: a silent one ends nobody's work for good.
-  limited_work begin() { return {*db_, *db_interruption_}; }
+  /// Whatever is asked of the database is asked in one of these: one that is silent ends nobody's work for
+  /// good.
+  limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);
   events not_handled_yet(const events& batch);

@@ -20,12 +20,13 @@ std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::
 /// A healthy server has answered or refused by then (`statement_timeout` is 30 s).
 inline constexpr std::chrono::seconds silence_limit{40};
 
-/// A transaction in which no answer is waited for any longer.
+/// A transaction that is given up, with its connection, when the server has said nothing for so long.
 struct limited_work {
   interruption::limit limit;
   pqxx::work tx;
 
-  limited_work(pqxx::connection& db, interruption& on) : limit{on, silence_limit}, tx{db} {}
+  limited_work(pqxx::connection& db, interruption& on, std::chrono::milliseconds silence)
+      : limit{on, silence}, tx{db} {}
 };
 
 /// Whether `error` says "the database is away" and nothing about the statement or its data.

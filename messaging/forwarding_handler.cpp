@@ -6,7 +6,8 @@
 namespace musterd {
 namespace {
 
-/// Longer than a command may take in its record; whoever has not answered then ended with the server.
+/// Longer than a command takes in its record, unless that is restarted meanwhile. Nothing is lost by giving
+/// up too early: the message is tried again, and what was done is found done.
 constexpr std::chrono::seconds patience{15};
 
 using answer = std::future<std::optional<fault>>;
@@ -18,10 +19,10 @@ answer begin(const forwarding_handler::forward_fn& hand_on) {
   return result;
 }
 
-/// A record that disagreed with the database, or failed, starts over from what is committed: the same may
-/// succeed then, so these are no reasons to give a message up.
+/// A record that failed starts over from what is committed, and the same may succeed then: no reason to give
+/// a message up.
 fault judged(fault f) {
-  if (f.code == "VERSION_CONFLICT" || f.kind == fault_kind::internal)
+  if (f.kind == fault_kind::internal)
     return unavailable(f.code + ": " + f.message);
   return f;
 }

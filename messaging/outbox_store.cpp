@@ -96,8 +96,8 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
                                            const std::vector<uuid>& except_keys, const reading& how) {
   auto behind = how.all ? 0 : std::min(complete_to_ - straggler_margin, returned_from_ - 1);
   auto found = rows_behind(behind, except, except_keys, how);
-  // The number is of the snapshot that the rows are of: without what was put back they are not to be used. It
-  // is no part of the condition, for which the planner then had to guess.
+  // Number and rows come from one snapshot. If something was put back below `behind`, these rows must not be
+  // used: read again from there. As part of the WHERE clause it made the planner guess.
   while (!found.empty()) {
     returned_from_ = found[0][14].as<std::int64_t>(none_returned);
     if (returned_from_ > behind)

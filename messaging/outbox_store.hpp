@@ -54,7 +54,7 @@ class outbox_store {
   /// The oldest rows but those in `except` and those of `except_keys`, and only so many as memory bears.
   rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
                  const reading& how);
-  /// Those that somebody has locked stay, so that they stop nobody: gives them.
+  /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.
   void set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);

@@ -41,7 +41,7 @@ class relay_window {
   void forgive() { suspicions_.clear(); }
 
   const std::vector<std::int64_t>& confirmed() const { return confirmed_; }
-  /// All of them but `left`.
+  /// The confirmed rows are deleted, except `left`.
   void removed(std::vector<std::int64_t> left = {}) { confirmed_ = std::move(left); }
   /// All rows known here, confirmed ones too.
   std::vector<std::int64_t> known() const;

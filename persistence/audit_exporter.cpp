@@ -15,6 +15,7 @@ using namespace std::chrono_literals;
 
 constexpr auto looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
+constexpr auto silence_limit = 40s;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
 
@@ -35,6 +36,14 @@ constexpr auto unwritable = "The export folder is full or cannot be written: an 
 struct interrupted {};
 
 }  // namespace
+
+struct audit_exporter::session {
+  std::unique_ptr<pqxx::connection> db;
+  interruption interruptible;
+
+  session(const std::string& url, const std::stop_token& cut)
+      : db{open_connection(url, session_settings, cut)}, interruptible{db->sock(), "musterd exports", cut} {}
+};
 
 void audit_exporter::notify() {
   {
@@ -62,15 +71,15 @@ void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds
 }
 
 void audit_exporter::work_off(const ending& until) {
-  auto db = open_connection(settings_.database_url, session_settings, until.cut);
-  interruption interruptible{db->sock(), "musterd exports", until.cut};
-  while (auto work = until.stop.stop_requested() ? std::nullopt : claim(*db))
-    perform(*db, std::move(*work), until);
+  session at{settings_.database_url, until.cut};
+  while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
+    perform(at, std::move(*work), until);
   forget_old_files();
 }
 
-std::optional<audit_exporter::claimed> audit_exporter::claim(pqxx::connection& db) const {
-  pqxx::nontransaction tx{db};
+std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
+  auto limit = at.interruptible.within(silence_limit);
+  pqxx::nontransaction tx{*at.db};
   auto rows = run_query(tx, claim_sql, {uuid_array(refused_)});
   if (rows.empty())
     return std::nullopt;
@@ -78,11 +87,11 @@ std::optional<audit_exporter::claimed> audit_exporter::claim(pqxx::connection& d
                  value_from_row<export_job>(rows[0][1].as<std::string>())};
 }
 
-void audit_exporter::perform(pqxx::connection& db, claimed work, const ending& until) {
+void audit_exporter::perform(session& at, claimed work, const ending& until) {
   const auto& job = work.job;
   trace_scope tracing{job.traceparent.value_or(""), job.correlation_id, job.created_at};
   try {
-    write_file(db, work, until);
+    write_file(at, work, until);
     work.job.status = export_status::done;
   } catch (const interrupted&) {
     return;  // the next server goes on
@@ -109,7 +118,7 @@ std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) con
   return file;
 }
 
-void audit_exporter::write_file(pqxx::connection& db, claimed& work, const ending& until) {
+void audit_exporter::write_file(session& at, claimed& work, const ending& until) {
   auto& job = work.job;
   auto request = from_json<export_request>(job.request.text).value();
   auto which = audit_conditions_of(work.tenant, request.filters, request.rights);
@@ -126,7 +135,8 @@ void audit_exporter::write_file(pqxx::connection& db, claimed& work, const endin
     text.clear();
   };
   auto show_progress = [&] {
-    pqxx::nontransaction tx{db};
+    auto limit = at.interruptible.within(silence_limit);
+    pqxx::nontransaction tx{*at.db};
     run_query(tx, progress_sql,
               {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
                std::to_string(job.bytes)});

@@ -48,9 +48,11 @@ class audit_exporter {
     export_job job;
   };
   void work_off(const ending& until);
-  std::optional<claimed> claim(pqxx::connection& db) const;
-  void perform(pqxx::connection& db, claimed work, const ending& until);
-  void write_file(pqxx::connection& db, claimed& work, const ending& until);
+  struct session;
+
+  std::optional<claimed> claim(session& at) const;
+  void perform(session& at, claimed work, const ending& until);
+  void write_file(session& at, claimed& work, const ending& until);
   std::ofstream open_draft(const std::filesystem::path& draft) const;
   void finish(claimed work, const std::stop_token& stop);
   void wait(const std::stop_token& stop, std::chrono::milliseconds patience);

@@ -14,8 +14,8 @@ constexpr auto heads_sql = R"(
     WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id AND e.chain_seq > 0 {}
     ORDER BY chain_seq DESC LIMIT 1) e)";
 
-/// Constants rather than parameters: the other months are not even planned for. What is no month that can be
-/// asked for may be anywhere, and behind the last one there is nothing that could be named as its end.
+/// Constants rather than parameters: the other months are not even planned for. A month that cannot
+/// be parsed gives no bounds. December 9999 has no upper bound: the month behind it cannot be written.
 std::string within(const audit_month& month) {
   using namespace std::chrono;
   auto first = parse_timestamp(month + "-01T00:00:00Z");

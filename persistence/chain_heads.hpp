@@ -33,8 +33,8 @@ std::vector<audit_month> months_from(std::string_view comma_separated);
 using month_not_read = std::function<void(const audit_month&, const std::exception&)>;
 
 /// Where chains end, by chain id; those without entries are left out. Looks only into the months that are
-/// named, so it costs the same however many there are. A month whose rows cannot be read is left out if
-/// `not_read` hears of it, which takes a transaction that survives it; otherwise it throws.
+/// named, so it costs the same however many there are. With `not_read`, a month that cannot
+/// be read is reported and left out (the transaction must survive an error); without it, the error is thrown.
 std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vector<chain_place>& places,
                                       const month_not_read& not_read = {});
 

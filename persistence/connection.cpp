@@ -20,16 +20,6 @@ constexpr std::array time_limits{time_limit{"connect_timeout", "3"},  time_limit
                                  time_limit{"keepalives_idle", "5"},  time_limit{"keepalives_interval", "2"},
                                  time_limit{"keepalives_count", "3"}, time_limit{"tcp_user_timeout", "6000"}};
 
-/// A backend whose client is gone notices within a second while it waits for anything but the client, and
-/// within eleven when the client's host died: the locks of its session are needed by others. Decisions rest
-/// on what READ COMMITTED sees, whatever the database's default is.
-constexpr auto settings_of_all =
-    "SET client_connection_check_interval = '1s'; SET tcp_keepalives_idle = 5; "
-    "SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 6000; "
-    "SET default_transaction_isolation = 'read committed'; ";
-/// From being let in to being ready.
-constexpr std::chrono::seconds time_to_prepare{2};
-
 std::string quoted(std::string_view value) {
   std::string result = "'";
   for (char c : value) {

@@ -2,6 +2,7 @@
 
 #include <pqxx/pqxx>
 
+#include <chrono>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -11,6 +12,16 @@ namespace musterd {
 /// `url` with limits on waiting for a server that does not answer, where it names none itself: without them a
 /// lost packet may hold a connection for minutes. Several hosts and `target_session_attrs` stay as they are.
 std::string with_time_limits(const std::string& url);
+
+/// SQL for each new session. A backend whose client is gone notices within a second while it waits for
+/// anything but the client, and within eleven when the client's host died: the locks of its session are
+/// needed by others. Decisions rest on what READ COMMITTED sees, whatever the database's default is.
+inline constexpr auto settings_of_all =
+    "SET client_connection_check_interval = '1s'; SET tcp_keepalives_idle = 5; "
+    "SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; SET tcp_user_timeout = 6000; "
+    "SET default_transaction_isolation = 'read committed'; ";
+/// From being let in to being ready.
+inline constexpr std::chrono::seconds time_to_prepare{2};
 
 /// A connection that, once lost, stays lost. libpqxx 6 would otherwise connect again in the middle and
 /// repeat, and nobody could tell any more what was done. `settings` is SQL that is run first; a server that

@@ -112,8 +112,8 @@ journal_writer::attempt journal_writer::lose_connection(const std::exception& wh
   return {outcome_unknown(), cause::database};
 }
 
-/// Whether a record's decider did not know what the database says: that a row of it has another version
-/// (callers' own versions were compared when it decided), or the first commit with a used key. If nobody can
+/// Whether the record was decided on stale state: a row of it has another version (callers' own versions were
+/// compared when it decided), or the key's first commit was not known. If nobody can
 /// tell, it reads its record again.
 bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
   if (unit.record.to.version == 0)

@@ -22,7 +22,7 @@ std::string_view sql_type(list_order::kind what) {
   }
 }
 
-/// Further pages there are none of; one more is a number still, also for clients.
+/// No list has this many pages, and one more is still exact in a client's double.
 constexpr std::int64_t last_page = std::int64_t{1} << 52;
 
 template <class T>
@@ -30,7 +30,7 @@ std::optional<std::string> written_again(const std::optional<T>& value) {
   return value ? std::optional{to_string(*value)} : std::nullopt;
 }
 
-/// What our readers take is more than PostgreSQL does.
+/// Our parsers accept more than PostgreSQL does, so values are written again.
 std::optional<std::string> read_value(list_order::kind what, const boost::json::value& given) {
   if (!given.is_string())
     return std::nullopt;

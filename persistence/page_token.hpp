@@ -34,8 +34,8 @@ class list_order {
   /// Whether a row comes behind the place in that parameter ("$2").
   std::string behind(std::string_view parameter) const;
 
-  /// A place that somebody gave, written again from what was read, as PostgreSQL reads it. Throws
-  /// `page_token_refused` for JSON that is no place in this order.
+  /// Parses a place and writes it as PostgreSQL accepts it. Throws `page_token_refused` for JSON that is no
+  /// place in this order.
   std::string read(std::string_view place) const;
 
  private:

@@ -9,6 +9,9 @@
 namespace musterd {
 namespace {
 
+/// A sort or a sum over a whole trail says nothing for minutes.
+constexpr std::chrono::minutes silence_limit{10};
+
 struct result_closer {
   void operator()(PGresult* result) const { PQclear(result); }
 };
@@ -42,8 +45,12 @@ row_stream::row_stream(const std::string& database_url, const std::stop_token& c
   if (PQstatus(db_.get()) != CONNECTION_OK)
     fail();
   interruption_.emplace(PQsocket(db_.get()), "musterd stream", cut);
-  run("SET application_name = 'musterd stream'");
-  run("SET client_connection_check_interval = '1s'");
+  auto limit = interruption_->within(time_to_prepare);
+  std::string settings = settings_of_all;
+  settings += "SET application_name = 'musterd stream'";
+  result_ptr prepared{PQexec(db_.get(), settings.c_str())};
+  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK)
+    fail();
 }
 
 void row_stream::fail() const {
@@ -63,7 +70,11 @@ void row_stream::each(const std::string& sql, const std::vector<std::string>& pa
   text_row row;
   bool wanted = true;
   std::string error;
-  while (result_ptr result{PQgetResult(db)}) {  // always to its end, or the connection is of no more use
+  auto next_result = [&] {
+    auto limit = interruption_->within(silence_limit);
+    return result_ptr{PQgetResult(db)};
+  };
+  while (auto result = next_result()) {  // always to its end, or the connection is of no more use
     auto status = PQresultStatus(result.get());
     if (status == PGRES_SINGLE_TUPLE && wanted) {
       read_row(result.get(), row);

@@ -57,7 +57,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   auto left = result_of(all, deadline);
   p.cut.request_stop();
   p.reads.stop();
-  // What it calls back is still there.
+  // Wait here, while everything the callbacks use still exists.
   auto reads_ended = p.reads.wait_until_ended(deadline);
   caf::anon_send_exit(p.watcher, caf::exit_reason::user_shutdown);
   p.root = {};

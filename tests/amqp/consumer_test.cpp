@@ -1,4 +1,5 @@
 #include "tests/amqp/world.hpp"
+#include "tests/support/distant_database.hpp"
 
 #include <fmt/format.h>
 
@@ -277,4 +278,24 @@ TEST_CASE("consumer: a second thread on the same object waits until the first is
   REQUIRE(eventually([&] { return returned == 2; }));
   w.publish(w.event(51, uuid::generate()));
   CHECK(eventually([&] { return w.stats.consumed == 51; }));
+}
+
+TEST_CASE(
+    "consumer: a database that goes silent behind an idle consumer is given up; what comes is handled") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  distant_database wire;
+  auto options = w.consuming();
+  options.database_url = wire.url_of(w.db().dbname());
+  options.silence = 300ms;
+  running<consumer> consumer{options, spec, handler, w.stats};
+  w.publish(w.event(1, uuid::generate()));
+  REQUIRE(eventually([&] { return w.stats.consumed == 1; }));
+  wire.proxy.freeze_present();
+  // Nothing is on its way: it is the next look for overdue messages that nobody answers.
+  REQUIRE(eventually([&] { return w.stats.consumer_reconnects >= 1; }));
+  w.publish(w.event(2, uuid::generate()));
+  REQUIRE(eventually([&] { return w.stats.consumed == 2; }));
+  CHECK(effects(w) == "1 2");
 }
