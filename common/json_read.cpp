@@ -9,6 +9,13 @@ void json_errors::add(std::string message_after_field) {
   errors_.push_back({path_, (path_.empty() ? "The body" : path_) + message_after_field});
 }
 
+bool detail::has_nul(std::string_view json) {
+  for (std::size_t at = json.find('\\'); at != std::string_view::npos; at = json.find('\\', at + 2))
+    if (json.substr(at + 1).starts_with("u0000"))
+      return true;
+  return false;
+}
+
 outcome<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr memory) {
   unsigned char scratch[2048];
   boost::json::stream_parser parser{{}, {.max_depth = 32}, scratch};

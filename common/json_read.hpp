@@ -43,6 +43,9 @@ void read_json(const boost::json::value& from, T& to, json_errors& errors);
 
 namespace detail {
 
+/// Whether a string or a name in serialized JSON has a NUL in it.
+bool has_nul(std::string_view json);
+
 template <class T>
 void read_integer(const boost::json::value& from, T& to, json_errors& errors) {
   if (from.is_int64() && std::in_range<T>(from.get_int64()))
@@ -124,7 +127,10 @@ void read_json(const boost::json::value& from, T& to, json_errors& errors) {
     else
       to = text;
   } else if constexpr (std::same_as<T, raw_json>) {
-    to.text = boost::json::serialize(from);
+    if (auto text = boost::json::serialize(from); detail::has_nul(text))
+      errors.add(" must not contain a NUL character.");
+    else
+      to.text = std::move(text);
   } else if constexpr (detail::is_id<T>) {
     detail::read_parsed(from, to.value, errors, uuid::parse, "a UUID");
   } else if constexpr (std::same_as<T, uuid>) {

@@ -20,8 +20,8 @@ constexpr std::chrono::days latest_ahead{1};
 bool looks_secret(std::string_view name) {
   std::string plain;
   for (char c : name)
-    if (c != '_' && c != '-')
-      plain += lower(c);
+    if (auto l = lower(c); (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9'))
+      plain += l;
   constexpr auto marks =
       std::to_array<std::string_view>({"password", "passwd", "secret", "token", "authorization", "apikey",
                                        "cookie", "cardnumber", "cvv", "cvc", "pin"});

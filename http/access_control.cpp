@@ -2,6 +2,7 @@
 
 #include "common/trace.hpp"
 #include "http/call.hpp"
+#include "http/gate.hpp"
 #include "http/query.hpp"
 
 #include <algorithm>
@@ -45,6 +46,8 @@ void access_decision::operator()(outcome<caller> result) {
 
 void run_handler(http_call&& call) {
   trace_scope tracing{call.request.trace()};
+  if (auto why = unreadable(call.request))
+    return call.respond(*why);
   if (auto names = check_query_names(call.request, call.matched->docs); !names) {
     call.respond(names.error());
     return;

@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "http/audit_access.hpp"
 #include "http/database_route.hpp"
+#include "http/query.hpp"
 #include "persistence/find_audit_entries.hpp"
 
 namespace musterd {
@@ -30,6 +31,9 @@ outcome<export_order> read_order(const http_call& call, std::chrono::days max_ra
     errors.push_back({"filters.dateTo", "filters.dateTo is required."});
   if (f.date_from && f.date_to && *f.date_to < *f.date_from)
     errors.push_back({"filters.dateTo", "filters.dateTo must not be before filters.dateFrom."});
+  limit_filter("filters.eventType", f.event_type, errors);
+  limit_filter("filters.subjectType", f.subject_type, errors);
+  limit_filter("filters.reference", f.reference, errors);
   if (!errors.empty())
     return outcome<export_order>{boost::system::in_place_error, validation_failed(std::move(errors))};
   if (*f.date_to - *f.date_from > max_range)

@@ -19,6 +19,8 @@ void validate(const replay_order& order, std::vector<field_error>& errors) {
   if (rate < 1 || rate > max_replay_rate)
     errors.push_back(
         {"ratePerSecond", fmt::format("ratePerSecond must be between 1 and {}.", max_replay_rate)});
+  limit_filter("filter.queue", order.filter.queue, errors);
+  limit_filter("filter.type", order.filter.type, errors);
 }
 
 /// What a replay would choose: how many, and the first of them.

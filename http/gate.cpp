@@ -34,9 +34,19 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
     response.headers.emplace_back("Allow", std::string{match.allow});
     return response;
   }
+  return std::nullopt;
+}
+
+std::optional<fault> unreadable(const http_request& request) {
+  if (request.header_fault)
+    return request.header_fault;
   if (!request.body.empty() && !is_json(request.content_type))
-    return refuse(fault_kind::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE",
-                  "The body must be application/json in UTF-8.");
+    return fault{fault_kind::unsupported_media_type,
+                 "UNSUPPORTED_MEDIA_TYPE",
+                 "The body must be application/json in UTF-8.",
+                 {},
+                 {},
+                 {}};
   return std::nullopt;
 }
 

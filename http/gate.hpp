@@ -8,8 +8,11 @@
 
 namespace musterd {
 
-/// The answer to a request that needs no handler: 404, 405, 415, OPTIONS. Nothing if it may go on.
+/// The answer to a request that needs no handler: 404, 405, OPTIONS. Nothing if it may go on.
 std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match);
+/// What keeps a handler from reading the request: 400 for its headers, 415. Whoever may not call the route is
+/// told that first, and a refused change is known as somebody's.
+std::optional<fault> unreadable(const http_request& request);
 
 /// Asks the access control, unless the route is open, and lets the handler run.
 void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond);

@@ -13,6 +13,11 @@
 
 namespace musterd {
 
+/// What lists are filtered by is the name of something, and is kept: in jobs, entries, lines of the log.
+inline constexpr std::size_t longest_filter = 128;
+void limit_filter(std::string_view field, const std::optional<std::string>& text,
+                  std::vector<field_error>& errors);
+
 /// Reads query parameters and collects what is wrong with them; `check()` gives all of it as one fault.
 class query_reader {
  public:

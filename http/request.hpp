@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/fault.hpp"
 #include "common/time.hpp"
 
 #include <array>
@@ -74,7 +75,10 @@ struct http_request {
   std::optional<std::string> injected_fault;
   std::string body;
   std::string client_address;
+  /// When the last of it had come.
   timestamp received_at{};
+  /// What is wrong with its headers; answered once it is known who asks.
+  std::optional<fault> header_fault;
 
   request_trace trace() const { return {traceparent, correlation_id, received_at}; }
 };

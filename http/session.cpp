@@ -129,7 +129,9 @@ void session::dispatch() {
     request_.correlation_id = to_string(uuid::generate());
   if (!request_.traceparent || !is_traceparent(*request_.traceparent))
     request_.traceparent = new_traceparent();
-  auto header_fault = parser_->header_fault();
+  // When it is whole, not when its sender began: until then nothing of it was asked.
+  request_.received_at = wall_clock_now();
+  request_.header_fault = parser_->header_fault();
   parser_.reset();
 
   auto match = state.routes.find(request_.method, request_.target);
@@ -146,9 +148,7 @@ void session::dispatch() {
   {
     dispatching_guard guard{this};
     responder respond{shared_from_this(), ticket, attempt_of(request_, match.found)};
-    if (header_fault)
-      respond(*header_fault);
-    else if (auto refused = refuse_at_gate(request_, match))
+    if (auto refused = refuse_at_gate(request_, match))
       respond(std::move(*refused));
     else if (in_flight > state.settings.max_in_flight)
       respond(busy("Too many requests in flight."));

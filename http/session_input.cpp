@@ -113,7 +113,6 @@ void session::begin_request() {
   const auto& settings = loop_->state().settings;
   request_ = {};
   request_.client_address = client_address_;
-  request_.received_at = wall_clock_now();
   header_bytes_ = 0;
   encouraged_ = false;
   parser_.emplace(request_);

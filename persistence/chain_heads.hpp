@@ -26,6 +26,10 @@ inline audit_month month_of(std::string_view instant) {
   return audit_month{instant.substr(0, 7)};
 }
 
+/// Adds the months from `opened` to `now`, the newest `most` of them. What is noted of a chain is a hint that
+/// an owner of the database may falsify: the months in which it was written are looked into whatever it says.
+void add_lifetime(std::vector<audit_month>& noted, timestamp opened, timestamp now, int most);
+
 /// Months as a parameter of type text[], and back.
 std::string months_array(const std::vector<audit_month>& months);
 std::vector<audit_month> months_from(std::string_view comma_separated);

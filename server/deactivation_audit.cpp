@@ -29,12 +29,9 @@ void deactivation_audit::refused(refused_deactivation what, request_context ctx)
 }
 
 bool deactivation_audit::take_turn(const request_context& ctx) {
-  auto second = std::chrono::floor<std::chrono::seconds>(ctx.now);
   std::lock_guard lock{mutex_};
-  if (second != second_) {
-    second_ = second;
+  if (second_.has_passed())
     this_second_.clear();
-  }
   return ++this_second_[{ctx.tenant, ctx.actor}] <= most_per_second;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/outside_commit.hpp"
+#include "common/each_second.hpp"
 #include "domain/person/lifecycle_effects.hpp"
 #include "persistence/read_pool.hpp"
 
@@ -28,7 +29,7 @@ class deactivation_audit {
   read_pool& reads_;
   const outside_commit& commits_;
   std::mutex mutex_;
-  std::chrono::sys_seconds second_{};
+  each_second second_;
   std::map<std::pair<tenant_uuid, uuid>, int> this_second_;
 };
 

@@ -23,7 +23,7 @@ fault access_denials::denied(const caller& who, const http_request& request, con
 }
 
 fault access_denials::denied(const caller& who, const http_request& request, const route& asked, fault why) {
-  auto decided = decision_for({who.tenant, who.actor, asked.index}, request.received_at);
+  auto decided = decision_for({who.tenant, who.actor, asked.index});
   trace_scope tracing{request.trace()};
   log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({}): {}, decision {}",
             to_string(who.actor), verb_name(asked.method), asked.path_template, asked.access.key, why.code,
@@ -35,17 +35,16 @@ fault access_denials::denied(const caller& who, const http_request& request, con
   return why;
 }
 
-access_denials::decision access_denials::decision_for(const subject& s, timestamp now) {
-  auto second = std::chrono::floor<std::chrono::seconds>(now);
+access_denials::decision access_denials::decision_for(const subject& s) {
   std::lock_guard lock{mutex_};
-  if (second != second_) {
+  if (second_.has_passed()) {
     this_second_.clear();
-    second_ = second;
+    of_callers_.clear();
   }
   if (auto known = this_second_.find(s); known != this_second_.end())
     return {known->second, false};
   auto id = uuid::generate();
-  if (this_second_.size() >= most_per_second)
+  if (this_second_.size() >= most_per_second || ++of_callers_[{s.tenant, s.actor}] > most_of_a_caller)
     return {id, false};
   this_second_.emplace(s, id);
   return {id, true};

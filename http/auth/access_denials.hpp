@@ -1,8 +1,10 @@
 #pragma once
 
 #include "actors/outside_commit.hpp"
+#include "common/each_second.hpp"
 #include "http/access_control.hpp"
 
+#include <map>
 #include <mutex>
 #include <unordered_map>
 
@@ -10,7 +12,8 @@ namespace musterd {
 
 /// Audits refusals as `access.denied`, at most one a second for the same user and route: whoever is refused
 /// again within that second gets the same `decisionId`. Each refusal has one, and the log has them all;
-/// beyond `most_per_second` different ones the trail has not. Thread-safe.
+/// beyond `most_of_a_caller` different ones the trail has not, so that nobody keeps others' out of it, nor
+/// beyond `most_per_second` of all. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
   explicit access_denials(const outside_commit& commits) : commits_{commits} {}
@@ -37,16 +40,18 @@ class access_denials final : public denial_recorder {
     uuid id;
     bool to_record = false;
   };
-  static constexpr std::size_t most_per_second = 200;
+  static constexpr std::size_t most_per_second = 1000;
+  static constexpr int most_of_a_caller = 20;
 
-  decision decision_for(const subject& s, timestamp now);
+  decision decision_for(const subject& s);
   void record(uuid decision_id, const caller& who, const http_request& request, const route& asked,
               const fault& why) const;
 
   const outside_commit& commits_;
   std::mutex mutex_;
-  std::chrono::sys_seconds second_{};
+  each_second second_;
   std::unordered_map<subject, uuid, subject_hash> this_second_;
+  std::map<std::pair<tenant_uuid, uuid>, int> of_callers_;
 };
 
 }  // namespace musterd

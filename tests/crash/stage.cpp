@@ -13,7 +13,10 @@ stage& stage::instance() {
 
 stage::stage()
     : musterd{servers.folder(),
-              {{"MUSTERD_DATABASE_URL", servers.database_url()}, {"MUSTERD_AMQP_URL", servers.amqp_url()}}},
+              {{"MUSTERD_DATABASE_URL", servers.database_url()},
+               {"MUSTERD_AMQP_URL", servers.amqp_url()},
+               // People stay signed in until the last of their commands was repeated.
+               {"MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", "7200"}}},
       events{servers.amqp_url(), "people.events", "crash_test"} {
   musterd.run("migrate");
   password_ = testing::seeded_password(musterd.run("seed"), "demo.mechanic");

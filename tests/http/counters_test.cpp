@@ -7,7 +7,8 @@ namespace musterd::testing {
 namespace {
 
 struct lonely_server {
-  company_server server{{{"MUSTERD_TESTING_FAULT_INJECTION", "true"}}};
+  company_server server{
+      {{"MUSTERD_TESTING_FAULT_INJECTION", "true"}, {"MUSTERD_OFFBOARDING_ANSWER_WITHIN", "1h"}}};
 
   std::function<double(std::string_view)> since() {
     auto now = [this] { return server.client().get("/metrics").body; };

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <fstream>
 #include <thread>
 
 namespace musterd::testing {
@@ -209,6 +210,25 @@ TEST_CASE("chain opening: neither the last month there is nor what is no month e
     CHECK_NOTHROW(c.write_chain(1));
   }
   CHECK(c.findings().empty());
+}
+
+TEST_CASE("chain opening: a falsified hint hides no entry that was written since the chain began") {
+  audited_company c;
+  auto writer = c.writer();
+  auto entry = entry_of();
+  entry.occurred_at = wall_clock_now();
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
+  auto chain = text_of(c.rows.db(), "SELECT chain_id FROM audit.chain");
+  pqxx::nontransaction{c.rows.db()}.exec("UPDATE audit.chain_tail SET months = '{2001-01}'");
+  c.anchor();
+  CHECK(audit_anchors{c.anchor_file}.read().at(uuid::parse(chain).value()).seq == 3);
+  c.write_chain(1);
+  CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 3);
+  CHECK(c.findings().empty());
+  std::ofstream{c.anchor_file}.close();
+  c.tamper(fmt::format("DELETE FROM audit.entry WHERE chain_id = '{}'", chain));
+  CHECK(c.findings() == "CUT 3");
 }
 
 TEST_CASE("audit verification: a chain that was taken from the open ones is missed") {
