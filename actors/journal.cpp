@@ -13,7 +13,7 @@ constexpr std::size_t max_batch = 256;
 }  // namespace
 
 journal::journal(caf::actor_config& config, std::string database_url, audit_key key,
-                 std::shared_ptr<writer_session> session, const journal_observer* observer,
+                 std::shared_ptr<backend_succession> session, const journal_observer* observer,
                  std::stop_token cut)
     : journal_actor::base{config}, writer_{std::move(database_url), key, std::move(session), std::move(cut)},
       observer_{observer} {

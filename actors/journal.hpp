@@ -26,7 +26,7 @@ struct journal_observer {
 class journal : public journal_actor::base {
  public:
   journal(caf::actor_config& config, std::string database_url, audit_key key,
-          std::shared_ptr<writer_session> session, const journal_observer* observer, std::stop_token cut);
+          std::shared_ptr<backend_succession> session, const journal_observer* observer, std::stop_token cut);
   const char* name() const override { return "journal"; }
 
  protected:

@@ -70,6 +70,8 @@ void offboarding_scheduler::run(const ending& until) {
         db = open_connection(url_, session_settings, until.cut);
         interruptible.emplace(db->sock(), "musterd offboarding", until.cut);
         leads = false;
+        auto limit = interruptible->within(silence_limit);
+        session_.begin(*db);
       }
       auto limit = interruptible->within(silence_limit);
       leads = leads || lead(*db);

@@ -5,6 +5,7 @@
 #include "actors/offboarding_aggregate.hpp"
 #include "actors/timecard_aggregate.hpp"
 #include "common/interruption.hpp"
+#include "persistence/backend_succession.hpp"
 #include "persistence/due_commands.hpp"
 
 #include <condition_variable>
@@ -35,6 +36,8 @@ class offboarding_scheduler {
   occupied_commands::figures occupied();
 
   std::string url_;
+  /// Holds the lock by which this node schedules.
+  backend_succession session_;
   const offboarding_policy& policy_;
   entities<offboarding_aggregate>& cases_;
   entities<timecard_aggregate>& timecards_;

@@ -30,6 +30,9 @@ class interruption {
   interruption(int socket, std::string whose, const std::stop_token& cut = {});
   ~interruption();
 
+  /// The connection is of no more use: both ends hear of it.
+  void cut() const { socket_.off(); }
+
   /// While the result lives, the server has `time` to answer; then the connection is shut down. Without this,
   /// a server that acknowledges and never answers is waited for for ever. Exact to 0.1 s.
   class limit {

@@ -50,8 +50,8 @@ bool is_infrastructure(const std::exception& error, const pqxx::connection& conn
     std::string_view state = sql->sqlstate();
     if (is_connection_spent(state))
       return true;
-    // 53 resources, 58 system, XX internal, 25P03 a transaction that was idle for too long.
-    for (std::string_view family : {"53", "58", "XX", "25P03"})
+    // 53 resources, 58 system, XX internal.
+    for (std::string_view family : {"53", "58", "XX"})
       if (state.starts_with(family))
         return true;
   }

@@ -61,6 +61,8 @@ void dead_letter_sweeper::turn(const ending& until) {
   if (!db_) {
     db_ = connect_database(url_, "musterd sweeper", until.cut);
     interruption_.emplace(db_->sock(), "musterd sweeper", until.cut);
+    auto limit = interruption_->within(silence_limit);
+    session_.begin(*db_);
   }
   auto limit = interruption_->within(turn_limit);
   if (!lead())

@@ -6,6 +6,7 @@
 #include "messaging/backoff.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/wake_signal.hpp"
+#include "persistence/backend_succession.hpp"
 
 #include <optional>
 #include <set>
@@ -38,6 +39,8 @@ class dead_letter_sweeper {
   std::chrono::milliseconds tick_;
   std::timed_mutex running_;
   wake_signal stopping_;
+  /// Holds the lock by which this sweeper leads.
+  backend_succession session_;
   std::unique_ptr<pqxx::connection> db_;
   std::optional<interruption> interruption_;
   bool leads_ = false;

@@ -14,8 +14,6 @@ using namespace std::chrono_literals;
 constexpr amqp_connection::channel_id publishing = 1, asking = 2;
 /// After a stop, how long confirms of what was sent are awaited.
 constexpr auto drain_time = 2s;
-/// After the broker refused a message, before it is offered again.
-constexpr auto refusal_pause = 50ms;
 /// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
 /// before it is to blame. Brokers die of many things, so one that just goes away proves little.
 constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
@@ -85,10 +83,9 @@ void outbox_relay::run(const ending& until) {
 /// One round: read, publish, hear, delete. Sleeps only where there is nothing to do.
 void outbox_relay::turn(const ending& until) {
   if (!store_) {
-    store_ = std::make_unique<outbox_store>(options_.database_url, until.cut);
+    store_ = std::make_unique<outbox_store>(options_.database_url, session_, until.cut);
     database_backoff_.reset();
   }
-  auto limit = store_->within(silence_limit);
   measure();
   if (!lead()) {
     stopping_.sleep(-1, options_.poll);
@@ -106,6 +103,8 @@ void outbox_relay::turn(const ending& until) {
     next_poll_ = clock::now() + options_.poll;
     more_ = anywhere_ = true;
   }
+  if (refusing_.try_again(clock::now()))
+    more_ = anywhere_ = true;
   delete_confirmed();
   fill();
   publish_ready();
@@ -146,11 +145,12 @@ bool outbox_relay::may_read() const {
 void outbox_relay::fill() {
   if (!may_read())
     return;
-  auto crowded = window_.crowded_keys();
+  auto not_now = window_.crowded_keys();
+  skipped_keys_ = !not_now.empty();
+  refusing_.add_waiting_keys(not_now);
   auto [rows, more] =
-      store_->read(window_.known(), crowded, {options_.read_limit, options_.max_body, anywhere_});
+      store_->read(window_.known(), not_now, {options_.read_limit, options_.max_body, anywhere_});
   more_ = more;
-  skipped_keys_ = !crowded.empty();
   anywhere_ = false;
   std::vector<std::int64_t> blocked;
   for (auto& row : rows)
@@ -199,6 +199,10 @@ void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
 
 void outbox_relay::publish_ready() {
   while (!broker_->blocked() && window_.next()) {
+    if (!refusing_.may_offer(window_.next()->exchange, window_.next()->key)) {
+      window_.postpone();
+      continue;
+    }
     const auto& row = window_.published();
     try {
       offer(row);
@@ -216,9 +220,10 @@ void outbox_relay::publish_ready() {
 
 void outbox_relay::collect() {
   auto idle = !may_read() && (broker_->blocked() || window_.next() == nullptr);
-  if (idle && !broker_->has_buffered())
-    wake_.sleep(broker_->descriptor(),
-                std::chrono::ceil<std::chrono::milliseconds>(next_poll_ - clock::now()));
+  if (idle && !broker_->has_buffered()) {
+    auto until = std::min(next_poll_, refusing_.next_try().value_or(next_poll_));
+    wake_.sleep(broker_->descriptor(), std::chrono::ceil<std::chrono::milliseconds>(until - clock::now()));
+  }
   for (;;) {
     auto signal = broker_->wait(0ms);
     if (signal.index() == 0)
@@ -233,7 +238,13 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     return;
   auto now = wall_clock_now();
   auto count = window_.settle(confirm->tag, confirm->multiple, confirm->accepted, [&](const outbox_row& row) {
+    if (!confirm->accepted)
+      return refuse(row);
     crash_point::reached(row.event_type, "after-confirm");
+    if (refusing_.took(row.exchange, clock::now())) {
+      log::info({"relay", "taken_again"}, "exchange {} takes messages again", row.exchange);
+      more_ = anywhere_ = true;
+    }
     if (options_.confirmed)
       options_.confirmed(now - row.created_at);
   });
@@ -243,10 +254,12 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     broker_backoff_.reset();
   stats_.confirmed += count.confirmed;
   stats_.nacked += count.refused;
-  if (count.refused == 0)
-    return;
-  log::warn({"relay", "refused"}, "the broker refused {} messages; they are sent again", count.refused);
-  stopping_.sleep(-1, refusal_pause);
+}
+
+void outbox_relay::refuse(const outbox_row& row) {
+  if (refusing_.refused(row.exchange, row.key, clock::now()))
+    log::warn({"relay", "refused"}, "exchange {} refuses messages; they are offered again, the others go on",
+              row.exchange);
 }
 
 void outbox_relay::delete_confirmed() {
@@ -287,6 +300,7 @@ void outbox_relay::lose_broker(const std::exception& why) {
   log::warn({"relay", "broker_lost"}, "{}", why.what());
   broker_.reset();
   window_.forget();
+  refusing_.clear();
   ++stats_.relay_reconnects;
   stats_.in_flight = 0;
   stats_.broker_up = false;
@@ -300,6 +314,7 @@ void outbox_relay::lose_database(const std::exception& why) {
   broker_.reset();
   window_.forget();
   window_.forgive();
+  refusing_.clear();
   culprit_.reset();
   stats_.in_flight = 0;
   stats_.relay_leads = stats_.broker_up = false;

@@ -58,9 +58,12 @@ outbox_row read_row(const pqxx::row& from) {
 
 }  // namespace
 
-outbox_store::outbox_store(const std::string& database_url, const std::stop_token& cut)
+outbox_store::outbox_store(const std::string& database_url, backend_succession& before,
+                           const std::stop_token& cut)
     : db_{connect_database(database_url, "musterd relay", cut)},
       interruption_{db_->sock(), "musterd relay", cut} {
+  auto limit = in_time();
+  before.begin(*db_);
   pqxx::nontransaction tx{*db_};
   // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
   // for it.
@@ -68,6 +71,7 @@ outbox_store::outbox_store(const std::string& database_url, const std::stop_toke
 }
 
 bool outbox_store::try_lead() {
+  auto limit = in_time();
   pqxx::nontransaction tx{*db_};
   leads_ = leads_ || query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
   return leads_;
@@ -75,6 +79,7 @@ bool outbox_store::try_lead() {
 
 pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                                        const std::vector<uuid>& except_keys, const reading& how) {
+  auto limit = in_time();
   pqxx::nontransaction tx{*db_};
   return query(
       tx,
@@ -120,18 +125,21 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
 }
 
 void outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
+  auto limit = in_time();
   pqxx::work tx{*db_};
   bury_row(tx, row, error, stats);
   tx.commit();
 }
 
 void outbox_store::hold(const std::vector<std::int64_t>& rows) {
+  auto limit = in_time();
   pqxx::work tx{*db_};
   hold_rows(tx, array_text(rows));
   tx.commit();
 }
 
 std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& rows) {
+  auto limit = in_time();
   pqxx::nontransaction tx{*db_};
   auto these = array_text(rows);
   auto removed = query(tx,
@@ -154,6 +162,7 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
 }
 
 outbox_store::backlog outbox_store::measure() {
+  auto limit = in_time();
   pqxx::nontransaction tx{*db_};
   auto row = tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
                      " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "

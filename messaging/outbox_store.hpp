@@ -5,6 +5,7 @@
 #include "common/uuid.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
+#include "persistence/backend_succession.hpp"
 
 #include <limits>
 #include <optional>
@@ -31,12 +32,8 @@ struct outbox_row {
 class outbox_store {
  public:
   /// What waits for the database fails once `cut` is requested.
-  explicit outbox_store(const std::string& database_url, const std::stop_token& cut = {});
+  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {});
 
-  /// See `interruption::within`.
-  [[nodiscard]] interruption::limit within(std::chrono::milliseconds time) {
-    return interruption_.within(time);
-  }
   /// Whether this session is the one that may publish; keeps it once it is.
   bool try_lead();
   struct reading {
@@ -69,6 +66,8 @@ class outbox_store {
  private:
   static constexpr auto none_returned = std::numeric_limits<std::int64_t>::max();
 
+  /// For each question by itself: what the relay does between them may take long.
+  interruption::limit in_time() { return interruption_.within(silence_limit); }
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                            const std::vector<uuid>& except_keys, const reading& how);
 

@@ -61,8 +61,19 @@ void relay_window::withdraw() {
   --in_flight_count_;
   --suspects_in_flight_[suspicion_of(row)];
   suspicions_.erase(row.seq);
-  unload(row);
-  auto held = busy_.extract(row.key);
+  forget_key(row);
+}
+
+void relay_window::postpone() {
+  auto row = std::move(ready_.front());
+  ready_.pop_front();
+  forget_key(row);
+}
+
+/// The only row of its key that is not held back, and those it holds back.
+void relay_window::forget_key(const outbox_row& first) {
+  unload(first);
+  auto held = busy_.extract(first.key);
   for (const auto& later : held.mapped())
     unload(later);
 }
@@ -73,7 +84,7 @@ void relay_window::settle_one(sent& entry, bool accepted, settled& count) {
   --suspects_in_flight_[suspicion_of(entry.row)];
   if (!accepted) {
     ++count.refused;
-    ready_.push_back(std::move(entry.row));  // its key stays busy, so nothing overtakes it
+    forget_key(entry.row);
     return;
   }
   ++count.confirmed;

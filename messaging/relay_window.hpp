@@ -6,12 +6,13 @@
 #include <deque>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace musterd {
 
 /// What the relay has in memory: rows to publish, rows on their way, and rows held back because an earlier
-/// one of their key is on its way. One per key at a time: only so can a refused message be sent again without
-/// being overtaken by its successor.
+/// one of their key is on its way. One per key at a time: only so can a message that was refused be read and
+/// sent again without being overtaken by its successor.
 class relay_window {
  public:
   /// Rows come in the order of their numbers.
@@ -22,14 +23,16 @@ class relay_window {
   const outbox_row& published();
   /// It was not sent after all and never will be: it and what its key held back are forgotten.
   void withdraw();
+  /// What `next` gave is not to be sent now: it and what its key held back are forgotten.
+  void postpone();
 
   struct settled {
     std::size_t confirmed = 0, refused = 0;
   };
-  /// The broker's word on `tag` (and all before it). A refused row is to be published again, before its
-  /// successors. `on_confirmed(row)` is called for every row that was taken.
+  /// The broker's word on `tag` (and all before it); `on_settled(row)` is called for each of them. A row that
+  /// was refused is forgotten, with what its key held back.
   template <class F>
-  settled settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_confirmed);
+  settled settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_settled);
 
   /// The connection is gone: forgets everything but which rows were confirmed or are suspected.
   void forget();
@@ -58,6 +61,7 @@ class relay_window {
     bool settled = false;
   };
   void release(const uuid& key);
+  void forget_key(const outbox_row& first);
   void unload(const outbox_row& row);
   std::size_t suspicion_of(const outbox_row& row) const;
   void settle_one(sent& entry, bool accepted, settled& count);
@@ -78,8 +82,7 @@ class relay_window {
 };
 
 template <class F>
-relay_window::settled relay_window::settle(std::uint64_t tag, bool multiple, bool accepted,
-                                           F&& on_confirmed) {
+relay_window::settled relay_window::settle(std::uint64_t tag, bool multiple, bool accepted, F&& on_settled) {
   settled count;
   if (tag < first_tag_ || tag >= first_tag_ + sent_.size())
     return count;
@@ -88,8 +91,7 @@ relay_window::settled relay_window::settle(std::uint64_t tag, bool multiple, boo
     auto& entry = sent_[i];
     if (entry.settled)
       continue;
-    if (accepted)
-      on_confirmed(entry.row);
+    on_settled(std::as_const(entry.row));
     settle_one(entry, accepted, count);
   }
   while (!sent_.empty() && sent_.front().settled) {

@@ -21,10 +21,13 @@ constexpr std::size_t buffer_size = 256 * 1024;
 
 constexpr auto session_settings = "SET application_name = 'musterd exports'";
 
-/// The lock is held as long as somebody works at it, and no longer than they live.
+/// In their order, and locks none but the one it takes. The lock is held as long as somebody works at it, and
+/// no longer than they live.
 constexpr auto claim_sql = R"(
-  SELECT j.tenant_id, to_jsonb(j) - 'tenant_id' FROM audit.export_job j WHERE status IN ('QUEUED', 'RUNNING')
-    AND export_id <> ALL ($1::uuid[]) AND pg_try_advisory_lock(hashtextextended(export_id::text, 0)) ORDER BY created_at LIMIT 1)";
+  WITH waiting AS MATERIALIZED (
+    SELECT * FROM audit.export_job WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[]) ORDER BY created_at)
+  SELECT j.tenant_id, to_jsonb(j) - 'tenant_id' FROM waiting j
+  WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
 
 /// Not through the journal: how far it is concerns nobody tomorrow.
 constexpr auto progress_sql =

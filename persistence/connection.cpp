@@ -81,7 +81,8 @@ bool is_deserted(const pqxx::connection& db) {
 }
 
 bool is_connection_spent(std::string_view sqlstate) {
-  return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "25006";
+  return sqlstate.starts_with("08") || sqlstate.starts_with("57P") || sqlstate == "25006" ||
+         sqlstate == "25P03";
 }
 
 }  // namespace musterd

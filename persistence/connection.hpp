@@ -32,8 +32,8 @@ std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const 
 /// Whether the server has closed a connection that nobody waits for: what is sent now would be in vain.
 bool is_deserted(const pqxx::connection& db);
 
-/// Whether an SQL state says that this connection is of no more use: its backend was ended, or it leads to a
-/// server that has become a standby.
+/// Whether an SQL state says that this connection is of no more use: its backend was ended, was
+/// left alone in a transaction for too long, or it leads to a server that has become a standby.
 bool is_connection_spent(std::string_view sqlstate);
 
 }  // namespace musterd

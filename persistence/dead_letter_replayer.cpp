@@ -68,6 +68,10 @@ void dead_letter_replayer::run(const ending& until) {
 void dead_letter_replayer::work(const ending& until) {
   auto db = open_connection(url_, session_settings, until.cut);
   interruption interruptible{db->sock(), "musterd replays", until.cut};
+  {
+    auto limit = interruptible.within(silence_limit);
+    session_.begin(*db);
+  }
   for (bool leads = false; !until.stop.stop_requested();) {
     auto next = clock::now() + looked_for_every;
     {

@@ -4,6 +4,7 @@
 #include "common/interruption.hpp"
 #include "common/sole_run.hpp"
 #include "domain/pace.hpp"
+#include "persistence/backend_succession.hpp"
 #include "persistence/find_dead_letter_replays.hpp"
 
 #include <condition_variable>
@@ -46,6 +47,8 @@ class dead_letter_replayer {
   void wait(const std::stop_token& stop, pace::instant until);
 
   std::string url_;
+  /// Holds the lock by which this node replays.
+  backend_succession session_;
   commit_fn commit_;
   observer decided_;
   std::timed_mutex running_;

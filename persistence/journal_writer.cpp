@@ -30,9 +30,10 @@ constexpr auto answer_limit = 5000ms;
 /// go by index, and are made once.
 std::string session_settings() {
   return fmt::format("SET application_name = '{}'; SET statement_timeout = {}; "
+                     "SET idle_in_transaction_session_timeout = {}; "
                      "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
                      "SET enable_hashjoin = off; SET enable_mergejoin = off",
-                     writer_application_name, statement_limit.count());
+                     writer_application_name, statement_limit.count(), statement_limit.count());
 }
 
 fault not_taken() {
@@ -71,6 +72,13 @@ void journal_writer::connect() {
   chains_.connected();
 }
 
+/// The server hears of it at once, not when somebody connects again.
+void journal_writer::drop_connection() {
+  if (interruption_)
+    interruption_->cut();
+  db_.reset();
+}
+
 void journal_writer::limit_lock_waits(std::chrono::milliseconds limit) {
   if (limit == lock_wait_)
     return;
@@ -87,7 +95,7 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
     limit_lock_waits(lock_wait);
     plans_.before_use(*db_);
   } catch (const std::exception& e) {
-    db_.reset();
+    drop_connection();
     log::warn({"journal", "connect_failed"}, "{}", e.what());
     return {unavailable("The database is not reachable; nothing was changed."), cause::database};
   }
@@ -107,7 +115,7 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
 }
 
 journal_writer::attempt journal_writer::lose_connection(const std::exception& why, std::size_t units) {
-  db_.reset();
+  drop_connection();
   log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units, why.what());
   return {outcome_unknown(), cause::database};
 }
@@ -123,7 +131,7 @@ bool journal_writer::is_about_another_version(const fault& refused, const commit
   try {
     return !is_current(*db_, unit);
   } catch (const std::exception& e) {
-    db_.reset();
+    drop_connection();
     log::warn({"journal", "connection_lost"}, "a record's version is not known: {}", e.what());
     return true;
   }
@@ -142,7 +150,7 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
     return {not_taken(), cause::contention};
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate() == "25006") {  // it has become a standby, so nothing was written
-      db_.reset();
+      drop_connection();
       log::warn({"journal", "read_only"}, "{}", e.what());
       return {not_taken(), cause::database};
     }

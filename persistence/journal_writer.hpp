@@ -2,10 +2,10 @@
 
 #include "common/fault.hpp"
 #include "common/interruption.hpp"
+#include "persistence/backend_succession.hpp"
 #include "persistence/chain_writer.hpp"
 #include "persistence/commit_batch.hpp"
 #include "persistence/plan_renewal.hpp"
-#include "persistence/writer_session.hpp"
 
 #include <memory>
 #include <optional>
@@ -21,9 +21,10 @@ class journal_writer {
  public:
   /// A key nobody kept serves only where nobody verifies. `session` is shared with whoever takes this
   /// writer's place. Once `cut` is requested, a commit that waits for the database has an unknown outcome.
-  explicit journal_writer(std::string database_url, audit_key key = audit_key::generate(),
-                          std::shared_ptr<writer_session> session = std::make_shared<writer_session>(),
-                          std::stop_token cut = {})
+  explicit journal_writer(
+      std::string database_url, audit_key key = audit_key::generate(),
+      std::shared_ptr<backend_succession> session = std::make_shared<backend_succession>(),
+      std::stop_token cut = {})
       : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)}, chains_{key} {}
 
   /// Commits all units in one transaction. If that fails for a reason one of them may carry (a rule, or a
@@ -48,6 +49,7 @@ class journal_writer {
   using answers = std::vector<std::optional<fault>>;
 
   void connect();
+  void drop_connection();
   void limit_lock_waits(std::chrono::milliseconds limit);
   attempt try_commit(std::span<const commit_unit* const> units, std::chrono::milliseconds lock_wait);
   attempt execute(std::span<const commit_unit* const> units);
@@ -56,7 +58,7 @@ class journal_writer {
   answers commit_one_by_one(std::span<const commit_unit* const> units);
 
   std::string url_;
-  std::shared_ptr<writer_session> session_;
+  std::shared_ptr<backend_succession> session_;
   std::stop_token cut_;
   std::unique_ptr<pqxx::connection> db_;
   std::optional<interruption> interruption_;

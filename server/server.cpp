@@ -5,10 +5,10 @@
 #include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
+#include "persistence/backend_succession.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/migrations.hpp"
-#include "persistence/writer_session.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>

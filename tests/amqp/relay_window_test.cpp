@@ -43,15 +43,32 @@ TEST_CASE("relay window: one message of a key is on its way, other keys flow") {
   CHECK(window.loaded() == 1);
 }
 
-TEST_CASE("relay window: a refused message goes again before its successor") {
+TEST_CASE("relay window: a refused message is forgotten with its successors, and read again before them") {
   relay_window window;
+  for (auto [seq, key] : {std::pair{1, 7}, {2, 7}, {3, 8}})
+    window.add(row(seq, static_cast<std::uint8_t>(key)));
+  CHECK(publish_all(window) == numbers{1, 3});
+  numbers settled;
+  CHECK(window.settle(1, false, false, [&](const outbox_row& of) { settled.push_back(of.seq); }).refused ==
+        1);
+  CHECK(settled == numbers{1});
+  CHECK(publish_all(window).empty());
+  CHECK(window.known() == numbers{3});
   window.add(row(1, 7));
   window.add(row(2, 7));
   CHECK(publish_all(window) == numbers{1});
-  CHECK(window.settle(1, false, false, ignore).refused == 1);
-  CHECK(publish_all(window) == numbers{1});
-  CHECK(window.settle(2, false, true, ignore).confirmed == 1);
+  CHECK(window.settle(3, false, true, ignore).confirmed == 1);
   CHECK(publish_all(window) == numbers{2});
+}
+
+TEST_CASE("relay window: what is not to be sent now is forgotten with its successors") {
+  relay_window window;
+  for (auto [seq, key] : {std::pair{1, 7}, {2, 7}, {3, 8}})
+    window.add(row(seq, static_cast<std::uint8_t>(key)));
+  REQUIRE(window.next()->seq == 1);
+  window.postpone();
+  CHECK(window.loaded() == 1);
+  CHECK(publish_all(window) == numbers{3});
 }
 
 TEST_CASE("relay window: a confirm of several settles each once") {

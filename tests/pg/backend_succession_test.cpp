@@ -1,5 +1,5 @@
+#include "persistence/backend_succession.hpp"
 #include "persistence/connection.hpp"
-#include "persistence/writer_session.hpp"
 #include "tests/pg/time_clock_rows.hpp"
 #include "tests/support/deadline.hpp"
 #include "tests/support/distant_database.hpp"
@@ -64,7 +64,7 @@ TEST_CASE("writer: a commit whose connection was reset is not done behind anybod
 
 TEST_CASE("writer: one that takes another's place ends the other's backend first") {
   far_away d;
-  auto session = std::make_shared<writer_session>();
+  auto session = std::make_shared<backend_succession>();
   auto first = std::make_unique<journal_writer>(d.at.url(), audit_key::generate(), session);
   REQUIRE(commit_one(*first, {uuid::generate(), {}}) == "ok");
   auto backends = [&] {

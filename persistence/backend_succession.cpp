@@ -1,4 +1,4 @@
-#include "persistence/writer_session.hpp"
+#include "persistence/backend_succession.hpp"
 
 #include "common/log.hpp"
 #include "persistence/dynamic_query.hpp"
@@ -22,19 +22,23 @@ bool holds_within(std::chrono::milliseconds limit, F&& holds) {
   return true;
 }
 
-constexpr auto end_writers = R"(
-  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)";
+constexpr auto writers_now = R"(
+  SELECT coalesce(array_agg(pid), '{}'), coalesce(array_agg(backend_start), '{}') FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = $1)";
+constexpr auto end_these = R"(
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN unnest($1::int[], $2::timestamptz[]) AS of (pid, backend_start)
+  USING (pid, backend_start))";
 
 }  // namespace
 
-void writer_session::begin(pqxx::connection& db) {
+void backend_succession::begin(pqxx::connection& db) {
   end_last(db);
   pqxx::nontransaction tx{db};
   auto self = tx.exec("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()");
   last_ = backend{self.at(0)[0].c_str(), self.at(0)[1].c_str()};
 }
 
-void writer_session::end_last(pqxx::connection& db) {
+void backend_succession::end_last(pqxx::connection& db) {
   if (!last_)
     return;
   pqxx::nontransaction tx{db};
@@ -47,14 +51,17 @@ void writer_session::end_last(pqxx::connection& db) {
   };
   if (is_gone())
     return;
-  log::warn({"journal", "backend_ended"}, "backend {} outlived its connection", last_->pid);
+  log::warn({"database", "backend_ended"}, "backend {} outlived its connection", last_->pid);
   if (!holds_within(patience, is_gone))
     throw std::runtime_error{"backend " + last_->pid + ", whose connection was lost, does not end"};
 }
 
 void end_other_writers(pqxx::connection& db) {
   pqxx::nontransaction tx{db};
-  auto are_gone = [&] { return run_query(tx, end_writers, {std::string{writer_application_name}}).empty(); };
+  // Those of now: a living neighbour that connects again is not the one that may have been killed.
+  auto found = run_query(tx, writers_now, {std::string{writer_application_name}});
+  std::string pids = found[0][0].c_str(), starts = found[0][1].c_str();
+  auto are_gone = [&] { return run_query(tx, end_these, {pids, starts}).empty(); };
   if (are_gone())
     return;
   log::warn({"journal", "writers_ended"}, "journal sessions of other processes are ended");
