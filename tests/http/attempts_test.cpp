@@ -172,7 +172,7 @@ TEST_CASE("S90 AC5: every refused deactivation is counted and audited, whoever r
     return entry;
   };
   auto& admin = *c.at.admin;
-  auto one = c.at.user(), two = c.at.user();
+  auto one = c.at.user(), two = c.at.user(), three = c.at.user(), four = c.at.user();
   CHECK(c.disable(*ann, one.user_id).status == 403);
   auto denied = check(one.user_id, ann->user_id, {403, "ACCESS_DENIED", "DENIED"});
   CHECK(text_at(denied, "/details/subject/personId") == one.person_id);
@@ -193,9 +193,18 @@ TEST_CASE("S90 AC5: every refused deactivation is counted and audited, whoever r
   auto own = check(admin.user_id, admin.user_id, {409, "CANNOT_DISABLE_SELF", "FAILURE"});
   CHECK(text_at(own, "/details/subject/personId") == admin.person_id);
 
+  auto path = "/api/people/users/" + three.user_id + "/disable";
+  CHECK(admin.http.send("POST", path, {{{"Content-Type", "text/plain"}}, "{}"}).status == 415);
+  check(three.user_id, admin.user_id, {415, "UNSUPPORTED_MEDIA_TYPE", "FAILURE"});
+  CHECK(admin.http
+            .send("POST", "/api/people/users/" + four.user_id + "/disable",
+                  with_key(std::string(300, 'k'), "{}"))
+            .status == 400);
+  check(four.user_id, admin.user_id, {400, "VALIDATION_FAILED", "FAILURE"});
+
   // Nobody knows who this was: there is no company whose trail could tell.
   CHECK(c.server.client().post("/api/people/users/" + one.user_id + "/disable", "{}").status == 401);
-  CHECK(rise("user_deactivation_failure_total") == 5);
+  CHECK(rise("user_deactivation_failure_total") == 7);
   CHECK(logged(c.server, {"deactivation_failed"}).empty());
 }
 

@@ -105,6 +105,17 @@ TEST_CASE("Guide, Audit export: limits are said clearly, and permissions hold") 
   check_error(missing, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(missing) == std::set<std::string>{"filters.dateFrom", "filters.dateTo"});
   check_error(post(R"({"format":"PDF","filters":{}})"), 400, "VALIDATION_FAILED");
+  // Filters are kept: in the job, the trail and the log.
+  std::string name(129, 'x');
+  auto wordy = post(json({{"format", "CSV"},
+                          {"filters", boost::json::object{{"dateFrom", yesterday},
+                                                          {"dateTo", tomorrow},
+                                                          {"eventType", name},
+                                                          {"subjectType", name},
+                                                          {"reference", name}}}}));
+  check_error(wordy, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(wordy) ==
+        std::set<std::string>{"filters.eventType", "filters.subjectType", "filters.reference"});
   check_error(
       post(
           R"({"format":"CSV","filters":{"dateFrom":"2026-01-01T00:00:00Z","dateTo":"2026-01-12T00:00:00Z"}})"),

@@ -38,6 +38,11 @@ TEST_CASE("dead letter replay: a dry run says how many and which, and does nothi
   CHECK(json_of(answer).at("sample").as_array().size() == 20);
   CHECK(text_at(answer, "/sample/0/queue") == rows.queue);
   CHECK(letters_in_state(server.db(), rows.queue, "OPEN") == 25);
+  std::string name(129, 'q');
+  auto wordy = who->http.post(fmt::format("{}/retry", letters_path),
+                              fmt::format(R"({{"filter":{{"queue":"{0}","type":"{0}"}}}})", name));
+  check_error(wordy, 400, "VALIDATION_FAILED");
+  CHECK(wrong_fields(wordy) == std::set<std::string>{"filter.queue", "filter.type"});
   CHECK(text_at(who->http.get(replays_path), "/totalCount") == "0");
 }
 

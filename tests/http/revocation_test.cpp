@@ -1,4 +1,5 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/raw_socket.hpp"
 #include "tests/http/rounds.hpp"
 
 #include "common/uuid.hpp"
@@ -106,6 +107,22 @@ TEST_CASE("Guide: once a role has lost a permission, nobody has it through the r
   asked decision{body(question(who.user_id, "security:role:view")), "POST", "/internal/authz/decisions",
                  service_token(d.server)};
   check_revocation(decision, of_decision, [&] { grant("DELETE"); });
+}
+
+TEST_CASE("Guide: a request that was held back while its right was taken away is refused") {
+  desk d;
+  auto who = d.user(true);
+  auto id = d.assigned(d.assignment(who.user_id, "ADMIN"));
+  auto boss = d.server.signed_in(who.username, first_password);
+  auto wanted = json({{"firstName", "Held"}, {"lastName", "Back"}});
+  raw_socket held{d.server.process().port()};
+  REQUIRE(held.send(fmt::format("POST /api/people/persons HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n"
+                                "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                                boss->tokens.access, wanted.size(), wanted.substr(0, wanted.size() - 1))));
+  CHECK(boss->http.post("/api/people/persons", wanted).status == 201);
+  CHECK(d.end(id).status == 200);
+  REQUIRE(held.send("}"));
+  CHECK(held.receive("ACCESS_DENIED").starts_with("HTTP/1.1 403"));
 }
 
 TEST_CASE("passwords: once a new one is answered, no old session opens anything") {

@@ -215,10 +215,11 @@ TEST_CASE("chain opening: neither the last month there is nor what is no month e
 TEST_CASE("chain opening: a falsified hint hides no entry that was written since the chain began") {
   audited_company c;
   auto writer = c.writer();
-  auto entry = entry_of();
-  entry.occurred_at = wall_clock_now();
-  for (int i = 0; i < 3; ++i)
+  for (int i = 0; i < 3; ++i) {
+    auto entry = entry_of();
+    entry.occurred_at = wall_clock_now();
     REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
+  }
   auto chain = text_of(c.rows.db(), "SELECT chain_id FROM audit.chain");
   pqxx::nontransaction{c.rows.db()}.exec("UPDATE audit.chain_tail SET months = '{2001-01}'");
   c.anchor();

@@ -61,12 +61,12 @@ TEST_CASE("financial event: every field is checked, and secrets do not get in") 
   validate(event, event.occurred_at, errors);
   CHECK(errors.size() == 5);
   event.details =
-      raw_json{R"({"pin":"1","spinner":2,"deep":[{"Access-Token":"x","note":"y"}],"Password":{"a":1}})"};
+      raw_json{R"({"pi n ":"1","spinner":2,"deep":[{"Access Token":"x","note":"y"}],"Password":{"a":1}})"};
   auto unit = record_of({}, {}, "c", event, {});
   const auto& text = unit.writes.at(0).text();
   CHECK(
       text.find(
-          R"(\"pin\":\"***\",\"spinner\":2,\"deep\":[{\"Access-Token\":\"***\",\"note\":\"y\"}],\"Password\":\"***\")") !=
+          R"(\"pi n \":\"***\",\"spinner\":2,\"deep\":[{\"Access Token\":\"***\",\"note\":\"y\"}],\"Password\":\"***\")") !=
       std::string::npos);
 }
 

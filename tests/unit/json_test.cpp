@@ -16,6 +16,11 @@ struct inner {
 };
 BOOST_DESCRIBE_STRUCT(inner, (), (count))
 
+struct free_form {
+  raw_json details;
+};
+BOOST_DESCRIBE_STRUCT(free_form, (), (details))
+
 struct sample {
   std::string plain_text;
   std::optional<std::string> maybe_text;
@@ -111,6 +116,10 @@ TEST_CASE("json: broken documents, deep nesting, NUL characters and numbers out 
   CHECK(from_json<inner>(R"({"count":9223372036854775808})").has_error());
   CHECK(from_json<inner>("[]").error().field_errors[0].message == "The body must be an object.");
   CHECK(wrong_fields<sample>(R"({"plainText":"a\u0000b"})")[0] == "plainText");
+  for (auto text :
+       {R"({"details":"a\u0000"})", R"({"details":{"k\u0000":1}})", R"({"details":[{"k":["\\\u0000"]}]})"})
+    CHECK(wrong_fields<free_form>(text)[0] == "details");
+  CHECK(from_json<free_form>(R"({"details":{"path":"c:\\u0000"}})").has_value());
 }
 
 TEST_CASE("timestamps: offsets and fractions are read, nonsense is not") {
