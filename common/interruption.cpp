@@ -60,6 +60,13 @@ class answer_watch {
   std::jthread thread_{[this](const std::stop_token& stop) { watch(stop); }};
 };
 
+void sleep_until(const std::stop_token& stop, clock::time_point when) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock{mutex};
+  changed.wait_until(lock, stop, when, [] { return false; });
+}
+
 interruption::interruption(int socket, std::string whose, const std::stop_token& cut)
     : socket_{socket}, whose_{std::move(whose)} {
   answer_watch::of_process().add(*this);

@@ -21,6 +21,9 @@ struct ending {
   ending(std::stop_token asked, std::stop_token forced) : stop{std::move(asked)}, cut{std::move(forced)} {}
 };
 
+/// Sleeps until then, or until stopped.
+void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when);
+
 /// Frees a thread that waits for a socket: when `cut` is requested while this lives (or was before), or an
 /// answer takes longer than it may, the connection is shut down, and the wait ends with an error. The socket
 /// stays its owner's, who may close it before this ends.

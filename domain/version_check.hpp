@@ -4,8 +4,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 namespace musterd {
+
+/// The code of the fault for a row that is not at the version before the one to be written.
+inline constexpr std::string_view version_conflict = "VERSION_CONFLICT";
+inline constexpr std::string_view changed_meanwhile = "It was changed by somebody else in the meantime.";
 
 /// Optimistic locking (DECISIONS, section 1): a version in the body that is not the current one is 409, one
 /// in If-Match 412. Naming neither is allowed.
@@ -19,7 +25,7 @@ inline outcome<void> check_version(std::int64_t current, std::optional<std::int6
                  {},
                  {}};
   if (in_body && *in_body != current)
-    return conflict("VERSION_CONFLICT", "It was changed by somebody else in the meantime.");
+    return conflict(std::string{version_conflict}, std::string{changed_meanwhile});
   return boost::system::in_place_value;
 }
 

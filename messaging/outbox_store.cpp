@@ -147,18 +147,22 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
                        " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
                        these)
                      .affected_rows();
-  if (returned_from_ != none_returned) {
-    tx.exec("DELETE FROM messaging.outbox_returned r"
-            " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
-    auto rest = tx.exec("SELECT min(seq) FROM messaging.outbox_returned");
-    returned_from_ = rest[0][0].as<std::int64_t>(none_returned);
-  }
+  if (returned_from_ != none_returned)
+    forget_returned(tx);
   std::vector<std::int64_t> left;
   if (std::cmp_less(removed, rows.size()))  // libpqxx 6 and 7 count in different types
     for (const auto& row :
          query(tx, "SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
       left.push_back(row[0].as<std::int64_t>());
   return left;
+}
+
+/// Of rows that are published by now.
+void outbox_store::forget_returned(pqxx::transaction_base& tx) {
+  tx.exec("DELETE FROM messaging.outbox_returned r"
+          " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
+  auto rest = tx.exec("SELECT min(seq) FROM messaging.outbox_returned");
+  returned_from_ = rest[0][0].as<std::int64_t>(none_returned);
 }
 
 outbox_store::backlog outbox_store::measure() {

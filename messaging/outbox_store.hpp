@@ -66,6 +66,7 @@ class outbox_store {
  private:
   static constexpr auto none_returned = std::numeric_limits<std::int64_t>::max();
 
+  void forget_returned(pqxx::transaction_base& tx);
   /// For each question by itself: what the relay does between them may take long.
   interruption::limit in_time() { return interruption_.within(silence_limit); }
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,

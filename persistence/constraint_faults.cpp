@@ -1,5 +1,7 @@
 #include "persistence/constraint_faults.hpp"
 
+#include "domain/version_check.hpp"
+
 #include <array>
 
 namespace musterd {
@@ -14,12 +16,12 @@ struct named_fault {
 /// The rules that stand behind the actors, by the name they have in `migrations/`.
 constexpr std::array named_faults{
     named_fault{"idempotency_key_used", idempotency_key_used, "The Idempotency-Key was used before."},
-    named_fault{"version_conflict", version_conflict, "It was changed by somebody else in the meantime."},
+    named_fault{"version_conflict", version_conflict, changed_meanwhile},
     named_fault{"audit_event_recorded", "AUDIT_EVENT_ALREADY_RECORDED",
                 "The event is in the audit trail already."},
     named_fault{"one_open_session", "ALREADY_CLOCKED_IN", "You are already clocked in."},
     named_fault{"sessions_do_not_overlap", "SESSION_OVERLAP", "Clock sessions must not overlap."},
-    named_fault{"timecard_per_day", version_conflict, "It was changed by somebody else in the meantime."},
+    named_fault{"timecard_per_day", version_conflict, changed_meanwhile},
     named_fault{"one_running_break", "BREAK_ALREADY_IN_PROGRESS", "A break is already in progress."},
     named_fault{"breaks_do_not_overlap", "BREAK_OVERLAP", "Breaks must not overlap."},
     named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION",

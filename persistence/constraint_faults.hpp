@@ -6,9 +6,6 @@
 
 namespace musterd {
 
-/// The code of the fault for a row that is not at the version before the one to be written.
-inline constexpr std::string_view version_conflict = "VERSION_CONFLICT";
-
 /// The code of the fault for a reused Idempotency-Key: the entity then looks up the first answer.
 inline constexpr std::string_view idempotency_key_used = "IDEMPOTENCY_KEY_USED";
 

@@ -1,6 +1,7 @@
 #include "persistence/journal_writer.hpp"
 
 #include "common/log.hpp"
+#include "domain/version_check.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/constraint_faults.hpp"
 #include "persistence/record_version.hpp"

@@ -92,7 +92,7 @@ std::string list_order::behind(std::string_view parameter) const {
                      first, place);
 }
 
-std::string list_order::read(std::string_view place) const {
+std::string list_order::normalized(std::string_view place) const {
   boost::json::error_code error;
   auto value = boost::json::parse(place, error);
   auto* values = error ? nullptr : value.if_array();
@@ -124,7 +124,7 @@ page_start read_page_token(std::string_view token, std::string_view list, const 
       result.page_index > last_page)
     throw page_token_refused{};
   rest.remove_prefix(static_cast<std::size_t>(end - rest.data()) + 1);
-  result.behind = order.read(rest);
+  result.behind = order.normalized(rest);
   return result;
 }
 

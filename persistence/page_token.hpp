@@ -36,7 +36,7 @@ class list_order {
 
   /// Parses a place and writes it as PostgreSQL accepts it. Throws `page_token_refused` for JSON that is no
   /// place in this order.
-  std::string read(std::string_view place) const;
+  std::string normalized(std::string_view place) const;
 
  private:
   std::vector<column> columns_;

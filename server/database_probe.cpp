@@ -3,8 +3,6 @@
 #include "common/log.hpp"
 #include "persistence/connection.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 namespace musterd {
@@ -34,7 +32,7 @@ void database_probe::run(const ending& until) {
       yes_ = false;
       // Of a connection that was given up libpqxx only knows that it is gone.
       say_down(clock::now() - answered_.load() < answer_holds ? e.what() : "it does not answer");
-      rest(until);
+      sleep_until(until.stop, clock::now() + interval);
     }
   }
 }
@@ -54,15 +52,8 @@ void database_probe::ask(const ending& until) {
     yes_ = true;
     if (std::exchange(said_down_, false))
       log::info({"probe", "database_up"}, "the database answers again");
-    rest(until);
+    sleep_until(until.stop, clock::now() + interval);
   }
-}
-
-void database_probe::rest(const ending& until) const {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock{mutex};
-  changed.wait_for(lock, until.stop, interval, [] { return false; });
 }
 
 }  // namespace musterd

@@ -22,7 +22,6 @@ class database_probe {
  private:
   using clock = std::chrono::steady_clock;
   void ask(const ending& until);
-  void rest(const ending& until) const;
   /// Once, until it is up again.
   void say_down(std::string_view why);
 

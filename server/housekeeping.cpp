@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 
 namespace musterd {
 namespace {
@@ -16,13 +14,6 @@ namespace {
 constexpr std::chrono::milliseconds pause{1000};
 /// Statements have their chore's budget at the server; this is for a server that says nothing.
 constexpr std::chrono::seconds silence_limit{60};
-
-void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock{mutex};
-  changed.wait_until(lock, stop, when, [] { return false; });
-}
 
 }  // namespace
 

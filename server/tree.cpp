@@ -20,12 +20,12 @@ child_spec subtree(server::parts& p, std::string name, int layer, std::vector<ch
 }
 
 /// A thread that begins when there is somebody to hand its work to. All others can do without it.
-child_spec thread(server::parts& p, std::string name, thread_actor::run_fn run,
-                  supervision_tree::figures_fn figures = {}) {
-  auto begin = [&p, run = std::move(run)](const ending& until) {
+template <class Work>
+child_spec thread(server::parts& p, std::string name, Work& work, supervision_tree::figures_fn figures = {}) {
+  auto begin = [&p, &work](const ending& until) {
     if (!wait_for_actors(p, until.stop))
       throw std::runtime_error{"The actors did not start in time."};
-    run(until);
+    work.run(until);
   };
   return {name,
           "thread",
@@ -87,16 +87,11 @@ std::vector<child_spec> messaging(server::parts& p) {
                                                {"brokerUp", s.broker_up.load()}};
   };
   std::vector<child_spec> children{
-      thread(
-          p, "relay", [&p](const ending& until) { p.relay.run(until); }, relay_figures),
-      thread(p, "on-the-clock", [&p](const ending& until) { p.clock_consumer.run(until); }),
-      thread(p, "user-person-link", [&p](const ending& until) { p.link_consumer.run(until); }),
-      thread(p, "financial-audit", [&p](const ending& until) { p.financial_consumer.run(until); }),
-      thread(p, "offboarding-answers", [&p](const ending& until) { p.answer_consumer.run(until); }),
-      thread(p, "dead-letter-sweeper", [&p](const ending& until) { p.sweeper.run(until); })};
+      thread(p, "relay", p.relay, relay_figures),          thread(p, "on-the-clock", p.clock_consumer),
+      thread(p, "user-person-link", p.link_consumer),      thread(p, "financial-audit", p.financial_consumer),
+      thread(p, "offboarding-answers", p.answer_consumer), thread(p, "dead-letter-sweeper", p.sweeper)};
   if (is_work_execution_here(p.config))
-    children.push_back(
-        thread(p, "job-timer-stopper", [&p](const ending& until) { p.stop_consumer.run(until); }));
+    children.push_back(thread(p, "job-timer-stopper", p.stop_consumer));
   return children;
 }
 
@@ -122,12 +117,12 @@ std::vector<child_spec> supervised_children(server::parts& p) {
                                    subtree(p, "regions", region_layer, regions(p))};
   if (p.config.messaging_enabled && !p.config.amqp_url.empty())
     children.push_back(subtree(p, "messaging", background_layer, messaging(p)));
-  children.push_back(thread(p, "offboarding", [&p](const ending& until) { p.scheduler.run(until); }));
-  children.push_back(thread(p, "audit-exports", [&p](const ending& until) { p.exporter.run(until); }));
-  children.push_back(thread(p, "dead-letter-replays", [&p](const ending& until) { p.replayer.run(until); }));
-  children.push_back(thread(p, "database-probe", [&p](const ending& until) { p.probe.run(until); }));
-  children.push_back(thread(p, "housekeeping", [&p](const ending& until) { p.chores.run(until); }));
-  children.push_back(thread(p, "cleaning", [&p](const ending& until) { p.cleaning.run(until); }));
+  children.push_back(thread(p, "offboarding", p.scheduler));
+  children.push_back(thread(p, "audit-exports", p.exporter));
+  children.push_back(thread(p, "dead-letter-replays", p.replayer));
+  children.push_back(thread(p, "database-probe", p.probe));
+  children.push_back(thread(p, "housekeeping", p.chores));
+  children.push_back(thread(p, "cleaning", p.cleaning));
   return children;
 }
 
