@@ -130,7 +130,7 @@ TEST_CASE(
     "A commit that was under way when its server was killed takes no effect behind the next one's back") {
   distant_database wire;
   wire.proxy.tell_apart("musterd journal");
-  company_server server;
+  company_server server{{{"MUSTERD_OFFBOARDING_ANSWER_WITHIN", "1h"}}};
   server.process().set("MUSTERD_DATABASE_URL", wire.url_of(server.db().dbname()));
   server.restart();
   desk d{server};
@@ -141,6 +141,12 @@ TEST_CASE(
   auto first = d.user(true);
   server.signed_in(first.username, first_password);
   REQUIRE(disable(first)->status == 200);
+  // Nor does the case of the first have anything to commit meanwhile: without a broker its last command is
+  // never answered.
+  REQUIRE(becomes_true(patience, [&] {
+    return number_of(server.db(),
+                     "SELECT count(*) FROM people.offboarding_command WHERE state = 'PENDING'") == 0;
+  }));
   auto user = d.user(true);
   auto there = server.signed_in(user.username, first_password);
   wire.proxy.freeze_told_apart();

@@ -70,6 +70,9 @@ TEST_CASE("Guide, Tracing: one trace leads from the admin's click to the timer t
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
   REQUIRE(start_timer(*ann).status == 201);
+  // Taps hear what is published from now on: what the timer's start says has gone before.
+  REQUIRE(becomes_true(patience,
+                       [&] { return number_of(server.db(), "SELECT count(*) FROM messaging.outbox") == 0; }));
   event_tap commands{needed_environment("MUSTERD_AMQP_URL"), "workexec.commands",
                      "workexec.stop_job_timers.v1"};
   event_tap answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events"};
