@@ -1,4 +1,5 @@
 #include "tests/http/dead_letter_rows.hpp"
+#include "tests/http/financial_message.hpp"
 #include "tests/support/broker_link.hpp"
 
 #include <fmt/format.h>
@@ -6,25 +7,6 @@
 /// Dead letters, one by one: seen, retried, discarded, audited; who may, and who sees which.
 namespace musterd::testing {
 namespace {
-
-/// A financial event for the trail; `type` POISON is refused for ever.
-std::string financial_message(const std::string& type, const std::string& subject,
-                              const std::string& tenant = demo_tenant) {
-  auto payload =
-      json({{"eventType", type},
-            {"occurredAt", to_string(wall_clock_now())},
-            {"actorId", nobody},
-            {"subjectType", "Order"},
-            {"subjectId", subject},
-            {"references", boost::json::array{boost::json::object{{"type", "order"}, {"id", "4711"}}}},
-            {"reason", "damaged"}});
-  return json({{"eventId", to_string(uuid::generate())},
-               {"eventType", "AuditEventRecorded"},
-               {"occurredAt", "2026-11-02T10:00:00Z"},
-               {"tenantId", tenant},
-               {"correlationId", "pos-" + subject},
-               {"payload", boost::json::parse(payload)}});
-}
 
 /// The consumer's queue may still be on its way when the server is ready.
 void publish_financial(const std::string& key, const std::string& body) {
