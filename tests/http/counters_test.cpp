@@ -1,4 +1,7 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/financial_message.hpp"
+#include "tests/http/own_broker.hpp"
+#include "tests/support/broker_link.hpp"
 
 #include <fmt/format.h>
 
@@ -112,6 +115,57 @@ TEST_CASE("counters: connections beyond the most there may be are refused, and t
   }
   CHECK(answers == std::map<int, int>{{200, 5}, {503, 3}});
   CHECK(refused() == 3);
+}
+
+TEST_CASE("counters: a record that wakes and one that falls asleep") {
+  company_server server{{{"MUSTERD_ACTORS_IDLE_SECONDS", "1"}}};
+  auto ann = server.new_mechanic();
+  auto now = [&](const std::string& what) {
+    return metric(server.client().get("/metrics").body, what + R"({aggregate="timecard"})");
+  };
+  CHECK(now("entity_wakes_total") == 0);
+  REQUIRE(ann->clock_in().status == 201);
+  CHECK(now("entity_wakes_total") == 1);
+  CHECK(becomes_true(patience, [&] { return now("entity_passivations_total") == 1; }));
+  REQUIRE(ann->timecard().status == 200);
+  CHECK(now("entity_wakes_total") == 2);
+  CHECK(now("entity_passivations_total") == 1);
+}
+
+TEST_CASE("counters: what leaves by the broker and what comes, once, again and broken") {
+  const auto& broker = quiet_broker();
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  auto ann = server.new_mechanic();
+  auto publish = [&](const std::string& body) {
+    return becomes_true(patience, [&] {
+      return broker_link{broker.url()}.publish("audit.events", "audit.event.recorded.v1", "key", body);
+    });
+  };
+  // The queues are there, and nothing in them is somebody else's.
+  for (const auto* queue : {"people.on_the_clock", "audit.financial"})
+    REQUIRE(becomes_true(patience, [&] { return broker_link{broker.url()}.depth(queue) == 0u; }));
+  auto rise = [&, before = server.client().get("/metrics").body](std::string_view sample) {
+    return metric(server.client().get("/metrics").body, sample) - metric(before, sample);
+  };
+  auto comes_to = [&](std::string_view sample, double to) {
+    return becomes_true(patience, [&] { return rise(sample) == to; });
+  };
+  REQUIRE(ann->clock_in().status == 201);
+  for (const auto* sample : {"outbox_published_total", "outbox_confirmed_total",
+                             "outbox_publish_latency_seconds_count", "consumer_messages_total"})
+    CHECK_MESSAGE(comes_to(sample, 1), sample);
+  auto event = financial_message("REFUND", to_string(uuid::generate()));
+  REQUIRE(publish(event));
+  CHECK(comes_to("consumer_messages_total", 2));
+  CHECK(rise("inbox_duplicates_total") == 0);
+  REQUIRE(publish(event));
+  CHECK(comes_to("inbox_duplicates_total", 1));
+  CHECK(rise("alerts_total") == 0);
+  REQUIRE(publish("{"));
+  CHECK(comes_to("alerts_total", 1));
+  CHECK(comes_to("outbox_published_total", 2));  // the alert is an event
+  CHECK(rise("consumer_messages_total") == 2);
+  CHECK(rise("outbox_nacked_total") == 0);
 }
 
 }  // namespace musterd::testing

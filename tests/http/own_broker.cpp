@@ -29,4 +29,9 @@ own_broker::~own_broker() {
   }
 }
 
+const own_broker& quiet_broker() {
+  static const own_broker only;
+  return only;
+}
+
 }  // namespace musterd::testing

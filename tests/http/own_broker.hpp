@@ -18,4 +18,8 @@ class own_broker {
   std::string name_, url_;
 };
 
+/// One for tests whose servers follow one another: making one takes seconds. What the last server left in a
+/// queue the next one takes.
+const own_broker& quiet_broker();
+
 }  // namespace musterd::testing

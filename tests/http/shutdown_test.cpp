@@ -12,12 +12,6 @@ namespace {
 constexpr std::chrono::seconds end_within{14};
 constexpr std::optional<int> ended_well{0};
 
-/// Of a broker that only these tests use, one after the other: making one takes a while.
-std::string quiet_broker() {
-  static const own_broker only;
-  return only.url();
-}
-
 bool everybody_is_in(company_server& server, int count) {
   return becomes_true(
       patience, [&] { return number_of(server.db(), "SELECT count(*) FROM people.on_the_clock") == count; });
@@ -31,7 +25,7 @@ bool health_becomes(company_server& server, std::string_view status) {
 }  // namespace
 
 TEST_CASE("shutdown: a consumer that waits for a locked table is interrupted, and its event is not lost") {
-  company_server server{{{"MUSTERD_AMQP_URL", quiet_broker()}}};
+  company_server server{{{"MUSTERD_AMQP_URL", quiet_broker().url()}}};
   auto ann = server.new_mechanic();
   auto waiting = [&] {
     return number_of(server.db(),
@@ -54,7 +48,7 @@ TEST_CASE("shutdown: a consumer that waits for a locked table is interrupted, an
 }
 
 TEST_CASE("shutdown: a broker that hangs keeps nobody, neither in the middle nor at the start") {
-  way_to through{quiet_broker()};
+  way_to through{quiet_broker().url()};
   company_server server{{{"MUSTERD_AMQP_URL", through.url}}};
   REQUIRE(health_becomes(server, "UP"));
   auto ann = server.new_mechanic();
