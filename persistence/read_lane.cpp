@@ -119,7 +119,7 @@ bool read_lane::connect(worker& w) {
     disconnect(w);
     w.db = open_connection(settings_.database_url, settings_.session, cut_.get_token());
     switch_on(w);
-    prepare_statements(*w.db);
+    keep_prepared(*w.db);
     w.fresh = true;
     std::lock_guard lock{mutex_};
     w.running_until.reset();
@@ -150,7 +150,7 @@ void read_lane::disconnect(worker& w) {
     w.socket = socket_switch{};
     w.running_until.reset();
   }
-  forget_prepared_connections();
+  forget_prepared();
   w.db.reset();
 }
 

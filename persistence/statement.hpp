@@ -7,36 +7,43 @@
 namespace musterd {
 
 /// SQL that is run often. Declared once, at namespace scope, beside the function that uses it; every
-/// connection of the read pool prepares it, so that the database parses and plans it once per connection
-/// rather than once per call.
+/// connection of the read pool prepares it at its first use, so that the database parses and plans it once
+/// per connection rather than once per call. Not sooner: to prepare it takes a lock on its tables, which
+/// concern nobody else.
 class statement {
  public:
-  statement(std::string name, std::string sql);
+  statement(std::string name, std::string sql) : name_{std::move(name)}, sql_{std::move(sql)} {}
   statement(const statement&) = delete;
   statement& operator=(const statement&) = delete;
 
   const std::string& name() const { return name_; }
   const std::string& sql() const { return sql_; }
 
-  /// On a connection that did not prepare it (a command line tool, a test) it runs all the same, unprepared.
+  /// On a connection that keeps nothing prepared (a command line tool's, a test's) it runs all the same.
   template <class... Args>
   pqxx::result run(pqxx::transaction_base& tx, const Args&... args) const {
-    if (is_prepared_on(&tx.conn()))
-      return tx.exec_prepared(name_, args...);
-    return tx.exec_params(sql_, args...);
+    auto& db = tx.conn();
+    if (!keeps_prepared(&db))
+      return tx.exec_params(sql_, args...);
+    if (!is_prepared()) {
+      db.prepare(name_, sql_);
+      note_prepared();
+    }
+    return tx.exec_prepared(name_, args...);
   }
 
  private:
-  static bool is_prepared_on(const void* connection);
+  static bool keeps_prepared(const void* connection);
+  bool is_prepared() const;
+  void note_prepared() const;
 
   std::string name_;
   std::string sql_;
 };
 
-/// Prepares every statement of the program on a connection that is used by this thread alone.
-void prepare_statements(pqxx::connection& db);
-/// Forgets which connections of this thread are prepared; to be called before one is closed, because its
-/// address may be used again.
-void forget_prepared_connections();
+/// From now on statements stay prepared on this connection, the only one of this thread that does so.
+void keep_prepared(pqxx::connection& db);
+/// To be called before that connection is closed, because its address may be used again.
+void forget_prepared();
 
 }  // namespace musterd

@@ -88,10 +88,12 @@ port_is_free() {
     LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 1, ReuseAddr => 1)' "$1"
 }
 
-# Below the range from which the system takes the ports of outgoing connections, so that a restart finds it free.
+# Below the range from which the system takes the ports of outgoing connections, so that a restart finds it free. Nor one
+# of our own that nobody listens at yet.
 choose_port() { # key
-  local port
-  until port=$((20000 + RANDOM % 12000)) && port_is_free "$port"; do :; done
+  local port ours key
+  ours=" $(for key in pg_port amqp_port amqp_epmd_port amqp_dist_port; do echo -n "$(recall "$key") "; done)"
+  until port=$((20000 + RANDOM % 12000)) && [[ $ours != *" $port "* ]] && port_is_free "$port"; do :; done
   remember "$1" "$port"
 }
 

@@ -81,7 +81,8 @@ void write_old_chain(audited_company& of, const std::vector<chain_head>& earlier
   std::vector<const row_write*> writes;
   for (int i = 0; i < entries; ++i)
     writes.push_back(&rows.emplace_back(link_entry(of.key, head, write_row(of.rows.tenant, entry_of()))));
-  commit_batch{}.execute(of.rows.db(), writes);
+  auto db = open_connection(of.rows.url());  // each batch's statements are its connection's
+  commit_batch{}.execute(*db, writes);
 }
 
 constexpr auto chains_not_named = R"(
