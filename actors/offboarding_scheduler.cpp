@@ -17,7 +17,6 @@ constexpr std::size_t most_at_once = 512;
 constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
-constexpr auto silence_limit = 40s;
 
 constexpr auto session_settings =
     "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'";

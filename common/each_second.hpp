@@ -5,8 +5,7 @@
 
 namespace musterd {
 
-/// Tells when what is counted by the second starts over. By this process's clock: when a request says it came
-/// is for its sender to choose.
+/// Tells when what is counted by the second starts over: by a clock that only goes forward.
 class each_second {
  public:
   /// Whether another second has begun since the last call.

@@ -10,7 +10,7 @@ void limit_filter(std::string_view field, const std::optional<std::string>& text
                   std::vector<field_error>& errors) {
   if (text && text->size() > longest_filter)
     errors.push_back(
-        {std::string{field}, fmt::format("{} must have at most {} characters.", field, longest_filter)});
+        {std::string{field}, fmt::format("{} must have at most {} bytes.", field, longest_filter)});
 }
 
 std::optional<std::string_view> query_reader::single(std::string_view name) {

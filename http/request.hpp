@@ -75,7 +75,7 @@ struct http_request {
   std::optional<std::string> injected_fault;
   std::string body;
   std::string client_address;
-  /// When the last of it had come.
+  /// When all of it was there and its turn had come.
   timestamp received_at{};
   /// What is wrong with its headers; answered once it is known who asks.
   std::optional<fault> header_fault;

@@ -49,8 +49,7 @@ class consumer {
 
   void turn(const ending& until);
   void tick();
-  /// Whatever is asked of the database is asked in one of these: one that is silent ends nobody's work for
-  /// good.
+  /// All questions to the database are asked in one of these, so that none waits for ever.
   limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
   void handle_batch(const std::vector<received_event>& batch);
   bool handle_together(const events& batch, events& settled, events& heads);

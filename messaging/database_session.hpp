@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/interruption.hpp"
+#include "persistence/connection.hpp"
 
 #include <pqxx/pqxx>
 
@@ -17,9 +18,6 @@ namespace musterd {
 /// advisory lock and settings would be gone without anybody noticing.
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut);
-/// A healthy server has answered or refused by then (`statement_timeout` is 30 s).
-inline constexpr std::chrono::seconds silence_limit{40};
-
 /// A transaction that is given up, with its connection, when the server has said nothing for so long.
 struct limited_work {
   interruption::limit limit;

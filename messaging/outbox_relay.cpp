@@ -40,6 +40,10 @@ void publish(amqp_connection& broker, const outbox_row& row) {
   broker.publish(publishing, message);
 }
 
+refusing_routes::route route_of(const outbox_row& row) {
+  return {row.exchange, row.routing_key};
+}
+
 }  // namespace
 
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
@@ -145,11 +149,10 @@ bool outbox_relay::may_read() const {
 void outbox_relay::fill() {
   if (!may_read())
     return;
-  auto not_now = window_.crowded_keys();
-  skipped_keys_ = !not_now.empty();
-  refusing_.add_waiting_keys(not_now);
-  auto [rows, more] =
-      store_->read(window_.known(), not_now, {options_.read_limit, options_.max_body, anywhere_});
+  auto crowded = window_.crowded_keys();
+  auto [rows, more] = store_->read(window_.known(), crowded, refusing_.waiting_keys(),
+                                   {options_.read_limit, options_.max_body, anywhere_});
+  skipped_keys_ = !crowded.empty();
   more_ = more;
   anywhere_ = false;
   std::vector<std::int64_t> blocked;
@@ -199,7 +202,7 @@ void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
 
 void outbox_relay::publish_ready() {
   while (!broker_->blocked() && window_.next()) {
-    if (!refusing_.may_offer(window_.next()->exchange, window_.next()->key)) {
+    if (const auto& next = *window_.next(); !refusing_.may_offer(route_of(next), next.key)) {
       window_.postpone();
       continue;
     }
@@ -241,8 +244,8 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     if (!confirm->accepted)
       return refuse(row);
     crash_point::reached(row.event_type, "after-confirm");
-    if (refusing_.took(row.exchange, clock::now())) {
-      log::info({"relay", "taken_again"}, "exchange {} takes messages again", row.exchange);
+    if (refusing_.took(route_of(row), row.key, clock::now())) {
+      log::info({"relay", "taken_again"}, "{} {} is taken again", row.exchange, row.routing_key);
       more_ = anywhere_ = true;
     }
     if (options_.confirmed)
@@ -257,9 +260,9 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
 }
 
 void outbox_relay::refuse(const outbox_row& row) {
-  if (refusing_.refused(row.exchange, row.key, clock::now()))
-    log::warn({"relay", "refused"}, "exchange {} refuses messages; they are offered again, the others go on",
-              row.exchange);
+  if (refusing_.refused(route_of(row), row.key, clock::now()))
+    log::warn({"relay", "refused"}, "the broker refuses {} {}: offered again later, the others go on",
+              row.exchange, row.routing_key);
 }
 
 void outbox_relay::delete_confirmed() {

@@ -5,7 +5,7 @@
 #include "messaging/backoff.hpp"
 #include "messaging/messaging_stats.hpp"
 #include "messaging/outbox_store.hpp"
-#include "messaging/refusing_exchanges.hpp"
+#include "messaging/refusing_routes.hpp"
 #include "messaging/relay_window.hpp"
 #include "messaging/topology.hpp"
 #include "messaging/wake_signal.hpp"
@@ -40,7 +40,7 @@ struct relay_options {
 ///
 /// A row that cannot be published is set aside with a dead letter. Some say so before anything is sent; for
 /// others the broker closes the channel or the connection, and then `relay_window` finds out which it is.
-/// What the broker refuses (`basic.nack`) stays in the outbox and is offered again, see `refusing_exchanges`.
+/// What the broker refuses (`basic.nack`) stays in the outbox and is offered again, see `refusing_routes`.
 class outbox_relay {
  public:
   outbox_relay(relay_options options, messaging_stats& stats);
@@ -83,7 +83,7 @@ class outbox_relay {
   std::unique_ptr<outbox_store> store_;
   std::unique_ptr<amqp_connection> broker_;
   relay_window window_;
-  refusing_exchanges refusing_;
+  refusing_routes refusing_;
   /// The row that broke the connection, and how.
   std::optional<std::pair<outbox_row, std::string>> culprit_;
   clock::time_point last_sent_{};

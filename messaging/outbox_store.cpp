@@ -98,7 +98,10 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
 }
 
 outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& except_keys, const reading& how) {
+                                           const std::vector<uuid>& crowded, const std::vector<uuid>& waiting,
+                                           const reading& how) {
+  auto except_keys = crowded;
+  except_keys.insert(except_keys.end(), waiting.begin(), waiting.end());
   auto behind = how.all ? 0 : std::min(complete_to_ - straggler_margin, returned_from_ - 1);
   auto found = rows_behind(behind, except, except_keys, how);
   // Number and rows come from one snapshot. If something was put back below `behind`, these rows must not be
@@ -116,11 +119,14 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   for (const auto& row : found)
     volume += result.rows.emplace_back(read_row(row)).body_size;
   result.more = result.rows.size() == how.limit || volume >= volume_at_once;
-  // Rows of excepted keys stay unread, so nothing is complete beyond what was before.
-  if (result.rows.empty() || !except_keys.empty())
+  if (result.rows.empty())
     return result;
   auto last = result.rows.back().seq;
-  complete_to_ = how.all && result.more ? last : std::max(complete_to_, last);
+  if (how.all && result.more)
+    complete_to_ = std::min(complete_to_, last);  // what is behind may be anything
+  // Rows of crowded keys stay unread, so nothing is complete beyond what was before.
+  else if (crowded.empty())
+    complete_to_ = std::max(complete_to_, last);
   return result;
 }
 

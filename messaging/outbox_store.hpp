@@ -48,9 +48,11 @@ class outbox_store {
     /// There may be more.
     bool more = false;
   };
-  /// The oldest rows but those in `except` and those of `except_keys`, and only so many as memory bears.
-  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
-                 const reading& how);
+  /// The oldest rows but those in `except`, and only so many as memory bears. Nor those of `crowded` keys,
+  /// whose turn comes by itself, nor of `waiting` ones, for which somebody looks everywhere when theirs has
+  /// come.
+  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
+                 const std::vector<uuid>& waiting, const reading& how);
   /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.

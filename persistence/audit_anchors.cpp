@@ -24,8 +24,7 @@ BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash)
 constexpr int months_looked_into = 2;
 
 constexpr auto next_tails = R"(
-  SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex'),
-    to_char(c.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+  SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex')
   FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
   WHERE (t.tenant_id, t.chain_id) > ($1::uuid, $2::uuid) ORDER BY t.tenant_id, t.chain_id LIMIT $3::bigint)";
 
@@ -57,7 +56,7 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
     tenant_uuid tenant{uuid::parse(row[0].c_str()).value()};
     auto chain = uuid::parse(row[1].c_str()).value();
     auto where = months_from(row[2].c_str());
-    add_lifetime(where, parse_timestamp(row[4].c_str()).value(), wall_clock_now(), months_looked_into);
+    add_recent(where, wall_clock_now(), months_looked_into);
     places.push_back({tenant, chain, std::move(where)});
     ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
   }

@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 
 constexpr auto looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
-constexpr auto silence_limit = 40s;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
 

@@ -49,16 +49,12 @@ void add_heads(std::map<uuid, chain_head>& heads, const pqxx::result& rows) {
 
 }  // namespace
 
-void add_lifetime(std::vector<audit_month>& noted, timestamp opened, timestamp now, int most) {
+void add_recent(std::vector<audit_month>& noted, timestamp now, int count) {
   using namespace std::chrono;
   if (noted.empty())
     return;  // anywhere
-  auto month = [](timestamp at) {
-    auto day = local_date{floor<days>(at)};
-    return day.year() / day.month() / 1;
-  };
-  auto first = month(opened);
-  for (auto at = month(now); at >= first && most > 0; at -= months{1}, --most)
+  auto today = local_date{floor<days>(now)};
+  for (auto at = today.year() / today.month() / 1; count > 0; at -= months{1}, --count)
     if (auto name = month_of(to_string(local_date{at})); std::ranges::find(noted, name) == noted.end())
       noted.push_back(std::move(name));
 }

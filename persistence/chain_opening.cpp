@@ -27,12 +27,10 @@ constexpr auto newest_opening = R"(
   FROM newest n LEFT JOIN audit.chain_link l ON l.tenant_id = $1::uuid AND l.chain_id = n.chain_id
   ORDER BY l.earlier_chain_id)";
 
-constexpr auto months_sql = R"(
-  SELECT t.chain_id, array_to_string(t.months, ','), to_char(c.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-  FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
-  WHERE t.tenant_id = $1::uuid AND t.chain_id = ANY ($2::uuid[]))";
-/// A chain that is still written to was opened by a process that still runs.
-constexpr int months_of_life = 12;
+constexpr auto months_sql = "SELECT chain_id, array_to_string(months, ',') FROM audit.chain_tail "
+                            "WHERE tenant_id = $1::uuid AND chain_id = ANY ($2::uuid[])";
+/// What is older was anchored long ago.
+constexpr int months_looked_into = 3;
 
 /// Everything that was ever opened: behind an opening that does not say what is left, or is not ours.
 constexpr auto all_heads = R"(
@@ -149,7 +147,7 @@ class opener {
     std::map<uuid, months> result;
     for (const auto& row : run_query(tx_, months_sql, {to_string(tenant_), ids})) {
       auto& where = result[id_in(row[0])] = months_from(row[1].c_str());
-      add_lifetime(where, parse_timestamp(row[2].c_str()).value(), wall_clock_now(), months_of_life);
+      add_recent(where, wall_clock_now(), months_looked_into);
     }
     return result;
   }

@@ -22,6 +22,9 @@ inline constexpr auto settings_of_all =
     "SET default_transaction_isolation = 'read committed'; ";
 /// From being let in to being ready.
 inline constexpr std::chrono::seconds time_to_prepare{2};
+/// A healthy server has answered or refused by then; the longest `statement_timeout` of sessions that serve
+/// is 30 s.
+inline constexpr std::chrono::seconds silence_limit{40};
 
 /// A connection that, once lost, stays lost. libpqxx 6 would otherwise connect again in the middle and
 /// repeat, and nobody could tell any more what was done. `settings` is SQL that is run first; a server that

@@ -13,7 +13,7 @@ using clock = std::chrono::steady_clock;
 
 constexpr auto looked_for_every = 1s;
 /// Enough for a batch whose letters are retried one by one.
-constexpr auto silence_limit = 5min;
+constexpr auto turn_limit = 5min;
 constexpr auto session_settings = "SET application_name = 'musterd replays'";
 constexpr auto lock_sql = "SELECT pg_try_advisory_lock(hashtextextended('musterd dead letter replays', 0))";
 
@@ -69,13 +69,13 @@ void dead_letter_replayer::work(const ending& until) {
   auto db = open_connection(url_, session_settings, until.cut);
   interruption interruptible{db->sock(), "musterd replays", until.cut};
   {
-    auto limit = interruptible.within(silence_limit);
+    auto limit = interruptible.within(turn_limit);
     session_.begin(*db);
   }
   for (bool leads = false; !until.stop.stop_requested();) {
     auto next = clock::now() + looked_for_every;
     {
-      auto limit = interruptible.within(silence_limit);
+      auto limit = interruptible.within(turn_limit);
       leads = leads || pqxx::nontransaction{*db}.exec(lock_sql)[0][0].as<bool>();
       if (leads)
         next = turn(*db, until.stop);

@@ -73,7 +73,7 @@ void journal_writer::connect() {
   chains_.connected();
 }
 
-/// The server hears of it at once, not when somebody connects again.
+/// The server is told now, not when somebody connects again.
 void journal_writer::drop_connection() {
   if (interruption_)
     interruption_->cut();
@@ -139,11 +139,18 @@ bool journal_writer::is_about_another_version(const fault& refused, const commit
 }
 
 journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
+  bool begun = false;
   try {
-    batch_.execute(*db_, chains_.link(*db_, units));
+    auto writes = chains_.link(*db_, units);
+    begun = true;
+    batch_.execute(*db_, writes);
     return {};
   } catch (const pqxx::broken_connection& e) {
-    return lose_connection(e, units.size());
+    if (begun)
+      return lose_connection(e, units.size());
+    drop_connection();
+    log::warn({"journal", "connection_lost"}, "before a commit was begun: {}", e.what());
+    return {not_taken(), cause::database};
   } catch (const pqxx::statement_completion_unknown& e) {
     return lose_connection(e, units.size());
   } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error

@@ -5,12 +5,14 @@
 #include <libpq-fe.h>
 
 #include <stdexcept>
+#include <utility>
 
 namespace musterd {
 namespace {
 
-/// A sort or a sum over a whole trail says nothing for minutes.
-constexpr std::chrono::minutes silence_limit{10};
+/// A sort or a sum over a whole trail says nothing for long.
+constexpr std::chrono::hours before_first_row{1};
+constexpr std::chrono::minutes between_rows{10};
 
 struct result_closer {
   void operator()(PGresult* result) const { PQclear(result); }
@@ -70,8 +72,9 @@ void row_stream::each(const std::string& sql, const std::vector<std::string>& pa
   text_row row;
   bool wanted = true;
   std::string error;
+  std::chrono::milliseconds silence = before_first_row;
   auto next_result = [&] {
-    auto limit = interruption_->within(silence_limit);
+    auto limit = interruption_->within(std::exchange(silence, between_rows));
     return result_ptr{PQgetResult(db)};
   };
   while (auto result = next_result()) {  // always to its end, or the connection is of no more use

@@ -8,8 +8,8 @@ namespace musterd {
 
 /// SQL that is run often. Declared once, at namespace scope, beside the function that uses it; every
 /// connection of the read pool prepares it at its first use, so that the database parses and plans it once
-/// per connection rather than once per call. Not sooner: to prepare it takes a lock on its tables, which
-/// concern nobody else.
+/// per connection rather than once per call. Not sooner: preparing locks the statement's tables, and a locked
+/// one must not keep the connection from other statements.
 class statement {
  public:
   statement(std::string name, std::string sql) : name_{std::move(name)}, sql_{std::move(sql)} {}

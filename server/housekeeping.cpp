@@ -13,7 +13,7 @@ namespace {
 /// Without a database.
 constexpr std::chrono::milliseconds pause{1000};
 /// Statements have their chore's budget at the server; this is for a server that says nothing.
-constexpr std::chrono::seconds silence_limit{60};
+constexpr std::chrono::seconds chore_silence{60};
 
 }  // namespace
 
@@ -43,7 +43,7 @@ void housekeeping::work(const ending& until) {
   while (!until.stop.stop_requested()) {
     auto& next = *std::ranges::min_element(chores_, {}, &scheduled::due);
     if (next.due <= clock::now()) {
-      auto limit = interruptible.within(silence_limit);
+      auto limit = interruptible.within(chore_silence);
       perform(*db, next);
     } else {
       sleep_until(until.stop, next.due);

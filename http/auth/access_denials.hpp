@@ -11,9 +11,9 @@
 namespace musterd {
 
 /// Audits refusals as `access.denied`, at most one a second for the same user and route: whoever is refused
-/// again within that second gets the same `decisionId`. Each refusal has one, and the log has them all;
-/// beyond `most_of_a_caller` different ones the trail has not, so that nobody keeps others' out of it, nor
-/// beyond `most_per_second` of all. Thread-safe.
+/// again within that second gets the same `decisionId` as long as the limits are kept. Each refusal has one,
+/// and the log has them all; beyond `most_of_a_caller` different ones the trail has not, so that nobody keeps
+/// others' out of it, nor beyond `most_per_second` of all. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
   explicit access_denials(const outside_commit& commits) : commits_{commits} {}

@@ -1,0 +1,102 @@
+#include "messaging/refusing_routes.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+using namespace musterd;
+using namespace std::chrono_literals;
+
+namespace {
+
+uuid key(std::uint8_t n) {
+  uuid result;
+  result.bytes[15] = n;
+  return result;
+}
+
+std::size_t waiting(const refusing_routes& of) {
+  return of.waiting_keys().size();
+}
+
+const refusing_routes::route full{"people.events", "clock"}, other{"people.events", "breaks"};
+
+const refusing_routes::clock::time_point start{1h};
+
+}  // namespace
+
+TEST_CASE("refusing routes: while one refuses its keys wait, and those of others do not") {
+  refusing_routes all;
+  CHECK(all.may_offer(full, key(1)));
+  CHECK(all.refused(full, key(1), start));
+  CHECK_FALSE(all.refused(full, key(2), start));  // was on its way with the first
+  CHECK_FALSE(all.may_offer(full, key(3)));
+  CHECK(all.may_offer(other, key(3)));
+  CHECK(waiting(all) == 3);
+}
+
+TEST_CASE("refusing routes: one key at a time is tried, in turns, later and later, until it is taken") {
+  refusing_routes all;
+  for (std::uint8_t n = 1; n <= 5; ++n)
+    all.refused(full, key(n), start);
+  CHECK_FALSE(all.try_again(start + 49ms));
+  auto now = start;
+  std::vector<std::chrono::milliseconds> pauses;
+  std::vector<std::uint8_t> tried;
+  for (int i = 0; i < 10; ++i) {
+    auto before = now;
+    now = all.next_try().value();
+    pauses.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(now - before));
+    REQUIRE(all.try_again(now));
+    CHECK(waiting(all) == 4);
+    for (std::uint8_t n = 1; n <= 5; ++n)
+      if (all.may_offer(full, key(n)))
+        tried.push_back(n);
+    all.refused(full, key(tried.back()), now);
+    CHECK(waiting(all) == 5);
+  }
+  CHECK(tried == std::vector<std::uint8_t>{1, 2, 3, 4, 5, 1, 2, 3, 4, 5});
+  CHECK(pauses[0] == 50ms);
+  CHECK(pauses[1] == 100ms);
+  CHECK(pauses.back() == 5s);
+  CHECK(std::ranges::is_sorted(pauses));
+  now = all.next_try().value();
+  REQUIRE(all.try_again(now));
+  CHECK(all.took(full, key(1), now));
+  CHECK(waiting(all) == 0);
+  CHECK(all.may_offer(full, key(2)));
+  CHECK_FALSE(all.next_try().has_value());
+}
+
+TEST_CASE("refusing routes: what was on its way before the refusal proves nothing when it is taken") {
+  refusing_routes all;
+  all.refused(full, key(1), start);
+  CHECK_FALSE(all.took(full, key(2), start + 1ms));
+  CHECK_FALSE(all.may_offer(full, key(3)));
+  CHECK(all.next_try() == start + 50ms);
+}
+
+TEST_CASE("refusing routes: one that refuses again soon waits longer, one that is well is forgotten") {
+  refusing_routes all;
+  all.refused(full, key(1), start);
+  REQUIRE(all.try_again(start + 1s));
+  CHECK(all.took(full, key(1), start + 1s));
+  CHECK(all.refused(full, key(1), start + 1100ms));
+  CHECK(all.next_try() == start + 1200ms);
+  REQUIRE(all.try_again(start + 2s));
+  CHECK(all.took(full, key(1), start + 2s));
+  CHECK_FALSE(all.took(full, key(1), start + 8s));
+  CHECK(all.refused(full, key(1), start + 9s));
+  CHECK(all.next_try() == start + 9050ms);
+}
+
+TEST_CASE("refusing routes: a key that is tried and never heard of again stops nobody") {
+  refusing_routes all;
+  all.refused(full, key(1), start);
+  all.refused(full, key(2), start);
+  REQUIRE(all.try_again(start + 50ms));
+  CHECK(waiting(all) == 1);
+  REQUIRE(all.try_again(start + 1050ms));
+  CHECK(waiting(all) == 0);
+  CHECK(all.took(full, key(2), start + 1060ms));
+}
