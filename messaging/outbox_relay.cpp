@@ -149,9 +149,13 @@ bool outbox_relay::may_read() const {
 void outbox_relay::fill() {
   if (!may_read())
     return;
+  auto begin = clock::now();
   auto crowded = window_.crowded_keys();
   auto [rows, more] = store_->read(window_.known(), crowded, refusing_.waiting_keys(),
                                    {options_.read_limit, options_.max_body, anywhere_});
+  // To walk past all that waits takes a while; it must not keep us from the rest.
+  if (anywhere_)
+    next_poll_ = std::max(next_poll_, clock::now() + 20 * (clock::now() - begin));
   skipped_keys_ = !crowded.empty();
   more_ = more;
   anywhere_ = false;
@@ -202,7 +206,8 @@ void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
 
 void outbox_relay::publish_ready() {
   while (!broker_->blocked() && window_.next()) {
-    if (const auto& next = *window_.next(); !refusing_.may_offer(route_of(next), next.key)) {
+    if (const auto& next = *window_.next();
+        !refusing_.empty() && !refusing_.may_offer(route_of(next), next.key)) {
       window_.postpone();
       continue;
     }
@@ -244,10 +249,8 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     if (!confirm->accepted)
       return refuse(row);
     crash_point::reached(row.event_type, "after-confirm");
-    if (refusing_.took(route_of(row), row.key, clock::now())) {
+    if (!refusing_.empty() && refusing_.took(route_of(row), row.key, clock::now()))
       log::info({"relay", "taken_again"}, "{} {} is taken again", row.exchange, row.routing_key);
-      more_ = anywhere_ = true;
-    }
     if (options_.confirmed)
       options_.confirmed(now - row.created_at);
   });

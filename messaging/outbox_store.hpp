@@ -40,7 +40,7 @@ class outbox_store {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
     /// what was just deleted, and misses only what a transaction of very many seconds committed; never what
-    /// a decision put back.
+    /// a decision put back. What a waiting key left behind is found only so.
     bool all = false;
   };
   struct rows_read {
@@ -77,7 +77,7 @@ class outbox_store {
   std::unique_ptr<pqxx::connection> db_;
   interruption interruption_;
   bool leads_ = false;
-  /// Every visible row up to here has been read.
+  /// Every visible row up to here has been read, but for those of keys that were left out as waiting.
   std::int64_t complete_to_ = 0;
   /// The lowest number in messaging.outbox_returned, as far as we know.
   std::int64_t returned_from_ = none_returned;

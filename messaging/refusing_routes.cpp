@@ -3,27 +3,30 @@
 #include <algorithm>
 
 namespace musterd {
+namespace {
+
+constexpr std::size_t most_at_once = 1024;
+
+}  // namespace
 
 bool refusing_routes::refused(const route& at, const uuid& key, clock::time_point now) {
   auto [found, is_new] = all_.try_emplace(at);
   auto& r = found->second;
-  bool begins = is_new || !r.refuses;
   r.wait(key);
-  // Others were on their way when the first was refused: only that one, and what is tried later, says
-  // something new.
-  if (begins || r.tried == key) {
-    if (!is_new)
-      r.pause = std::min(2 * r.pause, longest_pause);
-    r.refuses = true;
-    r.tried.reset();
+  bool was_tried = r.tried.erase(key) > 0;
+  if (was_tried)
+    r.pause = std::min(2 * r.pause, longest_pause);
+  // Others were on their way when the first was refused, and say nothing new.
+  if (was_tried || is_new) {
+    r.most_tried = 1;
     r.next_try = now + r.pause;
   }
-  return begins;
+  return is_new;
 }
 
 bool refusing_routes::may_offer(const route& at, const uuid& key) {
   auto found = all_.find(at);
-  if (found == all_.end() || !found->second.refuses || found->second.tried == key)
+  if (found == all_.end() || found->second.tried.contains(key))
     return true;
   found->second.wait(key);
   return false;
@@ -31,33 +34,31 @@ bool refusing_routes::may_offer(const route& at, const uuid& key) {
 
 bool refusing_routes::took(const route& at, const uuid& key, clock::time_point now) {
   auto found = all_.find(at);
-  if (found == all_.end())
-    return false;
-  auto& r = found->second;
-  if (!r.refuses) {
-    if (now - r.next_try > longest_pause)
-      all_.erase(found);
-    return false;
-  }
-  if (r.tried != key)
+  if (found == all_.end() || found->second.tried.erase(key) == 0)
     return false;  // it was on its way before
-  r.refuses = false;
-  r.tried.reset();
-  r.waiting.clear();
-  r.in_turn.clear();
+  auto& r = found->second;
+  if (r.waiting.empty()) {
+    all_.erase(found);
+    return true;
+  }
+  r.most_tried = std::min(2 * r.most_tried, most_at_once);
+  r.pause = std::max(r.pause / 2, first_pause);
   r.next_try = now;
-  return true;
+  return false;
 }
 
 bool refusing_routes::try_again(clock::time_point now) {
   bool any = false;
   for (auto& [at, r] : all_) {
-    if (!r.refuses || r.waiting.empty() || now < r.next_try)
+    if (r.waiting.empty() || now < r.next_try)
       continue;
-    // One that was tried and never heard of again may be gone from the outbox: the next may tell.
-    r.tried = r.in_turn.front();
-    r.in_turn.pop_front();
-    r.waiting.erase(*r.tried);
+    // One more when nothing was heard for long: what was tried may be gone from the outbox.
+    auto free = r.most_tried > r.tried.size() ? r.most_tried - r.tried.size() : 1;
+    for (; free > 0 && !r.in_turn.empty(); --free) {
+      r.tried.insert(r.in_turn.front());
+      r.waiting.erase(r.in_turn.front());
+      r.in_turn.pop_front();
+    }
     r.next_try = now + std::max(2 * r.pause, std::chrono::milliseconds{1000});
     any = true;
   }
@@ -67,7 +68,7 @@ bool refusing_routes::try_again(clock::time_point now) {
 std::optional<refusing_routes::clock::time_point> refusing_routes::next_try() const {
   std::optional<clock::time_point> next;
   for (const auto& [at, r] : all_)
-    if (r.refuses && !r.waiting.empty() && (!next || r.next_try < *next))
+    if (!r.waiting.empty() && (!next || r.next_try < *next))
       next = r.next_try;
   return next;
 }

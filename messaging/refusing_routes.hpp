@@ -13,9 +13,9 @@
 namespace musterd {
 
 /// Where the broker refuses messages (`basic.nack`: a queue is full, say). That is the state of the queues
-/// behind an exchange and a routing key, and it passes; until then it stops nobody else: keys with a row for
-/// there leave the relay's memory and are not read. One key at a time is tried, in turns and at growing
-/// intervals, until it is taken.
+/// behind an exchange and a routing key, and it passes; until then keys with a row for there leave the
+/// relay's memory and are not read, so that they hold up nobody else. They are tried in turns: one after a
+/// pause that grows with each refusal, twice as many with each that is taken, until nobody waits any more.
 class refusing_routes {
  public:
   using clock = std::chrono::steady_clock;
@@ -26,15 +26,17 @@ class refusing_routes {
     friend auto operator<=>(const route&, const route&) = default;
   };
 
-  /// The broker refused a row of this key. True when messages were thought to be taken there until now.
+  /// The broker refused a row of this key. True when it is the first there.
   bool refused(const route& at, const uuid& key, clock::time_point now);
   /// Whether a row of this key may be offered. If not, its key waits with the others.
   bool may_offer(const route& at, const uuid& key);
-  /// A row was taken. True when it was the one that was tried: the others may be read again.
+  /// A row was taken. True when nobody waits there any more.
   bool took(const route& at, const uuid& key, clock::time_point now);
-  /// Lets one key of each route whose pause is over be tried. True when there is one.
+  /// Lets keys be tried whose turn it is: they may be read again, wherever their rows are. True when there
+  /// are any.
   bool try_again(clock::time_point now);
 
+  bool empty() const { return all_.empty(); }
   /// When `try_again` has something to do; nothing while nobody waits.
   std::optional<clock::time_point> next_try() const;
   std::vector<uuid> waiting_keys() const;
@@ -44,12 +46,12 @@ class refusing_routes {
   struct refusing {
     std::deque<uuid> in_turn;
     std::unordered_set<uuid> waiting;
+    /// They may be offered; until the broker says something about them, however late.
+    std::unordered_set<uuid> tried;
+    /// How many may be tried at once.
+    std::size_t most_tried = 1;
     std::chrono::milliseconds pause = first_pause;
     clock::time_point next_try;
-    /// The key that may be offered.
-    std::optional<uuid> tried;
-    /// False once one was taken; what is refused soon after goes on with the pause it had.
-    bool refuses = true;
 
     void wait(const uuid& key) {
       if (waiting.insert(key).second)

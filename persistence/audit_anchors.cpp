@@ -20,9 +20,6 @@ struct anchor_line {
 };
 BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash))
 
-/// This month and the one before: older entries were anchored when they came.
-constexpr int months_looked_into = 2;
-
 constexpr auto next_tails = R"(
   SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex')
   FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
@@ -56,7 +53,7 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
     tenant_uuid tenant{uuid::parse(row[0].c_str()).value()};
     auto chain = uuid::parse(row[1].c_str()).value();
     auto where = months_from(row[2].c_str());
-    add_recent(where, wall_clock_now(), months_looked_into);
+    add_recent(where, wall_clock_now());
     places.push_back({tenant, chain, std::move(where)});
     ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
   }

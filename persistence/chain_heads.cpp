@@ -49,14 +49,15 @@ void add_heads(std::map<uuid, chain_head>& heads, const pqxx::result& rows) {
 
 }  // namespace
 
-void add_recent(std::vector<audit_month>& noted, timestamp now, int count) {
+void add_recent(std::vector<audit_month>& noted, timestamp now) {
   using namespace std::chrono;
   if (noted.empty())
     return;  // anywhere
   auto today = local_date{floor<days>(now)};
-  for (auto at = today.year() / today.month() / 1; count > 0; at -= months{1}, --count)
-    if (auto name = month_of(to_string(local_date{at})); std::ranges::find(noted, name) == noted.end())
-      noted.push_back(std::move(name));
+  auto first = today.year() / today.month() / 1;
+  for (auto day : {first, first - months{1}})
+    if (auto month = month_of(to_string(local_date{day})); std::ranges::find(noted, month) == noted.end())
+      noted.push_back(std::move(month));
 }
 
 std::string months_array(const std::vector<audit_month>& months) {

@@ -26,9 +26,9 @@ inline audit_month month_of(std::string_view instant) {
   return audit_month{instant.substr(0, 7)};
 }
 
-/// Adds this month and those before it, `count` in all. What is noted of a chain is a hint that an owner of
-/// the database may falsify: these are looked into whatever it says.
-void add_recent(std::vector<audit_month>& noted, timestamp now, int count);
+/// Adds this month and the last. What is noted of a chain is a hint that an owner of the database may
+/// falsify: these are looked into whatever it says, and what is older was anchored when it came.
+void add_recent(std::vector<audit_month>& noted, timestamp now);
 
 /// Months as a parameter of type text[], and back.
 std::string months_array(const std::vector<audit_month>& months);

@@ -29,8 +29,6 @@ constexpr auto newest_opening = R"(
 
 constexpr auto months_sql = "SELECT chain_id, array_to_string(months, ',') FROM audit.chain_tail "
                             "WHERE tenant_id = $1::uuid AND chain_id = ANY ($2::uuid[])";
-/// What is older was anchored long ago.
-constexpr int months_looked_into = 3;
 
 /// Everything that was ever opened: behind an opening that does not say what is left, or is not ours.
 constexpr auto all_heads = R"(
@@ -147,7 +145,7 @@ class opener {
     std::map<uuid, months> result;
     for (const auto& row : run_query(tx_, months_sql, {to_string(tenant_), ids})) {
       auto& where = result[id_in(row[0])] = months_from(row[1].c_str());
-      add_recent(where, wall_clock_now(), months_looked_into);
+      add_recent(where, wall_clock_now());
     }
     return result;
   }

@@ -115,8 +115,13 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
   return result;
 }
 
-journal_writer::attempt journal_writer::lose_connection(const std::exception& why, std::size_t units) {
+journal_writer::attempt journal_writer::lose_connection(const std::exception& why, std::size_t units,
+                                                        bool begun) {
   drop_connection();
+  if (!begun) {
+    log::warn({"journal", "connection_lost"}, "before a commit was begun: {}", why.what());
+    return {not_taken(), cause::database};
+  }
   log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units, why.what());
   return {outcome_unknown(), cause::database};
 }
@@ -139,20 +144,16 @@ bool journal_writer::is_about_another_version(const fault& refused, const commit
 }
 
 journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
-  bool begun = false;
+  bool begun = false;  // until then chains were opened and months noted, and nothing of the units was written
   try {
     auto writes = chains_.link(*db_, units);
     begun = true;
     batch_.execute(*db_, writes);
     return {};
   } catch (const pqxx::broken_connection& e) {
-    if (begun)
-      return lose_connection(e, units.size());
-    drop_connection();
-    log::warn({"journal", "connection_lost"}, "before a commit was begun: {}", e.what());
-    return {not_taken(), cause::database};
+    return lose_connection(e, units.size(), begun);
   } catch (const pqxx::statement_completion_unknown& e) {
-    return lose_connection(e, units.size());
+    return lose_connection(e, units.size(), begun);
   } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
     log::warn({"journal", "rolled_back"}, "{}", e.what());
     return {not_taken(), cause::contention};
@@ -163,7 +164,7 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
       return {not_taken(), cause::database};
     }
     if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it had committed
-      return lose_connection(e, units.size());
+      return lose_connection(e, units.size(), begun);
     if (is_contention(e.sqlstate())) {
       log::warn({"journal", "contention"}, "{} {}", e.sqlstate(), e.what());
       return {not_taken(), cause::contention};
@@ -175,7 +176,7 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
     return {std::move(result), blameless ? cause::database : cause::rule};
   } catch (const std::exception& e) {
     log::error({"journal", "commit_failed"}, "{}", e.what());
-    return lose_connection(e, units.size());
+    return lose_connection(e, units.size(), begun);
   }
 }
 

@@ -54,7 +54,7 @@ class journal_writer {
   attempt try_commit(std::span<const commit_unit* const> units, std::chrono::milliseconds lock_wait);
   attempt execute(std::span<const commit_unit* const> units);
   bool is_about_another_version(const fault& refused, const commit_unit& unit);
-  attempt lose_connection(const std::exception& why, std::size_t units);
+  attempt lose_connection(const std::exception& why, std::size_t units, bool begun);
   answers commit_one_by_one(std::span<const commit_unit* const> units);
 
   std::string url_;

@@ -24,7 +24,7 @@ export async function paired(stage, report, { rounds, seconds }, { other, connec
         if (found[side.name].wrong) throw new Error(`${side.name}: ${found[side.name].firstWrong}`)
       }
       const ratio = (of) => of(found.this) / of(found.other)
-      report.add(group, `${count} connections`, { 'answers a second': ratio((f) => f.rate), 'p50': ratio((f) => f.p50),
+      report.add(group, `${count} connections`, { 'answers a second': ratio((f) => f.rate), 'median latency': ratio((f) => f.p50),
         'CPU of the server': ratio((f) => f.cpuUs.server), 'CPU of the database': ratio((f) => f.cpuUs.database),
         'commands a second, this': found.this.rate, 'commands a second, other': found.other.rate })
     }

@@ -19,10 +19,14 @@ export async function placements(stage, report, { sized }) {
 }
 
 async function placing(stage, database, report, client, creates) {
+  // From when the last one ended: our own clock's milliseconds may lie before the server's microseconds.
+  let from = new Date().toISOString()
   const place = (expected = 201) => client.ask('POST', '/api/people/location-assignments',
-    { personId: personId(2), locationId: shop, role: 'MECHANIC', isPrimary: false, effectiveStartAt: new Date().toISOString() }, expected)
-  const end = ({ assignment }) =>
-    client.ask('POST', `/api/people/location-assignments/${assignment.assignmentId}/end`, {})
+    { personId: personId(2), locationId: shop, role: 'MECHANIC', isPrimary: false, effectiveStartAt: from }, expected)
+  const end = async ({ assignment }) => {
+    const ended = await client.ask('POST', `/api/people/location-assignments/${assignment.assignmentId}/end`, {})
+    from = ended.effectiveEndAt
+  }
   await end(await place()) // wakes the person
   const took = []
   for (let i = 0; i < creates; i++) {

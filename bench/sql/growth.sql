@@ -25,10 +25,10 @@ INSERT INTO people.break_record SELECT :'tenant', gen_random_uuid(), card, sessi
 
 CREATE TEMP TABLE company AS SELECT gen_random_uuid() AS id, n FROM generate_series(1, :tenants) AS n;
 INSERT INTO people.tenant SELECT id, 'company-' || n, 'Company ' || n FROM company;
-INSERT INTO people.location SELECT id, gen_random_uuid(), 'S' || n, 'Shop', 'America/Chicago', 'ACTIVE', now(), now(), 1
-  FROM company, generate_series(1, 5) AS s (n);
-INSERT INTO security.role SELECT id, gen_random_uuid(), 'R' || n, NULL, ARRAY['GLOBAL'], ARRAY['a:b:c'], now(), now(), 1
-  FROM company, generate_series(1, 14) AS s (n);
+INSERT INTO people.location SELECT id, gen_random_uuid(), 'S' || s.k, 'Shop', 'America/Chicago', 'ACTIVE', now(), now(), 1
+  FROM company, generate_series(1, 5) AS s (k);
+INSERT INTO security.role SELECT id, gen_random_uuid(), 'R' || s.k, NULL, ARRAY['GLOBAL'], ARRAY['a:b:c'], now(), now(), 1
+  FROM company, generate_series(1, 14) AS s (k);
 
 -- Chains as restarts left them, each named by the one behind it. They are not ours: only what an opening reads counts.
 CREATE TEMP TABLE past AS
@@ -38,9 +38,9 @@ INSERT INTO audit.chain SELECT :'tenant', chain, at, '\x00' FROM past;
 INSERT INTO audit.chain_link SELECT :'tenant', b.chain, a.chain, 1, '\x00' FROM past a JOIN past b ON b.n = a.n + 1;
 INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type, subject_id,
   outcome, correlation_id, details, chain_id, chain_seq, entry_hash)
-SELECT :'tenant', gen_random_uuid(), 'TIMEKEEPING', 'CLOCKED_IN', now() - make_interval(months => :months) * (1 - n::float8 / :rows),
-  'USER', :'tenant', 'ClockSession', :'tenant', 'SUCCESS', 'bench', '{"status":"OPEN"}', p.chain, n, '\x00'
-FROM generate_series(1, :rows) AS n JOIN past p ON p.n = 1 + n * :restarts / (:rows + 1);
+SELECT :'tenant', gen_random_uuid(), 'TIMEKEEPING', 'CLOCKED_IN', now() - make_interval(months => :months) * (1 - e.k::float8 / :rows),
+  'USER', :'tenant', 'ClockSession', :'tenant', 'SUCCESS', 'bench', '{"status":"OPEN"}', p.chain, e.k, '\x00'
+FROM generate_series(1::bigint, :rows) AS e (k) JOIN past p ON p.n = 1 + e.k * :restarts / (:rows + 1);
 COMMIT;
 ALTER TABLE people.clock_session ENABLE TRIGGER USER;
 ALTER TABLE people.break_record ENABLE TRIGGER USER;

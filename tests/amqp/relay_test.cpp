@@ -122,8 +122,7 @@ TEST_CASE("relay: one key with more rows than the window holds back keeps its or
   CHECK(passed - got.begin() < 200);
 }
 
-TEST_CASE(
-    "relay: a full queue stops its own exchange only, and once there is room all of it goes, in order") {
+TEST_CASE("relay: a full queue stops nobody but its own, and once there is room all of it goes, in order") {
   world w;
   auto full = w.exchange() + ".full", other = w.exchange() + ".other";
   w.broker().declare_exchange(1, other, "topic");
@@ -164,6 +163,51 @@ TEST_CASE(
   CHECK(number_in(last[0]) == 1000);
   w.broker().delete_queue(1, elsewhere);
   w.broker().delete_exchange(1, other);
+}
+
+TEST_CASE(
+    "relay: what a full queue refused is found again wherever its rows are, before later ones of its keys") {
+  world w;
+  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
+  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{0}}, {"x-overflow", "reject-publish"}});
+  w.broker().bind_queue(1, full, w.exchange(), "full");
+  w.broker().declare_queue(1, open, {});
+  w.broker().bind_queue(1, open, w.exchange(), "open");
+  auto keys = some_keys(100);
+  int number = 0;
+  auto write = [&](int count, const std::vector<uuid>& of, const std::string& routing_key) {
+    std::vector<outgoing_event> batch;
+    for (int i = 0; i < count; ++i, ++number) {
+      batch.push_back(w.event(number, of[static_cast<std::size_t>(number) % of.size()]));
+      batch.back().routing_key = routing_key;
+    }
+    w.write(batch);
+  };
+  auto options = w.relaying();
+  options.poll = 10min;  // nothing is found by looking everywhere now and then
+  options.read_limit = 32;
+  write(300, keys, "full");
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.stats.nacked > 0; }));
+  write(50, some_keys(50), "open");
+  relay->notify();
+  REQUIRE(w.take(open, 50).size() == 50);
+  w.number("SELECT setval(pg_get_serial_sequence('messaging.outbox', 'seq'), 1000000)");
+  write(100, keys, "full");
+  write(50, some_keys(50), "open");
+  relay->notify();
+  REQUIRE(w.take(open, 50).size() == 50);
+  CHECK(w.number("SELECT count(*) FROM messaging.outbox") >= 400);
+
+  auto roomy = full + ".roomy";
+  w.broker().declare_queue(1, roomy, {});
+  w.broker().bind_queue(1, roomy, w.exchange(), "full");
+  w.broker().delete_queue(1, full);
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
+  CHECK(in_order(effects(w.take(roomy, w.depth(roomy))), 400));
+  CHECK(w.stats.relay_reconnects == 0);
+  for (const auto& queue : {open, roomy})
+    w.broker().delete_queue(1, queue);
 }
 
 TEST_CASE("relay: survives cut connections to the broker; nothing is lost, order is kept") {

@@ -213,7 +213,7 @@ TEST_CASE("chain opening: neither the last month there is nor what is no month e
   CHECK(c.findings().empty());
 }
 
-TEST_CASE("chain opening: a falsified hint hides no entry that was written since the chain began") {
+TEST_CASE("chain opening: a falsified hint hides no entry of this month") {
   audited_company c;
   auto writer = c.writer();
   for (int i = 0; i < 3; ++i) {
