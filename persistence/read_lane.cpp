@@ -96,9 +96,12 @@ std::size_t read_lane::waiting() const {
 void read_lane::serve(worker& w) {
   while (wait_for_work())
     // What waits can still be failed while a connection is being made, however long that takes.
-    if (connect(w))
+    if (connect(w)) {
       if (auto work = take(w))
         perform(w, *work);
+      else
+        w.fresh = false;  // it may be ended while it is idle
+    }
   disconnect(w);
   std::lock_guard lock{mutex_};
   --serving_;

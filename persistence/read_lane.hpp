@@ -65,7 +65,7 @@ class read_lane {
   struct worker {
     std::unique_ptr<pqxx::connection> db;
     plan_renewal plans;
-    /// Nothing was read yet on this connection.
+    /// It was opened for the job at hand.
     bool fresh = true;
 
     // Guarded by the lane's mutex.

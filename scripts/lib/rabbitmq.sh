@@ -129,8 +129,9 @@ kill_amqp() { # the epmd stays, as it would after a crash of the broker
   fi
 }
 
+# Erlang reads whatever is there to be read: lines that were pasted behind the command, say.
 rabbitmqctl_run() {
   amqp_env
   cd /
-  as_user "$amqp_user" "${amqp_environment[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl -n "musterd-$id@localhost" "$@"
+  as_user "$amqp_user" "${amqp_environment[@]}" /usr/lib/rabbitmq/bin/rabbitmqctl -n "musterd-$id@localhost" "$@" < /dev/null
 }

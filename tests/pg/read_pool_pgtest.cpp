@@ -147,4 +147,27 @@ TEST_CASE("read pool: connections that the server ended are opened again, and no
   CHECK(outcome_of(after) == "answered");
 }
 
+TEST_CASE("read pool: so are those that were opened in vain, for work that another thread had taken") {
+  closed_gate g;
+  auto others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+  for (int round = 0; round < 10; ++round) {
+    auto settings = settings_for(g);
+    settings.command_threads = 4;
+    read_pool pool{settings};
+    auto ask_all = [&](const std::string& sql) {
+      std::vector<std::future<std::string>> answers;
+      for (int i = 0; i < 4; ++i)
+        answers.push_back(ask(pool, read_use::command, [sql](pqxx::transaction_base& tx) { tx.exec(sql); }));
+      for (auto& answer : answers)
+        CHECK(outcome_of(answer) == "answered");
+    };
+    ask_all("SELECT 1");  // one thread with a connection may do all of it, while others open theirs
+    // Again and again, because one of them may just be opening its own.
+    REQUIRE(becomes_true(patience, [&] {
+      return number_of(g.db, fmt::format("SELECT count(pg_terminate_backend(pid)) {}", others)) == 0;
+    }));
+    ask_all("SELECT pg_sleep(0.05)");
+  }
+}
+
 }  // namespace musterd::testing
