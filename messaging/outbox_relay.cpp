@@ -17,6 +17,8 @@ constexpr auto drain_time = 2s;
 /// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
 /// before it is to blame. Brokers die of many things, so one that just goes away proves little.
 constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
+/// However long a look at the whole outbox takes.
+constexpr auto longest_without_walk = 30s;
 /// What kills a connection does it at once.
 constexpr auto suspicious_for = 30s;
 /// The broker is shut down, or its operator closed the connection.
@@ -105,7 +107,8 @@ void outbox_relay::turn(const ending& until) {
     more_ = true;
   if (clock::now() >= next_poll_) {
     next_poll_ = clock::now() + options_.poll;
-    more_ = anywhere_ = true;
+    more_ = true;
+    anywhere_ = anywhere_ || clock::now() >= next_walk_;
   }
   if (refusing_.try_again(clock::now()))
     more_ = anywhere_ = true;
@@ -155,7 +158,7 @@ void outbox_relay::fill() {
                                    {options_.read_limit, options_.max_body, anywhere_});
   // To walk past all that waits takes a while; it must not keep us from the rest.
   if (anywhere_)
-    next_poll_ = std::max(next_poll_, clock::now() + 20 * (clock::now() - begin));
+    next_walk_ = clock::now() + std::min<clock::duration>(20 * (clock::now() - begin), longest_without_walk);
   skipped_keys_ = !crowded.empty();
   more_ = more;
   anywhere_ = false;

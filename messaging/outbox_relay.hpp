@@ -93,7 +93,7 @@ class outbox_relay {
   bool more_ = true, anywhere_ = true;
   /// The last read left out keys that had enough in memory.
   bool skipped_keys_ = false;
-  clock::time_point next_poll_{}, next_measure_{};
+  clock::time_point next_poll_{}, next_walk_{}, next_measure_{};
 };
 
 }  // namespace musterd

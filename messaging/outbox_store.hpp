@@ -40,7 +40,7 @@ class outbox_store {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
     /// what was just deleted, and misses only what a transaction of very many seconds committed; never what
-    /// a decision put back. What a waiting key left behind is found only so.
+    /// a decision put back. What a waiting key left behind is sure to be found only so.
     bool all = false;
   };
   struct rows_read {

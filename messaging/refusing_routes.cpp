@@ -1,6 +1,7 @@
 #include "messaging/refusing_routes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace musterd {
 namespace {
@@ -13,8 +14,8 @@ bool refusing_routes::refused(const route& at, const uuid& key, clock::time_poin
   auto [found, is_new] = all_.try_emplace(at);
   auto& r = found->second;
   r.wait(key);
-  bool was_tried = r.tried.erase(key) > 0;
-  if (was_tried)
+  bool was_tried = r.tried.erase(key) + r.flowing.erase(key) > 0;
+  if (was_tried && !std::exchange(r.has_grown, true))
     r.pause = std::min(2 * r.pause, longest_pause);
   // Others were on their way when the first was refused, and say nothing new.
   if (was_tried || is_new) {
@@ -26,7 +27,7 @@ bool refusing_routes::refused(const route& at, const uuid& key, clock::time_poin
 
 bool refusing_routes::may_offer(const route& at, const uuid& key) {
   auto found = all_.find(at);
-  if (found == all_.end() || found->second.tried.contains(key))
+  if (found == all_.end() || found->second.tried.contains(key) || found->second.flowing.contains(key))
     return true;
   found->second.wait(key);
   return false;
@@ -41,6 +42,7 @@ bool refusing_routes::took(const route& at, const uuid& key, clock::time_point n
     all_.erase(found);
     return true;
   }
+  r.flowing.insert(key);
   r.most_tried = std::min(2 * r.most_tried, most_at_once);
   r.pause = std::max(r.pause / 2, first_pause);
   r.next_try = now;
@@ -59,6 +61,7 @@ bool refusing_routes::try_again(clock::time_point now) {
       r.waiting.erase(r.in_turn.front());
       r.in_turn.pop_front();
     }
+    r.has_grown = false;
     r.next_try = now + std::max(2 * r.pause, std::chrono::milliseconds{1000});
     any = true;
   }

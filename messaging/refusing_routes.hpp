@@ -48,6 +48,10 @@ class refusing_routes {
     std::unordered_set<uuid> waiting;
     /// They may be offered; until the broker says something about them, however late.
     std::unordered_set<uuid> tried;
+    /// One of theirs was taken: they go on until one is refused.
+    std::unordered_set<uuid> flowing;
+    /// The pause has grown for what was tried last.
+    bool has_grown = false;
     /// How many may be tried at once.
     std::size_t most_tried = 1;
     std::chrono::milliseconds pause = first_pause;

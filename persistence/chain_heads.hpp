@@ -27,7 +27,8 @@ inline audit_month month_of(std::string_view instant) {
 }
 
 /// Adds this month and the last. What is noted of a chain is a hint that an owner of the database may
-/// falsify: these are looked into whatever it says, and what is older was anchored when it came.
+/// falsify: these are looked into whatever it says, and what is older was anchored when it came, if there are
+/// anchors.
 void add_recent(std::vector<audit_month>& noted, timestamp now);
 
 /// Months as a parameter of type text[], and back.

@@ -4,6 +4,7 @@
 #include "persistence/statement.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace musterd {
 namespace {
@@ -168,6 +169,7 @@ std::optional<read_lane::entry> read_lane::take(worker& w) {
 }
 
 void read_lane::perform(worker& w, entry& work) {
+  const bool fresh = std::exchange(w.fresh, false);
   auto ended = [&] {
     std::lock_guard lock{mutex_};
     w.running_until.reset();
@@ -178,7 +180,6 @@ void read_lane::perform(worker& w, entry& work) {
       pqxx::nontransaction tx{*w.db};
       work.job.run(tx);
     }
-    w.fresh = false;
     ended();
   } catch (const pqxx::failure& e) {
     ended();
@@ -186,7 +187,7 @@ void read_lane::perform(worker& w, entry& work) {
     if (lost)
       disconnect(w);
     // A connection that broke while it was idle shows only at its next use: hence another try with a new one.
-    if (!lost || w.fresh || !put_back(work))
+    if (!lost || fresh || !put_back(work))
       work.job.failed(e);
   } catch (const std::exception& e) {
     ended();

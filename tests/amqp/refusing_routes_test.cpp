@@ -103,3 +103,29 @@ TEST_CASE(
   CHECK(waiting(all) == 0);
   CHECK(all.took(full, key(3), start + 1070ms));  // the second is gone from the outbox, say
 }
+
+TEST_CASE("refusing routes: a key that was taken goes on until it is refused") {
+  refusing_routes all;
+  for (std::uint8_t n = 1; n <= 3; ++n)
+    all.refused(full, key(n), start);
+  REQUIRE(all.try_again(start + 1s));
+  CHECK_FALSE(all.took(full, key(1), start + 1s));
+  CHECK(all.may_offer(full, key(1)));
+  CHECK(waiting(all) == 2);
+  all.refused(full, key(1), start + 1s);
+  CHECK_FALSE(all.may_offer(full, key(1)));
+  CHECK(waiting(all) == 3);
+}
+
+TEST_CASE("refusing routes: the pause grows once for all that were tried together") {
+  refusing_routes all;
+  for (std::uint8_t n = 1; n <= 7; ++n)
+    all.refused(full, key(n), start);
+  REQUIRE(all.try_again(start + 50ms));
+  CHECK_FALSE(all.took(full, key(1), start + 60ms));
+  REQUIRE(all.try_again(start + 60ms));
+  CHECK(waiting(all) == 4);
+  all.refused(full, key(2), start + 70ms);
+  all.refused(full, key(3), start + 70ms);
+  CHECK(all.next_try() == start + 170ms);
+}
