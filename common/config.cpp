@@ -158,8 +158,7 @@ std::vector<config_key> make_keys() {
              "Connections for lists and reports; they have no others."),
       number("reads.deadline_ms", &c::reads_deadline_ms, 100, 60'000,
              "After this a read has failed, waiting included; its connection is cut if need be. Beyond 6000 "
-             "a record may "
-             "take longer to wake than its caller waits."),
+             "a record may take longer to wake than its caller waits."),
       text("auth.issuer", &c::auth_issuer, "`iss` of our own access tokens."),
       text("auth.audience", &c::auth_audience, "`aud` a user's token must carry."),
       text("auth.default_tenant", &c::auth_default_tenant, "Tenant of a login that names none."),

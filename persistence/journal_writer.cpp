@@ -127,8 +127,8 @@ journal_writer::attempt journal_writer::lose_connection(const std::exception& wh
 }
 
 /// Whether the record was decided on stale state: a row of it has another version (callers' own versions were
-/// compared when it decided), or the key's first commit was not known. If nobody can
-/// tell, it reads its record again.
+/// compared when it decided), or the key's first commit was not known. If nobody can tell, it reads its
+/// record again.
 bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
   if (unit.record.to.version == 0)
     return false;

@@ -23,6 +23,14 @@ const refusing_routes::route full{"people.events", "clock"}, other{"people.event
 
 const refusing_routes::clock::time_point start{1h};
 
+/// The keys 1 to `count`, refused in this order.
+refusing_routes after_refusing(std::uint8_t count) {
+  refusing_routes all;
+  for (std::uint8_t n = 1; n <= count; ++n)
+    all.refused(full, key(n), start);
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("refusing routes: while one refuses its keys wait, and those of others do not") {
@@ -36,9 +44,7 @@ TEST_CASE("refusing routes: while one refuses its keys wait, and those of others
 }
 
 TEST_CASE("refusing routes: while all are refused one key is tried, in turns, later and later") {
-  refusing_routes all;
-  for (std::uint8_t n = 1; n <= 5; ++n)
-    all.refused(full, key(n), start);
+  auto all = after_refusing(5);
   CHECK_FALSE(all.try_again(start + 49ms));
   auto now = start;
   std::vector<std::chrono::milliseconds> pauses;
@@ -63,9 +69,7 @@ TEST_CASE("refusing routes: while all are refused one key is tried, in turns, la
 }
 
 TEST_CASE("refusing routes: with each that is taken twice as many are tried, until nobody waits") {
-  refusing_routes all;
-  for (std::uint8_t n = 1; n <= 7; ++n)
-    all.refused(full, key(n), start);
+  auto all = after_refusing(7);
   REQUIRE(all.try_again(start + 1s));
   CHECK(waiting(all) == 6);
   CHECK_FALSE(all.took(full, key(1), start + 1s));
@@ -92,9 +96,7 @@ TEST_CASE("refusing routes: what was on its way before the refusal proves nothin
 
 TEST_CASE(
     "refusing routes: a key that is heard of late counts, and one that is never heard of stops nobody") {
-  refusing_routes all;
-  for (std::uint8_t n = 1; n <= 3; ++n)
-    all.refused(full, key(n), start);
+  auto all = after_refusing(3);
   REQUIRE(all.try_again(start + 50ms));
   REQUIRE(all.try_again(start + 1050ms));
   CHECK(waiting(all) == 1);
@@ -105,9 +107,7 @@ TEST_CASE(
 }
 
 TEST_CASE("refusing routes: a key that was taken goes on until it is refused") {
-  refusing_routes all;
-  for (std::uint8_t n = 1; n <= 3; ++n)
-    all.refused(full, key(n), start);
+  auto all = after_refusing(3);
   REQUIRE(all.try_again(start + 1s));
   CHECK_FALSE(all.took(full, key(1), start + 1s));
   CHECK(all.may_offer(full, key(1)));
@@ -118,9 +118,7 @@ TEST_CASE("refusing routes: a key that was taken goes on until it is refused") {
 }
 
 TEST_CASE("refusing routes: the pause grows once for all that were tried together") {
-  refusing_routes all;
-  for (std::uint8_t n = 1; n <= 7; ++n)
-    all.refused(full, key(n), start);
+  auto all = after_refusing(7);
   REQUIRE(all.try_again(start + 50ms));
   CHECK_FALSE(all.took(full, key(1), start + 60ms));
   REQUIRE(all.try_again(start + 60ms));
