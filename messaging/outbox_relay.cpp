@@ -17,7 +17,7 @@ constexpr auto drain_time = 2s;
 /// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
 /// before it is to blame. Brokers die of many things, so one that just goes away proves little.
 constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
-/// However long a look at the whole outbox takes.
+/// However long a walk over the whole outbox takes, somebody who is not in a hurry starts the next by then.
 constexpr auto longest_without_walk = 30s;
 /// What kills a connection does it at once.
 constexpr auto suspicious_for = 30s;
@@ -108,10 +108,9 @@ void outbox_relay::turn(const ending& until) {
   if (clock::now() >= next_poll_) {
     next_poll_ = clock::now() + options_.poll;
     more_ = true;
-    anywhere_ = anywhere_ || clock::now() >= next_walk_;
+    anywhere_ = anywhere_ || clock::now() >= next_look_around_;
   }
-  if (refusing_.try_again(clock::now()))
-    more_ = anywhere_ = true;
+  try_refused();
   delete_confirmed();
   fill();
   publish_ready();
@@ -149,17 +148,33 @@ bool outbox_relay::may_read() const {
          window_.bytes() < options_.most_bytes;
 }
 
+/// What is tried may be anywhere behind all that waits, and to walk there takes a while, which must not keep
+/// us from the rest.
+void outbox_relay::try_refused() {
+  if (refusing_.empty())
+    return;
+  auto now = clock::now();
+  for (const auto& [exchange, routing_key] : refusing_.forget_ended(now))
+    log::info({"relay", "taken_again"}, "{} {} is taken again", exchange, routing_key);
+  if (now >= next_try_ && refusing_.try_again(now))
+    more_ = anywhere_ = true;
+}
+
 void outbox_relay::fill() {
   if (!may_read())
     return;
   auto begin = clock::now();
-  auto crowded = window_.crowded_keys();
-  auto [rows, more] = store_->read(window_.known(), crowded, refusing_.waiting_keys(),
-                                   {options_.read_limit, options_.max_body, anywhere_});
-  // To walk past all that waits takes a while; it must not keep us from the rest.
-  if (anywhere_)
-    next_walk_ = clock::now() + std::min<clock::duration>(20 * (clock::now() - begin), longest_without_walk);
-  skipped_keys_ = !crowded.empty();
+  auto left_out = window_.crowded_keys();
+  skipped_crowd_ = (skipped_crowd_ && !anywhere_) || !left_out.empty();
+  for (const auto& key : refusing_.waiting_keys())
+    left_out.push_back(key);
+  auto [rows, more] =
+      store_->read(window_.known(), left_out, {options_.read_limit, options_.max_body, anywhere_});
+  if (anywhere_) {
+    auto end = clock::now();
+    next_try_ = end + 2 * (end - begin);
+    next_look_around_ = end + std::min<clock::duration>(20 * (end - begin), longest_without_walk);
+  }
   more_ = more;
   anywhere_ = false;
   std::vector<std::int64_t> blocked;
@@ -232,7 +247,7 @@ void outbox_relay::publish_ready() {
 void outbox_relay::collect() {
   auto idle = !may_read() && (broker_->blocked() || window_.next() == nullptr);
   if (idle && !broker_->has_buffered()) {
-    auto until = std::min(next_poll_, refusing_.next_try().value_or(next_poll_));
+    auto until = std::min(next_poll_, std::max(next_try_, refusing_.next_try().value_or(next_poll_)));
     wake_.sleep(broker_->descriptor(), std::chrono::ceil<std::chrono::milliseconds>(until - clock::now()));
   }
   for (;;) {
@@ -252,12 +267,13 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     if (!confirm->accepted)
       return refuse(row);
     crash_point::reached(row.event_type, "after-confirm");
-    if (!refusing_.empty() && refusing_.took(route_of(row), row.key, clock::now()))
-      log::info({"relay", "taken_again"}, "{} {} is taken again", row.exchange, row.routing_key);
+    if (!refusing_.empty())
+      refusing_.took(route_of(row), row.key, clock::now());
     if (options_.confirmed)
       options_.confirmed(now - row.created_at);
   });
-  more_ = more_ || skipped_keys_;
+  if (count.uncrowded && skipped_crowd_)
+    more_ = anywhere_ = true;
   // Only this says that the broker works: one that can be reached may still die of what it is sent.
   if (count.confirmed > 0)
     broker_backoff_.reset();

@@ -57,6 +57,7 @@ class outbox_relay {
   void turn(const ending& until);
   bool lead();
   void connect_broker();
+  void try_refused();
   void fill();
   void ensure_exchange(const std::string& name);
   void publish_ready();
@@ -91,9 +92,10 @@ class outbox_relay {
   std::unordered_set<std::string> known_exchanges_;
   /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.
   bool more_ = true, anywhere_ = true;
-  /// The last read left out keys that had enough in memory.
-  bool skipped_keys_ = false;
-  clock::time_point next_poll_{}, next_walk_{}, next_measure_{};
+  /// Since somebody looked everywhere, a read has left out keys that had enough in memory.
+  bool skipped_crowd_ = false;
+  /// When we look again without being asked: for new rows, for any rows, and for what is refused.
+  clock::time_point next_poll_{}, next_look_around_{}, next_try_{}, next_measure_{};
 };
 
 }  // namespace musterd

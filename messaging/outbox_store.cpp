@@ -81,6 +81,8 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
                                        const std::vector<uuid>& except_keys, const reading& how) {
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
+  // What is asked of the whole outbox stands in each row, and in one that is otherwise empty where nothing
+  // was found, so that all of it comes from one snapshot.
   return query(
       tx,
       "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
@@ -89,44 +91,46 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
       " CASE WHEN isfinite(created_at) THEN (extract(epoch FROM created_at) * 1000000)::bigint ELSE 0 END,"
       " octet_length(body), EXISTS (SELECT FROM messaging.outbox_held h WHERE h.tenant_id = o.tenant_id"
       " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL),"
-      " (SELECT min(seq) FROM messaging.outbox_returned)"
-      " FROM (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
+      " last_given, returned_from, any_returned"
+      " FROM (SELECT (SELECT last_value FROM messaging.outbox_seq_seq) AS last_given,"
+      " EXISTS (SELECT FROM messaging.outbox_returned) AS any_returned,"
+      " (SELECT min(r.seq) FROM messaging.outbox_returned r WHERE (SELECT w.entity_key FROM messaging.outbox "
+      "w"
+      " WHERE w.seq = r.seq) <> ALL ($3::uuid[])) AS returned_from) whole LEFT JOIN (SELECT * FROM"
+      " (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
       " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
-      " ORDER BY seq LIMIT $4) o WHERE volume - octet_length(body) < $5::bigint ORDER BY seq",
+      " ORDER BY seq LIMIT $4) summed WHERE volume - octet_length(body) < $5::bigint) o ON true ORDER BY seq",
       seq, array_text(except), array_text(except_keys), static_cast<std::int64_t>(how.limit), volume_at_once,
       static_cast<std::int64_t>(how.longest_body));
 }
 
 outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& crowded, const std::vector<uuid>& waiting,
-                                           const reading& how) {
-  auto except_keys = crowded;
-  except_keys.insert(except_keys.end(), waiting.begin(), waiting.end());
+                                           const std::vector<uuid>& except_keys, const reading& how) {
   auto behind = how.all ? 0 : std::min(complete_to_ - straggler_margin, returned_from_ - 1);
   auto found = rows_behind(behind, except, except_keys, how);
-  // Number and rows come from one snapshot. If something was put back below `behind`, these rows must not be
-  // used: read again from there. As part of the WHERE clause it made the planner guess.
-  while (!found.empty()) {
-    returned_from_ = found[0][14].as<std::int64_t>(none_returned);
+  // If something was put back below `behind`, these rows must not be used: read again from there. As part of
+  // the WHERE clause it made the planner guess.
+  for (;;) {
+    returned_from_ = found[0][15].as<std::int64_t>(none_returned);
     if (returned_from_ > behind)
       break;
     behind = returned_from_ - 1;
     found = rows_behind(behind, except, except_keys, how);
   }
+  any_returned_ = found[0][16].as<bool>();
   rows_read result;
   result.rows.reserve(how.limit);
   std::int64_t volume = 0;
   for (const auto& row : found)
-    volume += result.rows.emplace_back(read_row(row)).body_size;
+    if (!row[0].is_null())
+      volume += result.rows.emplace_back(read_row(row)).body_size;
   result.more = result.rows.size() == how.limit || volume >= volume_at_once;
-  if (result.rows.empty())
-    return result;
-  auto last = result.rows.back().seq;
-  if (how.all && result.more)
-    complete_to_ = std::min(complete_to_, last);  // what is behind may be anything
-  // Rows of crowded keys stay unread, so nothing is complete beyond what was before.
-  else if (crowded.empty())
-    complete_to_ = std::max(complete_to_, last);
+  if (!result.more)
+    complete_to_ = std::max(complete_to_, found[0][14].as<std::int64_t>());
+  else if (how.all)
+    complete_to_ = std::min(complete_to_, result.rows.back().seq);  // what is behind may be anything
+  else
+    complete_to_ = std::max(complete_to_, result.rows.back().seq);
   return result;
 }
 
@@ -153,7 +157,7 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
                        " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
                        these)
                      .affected_rows();
-  if (returned_from_ != none_returned)
+  if (any_returned_)
     forget_returned(tx);
   std::vector<std::int64_t> left;
   if (std::cmp_less(removed, rows.size()))  // libpqxx 6 and 7 count in different types
@@ -163,12 +167,11 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
   return left;
 }
 
-/// Of rows that are published by now.
+/// Of rows that are published by now. The next read says what is left.
 void outbox_store::forget_returned(pqxx::transaction_base& tx) {
   tx.exec("DELETE FROM messaging.outbox_returned r"
           " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
-  auto rest = tx.exec("SELECT min(seq) FROM messaging.outbox_returned");
-  returned_from_ = rest[0][0].as<std::int64_t>(none_returned);
+  returned_from_ = none_returned;
 }
 
 outbox_store::backlog outbox_store::measure() {

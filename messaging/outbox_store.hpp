@@ -39,8 +39,9 @@ class outbox_store {
   struct reading {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
-    /// what was just deleted, and misses only what a transaction of very many seconds committed; never what
-    /// a decision put back. What a waiting key left behind is sure to be found only so.
+    /// what was just deleted and what is left out, and misses only what a transaction of very many seconds
+    /// committed; never what a decision put back. What a key that was left out left behind is sure to be
+    /// found only so.
     bool all = false;
   };
   struct rows_read {
@@ -48,11 +49,10 @@ class outbox_store {
     /// There may be more.
     bool more = false;
   };
-  /// The oldest rows but those in `except`, and only so many as memory bears. Nor those of `crowded` keys,
-  /// whose turn comes by itself, nor of `waiting` ones, for which somebody looks everywhere when theirs has
-  /// come.
-  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
-                 const std::vector<uuid>& waiting, const reading& how);
+  /// The oldest rows but those in `except` and those of `except_keys`, and only so many as memory bears. Who
+  /// leaves a key out looks everywhere when its turn has come.
+  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
+                 const reading& how);
   /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.
@@ -77,10 +77,12 @@ class outbox_store {
   std::unique_ptr<pqxx::connection> db_;
   interruption interruption_;
   bool leads_ = false;
-  /// Every visible row up to here has been read, but for those of keys that were left out as waiting.
+  /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
-  /// The lowest number in messaging.outbox_returned, as far as we know.
+  /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
   std::int64_t returned_from_ = none_returned;
+  /// That table was not empty when it was last looked at.
+  bool any_returned_ = false;
 };
 
 }  // namespace musterd

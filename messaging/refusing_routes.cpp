@@ -14,11 +14,13 @@ bool refusing_routes::refused(const route& at, const uuid& key, clock::time_poin
   auto [found, is_new] = all_.try_emplace(at);
   auto& r = found->second;
   r.wait(key);
+  r.last_refusal = now;
   bool was_tried = r.tried.erase(key) + r.flowing.erase(key) > 0;
-  if (was_tried && !std::exchange(r.has_grown, true))
+  if (was_tried && std::exchange(r.heard, refusing::word::refused) == refusing::word::none)
     r.pause = std::min(2 * r.pause, longest_pause);
   // Others were on their way when the first was refused, and say nothing new.
   if (was_tried || is_new) {
+    r.flowing.clear();
     r.most_tried = 1;
     r.next_try = now + r.pause;
   }
@@ -27,26 +29,31 @@ bool refusing_routes::refused(const route& at, const uuid& key, clock::time_poin
 
 bool refusing_routes::may_offer(const route& at, const uuid& key) {
   auto found = all_.find(at);
-  if (found == all_.end() || found->second.tried.contains(key) || found->second.flowing.contains(key))
+  if (found == all_.end())
     return true;
-  found->second.wait(key);
+  auto& r = found->second;
+  if (r.tried.contains(key) || r.flowing.contains(key))
+    return true;
+  if (r.waiting.empty() && r.tried.size() < r.most_tried) {
+    r.tried.insert(key);
+    return true;
+  }
+  r.wait(key);
   return false;
 }
 
-bool refusing_routes::took(const route& at, const uuid& key, clock::time_point now) {
+void refusing_routes::took(const route& at, const uuid& key, clock::time_point now) {
   auto found = all_.find(at);
   if (found == all_.end() || found->second.tried.erase(key) == 0)
-    return false;  // it was on its way before
+    return;  // it was on its way before, or goes on
   auto& r = found->second;
-  if (r.waiting.empty()) {
-    all_.erase(found);
-    return true;
-  }
+  if (r.heard == refusing::word::refused)
+    return;  // there was room for some
+  if (std::exchange(r.heard, refusing::word::taken) == refusing::word::none)
+    r.pause = std::max(r.pause / 2, first_pause);
   r.flowing.insert(key);
   r.most_tried = std::min(2 * r.most_tried, most_at_once);
-  r.pause = std::max(r.pause / 2, first_pause);
   r.next_try = now;
-  return false;
 }
 
 bool refusing_routes::try_again(clock::time_point now) {
@@ -61,11 +68,23 @@ bool refusing_routes::try_again(clock::time_point now) {
       r.waiting.erase(r.in_turn.front());
       r.in_turn.pop_front();
     }
-    r.has_grown = false;
+    r.heard = refusing::word::none;
     r.next_try = now + std::max(2 * r.pause, std::chrono::milliseconds{1000});
     any = true;
   }
   return any;
+}
+
+std::vector<refusing_routes::route> refusing_routes::forget_ended(clock::time_point now) {
+  std::vector<route> ended;
+  std::erase_if(all_, [&](const auto& entry) {
+    const auto& [at, r] = entry;
+    bool over = r.waiting.empty() && now - r.last_refusal >= longest_pause;
+    if (over)
+      ended.push_back(at);
+    return over;
+  });
+  return ended;
 }
 
 std::optional<refusing_routes::clock::time_point> refusing_routes::next_try() const {

@@ -15,7 +15,9 @@ namespace musterd {
 /// Where the broker refuses messages (`basic.nack`: a queue is full, say). That is the state of the queues
 /// behind an exchange and a routing key, and it passes; until then keys with a row for there leave the
 /// relay's memory and are not read, so that they hold up nobody else. They are tried in turns: one after a
-/// pause that grows with each refusal, twice as many with each that is taken, until nobody waits any more.
+/// pause, which is halved when that is taken and doubled when it is refused; as long as nothing is refused,
+/// twice as many with each that is taken, at once. A route is forgotten when nobody waits there and nothing
+/// was refused for a while.
 class refusing_routes {
  public:
   using clock = std::chrono::steady_clock;
@@ -30,11 +32,13 @@ class refusing_routes {
   bool refused(const route& at, const uuid& key, clock::time_point now);
   /// Whether a row of this key may be offered. If not, its key waits with the others.
   bool may_offer(const route& at, const uuid& key);
-  /// A row was taken. True when nobody waits there any more.
-  bool took(const route& at, const uuid& key, clock::time_point now);
+  /// A row was taken.
+  void took(const route& at, const uuid& key, clock::time_point now);
   /// Lets keys be tried whose turn it is: they may be read again, wherever their rows are. True when there
   /// are any.
   bool try_again(clock::time_point now);
+  /// Forgets the routes that refuse no longer, and says which.
+  std::vector<route> forget_ended(clock::time_point now);
 
   bool empty() const { return all_.empty(); }
   /// When `try_again` has something to do; nothing while nobody waits.
@@ -48,14 +52,14 @@ class refusing_routes {
     std::unordered_set<uuid> waiting;
     /// They may be offered; until the broker says something about them, however late.
     std::unordered_set<uuid> tried;
-    /// One of theirs was taken: they go on until one is refused.
+    /// One of theirs was taken: they go on until anything is refused.
     std::unordered_set<uuid> flowing;
-    /// The pause has grown for what was tried last.
-    bool has_grown = false;
+    /// What the broker said since keys were tried last; a refusal ends what was taken before.
+    enum class word { none, taken, refused } heard = word::none;
     /// How many may be tried at once.
     std::size_t most_tried = 1;
     std::chrono::milliseconds pause = first_pause;
-    clock::time_point next_try;
+    clock::time_point next_try, last_refusal;
 
     void wait(const uuid& key) {
       if (waiting.insert(key).second)

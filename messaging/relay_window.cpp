@@ -91,10 +91,10 @@ void relay_window::settle_one(sent& entry, bool accepted, settled& count) {
   confirmed_.push_back(entry.row.seq);
   suspicions_.erase(entry.row.seq);
   unload(entry.row);
-  release(entry.row.key);
+  release(entry.row.key, count);
 }
 
-void relay_window::release(const uuid& key) {
+void relay_window::release(const uuid& key, settled& count) {
   auto found = busy_.find(key);
   auto& held = found->second;
   if (held.empty()) {
@@ -103,6 +103,7 @@ void relay_window::release(const uuid& key) {
   }
   ready_.push_back(std::move(held.front()));
   held.erase(held.begin());
+  count.uncrowded = count.uncrowded || held.size() == crowded - 1;
 }
 
 void relay_window::forget() {

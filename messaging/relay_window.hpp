@@ -28,6 +28,8 @@ class relay_window {
 
   struct settled {
     std::size_t confirmed = 0, refused = 0;
+    /// A key has room again for rows that are not read yet.
+    bool uncrowded = false;
   };
   /// The broker's word on `tag` (and all before it); `on_settled(row)` is called for each of them. A row that
   /// was refused is forgotten, with what its key held back.
@@ -60,7 +62,7 @@ class relay_window {
     outbox_row row;
     bool settled = false;
   };
-  void release(const uuid& key);
+  void release(const uuid& key, settled& count);
   void forget_key(const outbox_row& first);
   void unload(const outbox_row& row);
   std::size_t suspicion_of(const outbox_row& row) const;

@@ -19,14 +19,7 @@ const list_statement permissions_by_key{"permissions_by_key", R"(
       AND ($5::text IS NULL OR lower(permission_key) LIKE lower($5) OR lower(description) LIKE lower($5)))",
                                         list_order{{{"permission_key", list_order::kind::text}}}};
 
-/// "people:role_assignment:create" → "create role assignment (people)".
-constexpr auto own_permissions = R"(
-  INSERT INTO security.permission
-    (tenant_id, permission_key, description, service_name, service_version, created_at, updated_at, version)
-  SELECT t.tenant_id, k.key, replace(format('%s %s (%s)', split_part(k.key, ':', 3), split_part(k.key, ':', 2),
-    split_part(k.key, ':', 1)), '_', ' '), 'musterd', '1', now(), now(), 1
-  FROM people.tenant t, unnest($1::text[]) AS k (key)
-  ON CONFLICT DO NOTHING)";
+const statement own_permissions{"own_permissions", "SELECT security.register_own_permissions($1)"};
 
 }  // namespace
 
@@ -48,7 +41,7 @@ void register_own_permissions(pqxx::transaction_base& tx) {
   std::string keys = "{";
   for (auto key : permission_keys)
     keys.append(keys.size() > 1 ? "," : "").append(key);
-  tx.exec_params(own_permissions, keys + '}');
+  own_permissions.run(tx, keys + '}');
 }
 
 }  // namespace musterd

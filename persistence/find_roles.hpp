@@ -20,8 +20,8 @@ struct permission_filter {
 page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,
                                              const permission_filter& wanted, const page_limits& limits);
 
-/// Enters this server's own permissions for every tenant. They are registered like those of any service; what
-/// is there stays.
+/// Enters this server's own permissions for every tenant, those that come later too. They are registered like
+/// those of any service; what is there stays. Costs the same with any number of tenants, unless a key is new.
 void register_own_permissions(pqxx::transaction_base& tx);
 
 }  // namespace musterd

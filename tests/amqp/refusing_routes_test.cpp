@@ -72,24 +72,43 @@ TEST_CASE("refusing routes: with each that is taken twice as many are tried, unt
   auto all = after_refusing(7);
   REQUIRE(all.try_again(start + 1s));
   CHECK(waiting(all) == 6);
-  CHECK_FALSE(all.took(full, key(1), start + 1s));
+  all.took(full, key(1), start + 1s);
   REQUIRE(all.try_again(start + 1s));
   CHECK(waiting(all) == 4);
-  CHECK_FALSE(all.took(full, key(2), start + 1s));
+  all.took(full, key(2), start + 1s);
   REQUIRE(all.try_again(start + 1s));
   CHECK(waiting(all) == 1);
   for (std::uint8_t n = 3; n <= 6; ++n)
-    CHECK_FALSE(all.took(full, key(n), start + 1s));
+    all.took(full, key(n), start + 1s);
   REQUIRE(all.try_again(start + 1s));
-  CHECK(all.took(full, key(7), start + 1s));
+  CHECK(waiting(all) == 0);
+  CHECK_FALSE(all.next_try());
+  // Nobody waits, so the next ones need not either.
+  CHECK(all.may_offer(full, key(8)));
+  CHECK(waiting(all) == 0);
+}
+
+TEST_CASE("refusing routes: one is forgotten when nobody waits there and nothing was refused for a while") {
+  auto all = after_refusing(2);
+  REQUIRE(all.try_again(start + 1s));
+  all.took(full, key(1), start + 1s);
+  CHECK(all.forget_ended(start + 1h).empty());  // the second waits
+  REQUIRE(all.try_again(start + 2s));
+  all.took(full, key(2), start + 2s);
+  CHECK(all.forget_ended(start + refusing_routes::longest_pause - 1ms).empty());
+  // A queue that is full every now and then is one trouble, not many.
+  CHECK_FALSE(all.refused(full, key(2), start + 3s));
+  REQUIRE(all.try_again(all.next_try().value()));
+  CHECK(all.forget_ended(start + 3s + refusing_routes::longest_pause - 1ms).empty());
+  CHECK(all.forget_ended(start + 3s + refusing_routes::longest_pause) == std::vector{full});
   CHECK(all.empty());
-  CHECK(all.may_offer(full, key(1)));
+  CHECK(all.refused(full, key(1), start + 9s));
 }
 
 TEST_CASE("refusing routes: what was on its way before the refusal proves nothing when it is taken") {
   refusing_routes all;
   all.refused(full, key(1), start);
-  CHECK_FALSE(all.took(full, key(2), start + 1ms));
+  all.took(full, key(2), start + 1ms);
   CHECK_FALSE(all.may_offer(full, key(3)));
   CHECK(all.next_try() == start + 50ms);
 }
@@ -100,30 +119,44 @@ TEST_CASE(
   REQUIRE(all.try_again(start + 50ms));
   REQUIRE(all.try_again(start + 1050ms));
   CHECK(waiting(all) == 1);
-  CHECK_FALSE(all.took(full, key(1), start + 1060ms));
+  all.took(full, key(1), start + 1060ms);
   REQUIRE(all.try_again(start + 1060ms));
   CHECK(waiting(all) == 0);
-  CHECK(all.took(full, key(3), start + 1070ms));  // the second is gone from the outbox, say
+  all.took(full, key(3), start + 1070ms);  // the second is gone from the outbox, say
+  CHECK(all.forget_ended(start + 6s) == std::vector{full});
 }
 
-TEST_CASE("refusing routes: a key that was taken goes on until it is refused") {
-  auto all = after_refusing(3);
+TEST_CASE("refusing routes: keys that were taken go on until anything is refused") {
+  auto all = after_refusing(4);
   REQUIRE(all.try_again(start + 1s));
-  CHECK_FALSE(all.took(full, key(1), start + 1s));
+  all.took(full, key(1), start + 1s);
   CHECK(all.may_offer(full, key(1)));
-  CHECK(waiting(all) == 2);
+  REQUIRE(all.try_again(start + 1s));
+  all.took(full, key(2), start + 1s);
+  CHECK(waiting(all) == 1);
   all.refused(full, key(1), start + 1s);
   CHECK_FALSE(all.may_offer(full, key(1)));
+  CHECK_FALSE(all.may_offer(full, key(2)));
   CHECK(waiting(all) == 3);
 }
 
-TEST_CASE("refusing routes: the pause grows once for all that were tried together") {
+TEST_CASE("refusing routes: a try counts once, and ends with the first refusal") {
   auto all = after_refusing(7);
   REQUIRE(all.try_again(start + 50ms));
-  CHECK_FALSE(all.took(full, key(1), start + 60ms));
-  REQUIRE(all.try_again(start + 60ms));
+  all.refused(full, key(1), start + 50ms);
+  CHECK(all.next_try() == start + 150ms);
+  // Somebody empties the queue slowly: it takes one now and then, and is asked about as often.
+  REQUIRE(all.try_again(start + 150ms));
+  all.took(full, key(2), start + 160ms);
+  all.refused(full, key(2), start + 170ms);
+  CHECK(all.next_try() == start + 220ms);
+  REQUIRE(all.try_again(start + 220ms));
+  all.took(full, key(3), start + 230ms);
+  REQUIRE(all.try_again(start + 230ms));
   CHECK(waiting(all) == 4);
-  all.refused(full, key(2), start + 70ms);
-  all.refused(full, key(3), start + 70ms);
-  CHECK(all.next_try() == start + 170ms);
+  for (std::uint8_t n : {4, 5})
+    all.refused(full, key(n), start + 240ms);
+  all.took(full, key(6), start + 240ms);
+  CHECK(all.next_try() == start + 340ms);
+  CHECK_FALSE(all.may_offer(full, key(6)));
 }

@@ -13,14 +13,14 @@ namespace {
 constexpr int people = 2000;
 
 /// `count` events in one transaction, as the journal writes them: one statement, `people` keys.
-void fill(world& w, int count) {
+void fill(world& w, int count, const std::string& routing_key = "test.counted.v1") {
   pqxx::work tx{w.db()};
   tx.exec(fmt::format(
       "INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key, entity_key,"
       " occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted', '{}',"
-      " 'test.counted.v1', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
+      " '{}', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
       " repeat('x', 700) FROM generate_series(1, {})",
-      to_string(w.tenant), w.exchange(), people, count));
+      to_string(w.tenant), w.exchange(), routing_key, people, count));
   tx.commit();
 }
 
@@ -88,6 +88,48 @@ TEST_CASE("rates: emptying the outbox" * doctest::skip()) {
 TEST_CASE("rates: delay at a constant rate" * doctest::skip()) {
   measure_delay(queue_kind::quorum, "quorum");
   measure_delay(queue_kind::classic, "classic");
+}
+
+TEST_CASE("rates: others beside a full queue that somebody empties slowly" * doctest::skip()) {
+  world w;
+  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
+  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{10}}, {"x-overflow", "reject-publish"}});
+  w.broker().bind_queue(1, full, w.exchange(), "full");
+  w.broker().declare_queue(1, open, {});
+  w.broker().bind_queue(1, open, w.exchange(), "open");
+  fill(w, 300'000, "full");
+  auto options = w.relaying();
+  options.poll = 1s;
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.stats.nacked > 0; }));
+  constexpr int count = 4'000, per_second = 100;
+  auto begin = std::chrono::steady_clock::now();
+  std::atomic<std::size_t> emptied = 0;
+  std::jthread slow_consumer{[&](const std::stop_token& stop) {
+    world other;
+    while (!stop.stop_requested()) {
+      emptied += other.take(full, per_second / 10).size();
+      std::this_thread::sleep_for(100ms);
+    }
+  }};
+  for (int i = 0; i < 40; ++i) {
+    pqxx::work tx{w.db()};
+    for (int n = 0; n < count / 40; ++n) {
+      auto event = w.event(n, uuid::generate());
+      event.routing_key = "open";
+      write_outbox(tx, w.tenant, event);
+    }
+    tx.commit();
+    relay->notify();
+    std::this_thread::sleep_for(100ms);
+  }
+  REQUIRE(eventually([&] { return w.depth(open) == count; }, 300s));
+  MESSAGE(fmt::format("{} of others in {:.1f} s (written in 4), meanwhile {} taken there and {} refused",
+                      count, seconds_since(begin), emptied.load(), w.stats.nacked.load()));
+  slow_consumer.request_stop();
+  slow_consumer.join();
+  for (const auto& queue : {full, open})
+    w.broker().delete_queue(1, queue);
 }
 
 TEST_CASE("rates: consuming" * doctest::skip()) {

@@ -71,6 +71,24 @@ TEST_CASE("relay window: what is not to be sent now is forgotten with its succes
   CHECK(publish_all(window) == numbers{3});
 }
 
+TEST_CASE("relay window: a key with much in memory is crowded, and it is said when it no longer is") {
+  relay_window window;
+  std::int64_t seq = 0;
+  for (; seq < 66; ++seq)
+    window.add(row(seq, 7));
+  window.add(row(seq, 8));
+  CHECK(window.crowded_keys() == std::vector{row(0, 7).key});
+  publish_all(window);
+  CHECK_FALSE(window.settle(1, false, true, ignore).uncrowded);
+  CHECK(window.crowded_keys().size() == 1);
+  CHECK_FALSE(window.settle(2, false, true, ignore).uncrowded);  // the other key
+  publish_all(window);
+  CHECK(window.settle(3, false, true, ignore).uncrowded);
+  CHECK(window.crowded_keys().empty());
+  publish_all(window);
+  CHECK_FALSE(window.settle(4, false, true, ignore).uncrowded);
+}
+
 TEST_CASE("relay window: a confirm of several settles each once") {
   relay_window window;
   for (int i = 1; i <= 5; ++i)

@@ -2,7 +2,6 @@
 
 #include "persistence/constraint_faults.hpp"
 #include "persistence/migrations.hpp"
-#include "tests/support/deadline.hpp"
 
 #include <doctest/doctest.h>
 
@@ -125,11 +124,6 @@ outcomes race(migrated_database& d, int rivals, const std::string& check,
   for (const auto& r : results)
     ++counted[r];
   return counted;
-}
-
-bool somebody_waits_for_a_lock(migrated_database& of) {
-  return of.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                   "wait_event_type = 'Lock'") > 0;
 }
 
 constexpr int rounds = 8, rivals = 6;
@@ -270,7 +264,7 @@ TEST_CASE("race without actor: a break is written while its session is being clo
             second_result = std::string{constraint_name(e.what())};
           }
         }};
-        REQUIRE(becomes_true(std::chrono::seconds{30}, [&] { return somebody_waits_for_a_lock(d); }));
+        REQUIRE(d.somebody_waits_for_a_lock());
         if (first_commits)
           first->commit();
         first.reset();

@@ -1,7 +1,6 @@
 #include "tests/pg/time_clock_rows.hpp"
 
 #include "persistence/constraint_faults.hpp"
-#include "tests/support/deadline.hpp"
 
 #include <doctest/doctest.h>
 
@@ -21,11 +20,6 @@ commit_unit clock_in_of(migrated_database& at, person_uuid person, int from_hour
 void end_connections(migrated_database& of) {
   pqxx::nontransaction{of.db()}.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
                                      "current_database() AND pid <> pg_backend_pid()");
-}
-
-bool somebody_waits_for_a_lock(migrated_database& of) {
-  return of.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                   "wait_event_type = 'Lock'") > 0;
 }
 
 }  // namespace
@@ -151,7 +145,7 @@ TEST_CASE("commit: a connection lost in the middle is an unknown outcome") {
     pqxx::work blocking{other};
     blocking.exec("LOCK TABLE people.timecard");
     std::jthread committing{[&] { code = commit_one(writer, unit); }};
-    REQUIRE(becomes_true(std::chrono::seconds{30}, [&] { return somebody_waits_for_a_lock(d); }));
+    REQUIRE(d.somebody_waits_for_a_lock());
     pqxx::nontransaction{d.db()}.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                                       "WHERE datname = current_database() AND wait_event_type = 'Lock'");
   }

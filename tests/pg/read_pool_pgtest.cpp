@@ -137,8 +137,14 @@ TEST_CASE("read pool: it ends though a query hangs, and fails what waits") {
 TEST_CASE("read pool: connections that the server ended are opened again, and nobody hears of it") {
   closed_gate g;
   read_pool pool{settings_for(g)};
-  auto before = ask(pool, read_use::command, look);
-  REQUIRE(outcome_of(before) == "answered");
+  std::string first = "SELECT 1", said = "answered";
+  SUBCASE("after a job") {}
+  SUBCASE("after one that failed") {
+    first = "SELECT 1 / 0";
+    said = "failed";
+  }
+  auto before = ask(pool, read_use::command, [&](pqxx::transaction_base& tx) { tx.exec(first); });
+  REQUIRE(outcome_of(before) == said);
   auto others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
   g.run(fmt::format("SELECT pg_terminate_backend(pid) {}", others));
   REQUIRE(becomes_true(patience,

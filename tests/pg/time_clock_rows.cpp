@@ -2,6 +2,7 @@
 
 #include "persistence/constraint_faults.hpp"
 #include "persistence/migrations.hpp"
+#include "tests/support/deadline.hpp"
 
 namespace musterd::testing {
 namespace {
@@ -46,6 +47,13 @@ migrated_database::migrated_database()
     tx.exec(fmt::format("INSERT INTO people.location VALUES ('{}', '{}', '{}', '{}', 'America/Chicago', "
                         "'ACTIVE', now(), now(), 1)",
                         to_string(tenant), to_string(place), code, code));
+}
+
+bool migrated_database::somebody_waits_for_a_lock() {
+  return becomes_true(std::chrono::seconds{30}, [&] {
+    return number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                  "wait_event_type = 'Lock'") > 0;
+  });
 }
 
 timestamp at_hour(int hour, int minute) {

@@ -22,6 +22,8 @@ class migrated_database {
   scratch_database& database() { return database_; }
   pqxx::connection& db() { return *db_; }
   std::int64_t number(const std::string& sql) { return number_of(*db_, sql); }
+  /// Waits until somebody in this database waits for a lock; false if nobody does in half a minute.
+  bool somebody_waits_for_a_lock();
 
   tenant_uuid tenant = tenant_uuid::generate();
   location_uuid shop = location_uuid::generate(), other_shop = location_uuid::generate();
