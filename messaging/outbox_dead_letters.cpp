@@ -64,19 +64,21 @@ void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
   ++stats.dead_lettered[static_cast<std::size_t>(dead_reason::unpublishable)];
 }
 
-void hold_rows(pqxx::transaction_base& tx, const std::string& rows) {
+std::size_t hold_rows(pqxx::transaction_base& tx, const std::string& rows) {
   // Whose dead letter is decided about in the meantime is not locked, and its rows stay.
-  query(tx,
-        "WITH heads AS (SELECT h.tenant_id, h.entity_key FROM messaging.outbox_held h"
-        " WHERE h.dead_letter_id IS NOT NULL AND (h.tenant_id, h.entity_key) IN"
-        " (SELECT tenant_id, entity_key FROM messaging.outbox WHERE seq = ANY ($1::bigint[])) FOR SHARE),"
-        " later AS (DELETE FROM messaging.outbox o USING heads h WHERE o.seq = ANY ($1::bigint[])"
-        " AND o.tenant_id = h.tenant_id AND o.entity_key = h.entity_key RETURNING o.*)"
-        "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
-        " entity_key, occurred_at, correlation_id, traceparent, body, created_at)"
-        " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
-        " correlation_id, traceparent, body, created_at FROM later",
-        rows);
+  return static_cast<std::size_t>(
+      query(tx,
+            "WITH heads AS (SELECT h.tenant_id, h.entity_key FROM messaging.outbox_held h"
+            " WHERE h.dead_letter_id IS NOT NULL AND (h.tenant_id, h.entity_key) IN"
+            " (SELECT tenant_id, entity_key FROM messaging.outbox WHERE seq = ANY ($1::bigint[])) FOR SHARE),"
+            " later AS (DELETE FROM messaging.outbox o USING heads h WHERE o.seq = ANY ($1::bigint[])"
+            " AND o.tenant_id = h.tenant_id AND o.entity_key = h.entity_key RETURNING o.*)"
+            "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
+            " entity_key, occurred_at, correlation_id, traceparent, body, created_at)"
+            " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
+            " correlation_id, traceparent, body, created_at FROM later",
+            rows)
+          .affected_rows());
 }
 
 }  // namespace musterd

@@ -11,6 +11,6 @@ void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
               messaging_stats& stats);
 
 /// `rows`: an array of numbers, in PostgreSQL's words.
-void hold_rows(pqxx::transaction_base& tx, const std::string& rows);
+std::size_t hold_rows(pqxx::transaction_base& tx, const std::string& rows);
 
 }  // namespace musterd

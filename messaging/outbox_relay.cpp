@@ -156,7 +156,7 @@ void outbox_relay::try_refused() {
   auto now = clock::now();
   for (const auto& [exchange, routing_key] : refusing_.forget_ended(now))
     log::info({"relay", "taken_again"}, "{} {} is taken again", exchange, routing_key);
-  if (now >= next_try_ && refusing_.try_again(now))
+  if ((anywhere_ || now >= next_try_) && refusing_.try_again(now))
     more_ = anywhere_ = true;
 }
 
@@ -164,19 +164,15 @@ void outbox_relay::fill() {
   if (!may_read())
     return;
   auto begin = clock::now();
-  auto left_out = window_.crowded_keys();
-  skipped_crowd_ = (skipped_crowd_ && !anywhere_) || !left_out.empty();
-  for (const auto& key : refusing_.waiting_keys())
-    left_out.push_back(key);
-  auto [rows, more] =
-      store_->read(window_.known(), left_out, {options_.read_limit, options_.max_body, anywhere_});
+  auto [rows, more] = store_->read(window_.known(), window_.crowded_keys(), refusing_.waiting_keys(),
+                                   {options_.read_limit, options_.max_body, anywhere_, uncrowded_});
   if (anywhere_) {
     auto end = clock::now();
     next_try_ = end + 2 * (end - begin);
     next_look_around_ = end + std::min<clock::duration>(20 * (end - begin), longest_without_walk);
   }
   more_ = more;
-  anywhere_ = false;
+  anywhere_ = uncrowded_ = false;
   std::vector<std::int64_t> blocked;
   for (auto& row : rows)
     if (row.blocked)
@@ -185,8 +181,9 @@ void outbox_relay::fill() {
       window_.add(std::move(row));
   if (blocked.empty())
     return;
-  store_->hold(blocked);
-  more_ = anywhere_ = true;
+  more_ = true;
+  // Those that were let go meanwhile are behind what was read.
+  anywhere_ = store_->hold(blocked) < blocked.size();
 }
 
 /// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its
@@ -272,8 +269,8 @@ void outbox_relay::on_signal(const amqp_signal& signal) {
     if (options_.confirmed)
       options_.confirmed(now - row.created_at);
   });
-  if (count.uncrowded && skipped_crowd_)
-    more_ = anywhere_ = true;
+  if (count.uncrowded && store_->left_crowd_out())
+    more_ = uncrowded_ = true;
   // Only this says that the broker works: one that can be reached may still die of what it is sent.
   if (count.confirmed > 0)
     broker_backoff_.reset();

@@ -92,8 +92,8 @@ class outbox_relay {
   std::unordered_set<std::string> known_exchanges_;
   /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.
   bool more_ = true, anywhere_ = true;
-  /// Since somebody looked everywhere, a read has left out keys that had enough in memory.
-  bool skipped_crowd_ = false;
+  /// A key that had enough in memory has room again.
+  bool uncrowded_ = false;
   /// When we look again without being asked: for new rows, for any rows, and for what is refused.
   clock::time_point next_poll_{}, next_look_around_{}, next_try_{}, next_measure_{};
 };

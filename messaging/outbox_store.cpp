@@ -35,6 +35,14 @@ std::string array_text(const std::vector<uuid>& ids) {
   return result += '}';
 }
 
+/// The numbers of rows that have left the outbox.
+void forget_returned(pqxx::transaction_base& tx, const std::string& seqs) {
+  query(tx,
+        "DELETE FROM messaging.outbox_returned r WHERE seq = ANY ($1::bigint[])"
+        " AND NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)",
+        seqs);
+}
+
 outbox_row read_row(const pqxx::row& from) {
   outbox_row row;
   row.seq = from[0].as<std::int64_t>();
@@ -71,9 +79,14 @@ outbox_store::outbox_store(const std::string& database_url, backend_succession& 
 }
 
 bool outbox_store::try_lead() {
+  if (leads_)
+    return true;
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
-  leads_ = leads_ || query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
+  leads_ = query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
+  if (leads_)  // whoever led before may have died between a row and its number
+    tx.exec("DELETE FROM messaging.outbox_returned r"
+            " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
   return leads_;
 }
 
@@ -91,8 +104,9 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
       " CASE WHEN isfinite(created_at) THEN (extract(epoch FROM created_at) * 1000000)::bigint ELSE 0 END,"
       " octet_length(body), EXISTS (SELECT FROM messaging.outbox_held h WHERE h.tenant_id = o.tenant_id"
       " AND h.entity_key = o.entity_key AND h.dead_letter_id IS NOT NULL),"
-      " last_given, returned_from, any_returned"
-      " FROM (SELECT (SELECT last_value FROM messaging.outbox_seq_seq) AS last_given,"
+      " last_left_out, returned_from, any_returned"
+      " FROM (SELECT CASE WHEN cardinality($3::uuid[]) > 0"
+      " THEN (SELECT max(seq) FROM messaging.outbox WHERE seq > $1) END AS last_left_out,"
       " EXISTS (SELECT FROM messaging.outbox_returned) AS any_returned,"
       " (SELECT min(r.seq) FROM messaging.outbox_returned r WHERE (SELECT w.entity_key FROM messaging.outbox "
       "w"
@@ -105,13 +119,24 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
 }
 
 outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
-                                           const std::vector<uuid>& except_keys, const reading& how) {
-  auto behind = how.all ? 0 : std::min(complete_to_ - straggler_margin, returned_from_ - 1);
+                                           const std::vector<uuid>& crowded, const std::vector<uuid>& waiting,
+                                           const reading& how) {
+  auto except_keys = crowded;
+  except_keys.insert(except_keys.end(), waiting.begin(), waiting.end());
+  auto behind = std::min(complete_to_ - straggler_margin, returned_from_ - 1);
+  if (how.crowd && left_crowd_out())
+    behind = std::min(behind, crowd_from_ - straggler_margin);
+  if (how.all)
+    behind = 0;
+  if (!crowded.empty())
+    crowd_from_ = std::min(crowd_from_, complete_to_);
+  else if (how.all || how.crowd)
+    crowd_from_ = nowhere;
   auto found = rows_behind(behind, except, except_keys, how);
   // If something was put back below `behind`, these rows must not be used: read again from there. As part of
   // the WHERE clause it made the planner guess.
   for (;;) {
-    returned_from_ = found[0][15].as<std::int64_t>(none_returned);
+    returned_from_ = found[0][15].as<std::int64_t>(nowhere);
     if (returned_from_ > behind)
       break;
     behind = returned_from_ - 1;
@@ -125,12 +150,13 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
     if (!row[0].is_null())
       volume += result.rows.emplace_back(read_row(row)).body_size;
   result.more = result.rows.size() == how.limit || volume >= volume_at_once;
+  auto seen_to = result.rows.empty() ? 0 : result.rows.back().seq;
   if (!result.more)
-    complete_to_ = std::max(complete_to_, found[0][14].as<std::int64_t>());
-  else if (how.all)
-    complete_to_ = std::min(complete_to_, result.rows.back().seq);  // what is behind may be anything
+    seen_to = std::max(seen_to, found[0][14].as<std::int64_t>(0));
+  if (result.more && (how.all || how.crowd))
+    complete_to_ = std::min(complete_to_, seen_to);  // what is behind may be anything
   else
-    complete_to_ = std::max(complete_to_, result.rows.back().seq);
+    complete_to_ = std::max(complete_to_, seen_to);
   return result;
 }
 
@@ -138,14 +164,18 @@ void outbox_store::set_aside(const outbox_row& row, const std::string& error, me
   auto limit = in_time();
   pqxx::work tx{*db_};
   bury_row(tx, row, error, stats);
+  forget_returned(tx, array_text(std::vector{row.seq}));
   tx.commit();
 }
 
-void outbox_store::hold(const std::vector<std::int64_t>& rows) {
+std::size_t outbox_store::hold(const std::vector<std::int64_t>& rows) {
   auto limit = in_time();
   pqxx::work tx{*db_};
-  hold_rows(tx, array_text(rows));
+  auto these = array_text(rows);
+  auto held = hold_rows(tx, these);
+  forget_returned(tx, these);
   tx.commit();
+  return held;
 }
 
 std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& rows) {
@@ -158,20 +188,13 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
                        these)
                      .affected_rows();
   if (any_returned_)
-    forget_returned(tx);
+    forget_returned(tx, these);
   std::vector<std::int64_t> left;
   if (std::cmp_less(removed, rows.size()))  // libpqxx 6 and 7 count in different types
     for (const auto& row :
          query(tx, "SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
       left.push_back(row[0].as<std::int64_t>());
   return left;
-}
-
-/// Of rows that are published by now. The next read says what is left.
-void outbox_store::forget_returned(pqxx::transaction_base& tx) {
-  tx.exec("DELETE FROM messaging.outbox_returned r"
-          " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
-  returned_from_ = none_returned;
 }
 
 outbox_store::backlog outbox_store::measure() {

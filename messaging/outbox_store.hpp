@@ -40,25 +40,28 @@ class outbox_store {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
     /// what was just deleted and what is left out, and misses only what a transaction of very many seconds
-    /// committed; never what a decision put back. What a key that was left out left behind is sure to be
-    /// found only so.
+    /// committed; never what a decision put back. What a waiting key left behind is sure to be found only so.
     bool all = false;
+    /// What crowded keys left behind is looked for.
+    bool crowd = false;
   };
   struct rows_read {
     std::vector<outbox_row> rows;
     /// There may be more.
     bool more = false;
   };
-  /// The oldest rows but those in `except` and those of `except_keys`, and only so many as memory bears. Who
-  /// leaves a key out looks everywhere when its turn has come.
-  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& except_keys,
-                 const reading& how);
+  /// The oldest rows but those in `except`, and only so many as memory bears. Nor those of `crowded` and
+  /// `waiting` keys: who leaves them out asks for them when their turn has come.
+  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
+                 const std::vector<uuid>& waiting, const reading& how);
+  /// Since `crowd` was last asked for, crowded keys were left out.
+  bool left_crowd_out() const { return crowd_from_ != nowhere; }
   /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.
   void set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
-  /// Puts blocked rows behind the dead letter of their key, if that still is one.
-  void hold(const std::vector<std::int64_t>& rows);
+  /// Puts blocked rows behind the dead letter of their key, if that still is one. How many.
+  std::size_t hold(const std::vector<std::int64_t>& rows);
 
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
@@ -66,9 +69,8 @@ class outbox_store {
   backlog measure();
 
  private:
-  static constexpr auto none_returned = std::numeric_limits<std::int64_t>::max();
+  static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
 
-  void forget_returned(pqxx::transaction_base& tx);
   /// For each question by itself: what the relay does between them may take long.
   interruption::limit in_time() { return interruption_.within(silence_limit); }
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
@@ -80,9 +82,11 @@ class outbox_store {
   /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
   /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
-  std::int64_t returned_from_ = none_returned;
+  std::int64_t returned_from_ = nowhere;
   /// That table was not empty when it was last looked at.
   bool any_returned_ = false;
+  /// What was complete when crowded keys were left out first.
+  std::int64_t crowd_from_ = nowhere;
 };
 
 }  // namespace musterd

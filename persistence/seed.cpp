@@ -218,10 +218,11 @@ seed_result import_company(pqxx::connection& db, std::string_view company_json, 
   roles.insert(roles.end(), file.roles.begin(), file.roles.end());
   pqxx::work tx{db};
   seed_result result;
+  // Before the company, which gets them; the other way round, two companies would wait for each other.
+  register_own_permissions(tx);
   result.rows_added = add_places(tx, file);
   result.rows_added += add_roles(tx, file.tenant.tenant_id, roles, file.since);
   result.rows_added += add_people(tx, file, roles);
-  register_own_permissions(tx);
   result.logins = set_passwords(tx, file, hash_password, options);
   set_secrets(tx, file, hash_password, options, result.logins);
   tx.commit();

@@ -20,10 +20,16 @@ struct reader {
     w.number(fmt::format("SELECT setval('messaging.outbox_seq_seq', {}, false)", seq));
     w.write({w.event(static_cast<int>(seq), key)});
   }
-  std::vector<std::int64_t> read(const std::vector<uuid>& except_keys, bool all = false,
+  std::vector<std::int64_t> read(const std::vector<uuid>& waiting, bool all = false,
                                  std::size_t limit = 100) {
+    return numbers_of(store.read({}, {}, waiting, {limit, 1 << 20, all}));
+  }
+  std::vector<std::int64_t> read_but(const std::vector<uuid>& crowded, bool crowd = false) {
+    return numbers_of(store.read({}, crowded, {}, {100, 1 << 20, false, crowd}));
+  }
+  static std::vector<std::int64_t> numbers_of(const outbox_store::rows_read& from) {
     std::vector<std::int64_t> seqs;
-    for (const auto& row : store.read({}, except_keys, {limit, 1 << 20, all}).rows)
+    for (const auto& row : from.rows)
       seqs.push_back(row.seq);
     return seqs;
   }
@@ -62,6 +68,34 @@ TEST_CASE("outbox store: a read that finds more than it may take goes on from th
   r.write(far + 1, r.late);
   CHECK(r.read({}, true, 1) == numbers{1});
   CHECK(r.read({}) == numbers{1, far, far + 1});
+}
+
+TEST_CASE("outbox store: what a crowd left behind is looked for from where it began") {
+  reader r;
+  r.write(far, r.late);
+  CHECK(r.read({r.early}) == numbers{far});
+  r.write(far + 1, r.left_out);
+  r.write(3 * far, r.late);
+  CHECK_FALSE(r.store.left_crowd_out());
+  CHECK(r.read_but({r.left_out}) == numbers{far, 3 * far});
+  CHECK(r.store.left_crowd_out());
+  CHECK(r.read_but({}) == numbers{3 * far});
+  CHECK(r.read_but({}, true) == numbers{far, far + 1, 3 * far});
+  CHECK_FALSE(r.store.left_crowd_out());
+}
+
+TEST_CASE(
+    "outbox store: a transaction that is late is awaited, also while nothing is found but what is left out") {
+  reader r;
+  r.write(far, r.left_out);
+  pqxx::connection other{r.w.database_url()};
+  pqxx::work late{other};
+  late.exec("SELECT setval('messaging.outbox_seq_seq', 2000000, false)");
+  write_outbox(late, r.w.tenant, r.w.event(1, r.late));
+  late.exec("SELECT setval('messaging.outbox_seq_seq', 3000000, false)");
+  CHECK(r.read({r.early, r.left_out}).empty());
+  late.commit();
+  CHECK(r.read({r.early, r.left_out}) == numbers{2 * far});
 }
 
 TEST_CASE(
