@@ -5,7 +5,11 @@
 #include "domain/offboarding/policy.hpp"
 #include "domain/role_catalog.hpp"
 
+#include <memory>
+
 namespace musterd {
+
+struct authorized_user;
 
 /// Where new ids come from: random in the server, counted in tests.
 class id_source {
@@ -25,6 +29,10 @@ class acting_caller {
  public:
   virtual ~acting_caller() = default;
   virtual bool active() const { return true; }
+  /// Whether they may only give and take what they hold (domain/authority.hpp): all but the system itself.
+  virtual bool is_bound() const { return false; }
+  /// What they hold; null when that is not known.
+  virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
 };
 inline const acting_caller trusted_caller;
 

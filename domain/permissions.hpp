@@ -10,7 +10,8 @@
 #include <vector>
 
 /// The permissions of this server (DECISIONS, section 3), written once. Keys never change their meaning; a
-/// new one may go anywhere in the list, since indexes live no longer than the process.
+/// new one may go anywhere in the list, since indexes live no longer than the process. One that goes needs a
+/// migration: companies keep what was entered for them (`security.own_permission`).
 namespace musterd {
 
 using permission_index = std::uint16_t;
@@ -35,6 +36,7 @@ inline constexpr auto permission_keys = [] {
       "security:audit_payload:view",
       "security:financial_audit:view",
       "security:financial_audit:export",
+      "security:authority:any",
       "security:authorization:decide",
       "people:person:view",
       "people:employee:view",

@@ -18,6 +18,11 @@ const held_permission* caller::holding(std::string_view key) const {
   return found == held.end() ? nullptr : &*found;
 }
 
+bool caller::holds_everywhere(std::string_view key) const {
+  const auto* found = holding(key);
+  return found != nullptr && found->everywhere;
+}
+
 access_decision::access_decision(std::unique_ptr<http_call> call) : call_{std::move(call)} {}
 access_decision::access_decision(access_decision&&) noexcept = default;
 access_decision& access_decision::operator=(access_decision&&) noexcept = default;

@@ -22,6 +22,8 @@ class denial_recorder {
  public:
   virtual ~denial_recorder() = default;
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+  /// The same for another reason, whose details nobody else sees.
+  virtual fault denied(const caller& who, const http_request& request, const route& asked, fault why) = 0;
 };
 
 /// A permission the caller holds, and where.
@@ -48,6 +50,7 @@ struct caller {
 
   bool covers(location_uuid place) const;
   const held_permission* holding(std::string_view key) const;
+  bool holds_everywhere(std::string_view key) const;
 };
 
 /// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there

@@ -58,6 +58,10 @@ fault http_call::deny() const {
   return who.denials ? who.denials->denied(who, request, *matched) : access_denied();
 }
 
+fault http_call::deny(fault why) const {
+  return who.denials ? who.denials->denied(who, request, *matched, std::move(why)) : why;
+}
+
 request_context context_of(const caller& who, const http_request& request) {
   request_context result;
   result.tenant = who.tenant;

@@ -40,6 +40,8 @@ struct http_call {
   /// 403, with a `decisionId` under which auditors find it: for handlers that see that the caller's scope
   /// does not cover what is asked for.
   fault deny() const;
+  /// The same for what a decision refused; its details are for auditors.
+  fault deny(fault why) const;
 
   /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
   request_context context() const;

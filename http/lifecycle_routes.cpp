@@ -9,11 +9,6 @@ namespace {
 
 constexpr auto keep_assignments = "people:user:keep_assignments";
 
-bool may_keep_assignments(const caller& who) {
-  const auto* held = who.holding(keep_assignments);
-  return held != nullptr && held->everywhere;
-}
-
 template <class Command>
 outcome<uuid> person_behind(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
   auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
@@ -21,7 +16,7 @@ outcome<uuid> person_behind(pqxx::transaction_base& tx, const http_call& call, c
     return user_not_found();
   if constexpr (std::derived_from<Command, deactivation>)
     if (c.assignment_termination == assignment_termination::leave_assignments_active &&
-        !may_keep_assignments(call.who))
+        !call.who.holds_everywhere(keep_assignments))
       return call.deny();
   log::info({"offboarding", "requested", call.request.correlation_id}, "{} of user {} by {}", Command::name,
             to_string(c.user_id), to_string(call.who.actor));
@@ -33,15 +28,18 @@ handler_fn disable_options(entities<person_aggregate>& people, read_pool& reads)
     auto user = call.id_parameter<user_uuid>("userId");
     if (!user)
       return call.respond(user.error());
-    with_database(
-        std::move(call), reads, [&people, user = *user](pqxx::transaction_base& tx, http_call&& found) {
-          auto person = find_person_of_user(tx, found.who.tenant, user);
-          if (!person)
-            return found.respond(user_not_found());
-          get_disable_options asked{user, may_keep_assignments(found.who),
-                                    has_user_manager(tx, found.who.tenant, user, manages_users_permission)};
-          run_command(std::move(found), people, person->value, std::move(asked));
-        });
+    with_database(std::move(call), reads,
+                  [&people, user = *user](pqxx::transaction_base& tx, http_call&& found) {
+                    auto person = find_person_of_user(tx, found.who.tenant, user);
+                    if (!person)
+                      return found.respond(user_not_found());
+                    auto others = [&](bool lasting) {
+                      return has_user_manager(tx, found.who.tenant, user, manages_users_permission, lasting);
+                    };
+                    get_disable_options asked{user, found.who.holds_everywhere(keep_assignments),
+                                              others(false), others(true)};
+                    run_command(std::move(found), people, person->value, std::move(asked));
+                  });
   };
 }
 

@@ -33,21 +33,31 @@ outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_c
   return json_response(200, find_permissions(tx, call.who.tenant, wanted, *limits));
 }
 
+constexpr auto grant = "security:role_permission:grant";
+
+/// Whoever makes a role with permissions grants them.
+outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
+  if (c.permission_keys && !c.permission_keys->empty() && !call.who.holds_everywhere(grant))
+    return call.deny();
+  return call.who.tenant.value;
+}
+
 }  // namespace
 
 void role_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
   using namespace access;
   on.get("/api/security/roles", permission("security:role:view"), list_from_database(reads, list_roles),
          {"listRoles", "Roles by name.", nullptr, schema_of<page<role>>, 200, paged()});
-  on.post("/api/security/roles", permission_everywhere("security:role:create"),
-          of_company<create_role>(companies), command_docs<create_role>("Creates a role."));
+  on.post("/api/security/roles", permission_everywhere("security:role:create", {grant}),
+          named_by<create_role>(companies, company_of_new_role),
+          command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view"), from_database(reads, one_role),
          {"getRole", "One role.", nullptr, schema_of<role>});
   on.patch("/api/security/roles/{roleId}", permission_everywhere("security:role:update"),
            of_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
-  on.put("/api/security/roles/{roleId}/permissions/{permissionKey}",
-         permission_everywhere("security:role_permission:grant"), of_company<grant_permission>(companies),
+  on.put("/api/security/roles/{roleId}/permissions/{permissionKey}", permission_everywhere(grant),
+         of_company<grant_permission>(companies),
          command_docs<grant_permission>("Lets a role grant a permission."));
   on.del("/api/security/roles/{roleId}/permissions/{permissionKey}",
          permission_everywhere("security:role_permission:revoke"), of_company<revoke_permission>(companies),

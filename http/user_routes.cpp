@@ -99,11 +99,16 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
   });
 }
 
+constexpr auto assign = "people:role_assignment:create";
+
 handler_fn provision_route(user_services s) {
   return [s](http_call&& call) {
     auto asked = command_from<provisioning>(call);
     if (!asked)
       return call.respond(asked.error());
+    // Whoever makes a user with roles assigns them.
+    if (asked->role_ids && !asked->role_ids->empty() && !call.who.holds_everywhere(assign))
+      return call.respond(call.deny());
     with_database(std::move(call), s.reads,
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
                     present_user present{find_user_of(tx, found.who.tenant, asked.person_id), {}};
@@ -206,7 +211,7 @@ void user_routes(route_table& on, user_services s) {
   on.post("/api/people/persons", permission_everywhere("people:employee:create"),
           command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
           command_docs<create_person>("Enters a person."));
-  on.post("/api/security/users/provision", permission_everywhere("security:user:provision"),
+  on.post("/api/security/users/provision", permission_everywhere("security:user:provision", {assign}),
           provision_route(s),
           {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
            schema_of<provisioning>, schema_of<provisioning_view>, 201});

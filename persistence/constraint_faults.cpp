@@ -36,7 +36,7 @@ constexpr std::array named_faults{
     named_fault{"location_code_taken", "LOCATION_CODE_TAKEN", "There is a location with this code."},
     named_fault{"location_code_taken_in_any_case", "LOCATION_CODE_TAKEN",
                 "There is a location with this code."},
-    named_fault{"last_admin", "LAST_ADMIN", "The last user who can manage users cannot be disabled."},
+    named_fault{"last_admin", "LAST_ADMIN", "Nobody would be left who can manage users."},
     named_fault{"assignment_ends_after_start", "VALIDATION_FAILED",
                 "effectiveEndDate must not be earlier than effectiveStartDate."},
     named_fault{"assignment_is_immutable", "ASSIGNMENT_IMMUTABLE",

@@ -21,7 +21,8 @@ const statement history_of_case{"history_of_case", R"(
   SELECT to_jsonb(h) - 'tenant_id' FROM people.offboarding_history h
   WHERE h.tenant_id = $1 AND h.case_id = $2 ORDER BY h.happened_at, h.entry_id)"};
 
-const statement user_manager_exists{"user_manager_exists", "SELECT security.has_user_manager($1, $2, $3)"};
+const statement user_manager_exists{"user_manager_exists",
+                                    "SELECT security.has_user_manager($1, $2, $3, $4)"};
 
 template <class T>
 std::vector<T> values_in(const pqxx::result& rows) {
@@ -66,8 +67,8 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
 }
 
 bool has_user_manager(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
-                      std::string_view permission) {
-  return user_manager_exists.run(tx, to_string(tenant), to_string(but_for), std::string{permission})
+                      std::string_view permission, bool lasting) {
+  return user_manager_exists.run(tx, to_string(tenant), to_string(but_for), std::string{permission}, lasting)
       .at(0)[0]
       .as<bool>();
 }

@@ -1,6 +1,7 @@
 #include "domain/company/decide.hpp"
 
 #include "common/text.hpp"
+#include "domain/authority.hpp"
 #include "domain/version_check.hpp"
 
 #include <fmt/format.h>
@@ -40,13 +41,41 @@ Record next_version(Record record, timestamp now) {
   return record;
 }
 
+std::vector<std::string> without(const std::vector<std::string>& keys,
+                                 const std::vector<std::string>& others) {
+  std::vector<std::string> result;
+  std::ranges::set_difference(keys, others, std::back_inserter(result));
+  return result;
+}
+
+bool makes_user_managers(const role& r) {
+  return std::ranges::find(r.allowed_scopes, scope_type::global) != r.allowed_scopes.end() &&
+         std::ranges::find(r.permission_keys, manages_users_permission) != r.permission_keys.end();
+}
+
+/// A role's change, and what the database has to judge when it makes user managers no longer.
+template <class Event>
+company_events changed(Event event, const request_context& ctx, facts& known) {
+  company_events events;
+  if (makes_user_managers(event.before) && !makes_user_managers(event.after))
+    events.emplace_back(admin_departure{
+        known.ids.next(), {}, event.after.role_id, std::string{manages_users_permission}, true, ctx.now});
+  events.emplace(events.begin(), std::move(event));
+  return events;
+}
+
 fault_or_events with_keys(const role& before, std::vector<std::string> keys, grant_change change,
-                          timestamp now) {
+                          const request_context& ctx, facts& known) {
   if (keys == before.permission_keys)
     return company_events{};
-  auto after = next_version(before, now);
+  auto given = without(keys, before.permission_keys), taken = without(before.permission_keys, keys);
+  if (auto ok = check_authority(ctx, known, power_use::give, power_of_keys(std::move(given), ctx.now)); !ok)
+    return ok.error();
+  if (auto ok = check_authority(ctx, known, power_use::take, power_of_keys(std::move(taken), ctx.now)); !ok)
+    return ok.error();
+  auto after = next_version(before, ctx.now);
   after.permission_keys = std::move(keys);
-  return company_events{role_grants_changed{change, before, std::move(after)}};
+  return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
 }
 
 }  // namespace
@@ -75,6 +104,8 @@ fault_or_events decide(const company_state& state, const create_role& c, const r
   auto keys = c.permission_keys.value_or(std::vector<std::string>{});
   if (auto ok = all_registered(state, keys); !ok)
     return ok.error();
+  if (auto ok = check_authority(ctx, known, power_use::give, power_of_keys(keys, ctx.now)); !ok)
+    return ok.error();
   role made{{known.ids.next()}, c.role_name, c.description, c.allowed_scopes,
             std::move(keys),    ctx.now,     ctx.now,       1};
   sort_uniquely(made.permission_keys);
@@ -82,7 +113,8 @@ fault_or_events decide(const company_state& state, const create_role& c, const r
   return company_events{role_created{std::move(made)}};
 }
 
-fault_or_events decide(const company_state& state, const update_role& c, const request_context& ctx, facts&) {
+fault_or_events decide(const company_state& state, const update_role& c, const request_context& ctx,
+                       facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
     return no_such_role();
@@ -97,11 +129,11 @@ fault_or_events decide(const company_state& state, const update_role& c, const r
   }
   if (after == *before)
     return company_events{};
-  return company_events{role_updated{*before, next_version(std::move(after), ctx.now)}};
+  return changed(role_updated{*before, next_version(std::move(after), ctx.now)}, ctx, known);
 }
 
 fault_or_events decide(const company_state& state, const grant_permission& c, const request_context& ctx,
-                       facts&) {
+                       facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
     return no_such_role();
@@ -110,21 +142,21 @@ fault_or_events decide(const company_state& state, const grant_permission& c, co
   auto keys = before->permission_keys;
   keys.push_back(c.permission_key);
   sort_uniquely(keys);
-  return with_keys(*before, std::move(keys), grant_change::granted, ctx.now);
+  return with_keys(*before, std::move(keys), grant_change::granted, ctx, known);
 }
 
 fault_or_events decide(const company_state& state, const revoke_permission& c, const request_context& ctx,
-                       facts&) {
+                       facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
     return no_such_role();
   auto keys = before->permission_keys;
   std::erase(keys, c.permission_key);
-  return with_keys(*before, std::move(keys), grant_change::revoked, ctx.now);
+  return with_keys(*before, std::move(keys), grant_change::revoked, ctx, known);
 }
 
 fault_or_events decide(const company_state& state, const replace_permissions& c, const request_context& ctx,
-                       facts&) {
+                       facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
     return no_such_role();
@@ -133,12 +165,9 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
   auto keys = c.permission_keys;
   sort_uniquely(keys);
   // What it already grants may stay, even if its service is gone.
-  std::vector<std::string> added;
-  std::set_difference(keys.begin(), keys.end(), before->permission_keys.begin(),
-                      before->permission_keys.end(), std::back_inserter(added));
-  if (auto ok = all_registered(state, added); !ok)
+  if (auto ok = all_registered(state, without(keys, before->permission_keys)); !ok)
     return ok.error();
-  return with_keys(*before, std::move(keys), grant_change::replaced, ctx.now);
+  return with_keys(*before, std::move(keys), grant_change::replaced, ctx, known);
 }
 
 fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,

@@ -29,6 +29,7 @@ struct effect_writer {
                  {audit_category::security, "permission.registered", "Permission", ctx.tenant.value},
                  e.before, e.after);
   }
+  void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }
   void operator()(const location_created& e) const { of_location("LOCATION_CREATED", {}, e.after); }
   void operator()(const location_updated& e) const { of_location("LOCATION_UPDATED", e.before, e.after); }
 

@@ -3,6 +3,7 @@
 #include "domain/company/records.hpp"
 #include "domain/effects.hpp"
 #include "domain/facts.hpp"
+#include "domain/user_management.hpp"
 
 #include <variant>
 
@@ -46,7 +47,7 @@ struct location_updated {
 };
 
 using company_event = std::variant<role_created, role_updated, role_grants_changed, permission_registered,
-                                   location_created, location_updated>;
+                                   location_created, location_updated, admin_departure>;
 using company_events = std::vector<company_event>;
 
 /// Brings the state up to date with one event.

@@ -20,6 +20,7 @@ void put(std::vector<Record>& records, Key Record::* key, const Record& record) 
 struct applier {
   company_state& state;
 
+  void operator()(const admin_departure&) const {}
   void operator()(const permission_registered& e) const {
     state.permissions.insert_or_assign(e.after.permission_key, e.after);
   }

@@ -35,10 +35,12 @@ std::size_t authorized_users::size() const {
 }
 
 bool shown_caller::active() const {
-  if (ctx_.kind != principal_kind::user)
-    return true;
-  auto user = users_.find(ctx_.tenant, {ctx_.actor});
+  auto user = shown();
   return user == nullptr || user->active;
+}
+
+std::shared_ptr<const authorized_user> shown_caller::shown() const {
+  return ctx_.kind == principal_kind::user ? users_.find(ctx_.tenant, {ctx_.actor}) : nullptr;
 }
 
 }  // namespace musterd

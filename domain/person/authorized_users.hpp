@@ -54,6 +54,8 @@ class shown_caller final : public acting_caller {
  public:
   shown_caller(const authorized_users& users, const request_context& ctx) : users_{users}, ctx_{ctx} {}
   bool active() const override;
+  bool is_bound() const override { return ctx_.kind != principal_kind::system; }
+  std::shared_ptr<const authorized_user> shown() const override;
 
  private:
   const authorized_users& users_;

@@ -1,5 +1,7 @@
 #include "domain/person/decide.hpp"
 
+#include "domain/authority.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -65,7 +67,7 @@ person_events endings(const person_state& state, std::optional<timestamp> end_at
 
 access_changed with_status(const person_state& state, access_status status,
                            const std::optional<std::string>& reason, const request_context& ctx) {
-  access_changed result{*state.person, *state.user, {}, {}};
+  access_changed result{*state.person, *state.user, {}};
   auto change = [&](auto& row) {
     row.status = status;
     row.status_effective_at = ctx.now;
@@ -86,14 +88,17 @@ person_events deactivate(const person_state& state, offboarding_case of, const r
   auto events = endings(state, end_at, of.status_reason_code.value_or(std::string{reason_of(of.kind)}), ctx);
   auto change = with_status(state, for_ever ? access_status::terminated : access_status::disabled,
                             of.status_reason_code, ctx);
-  if (manages_users(state, known.roles, ctx.now))
-    change.departure = admin_departure{known.ids.next(), state.user->user_id,
-                                       std::string{manages_users_permission}, ctx.now};
   of.user_id = state.user->user_id;
   of.person_id = state.id;
   change.opened = open_case(std::move(of), ctx, known.offboarding.retries, known.ids);
   events.emplace_back(std::move(change));
+  add_departure(events, state, ctx, known);
   return events;
+}
+
+outcome<void> may_move_access(const person_state& state, power_use use, const request_context& ctx,
+                              const facts& known) {
+  return check_authority(ctx, known, use, power_of(state.assignments, known.roles, ctx.now));
 }
 
 bool is_user(const person_state& state, user_uuid wanted) {
@@ -101,7 +106,9 @@ bool is_user(const person_state& state, user_uuid wanted) {
 }
 
 const access_changed& change_in(const person_events& events) {
-  return std::get<access_changed>(events.back());
+  auto found =
+      std::ranges::find_if(events, [](const auto& e) { return std::holds_alternative<access_changed>(e); });
+  return std::get<access_changed>(*found);
 }
 
 deactivation_view view_of(const access_changed& e) {
@@ -114,15 +121,32 @@ deactivation_view view_of(const access_changed& e) {
 
 }  // namespace
 
-bool manages_users(const person_state& state, const role_catalog& roles, timestamp now) {
+bool manages_users(const person_state& state, const role_catalog& roles, timestamp now, bool lasting) {
   auto permission = roles.index_of(manages_users_permission);
   if (!permission || !state.user || state.user->status != access_status::active)
     return false;
   return std::any_of(state.assignments.begin(), state.assignments.end(), [&](const auto& a) {
     const auto* role = roles.find(a.role_id);
-    return a.scope_type == scope_type::global && a.holds_at(now) && role != nullptr &&
-           role->grants.contains(*permission);
+    return a.scope_type == scope_type::global && a.holds_at(now) && !(lasting && a.effective_end_date) &&
+           role != nullptr && role->grants.contains(*permission);
   });
+}
+
+void add_departure(person_events& events, const person_state& before, const request_context& ctx,
+                   facts& known) {
+  if (!manages_users(before, known.roles, ctx.now))
+    return;
+  auto after = before;
+  for (const auto& event : events)
+    evolve(after, event);
+  auto loses = [&](bool lasting) {
+    return manages_users(before, known.roles, ctx.now, lasting) &&
+           !manages_users(after, known.roles, ctx.now, lasting);
+  };
+  bool lasting = loses(true);
+  if (lasting || loses(false))
+    events.emplace_back(admin_departure{
+        known.ids.next(), before.user->user_id, {}, std::string{manages_users_permission}, lasting, ctx.now});
 }
 
 void validate(const disable_user& c, std::vector<field_error>& errors) {
@@ -143,6 +167,8 @@ outcome<person_events> decide(const person_state& state, const disable_user& c, 
     return already_disabled();
   if (ctx.actor == c.user_id.value)
     return cannot_disable_self();
+  if (auto ok = may_move_access(state, power_use::take, ctx, known); !ok)
+    return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
     return ok.error();
   auto termination = chosen(c, known.offboarding);
@@ -169,6 +195,8 @@ outcome<person_events> decide(const person_state& state, const terminate_user& c
     return conflict("USER_ALREADY_TERMINATED", "User is already terminated");
   if (ctx.actor == c.user_id.value)
     return cannot_disable_self();
+  if (auto ok = may_move_access(state, power_use::take, ctx, known); !ok)
+    return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
     return ok.error();
   offboarding_case of;
@@ -185,6 +213,8 @@ outcome<person_events> decide(const person_state& state, const enable_user& c, c
     return conflict("USER_TERMINATED", "The user is terminated.");
   if (state.user->status == access_status::active)
     return conflict("USER_NOT_DISABLED", "The user is not disabled.");
+  if (auto ok = may_move_access(state, power_use::give, ctx, known); !ok)
+    return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
     return ok.error();
   return person_events{with_status(state, access_status::active, c.status_reason_code, ctx)};

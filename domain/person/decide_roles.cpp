@@ -1,5 +1,6 @@
 #include "domain/person/decide.hpp"
 
+#include "domain/authority.hpp"
 #include "domain/version_check.hpp"
 
 #include <fmt/format.h>
@@ -42,6 +43,27 @@ role_assignment ending_at(role_assignment a, std::optional<timestamp> end,
   return a;
 }
 
+/// What a new end adds or takes away is somebody's power: the caller needs as much.
+outcome<void> may_move_end(const role_assignment& a, std::optional<timestamp> end, const request_context& ctx,
+                           const facts& known) {
+  auto old_end = a.effective_end_date;
+  bool sooner = end && (!old_end || *end < *old_end);
+  auto concerned = power_of(a, sooner ? old_end : end, known.roles, ctx.now);
+  for (auto& power : concerned)
+    power.from = std::max(power.from, sooner ? *end : *old_end);
+  if (!sooner)
+    if (auto ok = check_not_oneself(ctx, known, a.user_id); !ok)
+      return ok;
+  return check_authority(ctx, known, sooner ? power_use::take : power_use::give, concerned);
+}
+
+person_events with_departure(assignment_changed change, const person_state& state, const request_context& ctx,
+                             facts& known) {
+  person_events events{std::move(change)};
+  add_departure(events, state, ctx, known);
+  return events;
+}
+
 }  // namespace
 
 assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,
@@ -74,20 +96,14 @@ outcome<person_events> decide(const person_state& state, const assign_role& c, c
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (auto ok = check_scope(role->role, c.scope_type); !ok)
     return ok.error();
-  return person_events{assignment_changed{assignment_change::created,
-                                          {},
-                                          {{known.ids.next()},
-                                           c.user_id,
-                                           c.role_id,
-                                           c.scope_type,
-                                           c.location_id,
-                                           c.effective_start_date,
-                                           c.effective_end_date,
-                                           ctx.now,
-                                           ctx.now,
-                                           ctx.actor,
-                                           c.reason_code,
-                                           1}}};
+  if (auto ok = check_not_oneself(ctx, known, c.user_id); !ok)
+    return ok.error();
+  role_assignment made{
+      {known.ids.next()},   c.user_id, c.role_id, c.scope_type, c.location_id, c.effective_start_date,
+      c.effective_end_date, ctx.now,   ctx.now,   ctx.actor,    c.reason_code, 1};
+  if (auto ok = check_authority(ctx, known, power_use::give, power_of({made}, known.roles, ctx.now)); !ok)
+    return ok.error();
+  return person_events{assignment_changed{assignment_change::created, {}, std::move(made)}};
 }
 
 outcome<person_events> decide(const person_state& state, const change_assignment& c,
@@ -108,11 +124,13 @@ outcome<person_events> decide(const person_state& state, const change_assignment
   if (const auto* role = known.roles.find(a.role_id); role && !sooner)
     if (auto ok = check_scope(role->role, a.scope_type); !ok)
       return ok.error();
-  return person_events{ended_assignment(a, end, c.reason_code, ctx)};
+  if (auto ok = may_move_end(a, end, ctx, known); !ok)
+    return ok.error();
+  return with_departure(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
-                              facts&) {
+                              facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -125,7 +143,9 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
         {{"effectiveEndDate", "effectiveEndDate must not be later than the present end."}});
   // One that has not begun never does: its window becomes empty.
   auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
-  return person_events{ended_assignment(a, end, c.reason_code, ctx)};
+  if (auto ok = may_move_end(a, end, ctx, known); !ok)
+    return ok.error();
+  return with_departure(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
 }
 
 role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {

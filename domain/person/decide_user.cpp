@@ -1,6 +1,7 @@
 #include "domain/person/decide.hpp"
 
 #include "common/text.hpp"
+#include "domain/authority.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -107,6 +108,9 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
     return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
   user_uuid user_id{known.ids.next()};
   auto assignments = first_assignments(*wanted, user_id, ctx, known.ids);
+  if (auto ok = check_authority(ctx, known, power_use::give, power_of(assignments, known.roles, ctx.now));
+      !ok)
+    return ok.error();
   user_account user{user_id, state.id, c.username, c.email, c.subject, access_status::active,
                     ctx.now, {},       ctx.now,    ctx.now, 1};
   person_events events{user_provisioned{std::move(user), std::move(assignments), {known.ids.next()}}};
@@ -116,9 +120,15 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
 }
 
 outcome<person_events> decide(const person_state& state, const set_password& c, const request_context& ctx,
-                              facts&) {
+                              facts& known) {
   if (!state.user || state.user->user_id != c.user_id)
     return user_not_found();
+  // Whoever knows a password is that user.
+  if (ctx.actor != c.user_id.value)
+    if (auto ok =
+            check_authority(ctx, known, power_use::give, power_of(state.assignments, known.roles, ctx.now));
+        !ok)
+      return ok.error();
   person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1}}};
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))

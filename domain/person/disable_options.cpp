@@ -11,8 +11,9 @@ std::optional<disable_obstacle> obstacle_to_all(const person_state& state, const
     return disable_obstacle{"USER_ALREADY_DISABLED", "User is already disabled", {}};
   if (ctx.actor == c.user_id.value)
     return disable_obstacle{"CANNOT_DISABLE_SELF", "You cannot disable yourself.", {}};
-  if (!c.others_manage_users && manages_users(state, known.roles, ctx.now))
-    return disable_obstacle{"LAST_ADMIN", "The last user who can manage users cannot be disabled.", {}};
+  if ((!c.others_manage_users && manages_users(state, known.roles, ctx.now)) ||
+      (!c.others_lastingly && manages_users(state, known.roles, ctx.now, true)))
+    return disable_obstacle{"LAST_ADMIN", "Nobody would be left who can manage users.", {}};
   return std::nullopt;
 }
 

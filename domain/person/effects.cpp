@@ -109,6 +109,7 @@ struct effect_writer {
     entry.details.text = traced(ctx, "{}");
     out.write(ctx.tenant, entry);
   }
+  void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }
   void operator()(const assignment_changed& e) const {
     const auto& a = e.after;
     out.write(ctx.tenant, a);

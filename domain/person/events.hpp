@@ -60,7 +60,6 @@ struct access_changed {
   user_account user;
   /// With a deactivation: what is left to be done.
   std::optional<opened_case> opened;
-  std::optional<admin_departure> departure;
   friend bool operator==(const access_changed&, const access_changed&) = default;
 };
 
@@ -78,7 +77,7 @@ struct placement_changed {
 
 using person_event =
     std::variant<session_opened, session_rotated, session_revoked, person_created, user_provisioned,
-                 password_changed, assignment_changed, placement_changed, access_changed>;
+                 password_changed, assignment_changed, placement_changed, access_changed, admin_departure>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);

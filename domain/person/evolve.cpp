@@ -33,6 +33,7 @@ struct applier {
     put(state.assignments, e.after);
     forget_old_endings(state, e.after.updated_at);
   }
+  void operator()(const admin_departure&) const {}
   void operator()(const placement_changed& e) const {
     put(state.placements, e.after);
     forget_old_endings(state, e.after.updated_at);

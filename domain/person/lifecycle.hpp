@@ -1,31 +1,16 @@
 #pragma once
 
+#include "domain/facts.hpp"
 #include "domain/offboarding/policy.hpp"
 #include "domain/offboarding/views.hpp"
 #include "domain/person/state.hpp"
+#include "domain/user_management.hpp"
 
 /// Taking somebody's access away and giving it back (Story 90; DECISIONS, "Lifecycle moves").
 namespace musterd {
 
-/// Who can give access back; a company must keep one who can.
-inline constexpr std::string_view manages_users_permission = "people:user:enable";
-
-/// Whether the user can, now, everywhere.
-bool manages_users(const person_state& state, const role_catalog& roles, timestamp now);
-
-/// Beside the deactivation of somebody who manages users; the database refuses it for the last one
-/// (LAST_ADMIN).
-struct admin_departure {
-  uuid departure_id;
-  musterd::user_uuid user_id;
-  std::string permission_key;
-  timestamp departed_at{};
-  friend bool operator==(const admin_departure&, const admin_departure&) = default;
-};
-BOOST_DESCRIBE_STRUCT(admin_departure, (), (departure_id, user_id, permission_key, departed_at))
-template <>
-struct table_of<admin_departure> : insert_table<"security.admin_departure", "departure_id"> {};
-
+/// Whether the user can manage users now, everywhere; `lasting`: without an end.
+bool manages_users(const person_state& state, const role_catalog& roles, timestamp now, bool lasting = false);
 /// User and person, which change together.
 struct access_view {
   user_account user;
@@ -119,10 +104,11 @@ struct get_disable_options {
   musterd::user_uuid user_id;
   /// Whether the asker holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Whether anybody else manages users.
-  bool others_manage_users = true;
+  /// Whether anybody else manages users; without an end.
+  bool others_manage_users = true, others_lastingly = true;
 };
-BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, others_manage_users))
+BOOST_DESCRIBE_STRUCT(get_disable_options, (),
+                      (user_id, may_keep_assignments, others_manage_users, others_lastingly))
 
 void validate(const disable_user& c, std::vector<field_error>& errors);
 

@@ -125,8 +125,6 @@ void add_effects(effects& out, const access_changed& e, const request_context& c
                                    to_json(access_payload{u.user_id, u.person_id, u.username, u.status,
                                                           u.status_effective_at, u.status_reason_code,
                                                           ctx.actor, case_id})));
-  if (e.departure)
-    out.write(ctx.tenant, *e.departure);
   if (!e.opened)
     return;
   add_effects(out, *e.opened, ctx, ids);

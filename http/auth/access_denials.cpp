@@ -15,8 +15,10 @@ struct denial_audit {
   std::string permission;
   std::string method;
   std::string route;
+  /// What the decision said.
+  std::optional<raw_json> reasons;
 };
-BOOST_DESCRIBE_STRUCT(denial_audit, (), (permission, method, route))
+BOOST_DESCRIBE_STRUCT(denial_audit, (), (permission, method, route, reasons))
 
 fault access_denials::denied(const caller& who, const http_request& request, const route& asked) {
   return denied(who, request, asked, access_denied());
@@ -25,9 +27,9 @@ fault access_denials::denied(const caller& who, const http_request& request, con
 fault access_denials::denied(const caller& who, const http_request& request, const route& asked, fault why) {
   auto decided = decision_for({who.tenant, who.actor, asked.index});
   trace_scope tracing{request.trace()};
-  log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({}): {}, decision {}",
+  log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({}): {}{}, decision {}",
             to_string(who.actor), verb_name(asked.method), asked.path_template, asked.access.key, why.code,
-            to_string(decided.id));
+            why.details ? " " + why.details->text : "", to_string(decided.id));
   ++(decided.to_record ? recorded : sampled_out);
   if (decided.to_record)
     record(decided.id, who, request, asked, why);
@@ -58,9 +60,9 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
   entry.subject_id = who.actor;
   entry.outcome = audit_outcome::denied;
   entry.reason_code = why.code;
-  entry.details.text = traced(
-      ctx,
-      to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)}, asked.path_template}));
+  entry.details.text =
+      traced(ctx, to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)},
+                                       asked.path_template, why.details}));
   effects out;
   out.write(ctx.tenant, entry);
   // Nobody waits for it: a refusal that is not written down is a refusal all the same.

@@ -25,7 +25,7 @@ std::string from_now(std::chrono::microseconds after) {
   return to_string(std::chrono::floor<std::chrono::seconds>(wall_clock_now()) + after);
 }
 
-desk::desk(company_server& at) : server{at}, admin{at.signed_in("demo.admin")} {}
+desk::desk(company_server& at) : server{at}, admin{at.signed_in("demo.owner")} {}
 
 newcomer desk::person() {
   newcomer result;

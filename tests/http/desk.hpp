@@ -30,7 +30,7 @@ struct newcomer {
   std::string person_id, email, username, user_id;
 };
 
-/// Where demo.admin brings people in and gives them roles, through the API.
+/// Where demo.owner, whom nothing binds, brings people in and gives them roles, through the API.
 class desk {
  public:
   explicit desk(company_server& at = shared_server());

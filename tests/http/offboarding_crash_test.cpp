@@ -35,7 +35,7 @@ class mortal_company {
   void restart_with(const std::string& setting, const std::string& value) {
     server_.process().set(setting, value);
     server_.restart();
-    desk_.admin = server_.signed_in("demo.admin");
+    desk_.admin = server_.signed_in("demo.owner");
   }
   void restart_dying_at(const std::string& point) { restart_with("MUSTERD_TESTING_CRASH_AT", point); }
   /// Whether it died as it was told; then it lives on without the point.

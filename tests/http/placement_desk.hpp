@@ -4,7 +4,7 @@
 
 namespace musterd::testing {
 
-/// Where demo.admin says who works where, through the API (Story 86).
+/// Where demo.owner says who works where, through the API (Story 86).
 class placement_desk : public desk {
  public:
   using desk::desk;

@@ -120,7 +120,7 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
     CHECK(there->clock_in().status == (disabled ? 403 : 201));
     // Nothing may come later.
     CHECK(writers_in_a_queue(server) == 0);
-    d.admin = server.signed_in("demo.admin");
+    d.admin = server.signed_in("demo.owner");
   }
   CHECK(met == 6);
   CHECK_FALSE(logged(server, {"\"event\":\"backend_ended\""}).empty());

@@ -53,8 +53,20 @@ std::string code_of(const outcome<person_events>& result) {
   return result ? "" : result.error().code;
 }
 
-const access_changed& change_in(const person_events& events) {
-  return std::get<access_changed>(events.back());
+template <class Event>
+std::optional<Event> event_in(const person_events& events) {
+  for (const auto& e : events)
+    if (const auto* found = std::get_if<Event>(&e))
+      return *found;
+  return std::nullopt;
+}
+
+access_changed change_in(const person_events& events) {
+  return event_in<access_changed>(events).value();
+}
+
+std::optional<admin_departure> departure_in(const person_events& events) {
+  return event_in<admin_departure>(events);
 }
 
 }  // namespace
@@ -193,12 +205,40 @@ TEST_CASE("lifecycle: nothing leaves TERMINATED and only the disabled are enable
 TEST_CASE("S90: who manages users leaves a departure for the database to judge") {
   lifecycle_rules rules;
   auto state = ann();
-  CHECK_FALSE(change_in(rules.when(state, disabling()).value()).departure.has_value());
+  CHECK_FALSE(departure_in(rules.when(state, disabling()).value()).has_value());
   state.assignments = {held(60, morning - 1h)};
   CHECK(manages_users(state, rules.roles, morning));
   auto events = rules.when(state, disabling()).value();
-  REQUIRE(change_in(events).departure.has_value());
-  CHECK(change_in(events).departure->user_id == ann_user);
+  auto departed = departure_in(events);
+  REQUIRE(departed.has_value());
+  CHECK(departed->user_id == ann_user);
+  CHECK(departed->lasting);
+}
+
+TEST_CASE("Security: whose assignment ends or gets an end departs as well, unless another one stays") {
+  lifecycle_rules rules;
+  auto state = ann();
+  state.assignments = {held(60, morning - 1h)};
+  end_assignment ending;
+  ending.assignment_id = {numbered(60)};
+  auto now = departure_in(rules.when(state, ending).value());
+  REQUIRE(now.has_value());
+  CHECK(now->lasting);
+  ending.effective_end_date = morning + 720h;
+  auto later = departure_in(rules.when(state, ending).value());
+  REQUIRE(later.has_value());
+  CHECK(later->lasting);
+  change_assignment shorter;
+  shorter.assignment_id = {numbered(60)};
+  shorter.effective_end_date = morning + 1h;
+  CHECK(departure_in(rules.when(state, shorter).value()).has_value());
+  state.assignments.push_back(held(61, morning - 1h));
+  CHECK_FALSE(departure_in(rules.when(state, ending).value()).has_value());
+  state.assignments = {held(60, morning - 1h, morning + 720h)};
+  ending.effective_end_date.reset();
+  auto temporary = departure_in(rules.when(state, ending).value());
+  REQUIRE(temporary.has_value());
+  CHECK_FALSE(temporary->lasting);
 }
 
 TEST_CASE("S90 AC5: the audit payload is the story's") {

@@ -1,0 +1,126 @@
+#include "domain/authority.hpp"
+
+#include "domain/person/access.hpp"
+#include "domain/person/authorization.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace musterd {
+namespace {
+
+/// Whether the user holds the permission there without a gap, from the first instant to the last.
+bool holds_throughout(const authorized_user& user, const role_catalog& roles, permission_index permission,
+                      const concerned_power& power) {
+  std::vector<const held_grant*> grants;
+  for (const auto& g : user.grants)
+    if (const auto* role = roles.find(g.role_id);
+        role != nullptr && role->grants.contains(permission) && g.reaches(power.place))
+      grants.push_back(&g);
+  std::ranges::sort(grants, {}, &held_grant::start);
+  auto covered_to = power.from;
+  for (const auto* g : grants)
+    if (g->start <= covered_to)
+      covered_to = std::max(covered_to, g->end);
+  return covered_to >= power.until.value_or(timestamp::max());
+}
+
+bool is_view(std::string_view key) {
+  return key.ends_with(":view");
+}
+
+fault exceeds_authority(const std::set<std::string>& missing) {
+  fault result{fault_kind::forbidden,
+               "EXCEEDS_OWN_AUTHORITY",
+               "You can only give and take what you hold yourself, as widely and as long.",
+               {},
+               {},
+               {}};
+  result.details = raw_json{R"({"missingPermissions":)" +
+                            to_json(std::vector<std::string>{missing.begin(), missing.end()}) + '}'};
+  return result;
+}
+
+/// Nothing: whoever is not bound. Faults for callers who have no authority at all.
+outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_context& ctx, const facts& known) {
+  if (!known.caller.is_bound())
+    return std::shared_ptr<const authorized_user>{};
+  if (ctx.kind != principal_kind::user)
+    return access_denied();
+  auto user = known.caller.shown();
+  if (!user)  // gone to sleep since the access check
+    return unavailable("Who asks could not be looked up; try again.");
+  if (!user->active)
+    return account_disabled();
+  static constexpr auto any = permission_of(any_authority);
+  if (allows(*user, known.roles, any, {}, ctx.now))
+    return std::shared_ptr<const authorized_user>{};
+  return user;
+}
+
+}  // namespace
+
+outcome<void> check_authority(const request_context& ctx, const facts& known, power_use use,
+                              const std::vector<concerned_power>& concerned) {
+  auto user = bound_caller(ctx, known);
+  if (!user)
+    return user.error();
+  if (!*user)
+    return boost::system::in_place_value;
+  std::set<std::string> missing;
+  for (const auto& power : concerned)
+    for (const auto& key : power.permission_keys) {
+      if (is_own_data(key) || (use == power_use::take && is_view(key)) || missing.contains(key))
+        continue;
+      auto permission = known.roles.index_of(key);
+      if (!permission || !holds_throughout(**user, known.roles, *permission, power))
+        missing.insert(key);
+    }
+  if (missing.empty())
+    return boost::system::in_place_value;
+  return exceeds_authority(missing);
+}
+
+outcome<void> check_not_oneself(const request_context& ctx, const facts& known, user_uuid receiver) {
+  if (ctx.actor != receiver.value)
+    return boost::system::in_place_value;
+  auto user = bound_caller(ctx, known);
+  if (!user)
+    return user.error();
+  if (!*user)
+    return boost::system::in_place_value;
+  auto result = exceeds_authority({});
+  result.message = "You cannot assign roles to yourself.";
+  return result;
+}
+
+std::vector<concerned_power> power_of(const role_assignment& a, std::optional<timestamp> end,
+                                      const role_catalog& roles, timestamp now) {
+  const auto* role = roles.find(a.role_id);
+  auto from = std::max(now, a.effective_start_date);
+  if (role == nullptr || (end && *end <= from))
+    return {};
+  return {{role->role.permission_keys, a.location_id, from, end}};
+}
+
+std::vector<concerned_power> power_of(const std::vector<role_assignment>& held, const role_catalog& roles,
+                                      timestamp now) {
+  std::vector<concerned_power> result;
+  for (const auto& a : held)
+    for (auto& power : power_of(a, a.effective_end_date, roles, now))
+      result.push_back(std::move(power));
+  return result;
+}
+
+std::vector<concerned_power> power_of_keys(std::vector<std::string> keys, timestamp now) {
+  return {{std::move(keys), {}, now, {}}};
+}
+
+bool is_own_data(std::string_view permission_key) {
+  static constexpr auto own = std::to_array<std::string_view>(
+      {"timekeeping:timecard:record", "timekeeping:time_entry:submit", "workexec:job_timer:record"});
+  return std::ranges::find(own, permission_key) != own.end();
+}
+
+}  // namespace musterd
