@@ -25,6 +25,11 @@ class acting_caller {
  public:
   virtual ~acting_caller() = default;
   virtual bool active() const { return true; }
+  /// Whether they hold that permission there, now.
+  virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,
+                     const role_catalog& /*roles*/) const {
+    return true;
+  }
 };
 inline const acting_caller trusted_caller;
 

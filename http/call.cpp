@@ -64,6 +64,8 @@ request_context context_of(const caller& who, const http_request& request) {
   result.kind = who.kind;
   result.actor = who.actor;
   result.person = who.person;
+  if (!who.everywhere)
+    result.covered_shops = who.locations;
   result.now = request.received_at;
   result.correlation_id = request.correlation_id;
   result.traceparent = request.traceparent;

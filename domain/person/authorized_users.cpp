@@ -34,11 +34,19 @@ std::size_t authorized_users::size() const {
   return result;
 }
 
+authorized_users::entry shown_caller::shown() const {
+  return ctx_.kind == principal_kind::user ? users_.find(ctx_.tenant, {ctx_.actor}) : nullptr;
+}
+
 bool shown_caller::active() const {
-  if (ctx_.kind != principal_kind::user)
-    return true;
-  auto user = users_.find(ctx_.tenant, {ctx_.actor});
+  auto user = shown();
   return user == nullptr || user->active;
+}
+
+bool shown_caller::holds(std::string_view permission, location_uuid place, const role_catalog& roles) const {
+  auto user = shown();
+  auto index = roles.index_of(permission);
+  return user == nullptr || (user->active && index && allows(*user, roles, *index, place, now_));
 }
 
 }  // namespace musterd
