@@ -44,7 +44,7 @@ struct request_context {
   }
 };
 BOOST_DESCRIBE_STRUCT(request_context, (),
-                      (tenant, kind, actor, person, covered_shops, now, correlation_id, traceparent, idempotency_key,
-                       request_digest, client_address, user_agent, injected_fault))
+                      (tenant, kind, actor, person, covered_shops, now, correlation_id, traceparent,
+                       idempotency_key, request_digest, client_address, user_agent, injected_fault))
 
 }  // namespace musterd

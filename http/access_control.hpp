@@ -22,6 +22,8 @@ class denial_recorder {
  public:
   virtual ~denial_recorder() = default;
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+  /// The same for another reason than a missing permission.
+  virtual fault denied(const caller& who, const http_request& request, const route& asked, fault why) = 0;
 };
 
 /// A permission the caller holds, and where.

@@ -88,12 +88,12 @@ inline http_response to_response(entity_answer&& answer, bool replayed) {
 template <class Command, aggregate A>
 void run_command(http_call&& call, entities<A>& on, uuid id, Command command) {
   auto ctx = call.context();
-  auto respond = std::make_shared<responder>(std::move(call.respond));
-  on.execute(std::move(ctx), id, std::move(command), [respond](entity_answer answer, bool replayed) {
+  auto held = std::make_shared<http_call>(std::move(call));
+  on.execute(std::move(ctx), id, std::move(command), [held](entity_answer answer, bool replayed) {
     if (answer.failure)
-      (*respond)(*answer.failure);
+      held->respond(held->on_record(std::move(*answer.failure)));
     else
-      (*respond)(to_response(std::move(answer), replayed));
+      held->respond(to_response(std::move(answer), replayed));
   });
 }
 

@@ -19,8 +19,7 @@ class access_denials final : public denial_recorder {
   explicit access_denials(const outside_commit& commits) : commits_{commits} {}
 
   fault denied(const caller& who, const http_request& request, const route& asked) override;
-  /// The same for somebody who is kept out for another reason.
-  fault denied(const caller& who, const http_request& request, const route& asked, fault why);
+  fault denied(const caller& who, const http_request& request, const route& asked, fault why) override;
 
   std::atomic<std::uint64_t> recorded{0}, sampled_out{0};
 

@@ -25,7 +25,8 @@ class holder final : public acting_caller {
 /// A manager who covers some shops only; what they ask for is decided at `morning`.
 struct shop_rules : placement_rules {
   outcome<person_events> asked(const person_state& state, const auto& command,
-                               std::vector<location_uuid> covered, const acting_caller& who = trusted_caller) {
+                               std::vector<location_uuid> covered,
+                               const acting_caller& who = trusted_caller) {
     auto ctx = at(morning);
     ctx.covered_shops = std::move(covered);
     facts with_caller{locations, roles, ids, who};
@@ -66,7 +67,8 @@ TEST_CASE("Security: S86 demotion: what is in the way elsewhere is not named wit
   CHECK(rules.answer(state, primary_at(chicago, morning), {chicago, brooklyn}) == "PRIMARY_OVERLAP");
 }
 
-TEST_CASE("Security: S86 update: becoming primary, or moving the start back, needs authority at the other shop") {
+TEST_CASE(
+    "Security: S86 update: becoming primary, or moving the start back, needs authority at the other shop") {
   shop_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning - 24h), placing(chicago, morning)});
   auto promote = changing(state.placements[1]);
@@ -89,7 +91,8 @@ TEST_CASE("Security: S86 update: becoming primary, or moving the start back, nee
   CHECK(rules.answer(state, end) == exceeds);
 }
 
-TEST_CASE("Security: S86 backdating: nothing reaches back into a time at another shop, one's own is one's own") {
+TEST_CASE(
+    "Security: S86 backdating: nothing reaches back into a time at another shop, one's own is one's own") {
   shop_rules rules;
   auto state = rules.placed({placing(brooklyn, morning - 48h, morning - 24h)});
   CHECK(rules.answer(state, placing(chicago, morning - 25h)) == exceeds);
@@ -143,7 +146,8 @@ TEST_CASE("Security: S86 flow 4: what was taken away on the way is missing when 
   }
 }
 
-TEST_CASE("Security: acting caller: holds what is shown at that instant; who is not shown, what let them in") {
+TEST_CASE(
+    "Security: acting caller: holds what is shown at that instant; who is not shown, what let them in") {
   authorized_users users;
   role_catalog roles;
   role_uuid manager{numbered(30)};
