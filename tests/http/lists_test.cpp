@@ -1,5 +1,5 @@
-#include "tests/http/desk.hpp"
 #include "tests/http/listed_routes.hpp"
+#include "tests/http/placement_desk.hpp"
 
 #include "common/uuid.hpp"
 
@@ -186,6 +186,7 @@ TEST_CASE("lists: the timecards of an employee, shops that one may not see left 
     } while (token != "null" && result.size() < 10);
     return result;
   };
+  placement_desk{server}.placed(placement_desk::placement(ann->person_id, chicago_shop));
   using dates = std::vector<std::string>;
   CHECK(days(*server.signed_in("demo.admin")) ==
         dates{"2025-03-01", "2025-03-02", "2025-03-02", "2025-03-03"});
