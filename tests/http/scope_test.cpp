@@ -111,7 +111,7 @@ questions about(const traces& who) {
           {"eligible", {"true"}},
           {"status", {"ACTIVE"}},
           {"state", {"active", "history", "all", "COMPLETED", "OPEN"}},
-          {"at", {from_now({}), tomorrow, "2026-01-01T00:00:00Z"}},
+          {"at", {from_now({}), from_now(std::chrono::hours{-1}), tomorrow, "2026-01-01T00:00:00Z"}},
           {"includeHistory", {"true"}},
           {"from", {from_now(std::chrono::hours{-48}).substr(0, 10)}},
           {"to", {tomorrow.substr(0, 10)}},
@@ -250,6 +250,25 @@ TEST_CASE(
     ++shown;
   }
   CHECK(shown >= 10);
+}
+
+TEST_CASE("Security: scope: whoever has left a shop has left its holders' reads, with all that was there") {
+  two_shops d;
+  auto left = d.working_at(demo_shop);
+  CHECK(d.end(left.ids[2]).status == 200);
+  CHECK(d.finish(left.ids[3]).status == 200);
+  d.placed(d.placement(left.who.person_id, chicago_shop));
+  int asked = 0;
+  for (const auto& read : reads_of(d.server)) {
+    // The trail is the shop's, not the person's.
+    if (read.route.people != "OF_COVERED_SHOPS" || read.route.path.starts_with("/api/audit/"))
+      continue;
+    CAPTURE(read.route.path);
+    CHECK_FALSE(shows(*d.holder, read, left));
+    CHECK(shows(*d.owner, read, left));
+    ++asked;
+  }
+  CHECK(asked >= 8);
 }
 
 TEST_CASE("Security: scope: somebody of another shop is answered exactly as nobody") {
