@@ -109,7 +109,8 @@ class entity : public entity_interface<A>::base {
   caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name) {
     generated_ids ids;
     auto company = env_->companies.find(ctx.tenant);
-    shown_caller caller{env_->users, ctx};
+    // A request may have waited for its turn: what was taken away meanwhile is gone.
+    shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)

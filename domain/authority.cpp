@@ -30,13 +30,9 @@ bool is_view(std::string_view key) {
   return key.ends_with(":view");
 }
 
-fault exceeds_authority(const std::set<std::string>& missing) {
-  fault result{fault_kind::forbidden,
-               "EXCEEDS_OWN_AUTHORITY",
-               "You can only give and take what you hold yourself, as widely and as long.",
-               {},
-               {},
-               {}};
+fault lacks(const std::set<std::string>& missing) {
+  auto result =
+      exceeds_own_authority("You can only give and take what you hold yourself, as widely and as long.");
   result.details = raw_json{R"({"missingPermissions":)" +
                             to_json(std::vector<std::string>{missing.begin(), missing.end()}) + '}'};
   return result;
@@ -61,6 +57,10 @@ outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_conte
 
 }  // namespace
 
+fault exceeds_own_authority(std::string message) {
+  return {fault_kind::forbidden, "EXCEEDS_OWN_AUTHORITY", std::move(message), {}, {}, {}};
+}
+
 outcome<void> check_authority(const request_context& ctx, const facts& known, power_use use,
                               const std::vector<concerned_power>& concerned) {
   auto user = bound_caller(ctx, known);
@@ -79,7 +79,7 @@ outcome<void> check_authority(const request_context& ctx, const facts& known, po
     }
   if (missing.empty())
     return boost::system::in_place_value;
-  return exceeds_authority(missing);
+  return lacks(missing);
 }
 
 outcome<void> check_not_oneself(const request_context& ctx, const facts& known, user_uuid receiver) {
@@ -90,9 +90,7 @@ outcome<void> check_not_oneself(const request_context& ctx, const facts& known, 
     return user.error();
   if (!*user)
     return boost::system::in_place_value;
-  auto result = exceeds_authority({});
-  result.message = "You cannot assign roles to yourself.";
-  return result;
+  return exceeds_own_authority("You cannot assign roles to yourself.");
 }
 
 std::vector<concerned_power> power_of(const role_assignment& a, std::optional<timestamp> end,

@@ -32,8 +32,11 @@ enum class power_use {
 /// Who holds this everywhere is bound by nothing of this: the owners.
 inline constexpr std::string_view any_authority = "security:authority:any";
 
-/// 403 EXCEEDS_OWN_AUTHORITY; what is missing is said to auditors alone. Permissions that only concern one's
-/// own data (`is_own_data`) are no power over anybody.
+/// 403; the message says what was tried.
+fault exceeds_own_authority(std::string message);
+
+/// Fault: EXCEEDS_OWN_AUTHORITY; what is missing is said to auditors alone. Permissions that only concern
+/// one's own data (`is_own_data`) are no power over anybody.
 outcome<void> check_authority(const request_context& ctx, const facts& known, power_use use,
                               const std::vector<concerned_power>& concerned);
 /// Nobody assigns anything to themselves, but for the owners.

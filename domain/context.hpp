@@ -4,8 +4,10 @@
 #include "common/time.hpp"
 #include "common/uuid.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace musterd {
 
@@ -23,6 +25,8 @@ struct request_context {
   uuid actor;
   /// The person behind the user; nil for services.
   person_uuid person;
+  /// Where who acts held the permission that the request needed; nothing: everywhere.
+  std::optional<std::vector<location_uuid>> covered_shops = {};
   timestamp now{};
   std::string correlation_id;
   std::optional<std::string> traceparent;
@@ -33,9 +37,14 @@ struct request_context {
   std::string user_agent;
   /// A failure to cause on purpose; obeyed only while `testing.fault_injection` is on (docs/operations.md).
   std::optional<std::string> injected_fault;
+
+  bool covers(location_uuid shop) const {
+    return !covered_shops ||
+           std::find(covered_shops->begin(), covered_shops->end(), shop) != covered_shops->end();
+  }
 };
 BOOST_DESCRIBE_STRUCT(request_context, (),
-                      (tenant, kind, actor, person, now, correlation_id, traceparent, idempotency_key,
-                       request_digest, client_address, user_agent, injected_fault))
+                      (tenant, kind, actor, person, covered_shops, now, correlation_id, traceparent,
+                       idempotency_key, request_digest, client_address, user_agent, injected_fault))
 
 }  // namespace musterd

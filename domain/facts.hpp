@@ -33,6 +33,11 @@ class acting_caller {
   virtual bool is_bound() const { return false; }
   /// What they hold; null when that is not known.
   virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
+  /// Whether they hold that permission there, now.
+  virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,
+                     const role_catalog& /*roles*/) const {
+    return true;
+  }
 };
 inline const acting_caller trusted_caller;
 

@@ -2,6 +2,7 @@
 
 #include "common/described.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,11 @@ namespace musterd {
 
 enum class access_kind { open, self, permission, permission_everywhere, permission_on_self, internal };
 BOOST_DESCRIBE_ENUM(access_kind, open, self, permission, permission_everywhere, permission_on_self, internal)
+
+/// What a route answers to whoever holds its permission at some shops only: nothing about people, or only
+/// about the people of these shops (docs/decisions/0034-scope.md).
+enum class people_shown { none, of_covered_shops };
+BOOST_DESCRIBE_ENUM(people_shown, none, of_covered_shops)
 
 /// Who may call a route. There is no default: a route without a rule does not compile.
 struct access_rule {
@@ -20,6 +26,8 @@ struct access_rule {
   std::vector<std::string> alternatives = {};
   /// These open nothing, but the handler wants to know of them.
   std::vector<std::string> asked = {};
+  /// Said by every rule that a permission at some shops fulfils.
+  std::optional<people_shown> people = {};
 };
 
 /// What route files write: `using namespace access;`.
@@ -32,9 +40,13 @@ inline const access_rule self{access_kind::self, {}};
 /// A token of the internal audience.
 inline const access_rule internal{access_kind::internal, {}};
 
+inline constexpr auto no_people = people_shown::none;
+/// Handlers take `http_call::people()` to what they read, and refuse to change what is at other shops.
+inline constexpr auto covered_people = people_shown::of_covered_shops;
+
 /// The permission, everywhere or at some locations: the caller's scope says which.
-inline access_rule permission(std::string_view key) {
-  return {access_kind::permission, std::string{key}};
+inline access_rule permission(std::string_view key, people_shown people) {
+  return {access_kind::permission, std::string{key}, {}, {}, people};
 }
 /// The permission from a GLOBAL assignment: what concerns the whole company. `caller::holding` says which of
 /// `asked` the caller holds as well.
@@ -43,9 +55,10 @@ inline access_rule permission_everywhere(std::string_view key, std::vector<std::
 }
 /// Any one of the permissions `key` and `alternatives`; `caller::holding` says which of them, and which of
 /// `asked`.
-inline access_rule any_permission(std::string_view key, std::vector<std::string> alternatives,
+inline access_rule any_permission(std::string_view key, people_shown people,
+                                  std::vector<std::string> alternatives,
                                   std::vector<std::string> asked = {}) {
-  return {access_kind::permission, std::string{key}, std::move(alternatives), std::move(asked)};
+  return {access_kind::permission, std::string{key}, std::move(alternatives), std::move(asked), people};
 }
 /// Own data, by somebody who holds the permission anywhere.
 inline access_rule permission_on_self(std::string_view key) {

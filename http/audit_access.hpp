@@ -8,12 +8,12 @@
 namespace musterd {
 
 inline access_rule may_view_audit() {
-  return access::any_permission("security:audit_entry:view", {"security:financial_audit:view"},
-                                {"security:audit_payload:view"});
+  return access::any_permission("security:audit_entry:view", access::covered_people,
+                                {"security:financial_audit:view"}, {"security:audit_payload:view"});
 }
 inline access_rule may_export_audit() {
-  return access::any_permission("security:audit_entry:export", {"security:financial_audit:export"},
-                                {"security:audit_payload:view"});
+  return access::any_permission("security:audit_entry:export", access::covered_people,
+                                {"security:financial_audit:export"}, {"security:audit_payload:view"});
 }
 
 inline audit_rights rights_of(const caller& who, std::string_view general, std::string_view financial) {

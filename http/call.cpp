@@ -58,8 +58,17 @@ fault http_call::deny() const {
   return who.denials ? who.denials->denied(who, request, *matched) : access_denied();
 }
 
-fault http_call::deny(fault why) const {
-  return who.denials ? who.denials->denied(who, request, *matched, std::move(why)) : why;
+fault http_call::on_record(fault why) const {
+  if (why.kind != fault_kind::forbidden || !who.denials)
+    return why;
+  return who.denials->denied(who, request, *matched, std::move(why));
+}
+
+people_scope http_call::people() const {
+  const auto& rule = matched->access;
+  if (rule.kind != access_kind::permission_everywhere && rule.people != people_shown::of_covered_shops)
+    throw std::logic_error{fmt::format("{} shows no people", matched->path_template)};
+  return {who.everywhere, who.locations, request.received_at};
 }
 
 request_context context_of(const caller& who, const http_request& request) {
@@ -68,6 +77,8 @@ request_context context_of(const caller& who, const http_request& request) {
   result.kind = who.kind;
   result.actor = who.actor;
   result.person = who.person;
+  if (!who.everywhere)
+    result.covered_shops = who.locations;
   result.now = request.received_at;
   result.correlation_id = request.correlation_id;
   result.traceparent = request.traceparent;

@@ -6,6 +6,7 @@
 #include "http/request.hpp"
 #include "http/responder.hpp"
 #include "http/route_table.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -40,8 +41,12 @@ struct http_call {
   /// 403, with a `decisionId` under which auditors find it: for handlers that see that the caller's scope
   /// does not cover what is asked for.
   fault deny() const;
-  /// The same for what a decision refused; its details are for auditors.
-  fault deny(fault why) const;
+  /// A refusal that a decision came to, on record as those of `deny`, its details for auditors only; any
+  /// other fault as it is.
+  fault on_record(fault why) const;
+
+  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared to show any.
+  people_scope people() const;
 
   /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
   request_context context() const;

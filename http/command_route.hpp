@@ -90,12 +90,10 @@ void run_command(http_call&& call, entities<A>& on, uuid id, Command command) {
   auto ctx = call.context();
   auto held = std::make_shared<http_call>(std::move(call));
   on.execute(std::move(ctx), id, std::move(command), [held](entity_answer answer, bool replayed) {
-    if (!answer.failure)
-      held->respond(to_response(std::move(answer), replayed));
-    else if (answer.failure->kind == fault_kind::forbidden)
-      held->respond(held->deny(std::move(*answer.failure)));
+    if (answer.failure)
+      held->respond(held->on_record(std::move(*answer.failure)));
     else
-      held->respond(*answer.failure);
+      held->respond(to_response(std::move(answer), replayed));
   });
 }
 

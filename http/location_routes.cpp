@@ -38,7 +38,7 @@ outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call&
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(*place))
     return call.deny();
-  return json_response(200, find_on_the_clock(tx, call.who.tenant, *place, *limits));
+  return json_response(200, find_on_the_clock(tx, call.who.tenant, call.people(), *place, *limits));
 }
 
 }  // namespace
@@ -50,12 +50,12 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
           paged()});
   on.post("/api/people/locations", permission_everywhere("people:location:create"),
           of_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
-  on.get("/api/people/locations/{locationId}", permission("people:location:view"),
+  on.get("/api/people/locations/{locationId}", permission("people:location:view", no_people),
          from_database(reads, one_location), {"getLocation", "One shop.", nullptr, schema_of<location>});
   on.patch("/api/people/locations/{locationId}", permission_everywhere("people:location:update"),
            of_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
-  on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view"),
+  on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view", covered_people),
          list_from_database(reads, on_the_clock),
          {"listOnTheClock", "Who is in at a shop, who is on a break, since when.", nullptr,
           schema_of<page<clocked_in_person>>, 200, paged()});

@@ -82,6 +82,8 @@ std::string operation(const route& r, schema_set& schemas) {
   out += R"(,"x-access":)" + json_string(enum_name(r.access.kind));
   if (!r.access.key.empty())
     out += R"(,"x-permission":)" + json_string(r.access.key);
+  if (r.access.people)
+    out += R"(,"x-people":)" + json_string(enum_name(*r.access.people));
   if (!r.access.alternatives.empty())
     out += R"(,"x-permission-alternatives":)" + to_json(r.access.alternatives);
   return out + '}';

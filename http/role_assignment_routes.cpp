@@ -28,10 +28,8 @@ outcome<uuid> person_of_assignee(pqxx::transaction_base& tx, const http_call& ca
 template <class Command>
 outcome<uuid> person_of_assignment(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
   auto found = find_assignment_place(tx, call.who.tenant, c.assignment_id);
-  if (!found)
+  if (!found || !covers(call.who, found->location_id))
     return no_such_assignment();
-  if (!covers(call.who, found->location_id))
-    return call.deny();
   return found->person_id.value;
 }
 
@@ -40,9 +38,7 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   assignment_filter wanted{query.get<user_uuid>("userId"),
                            query.get<location_uuid>("locationId"),
                            query.get<role_uuid>("roleId"),
-                           {},
-                           call.who.everywhere,
-                           call.who.locations};
+                           {}};
   auto at = query.get<timestamp>("at");
   if (!query.get<bool>("includeHistory").value_or(false))
     wanted.in_force_at = at.value_or(call.request.received_at);
@@ -51,20 +47,20 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
-  if (wanted.user_id && !find_person_of_user(tx, call.who.tenant, *wanted.user_id))
-    return user_not_found();
-  return json_response(200, find_role_assignments(tx, call.who.tenant, wanted, *limits));
+  auto scope = call.people();
+  if (wanted.user_id)
+    if (auto known = expect_user(tx, call.who.tenant, scope, *wanted.user_id); !known)
+      return known.error();
+  return json_response(200, find_role_assignments(tx, call.who.tenant, scope, wanted, *limits));
 }
 
 outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
   auto id = call.id_parameter<assignment_uuid>("assignmentId");
   if (!id)
     return id.error();
-  auto found = find_role_assignment(tx, call.who.tenant, *id);
+  auto found = find_role_assignment(tx, call.who.tenant, call.people(), *id);
   if (!found)
     return no_such_assignment();
-  if (!covers(call.who, found->location_id))
-    return call.deny();
   return versioned_response(*found);
 }
 
@@ -74,10 +70,11 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
   using namespace access;
   constexpr auto view = "people:role_assignment:view", create = "people:role_assignment:create",
                  update = "people:role_assignment:update";
-  on.post("/api/people/role-assignments", permission(create),
+  on.post("/api/people/role-assignments", permission(create, covered_people),
           located<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
-  on.get("/api/people/role-assignments", permission(view), list_from_database(reads, list_assignments),
+  on.get("/api/people/role-assignments", permission(view, covered_people),
+         list_from_database(reads, list_assignments),
          {"listRoleAssignments",
           "Role assignments by start: those in force, now or at an instant, or all there ever were.", nullptr,
           schema_of<page<role_assignment>>, 200,
@@ -86,13 +83,13 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
                  {"roleId", "Of this role.", schema_of<role_uuid>},
                  {"includeHistory", "Also those not in force.", schema_of<bool>},
                  {"at", "In force at this instant rather than now.", schema_of<timestamp>}})});
-  on.get("/api/people/role-assignments/{assignmentId}", permission(view),
+  on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
          {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>});
-  on.patch("/api/people/role-assignments/{assignmentId}", permission(update),
+  on.patch("/api/people/role-assignments/{assignmentId}", permission(update, covered_people),
            located<change_assignment>(reads, people, person_of_assignment<change_assignment>),
            command_docs<change_assignment>("Moves the end of a role assignment; nothing else ever changes."));
-  on.post("/api/people/role-assignments/{assignmentId}/end", permission(update),
+  on.post("/api/people/role-assignments/{assignmentId}/end", permission(update, covered_people),
           located<end_assignment>(reads, people, person_of_assignment<end_assignment>),
           command_docs<end_assignment>("Ends a role assignment, now or at an instant."));
 }

@@ -46,13 +46,14 @@ outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
 
 void role_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
   using namespace access;
-  on.get("/api/security/roles", permission("security:role:view"), list_from_database(reads, list_roles),
+  on.get("/api/security/roles", permission("security:role:view", no_people),
+         list_from_database(reads, list_roles),
          {"listRoles", "Roles by name.", nullptr, schema_of<page<role>>, 200, paged()});
   on.post("/api/security/roles", permission_everywhere("security:role:create", {grant}),
           named_by<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
-  on.get("/api/security/roles/{roleId}", permission("security:role:view"), from_database(reads, one_role),
-         {"getRole", "One role.", nullptr, schema_of<role>});
+  on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
+         from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>});
   on.patch("/api/security/roles/{roleId}", permission_everywhere("security:role:update"),
            of_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
@@ -66,7 +67,7 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
          permission_everywhere("security:role_permission:replace"),
          of_company<replace_permissions>(companies),
          command_docs<replace_permissions>("Sets exactly what a role grants."));
-  on.get("/api/security/permissions", permission("security:permission:view"),
+  on.get("/api/security/permissions", permission("security:permission:view", no_people),
          list_from_database(reads, list_permissions),
          {"listPermissions", "Registered permissions by key.", nullptr,
           schema_of<page<registered_permission>>, 200,

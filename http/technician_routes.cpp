@@ -20,7 +20,8 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(place))
     return call.deny();
-  return json_response(200, find_available_technicians(tx, call.who.tenant, place, at, *limits));
+  return json_response(200,
+                       find_available_technicians(tx, call.who.tenant, call.people(), place, at, *limits));
 }
 
 }  // namespace
@@ -28,7 +29,7 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
 void technician_routes(route_table& on, read_pool& reads) {
   using namespace access;
   on.get(
-      "/api/workexec/technicians/available", permission("workexec:technician:view"),
+      "/api/workexec/technicians/available", permission("workexec:technician:view", covered_people),
       list_from_database(reads, available),
       {"listAvailableTechnicians",
        "Who can be given work at a shop, by name: placed there at that instant, with person and user ACTIVE "

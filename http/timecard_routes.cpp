@@ -59,9 +59,10 @@ outcome<http_response> employee_timecards(pqxx::transaction_base& tx, const http
   if (to < from || std::chrono::sys_days{to} - std::chrono::sys_days{from} > longest_range)
     return validation_failed({{"to", "to must not be before from, nor more than 366 days after it."}});
   const auto& who = call.who;
-  if (auto known = expect_person(tx, who.tenant, *employee); !known)
+  auto scope = call.people();
+  if (auto known = expect_person(tx, who.tenant, scope, *employee); !known)
     return known.error();
-  auto days = find_timecards(tx, who.tenant, {*employee, from, to, who.everywhere, who.locations}, *limits);
+  auto days = find_timecards(tx, who.tenant, scope, {*employee, from, to}, *limits);
   std::vector<timecard_view> views;
   for (const auto& day : days.items)
     views.push_back(make_timecard_view(day, {}, call.request.received_at));
@@ -72,11 +73,9 @@ outcome<http_response> one_timecard(pqxx::transaction_base& tx, const http_call&
   auto id = call.id_parameter<timecard_uuid>("id");
   if (!id)
     return id.error();
-  auto day = find_workday(tx, call.who.tenant, *id);
+  auto day = find_timecard(tx, call.who.tenant, call.people(), *id);
   if (!day)
     return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
-  if (!call.who.covers(day->card.location_id))
-    return call.deny();
   auto response = json_response(200, make_timecard_view(*day, {}, call.request.received_at));
   response.version = day->card.version;
   return response;
@@ -101,13 +100,13 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
           schema_of<timecard_view>,
           200,
           {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}});
-  on.get("/api/people/employees/{employeeId}/timecards", permission(view),
+  on.get("/api/people/employees/{employeeId}/timecards", permission(view, covered_people),
          list_from_database(reads, employee_timecards),
          {"listEmployeeTimecards", "Timecards of one person, oldest first.", nullptr,
           schema_of<page<timecard_view>>, 200,
           paged({{"from", "First work date.", schema_of<local_date>, true},
                  {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}})});
-  on.get("/api/people/timecards/{id}", permission(view), from_database(reads, one_timecard),
+  on.get("/api/people/timecards/{id}", permission(view, covered_people), from_database(reads, one_timecard),
          {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>});
 }
 

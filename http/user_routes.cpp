@@ -20,7 +20,7 @@ outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call&
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
-  return json_response(200, find_persons(tx, call.who.tenant, wanted, *limits));
+  return json_response(200, find_persons(tx, call.who.tenant, call.people(), wanted, *limits));
 }
 
 outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call) {
@@ -30,7 +30,7 @@ outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& c
   auto limits = page_of(query);
   if (!limits)
     return limits.error();
-  return json_response(200, find_users(tx, call.who.tenant, wanted, *limits));
+  return json_response(200, find_users(tx, call.who.tenant, call.people(), wanted, *limits));
 }
 
 outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& call) {
@@ -205,7 +205,8 @@ handler_fn set_own_password(user_services s) {
 
 void user_routes(route_table& on, user_services s) {
   using namespace access;
-  on.get("/api/people/persons", permission("people:person:view"), list_from_database(s.reads, list_persons),
+  on.get("/api/people/persons", permission("people:person:view", covered_people),
+         list_from_database(s.reads, list_persons),
          {"listPersons", "Persons by name.", nullptr, schema_of<page<person>>, 200,
           paged({{"search", "Part of the name or the email."}, eligible_docs()})});
   on.post("/api/people/persons", permission_everywhere("people:employee:create"),

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/person/records.hpp"
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -14,18 +14,25 @@ struct placement_filter {
   std::optional<location_uuid> location_id;
   placement_period period = placement_period::active;
   timestamp at{};
-  /// Where the asker may look.
-  bool everywhere = false;
-  std::vector<location_uuid> among;
 };
 
-/// By start.
+/// By start; of a scope of shops what is there.
 page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    const placement_filter& wanted,
+                                                    const people_scope& scope, const placement_filter& wanted,
                                                     const page_limits& limits);
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                            assignment_uuid id);
+                                                            const people_scope& scope, assignment_uuid id);
+
+/// Whose assignment it is, and where.
+struct placement_place {
+  person_uuid person_id;
+  location_uuid location_id;
+};
+BOOST_DESCRIBE_STRUCT(placement_place, (), (person_id, location_id))
+
+std::optional<placement_place> find_placement_place(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    assignment_uuid id);
 
 /// Location assignments in force now, over all tenants.
 std::int64_t count_placements_in_force(pqxx::transaction_base& tx);

@@ -2,7 +2,7 @@
 
 #include "domain/location.hpp"
 #include "domain/timecard/records.hpp"
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -26,7 +26,8 @@ page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bo
 std::optional<location> find_location(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid id);
 
 /// Who is in at a shop, longest first.
-page<clocked_in_person> find_on_the_clock(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid place,
+page<clocked_in_person> find_on_the_clock(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                          const people_scope& scope, location_uuid place,
                                           const page_limits& limits);
 
 }  // namespace musterd

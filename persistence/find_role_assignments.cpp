@@ -1,19 +1,23 @@
 #include "persistence/find_role_assignments.hpp"
 
+#include "domain/person/decide.hpp"
+
 namespace musterd {
 namespace {
 
-const list_statement assignments_by_start{"assignments_by_start", R"(
-    SELECT assignment_id, user_id, role_id, scope_type, location_id, effective_start_date, effective_end_date,
-      created_at, updated_at, changed_by, reason_code, version
-    FROM people.role_assignment WHERE tenant_id = $1
-      AND ($4::uuid IS NULL OR user_id = $4) AND ($5::uuid IS NULL OR location_id = $5)
-      AND ($6::uuid IS NULL OR role_id = $6)
-      AND ($7::timestamptz IS NULL OR (effective_start_date <= $7
-           AND (effective_end_date IS NULL OR effective_end_date > $7)))
-      AND ($8 OR location_id = ANY ($9::uuid[])))",
-                                          list_order{{{"effective_start_date", list_order::kind::instant},
-                                                      {"assignment_id", list_order::kind::id}}}};
+const people_list assignments_by_start{"assignments_by_start", R"(
+    SELECT a.assignment_id, a.user_id, a.role_id, a.scope_type, a.location_id, a.effective_start_date,
+      a.effective_end_date, a.created_at, a.updated_at, a.changed_by, a.reason_code, a.version
+    FROM people.role_assignment a LEFT JOIN security.app_user u USING (tenant_id, user_id)
+    WHERE a.tenant_id = $1
+      AND ($4::uuid[] IS NULL OR a.location_id = ANY ($4))
+      AND ($6::uuid IS NULL OR a.user_id = $6) AND ($7::uuid IS NULL OR a.location_id = $7)
+      AND ($8::uuid IS NULL OR a.role_id = $8)
+      AND ($9::timestamptz IS NULL OR (a.effective_start_date <= $9
+           AND (a.effective_end_date IS NULL OR a.effective_end_date > $9))))",
+                                       "u.person_id",
+                                       list_order{{{"effective_start_date", list_order::kind::instant},
+                                                   {"assignment_id", list_order::kind::id}}}};
 
 const statement assignment_place_by_id{"assignment_place_by_id", R"(
   SELECT jsonb_build_object('person_id', u.person_id, 'location_id', a.location_id)
@@ -21,7 +25,15 @@ const statement assignment_place_by_id{"assignment_place_by_id", R"(
   WHERE a.tenant_id = $1 AND a.assignment_id = $2)"};
 
 const statement assignment_by_id{"assignment_by_id", R"(
-  SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a WHERE tenant_id = $1 AND assignment_id = $2)"};
+  SELECT to_jsonb(a) - 'tenant_id'
+  FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
+  WHERE a.tenant_id = $1 AND a.assignment_id = $2
+    AND ($3::uuid[] IS NULL OR a.location_id = ANY ($3)) AND )" +
+                                                         visible_person("u.person_id", "$3", "$4")};
+
+const statement user_exists{"user_exists",
+                            "SELECT FROM security.app_user u WHERE u.tenant_id = $1 AND u.user_id = $2 AND " +
+                                visible_person("u.person_id", "$3", "$4")};
 
 /// What has ended is not read: the index `assignment_in_force`.
 constexpr auto counts_in_force = R"(
@@ -40,10 +52,11 @@ const statement person_of_user{"person_of_user", R"(
 }  // namespace
 
 page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                            const assignment_filter& wanted, const page_limits& limits) {
-  return assignments_by_start.read<role_assignment>(
-      tx, tenant, limits, filter(wanted.user_id), filter(wanted.location_id), filter(wanted.role_id),
-      filter(wanted.in_force_at), wanted.everywhere, uuid_array(wanted.among));
+                                            const people_scope& scope, const assignment_filter& wanted,
+                                            const page_limits& limits) {
+  return assignments_by_start.read<role_assignment>(tx, tenant, scope, limits, filter(wanted.user_id),
+                                                    filter(wanted.location_id), filter(wanted.role_id),
+                                                    filter(wanted.in_force_at));
 }
 
 std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,
@@ -52,8 +65,9 @@ std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx
 }
 
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    assignment_uuid id) {
-  return read_one<role_assignment>(assignment_by_id.run(tx, to_string(tenant), to_string(id)));
+                                                    const people_scope& scope, assignment_uuid id) {
+  return read_one<role_assignment>(assignment_by_id.run(tx, to_string(tenant), to_string(id),
+                                                        scope.shops_parameter(), to_string(scope.at)));
 }
 
 std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base& tx) {
@@ -69,6 +83,14 @@ std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenan
   if (rows.empty())
     return std::nullopt;
   return person_uuid{*uuid::parse(rows[0][0].as<std::string>())};
+}
+
+outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                          user_uuid id) {
+  if (user_exists.run(tx, to_string(tenant), to_string(id), scope.shops_parameter(), to_string(scope.at))
+          .empty())
+    return user_not_found();
+  return boost::system::in_place_value;
 }
 
 }  // namespace musterd

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/person/records.hpp"
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -11,14 +11,12 @@ struct assignment_filter {
   std::optional<role_uuid> role_id;
   /// Those in force at this instant; nothing: all there ever were.
   std::optional<timestamp> in_force_at;
-  /// Where the asker may look.
-  bool everywhere = false;
-  std::vector<location_uuid> among;
 };
 
-/// By start.
+/// By start; of a scope of shops what holds there.
 page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                            const assignment_filter& wanted, const page_limits& limits);
+                                            const people_scope& scope, const assignment_filter& wanted,
+                                            const page_limits& limits);
 
 /// Whose assignment it is, and where it holds.
 struct assignment_place {
@@ -30,7 +28,7 @@ BOOST_DESCRIBE_STRUCT(assignment_place, (), (person_id, location_id))
 std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                       assignment_uuid id);
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    assignment_uuid id);
+                                                    const people_scope& scope, assignment_uuid id);
 
 /// Assignments in force now, over all tenants; every role and scope it allows, also with none.
 struct assignment_count {
@@ -45,5 +43,8 @@ std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base&
 /// Whose user it is.
 std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                user_uuid user);
+/// 404 unless the tenant has that user, and the scope its person.
+outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                          user_uuid id);
 
 }  // namespace musterd

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ BOOST_DESCRIBE_STRUCT(available_technician, (),
 /// Who is placed at a shop at that instant and may be given work now, by name: persons whose access status,
 /// and that of their user if they have one, is ACTIVE (Story 90, BR5).
 page<available_technician> find_available_technicians(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                      location_uuid place, timestamp at,
-                                                      const page_limits& limits);
+                                                      const people_scope& scope, location_uuid place,
+                                                      timestamp at, const page_limits& limits);
 
 }  // namespace musterd

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/timecard/state.hpp"
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -9,13 +9,13 @@ struct timecard_filter {
   person_uuid person_id;
   /// Work dates, both included.
   local_date from{}, to{};
-  /// Where the asker may look.
-  bool everywhere = false;
-  std::vector<location_uuid> among;
 };
 
-/// The days of one person, oldest first.
-page<workday> find_timecards(pqxx::transaction_base& tx, tenant_uuid tenant, const timecard_filter& wanted,
-                             const page_limits& limits);
+/// The days of one person, oldest first; of a scope of shops those that were there.
+page<workday> find_timecards(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                             const timecard_filter& wanted, const page_limits& limits);
+/// One day that such a list could show.
+std::optional<workday> find_timecard(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                     const people_scope& scope, timecard_uuid id);
 
 }  // namespace musterd

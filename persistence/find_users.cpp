@@ -24,8 +24,8 @@ std::string one(std::string_view where) {
 
 /// The person is looked at only where it is asked about.
 std::string filtered_users(std::string_view and_where) {
-  return users(R"(($4::text IS NULL OR u.status = $4)
-    AND (NOT $5::boolean OR (u.status = 'ACTIVE' AND p.status = 'ACTIVE')))")
+  return users(R"(($6::text IS NULL OR u.status = $6)
+    AND (NOT $7::boolean OR (u.status = 'ACTIVE' AND p.status = 'ACTIVE')))")
       .append(and_where);
 }
 
@@ -33,20 +33,20 @@ list_order by_username() {
   return list_order{{{"lower(username)", list_order::kind::text}}};  // unique within a tenant
 }
 
-const list_statement users_by_name{"users_by_name", filtered_users(""), by_username()};
+const people_list users_by_name{"users_by_name", filtered_users(""), "u.person_id", by_username()};
 
 /// What matches is looked up in the indexes of trigrams, then sorted.
-const list_statement users_by_part{"users_by_part", filtered_users(R"(
+const people_list users_by_part{"users_by_part", filtered_users(R"(
     AND u.person_id = ANY (ARRAY(
-      SELECT f.person_id FROM security.app_user f WHERE f.tenant_id = $1 AND lower(f.username) LIKE lower($6)
+      SELECT f.person_id FROM security.app_user f WHERE f.tenant_id = $1 AND lower(f.username) LIKE lower($8)
       UNION SELECT f.person_id FROM people.person f
-      WHERE f.tenant_id = $1 AND lower(f.first_name || ' ' || f.last_name) LIKE lower($6))))"),
-                                   by_username()};
+      WHERE f.tenant_id = $1 AND lower(f.first_name || ' ' || f.last_name) LIKE lower($8))))"),
+                                "u.person_id", by_username()};
 
 /// One or two letters have no trigram, and many names have them: a page is full soon.
-const list_statement users_by_letters{"users_by_letters", filtered_users(R"(
-    AND (lower(u.username) LIKE lower($6) OR lower(p.first_name || ' ' || p.last_name) LIKE lower($6)))"),
-                                      by_username()};
+const people_list users_by_letters{"users_by_letters", filtered_users(R"(
+    AND (lower(u.username) LIKE lower($8) OR lower(p.first_name || ' ' || p.last_name) LIKE lower($8)))"),
+                                   "u.person_id", by_username()};
 
 const statement user_by_id{"user_by_id", one("u.user_id = $2")};
 const statement user_by_person{"user_by_person", one("u.person_id = $2")};
@@ -54,34 +54,36 @@ const statement user_by_person{"user_by_person", one("u.person_id = $2")};
 const statement password_hash_of_user{"password_hash_of_user", R"(
   SELECT password_hash FROM security.user_credential WHERE tenant_id = $1 AND user_id = $2)"};
 
-const list_statement persons_by_name{"persons_by_name", R"(
+const people_list persons_by_name{"persons_by_name", R"(
     SELECT p.person_id, p.first_name, p.last_name, p.primary_email, p.status, p.status_effective_at,
       p.status_reason_code, p.created_at, p.updated_at, p.version
     FROM people.person p
     LEFT JOIN security.app_user u ON u.tenant_id = p.tenant_id AND u.person_id = p.person_id
     WHERE p.tenant_id = $1
-      AND ($4::text IS NULL OR lower(p.first_name || ' ' || p.last_name) LIKE lower($4)
-           OR lower(p.primary_email) LIKE lower($4))
-      AND (NOT $5::boolean OR (p.status = 'ACTIVE' AND (u.user_id IS NULL OR u.status = 'ACTIVE'))))",
-                                     list_order{{{"last_name", list_order::kind::text},
-                                                 {"first_name", list_order::kind::text},
-                                                 {"person_id", list_order::kind::id}}}};
+      AND ($6::text IS NULL OR lower(p.first_name || ' ' || p.last_name) LIKE lower($6)
+           OR lower(p.primary_email) LIKE lower($6))
+      AND (NOT $7::boolean OR (p.status = 'ACTIVE' AND (u.user_id IS NULL OR u.status = 'ACTIVE'))))",
+                                  "p.person_id",
+                                  list_order{{{"last_name", list_order::kind::text},
+                                              {"first_name", list_order::kind::text},
+                                              {"person_id", list_order::kind::id}}}};
 
-const statement person_exists{"person_exists", R"(
-  SELECT FROM people.person WHERE tenant_id = $1 AND person_id = $2)"};
+const statement person_exists{"person_exists",
+                              "SELECT FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2 AND " +
+                                  visible_person("p.person_id", "$3", "$4")};
 
 /// Below this an index of trigrams knows nothing.
 constexpr std::size_t shortest_part = 3;
 
 }  // namespace
 
-page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const user_filter& wanted,
-                           const page_limits& limits) {
+page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                           const user_filter& wanted, const page_limits& limits) {
   auto status = filter(wanted.status);
   if (!wanted.search)
-    return users_by_name.read<user_view>(tx, tenant, limits, status, wanted.eligible);
+    return users_by_name.read<user_view>(tx, tenant, scope, limits, status, wanted.eligible);
   const auto& list = wanted.search->size() < shortest_part ? users_by_letters : users_by_part;
-  return list.read<user_view>(tx, tenant, limits, status, wanted.eligible, anywhere(*wanted.search));
+  return list.read<user_view>(tx, tenant, scope, limits, status, wanted.eligible, anywhere(*wanted.search));
 }
 
 std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid id) {
@@ -97,14 +99,16 @@ std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, u
   return rows.empty() ? std::string{} : rows[0][0].as<std::string>();
 }
 
-page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const person_filter& wanted,
-                          const page_limits& limits) {
+page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                          const person_filter& wanted, const page_limits& limits) {
   auto pattern = wanted.search ? std::optional{anywhere(*wanted.search)} : std::nullopt;
-  return persons_by_name.read<person>(tx, tenant, limits, pattern, wanted.eligible);
+  return persons_by_name.read<person>(tx, tenant, scope, limits, pattern, wanted.eligible);
 }
 
-outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid id) {
-  if (person_exists.run(tx, to_string(tenant), to_string(id)).empty())
+outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                            person_uuid id) {
+  if (person_exists.run(tx, to_string(tenant), to_string(id), scope.shops_parameter(), to_string(scope.at))
+          .empty())
     return not_found("PERSON_NOT_FOUND", "Person not found.");
   return boost::system::in_place_value;
 }

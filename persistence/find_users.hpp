@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/person/views.hpp"
-#include "persistence/page_query.hpp"
+#include "persistence/people_scope.hpp"
 
 namespace musterd {
 
@@ -42,8 +42,8 @@ struct person_filter {
 };
 
 /// Users by name.
-page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const user_filter& wanted,
-                           const page_limits& limits);
+page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                           const user_filter& wanted, const page_limits& limits);
 std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid id);
 /// The user of a person, if it has one.
 std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
@@ -51,9 +51,10 @@ std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid te
 std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 
 /// Persons by name.
-page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const person_filter& wanted,
-                          const page_limits& limits);
-/// 404 unless the tenant has that person.
-outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid id);
+page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                          const person_filter& wanted, const page_limits& limits);
+/// 404 unless the tenant has that person, and the scope.
+outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
+                            person_uuid id);
 
 }  // namespace musterd

@@ -43,4 +43,10 @@ std::shared_ptr<const authorized_user> shown_caller::shown() const {
   return ctx_.kind == principal_kind::user ? users_.find(ctx_.tenant, {ctx_.actor}) : nullptr;
 }
 
+bool shown_caller::holds(std::string_view permission, location_uuid place, const role_catalog& roles) const {
+  auto user = shown();
+  auto index = roles.index_of(permission);
+  return user == nullptr || (user->active && index && allows(*user, roles, *index, place, now_));
+}
+
 }  // namespace musterd

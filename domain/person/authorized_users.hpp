@@ -52,14 +52,17 @@ class authorized_users {
 /// was not changed since the access check, which wakes the person; what is no user is not disabled.
 class shown_caller final : public acting_caller {
  public:
-  shown_caller(const authorized_users& users, const request_context& ctx) : users_{users}, ctx_{ctx} {}
+  shown_caller(const authorized_users& users, const request_context& ctx, timestamp now)
+      : users_{users}, ctx_{ctx}, now_{now} {}
   bool active() const override;
   bool is_bound() const override { return ctx_.kind != principal_kind::system; }
   std::shared_ptr<const authorized_user> shown() const override;
+  bool holds(std::string_view permission, location_uuid place, const role_catalog& roles) const override;
 
  private:
   const authorized_users& users_;
   const request_context& ctx_;
+  timestamp now_;
 };
 
 }  // namespace musterd

@@ -1,10 +1,17 @@
 #include "domain/person/decide.hpp"
 
 #include "common/text.hpp"
+#include "domain/authority.hpp"
 #include "domain/version_check.hpp"
 
 namespace musterd {
 namespace {
+
+constexpr std::string_view create_permission = "people:location_assignment:create",
+                           update_permission = "people:location_assignment:update";
+
+/// A start that was "now" when the request was sent takes nobody's past.
+constexpr std::chrono::minutes on_the_way{1};
 
 /// What a demoted assignment's change says of why.
 const std::string demotion_reason = "PRIMARY_DEMOTED";
@@ -90,9 +97,60 @@ demotion_for(const person_state& state, const location_assignment& wanted, const
   return demotion;
 }
 
+/// Where who acts may do what they do: found at the edge, and still so now.
+class authority {
+ public:
+  authority(std::string_view permission, const request_context& ctx, const facts& known)
+      : permission_{permission}, ctx_{ctx}, known_{known} {}
+
+  bool everywhere() const { return !ctx_.covered_shops; }
+  bool at(location_uuid shop) const {
+    return ctx_.covers(shop) && known_.caller.holds(permission_, shop, known_.roles);
+  }
+
+ private:
+  std::string_view permission_;
+  const request_context& ctx_;
+  const facts& known_;
+};
+
+/// The past that a change lays claim to and had not before: empty unless it begins earlier than that.
+location_assignment claimed_past(const placement_changed& change, timestamp now) {
+  auto past = change.after;
+  auto until = now - on_the_way;
+  if (change.before)
+    until = std::min(until, change.before->effective_start_at);
+  past.effective_end_at = std::min(past.effective_end_at.value_or(until), until);
+  return past;
+}
+
+/// A shop's time is its own (docs/decisions/0034-scope.md): nobody ends, or reaches back into, somebody's
+/// time at a shop where they may not do what they do here.
+outcome<void> check_shops(const person_state& state, const placement_changed& change, const authority& may,
+                          timestamp now) {
+  const auto& wanted = change.after;
+  if (!may.at(wanted.location_id))
+    return access_denied();
+  auto exceeds = exceeds_own_authority(
+      "This takes from the person's time at another shop, where you hold no such permission.");
+  auto past = claimed_past(change, now);
+  // What is not remembered may have been anybody's.
+  if (!may.everywhere() && overlap(past, past) && state.placements_since &&
+      past.effective_start_at < *state.placements_since)
+    return exceeds;
+  for (const auto& p : state.placements) {
+    bool in_the_way = (wanted.is_primary && p.is_primary && overlap(p, wanted)) || overlap(p, past);
+    if (p.location_id != wanted.location_id && in_the_way && !may.at(p.location_id))
+      return exceeds;
+  }
+  return boost::system::in_place_value;
+}
+
 /// The change, if nothing is in its way, after the demotion that makes way for it.
 outcome<person_events> with_demotion(const person_state& state, placement_changed change,
-                                     const request_context& ctx) {
+                                     const request_context& ctx, const authority& may) {
+  if (auto ok = check_shops(state, change, may, ctx.now); !ok)
+    return ok.error();
   if (auto ok = check_overlap(state, change.after); !ok)
     return ok.error();
   auto demotion = demotion_for(state, change.after, ctx);
@@ -150,11 +208,11 @@ outcome<person_events> decide(const person_state& state, const place_person& c, 
                          ctx.actor,
                          c.change_reason_code,
                          1}},
-                       ctx);
+                       ctx, {create_permission, ctx, known});
 }
 
 outcome<person_events> decide(const person_state& state, const change_placement& c,
-                              const request_context& ctx, facts&) {
+                              const request_context& ctx, facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -169,15 +227,18 @@ outcome<person_events> decide(const person_state& state, const change_placement&
   if (wanted == **before)
     return person_events{};
   auto after = next_version(std::move(wanted), c.change_reason_code, ctx);
-  return with_demotion(state, {change_to(after, ctx.now), **before, after}, ctx);
+  return with_demotion(state, {change_to(after, ctx.now), **before, after}, ctx,
+                       {update_permission, ctx, known});
 }
 
 outcome<person_events> decide(const person_state& state, const end_placement& c, const request_context& ctx,
-                              facts&) {
+                              facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   const auto& p = **before;
+  if (!authority{update_permission, ctx, known}.at(p.location_id))
+    return access_denied();
   if (c.effective_end_at && *c.effective_end_at < p.effective_start_at)
     return end_before_start();
   // To extend it takes its version (PATCH): this only takes away.

@@ -6,7 +6,7 @@
 namespace musterd {
 
 /// Story 86, "Create Assignment". A primary one ends the primary one before it. Faults: PERSON_NOT_FOUND,
-/// LOCATION_NOT_FOUND, PERSON_NOT_ACTIVE, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP.
+/// LOCATION_NOT_FOUND, PERSON_NOT_ACTIVE, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
 struct place_person {
   static constexpr std::string_view name = "place_person";
   static constexpr int success_status = 201;
@@ -36,7 +36,7 @@ BOOST_DESCRIBE_STRUCT(placement_changes, (),
                       (effective_start_at, effective_end_at, is_primary, change_reason_code, version))
 
 /// Story 86, "Update Assignment": person, location and role never change. Faults: ASSIGNMENT_NOT_FOUND,
-/// ASSIGNMENT_ENDED, VERSION_CONFLICT, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP.
+/// ASSIGNMENT_ENDED, VERSION_CONFLICT, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
 struct change_placement : placement_changes {
   static constexpr std::string_view name = "change_placement";
   static constexpr int success_status = 200;

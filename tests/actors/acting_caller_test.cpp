@@ -1,4 +1,5 @@
 #include "actors/job_timer_aggregate.hpp"
+#include "actors/person_aggregate.hpp"
 #include "actors/region.hpp"
 #include "tests/actors/deterministic.hpp"
 
@@ -68,4 +69,94 @@ TEST_CASE_FIXTURE(shop_floor, "entity: a command of a user who was disabled on i
   CHECK(ask(start).status == 201);
   show_user(false);
   CHECK(ask(stop_job_timer{}).status == 200);
+}
+
+namespace {
+
+/// Ann, placed in one shop, and somebody who would have her in the other.
+struct two_shops : deterministic {
+  actor_environment env;
+  region_stats stats;
+  entity_key ann{{uuid::generate()}, uuid::generate()};
+  user_uuid manager = user_uuid::generate();
+  role_uuid role = role_uuid::generate();
+  location here, there;
+  caf::actor people;
+
+  two_shops() {
+    company_state company;
+    company.id = ann.tenant;
+    here.location_id = location_uuid::generate();
+    there.location_id = location_uuid::generate();
+    company.locations = {here, there};
+    company.roles.push_back(
+        {role, "MANAGER", {}, {scope_type::location}, {"people:location_assignment:create"}, {}, {}, 1});
+    env.companies.show(company);
+    env.journals.put(0, keep(system().spawn([](journal_actor::pointer) -> journal_actor::behavior_type {
+                       return {[](const commit_request&) { return commit_result{}; },
+                               [](const flush_batch&) {}};
+                     })));
+    person_state state;
+    state.id = {ann.id};
+    state.person = person{};
+    state.person->person_id = state.id;
+    location_assignment primary;
+    primary.assignment_id = assignment_uuid::generate();
+    primary.person_id = state.id;
+    primary.location_id = there.location_id;
+    primary.role = "MECHANIC";
+    primary.is_primary = true;
+    state.placements.push_back(primary);
+    people = keep(system().spawn<region<person_aggregate>>(
+        &env, &stats,
+        [state](const entity_key&, std::function<void(outcome<committed_record<person_aggregate>>)> done) {
+          done(committed_record<person_aggregate>{state, 0});
+        }));
+  }
+
+  /// The manager's roles as their own record shows them; the one at the other shop ends at some time.
+  void show_manager(timestamp end_there) {
+    env.users.put(ann.tenant, std::make_shared<const authorized_user>(authorized_user{
+                                  manager,
+                                  {},
+                                  true,
+                                  {{{}, role, here.location_id, timestamp{}, timestamp::max()},
+                                   {{}, role, there.location_id, timestamp{}, end_there}}}));
+  }
+
+  /// What a request that was let in for both shops comes to.
+  std::string take_ann() {
+    request_context ctx;
+    ctx.tenant = ann.tenant;
+    ctx.actor = manager.value;
+    ctx.covered_shops = {here.location_id, there.location_id};
+    ctx.now = timestamp{1h};
+    place_person wanted;
+    wanted.person_id = {ann.id};
+    wanted.location_id = here.location_id;
+    wanted.role = "MECHANIC";
+    wanted.is_primary = true;
+    wanted.effective_start_at = timestamp{2h};
+    using content = routed_command<person_aggregate>::content;
+    routed_command<person_aggregate> m{ann, std::make_shared<const content>(content{ctx, wanted})};
+    std::optional<entity_answer> answer;
+    keep(system().spawn([&, m](caf::event_based_actor* self) {
+      self->request(people, 8s, m).then([&](entity_answer& a) { answer = std::move(a); });
+    }));
+    settle();
+    REQUIRE(answer);
+    return answer->failure ? answer->failure->code : "done";
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(
+    two_shops,
+    "Security: entity: what a request was let in for and has ended since is missing when it is decided") {
+  // Ended after the request came in, but before now.
+  show_manager(timestamp{90min});
+  CHECK(take_ann() == "EXCEEDS_OWN_AUTHORITY");
+  show_manager(timestamp::max());
+  CHECK(take_ann() == "done");
 }

@@ -17,8 +17,8 @@ std::vector<listed_route> listed_routes(company_server& at) {
       std::string verb{method};
       for (auto& c : verb)
         c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-      result.push_back(
-          {verb, std::string{path}, text_at(operation, "/x-access"), text_at(operation, "/x-permission")});
+      result.push_back({verb, std::string{path}, text_at(operation, "/x-access"),
+                        text_at(operation, "/x-permission"), text_at(operation, "/x-people")});
     }
   return result;
 }

@@ -6,7 +6,7 @@ namespace musterd::testing {
 
 /// A route as GET /openapi.json lists it.
 struct listed_route {
-  std::string method, path, access, permission;
+  std::string method, path, access, permission, people;
 
   /// The path with every parameter replaced; a permission's key by one that exists.
   std::string path_with(const std::string& id) const;

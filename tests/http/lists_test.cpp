@@ -1,5 +1,5 @@
-#include "tests/http/desk.hpp"
 #include "tests/http/listed_routes.hpp"
+#include "tests/http/placement_desk.hpp"
 
 #include "common/uuid.hpp"
 
@@ -118,7 +118,7 @@ TEST_CASE("lists: every one of them waits behind the others, and for nothing els
   for (const auto& list : lists) {
     auto names = names_in(list.operation);
     bool of_days = std::count(names.begin(), names.end(), "from") == 1;
-    answers.push_back(ask(listed_route{"GET", list.path, {}, {}}.path_with(demo_shop) +
+    answers.push_back(ask(listed_route{"GET", list.path, {}, {}, {}}.path_with(demo_shop) +
                           (of_days ? "?from=2026-01-01&to=2026-01-31" : "")));
   }
   CHECK(becomes_true(20s, [&] { return waiting("LIST") == static_cast<double>(lists.size()); }));
@@ -186,6 +186,7 @@ TEST_CASE("lists: the timecards of an employee, shops that one may not see left 
     } while (token != "null" && result.size() < 10);
     return result;
   };
+  placement_desk{server}.placed(placement_desk::placement(ann->person_id, chicago_shop));
   using dates = std::vector<std::string>;
   CHECK(days(*server.signed_in("demo.admin")) ==
         dates{"2025-03-01", "2025-03-02", "2025-03-02", "2025-03-03"});

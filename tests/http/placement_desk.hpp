@@ -12,8 +12,8 @@ class placement_desk : public desk {
   static inline const std::string path = "/api/people/location-assignments";
 
   /// A request for a MECHANIC's place from yesterday on.
-  boost::json::object placement(const std::string& person_id, const std::string& shop = demo_shop,
-                                bool primary = false);
+  static boost::json::object placement(const std::string& person_id, const std::string& shop = demo_shop,
+                                       bool primary = false);
   http_answer place(const boost::json::object& wanted);
   /// The id of an assignment that must succeed.
   std::string placed(const boost::json::object& wanted);

@@ -55,11 +55,11 @@ TEST_CASE("S89: who may assign at one shop may do so only there") {
   auto there = d.assigned(d.assignment(ann.user_id, "MECHANIC", chicago_shop)),
        everywhere = d.assigned(d.assignment(ann.user_id, "MANAGER"));
   for (const auto& foreign : {there, everywhere}) {
-    check_error(lisa->http.get(path + "/" + foreign), 403, "ACCESS_DENIED");
+    check_error(lisa->http.get(path + "/" + foreign), 404, "ASSIGNMENT_NOT_FOUND");
     check_error(lisa->http.send("PATCH", path + "/" + foreign,
                                 body({{"effectiveEndDate", tomorrow}, {"version", 1}})),
-                403, "ACCESS_DENIED");
-    check_error(lisa->http.post(path + "/" + foreign + "/end", "{}"), 403, "ACCESS_DENIED");
+                404, "ASSIGNMENT_NOT_FOUND");
+    check_error(lisa->http.post(path + "/" + foreign + "/end", "{}"), 404, "ASSIGNMENT_NOT_FOUND");
   }
   CHECK(ids_in(lisa->http.get(path + "?userId=" + ann.user_id)) == std::set<std::string>{id});
   CHECK(ids_in(d.admin->http.get(path + "?userId=" + ann.user_id)) ==

@@ -1,6 +1,6 @@
 #include "common/time.hpp"
 #include "common/uuid.hpp"
-#include "tests/http/stage.hpp"
+#include "tests/http/placement_desk.hpp"
 
 #include <fmt/format.h>
 
@@ -73,10 +73,13 @@ TEST_CASE("timecards: a shop's manager sees the cards of that shop only") {
     return ids;
   };
   CHECK(seen(*walter) == std::set<std::string>{here});
+  check_error(irene->http.get(cards_of(*ann, "2025-04-01", "2025-04-30")), 404, "PERSON_NOT_FOUND");
+  check_error(irene->http.get("/api/people/timecards/" + there), 404, "TIMECARD_NOT_FOUND");
+  placement_desk{server}.placed(placement_desk::placement(ann->person_id, chicago_shop));
   CHECK(seen(*irene) == std::set<std::string>{there});
   CHECK(walter->http.get("/api/people/timecards/" + here).status == 200);
-  check_error(walter->http.get("/api/people/timecards/" + there), 403, "ACCESS_DENIED", "Access Denied");
-  check_error(irene->http.get("/api/people/timecards/" + here), 403, "ACCESS_DENIED", "Access Denied");
+  check_error(walter->http.get("/api/people/timecards/" + there), 404, "TIMECARD_NOT_FOUND");
+  check_error(irene->http.get("/api/people/timecards/" + here), 404, "TIMECARD_NOT_FOUND");
   check_error(ann->http.get(cards_of(*ann)), 403, "ACCESS_DENIED", "Access Denied");
   check_error(ann->http.get("/api/people/timecards/" + here), 403, "ACCESS_DENIED", "Access Denied");
 }

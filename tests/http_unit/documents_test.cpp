@@ -69,13 +69,14 @@ TEST_CASE("schema: members become properties, optionals may be absent or null, n
 TEST_CASE(
     "openapi: every route is there, with its parameters, schemas and permission; the bytes are stable") {
   route_table on;
-  on.post("/api/people/things/{thingId}", access::permission("people:thing:create"), nothing,
+  on.post("/api/people/things/{thingId}", access::permission("people:thing:create", access::covered_people),
+          nothing,
           {.name = "makeThing",
            .summary = "Makes a thing.",
            .request = schema_of<inner_thing>,
            .response = schema_of<outer_thing>,
            .success = 201});
-  on.get("/api/people/things", access::permission("people:thing:view"), nothing,
+  on.get("/api/people/things", access::permission("people:thing:view", access::no_people), nothing,
          {.name = "things",
           .summary = "Lists \"things\".",
           .query = paged({{"day", "Which day.", schema_of<local_date>, true}})});
@@ -87,6 +88,8 @@ TEST_CASE(
   CHECK(paths.size() == 3);
   const auto& made = paths.at("/api/people/things/{thingId}").at("post");
   CHECK(made.at("x-permission").as_string() == "people:thing:create");
+  CHECK(made.at("x-people").as_string() == "OF_COVERED_SHOPS");
+  CHECK(paths.at("/api/people/things").at("get").at("x-people").as_string() == "NONE");
   CHECK(made.at("parameters").at(0).at("name").as_string() == "thingId");
   CHECK(made.at("responses").as_object().contains("201"));
   CHECK(made.at("tags").at(0).as_string() == "people");

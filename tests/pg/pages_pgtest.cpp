@@ -29,11 +29,11 @@ struct crowd : migrated_database {
   }
   page<person> persons(const page_limits& limits, const person_filter& wanted = {}) {
     pqxx::nontransaction tx{db()};
-    return find_persons(tx, tenant, wanted, limits);
+    return find_persons(tx, tenant, people_scope::everybody(), wanted, limits);
   }
   page<user_view> users(const page_limits& limits, const user_filter& wanted = {}) {
     pqxx::nontransaction tx{db()};
-    return find_users(tx, tenant, wanted, limits);
+    return find_users(tx, tenant, people_scope::everybody(), wanted, limits);
   }
   std::string names(const person_filter& wanted) {
     std::string result;

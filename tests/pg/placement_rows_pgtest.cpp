@@ -232,10 +232,9 @@ TEST_CASE("S86 query: active, over and all at an instant, within the shops one m
     wanted.person_id = p.id;
     wanted.period = period;
     wanted.at = at_hour(hour);
-    wanted.everywhere = among.empty();
-    wanted.among = std::move(among);
+    people_scope scope{among.empty(), std::move(among), wanted.at};
     pqxx::nontransaction tx{p.d.db()};
-    return find_location_assignments(tx, p.d.tenant, wanted, limits);
+    return find_location_assignments(tx, p.d.tenant, scope, wanted, limits);
   };
   using rows = std::vector<location_assignment>;
   CHECK(found(placement_period::active, 8).items == rows{there, now});
@@ -250,8 +249,10 @@ TEST_CASE("S86 query: active, over and all at an instant, within the shops one m
   CHECK(second.items == rows{coming});
   CHECK(second.total_count == 4);
   pqxx::nontransaction tx{p.d.db()};
-  CHECK(find_location_assignment(tx, p.d.tenant, there.assignment_id) == there);
-  CHECK_FALSE(find_location_assignment(tx, tenant_uuid::generate(), there.assignment_id).has_value());
+  CHECK(find_location_assignment(tx, p.d.tenant, people_scope::everybody(), there.assignment_id) == there);
+  CHECK_FALSE(
+      find_location_assignment(tx, tenant_uuid::generate(), people_scope::everybody(), there.assignment_id)
+          .has_value());
 }
 
 }  // namespace musterd::testing

@@ -31,7 +31,7 @@ struct roster : migrated_database {
   }
   page<available_technician> listed(timestamp at, page_limits limits = {}) {
     pqxx::work tx{db()};
-    return find_available_technicians(tx, tenant, shop, at, limits);
+    return find_available_technicians(tx, tenant, people_scope::everybody(), shop, at, limits);
   }
   std::string names(timestamp at) {
     std::string result;
@@ -65,7 +65,9 @@ TEST_CASE("technicians: who is active and placed at the shop at that instant, by
   REQUIRE(second.items.size() == 1);
   CHECK(second.items[0].last_name == "Zoe");
   pqxx::work tx{r.db()};
-  CHECK(find_available_technicians(tx, tenant_uuid::generate(), r.shop, at_hour(8), {}).total_count == 0);
+  CHECK(find_available_technicians(tx, tenant_uuid::generate(), people_scope::everybody(), r.shop, at_hour(8),
+                                   {})
+            .total_count == 0);
 }
 
 TEST_CASE("technicians: one line for each person, with roles and what runs") {

@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(job_clock, "disabled meanwhile: nothing new begins, what runs 
 TEST_CASE_FIXTURE(job_clock, "acting caller: a user who is shown as disabled; all others may") {
   authorized_users users;
   auto ctx = context(nine);
-  shown_caller caller{users, ctx};
+  shown_caller caller{users, ctx, nine};
   CHECK(caller.active());  // not here: nothing was changed since the access check
   auto show = [&](tenant_uuid of, bool active) {
     users.put(of,
