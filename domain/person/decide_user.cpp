@@ -1,6 +1,7 @@
 #include "domain/person/decide.hpp"
 
 #include "common/text.hpp"
+#include "domain/person/new_password.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -119,6 +120,8 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
                               facts&) {
   if (!state.user || state.user->user_id != c.user_id)
     return user_not_found();
+  if (c.is_present_one)
+    return validation_failed(password_repeated());
   person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1}}};
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
