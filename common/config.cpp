@@ -143,6 +143,9 @@ std::vector<config_key> make_keys() {
       number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000,
              "How long an idle connection is kept."),
       number("http.max_body_bytes", &c::http_max_body_bytes, 1024, 64 << 20, "Largest request body (413)."),
+      words("http.trusted_proxies", &c::http_trusted_proxies,
+            "Proxies (CIDR, comma-separated) whose Forwarded and X-Forwarded-For say from where a request "
+            "comes."),
       number("actors.threads", &c::actors_threads, 1, 256, "Threads that run actors."),
       number("actors.regions", &c::actors_regions, 1, 64,
              "Regions per aggregate that find and wake entities."),
@@ -173,6 +176,12 @@ std::vector<config_key> make_keys() {
       number("auth.password_passes", &c::auth_password_passes, 1, 20, "Passes of one argon2id hash."),
       number("auth.password_parallel", &c::auth_password_parallel, 1, 64,
              "Password checks at the same time."),
+      number("auth.password_min_score", &c::auth_password_min_score, 0, 4,
+             "How hard to guess a new password must be, by zxcvbn."),
+      number(
+          "auth.guesses_per_user", &c::auth_guesses_per_user, 10, 1'000'000,
+          "Wrong passwords for one user in an hour, from addresses where that user never signed in; beyond "
+          "them only who has been there before may try."),
       number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000,
              "Verified access tokens remembered until they expire."),
       text("auth.external_issuers_file", &c::auth_external_issuers_file,

@@ -26,6 +26,7 @@ struct server_config {
   std::int64_t http_request_timeout_ms = 10'000;
   std::int64_t http_idle_timeout_ms = 75'000;
   std::int64_t http_max_body_bytes = 1 << 20;
+  std::vector<std::string> http_trusted_proxies;
 
   std::int64_t actors_threads = 2;
   std::int64_t actors_regions = 2;
@@ -45,6 +46,8 @@ struct server_config {
   std::int64_t auth_password_memory_kib = 19'456;
   std::int64_t auth_password_passes = 2;
   std::int64_t auth_password_parallel = 2;
+  std::int64_t auth_password_min_score = 2;
+  std::int64_t auth_guesses_per_user = 100;
   std::int64_t auth_token_cache_entries = 100'000;
   std::string auth_external_issuers_file;
 

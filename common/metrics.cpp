@@ -78,6 +78,10 @@ std::vector<metric_family> declare() {
       {"alerts_total", counter, "Operator alerts raised.", {}},
       // Sign-in and access
       {"sign_ins_total", counter, "Sign-ins by what became of them.", {"result"}},
+      {"sign_in_failures_noted_total",
+       counter,
+       "Failed sign-ins, by whether log and audit trail have them one by one.",
+       {"recorded"}},
       {"security_provision_requests_total", counter, "Users provisioned or resolved.", {"outcome"}},
       {"security_provision_latency_ms",
        histogram,

@@ -16,6 +16,14 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
+/// What names that ignore case are compared by: equal to lower(… COLLATE "C") in the database's unique
+/// indexes. What is not ASCII stays as it is.
+inline std::string folded(std::string_view text) {
+  std::string result{text};
+  std::transform(result.begin(), result.end(), result.begin(), lower);
+  return result;
+}
+
 /// Nothing but white space.
 inline bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;

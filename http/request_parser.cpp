@@ -35,6 +35,13 @@ std::string printable(std::string_view value) {
   return result;
 }
 
+/// Several lines are one list (RFC 9110, 5.3).
+void add_line(std::string& list, std::string_view value) {
+  if (!list.empty())
+    list += ',';
+  list += value;
+}
+
 }  // namespace
 
 void request_parser::on_request_impl(beast_http::verb method, text, text target, int version,
@@ -69,6 +76,7 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
       break;
     case field::content_type: request_.content_type = value; break;
     case field::if_match: request_.if_match = value; break;
+    case field::forwarded: add_line(forwarding_.forwarded, value); break;
     case field::user_agent: request_.user_agent = printable(value); break;
     case field::expect: expects_continue_ = http11_ && equals_ignoring_case(value, "100-continue"); break;
     case field::unknown: take_unnamed_field({name_text.data(), name_text.size()}, value); break;
@@ -86,6 +94,8 @@ void request_parser::take_unnamed_field(std::string_view name, std::string_view 
   } else if (equals_ignoring_case(name, "traceparent")) {
     if (value.size() <= max_correlation_id && is_printable_ascii(value))
       request_.traceparent = value;
+  } else if (equals_ignoring_case(name, "X-Forwarded-For")) {
+    add_line(forwarding_.x_forwarded_for, value);
   } else if (equals_ignoring_case(name, "X-Fault-Injection")) {
     request_.injected_fault = printable(value);
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "http/client_address.hpp"
 #include "http/request.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -17,6 +18,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   /// What is wrong with a header although the message is well-formed, for instance an endless
   /// Idempotency-Key.
   const std::optional<fault>& header_fault() const { return header_fault_; }
+  const forwarding_headers& forwarding() const { return forwarding_; }
 
  private:
   using text = boost::beast::string_view;
@@ -38,6 +40,7 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
 
   http_request& request_;
   std::optional<fault> header_fault_;
+  forwarding_headers forwarding_;
   bool http11_ = true;
   bool has_host_ = false;
   bool in_trailer_ = false;

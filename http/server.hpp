@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/access_control.hpp"
+#include "http/client_address.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 
@@ -29,6 +30,8 @@ struct http_settings {
   /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own
   /// timeouts.
   std::chrono::milliseconds handling_timeout{30'000};
+  /// Who may say on whose behalf it asks.
+  std::vector<address_block> trusted_proxies;
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
 };

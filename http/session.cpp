@@ -71,7 +71,7 @@ void session::start() {
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   if (auto peer = socket_.remote_endpoint(ignored); !ignored)
-    client_address_ = peer.address().to_string();
+    client_address_ = plain_address(peer.address().to_string());
   deadline_in(loop_->state().settings.idle_timeout);
   read_more();
 }
@@ -132,6 +132,9 @@ void session::dispatch() {
   // When it is whole, not when its sender began: until then nothing of it was asked.
   request_.received_at = wall_clock_now();
   request_.header_fault = parser_->header_fault();
+  if (!state.settings.trusted_proxies.empty())
+    request_.client_address =
+        musterd::client_address(client_address_, parser_->forwarding(), state.settings.trusted_proxies);
   parser_.reset();
 
   auto match = state.routes.find(request_.method, request_.target);
@@ -140,6 +143,7 @@ void session::dispatch() {
   current_.correlation_id.assign(request_.correlation_id);
   current_.traceparent.assign(*request_.traceparent);
   current_.received_at = request_.received_at;
+  current_.client_address.assign(request_.client_address);
   current_.counted = match.found != nullptr && !match.found->even_when_busy;
   auto in_flight = current_.counted ? ++state.in_flight : 0;
   auto ticket = ++last_ticket_;
@@ -196,7 +200,7 @@ void session::finish_claimed(const http_response& response) {
     tracing.emplace(current_.traceparent, current_.correlation_id, current_.received_at);
   state.observer.on_request({current_.route, current_.method, response.status,
                              io_loop::clock::now() - current_.since, out_.size(), current_.path,
-                             current_.correlation_id, client_address_});
+                             current_.correlation_id, current_.client_address});
   if (current_.counted)
     --state.in_flight;
   if (dispatching == this)

@@ -85,6 +85,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
     std::string path;
     std::string correlation_id;
     std::string traceparent;
+    std::string client_address;
     timestamp received_at{};
     io_loop::clock::time_point since;
     bool keep_alive = true;

@@ -1,9 +1,9 @@
 #include "http/user_routes.hpp"
 
 #include "common/text.hpp"
+#include "domain/person/new_password.hpp"
 #include "http/command_route.hpp"
 #include "http/query.hpp"
-#include "persistence/find_role_assignments.hpp"
 #include "persistence/find_users.hpp"
 
 namespace musterd {
@@ -43,44 +43,60 @@ outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& cal
   return versioned_response(*found);
 }
 
-/// Hashes a password off this thread, then goes on with the hash.
-void with_hash(const std::shared_ptr<http_call>& call, password_hasher& hasher, std::string password,
-               std::function<void(std::string hash)> next) {
-  hasher.hash(std::move(password), [call, next = std::move(next)](outcome<std::string> hash) {
-    if (hash)
-      next(std::move(*hash));
-    else
-      call->respond(hash.error());
-  });
+/// Hashes a new password off this thread, if it is good enough, then goes on with the hash.
+void with_hash(user_services s, const std::shared_ptr<http_call>& call, std::string password,
+               password_rules rules, std::function<void(std::string hash)> next) {
+  rules.min_score = s.min_score;
+  s.hasher.hash(
+      std::move(password),
+      [rules = std::move(rules)](const std::string& p) { return check_new_password(p, rules); },
+      [call, next = std::move(next)](outcome<std::string> hash) {
+        if (hash)
+          next(std::move(*hash));
+        else
+          call->respond(hash.error());
+      });
 }
 
-/// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
-/// name (Story 91). Asking again and again is throttled like signing in.
-void compare_password(user_services s, const std::shared_ptr<http_call>& call, uuid person, std::string hash,
-                      std::string password, provision_user command) {
-  auto name = to_string(call->who.actor);
+/// Compares a password with somebody's, as a sign-in of theirs from the caller's address: counted with those,
+/// and in the trail if it fails. `familiar` is for the user's own session.
+void compare(user_services s, const std::shared_ptr<http_call>& call, user_uuid whose,
+             const user_credentials& known, std::string password, bool familiar,
+             std::function<void(bool right)> next) {
   const auto& request = call->request;
-  if (auto ok = s.throttle.check(name, request.client_address, request.received_at); !ok)
+  auto guess =
+      s.throttle.begin({known.tenant_code, known.username}, request.client_address, request.received_at);
+  if (!guess)
+    return call->respond(guess.error());
+  if (auto ok = guess->admit(familiar, request.received_at); !ok)
     return call->respond(ok.error());
-  s.hasher.verify(hash.empty() ? std::nullopt : std::optional{std::move(hash)}, std::move(password),
-                  [s, call, name, person, command](outcome<password_verdict> verdict) mutable {
+  auto held = std::make_shared<login_throttle::attempt>(std::move(*guess));
+  auto hash = known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash};
+  s.hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
+                  [s, call, whose, held, next = std::move(next)](outcome<password_verdict> verdict) {
                     if (!verdict)
                       return call->respond(verdict.error());
-                    command.other_password = *verdict == password_verdict::wrong;
-                    if (command.other_password)
-                      s.throttle.failed(name, call->request.client_address, call->request.received_at);
-                    run_command(std::move(*call), s.people, person, std::move(command));
+                    bool right = *verdict != password_verdict::wrong;
+                    if (!right) {
+                      held->wrong(call->request.received_at);
+                      s.failures.note({call->who.tenant, whose.value, false, "INVALID_CREDENTIALS"},
+                                      context_of(call->who, call->request));
+                    }
+                    next(right);
                   });
 }
 
 /// What is known of the person's user, if there is one.
 struct present_user {
   std::optional<user_view> user;
-  std::string password_hash;
+  std::string tenant_code;
+  std::optional<user_credentials> credentials;
 };
 
+/// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
+/// name (Story 91).
 void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
-               present_user present) {
+               const present_user& present) {
   provision_user command{asked.username,
                          asked.email,
                          asked.subject,
@@ -90,13 +106,17 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
   auto person = asked.person_id.value;
   if (!asked.password)
     return run_command(std::move(*call), s.people, person, std::move(command));
-  if (present.user && equals_ignoring_case(present.user->username, asked.username))
-    return compare_password(s, call, person, std::move(present.password_hash), *asked.password,
-                            std::move(command));
-  with_hash(call, s.hasher, *asked.password, [s, call, person, command](std::string hash) mutable {
-    command.password_hash = std::move(hash);
-    run_command(std::move(*call), s.people, person, std::move(command));
-  });
+  if (present.credentials && equals_ignoring_case(present.user->username, asked.username))
+    return compare(s, call, present.user->user_id, *present.credentials, *asked.password, false,
+                   [s, call, person, command](bool right) mutable {
+                     command.other_password = !right;
+                     run_command(std::move(*call), s.people, person, std::move(command));
+                   });
+  with_hash(s, call, *asked.password, {asked.username, present.tenant_code},
+            [s, call, person, command](std::string hash) mutable {
+              command.password_hash = std::move(hash);
+              run_command(std::move(*call), s.people, person, std::move(command));
+            });
 }
 
 constexpr auto assign = "people:role_assignment:create";
@@ -111,10 +131,12 @@ handler_fn provision_route(user_services s) {
       return call.respond(call.deny());
     with_database(std::move(call), s.reads,
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
-                    present_user present{find_user_of(tx, found.who.tenant, asked.person_id), {}};
+                    auto tenant = found.who.tenant;
+                    present_user present{
+                        find_user_of(tx, tenant, asked.person_id), find_tenant_code(tx, tenant), {}};
                     if (present.user && asked.password)
-                      present.password_hash = find_password_hash(tx, found.who.tenant, present.user->user_id);
-                    provision(s, std::make_shared<http_call>(std::move(found)), asked, std::move(present));
+                      present.credentials = find_credentials(tx, tenant, present.user->user_id);
+                    provision(s, std::make_shared<http_call>(std::move(found)), asked, present);
                   });
   };
 }
@@ -128,11 +150,29 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-void set_password_of(user_services s, const std::shared_ptr<http_call>& call, person_uuid person,
-                     user_uuid user, std::string password) {
-  with_hash(call, s.hasher, std::move(password), [s, call, person, user](std::string hash) {
-    run_command(std::move(*call), s.people, person.value, set_password{user, std::move(hash)});
-  });
+void set_password_of(user_services s, const std::shared_ptr<http_call>& call, user_uuid user,
+                     const user_credentials& known, std::string password) {
+  with_hash(s, call, std::move(password), {known.username, known.tenant_code},
+            [s, call, person = known.person, user](std::string hash) {
+              run_command(std::move(*call), s.people, person.value, set_password{user, std::move(hash)});
+            });
+}
+
+/// No guess to be counted: who tries this with another password has changed it.
+void replace_password(user_services s, const std::shared_ptr<http_call>& call, user_uuid user,
+                      user_credentials known, std::string password) {
+  if (known.password_hash.empty())
+    return set_password_of(s, call, user, known, std::move(password));
+  s.hasher.verify(known.password_hash, password, worker_lane::familiar,
+                  [s, call, user, known, password](outcome<password_verdict> verdict) {
+                    if (!verdict)
+                      call->respond(verdict.error());
+                    else if (*verdict != password_verdict::wrong)
+                      run_command(std::move(*call), s.people, known.person.value,
+                                  set_password{user, {}, true});
+                    else
+                      set_password_of(s, call, user, known, password);
+                  });
 }
 
 handler_fn set_users_password(user_services s) {
@@ -146,10 +186,10 @@ handler_fn set_users_password(user_services s) {
     with_database(
         std::move(call), s.reads,
         [s, user = *user, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
-          auto person = find_person_of_user(tx, found.who.tenant, user);
-          if (!person)
+          auto known = find_credentials(tx, found.who.tenant, user);
+          if (!known)
             return found.respond(user_not_found());
-          set_password_of(s, std::make_shared<http_call>(std::move(found)), *person, user, asked.password);
+          replace_password(s, std::make_shared<http_call>(std::move(found)), user, *known, asked.password);
         });
   };
 }
@@ -162,27 +202,20 @@ BOOST_DESCRIBE_STRUCT(password_change, (), (old_password, password))
 
 void validate(const password_change& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
+  if (p.password == p.old_password)
+    errors.push_back(password_repeated().front());
 }
 
-/// Guessing the old password with a stolen token is throttled like signing in.
 void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
-                         const password_change& asked, std::string hash) {
-  auto name = to_string(call->who.actor);
-  const auto& request = call->request;
-  if (auto ok = s.throttle.check(name, request.client_address, request.received_at); !ok)
-    return call->respond(ok.error());
-  s.hasher.verify(std::move(hash), asked.old_password,
-                  [s, call, name, password = asked.password](outcome<password_verdict> verdict) {
-                    if (!verdict)
-                      return call->respond(verdict.error());
-                    if (*verdict == password_verdict::wrong) {
-                      s.throttle.failed(name, call->request.client_address, call->request.received_at);
-                      return call->respond(
-                          validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
-                    }
-                    s.throttle.succeeded(name);
-                    set_password_of(s, call, call->who.person, {call->who.actor}, password);
-                  });
+                         const password_change& asked, const user_credentials& known) {
+  user_uuid user{call->who.actor};
+  compare(s, call, user, known, asked.old_password, true,
+          [s, call, user, known, password = asked.password](bool right) {
+            if (right)
+              set_password_of(s, call, user, known, password);
+            else
+              call->respond(validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
+          });
 }
 
 handler_fn set_own_password(user_services s) {
@@ -192,11 +225,10 @@ handler_fn set_own_password(user_services s) {
       return call.respond(asked.error());
     with_database(std::move(call), s.reads,
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
-                    auto hash = find_password_hash(tx, found.who.tenant, {found.who.actor});
-                    if (hash.empty())
+                    auto known = find_credentials(tx, found.who.tenant, {found.who.actor});
+                    if (!known || known->password_hash.empty())
                       return found.respond(conflict("NO_PASSWORD", "The user signs in elsewhere."));
-                    change_own_password(s, std::make_shared<http_call>(std::move(found)), asked,
-                                        std::move(hash));
+                    change_own_password(s, std::make_shared<http_call>(std::move(found)), asked, *known);
                   });
   };
 }

@@ -2,6 +2,7 @@
 
 #include "actors/entities.hpp"
 #include "actors/person_aggregate.hpp"
+#include "http/auth/failed_sign_ins.hpp"
 #include "http/auth/login_throttle.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/route_table.hpp"
@@ -14,6 +15,9 @@ struct user_services {
   read_pool& reads;
   password_hasher& hasher;
   login_throttle& throttle;
+  failed_sign_ins& failures;
+  /// Of new passwords (`password_rules`).
+  int min_score = 2;
 };
 
 /// /api/security/users, /api/security/me/password and /api/people/persons (Story 91).

@@ -30,7 +30,7 @@ std::string filtered_users(std::string_view and_where) {
 }
 
 list_order by_username() {
-  return list_order{{{"lower(username)", list_order::kind::text}}};  // unique within a tenant
+  return list_order{{{"lower(username COLLATE \"C\")", list_order::kind::text}}};  // unique within a tenant
 }
 
 const people_list users_by_name{"users_by_name", filtered_users(""), "u.person_id", by_username()};
@@ -51,8 +51,13 @@ const people_list users_by_letters{"users_by_letters", filtered_users(R"(
 const statement user_by_id{"user_by_id", one("u.user_id = $2")};
 const statement user_by_person{"user_by_person", one("u.person_id = $2")};
 
-const statement password_hash_of_user{"password_hash_of_user", R"(
-  SELECT password_hash FROM security.user_credential WHERE tenant_id = $1 AND user_id = $2)"};
+const statement credentials_of_user{"credentials_of_user", R"(
+  SELECT t.code, u.username, u.person_id, coalesce(c.password_hash, '')
+  FROM people.tenant t JOIN security.app_user u USING (tenant_id)
+  LEFT JOIN security.user_credential c USING (tenant_id, user_id)
+  WHERE u.tenant_id = $1 AND u.user_id = $2)"};
+
+const statement code_of_tenant{"code_of_tenant", "SELECT code FROM people.tenant WHERE tenant_id = $1"};
 
 const people_list persons_by_name{"persons_by_name", R"(
     SELECT p.person_id, p.first_name, p.last_name, p.primary_email, p.status, p.status_effective_at,
@@ -94,9 +99,20 @@ std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid te
   return read_one<user_view>(user_by_person.run(tx, to_string(tenant), to_string(person)));
 }
 
-std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
-  auto rows = password_hash_of_user.run(tx, to_string(tenant), to_string(user));
-  return rows.empty() ? std::string{} : rows[0][0].as<std::string>();
+std::optional<user_credentials> find_credentials(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                 user_uuid user) {
+  auto rows = credentials_of_user.run(tx, to_string(tenant), to_string(user));
+  if (rows.empty())
+    return std::nullopt;
+  auto row = rows[0];
+  return user_credentials{row[0].as<std::string>(),
+                          row[1].as<std::string>(),
+                          {uuid::parse(row[2].as<std::string>()).value()},
+                          row[3].as<std::string>()};
+}
+
+std::string find_tenant_code(pqxx::transaction_base& tx, tenant_uuid tenant) {
+  return code_of_tenant.run(tx, to_string(tenant)).at(0)[0].as<std::string>();
 }
 
 page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,

@@ -47,8 +47,18 @@ page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const
 std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid id);
 /// The user of a person, if it has one.
 std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
-/// Empty for a user without password. Never logged.
-std::string find_password_hash(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
+
+/// What a user signs in with.
+struct user_credentials {
+  std::string tenant_code;
+  std::string username;
+  person_uuid person;
+  /// Empty for a user without password. Never logged.
+  std::string password_hash;
+};
+std::optional<user_credentials> find_credentials(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                 user_uuid user);
+std::string find_tenant_code(pqxx::transaction_base& tx, tenant_uuid tenant);
 
 /// Persons by name.
 page<person> find_persons(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,

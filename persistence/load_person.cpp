@@ -1,5 +1,6 @@
 #include "persistence/load_person.hpp"
 
+#include "common/text.hpp"
 #include "persistence/rows_as_json.hpp"
 #include "persistence/statement.hpp"
 
@@ -50,15 +51,24 @@ const statement assignments_in_force_at{"assignments_in_force_at", R"(
   SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a
   WHERE a.tenant_id = $1 AND a.user_id = $2 AND a.effective_end_date > $3 AND a.effective_start_date <= $3)"};
 
+/// A tenant without that user is a row all the same: its trail has failed sign-ins too.
 const statement login_by_username{"login_by_username", R"(
-  SELECT u.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, '')
-  FROM people.tenant t JOIN security.app_user u USING (tenant_id)
-  LEFT JOIN security.user_credential c USING (tenant_id, user_id)
-  WHERE t.code = $1 AND lower(u.username) = lower($2))"};
+  SELECT t.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, ''),
+    EXISTS (SELECT FROM security.session_origin o
+            WHERE o.tenant_id = u.tenant_id AND o.user_id = u.user_id AND o.client_network = $3)
+  FROM people.tenant t
+  LEFT JOIN security.app_user u ON u.tenant_id = t.tenant_id AND lower(u.username COLLATE "C") = $2
+  LEFT JOIN security.user_credential c ON c.tenant_id = u.tenant_id AND c.user_id = u.user_id
+  WHERE t.code = $1)"};
 
 const statement service_client_by_name{"service_client_by_name", R"(
-  SELECT c.tenant_id, c.client_id, '00000000-0000-0000-0000-000000000000'::uuid, c.secret_hash
-  FROM people.tenant t JOIN security.service_client c USING (tenant_id) WHERE t.code = $1 AND c.name = $2)"};
+  SELECT t.tenant_id, c.client_id, NULL::uuid, coalesce(c.secret_hash, ''), false
+  FROM people.tenant t LEFT JOIN security.service_client c ON c.tenant_id = t.tenant_id AND c.name = $2
+  WHERE t.code = $1)"};
+
+const statement session_of_person{"session_of_person", R"(
+  SELECT FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
+  WHERE f.tenant_id = $1 AND f.family_id = $2 AND u.person_id = $3)"};
 
 const statement user_by_subject{"user_by_subject", R"(
   SELECT user_id, person_id FROM security.app_user WHERE tenant_id = $1 AND subject = $2)"};
@@ -72,8 +82,9 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
   if (rows.empty())
     return std::nullopt;
   auto row = rows[0];
-  return login_record{id_in<tenant_uuid>(row[0]), id_in<user_uuid>(row[1]), id_in<person_uuid>(row[2]),
-                      row[3].as<std::string>()};
+  return login_record{id_in<tenant_uuid>(row[0]), row[1].is_null() ? user_uuid{} : id_in<user_uuid>(row[1]),
+                      row[2].is_null() ? person_uuid{} : id_in<person_uuid>(row[2]), row[3].as<std::string>(),
+                      row[4].as<bool>()};
 }
 
 /// If as many as are remembered have ended, there may be more.
@@ -110,13 +121,19 @@ std::vector<role_assignment> find_past_assignments(pqxx::transaction_base& tx, t
 }
 
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
-                                       std::string_view username) {
-  return login_in(login_by_username.run(tx, std::string{tenant_code}, std::string{username}));
+                                       std::string_view username, std::string_view network) {
+  return login_in(
+      login_by_username.run(tx, std::string{tenant_code}, folded(username), std::string{network}));
 }
 
 std::optional<login_record> find_service_client(pqxx::transaction_base& tx, std::string_view tenant_code,
                                                 std::string_view name) {
   return login_in(service_client_by_name.run(tx, std::string{tenant_code}, std::string{name}));
+}
+
+bool has_session(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,
+                 token_family_uuid session) {
+  return !session_of_person.run(tx, to_string(tenant), to_string(session), to_string(person)).empty();
 }
 
 std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -17,19 +17,26 @@ std::vector<role_assignment> find_past_assignments(pqxx::transaction_base& tx, t
 /// Who signs in with a username, and the hash to check the password against.
 struct login_record {
   tenant_uuid tenant;
+  /// Nil where the tenant has nobody of that name.
   user_uuid user;
   person_uuid person;
-  /// Empty for a user that has no password (external sign-in only). Never logged.
+  /// Empty for a user that has no password (external sign-in only), and for nobody. Never logged.
   std::string password_hash;
+  /// Whether the user has signed in from that network, as long as sign-ins are kept.
+  bool was_there_before = false;
 };
 
-/// `tenant_code` as in people.tenant; the username in any case.
+/// Nothing for a tenant that there is not. `tenant_code` as in people.tenant; the username in any case.
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
-                                       std::string_view username);
+                                       std::string_view username, std::string_view network);
 
 /// A service that asks for an internal token: `user` is its client id, there is no person.
 std::optional<login_record> find_service_client(pqxx::transaction_base& tx, std::string_view tenant_code,
                                                 std::string_view name);
+
+/// Whether that is a session of that person's, live or ended.
+bool has_session(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,
+                 token_family_uuid session);
 
 /// The user that an external issuer calls `subject`.
 struct subject_record {

@@ -94,6 +94,8 @@ void collect_access(server::parts& p) {
   auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
   p.counted.count_up_to("security_access_denied_total", {"true"}, total(p.denials.recorded));
   p.counted.count_up_to("security_access_denied_total", {"false"}, total(p.denials.sampled_out));
+  p.counted.count_up_to("sign_in_failures_noted_total", {"true"}, total(p.failures.recorded));
+  p.counted.count_up_to("sign_in_failures_noted_total", {"false"}, total(p.failures.left_out));
   p.counted.count_up_to("user_person_links_total", {"linked"}, total(p.linker.linked));
   p.counted.count_up_to("user_person_links_total", {"failed"}, total(p.linker.failed));
 }

@@ -79,8 +79,9 @@ struct server::parts {
   token_settings tokens;
   token_issuer issuer;
   token_verifier verifier;
-  password_hasher hasher;
   login_throttle throttle;
+  failed_sign_ins failures;
+  password_hasher hasher;
   sign_in sessions;
   ask_standing ask;
   access_denials denials;

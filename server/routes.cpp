@@ -33,7 +33,8 @@ void declare_routes(server::parts& p) {
   technician_routes(p.routes, p.reads);
   location_routes(p.routes, p.companies, p.reads);
   role_routes(p.routes, p.companies, p.reads);
-  user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle});
+  user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
+                         static_cast<int>(p.config.auth_password_min_score)});
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

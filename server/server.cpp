@@ -35,8 +35,19 @@ read_pool_settings reads_from(const server_config& c) {
   return s;
 }
 
+std::vector<address_block> proxies_from(const server_config& c) {
+  std::vector<address_block> result;
+  for (const auto& text : c.http_trusted_proxies)
+    if (auto block = address_block::parse(text))
+      result.push_back(*block);
+    else
+      throw std::runtime_error{"http.trusted_proxies: " + text + " is no address and no CIDR block"};
+  return result;
+}
+
 http_settings http_from(const server_config& c) {
   http_settings s;
+  s.trusted_proxies = proxies_from(c);
   s.address = c.http_address;
   s.port = static_cast<std::uint16_t>(c.http_port);
   s.threads = static_cast<std::size_t>(c.http_threads);
@@ -45,6 +56,12 @@ http_settings http_from(const server_config& c) {
   s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);
   s.request_timeout = std::chrono::milliseconds{c.http_request_timeout_ms};
   s.idle_timeout = std::chrono::milliseconds{c.http_idle_timeout_ms};
+  return s;
+}
+
+throttle_settings throttle_from(const server_config& c) {
+  throttle_settings s;
+  s.of_user.guesses = static_cast<int>(c.auth_guesses_per_user);
   return s;
 }
 
@@ -155,6 +172,7 @@ server::parts::parts(server_config c, std::string v)
       job_timers{environment, askers}, commits{environment, askers}, deactivations{reads, commits},
       tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
       verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
+      throttle{throttle_from(config)}, failures{commits},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
@@ -162,9 +180,9 @@ server::parts::parts(server_config c, std::string v)
       sessions{issuer,
                hasher,
                throttle,
+               failures,
                people,
-               login_finder(reads),
-               client_finder(reads),
+               sign_in_lookups{reads},
                config.auth_default_tenant,
                [this](std::string_view result) {
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();

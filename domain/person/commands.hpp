@@ -19,8 +19,9 @@ struct open_session {
   token_family_uuid family_id;
   std::string secret_hash;
   timestamp expires_at{};
+  std::optional<std::string> client_network = {};
 };
-BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at))
+BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network))
 
 /// Trades the current refresh token for the next one. Any other token of the family ends the session: then
 /// there are two holders, and one of them stole it (RFC 9700, 4.14.2). Faults: UNAUTHENTICATED,
@@ -93,7 +94,7 @@ struct provision_user {
 BOOST_DESCRIBE_STRUCT(provision_user, (),
                       (username, email, subject, role_ids, password_hash, known_link, other_password))
 
-/// Sets a password and ends all sessions. Fault: USER_NOT_FOUND.
+/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, VALIDATION_FAILED.
 struct set_password {
   static constexpr std::string_view name = "set_password";
   static constexpr int success_status = 204;
@@ -101,8 +102,10 @@ struct set_password {
 
   user_uuid user_id;
   std::string password_hash;
+  /// Found out where it is hashed; decided about here, behind the answer to a request that is repeated.
+  bool is_present_one = false;
 };
-BOOST_DESCRIBE_STRUCT(set_password, (), (user_id, password_hash))
+BOOST_DESCRIBE_STRUCT(set_password, (), (user_id, password_hash, is_present_one))
 
 /// Story 89, "Create Role Assignment". Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
 struct assign_role {

@@ -55,7 +55,8 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
                                       std::max(c.expires_at, ctx.now),
                                       {},
                                       {},
-                                      1}});
+                                      1},
+                                     c.client_network});
   return events;
 }
 

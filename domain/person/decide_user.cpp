@@ -2,6 +2,7 @@
 
 #include "common/text.hpp"
 #include "domain/authority.hpp"
+#include "domain/person/new_password.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -129,6 +130,8 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
             check_authority(ctx, known, power_use::give, power_of(state.assignments, known.roles, ctx.now));
         !ok)
       return ok.error();
+  if (c.is_present_one)
+    return validation_failed(password_repeated());
   person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1}}};
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))

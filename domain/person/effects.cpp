@@ -70,6 +70,8 @@ struct effect_writer {
 
   void operator()(const session_opened& e) const {
     out.write(ctx.tenant, e.session);
+    if (e.client_network)
+      out.write(ctx.tenant, session_origin{e.session.family_id, e.session.user_id, *e.client_network});
     audit(e.session, "LOGIN_SUCCEEDED", audit_outcome::success);
   }
   /// Once per quarter of an hour and user: the row says when, the trail would drown in it.

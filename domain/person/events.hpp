@@ -14,6 +14,7 @@ namespace musterd {
 
 struct session_opened {
   refresh_family session;
+  std::optional<std::string> client_network = {};
   friend bool operator==(const session_opened&, const session_opened&) = default;
 };
 

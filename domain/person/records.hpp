@@ -161,4 +161,14 @@ BOOST_DESCRIBE_STRUCT(refresh_family, (),
 template <>
 struct table_of<refresh_family> : versioned_table<"security.refresh_token_family", "family_id"> {};
 
+/// From where a session was opened: a row beside it, which no reader of the session must know.
+struct session_origin {
+  token_family_uuid family_id;
+  user_uuid user_id;
+  std::string client_network;
+};
+BOOST_DESCRIBE_STRUCT(session_origin, (), (family_id, user_id, client_network))
+template <>
+struct table_of<session_origin> : insert_table<"security.session_origin", "family_id"> {};
+
 }  // namespace musterd

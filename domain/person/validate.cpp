@@ -71,6 +71,8 @@ void validate_password(const std::string& password, std::vector<field_error>& er
   // Length is what counts (NIST SP 800-63B, 3.1.1.2); beyond it we only hash for longer.
   if (password.size() < 12 || password.size() > 1024)
     errors.push_back({"password", "password must have 12 to 1024 bytes."});
+  else if (is_blank(password))
+    errors.push_back({"password", "password must not be only blanks."});
 }
 
 void validate(const assign_role& c, std::vector<field_error>& errors) {

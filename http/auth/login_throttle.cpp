@@ -1,95 +1,131 @@
 #include "http/auth/login_throttle.hpp"
 
-#include <fmt/format.h>
+#include "common/text.hpp"
+#include "http/auth/encoding.hpp"
+#include "http/client_address.hpp"
 
-#include <arpa/inet.h>
+#include <sodium.h>
 
-#include <algorithm>
+#include <cstring>
 
 namespace musterd {
 namespace {
 
-fault wait_first(timestamp until, timestamp now) {
-  auto seconds = std::chrono::ceil<std::chrono::seconds>(until - now).count();
+fault wait_first(std::chrono::seconds wait) {
   return {fault_kind::too_many_requests,
           "TOO_MANY_REQUESTS",
           "Too many failed sign-ins; try again later.",
           {},
           {},
-          seconds};
+          wait.count()};
 }
 
-/// Usernames ignore case (Story 91); what is not ASCII counts as it is, which only makes more names.
-std::string folded(std::string_view user) {
-  std::string result{user.substr(0, 256)};
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return result;
+outcome<void> let_through(std::chrono::seconds wait) {
+  return wait.count() > 0 ? outcome<void>{wait_first(wait)} : outcome<void>{boost::system::in_place_value};
 }
 
 }  // namespace
 
-std::string throttled_network(std::string_view address) {
-  in6_addr v6{};
-  std::string text{address};
-  if (inet_pton(AF_INET6, text.c_str(), &v6) != 1 || IN6_IS_ADDR_V4MAPPED(&v6))
-    return text;
-  return fmt::format("{:02x}", fmt::join(v6.s6_addr, v6.s6_addr + 8, ""));
+login_throttle::login_throttle(throttle_settings settings)
+    : settings_{settings}, pairs_{settings.max_remembered}, addresses_{settings.max_remembered},
+      made_up_tokens_{settings.max_remembered}, users_{settings.max_remembered},
+      familiar_{settings.max_remembered} {
+  fill_random(key_);
 }
 
-outcome<void> login_throttle::check(std::string_view user, std::string_view address, timestamp now) {
+/// Under a key of this process: nobody can look for names that collide with somebody's.
+std::uint64_t login_throttle::digest(std::string_view kind, const sign_in_name& who,
+                                     std::string_view network) const {
+  static_assert(crypto_shorthash_BYTES == sizeof(std::uint64_t) && crypto_shorthash_KEYBYTES == sizeof key_);
+  std::string text;
+  auto name = folded(who.name);
+  for (auto part : {kind, who.tenant, std::string_view{name}, network}) {
+    text += std::to_string(part.size());
+    text += ':';
+    text += part;
+  }
+  std::uint64_t result = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&result),
+                   reinterpret_cast<const unsigned char*>(text.data()), text.size(), key_.data());
+  return result;
+}
+
+outcome<login_throttle::attempt> login_throttle::begin(const sign_in_name& who, std::string_view address,
+                                                       timestamp now) {
+  auto network = counted_network(address);
+  std::string_view kind = who.is_service ? "service" : "user";
+  attempt::keys k{digest(kind, who, network), digest("address", {}, network), digest(kind, who, {}),
+                  who.is_service};
   std::lock_guard lock{mutex_};
-  auto until = timestamp::min();
-  if (const auto* r = user.empty() ? nullptr : find(users_, folded(user), now))
-    until = r->blocked_until;
-  if (const auto* r = find(addresses_, throttled_network(address), now))
-    until = std::max(until, r->blocked_until);
-  if (now < until)
-    return wait_first(until, now);
-  return {};
+  k.familiar = familiar_.find(k.pair) != nullptr;
+  k.counts_for_address = !k.familiar;
+  auto wait_of = [&](auto& counters, std::uint64_t key, const failure_counter::limits& l) {
+    auto* counter = counters.find(key);
+    return counter != nullptr ? counter->wait(l, now) : std::chrono::seconds{0};
+  };
+  auto wait = wait_of(pairs_, k.pair, settings_.of_pair);
+  if (k.counts_for_address)
+    wait = std::max(wait, wait_of(addresses_, k.address, settings_.of_address));
+  if (wait.count() > 0)
+    return wait_first(wait);
+  pairs_.touch(k.pair).begin();
+  if (k.counts_for_address)
+    addresses_.touch(k.address).begin();
+  return attempt{*this, k};
 }
 
-void login_throttle::failed(std::string_view user, std::string_view address, timestamp now) {
+outcome<void> login_throttle::attempt::admit(bool was_there_before, timestamp now) {
+  std::lock_guard lock{owner_->mutex_};
+  keys_.familiar = keys_.familiar || was_there_before;
+  if (keys_.familiar || keys_.is_service)
+    return boost::system::in_place_value;
+  const auto& limits = owner_->settings_.of_user;
+  auto& budget = owner_->users_.touch(keys_.user);
+  auto ok = let_through(budget.wait(limits, now));
+  if (ok) {
+    budget.spend(limits, now);
+    keys_.spent = true;
+  }
+  return ok;
+}
+
+void login_throttle::attempt::settle(verdict v, timestamp now) {
+  if (auto* owner = std::exchange(owner_, nullptr))
+    owner->settle(keys_, v, now);
+}
+
+void login_throttle::settle(const attempt::keys& k, attempt::verdict v, timestamp now) {
+  using verdict = attempt::verdict;
   std::lock_guard lock{mutex_};
-  if (!user.empty())
-    add_failure(users_, folded(user), settings_.free_per_user, now);
-  add_failure(addresses_, throttled_network(address), settings_.free_per_address, now);
-}
-
-void login_throttle::succeeded(std::string_view user) {
-  std::lock_guard lock{mutex_};
-  auto found = users_.by_key.find(folded(user));
-  if (found == users_.by_key.end())
-    return;
-  auto at = found->second;
-  users_.by_key.erase(found);
-  users_.order.erase(at);
-}
-
-const login_throttle::record* login_throttle::find(memory& in, const std::string& key, timestamp now) {
-  auto found = in.by_key.find(key);
-  return found == in.by_key.end() || now - found->second->last > settings_.memory ? nullptr : &*found->second;
-}
-
-void login_throttle::add_failure(memory& to, const std::string& key, int free, timestamp now) {
-  auto found = to.by_key.find(key);
-  if (found == to.by_key.end()) {
-    if (to.order.size() >= settings_.max_remembered && !to.order.empty()) {
-      to.by_key.erase(to.order.front().key);
-      to.order.pop_front();
+  auto& pair = pairs_.touch(k.pair);
+  pair.end();
+  if (v == verdict::wrong)
+    pair.fail(settings_.of_pair, now);
+  else if (v == verdict::right)
+    pair.forget();
+  if (pair.is_blank())
+    pairs_.erase(k.pair);
+  if (k.counts_for_address)
+    if (auto* address = addresses_.find(k.address)) {
+      address->end();
+      // Somebody's own failures at home are not their neighbours'.
+      if (v == verdict::wrong && !k.familiar)
+        address->fail(settings_.of_address, now);
     }
-    to.order.push_back({key, 0, now, timestamp::min()});
-    found = to.by_key.emplace(to.order.back().key, std::prev(to.order.end())).first;
-  }
-  auto& r = *found->second;
-  if (now - r.last > settings_.memory)
-    r.failures = 0;
-  r.last = now;
-  if (++r.failures > free) {
-    auto doublings = std::min(r.failures - free - 1, 20);
-    r.blocked_until = now + std::min(settings_.first_wait * (1 << doublings), settings_.longest_wait);
-  }
-  to.order.splice(to.order.end(), to.order, found->second);
+  if (k.spent && v != verdict::wrong)
+    if (auto* budget = users_.find(k.user))
+      budget->give_back(settings_.of_user);
+  if (v == verdict::right)
+    familiar_.touch(k.pair) = true;
+}
+
+outcome<void> login_throttle::made_up_token(std::string_view address, timestamp now) {
+  std::lock_guard lock{mutex_};
+  auto& counter = made_up_tokens_.touch(digest("address", {}, counted_network(address)));
+  auto ok = let_through(counter.wait(settings_.of_made_up_tokens, now));
+  if (ok)
+    counter.fail(settings_.of_made_up_tokens, now);
+  return ok;
 }
 
 }  // namespace musterd

@@ -1,66 +1,92 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "common/time.hpp"
+#include "http/auth/guess_counters.hpp"
+#include "http/auth/recent_map.hpp"
 
-#include <list>
+#include <array>
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace musterd {
 
 struct throttle_settings {
-  /// Failures that cost nothing: typing errors. Many people may sign in from one address.
-  int free_per_user = 5;
-  int free_per_address = 50;
-  /// The wait after the first failure too many; doubles with each one more.
-  std::chrono::seconds first_wait{1};
-  std::chrono::seconds longest_wait{900};
-  /// Failures are forgotten when there was none for this long.
-  std::chrono::seconds memory{3600};
-  /// Usernames and addresses remembered, each; the ones that failed longest ago go first.
+  /// Somebody at one address.
+  failure_counter::limits of_pair{5};
+  /// An address, over all names that never signed in from there; many people may sit behind it.
+  failure_counter::limits of_address{50, std::chrono::seconds{1}, std::chrono::seconds{60}};
+  /// Refresh tokens nobody was given, by address. They hold up nothing but their like.
+  failure_counter::limits of_made_up_tokens{50};
+  /// Somebody from all addresses where they never signed in: so many guesses, refilled in an hour.
+  guess_budget::limits of_user{};
+  /// Of each kind, in memory.
   std::size_t max_remembered = 100'000;
 };
 
-/// Slows down whoever guesses passwords, per username and per address. Names that do not exist count like
-/// those that do. How many guesses slip through at once is bounded by the password hasher's queue.
-/// Thread-safe.
-class login_throttle {
- public:
-  explicit login_throttle(throttle_settings settings = {}) : settings_{settings} {}
-
-  /// 429 TOO_MANY_REQUESTS while either has to wait; the password is not looked at then, were it right or
-  /// wrong. Without a user (a refresh token is no guess at one) only the address counts.
-  outcome<void> check(std::string_view user, std::string_view address, timestamp now);
-  void failed(std::string_view user, std::string_view address, timestamp now);
-  /// Forgets the user's failures, not the address's: a guesser may have an account.
-  void succeeded(std::string_view user);
-
- private:
-  struct record {
-    std::string key;
-    int failures = 0;
-    timestamp last{};
-    timestamp blocked_until{};
-  };
-  /// Least recently failed first.
-  struct memory {
-    std::list<record> order;
-    std::unordered_map<std::string_view, std::list<record>::iterator> by_key;
-  };
-
-  const record* find(memory& in, const std::string& key, timestamp now);
-  void add_failure(memory& to, const std::string& key, int free, timestamp now);
-
-  throttle_settings settings_;
-  std::mutex mutex_;
-  memory users_;
-  memory addresses_;
+/// Whom an attempt is for; it need not exist. Usernames ignore case (Story 91).
+struct sign_in_name {
+  std::string_view tenant;
+  std::string_view name;
+  /// A service's secret is made at random: nobody guesses it, so its name alone holds up nobody.
+  bool is_service = false;
 };
 
-/// What counts as one address: an IPv4 address, or the /64 network of an IPv6 address.
-std::string throttled_network(std::string_view address);
+/// Slows down whoever guesses passwords without locking anybody else out. A guess is counted before the
+/// password is looked at, by (user, address), by address, and by user over all addresses; whoever has signed
+/// in from an address before is held up there by their own failures only. Names that do not exist count like
+/// those that do. Thread-safe; counts for this process alone.
+class login_throttle {
+ public:
+  explicit login_throttle(throttle_settings settings = {});
+
+  /// One guess under way. Not counted if it goes without a verdict. The throttle must outlive it.
+  class attempt {
+   public:
+    attempt(attempt&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)}, keys_{other.keys_} {}
+    attempt& operator=(attempt&&) = delete;
+    ~attempt() { settle(verdict::none, {}); }
+
+    /// Once it is known whether the user has signed in from there before. 429 when strangers have guessed too
+    /// often.
+    outcome<void> admit(bool was_there_before, timestamp now);
+    /// Whether it need not queue with strangers.
+    bool is_familiar() const { return keys_.familiar; }
+    void wrong(timestamp now) { settle(verdict::wrong, now); }
+    /// Forgets the failures of (user, address), and remembers that the user was here.
+    void right() { settle(verdict::right, {}); }
+
+   private:
+    friend login_throttle;
+    enum class verdict { none, wrong, right };
+    struct keys {
+      std::uint64_t pair = 0, address = 0, user = 0;
+      bool is_service = false, familiar = false, counts_for_address = false, spent = false;
+    };
+    attempt(login_throttle& owner, keys k) : owner_{&owner}, keys_{k} {}
+    void settle(verdict v, timestamp now);
+
+    login_throttle* owner_;
+    keys keys_;
+  };
+
+  /// 429 TOO_MANY_REQUESTS while the pair or its address has to wait; nothing is looked up then.
+  outcome<attempt> begin(const sign_in_name& who, std::string_view address, timestamp now);
+
+  /// A refresh token that nobody was given: counts against the address, and is told to wait beyond some.
+  outcome<void> made_up_token(std::string_view address, timestamp now);
+
+ private:
+  std::uint64_t digest(std::string_view kind, const sign_in_name& who, std::string_view network) const;
+  void settle(const attempt::keys& k, attempt::verdict v, timestamp now);
+
+  throttle_settings settings_;
+  std::array<std::uint8_t, 16> key_{};
+  std::mutex mutex_;
+  recent_map<failure_counter> pairs_, addresses_, made_up_tokens_;
+  recent_map<guess_budget> users_;
+  /// Who signed in from where; only a right password gets in here.
+  recent_map<bool> familiar_;
+};
 
 }  // namespace musterd

@@ -26,6 +26,8 @@ std::string random_text() {
   return base64url(bytes);
 }
 
+constexpr int niceness = 10;
+
 fault too_many() {
   return busy("Too many sign-ins at once.");
 }
@@ -33,7 +35,7 @@ fault too_many() {
 }  // namespace
 
 password_hasher::password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting)
-    : cost_{cost}, nobodys_hash_{hash_now(random_text())}, workers_{threads, max_waiting} {}
+    : cost_{cost}, nobodys_hash_{hash_now(random_text())}, workers_{threads, max_waiting, niceness} {}
 
 std::string password_hasher::hash_now(const std::string& password) const {
   ensure_sodium();
@@ -51,23 +53,28 @@ password_verdict password_hasher::check(const std::string& hash, const std::stri
   return outdated ? password_verdict::right_but_outdated : password_verdict::right;
 }
 
-void password_hasher::verify(std::optional<std::string> hash, std::string password,
+void password_hasher::verify(std::optional<std::string> hash, std::string password, worker_lane lane,
                              std::function<void(outcome<password_verdict>)> done) {
   auto secret = std::make_shared<wiped_text>(std::move(password));
-  auto accepted = workers_.submit([this, hash = std::move(hash), secret, done] {
+  auto work = [this, hash = std::move(hash), secret, done] {
     auto verdict = check(hash ? *hash : nobodys_hash_, secret->text);
     done(hash ? verdict : password_verdict::wrong);
-  });
+  };
+  auto accepted = workers_.submit(std::move(work), lane);
   if (!accepted)
     done(too_many());
 }
 
-void password_hasher::hash(std::string password, std::function<void(outcome<std::string>)> done) {
+void password_hasher::hash(std::string password, password_check check,
+                           std::function<void(outcome<std::string>)> done) {
   auto secret = std::make_shared<wiped_text>(std::move(password));
-  auto accepted = workers_.submit([this, secret, done] {
+  auto accepted = workers_.submit([this, secret, check = std::move(check), done] {
     outcome<std::string> result{boost::system::in_place_error, too_many()};
     try {
-      result = hash_now(secret->text);
+      if (auto wrong = check(secret->text); !wrong.empty())
+        result = outcome<std::string>{boost::system::in_place_error, validation_failed(std::move(wrong))};
+      else
+        result = hash_now(secret->text);
     } catch (const std::bad_alloc&) {
     }
     done(std::move(result));

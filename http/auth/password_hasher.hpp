@@ -11,6 +11,9 @@ struct hashing_cost {
   std::size_t memory_bytes = 19 * 1024 * 1024;
 };
 
+/// What is wrong with a new password; may take some milliseconds.
+using password_check = std::function<std::vector<field_error>(const std::string& password)>;
+
 enum class password_verdict {
   right,
   /// Right, but stored with another cost than today's: worth hashing anew.
@@ -18,18 +21,19 @@ enum class password_verdict {
   wrong,
 };
 
-/// Hashes and checks passwords on threads of its own, a few at a time: each takes memory and tens of
-/// milliseconds.
+/// Hashes and checks passwords on threads of its own, a few at a time, behind all other work of the machine:
+/// each takes memory and tens of milliseconds, and commands do not wait for it.
 class password_hasher {
  public:
   password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting);
 
   /// Without a hash (unknown user, user without password) a made-up one is checked, so that the answer takes
-  /// as long. Beyond the queue: BUSY, at once. `done` runs on a thread of the hasher, or right here with
-  /// BUSY.
-  void verify(std::optional<std::string> hash, std::string password,
+  /// as long. Beyond the queue of the lane: BUSY, at once. `done` runs on a thread of the hasher, or right
+  /// here with BUSY.
+  void verify(std::optional<std::string> hash, std::string password, worker_lane lane,
               std::function<void(outcome<password_verdict>)> done);
-  void hash(std::string password, std::function<void(outcome<std::string>)> done);
+  /// For somebody who is signed in. What `check` finds wrong with the password is the answer instead.
+  void hash(std::string password, password_check check, std::function<void(outcome<std::string>)> done);
 
   /// On the calling thread: for the seed and command lines. Throws std::bad_alloc.
   std::string hash_now(const std::string& password) const;

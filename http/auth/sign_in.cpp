@@ -2,6 +2,7 @@
 
 #include "common/json_read.hpp"
 #include "common/log.hpp"
+#include "http/client_address.hpp"
 
 #include <fmt/format.h>
 
@@ -49,22 +50,6 @@ void check_length(std::string_view field, const std::optional<std::string>& text
     errors.push_back({std::string{field}, fmt::format("{} must have 1 to {} bytes.", field, longest)});
 }
 
-using find_in_database = std::optional<login_record> (*)(pqxx::transaction_base&, std::string_view tenant,
-                                                         std::string_view name);
-
-find_login_fn finder(read_pool& reads, find_in_database find) {
-  return [&reads, find](std::string tenant, std::string name, login_callback done) {
-    auto failed = [done] {
-      done(outcome<std::optional<login_record>>{boost::system::in_place_error,
-                                                unavailable("Sign-in is not possible right now.")});
-    };
-    auto accepted = reads.submit(
-        {[=](auto& tx) { done(find(tx, tenant, name)); }, [=](const std::exception&) { failed(); }});
-    if (!accepted)
-      failed();
-  };
-}
-
 }  // namespace
 
 void validate(const token_request& r, std::vector<field_error>& errors) {
@@ -81,60 +66,63 @@ void validate(const token_request& r, std::vector<field_error>& errors) {
     check_length("tenant", r.tenant, max_name_length, errors);
 }
 
-find_login_fn login_finder(read_pool& reads) {
-  return finder(reads, find_login);
-}
-
-find_login_fn client_finder(read_pool& reads) {
-  return finder(reads, find_service_client);
-}
-
 struct sign_in::attempt {
   token_request request;
   request_context ctx;
   callback done;
-  /// What the throttle counts: the name within its tenant.
-  std::string throttled_name;
+  login_throttle::attempt guess;
   std::optional<login_record> login;
 };
+
+void sign_in::refuse(attempt& a, std::string_view result, fault why) {
+  observe_(result);
+  bool failed_here = why.kind == fault_kind::internal || is_transient(why);
+  if (!failed_here || why.kind == fault_kind::too_many_requests)
+    failures_.note({a.login ? std::optional{a.login->tenant} : std::nullopt,
+                    a.login ? a.login->user.value : uuid{}, a.request.is_service(), why.code},
+                   a.ctx);
+  a.done(std::move(why));
+}
 
 void sign_in::with_secret(token_request request, request_context ctx, callback done) {
   auto tenant = request.tenant.value_or(default_tenant_);
   auto who = request.is_service() ? *request.client_id : *request.username;
-  auto name = tenant + (request.is_service() ? "\n\n" : "\n") + who;
-  if (auto ok = throttle_.check(name, ctx.client_address, ctx.now); !ok) {
+  auto guess = throttle_.begin({tenant, who, request.is_service()}, ctx.client_address, ctx.now);
+  if (!guess) {
     observe_("throttled");
-    return done(ok.error());
+    failures_.note({{}, {}, request.is_service(), guess.error().code}, ctx);
+    return done(guess.error());
   }
+  auto network = counted_network(ctx.client_address);
+  auto is_service = request.is_service();
   auto a = std::make_shared<attempt>(
-      attempt{std::move(request), std::move(ctx), std::move(done), std::move(name), {}});
-  auto& find = a->request.is_service() ? find_client_ : find_login_;
-  find(std::move(tenant), std::move(who), [this, a](outcome<std::optional<login_record>> found) {
-    if (!found) {
-      observe_("failed");
-      return a->done(found.error());
-    }
-    check_password(a, std::move(*found));
-  });
+      attempt{std::move(request), std::move(ctx), std::move(done), std::move(*guess), {}});
+  lookups_.find(std::move(tenant), std::move(who), std::move(network), is_service,
+                [this, a](outcome<std::optional<login_record>> found) {
+                  if (found)
+                    check_password(a, std::move(*found));
+                  else
+                    refuse(*a, "failed", found.error());
+                });
 }
 
 void sign_in::check_password(std::shared_ptr<attempt> a, std::optional<login_record> login) {
   a->login = std::move(login);
+  if (auto ok = a->guess.admit(a->login && a->login->was_there_before, a->ctx.now); !ok)
+    return refuse(*a, "throttled", ok.error());
   std::optional<std::string> hash;
   if (a->login && !a->login->password_hash.empty())
     hash = std::move(a->login->password_hash);
   auto& secret = a->request.is_service() ? a->request.client_secret : a->request.password;
-  hasher_.verify(std::move(hash), std::move(*secret), [this, a](outcome<password_verdict> verdict) {
-    if (!verdict) {
-      observe_("failed");
-      return a->done(verdict.error());
-    }
+  auto lane = a->guess.is_familiar() ? worker_lane::familiar : worker_lane::stranger;
+  hasher_.verify(std::move(hash), std::move(*secret), lane, [this, a](outcome<password_verdict> verdict) {
+    if (!verdict)
+      return refuse(*a, "failed", verdict.error());
     if (*verdict == password_verdict::wrong) {
-      throttle_.failed(a->throttled_name, a->ctx.client_address, a->ctx.now);
-      observe_("wrong");
-      return a->done(wrong_credentials());
+      a->guess.wrong(a->ctx.now);
+      return refuse(*a, "wrong", wrong_credentials());
     }
-    throttle_.succeeded(a->throttled_name);
+    a->guess.right();
     if (a->request.is_service()) {
       observe_("succeeded");
       return a->done(respond_to_service(*a->login, a->ctx.now));
@@ -147,56 +135,77 @@ void sign_in::open(std::shared_ptr<attempt> a, const login_record& login) {
   auto ctx = as_user(a->ctx, login.tenant, login.user.value, login.person);
   auto refresh = refresh_token::first(login.tenant, login.person);
   open_session command{login.user, refresh.family, refresh.secret_hash(),
-                       ctx.now + issuer_.settings().session_lifetime};
+                       ctx.now + issuer_.settings().session_lifetime, counted_network(ctx.client_address)};
   people_.execute(std::move(ctx), login.person.value, std::move(command),
                   [this, a, refresh](entity_answer answer, bool) {
                     auto session = read_answer<session_view>(answer);
-                    observe_(session ? "succeeded" : "refused");
                     if (!session)
-                      return a->done(session.error());
+                      return refuse(*a, "refused", session.error());
+                    observe_("succeeded");
                     a->done(respond(*session, refresh, a->ctx.now));
                   });
 }
 
-std::optional<refresh_token> sign_in::read_token(std::string_view text, const request_context& ctx) {
+void sign_in::with_known(std::string_view text, request_context ctx,
+                         std::function<void(outcome<std::optional<refresh_token>>, request_context)> done) {
+  auto unknown = [this](const request_context& from) -> outcome<std::optional<refresh_token>> {
+    if (auto ok = throttle_.made_up_token(from.client_address, from.now); !ok)
+      return ok.error();
+    return std::optional<refresh_token>{};
+  };
   auto token = refresh_token::parse(text);
   if (!token)
-    throttle_.failed({}, ctx.client_address, ctx.now);
-  return token;
+    return done(unknown(ctx), std::move(ctx));
+  lookups_.find_session(*token, [=, ctx = std::move(ctx)](const outcome<bool>& found) {
+    if (!found)
+      done(found.error(), ctx);
+    else
+      done(*found ? outcome<std::optional<refresh_token>>{token} : unknown(ctx), ctx);
+  });
 }
 
 void sign_in::with_refresh_token(std::string_view text, request_context ctx, callback done) {
-  if (auto ok = throttle_.check({}, ctx.client_address, ctx.now); !ok)
-    return done(ok.error());
-  auto token = read_token(text, ctx);
-  if (!token)
-    return done(token_not_valid());
-  auto next = token->next();
+  with_known(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
+    if (!token)
+      done(token.error());
+    else if (!*token)
+      done(token_not_valid());
+    else
+      rotate(**token, std::move(from), done);
+  });
+}
+
+void sign_in::rotate(const refresh_token& token, request_context ctx, callback done) {
+  auto next = token.next();
   auto now = ctx.now;
-  auto address = ctx.client_address;
-  rotate_refresh command{token->family, token->generation, token->secret_hash(), next.secret_hash()};
-  people_.execute(as_user(std::move(ctx), token->tenant, {}, token->person), token->person.value,
-                  std::move(command),
-                  [this, next, now, address, done = std::move(done)](entity_answer answer, bool) {
+  rotate_refresh command{token.family, token.generation, token.secret_hash(), next.secret_hash()};
+  people_.execute(as_user(std::move(ctx), token.tenant, {}, token.person), token.person.value,
+                  std::move(command), [this, next, now, done = std::move(done)](entity_answer answer, bool) {
                     auto rotated = read_answer<rotation_view>(answer);
-                    if (rotated && rotated->session)
-                      return done(respond(*rotated->session, next, now));
-                    auto why = rotated ? token_not_valid() : rotated.error();
-                    // Made-up tokens wake people who do not exist: whoever sends many has to wait.
-                    if (why.kind == fault_kind::unauthenticated)
-                      throttle_.failed({}, address, now);
-                    done(std::move(why));
+                    if (!rotated)
+                      done(rotated.error());
+                    else if (!rotated->session)
+                      done(token_not_valid());
+                    else
+                      done(respond(*rotated->session, next, now));
                   });
 }
 
 void sign_in::sign_out(std::string_view text, request_context ctx, std::function<void(outcome<void>)> done) {
-  if (auto ok = throttle_.check({}, ctx.client_address, ctx.now); !ok)
-    return done(ok.error());
-  auto token = read_token(text, ctx);
-  if (!token)
-    return done(outcome<void>{});
-  revoke_session command{token->family, token->generation, token->secret_hash()};
-  people_.execute(as_user(std::move(ctx), token->tenant, {}, token->person), token->person.value,
+  with_known(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
+    if (!token)
+      done(token.error());
+    else if (!*token)
+      done(outcome<void>{});
+    else
+      revoke(**token, std::move(from), done);
+  });
+}
+
+void sign_in::revoke(const refresh_token& token, request_context ctx,
+                     std::function<void(outcome<void>)> done) {
+  revoke_session command{token.family, token.generation, token.secret_hash()};
+  people_.execute(as_user(std::move(ctx), token.tenant, {}, token.person), token.person.value,
                   std::move(command), [done = std::move(done)](entity_answer answer, bool) {
                     done(answer.failure ? outcome<void>{*answer.failure} : outcome<void>{});
                   });

@@ -2,6 +2,7 @@
 
 #include "actors/entities.hpp"
 #include "actors/person_aggregate.hpp"
+#include "http/auth/failed_sign_ins.hpp"
 #include "http/auth/login_throttle.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/auth/refresh_token.hpp"
@@ -37,12 +38,26 @@ struct token_response {
 BOOST_DESCRIBE_STRUCT(token_response, (),
                       (access_token, token_type, expires_in, refresh_token, refresh_expires_in))
 
-/// Finds out who signs in; asks the database, off the caller's thread.
-using login_callback = std::function<void(outcome<std::optional<login_record>>)>;
-using find_login_fn = std::function<void(std::string tenant, std::string username, login_callback done)>;
-find_login_fn login_finder(read_pool& reads);
-/// The same for services, by their name.
-find_login_fn client_finder(read_pool& reads);
+/// What signing in asks the database, off the caller's thread.
+class sign_in_lookups {
+ public:
+  using login_callback = std::function<void(outcome<std::optional<login_record>>)>;
+  using session_callback = std::function<void(outcome<bool>)>;
+
+  explicit sign_in_lookups(read_pool& reads) : reads_{reads} {}
+
+  /// A user, or a service by its name.
+  void find(std::string tenant, std::string name, std::string network, bool is_service,
+            login_callback done) const;
+  /// Whether anybody was ever given a token of that session. Costs one look into an index, and wakes nobody.
+  void find_session(const refresh_token& token, session_callback done) const;
+
+ private:
+  template <class Answer, class Find>
+  void ask(std::function<void(outcome<Answer>)> done, Find find) const;
+
+  read_pool& reads_;
+};
 
 /// What became of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed". For metrics; called from
 /// any thread.
@@ -55,18 +70,17 @@ class sign_in {
  public:
   using callback = std::function<void(outcome<token_response>)>;
 
-  sign_in(
-      const token_issuer& issuer, password_hasher& hasher, login_throttle& throttle,
-      entities<person_aggregate>& people, find_login_fn find_login, find_login_fn find_client,
-      std::string default_tenant, sign_in_observer observe = [](std::string_view) {})
-      : issuer_{issuer}, hasher_{hasher}, throttle_{throttle}, people_{people},
-        find_login_{std::move(find_login)}, find_client_{std::move(find_client)},
-        default_tenant_{std::move(default_tenant)}, observe_{std::move(observe)} {}
+  sign_in(const token_issuer& issuer, password_hasher& hasher, login_throttle& throttle,
+          failed_sign_ins& failures, entities<person_aggregate>& people, sign_in_lookups lookups,
+          std::string default_tenant, sign_in_observer observe)
+      : issuer_{issuer}, hasher_{hasher}, throttle_{throttle}, failures_{failures}, people_{people},
+        lookups_{lookups}, default_tenant_{std::move(default_tenant)}, observe_{std::move(observe)} {}
 
   /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike, ACCOUNT_DISABLED only to who
   /// knows the password, TOO_MANY_REQUESTS, BUSY.
   void with_secret(token_request request, request_context ctx, callback done);
-  /// Fault: UNAUTHENTICATED; a token used before also ends its session.
+  /// Fault: UNAUTHENTICATED; a token used before also ends its session. No throttle refuses a token that was
+  /// given to somebody.
   void with_refresh_token(std::string_view token, request_context ctx, callback done);
   /// Ends a session. Unknown tokens are no fault (RFC 7009, 2.2).
   void sign_out(std::string_view token, request_context ctx, std::function<void(outcome<void>)> done);
@@ -75,8 +89,14 @@ class sign_in {
   struct attempt;
   void check_password(std::shared_ptr<attempt> a, std::optional<login_record> login);
   void open(std::shared_ptr<attempt> a, const login_record& login);
-  /// Nothing for text that is no refresh token; such count against the address.
-  std::optional<refresh_token> read_token(std::string_view text, const request_context& ctx);
+  /// Ends an attempt; the trail has it if it was refused, not if it could not be carried out.
+  void refuse(attempt& a, std::string_view result, fault why);
+  void rotate(const refresh_token& token, request_context ctx, callback done);
+  void revoke(const refresh_token& token, request_context ctx, std::function<void(outcome<void>)> done);
+  /// Answers whether the text is a token of somebody's; one that nobody was given counts against the address,
+  /// and is a fault when there were too many.
+  void with_known(std::string_view text, request_context ctx,
+                  std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
   outcome<token_response> signed_response(const principal& who, timestamp now,
                                           std::optional<std::string> refresh_token,
                                           std::optional<std::int64_t> refresh_expires_in) const;
@@ -87,8 +107,9 @@ class sign_in {
   const token_issuer& issuer_;
   password_hasher& hasher_;
   login_throttle& throttle_;
+  failed_sign_ins& failures_;
   entities<person_aggregate>& people_;
-  find_login_fn find_login_, find_client_;
+  sign_in_lookups lookups_;
   std::string default_tenant_;
   sign_in_observer observe_;
 };

@@ -1,10 +1,29 @@
 #include "http/auth/worker.hpp"
 
-namespace musterd {
+#include <sys/resource.h>
+#include <unistd.h>
 
-worker_pool::worker_pool(std::size_t threads, std::size_t max_waiting) : max_waiting_{max_waiting} {
+namespace musterd {
+namespace {
+
+/// One turn in so many is the strangers' even if those who are known never leave off.
+constexpr unsigned strangers_turn = 4;
+
+/// On Linux a thread has a niceness of its own. One that cannot be set is no reason not to work.
+void step_back(int niceness) {
+  if (niceness > 0)
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+}
+
+}  // namespace
+
+worker_pool::worker_pool(std::size_t threads, std::size_t max_waiting_per_lane, int niceness)
+    : max_waiting_{max_waiting_per_lane} {
   for (std::size_t i = 0; i < threads; ++i)
-    threads_.emplace_back([this] { serve(); });
+    threads_.emplace_back([this, niceness] {
+      step_back(niceness);
+      serve();
+    });
 }
 
 worker_pool::~worker_pool() {
@@ -15,25 +34,33 @@ worker_pool::~worker_pool() {
   changed_.notify_all();
 }
 
-bool worker_pool::submit(std::function<void()> work) {
+bool worker_pool::submit(std::function<void()> work, worker_lane lane) {
   {
     std::lock_guard lock{mutex_};
-    if (stopping_ || waiting_.size() >= max_waiting_)
+    auto& waiting = waiting_[static_cast<std::size_t>(lane)];
+    if (stopping_ || waiting.size() >= max_waiting_)
       return false;
-    waiting_.push_back(std::move(work));
+    waiting.push_back(std::move(work));
   }
   changed_.notify_one();
   return true;
 }
 
+std::deque<std::function<void()>>& worker_pool::next_lane() {
+  auto& [familiar, strangers] = waiting_;
+  bool turn_of_strangers = ++turn_ % strangers_turn == 0;
+  return familiar.empty() || (turn_of_strangers && !strangers.empty()) ? strangers : familiar;
+}
+
 void worker_pool::serve() {
   std::unique_lock lock{mutex_};
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty())
+    changed_.wait(lock, [this] { return stopping_ || !is_empty(); });
+    if (is_empty())
       return;
-    auto work = std::move(waiting_.front());
-    waiting_.pop_front();
+    auto& lane = next_lane();
+    auto work = std::move(lane.front());
+    lane.pop_front();
     lock.unlock();
     work();
     work = nullptr;  // what it holds goes before it waits again

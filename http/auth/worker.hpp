@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,24 +10,31 @@
 
 namespace musterd {
 
+/// Who waits with whom. Each lane has its own room, so that a crowd in one costs the other no refusal.
+enum class worker_lane { familiar, stranger };
+
 /// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: what
 /// does not fit is refused at once.
 class worker_pool {
  public:
-  worker_pool(std::size_t threads, std::size_t max_waiting);
+  /// `niceness` is how far the threads step back behind all others of this machine (nice(1)).
+  worker_pool(std::size_t threads, std::size_t max_waiting_per_lane, int niceness = 0);
   /// Runs what waits, then stops.
   ~worker_pool();
 
   /// False when too much waits already; the work is not run then. Work must not throw.
-  [[nodiscard]] bool submit(std::function<void()> work);
+  [[nodiscard]] bool submit(std::function<void()> work, worker_lane lane = worker_lane::familiar);
 
  private:
   void serve();
+  std::deque<std::function<void()>>& next_lane();
+  bool is_empty() const { return waiting_[0].empty() && waiting_[1].empty(); }
 
   std::size_t max_waiting_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> waiting_;
+  std::array<std::deque<std::function<void()>>, 2> waiting_;
+  unsigned turn_ = 0;
   bool stopping_ = false;
   std::vector<std::jthread> threads_;
 };

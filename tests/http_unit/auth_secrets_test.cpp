@@ -21,7 +21,7 @@ constexpr hashing_cost cheap{1, 8192};
 outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::string> hash,
                                   std::string password) {
   std::promise<outcome<password_verdict>> answer;
-  hasher.verify(std::move(hash), std::move(password),
+  hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
                 [&](auto verdict) { answer.set_value(std::move(verdict)); });
   return answer.get_future().get();
 }
@@ -65,7 +65,7 @@ TEST_CASE("password: beyond its queue the hasher is busy, and everybody gets an 
   {
     password_hasher hasher{{4, 19 * 1024 * 1024}, 1, 2};
     for (int i = 0; i < 20; ++i)
-      hasher.verify(std::nullopt, "x", [&](const outcome<password_verdict>& v) {
+      hasher.verify(std::nullopt, "x", worker_lane::stranger, [&](const outcome<password_verdict>& v) {
         ++answered;
         busy += v.has_error() && v.error().code == "BUSY";
       });

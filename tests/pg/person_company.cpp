@@ -53,7 +53,7 @@ seed_result company::import(const seed_options& options) {
 
 login_record company::login(const std::string& username) {
   pqxx::work tx{*db};
-  auto found = find_login(tx, code, username);
+  auto found = find_login(tx, code, username, {});
   REQUIRE(found.has_value());
   return *found;
 }

@@ -130,8 +130,12 @@ TEST_CASE("login: the username in any case, in its tenant only") {
   CHECK(c.login("walter.hayes").password_hash != "");
   CHECK(c.login("nora.bennett").password_hash == "");
   pqxx::work tx{*c.db};
-  CHECK_FALSE(find_login(tx, "no such tenant", "demo.mechanic").has_value());
-  CHECK_FALSE(find_login(tx, c.code, "' OR 1=1 --").has_value());
+  CHECK_FALSE(find_login(tx, "no such tenant", "demo.mechanic", {}).has_value());
+  auto nobody = find_login(tx, c.code, "' OR 1=1 --", {});
+  REQUIRE(nobody.has_value());
+  CHECK(nobody->tenant == c.tenant);
+  CHECK(nobody->user.value.is_nil());
+  CHECK(nobody->password_hash == "");
   CHECK_FALSE(load_person(tx, other.tenant, person_uuid::generate()).person.has_value());
   CHECK_FALSE(find_subject(tx, c.tenant, "nobody").has_value());
 }
