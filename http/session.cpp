@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::size_t kept_output = 64 * 1024;
 constexpr std::size_t longest_turn = 1024 * 1024;
+constexpr int kernel_output = 256 * 1024;
+/// Whoever takes less than this until its deadline is no reader.
+constexpr std::size_t least_progress = 64 * 1024;
+/// With room for the answers of all: how long a connection may be stuck when there is none.
+constexpr std::chrono::milliseconds patience_when_full{1000};
 constexpr std::chrono::milliseconds linger_time{1000};
 constexpr std::chrono::milliseconds linger_time_stopping{200};
 
@@ -59,8 +64,14 @@ struct delivering_guard {
 
 }  // namespace
 
-session::session(std::shared_ptr<io_loop> loop, io_loop::socket socket)
-    : loop_{std::move(loop)}, socket_{std::move(socket)} {}
+session::session(std::shared_ptr<io_loop> loop, accepted_connection connection)
+    : loop_{std::move(loop)}, socket_{std::move(connection.socket)},
+      client_address_{std::move(connection.address)}, network_{std::move(connection.network)} {}
+
+session::~session() {
+  out_ = {};
+  account_output();
+}
 
 void session::start() {
   if (loop_->state().stopping) {
@@ -70,8 +81,8 @@ void session::start() {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  if (auto peer = socket_.remote_endpoint(ignored); !ignored)
-    client_address_ = peer.address().to_string();
+  // Left to itself the kernel would keep megabytes for everybody who does not read.
+  socket_.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
   deadline_in(loop_->state().settings.idle_timeout);
   read_more();
 }
@@ -88,8 +99,15 @@ void session::deadline_in(std::chrono::milliseconds time) {
 }
 
 void session::check_deadline(io_loop::clock::time_point now) {
-  if (now < deadline_)
+  if (is_stuck(now)) {
+    close();
     return;
+  }
+  if (now < deadline_) {
+    if (held_back_)
+      work();
+    return;
+  }
   switch (phase_) {
     case phase::reading:
       if (parser_)
@@ -156,7 +174,7 @@ void session::dispatch() {
       call_handler(state.access, std::move(request_), *match.found, std::move(respond));
   }
   if (std::exchange(answered_inline_, false)) {
-    phase_ = phase::writing;
+    begin_sending();
     flush();
   }
 }
@@ -189,8 +207,9 @@ void session::finish_claimed(const http_response& response) {
       out_, response,
       {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
   if (current_.method != verb::head)
-    file_ = response.file;
-  file_at_ = 0;
+    rest_ = response.rest;
+  rest_at_ = 0;
+  account_output();
   std::optional<trace_scope> tracing;
   if (log::enabled(log::level::debug))
     tracing.emplace(current_.traceparent, current_.correlation_id, current_.received_at);
@@ -220,9 +239,16 @@ void session::report_failure(std::string_view correlation_id, std::string_view p
 void session::send_answer() {
   if (phase_ != phase::handling)
     return;
-  phase_ = phase::writing;
+  begin_sending();
   flush();
   work();
+}
+
+void session::begin_sending() {
+  phase_ = phase::writing;
+  taken_ = 0;
+  last_taken_ = loop_->coarse_now();
+  deadline_in(loop_->state().settings.write_timeout);
 }
 
 void session::flush() {
@@ -231,9 +257,12 @@ void session::flush() {
     auto count = socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
     sent_ += count;
     turn += count;
+    if (count > 0)
+      last_taken_ = loop_->coarse_now();
     // A long file lets the loop's other connections have their turns.
     if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
-        (!error && file_ && turn > longest_turn)) {
+        (!error && rest_ && turn > longest_turn)) {
+      taken_ += turn;
       wait_to_write();
       return;
     }
@@ -242,15 +271,16 @@ void session::flush() {
       return;
     }
   }
-  if (file_ && file_at_ < file_->size()) {  // it became shorter: the client must not take it for whole
+  if (rest_ && rest_at_ < rest_->size()) {  // it became shorter: the client must not take it for whole
     close();
     return;
   }
-  file_.reset();
+  rest_.reset();
   sent_ = 0;
   out_.clear();
   if (out_.capacity() > kept_output)
     out_.shrink_to_fit();
+  account_output();
   if (!current_.keep_alive || loop_->state().stopping.load(std::memory_order_relaxed)) {
     linger();
     return;
@@ -259,19 +289,36 @@ void session::flush() {
   deadline_in(loop_->state().settings.idle_timeout);
 }
 
-/// The next piece of a file; false when there is none.
+/// The next piece of what follows; false when there is none.
 bool session::refill() {
-  if (!file_ || file_at_ >= file_->size())
+  if (!rest_ || rest_at_ >= rest_->size())
     return false;
   sent_ = 0;
   out_.clear();
-  bool there = file_->append_piece(out_, file_at_);
-  file_at_ += out_.size();
+  bool there = rest_->append_piece(out_, rest_at_);
+  rest_at_ += out_.size();
+  account_output();
   return there;
 }
 
+void session::account_output() {
+  auto& buffered = loop_->state().buffered_output;
+  auto now = out_.empty() ? 0 : out_.capacity();
+  buffered += now - accounted_;  // modulo 2^64: may well be less
+  accounted_ = now;
+}
+
+/// Has taken nothing for a while, and others need the room.
+bool session::is_stuck(io_loop::clock::time_point now) const {
+  return phase_ == phase::writing && now - last_taken_ > patience_when_full &&
+         loop_->state().output_is_full();
+}
+
 void session::wait_to_write() {
-  deadline_in(loop_->state().settings.write_timeout);
+  if (taken_ >= least_progress) {
+    taken_ = 0;
+    deadline_in(loop_->state().settings.write_timeout);
+  }
   socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
     if (self->phase_ != phase::writing)
       return;
@@ -292,7 +339,7 @@ void session::linger() {
 }
 
 void session::drain() {
-  if (phase_ == phase::reading && !parser_ && begin_ == end_)
+  if (phase_ == phase::reading && !parser_ && (begin_ == end_ || held_back_))
     close();
 }
 

@@ -1,4 +1,5 @@
 #include "tests/amqp/world.hpp"
+#include "tests/support/colliding_json.hpp"
 #include "tests/support/distant_database.hpp"
 
 #include <fmt/format.h>
@@ -53,7 +54,9 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
                                   "\0\xff\xfe"s,
                                   R"({"eventId":"nonsense","eventType":5})",
                                   R"({"eventType":"x\u0000y"})",
-                                  std::string(3000, '[')};
+                                  std::string(3000, '['),
+                                  R"({"eventType":"a","eventType":"b"})",
+                                  colliding_object(10'000)};
   for (const auto& body : broken)
     w.publish_raw(body, "bad\xff");
   w.publish_raw(std::string(300'000, 'x'));
