@@ -63,6 +63,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void dispatch();
   bool claim(std::uint64_t ticket);
   void finish_claimed(const http_response& response);
+
+  // session_output.cpp
   void begin_sending();
   void flush();
   bool refill();

@@ -4,7 +4,8 @@
 
 namespace musterd {
 
-/// How many files this process may have open, after asking for as many as it may ask for.
-std::size_t open_files_limit();
+/// How many of the `wanted` connections there are open files for, after asking for as many files as may be:
+/// with all of them spent, none would be left for the database, the broker or the operators' listener.
+std::size_t affordable_connections(std::size_t wanted);
 
 }  // namespace musterd

@@ -36,17 +36,6 @@ read_pool_settings reads_from(const server_config& c) {
   return s;
 }
 
-/// Without files for connections none for the database, the broker or the operators' listener would be left.
-std::size_t affordable_connections(std::size_t wanted) {
-  constexpr std::size_t for_others = 256;
-  auto files = open_files_limit();
-  if (files >= wanted + for_others)
-    return wanted;
-  auto left = std::max<std::size_t>(files, for_others + 16) - for_others;
-  log::warn({"server", "few_open_files"}, "{} open files allow {} connections, not {}", files, left, wanted);
-  return left;
-}
-
 http_settings http_from(const server_config& c) {
   http_settings s;
   s.address = c.http_address;
