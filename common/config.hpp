@@ -31,8 +31,8 @@ struct server_config {
   std::int64_t http_max_body_bytes = 1 << 20;
   std::int64_t http_max_buffered_bytes = 64 << 20;
   std::int64_t http_user_rate = 2'000;
-  std::int64_t http_service_rate = 10'000;
-  std::int64_t http_tenant_rate = 20'000;
+  std::int64_t http_service_rate = 50'000;
+  std::int64_t http_tenant_rate = 60'000;
   std::string ops_address = "127.0.0.1";
   std::int64_t ops_port = 0;
 

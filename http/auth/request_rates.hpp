@@ -12,8 +12,8 @@ namespace musterd {
 /// Requests a second that are answered without end; 0 sets no limit. Twice as many may come at once.
 struct request_rate_settings {
   std::int64_t of_user = 2'000;
-  std::int64_t of_service = 10'000;
-  std::int64_t of_tenant = 20'000;
+  std::int64_t of_service = 50'000;
+  std::int64_t of_tenant = 60'000;
   /// Users, services and tenants remembered.
   std::size_t max_remembered = 100'000;
 };
