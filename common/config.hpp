@@ -22,11 +22,19 @@ struct server_config {
   std::int64_t http_port = 8080;
   std::int64_t http_threads = 1;
   std::int64_t http_max_connections = 2000;
+  std::int64_t http_max_connections_per_address = 256;
   std::int64_t http_max_in_flight = 1024;
   std::int64_t http_request_timeout_ms = 10'000;
   std::int64_t http_idle_timeout_ms = 75'000;
+  std::int64_t http_write_timeout_ms = 30'000;
   std::int64_t http_max_body_bytes = 1 << 20;
   std::vector<std::string> http_trusted_proxies;
+  std::int64_t http_max_buffered_bytes = 64 << 20;
+  std::int64_t http_user_rate = 2'000;
+  std::int64_t http_service_rate = 50'000;
+  std::int64_t http_tenant_rate = 60'000;
+  std::string ops_address = "127.0.0.1";
+  std::int64_t ops_port = 0;
 
   std::int64_t actors_threads = 2;
   std::int64_t actors_regions = 2;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace musterd {
@@ -44,9 +45,13 @@ bool is_transient(const fault& f) {
          f.kind == fault_kind::too_many_requests;
 }
 
-fault validation_failed(std::vector<field_error> errors) {
-  auto message = fmt::format("{} fields are invalid.", errors.size());
-  if (errors.size() == 1) {
+fault validation_failed(std::vector<field_error> errors, std::size_t unnamed) {
+  auto total = errors.size() + unnamed;
+  errors.resize(std::min(errors.size(), most_field_errors));
+  auto more = total - errors.size();
+  auto message = more > 0 ? fmt::format("{} fields are invalid; {} of them are named.", total, errors.size())
+                          : fmt::format("{} fields are invalid.", total);
+  if (total == 1) {
     const auto& [field, text] = errors.front();
     // The stories write the field's name as code: "`breakType` is required."
     message = !field.empty() && text.starts_with(field)
@@ -55,6 +60,8 @@ fault validation_failed(std::vector<field_error> errors) {
   }
   auto result = make(fault_kind::invalid, "VALIDATION_FAILED", std::move(message));
   result.field_errors = std::move(errors);
+  if (more > 0)
+    result.details = raw_json{fmt::format(R"({{"moreFieldErrors":{}}})", more)};
   return result;
 }
 

@@ -68,8 +68,12 @@ int http_status(fault_kind kind);
 /// Whether trying the same again later may succeed without anybody changing anything.
 bool is_transient(const fault& f);
 
+/// A fault names no more wrong fields than this: whoever sends a hundred thousand gets no longer an answer.
+inline constexpr std::size_t most_field_errors = 20;
 /// 400 VALIDATION_FAILED. With a single wrong field the message is that field's own (Story 84, scenario 4).
-fault validation_failed(std::vector<field_error> errors);
+/// Beyond `most_field_errors`, and with `unnamed` errors that were only counted, message and details say how
+/// many more there are.
+fault validation_failed(std::vector<field_error> errors, std::size_t unnamed = 0);
 fault not_found(std::string code, std::string message);
 fault conflict(std::string code, std::string message);
 /// 403; says nothing about why.

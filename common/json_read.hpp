@@ -1,11 +1,11 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "common/json_document.hpp"
 #include "common/json_write.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
 #include <fmt/format.h>
 
 #include <limits>
@@ -13,10 +13,11 @@
 /// JSON text to described structs. Every wrong field is named at once; unknown fields are errors.
 namespace musterd {
 
-/// Collects what is wrong while a value is read, and knows where it is.
+/// Collects what is wrong while a value is read, and knows where it is. Keeps as many errors as a fault names
+/// and counts the others.
 class json_errors {
  public:
-  void add(std::string message_after_field);
+  void add(std::string_view message_after_field);
   /// Runs `f` inside the field `name`: errors added there carry the longer path.
   template <class F>
   void in_field(std::string_view name, F&& f) {
@@ -28,15 +29,13 @@ class json_errors {
     path_.resize(size);
   }
   bool empty() const { return errors_.empty(); }
-  std::vector<field_error> take() { return std::move(errors_); }
+  fault take_fault() { return validation_failed(std::move(errors_), unnamed_); }
 
  private:
   std::string path_;
   std::vector<field_error> errors_;
+  std::size_t unnamed_ = 0;
 };
-
-/// The document, or the fault MALFORMED_JSON that says where it stops being JSON.
-outcome<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr memory = {});
 
 template <naming Naming = naming::wire, class T>
 void read_json(const boost::json::value& from, T& to, json_errors& errors);
@@ -171,19 +170,34 @@ outcome<T> value_from_json(const boost::json::value& from) {
   read_json<Naming>(from, result, errors);
   // in_place_error: a T whose first member takes a fault would make the plain conversion ambiguous.
   if (!errors.empty())
-    return outcome<T>{boost::system::in_place_error, validation_failed(errors.take())};
+    return outcome<T>{boost::system::in_place_error, errors.take_fault()};
   return result;
 }
 
+/// Reads a document that lives no longer than this call. What is wrong with its fields goes into `errors`;
+/// the fault is for what is no document.
 template <class T, naming Naming = naming::wire>
-outcome<T> from_json(std::string_view text) {
-  // The document lives no longer than this call: its parts are laid side by side and dropped at once.
+outcome<void> read_document(std::string_view text, T& to, json_errors& errors) {
+  // Its parts are laid side by side and dropped at once.
   unsigned char first[4096];
   boost::json::monotonic_resource memory{first};
   auto document = parse_json(text, &memory);
   if (!document)
-    return outcome<T>{boost::system::in_place_error, document.error()};
-  return value_from_json<T, Naming>(*document);
+    return document.error();
+  read_json<Naming>(*document, to, errors);
+  return {};
+}
+
+template <class T, naming Naming = naming::wire>
+outcome<T> from_json(std::string_view text) {
+  T result{};
+  json_errors errors;
+  auto read = read_document<T, Naming>(text, result, errors);
+  if (!read)
+    return outcome<T>{boost::system::in_place_error, read.error()};
+  if (!errors.empty())
+    return outcome<T>{boost::system::in_place_error, errors.take_fault()};
+  return result;
 }
 
 }  // namespace musterd

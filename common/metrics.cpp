@@ -23,6 +23,7 @@ std::vector<metric_family> declare() {
        latency_buckets},
       {"http_connections", gauge, "Open connections.", {}},
       {"http_in_flight", gauge, "Requests being handled.", {}},
+      {"http_buffered_bytes", gauge, "Answers that wait to be sent.", {}},
       {"http_connections_refused_total", counter, "Connections refused because there are too many.", {}},
       // Actors
       {"commands_total", counter, "Commands by outcome: ok or the fault's code.", {"command", "outcome"}},

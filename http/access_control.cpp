@@ -1,6 +1,7 @@
 #include "http/access_control.hpp"
 
 #include "common/trace.hpp"
+#include "http/auth/worker.hpp"
 #include "http/call.hpp"
 #include "http/gate.hpp"
 #include "http/query.hpp"
@@ -8,6 +9,33 @@
 #include <algorithm>
 
 namespace musterd {
+namespace {
+
+/// What is read, or hashed, within a fraction of a millisecond.
+constexpr std::size_t short_body = 16 * 1024;
+
+void run_here(http_call&& call) {
+  trace_scope tracing{call.request.trace()};
+  if (auto why = unreadable(call.request))
+    return call.respond(*why);
+  if (auto names = check_query_names(call.request, call.matched->docs); !names) {
+    call.respond(names.error());
+    return;
+  }
+  // What a report needs, kept aside: the handler takes the call with it.
+  auto sink = call.respond.sink();
+  const auto& called = *call.matched;
+  char id[128];
+  std::string_view correlation_id{id, call.request.correlation_id.copy(id, sizeof id)};
+  try {
+    called.handler(std::move(call));
+  } catch (const std::exception& e) {
+    if (sink)
+      sink->report_failure(correlation_id, called.path_template, e.what());
+  }
+}
+
+}  // namespace
 
 bool caller::covers(location_uuid place) const {
   return everywhere || std::find(locations.begin(), locations.end(), place) != locations.end();
@@ -49,25 +77,19 @@ void access_decision::operator()(outcome<caller> result) {
   run_handler(std::move(*call));
 }
 
+/// On this thread, be it a connection's or an actor's, unless it takes long.
 void run_handler(http_call&& call) {
-  trace_scope tracing{call.request.trace()};
-  if (auto why = unreadable(call.request))
-    return call.respond(*why);
-  if (auto names = check_query_names(call.request, call.matched->docs); !names) {
-    call.respond(names.error());
-    return;
-  }
-  // What a report needs, kept aside: the handler takes the call with it.
-  auto sink = call.respond.sink();
-  const auto& called = *call.matched;
-  char id[128];
-  std::string_view correlation_id{id, call.request.correlation_id.copy(id, sizeof id)};
-  try {
-    called.handler(std::move(call));
-  } catch (const std::exception& e) {
-    if (sink)
-      sink->report_failure(correlation_id, called.path_template, e.what());
-  }
+  bool long_one = call.matched->apart || call.request.body.size() > short_body;
+  auto workers = long_one && call.respond ? call.respond.sink()->workers() : nullptr;
+  if (workers == nullptr)
+    return run_here(std::move(call));
+  auto held = std::make_shared<http_call>(std::move(call));
+  auto run = [held] {
+    if (held->respond.wanted())
+      run_here(std::move(*held));
+  };
+  if (!workers->submit(std::move(run)))
+    held->respond(busy("Too many large requests."));
 }
 
 }  // namespace musterd

@@ -140,7 +140,7 @@ void send_export(http_call& call, const export_services& services, export_job jo
                                                                  : "application/x-ndjson; charset=utf-8";
         response.headers.emplace_back("Content-Disposition",
                                       "attachment; filename=\"audit-" + job.file_name() + "\"");
-        response.file = file;
+        response.rest = file;
         held->respond(std::move(response));
       });
 }

@@ -32,7 +32,10 @@ struct http_call {
   /// The body as a described struct; the fault names every wrong field. An empty body reads as {}.
   template <class T>
   outcome<T> body() const {
-    return from_json<T>(request.body.empty() ? std::string_view{"{}"} : std::string_view{request.body});
+    return from_json<T>(body_text());
+  }
+  std::string_view body_text() const {
+    return request.body.empty() ? std::string_view{"{}"} : std::string_view{request.body};
   }
 
   /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.

@@ -42,29 +42,24 @@ template <class Command>
 outcome<Command> command_from(const http_call& call) {
   using body = typename body_of<Command>::type;
   auto result = outcome<Command>{boost::system::in_place_value};
-  std::vector<field_error> errors;
-  auto read = call.body<body>();
-  if (!read && read.error().field_errors.empty())
-    return outcome<Command>{boost::system::in_place_error, read.error()};
-  if (!read)
-    errors = read.error().field_errors;
+  json_errors errors;
+  body read{};
+  if (auto document = read_document(call.body_text(), read, errors); !document)
+    return outcome<Command>{boost::system::in_place_error, document.error()};
   if constexpr (std::same_as<body, Command>) {
-    if (read)
-      *result = std::move(*read);
+    *result = std::move(read);
   } else {
     if constexpr (std::derived_from<Command, body>)
-      if (read)
-        static_cast<body&>(*result) = std::move(*read);
-    json_errors in_path;
-    fill_from_request(call, *result, in_path);
-    auto found = in_path.take();
-    errors.insert(errors.end(), found.begin(), found.end());
+      static_cast<body&>(*result) = std::move(read);
+    fill_from_request(call, *result, errors);
   }
-  if constexpr (requires { validate(*result, errors); })
-    if (errors.empty())
-      validate(*result, errors);
   if (!errors.empty())
-    return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(errors))};
+    return outcome<Command>{boost::system::in_place_error, errors.take_fault()};
+  if constexpr (std::vector<field_error> found; requires { validate(*result, found); }) {
+    validate(*result, found);
+    if (!found.empty())
+      return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(found))};
+  }
   if constexpr (requires { result->status_reason_code; })
     if (auto* attempt = call.respond.attempt())
       attempt->reason_code = result->status_reason_code;

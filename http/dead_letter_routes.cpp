@@ -1,5 +1,7 @@
 #include "http/dead_letter_routes.hpp"
 
+#include "common/readable_text.hpp"
+
 #include "common/text.hpp"
 #include "http/command_route.hpp"
 #include "http/dead_letter_access.hpp"
@@ -25,6 +27,8 @@ BOOST_DESCRIBE_STRUCT(discard_order, (), (reason))
 void validate(const discard_order& order, std::vector<field_error>& errors) {
   if (is_blank(order.reason) || order.reason.size() > longest_reason)
     errors.push_back({"reason", fmt::format("reason must have 1 to {} bytes.", longest_reason)});
+  else
+    check_readable("reason", order.reason, errors, text_lines::many);
 }
 
 dead_letter_decision decision_of(const retry_order&) {

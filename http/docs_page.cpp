@@ -70,11 +70,11 @@ http_response docs_page::page() const {
   return there ? html(200, page_html) : html(404, missing_html);
 }
 
-http_response docs_page::script() const {
-  auto text = load_script();
-  if (text.empty())
+http_response docs_page::script() {
+  std::call_once(loaded_, [this] { script_ = std::make_shared<shared_text>(load_script()); });
+  if (script_->size() == 0)
     return html(404, missing_html);
-  return {200, std::move(text), "text/javascript; charset=utf-8", {}, {{"Cache-Control", "max-age=3600"}}};
+  return {200, {}, "text/javascript; charset=utf-8", {}, {{"Cache-Control", "max-age=3600"}}, script_};
 }
 
 }  // namespace musterd

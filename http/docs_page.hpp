@@ -2,6 +2,7 @@
 
 #include "http/response.hpp"
 
+#include <mutex>
 #include <string>
 
 namespace musterd {
@@ -14,12 +15,14 @@ class docs_page {
 
   /// The page, or one that says how to get the script.
   http_response page() const;
-  http_response script() const;
+  http_response script();
 
  private:
   std::string load_script() const;
 
   std::string folder_;
+  std::once_flag loaded_;
+  std::shared_ptr<const shared_text> script_;
 };
 
 }  // namespace musterd

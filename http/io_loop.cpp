@@ -48,9 +48,9 @@ void io_loop::sweep() {
   });
 }
 
-void io_loop::adopt(socket accepted, bool refuse) {
-  boost::asio::dispatch(context_, [this, refuse, socket = std::move(accepted)]() mutable {
-    auto added = std::make_shared<session>(shared_from_this(), std::move(socket));
+void io_loop::adopt(accepted_connection accepted, bool refuse) {
+  boost::asio::dispatch(context_, [this, refuse, accepted = std::move(accepted)]() mutable {
+    auto added = std::make_shared<session>(shared_from_this(), std::move(accepted));
     added->slot = sessions_.size();
     sessions_.push_back(added);
     refuse ? added->refuse() : added->start();
@@ -64,10 +64,12 @@ void io_loop::forget(session& closed, bool was_refused) {
     sessions_[closed.slot]->slot = closed.slot;
   }
   sessions_.pop_back();
-  if (was_refused)
+  if (was_refused) {
     --state_->refused_open;
-  else
-    state_->connection_closed();
+    return;
+  }
+  state_->networks.close(closed.network());
+  state_->connection_closed();
 }
 
 void io_loop::submit(std::shared_ptr<session> finished) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "http/auth/worker.hpp"
+#include "http/connections_by_network.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 #include "http/server.hpp"
@@ -29,6 +31,11 @@ struct server_state {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> refused_open{0};
   std::atomic<std::size_t> in_flight{0};
+  /// Bytes of answers that wait to be sent.
+  std::atomic<std::size_t> buffered_output{0};
+  connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
+  /// For what takes longer than a connection's thread has time. None before the start and after the end.
+  std::atomic<std::shared_ptr<worker_pool>> workers{};
   /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
   std::atomic<std::size_t> delivering{0};
   std::atomic<bool> stopping{false};
@@ -37,8 +44,13 @@ struct server_state {
   std::mutex idle_mutex;
   std::condition_variable idle;
 
+  bool output_is_full() const {
+    return buffered_output.load(std::memory_order_relaxed) > settings.max_buffered_bytes;
+  }
   void connection_closed();
 };
+
+struct accepted_connection;
 
 /// One thread with its own connections: nothing on the way of a request is locked but the hand-over of
 /// answers.
@@ -62,7 +74,7 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   clock::time_point coarse_now() const { return now_; }
 
   /// Any thread: takes over an accepted connection.
-  void adopt(socket accepted, bool refuse);
+  void adopt(accepted_connection accepted, bool refuse);
   /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
   void submit(std::shared_ptr<session> finished);
   /// Loop thread.
@@ -87,6 +99,12 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   std::vector<std::shared_ptr<session>> answers_;
   std::vector<std::shared_ptr<session>> sending_;
   bool closed_ = false;
+};
+
+struct accepted_connection {
+  io_loop::socket socket;
+  /// Of the client, and what it counts as.
+  std::string address, network;
 };
 
 }  // namespace musterd

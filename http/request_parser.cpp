@@ -42,7 +42,34 @@ void add_line(std::string& list, std::string_view value) {
   list += value;
 }
 
+/// Whether a line of the header begins with a blank (obs-fold, RFC 9112, 5.2): some take it for the line
+/// before, some for a header of its own. `at_line_start`: the request's first line was read before.
+bool has_folded_line(std::string_view header, bool at_line_start) {
+  auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  header = header.substr(0, header.find("\r\n\r\n"));
+  if (at_line_start && !header.empty() && is_blank(header.front()))
+    return true;
+  for (auto at = header.find('\n'); at != std::string_view::npos; at = header.find('\n', at + 1))
+    if (at + 1 < header.size() && is_blank(header[at + 1]))
+      return true;
+  return false;
+}
+
+bool is_one_number(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 }  // namespace
+
+std::size_t request_parser::read(std::string_view input, error_code& ec) {
+  bool header_was_done = is_header_done();
+  auto used = put({input.data(), input.size()}, ec);
+  // The header's lines are taken all at once, when the last of them is there.
+  if (!header_was_done && is_header_done() && has_folded_line(input.substr(0, used), begun_))
+    ec = beast_http::error::bad_field;
+  begun_ = begun_ || used > 0;
+  return used;
+}
 
 void request_parser::on_request_impl(beast_http::verb method, text, text target, int version,
                                      error_code& ec) {
@@ -63,6 +90,10 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
     case field::host:
       if (std::exchange(has_host_, true))
         ec = beast_http::error::bad_field;
+      break;
+    case field::content_length:
+      if (std::exchange(has_length_, true) || !is_one_number(value))
+        ec = beast_http::error::bad_content_length;
       break;
     case field::transfer_encoding:
       // Beast would take "gzip" as "no body", and the body as the next request.
@@ -114,6 +145,12 @@ void request_parser::on_header_impl(error_code& ec) {
   in_trailer_ = true;
   if (http11_ && !has_host_)
     ec = beast_http::error::bad_field;
+  auto length = content_length();
+  if (!length && !chunked())
+    return;
+  largest_body_ = body_limit_of_(request_);
+  if (length && *length > largest_body_)
+    ec = beast_http::error::body_limit;
 }
 
 void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) {
@@ -124,6 +161,10 @@ void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& len
 
 std::size_t request_parser::on_body_impl(text part, error_code& ec) {
   ec = {};
+  if (request_.body.size() + part.size() > largest_body_) {
+    ec = beast_http::error::body_limit;
+    return 0;
+  }
   request_.body.append(part.data(), part.size());
   return part.size();
 }

@@ -6,12 +6,22 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
+#include <functional>
+
 namespace musterd {
 
 /// Reads one request straight into an http_request, without Beast's node per header field. Not reusable.
 class request_parser final : public boost::beast::http::basic_parser<true> {
  public:
-  explicit request_parser(http_request& into) : request_{into} {}
+  /// How large the body of a request may be, once its headers are known.
+  using body_limit_fn = std::function<std::uint64_t(const http_request&)>;
+
+  request_parser(http_request& into, body_limit_fn body_limit)
+      : request_{into}, body_limit_of_{std::move(body_limit)} {}
+
+  /// Reads on; answers how much of `input` it has used. Refuses what others may read otherwise than we do:
+  /// folded header lines, and more than one word about the body's length.
+  std::size_t read(std::string_view input, boost::beast::error_code& ec);
 
   bool http10() const { return !http11_; }
   bool expects_continue() const { return expects_continue_; }
@@ -39,10 +49,14 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   void take_idempotency_key(std::string_view value);
 
   http_request& request_;
+  body_limit_fn body_limit_of_;
+  std::uint64_t largest_body_ = 0;
   std::optional<fault> header_fault_;
   forwarding_headers forwarding_;
   bool http11_ = true;
   bool has_host_ = false;
+  bool has_length_ = false;
+  bool begun_ = false;
   bool in_trailer_ = false;
   bool expects_continue_ = false;
 };

@@ -10,6 +10,8 @@
 
 namespace musterd {
 
+class worker_pool;
+
 /// Where an answer goes: a connection in the server, a recorder in tests.
 class response_sink {
  public:
@@ -22,6 +24,8 @@ class response_sink {
   virtual bool wanted(std::uint64_t ticket) const = 0;
   /// Any thread: the answer to a change is known, though it may come too late to be sent.
   virtual void conclude(const change_attempt&, const attempt_end&) {}
+  /// Any thread: who does what takes longer than a connection's thread has time; nobody in tests.
+  virtual std::shared_ptr<worker_pool> workers() { return nullptr; }
   /// Any thread: a handler threw.
   virtual void report_failure(std::string_view correlation_id, std::string_view path,
                               std::string_view what) = 0;

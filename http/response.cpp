@@ -6,6 +6,11 @@
 
 namespace musterd {
 
+bool shared_text::append_piece(std::string& out, std::uint64_t offset) const {
+  out.append(text_, offset, piece);
+  return offset < text_.size();
+}
+
 std::shared_ptr<const file_body> file_body::open(const std::string& path) {
   auto descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0)
@@ -20,7 +25,6 @@ file_body::~file_body() {
 }
 
 bool file_body::append_piece(std::string& out, std::uint64_t offset) const {
-  constexpr std::uint64_t piece = 64 * 1024;
   auto wanted = std::min(piece, size_ - offset);
   auto before = out.size();
   out.resize(before + wanted);

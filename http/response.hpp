@@ -12,19 +12,42 @@
 
 namespace musterd {
 
-/// An open file whose content is an answer's body; it is sent in pieces and never in memory as a whole.
-class file_body {
+/// A body that is sent in pieces: it costs a connection one of them, however long it is and however slowly it
+/// is read.
+class long_body {
+ public:
+  virtual ~long_body() = default;
+  virtual std::uint64_t size() const = 0;
+  /// Appends what is at `offset`, at most one piece; false if it is not there any more.
+  virtual bool append_piece(std::string& out, std::uint64_t offset) const = 0;
+
+ protected:
+  static constexpr std::uint64_t piece = 64 * 1024;
+};
+
+/// A text that many answers share.
+class shared_text final : public long_body {
+ public:
+  explicit shared_text(std::string text) : text_{std::move(text)} {}
+  std::uint64_t size() const override { return text_.size(); }
+  bool append_piece(std::string& out, std::uint64_t offset) const override;
+
+ private:
+  std::string text_;
+};
+
+/// An open file; never in memory as a whole.
+class file_body final : public long_body {
  public:
   /// Nothing if it cannot be opened.
   static std::shared_ptr<const file_body> open(const std::string& path);
   file_body(int descriptor, std::uint64_t size) : descriptor_{descriptor}, size_{size} {}
-  ~file_body();
+  ~file_body() override;
   file_body(const file_body&) = delete;
   file_body& operator=(const file_body&) = delete;
 
-  std::uint64_t size() const { return size_; }
-  /// Appends what is at `offset`, at most one piece; false if it is not there any more.
-  bool append_piece(std::string& out, std::uint64_t offset) const;
+  std::uint64_t size() const override { return size_; }
+  bool append_piece(std::string& out, std::uint64_t offset) const override;
 
  private:
   int descriptor_;
@@ -40,7 +63,7 @@ struct http_response {
   std::optional<std::int64_t> version;
   std::vector<std::pair<std::string_view, std::string>> headers;
   /// Instead of `body`.
-  std::shared_ptr<const file_body> file = {};
+  std::shared_ptr<const long_body> rest = {};
   /// The answer to an earlier request with the same Idempotency-Key; says so in a header.
   bool replayed = false;
 };

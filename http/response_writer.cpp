@@ -73,7 +73,7 @@ void append_response(std::string& out, const http_response& response, const resp
   if (!bodiless) {
     out.append("Content-Type: ").append(response.content_type).append("\r\nContent-Length: ");
     append_number(out,
-                  static_cast<std::int64_t>(response.file ? response.file->size() : response.body.size()));
+                  static_cast<std::int64_t>(response.rest ? response.rest->size() : response.body.size()));
     out.append("\r\n");
   }
   out.append("X-Correlation-Id: ").append(frame.correlation_id).append("\r\n");

@@ -15,8 +15,8 @@ struct response_frame {
   bool http10 = false;
 };
 
-/// Appends status line, headers and body: one buffer, one write. A file's content is for the connection to
-/// send.
+/// Appends status line, headers and body: one buffer, one write. A long body is for the
+/// connection to send.
 void append_response(std::string& out, const http_response& response, const response_frame& frame);
 
 }  // namespace musterd

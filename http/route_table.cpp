@@ -93,8 +93,9 @@ route& route_table::add(verb method, std::string_view path, access_rule access, 
   }
   if (at->by_verb[slot(method)] != nullptr)
     throw std::logic_error{fmt::format("route {} {} is there already", verb_name(method), path)};
-  auto& added = routes_.emplace_back(route{method, std::string{path}, std::move(access), std::move(handler),
-                                           std::move(docs), routes_.size(), false, std::move(parameters)});
+  auto& added =
+      routes_.emplace_back(route{method, std::string{path}, std::move(access), std::move(handler),
+                                 std::move(docs), routes_.size(), false, false, std::move(parameters)});
   at->by_verb[slot(method)] = &added;
   at->allow = allow_text(at->by_verb);
   return added;

@@ -29,6 +29,8 @@ struct route {
   std::size_t index = 0;
   /// Answered even when too many requests are in flight (health).
   bool even_when_busy = false;
+  /// Its handler takes longer than a connection's thread has time.
+  bool apart = false;
 
   struct parameter {
     std::string name;

@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include "http/auth/login_throttle.hpp"
 #include "http/io_loop.hpp"
 
 #include <boost/asio/dispatch.hpp>
@@ -13,6 +14,7 @@ namespace musterd {
 struct http_server::parts {
   using acceptor_type = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, io_loop::executor>;
   static constexpr std::size_t max_refused_open = 64;
+  static constexpr std::size_t max_waiting_for_worker = 64;
 
   std::shared_ptr<server_state> state;
   std::vector<std::shared_ptr<io_loop>> loops;
@@ -26,6 +28,7 @@ struct http_server::parts {
   void listen();
   void accept();
   void take(io_loop& loop, io_loop::socket socket);
+  std::optional<std::string> admit(std::string_view address);
 };
 
 void http_server::parts::listen() {
@@ -74,13 +77,27 @@ void http_server::parts::accept() {
                          });
 }
 
-void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
-  if (state->connections.load() < state->settings.max_connections) {
+/// The network that the connection counts for, if there is room for it.
+std::optional<std::string> http_server::parts::admit(std::string_view address) {
+  if (state->connections.load() >= state->settings.max_connections)
+    return std::nullopt;
+  auto network = state->networks.open(address);
+  if (network)
     ++state->connections;
-    loop.adopt(std::move(socket), false);
+  return network;
+}
+
+void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
+  boost::system::error_code gone;
+  auto peer = socket.remote_endpoint(gone);
+  if (gone)
+    return;
+  auto address = plain_address(peer.address().to_string());
+  if (auto network = admit(address)) {
+    loop.adopt({std::move(socket), std::move(address), std::move(*network)}, false);
   } else if (state->refused_open.load() < max_refused_open) {
     ++state->refused_open;
-    loop.adopt(std::move(socket), true);
+    loop.adopt({std::move(socket), std::move(address), {}}, true);
   } else {
     state->observer.on_connection_refused();
   }
@@ -100,6 +117,7 @@ void http_server::start() {
   for (std::size_t i = 0; i < std::max<std::size_t>(1, parts_->state->settings.threads); ++i)
     parts_->loops.push_back(std::make_shared<io_loop>(parts_->state));
   parts_->listen();
+  parts_->state->workers = std::make_shared<worker_pool>(1, parts::max_waiting_for_worker);
   for (auto& loop : parts_->loops)
     loop->start();
   boost::asio::post(parts_->loops.front()->context(), [p = parts_.get()] { p->accept(); });
@@ -110,7 +128,8 @@ std::uint16_t http_server::port() const {
 }
 
 http_server::figures http_server::now() const {
-  return {parts_->state->connections.load(), parts_->state->in_flight.load()};
+  const auto& state = *parts_->state;
+  return {state.connections.load(), state.in_flight.load(), state.buffered_output.load()};
 }
 
 std::size_t http_server::stop(std::chrono::milliseconds grace) {
@@ -131,6 +150,7 @@ std::size_t http_server::stop(std::chrono::milliseconds grace) {
   std::size_t cut_short = 0;
   for (auto& loop : parts_->loops)
     cut_short += loop->finish();
+  state.workers.exchange(nullptr).reset();
   state.stopped = true;
   while (state.delivering.load() != 0)
     std::this_thread::yield();

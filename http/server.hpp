@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace musterd {
 
@@ -18,19 +19,26 @@ struct http_settings {
   std::uint16_t port = 8080;
   std::size_t threads = 1;
   std::size_t max_connections = 4096;
+  /// Of one IPv4 address or one /64 of IPv6, but for `trusted_proxies`.
+  std::size_t max_connections_per_address = 256;
   std::size_t max_in_flight = 2048;
   std::uint32_t max_header_bytes = 16 * 1024;
   std::uint64_t max_body_bytes = 1024 * 1024;
+  /// Of routes that need no token, and of requests that show none.
+  std::uint64_t max_open_body_bytes = 16 * 1024;
+  /// Answers that wait to be sent, all together: beyond, no request is begun, and who does not read is
+  /// closed.
+  std::size_t max_buffered_bytes = 64 * 1024 * 1024;
   /// From the first byte of a request to its last: 408 beyond.
   std::chrono::milliseconds request_timeout{10'000};
   /// A connection without a request is closed after this.
   std::chrono::milliseconds idle_timeout{75'000};
-  /// A client that does not take its answer is dropped.
+  /// A client that takes less than 64 KiB of its answer meanwhile is dropped.
   std::chrono::milliseconds write_timeout{30'000};
   /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own
   /// timeouts.
   std::chrono::milliseconds handling_timeout{30'000};
-  /// Who may say on whose behalf it asks.
+  /// Who may say on whose behalf it asks, and may have as many connections as there are.
   std::vector<address_block> trusted_proxies;
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
@@ -54,6 +62,8 @@ class http_server {
   struct figures {
     std::size_t connections = 0;
     std::size_t in_flight = 0;
+    /// Of answers that wait to be sent.
+    std::size_t buffered_bytes = 0;
   };
   figures now() const;
 

@@ -7,15 +7,11 @@
 #include "http/gate.hpp"
 #include "http/response_writer.hpp"
 
-#include <boost/asio/buffer.hpp>
-
 namespace musterd {
 namespace {
 
-constexpr std::size_t kept_output = 64 * 1024;
-constexpr std::size_t longest_turn = 1024 * 1024;
-constexpr std::chrono::milliseconds linger_time{1000};
-constexpr std::chrono::milliseconds linger_time_stopping{200};
+constexpr int kernel_output = 256 * 1024;
+constexpr std::chrono::milliseconds time_for_late_answers{1000};
 
 /// The session that this thread is dispatching a request of: an answer given meanwhile needs no hand-over.
 thread_local const session* dispatching = nullptr;
@@ -59,8 +55,14 @@ struct delivering_guard {
 
 }  // namespace
 
-session::session(std::shared_ptr<io_loop> loop, io_loop::socket socket)
-    : loop_{std::move(loop)}, socket_{std::move(socket)} {}
+session::session(std::shared_ptr<io_loop> loop, accepted_connection connection)
+    : loop_{std::move(loop)}, socket_{std::move(connection.socket)},
+      client_address_{std::move(connection.address)}, network_{std::move(connection.network)} {}
+
+session::~session() {
+  out_ = {};
+  account_output();
+}
 
 void session::start() {
   if (loop_->state().stopping) {
@@ -70,8 +72,8 @@ void session::start() {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  if (auto peer = socket_.remote_endpoint(ignored); !ignored)
-    client_address_ = plain_address(peer.address().to_string());
+  // Left to itself the kernel would keep megabytes for everybody who does not read.
+  socket_.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
   deadline_in(loop_->state().settings.idle_timeout);
   read_more();
 }
@@ -88,8 +90,15 @@ void session::deadline_in(std::chrono::milliseconds time) {
 }
 
 void session::check_deadline(io_loop::clock::time_point now) {
-  if (now < deadline_)
+  if (is_stuck(now)) {
+    close();
     return;
+  }
+  if (now < deadline_) {
+    if (held_back_)
+      work();
+    return;
+  }
   switch (phase_) {
     case phase::reading:
       if (parser_)
@@ -108,7 +117,7 @@ void session::check_deadline(io_loop::clock::time_point now) {
       } else if (std::exchange(overdue_, true)) {
         close();  // its answer died on the way
       } else {
-        deadline_in(linger_time);
+        deadline_in(time_for_late_answers);
       }
       break;
     case phase::writing:
@@ -160,7 +169,7 @@ void session::dispatch() {
       call_handler(state.access, std::move(request_), *match.found, std::move(respond));
   }
   if (std::exchange(answered_inline_, false)) {
-    phase_ = phase::writing;
+    begin_sending();
     flush();
   }
 }
@@ -193,8 +202,9 @@ void session::finish_claimed(const http_response& response) {
       out_, response,
       {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
   if (current_.method != verb::head)
-    file_ = response.file;
-  file_at_ = 0;
+    rest_ = response.rest;
+  rest_at_ = 0;
+  account_output();
   std::optional<trace_scope> tracing;
   if (log::enabled(log::level::debug))
     tracing.emplace(current_.traceparent, current_.correlation_id, current_.received_at);
@@ -224,79 +234,13 @@ void session::report_failure(std::string_view correlation_id, std::string_view p
 void session::send_answer() {
   if (phase_ != phase::handling)
     return;
-  phase_ = phase::writing;
+  begin_sending();
   flush();
   work();
 }
 
-void session::flush() {
-  boost::system::error_code error;
-  for (std::size_t turn = 0; sent_ < out_.size() || refill();) {
-    auto count = socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
-    sent_ += count;
-    turn += count;
-    // A long file lets the loop's other connections have their turns.
-    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
-        (!error && file_ && turn > longest_turn)) {
-      wait_to_write();
-      return;
-    }
-    if (error) {
-      close();
-      return;
-    }
-  }
-  if (file_ && file_at_ < file_->size()) {  // it became shorter: the client must not take it for whole
-    close();
-    return;
-  }
-  file_.reset();
-  sent_ = 0;
-  out_.clear();
-  if (out_.capacity() > kept_output)
-    out_.shrink_to_fit();
-  if (!current_.keep_alive || loop_->state().stopping.load(std::memory_order_relaxed)) {
-    linger();
-    return;
-  }
-  phase_ = phase::reading;
-  deadline_in(loop_->state().settings.idle_timeout);
-}
-
-/// The next piece of a file; false when there is none.
-bool session::refill() {
-  if (!file_ || file_at_ >= file_->size())
-    return false;
-  sent_ = 0;
-  out_.clear();
-  bool there = file_->append_piece(out_, file_at_);
-  file_at_ += out_.size();
-  return there;
-}
-
-void session::wait_to_write() {
-  deadline_in(loop_->state().settings.write_timeout);
-  socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
-    if (self->phase_ != phase::writing)
-      return;
-    self->flush();
-    self->work();
-  });
-}
-
-/// Closing while the client still sends would reset the connection and take the answer with it: read on until
-/// the client has seen our end.
-void session::linger() {
-  phase_ = phase::lingering;
-  boost::system::error_code ignored;
-  socket_.shutdown(io_loop::socket::shutdown_send, ignored);
-  deadline_in(loop_->state().stopping ? linger_time_stopping : linger_time);
-  begin_ = end_ = 0;
-  read_more();
-}
-
 void session::drain() {
-  if (phase_ == phase::reading && !parser_ && begin_ == end_)
+  if (phase_ == phase::reading && !parser_ && (begin_ == end_ || held_back_))
     close();
 }
 

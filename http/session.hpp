@@ -14,7 +14,8 @@ namespace musterd {
 /// owns `current_` and `out_` until the answer is handed back to the loop.
 class session final : public response_sink, public std::enable_shared_from_this<session> {
  public:
-  session(std::shared_ptr<io_loop> loop, io_loop::socket socket);
+  session(std::shared_ptr<io_loop> loop, accepted_connection connection);
+  ~session() override;
 
   void start();
   /// Answers 503 and closes: there are too many connections.
@@ -34,6 +35,10 @@ class session final : public response_sink, public std::enable_shared_from_this<
   }
   void conclude(const change_attempt& attempt, const attempt_end& end) override;
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
+  std::shared_ptr<worker_pool> workers() override { return loop_->state().workers.load(); }
+
+  /// What the connection counts as, for `connections_by_network`.
+  const std::string& network() const { return network_; }
 
   /// Position in the loop's list.
   std::size_t slot = 0;
@@ -46,8 +51,10 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool make_room();
   void on_read(const boost::system::error_code& error, std::size_t count);
   void work();
+  bool hold_back();
   bool parse_some();
   void begin_request();
+  std::uint64_t largest_body(const http_request& request) const;
   void encourage();
   void reject(const boost::system::error_code& error);
   void reject(int status, const fault& f);
@@ -56,9 +63,14 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void dispatch();
   bool claim(std::uint64_t ticket);
   void finish_claimed(const http_response& response);
+
+  // session_output.cpp
+  void begin_sending();
   void flush();
   bool refill();
   void wait_to_write();
+  bool is_stuck(io_loop::clock::time_point now) const;
+  void account_output();
   void linger();
   void close();
   void deadline_in(std::chrono::milliseconds time);
@@ -69,7 +81,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   io_loop::clock::time_point deadline_;
   bool refused_ = false;
   bool overdue_ = false;
-  std::string client_address_;
+  std::string client_address_, network_;
 
   std::vector<char> in_;
   std::size_t begin_ = 0, end_ = 0;
@@ -78,6 +90,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   http_request request_;
   std::size_t header_bytes_ = 0;
   bool encouraged_ = false;
+  bool held_back_ = false;
 
   struct under_way {
     std::size_t route = http_observer::no_route;
@@ -100,9 +113,14 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   std::string out_;
   std::size_t sent_ = 0;
+  /// What of `out_` the server's budget knows of.
+  std::size_t accounted_ = 0;
+  /// Taken by the client since its deadline was last moved.
+  std::size_t taken_ = 0;
+  io_loop::clock::time_point last_taken_;
   /// What follows `out_`, from where on.
-  std::shared_ptr<const file_body> file_;
-  std::uint64_t file_at_ = 0;
+  std::shared_ptr<const long_body> rest_;
+  std::uint64_t rest_at_ = 0;
 };
 
 }  // namespace musterd

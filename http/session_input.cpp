@@ -71,10 +71,16 @@ void session::on_read(const boost::system::error_code& error, std::size_t count)
 
 /// Parses and answers as long as there is input and nobody has to be waited for.
 void session::work() {
-  while (phase_ == phase::reading && parse_some())
+  while (phase_ == phase::reading && !hold_back() && parse_some())
     ;
-  if (phase_ == phase::reading)
+  if (phase_ == phase::reading && !held_back_)
     read_more();
+}
+
+/// No request is begun while too much is waiting to be sent; the next sweep looks again.
+bool session::hold_back() {
+  held_back_ = !parser_ && loop_->state().output_is_full();
+  return held_back_;
 }
 
 /// False when more input is needed, or the connection is beyond reading.
@@ -89,7 +95,7 @@ bool session::parse_some() {
   if (begin_ == end_)
     return false;
   boost::system::error_code error;
-  auto used = parser_->put(boost::asio::const_buffer(in_.data() + begin_, end_ - begin_), error);
+  auto used = parser_->read({in_.data() + begin_, end_ - begin_}, error);
   begin_ += used;
   if (error && error != beast_http::error::need_more) {
     reject(error);
@@ -115,12 +121,22 @@ void session::begin_request() {
   request_.client_address = client_address_;
   header_bytes_ = 0;
   encouraged_ = false;
-  parser_.emplace(request_);
+  parser_.emplace(request_, [this](const http_request& r) { return largest_body(r); });
   parser_->eager(true);
   parser_->header_limit(settings.max_header_bytes);
   parser_->body_limit(settings.max_body_bytes);
   current_.since = io_loop::clock::now();
   deadline_in(settings.request_timeout);
+}
+
+/// Whoever shows no token sends little: what open routes take is small, and anything else will be a 401.
+std::uint64_t session::largest_body(const http_request& request) const {
+  const auto& state = loop_->state();
+  const auto* asked = state.routes.find(request.method, request.target).found;
+  bool open = asked != nullptr && asked->access.kind == access_kind::open;
+  return open || request.authorization.empty()
+             ? std::min(state.settings.max_open_body_bytes, state.settings.max_body_bytes)
+             : state.settings.max_body_bytes;
 }
 
 /// Expect: 100-continue. The client waits for a word before it sends the body.
@@ -158,7 +174,7 @@ void session::reject(int status, const fault& f) {
                          request_.target.path(), request_.correlation_id, client_address_});
   parser_.reset();
   current_.keep_alive = false;
-  phase_ = phase::writing;
+  begin_sending();
   flush();
 }
 

@@ -93,9 +93,8 @@ std::string list_order::behind(std::string_view parameter) const {
 }
 
 std::string list_order::normalized(std::string_view place) const {
-  boost::json::error_code error;
-  auto value = boost::json::parse(place, error);
-  auto* values = error ? nullptr : value.if_array();
+  auto value = parse_json(place);
+  auto* values = value ? value->if_array() : nullptr;
   if (values == nullptr || values->size() != columns_.size())
     throw page_token_refused{};
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -104,7 +103,7 @@ std::string list_order::normalized(std::string_view place) const {
       throw page_token_refused{};
     (*values)[i] = *read;
   }
-  return boost::json::serialize(value);
+  return boost::json::serialize(*value);
 }
 
 /// "list index place"

@@ -1,3 +1,4 @@
+#include "common/json_document.hpp"
 #include "common/log.hpp"
 #include "common/text.hpp"
 #include "common/trace.hpp"
@@ -11,7 +12,7 @@ namespace musterd {
 namespace {
 
 constexpr std::string_view provision_operation = "provisionUser";
-constexpr std::size_t fields_named = 20, longest_field = 64;
+constexpr std::size_t longest_field = 64;
 
 /// How the guide counts what it names: operation, family and type. An outcome is success or failure.
 struct guide_metric {
@@ -48,17 +49,25 @@ std::string code_of(const attempt_end& end) {
   return end.refusal != nullptr ? end.refusal->code : std::to_string(end.status);
 }
 
-/// Names of fields may be the client's own words, as many and as long as it likes.
+/// How many wrong fields a fault has only counted (`validation_failed`).
+std::int64_t unnamed_of(const fault& f) {
+  auto details = f.details ? parse_json(f.details->text) : outcome<boost::json::value>{boost::json::value{}};
+  const auto* object = details ? details->if_object() : nullptr;
+  const auto* more = object != nullptr ? object->if_contains("moreFieldErrors") : nullptr;
+  return more != nullptr && more->is_int64() ? more->get_int64() : 0;
+}
+
+/// Names of fields may be the client's own words, as long as it likes.
 std::string wrong_fields_of(const attempt_end& end) {
   std::vector<std::string> named;
-  std::size_t wrong = 0;
   if (end.refusal != nullptr)
     for (const auto& e : end.refusal->field_errors)
-      if (!e.field.empty() && ++wrong <= fields_named)
+      if (!e.field.empty())
         named.push_back(plain_text(e.field, longest_field));
   if (named.empty())
     return {};
-  auto more = wrong > named.size() ? fmt::format(" and {} more", wrong - named.size()) : std::string{};
+  auto unnamed = unnamed_of(*end.refusal);
+  auto more = unnamed > 0 ? fmt::format(" and {} more", unnamed) : std::string{};
   return fmt::format(" ({}{})", fmt::join(named, ", "), more);
 }
 

@@ -159,6 +159,7 @@ void connect_metrics(server::parts& p) {
     auto http = p.http.now();
     p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
+    p.counted.gauge("http_buffered_bytes").Set(static_cast<double>(http.buffered_bytes));
     p.counted.gauge("database_up").Set(p.probe.database_up() ? 1 : 0);
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
     for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });

@@ -85,6 +85,7 @@ struct server::parts {
   sign_in sessions;
   ask_standing ask;
   access_denials denials;
+  request_rates rates;
   token_access_control access;
 
   user_finder users;
@@ -109,9 +110,9 @@ struct server::parts {
   database_probe probe;
   housekeeping chores, cleaning;
 
-  route_table routes;
-  http_metrics http_counts;
-  http_server http;
+  route_table routes, ops_routes;
+  http_metrics http_counts, ops_counts;
+  http_server http, ops;
 
   caf::actor root;
   caf::actor watcher;

@@ -48,7 +48,12 @@ void declare_routes(server::parts& p) {
   dead_letter_routes(p.routes, letters);
   dead_letter_replay_routes(p.routes, letters);
   supervision_routes(p.routes, p.tree);
-  standard_routes(p.routes, {[&p] { return health(p); }, [&p] { return p.counted.text(); }, p.version, {}});
+  auto well = [&p] { return health(p); };
+  std::function<std::string()> figures = [&p] { return p.counted.text(); };
+  operator_routes(p.ops_routes, well, figures);
+  if (p.config.ops_port != 0)
+    figures = {};
+  standard_routes(p.routes, {well, std::move(figures), p.version, {}});
 }
 
 }  // namespace musterd

@@ -9,6 +9,7 @@
 #include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/migrations.hpp"
+#include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
@@ -51,7 +52,10 @@ http_settings http_from(const server_config& c) {
   s.address = c.http_address;
   s.port = static_cast<std::uint16_t>(c.http_port);
   s.threads = static_cast<std::size_t>(c.http_threads);
-  s.max_connections = static_cast<std::size_t>(c.http_max_connections);
+  s.max_connections = affordable_connections(static_cast<std::size_t>(c.http_max_connections));
+  s.max_connections_per_address = static_cast<std::size_t>(c.http_max_connections_per_address);
+  s.max_buffered_bytes = static_cast<std::size_t>(c.http_max_buffered_bytes);
+  s.write_timeout = std::chrono::milliseconds{c.http_write_timeout_ms};
   s.max_in_flight = static_cast<std::size_t>(c.http_max_in_flight);
   s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);
   s.request_timeout = std::chrono::milliseconds{c.http_request_timeout_ms};
@@ -63,6 +67,23 @@ throttle_settings throttle_from(const server_config& c) {
   throttle_settings s;
   s.of_user.guesses = static_cast<int>(c.auth_guesses_per_user);
   return s;
+}
+
+/// A budget of its own: whatever the public listener suffers, operators see.
+http_settings ops_from(const server_config& c) {
+  http_settings s;
+  s.address = c.ops_address;
+  s.port = static_cast<std::uint16_t>(c.ops_port);
+  s.max_connections = 64;
+  s.max_connections_per_address = 32;
+  s.request_timeout = std::chrono::seconds{5};
+  s.idle_timeout = std::chrono::seconds{30};
+  s.write_timeout = std::chrono::seconds{10};
+  return s;
+}
+
+request_rate_settings rates_from(const server_config& c) {
+  return {c.http_user_rate, c.http_service_rate, c.http_tenant_rate};
 }
 
 offboarding_policy offboarding_from(const server_config& c) {
@@ -189,8 +210,8 @@ server::parts::parts(server_config c, std::string v)
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
-      denials{commits}, access{verifier, ask, environment.companies, denials},
-      users{environment.users, people, reads},
+      denials{commits}, rates{rates_from(config)},
+      access{verifier, ask, environment.companies, denials, rates}, users{environment.users, people, reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
                 std::chrono::hours{24 * config.retention_export_days}},
@@ -215,7 +236,9 @@ server::parts::parts(server_config c, std::string v)
       probe{config.database_url},
       chores{"housekeeping", config.database_url, quick_chores(*this), chore_metrics(counted)},
       cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
-      http_counts{counted, routes}, http{http_from(config), routes, access, http_counts} {
+      http_counts{counted, routes}, ops_counts{counted, ops_routes},
+      http{http_from(config), routes, access, http_counts},
+      ops{ops_from(config), ops_routes, access, ops_counts} {
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   crash_point::arm(config.testing_crash_at);
@@ -224,6 +247,7 @@ server::parts::parts(server_config c, std::string v)
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
+  ops_counts.prepare();
 }
 
 server::server(server_config config, std::string version) {
@@ -252,6 +276,8 @@ void server::start() {
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))
     throw std::runtime_error{"The actors did not start in time."};
+  if (p.config.ops_port != 0)
+    p.ops.start();
   p.http.start();
   log::info({"server", "started"}, "listening on port {}", p.http.port());
 }

@@ -50,6 +50,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
           p.http.stop(std::chrono::ceil<std::chrono::milliseconds>(cut_at - shutdown_clock::now()));
       cut_short > 0)
     log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
+  p.ops.stop(std::chrono::milliseconds{0});
   await_or_cut(p, background, cut_at);
   result_of(background, deadline);
   auto all = end_children(p, 0, deadline);

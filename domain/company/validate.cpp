@@ -1,5 +1,6 @@
 #include "domain/company/commands.hpp"
 
+#include "common/readable_text.hpp"
 #include "common/text.hpp"
 
 #include <fmt/format.h>
@@ -17,11 +18,23 @@ void check_text(std::string_view field, const std::string& text, std::size_t lon
                 std::vector<field_error>& errors) {
   if (is_blank(text) || text.size() > longest)
     errors.push_back({std::string{field}, fmt::format("{} must have 1 to {} bytes.", field, longest)});
+  else
+    check_readable(field, text, errors);
 }
 
 void check_description(const std::optional<std::string>& text, std::vector<field_error>& errors) {
   if (text && text->size() > max_description)
     errors.push_back({"description", "description must not be longer than 1000 bytes."});
+  else if (text)
+    check_readable("description", *text, errors, text_lines::many);
+}
+
+/// People tell shops apart by their codes: no two may look the same.
+bool is_shop_code(std::string_view text) {
+  auto allowed = [](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= 32 && std::all_of(text.begin(), text.end(), allowed);
 }
 
 void check_scopes(const std::vector<scope_type>& scopes, std::vector<field_error>& errors) {
@@ -65,14 +78,15 @@ void validate(const register_permissions& c, std::vector<field_error>& errors) {
       errors.push_back({field, fmt::format("{} is named twice.", key)});
     if (is_blank(description) || description.size() > max_description)
       errors.push_back({fmt::format("permissions.[{}].description", i), "must have 1 to 1000 bytes."});
+    else
+      check_readable(fmt::format("permissions.[{}].description", i), description, errors, text_lines::many);
   }
 }
 
 void validate(const create_location& c, std::vector<field_error>& errors) {
   const new_location& from = c;
-  check_text("code", from.code, 32, errors);
-  if (from.code.starts_with(' ') || from.code.ends_with(' '))
-    errors.push_back({"code", "code must not begin or end with a space."});
+  if (!is_shop_code(from.code))
+    errors.push_back({"code", "code must have 1 to 32 letters (a to z), digits, - or _"});
   check_text("name", from.name, max_name, errors);
   check_timezone(from.timezone, errors);
 }

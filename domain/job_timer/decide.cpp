@@ -1,5 +1,7 @@
 #include "domain/job_timer/decide.hpp"
 
+#include "common/readable_text.hpp"
+
 #include "domain/person/access.hpp"
 
 namespace musterd {
@@ -31,6 +33,8 @@ timestamp forced_end(const stop_job_timers& c, timestamp now) {
 void validate(const start_job_timer& c, std::vector<field_error>& errors) {
   if (c.job_code && (c.job_code->empty() || c.job_code->size() > max_job_code_length))
     errors.push_back({"jobCode", "jobCode must have 1 to 64 bytes."});
+  else if (c.job_code)
+    check_readable("jobCode", *c.job_code, errors);
 }
 
 outcome<job_timer_events> decide(const job_timer_state& state, const start_job_timer& c,

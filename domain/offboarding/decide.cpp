@@ -1,6 +1,7 @@
 #include "domain/offboarding/decide.hpp"
 
 #include "common/duration.hpp"
+#include "common/readable_text.hpp"
 #include "common/text.hpp"
 
 #include <fmt/format.h>
@@ -205,6 +206,8 @@ outcome<offboarding_events> decide(const offboarding_state& state, const accept_
 void validate(const accept_risk& c, std::vector<field_error>& errors) {
   if (is_blank(c.justification) || c.justification.size() > 2000)
     errors.push_back({"justification", "justification must have 1 to 2000 bytes."});
+  else
+    check_readable("justification", c.justification, errors, text_lines::many);
 }
 
 }  // namespace musterd

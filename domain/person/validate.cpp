@@ -1,5 +1,6 @@
 #include "domain/person/commands.hpp"
 
+#include "common/readable_text.hpp"
 #include "common/text.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@ namespace {
 void check_name(std::string_view field, const std::string& text, std::vector<field_error>& errors) {
   if (is_blank(text) || text.size() > 100)
     errors.push_back({std::string{field}, fmt::format("{} must have 1 to 100 bytes.", field)});
+  else
+    check_readable(field, text, errors);
 }
 
 /// Something before and after one @; whether mail arrives there nobody can tell by looking.
@@ -21,7 +24,7 @@ bool looks_like_email(std::string_view text) {
 
 void check_email(std::string_view field, const std::optional<std::string>& text,
                  std::vector<field_error>& errors) {
-  if (text && !looks_like_email(*text))
+  if (text && (!looks_like_email(*text) || !is_readable(*text)))
     errors.push_back({std::string{field}, fmt::format("{} must be an email address.", field)});
 }
 
@@ -29,14 +32,12 @@ void check_reason(const std::optional<std::string>& code, std::vector<field_erro
                   std::string_view field = "reasonCode") {
   if (code && (is_blank(*code) || code->size() > 64))
     errors.push_back({std::string{field}, fmt::format("{} must have 1 to 64 bytes.", field)});
+  else if (code)
+    check_readable(field, *code, errors);
 }
 
 void check_change_reason(const std::optional<std::string>& code, std::vector<field_error>& errors) {
   check_reason(code, errors, "changeReasonCode");
-}
-
-bool has_control_character(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
 bool is_username(std::string_view text) {
@@ -61,6 +62,8 @@ void validate(const provisioning& c, std::vector<field_error>& errors) {
   check_email("email", c.email, errors);
   if (c.subject && (is_blank(*c.subject) || c.subject->size() > 255))
     errors.push_back({"subject", "subject must have 1 to 255 bytes."});
+  else if (c.subject)
+    check_readable("subject", *c.subject, errors);
   if (c.role_ids && c.role_ids->size() > 100)
     errors.push_back({"roleIds", "roleIds must not have more than 100 items."});
   if (c.password)
@@ -98,8 +101,10 @@ void validate(const end_assignment& c, std::vector<field_error>& errors) {
 }
 
 void validate(const place_person& c, std::vector<field_error>& errors) {
-  if (is_blank(c.role) || c.role.size() > 64 || has_control_character(c.role))
-    errors.push_back({"role", "role must have 1 to 64 bytes and no control characters."});
+  if (is_blank(c.role) || c.role.size() > 64)
+    errors.push_back({"role", "role must have 1 to 64 bytes."});
+  else
+    check_readable("role", c.role, errors);
   if (c.effective_end_at && *c.effective_end_at < c.effective_start_at)
     errors.push_back({"effectiveEndAt", "effectiveEndAt must not be earlier than effectiveStartAt."});
   check_change_reason(c.change_reason_code, errors);

@@ -1,5 +1,7 @@
 #include "domain/timecard/decide.hpp"
 
+#include "common/readable_text.hpp"
+
 #include "domain/person/access.hpp"
 
 namespace musterd {
@@ -86,6 +88,8 @@ const workday* find_day(const timecard_state& state, std::optional<local_date> d
 void check_length(const std::optional<std::string>& notes, std::vector<field_error>& errors) {
   if (notes && notes->size() > max_notes_length)
     errors.push_back({"notes", "notes must not be longer than 2000 bytes."});
+  else if (notes)
+    check_readable("notes", *notes, errors, text_lines::many);
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ void token_access_control::check(const http_request& request, const route& asked
 
 void token_access_control::check_token(const principal& who, attempt a, access_decision done) {
   done.asked_by(caller_of(who));
+  if (auto may = rates_.take(who, a.request.received_at); !may)
+    return done(refused(may.error()));
   // An end user's token opens nothing internal, an internal one nothing of the users' (DESIGN, security).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
   if (who.audience != wanted || (who.audience == token_audience::api && who.person.value.is_nil()))

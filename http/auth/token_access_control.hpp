@@ -5,6 +5,7 @@
 #include "http/access_control.hpp"
 #include "http/access_rule.hpp"
 #include "http/auth/access_denials.hpp"
+#include "http/auth/request_rates.hpp"
 #include "http/auth/token_verifier.hpp"
 
 namespace musterd {
@@ -20,8 +21,8 @@ using ask_standing =
 class token_access_control final : public access_control {
  public:
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
-                       access_denials& denials)
-      : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, denials_{denials} {}
+                       access_denials& denials, request_rates& rates)
+      : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, denials_{denials}, rates_{rates} {}
 
   void check(const http_request& request, const route& asked, access_decision done) override;
 
@@ -45,6 +46,7 @@ class token_access_control final : public access_control {
   ask_standing ask_;
   const company_directories& companies_;
   access_denials& denials_;
+  request_rates& rates_;
 };
 
 /// The token of "Authorization: Bearer …"; nothing for any other scheme.

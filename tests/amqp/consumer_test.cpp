@@ -1,4 +1,5 @@
 #include "tests/amqp/world.hpp"
+#include "tests/support/colliding_json.hpp"
 #include "tests/support/distant_database.hpp"
 
 #include <fmt/format.h>
@@ -53,7 +54,9 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
                                   "\0\xff\xfe"s,
                                   R"({"eventId":"nonsense","eventType":5})",
                                   R"({"eventType":"x\u0000y"})",
-                                  std::string(3000, '[')};
+                                  std::string(3000, '['),
+                                  R"({"eventType":"a","eventType":"b"})",
+                                  colliding_object(300)};
   for (const auto& body : broken)
     w.publish_raw(body, "bad\xff");
   w.publish_raw(std::string(300'000, 'x'));
@@ -73,11 +76,31 @@ TEST_CASE("consumer: what cannot be read goes to the dead letters with its reaso
   CHECK(w.text("SELECT error FROM messaging.dead_letter WHERE raw_body = "
                "'{\"eventId\":\"nonsense\",\"eventType\":5}'")
             .find("eventId must be a UUID.") == 0);
+  CHECK(w.text("SELECT error FROM messaging.dead_letter WHERE raw_body = "
+               "'{\"eventType\":\"a\",\"eventType\":\"b\"}'")
+            .find("eventType is given twice") == 0);
+  CHECK(w.number("SELECT count(*) FROM messaging.dead_letter WHERE error LIKE '%more than 256 members%'") ==
+        1);
   CHECK(w.stats.alerts == broken.size() + 1);
   CHECK(w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTER'") ==
         static_cast<std::int64_t>(broken.size()) + 1);
   CHECK(w.text("SELECT string_agg(DISTINCT routing_key, ' ') FROM messaging.outbox WHERE exchange = "
                "'ops.alerts'") == "ops.alert.warning.v1");
+}
+
+TEST_CASE("consumer: messages whose members' names collide are set aside, and the sound ones go on") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  spec.max_body = 1 << 20;
+  auto colliding = colliding_object(65'536);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  for (int i = 0; i < 5; ++i) {
+    w.publish_raw(colliding);
+    w.publish(w.event(i, uuid::generate()));
+  }
+  REQUIRE(eventually([&] { return w.stats.consumed == 5 && dead(w, dead_reason::malformed) == 5; }));
+  CHECK(effects(w) == "0 1 2 3 4");
 }
 
 TEST_CASE("consumer: a passing failure is tried again after growing delays; its key waits, others flow") {

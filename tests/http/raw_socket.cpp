@@ -32,6 +32,15 @@ bool raw_socket::send(const std::string& text) {
   return ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
 }
 
+void raw_socket::receive_little() {
+  int bytes = 4096;
+  ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+void raw_socket::send_what_fits(const std::string& text) {
+  ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 std::string raw_socket::receive(const std::string& end, std::chrono::milliseconds limit) {
   using clock = std::chrono::steady_clock;
   std::string result;

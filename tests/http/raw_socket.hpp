@@ -10,6 +10,10 @@ namespace musterd::testing {
 class raw_socket {
  public:
   explicit raw_socket(std::uint16_t port);
+  /// From now on our side takes a few kilobytes that nobody has read.
+  void receive_little();
+  /// As many of the bytes as the other side takes without waiting.
+  void send_what_fits(const std::string& text);
   ~raw_socket();
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;

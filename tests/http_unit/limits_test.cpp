@@ -112,3 +112,62 @@ TEST_CASE("limits: a client that does not take its answer is dropped") {
     std::this_thread::yield();
   CHECK(server.server->now().connections == 0);
 }
+
+TEST_CASE("limits: one address has its share of the connections, others have the rest") {
+  auto settings = quick_settings();
+  settings.max_connections_per_address = 2;
+  loopback server{settings};
+  raw_client first{server.port()}, second{server.port()};
+  CHECK(first.ask(get("/ping")).status == 200);
+  CHECK(second.ask(get("/ping")).status == 200);
+  raw_client third{server.port()};
+  CHECK(third.ask(get("/ping")).status == 503);
+  CHECK(third.ends());
+  CHECK(raw_client{server.port(), "127.0.0.2"}.ask(get("/ping")).status == 200);
+  settings.trusted_proxies = {address_block::parse("127.0.0.1").value()};
+  loopback behind_proxy{settings};
+  raw_client a{behind_proxy.port()}, b{behind_proxy.port()}, c{behind_proxy.port()};
+  for (auto* client : {&a, &b, &c})
+    CHECK(client->ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: a long body is sent to whoever reads slowly, as long as something is read") {
+  auto settings = quick_settings();
+  settings.write_timeout = 300ms;
+  loopback server{settings};
+  raw_client client{server.port()};
+  CHECK(client.ask(get("/long")).body.size() == long_text_size);
+  CHECK(client.send("HEAD /long HTTP/1.1\r\nHost: x\r\n\r\n").read(true).header("Content-Length") ==
+        std::to_string(long_text_size));
+  CHECK(client.ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: while too much waits to be sent nothing more is begun, and who does not read is closed") {
+  auto settings = quick_settings();
+  settings.write_timeout = 600s;
+  settings.max_buffered_bytes = 1024 * 1024;
+  loopback server{settings};
+  raw_client client{server.port()};
+  CHECK(client.ask(get("/ping")).status == 200);
+  raw_client greedy{server.port()};
+  greedy.send(post("/later", "{}") + get("/ping"));
+  server.parked.take().respond({200, std::string(16 * 1024 * 1024, 'x'), "text/plain", {}, {}});
+  // Answered at last, though the other one never reads: nobody else is kept waiting for it.
+  CHECK(client.ask(get("/ping")).status == 200);
+  auto freed = [&] {
+    auto now = server.server->now();
+    return now.connections == 1 && now.buffered_bytes == 0;
+  };
+  auto until = std::chrono::steady_clock::now() + 20s;
+  while (!freed() && std::chrono::steady_clock::now() < until)
+    std::this_thread::yield();
+  CHECK(freed());
+}
+
+TEST_CASE("limits: a large body is read on a thread that serves no connection") {
+  loopback server;
+  raw_client client{server.port()};
+  auto small = client.ask(post("/thread", "{}")).body;
+  CHECK(client.ask(post("/thread", std::string(16 * 1024, ' '))).body == small);
+  CHECK(client.ask(post("/thread", std::string(16 * 1024 + 1, ' '))).body != small);
+}

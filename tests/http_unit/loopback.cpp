@@ -9,6 +9,7 @@
 
 #include <charconv>
 #include <stdexcept>
+#include <thread>
 
 namespace musterd::testing {
 namespace {
@@ -30,9 +31,13 @@ std::optional<std::string> wire_answer::header(std::string_view name) const {
   return head.substr(at, head.find("\r\n", at) - at);
 }
 
-raw_client::raw_client(std::uint16_t port) : fd_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+raw_client::raw_client(std::uint16_t port, const char* from)
+    : fd_{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_addr.s_addr = inet_addr(from);
+  if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw std::runtime_error{"cannot bind"};
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
@@ -182,6 +187,23 @@ loopback::loopback(http_settings settings) {
                 {201, fmt::format(R"({{"size":{}}})", call.request.body.size()), "application/json", {}, {}});
           },
           {.name = "echo"});
+  on.post("/open", access::open,
+          [](http_call&& call) {
+            call.respond(
+                {200, fmt::format(R"({{"size":{}}})", call.request.body.size()), "application/json", {}, {}});
+          },
+          {.name = "open"});
+  on.get("/long", access::open,
+         [text = std::make_shared<shared_text>(std::string(long_text_size, 'x'))](http_call&& call) {
+           call.respond({200, {}, "text/plain", {}, {}, text});
+         },
+         {.name = "long"});
+  on.post("/thread", access::self,
+          [](http_call&& call) {
+            auto id = std::hash<std::thread::id>{}(std::this_thread::get_id());
+            call.respond({200, fmt::format("{}", id), "text/plain", {}, {}});
+          },
+          {.name = "thread"});
   on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); },
           {.name = "later"});
   on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); },

@@ -26,7 +26,8 @@ struct wire_answer {
 /// A client that says exactly what it is told to. Every wait has a deadline and fails the test beyond it.
 class raw_client {
  public:
-  explicit raw_client(std::uint16_t port);
+  /// `from`: an address of this machine.
+  explicit raw_client(std::uint16_t port, const char* from = "127.0.0.1");
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
@@ -84,6 +85,9 @@ class test_access final : public access_control {
 };
 
 http_settings quick_settings();
+
+/// What GET /long answers with.
+inline constexpr std::size_t long_text_size = 8 * 1024 * 1024;
 
 /// A server on a free port with a few routes.
 struct loopback {

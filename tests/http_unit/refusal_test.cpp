@@ -65,13 +65,51 @@ TEST_CASE("refusal: two meanings of where the body ends are a 400, so that nothi
        {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
         "Transfer-Encoding: chunked\r\nContent-Length: 2\r\n", "Transfer-Encoding: gzip\r\n",
         "Transfer-Encoding: chunked, gzip\r\n", "Transfer-Encoding: gzip, chunked\r\n",
-        "Content-Length: -1\r\n", "Content-Length: 2x\r\n"})
+        "Content-Length: -1\r\n", "Content-Length: 2x\r\n", "Content-Length: 2\r\nContent-Length: 2\r\n",
+        "Content-Length: 2, 2\r\n", "Content-Length: 2,\r\n", "Content-Length: \r\n",
+        "Content-Length: +2\r\n"})
     refuses(fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\n{{}}", headers), 400, "MALFORMED_REQUEST",
             true);
   refuses("POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "MALFORMED_REQUEST",
           true);
   refuses("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400,
           "MALFORMED_REQUEST", true);
+}
+
+TEST_CASE("refusal: a header line that goes on in the next one is a 400, however it arrives") {
+  for (auto headers :
+       {"X-Long: a\r\n b\r\n", "X-Long: a\r\n\tb\r\n", "Content-Length:\r\n 2\r\n", "X-Long: a\r\n \r\n",
+        "Authorization: Bearer\r\n good\r\n", "Transfer-Encoding:\r\n chunked\r\n"}) {
+    refuses(fmt::format("POST /echo HTTP/1.1\r\nHost: x\r\n{}\r\n{{}}", headers), 400, "MALFORMED_REQUEST",
+            true);
+    loopback server;
+    raw_client client{server.port()};
+    for (char c : fmt::format("GET /ping HTTP/1.1\r\nHost: x\r\n{}\r\n", headers))
+      client.send({&c, 1});
+    CHECK(client.read().status == 400);
+    CHECK(client.ends());
+  }
+  refuses("GET /ping HTTP/1.1\r\n Host: x\r\nHost: x\r\n\r\n", 400, "MALFORMED_REQUEST", true);
+  loopback server;
+  CHECK(raw_client{server.port()}.ask(post("/echo", "{\r\n \r\n\r\n }")).status == 201);
+}
+
+TEST_CASE("refusal: whoever shows no token, or needs none, may send 16 KiB") {
+  auto anonymous = [](std::string_view path, std::size_t size) {
+    return fmt::format(
+        "POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", path,
+        size);
+  };
+  refuses(anonymous("/open", 16'385), 413, "PAYLOAD_TOO_LARGE", true);
+  refuses(anonymous("/echo", 16'385), 413, "PAYLOAD_TOO_LARGE", true);
+  refuses("POST /open HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5000\r\n" +
+              std::string(0x5000, ' ') + "\r\n0\r\n\r\n",
+          413, "PAYLOAD_TOO_LARGE", true);
+  refuses(post("/open", std::string(16'385, ' ')), 413, "PAYLOAD_TOO_LARGE", true);
+  loopback server;
+  raw_client client{server.port()};
+  CHECK(client.ask(anonymous("/open", 16'384) + std::string(16'384, ' ')).body == R"({"size":16384})");
+  CHECK(client.ask(anonymous("/echo", 16'384) + std::string(16'384, ' ')).status == 401);
 }
 
 TEST_CASE("refusal: headers beyond the limit are a 431") {
