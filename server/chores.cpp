@@ -1,4 +1,5 @@
 #include "common/log.hpp"
+#include "domain/default_roles.hpp"
 #include "persistence/audit_partitions.hpp"
 #include "persistence/find_dead_letters.hpp"
 #include "persistence/find_location_assignments.hpp"
@@ -13,16 +14,6 @@ namespace musterd {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// Those of seed/roles.json.
-constexpr std::string_view default_roles[]{"OWNER",    "GLOBAL_ADMIN", "ADMIN",          "SECURITY_ADMIN",
-                                           "HR",       "MANAGER",      "SHOP_MANAGER",   "ACCOUNTING",
-                                           "AUDITOR",  "DISPATCHER",   "SERVICE_WRITER", "ADVISOR",
-                                           "MECHANIC", "INVENTORY",    "REPORTING",      "READ_ONLY"};
-
-bool is_default_role(std::string_view name) {
-  return std::find(std::begin(default_roles), std::end(default_roles), name) != std::end(default_roles);
-}
 
 /// Stories 86 and 89, "Metrics": how many assignments are in force, of roles by role and scope. Roles that
 /// companies made are one: what they call them is nobody else's business.

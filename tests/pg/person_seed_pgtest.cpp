@@ -1,6 +1,9 @@
 #include "tests/pg/person_company.hpp"
 
+#include "common/json_read.hpp"
+#include "domain/default_roles.hpp"
 #include "domain/person/access.hpp"
+#include "persistence/company_file.hpp"
 #include "persistence/load_company_directory.hpp"
 
 #include <doctest/doctest.h>
@@ -21,6 +24,16 @@ std::string may(company& c, const role_catalog& roles, const std::string& userna
 }
 
 }  // namespace
+
+TEST_CASE("seed: the default roles are those whose names the server knows") {
+  if (!database_is_there())
+    return;
+  auto file = from_json<roles_file>(company{}.roles_json).value();
+  std::vector<std::string> names;
+  for (const auto& role : file.roles)
+    names.push_back(role.role_name);
+  CHECK(std::ranges::equal(names, default_role_names));
+}
 
 TEST_CASE("seed: the demo company is imported once; again changes nothing") {
   if (!database_is_there())
