@@ -26,9 +26,17 @@ bool holds_throughout(const authorized_user& user, const role_catalog& roles, pe
   return covered_to >= power.until.value_or(timestamp::max());
 }
 
-bool is_view(std::string_view key) {
-  return key.ends_with(":view");
+bool counts(std::string_view key, power_use use) {
+  switch (use) {
+    case power_use::give: return !is_own_data(key);
+    case power_use::take: return !is_own_data(key) && !key.ends_with(":view") && find_permission(key);
+    case power_use::define: break;
+  }
+  return true;
 }
+
+/// A start that was "now" when the request was sent takes nobody's past.
+constexpr std::chrono::minutes on_the_way{1};
 
 fault lacks(const std::set<std::string>& missing) {
   auto result =
@@ -71,7 +79,7 @@ outcome<void> check_authority(const request_context& ctx, const facts& known, po
   std::set<std::string> missing;
   for (const auto& power : concerned)
     for (const auto& key : power.permission_keys) {
-      if (is_own_data(key) || (use == power_use::take && is_view(key)) || missing.contains(key))
+      if (!counts(key, use) || missing.contains(key))
         continue;
       auto permission = known.roles.index_of(key);
       if (!permission || !holds_throughout(**user, known.roles, *permission, power))
@@ -93,20 +101,31 @@ outcome<void> check_not_oneself(const request_context& ctx, const facts& known, 
   return exceeds_own_authority("You cannot assign roles to yourself.");
 }
 
-std::vector<concerned_power> power_of(const role_assignment& a, std::optional<timestamp> end,
-                                      const role_catalog& roles, timestamp now) {
+std::vector<concerned_power> power_of(const role_assignment& a, timestamp from,
+                                      std::optional<timestamp> until, const role_catalog& roles) {
   const auto* role = roles.find(a.role_id);
-  auto from = std::max(now, a.effective_start_date);
-  if (role == nullptr || (end && *end <= from))
+  if (role == nullptr || (until && *until <= from))
     return {};
-  return {{role->role.permission_keys, a.location_id, from, end}};
+  return {{role->role.permission_keys, a.location_id, from, until}};
 }
 
-std::vector<concerned_power> power_of(const std::vector<role_assignment>& held, const role_catalog& roles,
-                                      timestamp now) {
+std::vector<concerned_power> power_given(const std::vector<role_assignment>& made, const role_catalog& roles,
+                                         timestamp now) {
+  std::vector<concerned_power> result;
+  for (const auto& a : made) {
+    auto from = a.effective_start_date < now - on_the_way ? a.effective_start_date
+                                                          : std::max(now, a.effective_start_date);
+    for (auto& power : power_of(a, from, a.effective_end_date, roles))
+      result.push_back(std::move(power));
+  }
+  return result;
+}
+
+std::vector<concerned_power> power_held(const std::vector<role_assignment>& held, const role_catalog& roles,
+                                        timestamp now) {
   std::vector<concerned_power> result;
   for (const auto& a : held)
-    for (auto& power : power_of(a, a.effective_end_date, roles, now))
+    for (auto& power : power_of(a, std::max(now, a.effective_start_date), a.effective_end_date, roles))
       result.push_back(std::move(power));
   return result;
 }

@@ -1,5 +1,7 @@
 #include "persistence/constraint_faults.hpp"
 
+#include "domain/user_management.hpp"
+
 #include "domain/version_check.hpp"
 
 #include <array>
@@ -36,7 +38,8 @@ constexpr std::array named_faults{
     named_fault{"location_code_taken", "LOCATION_CODE_TAKEN", "There is a location with this code."},
     named_fault{"location_code_taken_in_any_case", "LOCATION_CODE_TAKEN",
                 "There is a location with this code."},
-    named_fault{"last_admin", "LAST_ADMIN", "Nobody would be left who can manage users."},
+    named_fault{"last_admin", "LAST_ADMIN", nobody_left(manages_users_permission)},
+    named_fault{"last_owner", "LAST_ADMIN", nobody_left(any_authority)},
     named_fault{"assignment_ends_after_start", "VALIDATION_FAILED",
                 "effectiveEndDate must not be earlier than effectiveStartDate."},
     named_fault{"assignment_is_immutable", "ASSIGNMENT_IMMUTABLE",

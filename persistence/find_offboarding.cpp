@@ -21,8 +21,9 @@ const statement history_of_case{"history_of_case", R"(
   SELECT to_jsonb(h) - 'tenant_id' FROM people.offboarding_history h
   WHERE h.tenant_id = $1 AND h.case_id = $2 ORDER BY h.happened_at, h.entry_id)"};
 
-const statement user_manager_exists{"user_manager_exists",
-                                    "SELECT security.has_user_manager($1, $2, $3, $4)"};
+const statement somebody_else_holds{
+    "somebody_else_holds",
+    "SELECT security.somebody_holds($1, $2, $3, now(), CASE WHEN NOT $4::boolean THEN now() END, false)"};
 
 template <class T>
 std::vector<T> values_in(const pqxx::result& rows) {
@@ -66,9 +67,10 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
   return result;
 }
 
-bool has_user_manager(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
-                      std::string_view permission, bool lasting) {
-  return user_manager_exists.run(tx, to_string(tenant), to_string(but_for), std::string{permission}, lasting)
+bool somebody_holds(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
+                    std::string_view permission, bool lastingly) {
+  return somebody_else_holds
+      .run(tx, to_string(tenant), to_string(but_for), std::string{permission}, lastingly)
       .at(0)[0]
       .as<bool>();
 }

@@ -15,9 +15,9 @@ page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid t
                                        const case_filter& wanted, const page_limits& limits);
 std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
 
-/// Whether somebody but `but_for` holds a permission everywhere, now; `lasting`: without an end.
-bool has_user_manager(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
-                      std::string_view permission, bool lasting);
+/// Whether somebody but `but_for` holds a permission everywhere, now; `lastingly`: without an end.
+bool somebody_holds(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
+                    std::string_view permission, bool lastingly);
 
 /// What waits for its next attempt, over all tenants (Story 90, "Metrics").
 struct retry_backlog {

@@ -5,7 +5,7 @@ namespace {
 
 const people_list available_technicians{"available_technicians", R"(
     SELECT p.person_id, p.first_name, p.last_name, a.roles, a.is_primary,
-      CASE WHEN t.timer_id IS NOT NULL
+      CASE WHEN t.timer_id IS NOT NULL AND ($4::uuid[] IS NULL OR t.location_id = ANY ($4::uuid[]))
            THEN jsonb_build_object('work_order_id', t.work_order_id, 'since', t.start_time) END AS active_timer
     FROM (SELECT person_id, array_agg(role ORDER BY role) AS roles, bool_or(is_primary) AS is_primary
           FROM people.location_assignment

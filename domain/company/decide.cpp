@@ -48,18 +48,27 @@ std::vector<std::string> without(const std::vector<std::string>& keys,
   return result;
 }
 
-bool makes_user_managers(const role& r) {
+bool gives_everywhere(const role& r, std::string_view key) {
   return std::ranges::find(r.allowed_scopes, scope_type::global) != r.allowed_scopes.end() &&
-         std::ranges::find(r.permission_keys, manages_users_permission) != r.permission_keys.end();
+         std::ranges::find(r.permission_keys, key) != r.permission_keys.end();
 }
 
-/// A role's change, and what the database has to judge when it makes user managers no longer.
+/// A role's change, which concerns all who hold it: the caller needs all that it was and will be. The
+/// database judges whether somebody is left who holds what a company must keep.
 template <class Event>
-company_events changed(Event event, const request_context& ctx, facts& known) {
+fault_or_events changed(Event event, const request_context& ctx, facts& known) {
+  std::vector<std::string> keys;
+  if (event.after.permission_keys != event.before.permission_keys ||
+      event.after.allowed_scopes != event.before.allowed_scopes)
+    std::ranges::set_union(event.before.permission_keys, event.after.permission_keys,
+                           std::back_inserter(keys));
+  if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(std::move(keys), ctx.now)); !ok)
+    return ok.error();
   company_events events;
-  if (makes_user_managers(event.before) && !makes_user_managers(event.after))
-    events.emplace_back(admin_departure{
-        known.ids.next(), {}, event.after.role_id, std::string{manages_users_permission}, true, ctx.now});
+  for (auto key : guarded_permissions)
+    if (gives_everywhere(event.before, key) && !gives_everywhere(event.after, key))
+      events.emplace_back(
+          admin_departure{known.ids.next(), {}, event.after.role_id, std::string{key}, {}, ctx.now});
   events.emplace(events.begin(), std::move(event));
   return events;
 }
@@ -68,11 +77,6 @@ fault_or_events with_keys(const role& before, std::vector<std::string> keys, gra
                           const request_context& ctx, facts& known) {
   if (keys == before.permission_keys)
     return company_events{};
-  auto given = without(keys, before.permission_keys), taken = without(before.permission_keys, keys);
-  if (auto ok = check_authority(ctx, known, power_use::give, power_of_keys(std::move(given), ctx.now)); !ok)
-    return ok.error();
-  if (auto ok = check_authority(ctx, known, power_use::take, power_of_keys(std::move(taken), ctx.now)); !ok)
-    return ok.error();
   auto after = next_version(before, ctx.now);
   after.permission_keys = std::move(keys);
   return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
@@ -104,7 +108,7 @@ fault_or_events decide(const company_state& state, const create_role& c, const r
   auto keys = c.permission_keys.value_or(std::vector<std::string>{});
   if (auto ok = all_registered(state, keys); !ok)
     return ok.error();
-  if (auto ok = check_authority(ctx, known, power_use::give, power_of_keys(keys, ctx.now)); !ok)
+  if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(keys, ctx.now)); !ok)
     return ok.error();
   role made{{known.ids.next()}, c.role_name, c.description, c.allowed_scopes,
             std::move(keys),    ctx.now,     ctx.now,       1};

@@ -53,9 +53,9 @@ assignment_changed ended_assignment(const role_assignment& a, std::optional<time
                                     const std::optional<std::string>& reason, const request_context& ctx);
 /// A session that ends now, for that reason.
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why);
-/// Adds what the database has to judge when these events take user management from the user.
-void add_departure(person_events& events, const person_state& before, const request_context& ctx,
-                   facts& known);
+/// Adds what the database has to judge when these events take from the user what a company must keep.
+void add_departures(person_events& events, const person_state& before, const request_context& ctx,
+                    facts& known);
 /// A location assignment that ends at that instant; one that has not begun by then never does. Nothing when
 /// it is over by then anyway.
 std::optional<placement_changed> ended_placement(const location_assignment& placement, timestamp end,

@@ -92,13 +92,13 @@ person_events deactivate(const person_state& state, offboarding_case of, const r
   of.person_id = state.id;
   change.opened = open_case(std::move(of), ctx, known.offboarding.retries, known.ids);
   events.emplace_back(std::move(change));
-  add_departure(events, state, ctx, known);
+  add_departures(events, state, ctx, known);
   return events;
 }
 
 outcome<void> may_move_access(const person_state& state, power_use use, const request_context& ctx,
                               const facts& known) {
-  return check_authority(ctx, known, use, power_of(state.assignments, known.roles, ctx.now));
+  return check_authority(ctx, known, use, power_held(state.assignments, known.roles, ctx.now));
 }
 
 bool is_user(const person_state& state, user_uuid wanted) {
@@ -121,32 +121,43 @@ deactivation_view view_of(const access_changed& e) {
 
 }  // namespace
 
-bool manages_users(const person_state& state, const role_catalog& roles, timestamp now, bool lasting) {
-  auto permission = roles.index_of(manages_users_permission);
+std::optional<timestamp> holds_until(const person_state& state, std::string_view key,
+                                     const role_catalog& roles, timestamp now) {
+  auto permission = roles.index_of(key);
+  std::optional<timestamp> result;
   if (!permission || !state.user || state.user->status != access_status::active)
-    return false;
-  return std::any_of(state.assignments.begin(), state.assignments.end(), [&](const auto& a) {
-    const auto* role = roles.find(a.role_id);
-    return a.scope_type == scope_type::global && a.holds_at(now) && !(lasting && a.effective_end_date) &&
-           role != nullptr && role->grants.contains(*permission);
-  });
+    return result;
+  for (const auto& a : state.assignments)
+    if (const auto* role = roles.find(a.role_id); role != nullptr && role->grants.contains(*permission) &&
+                                                  a.scope_type == scope_type::global && a.holds_at(now))
+      result = std::max(result.value_or(now), a.effective_end_date.value_or(timestamp::max()));
+  return result;
 }
 
-void add_departure(person_events& events, const person_state& before, const request_context& ctx,
-                   facts& known) {
-  if (!manages_users(before, known.roles, ctx.now))
-    return;
-  auto after = before;
-  for (const auto& event : events)
-    evolve(after, event);
-  auto loses = [&](bool lasting) {
-    return manages_users(before, known.roles, ctx.now, lasting) &&
-           !manages_users(after, known.roles, ctx.now, lasting);
-  };
-  bool lasting = loses(true);
-  if (lasting || loses(false))
-    events.emplace_back(admin_departure{
-        known.ids.next(), before.user->user_id, {}, std::string{manages_users_permission}, lasting, ctx.now});
+void add_departures(person_events& events, const person_state& before, const request_context& ctx,
+                    facts& known) {
+  person_events departures;
+  std::optional<person_state> after;
+  for (auto key : guarded_permissions) {
+    auto had = holds_until(before, key, known.roles, ctx.now);
+    if (!had)
+      continue;
+    if (!after) {
+      after = before;
+      for (const auto& event : events)
+        evolve(*after, event);
+    }
+    auto has = holds_until(*after, key, known.roles, ctx.now);
+    if (has && *has >= *had)
+      continue;
+    departures.emplace_back(admin_departure{known.ids.next(),
+                                            before.user->user_id,
+                                            {},
+                                            std::string{key},
+                                            *had == timestamp::max() ? std::nullopt : had,
+                                            has.value_or(ctx.now)});
+  }
+  events.insert(events.end(), departures.begin(), departures.end());
 }
 
 void validate(const disable_user& c, std::vector<field_error>& errors) {

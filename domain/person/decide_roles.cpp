@@ -48,19 +48,18 @@ outcome<void> may_move_end(const role_assignment& a, std::optional<timestamp> en
                            const facts& known) {
   auto old_end = a.effective_end_date;
   bool sooner = end && (!old_end || *end < *old_end);
-  auto concerned = power_of(a, sooner ? old_end : end, known.roles, ctx.now);
-  for (auto& power : concerned)
-    power.from = std::max(power.from, sooner ? *end : *old_end);
+  auto from = std::max(a.effective_start_date, sooner ? *end : *old_end);
+  auto concerned = power_of(a, from, sooner ? old_end : end, known.roles);
   if (!sooner)
     if (auto ok = check_not_oneself(ctx, known, a.user_id); !ok)
       return ok;
   return check_authority(ctx, known, sooner ? power_use::take : power_use::give, concerned);
 }
 
-person_events with_departure(assignment_changed change, const person_state& state, const request_context& ctx,
-                             facts& known) {
+person_events with_departures(assignment_changed change, const person_state& state,
+                              const request_context& ctx, facts& known) {
   person_events events{std::move(change)};
-  add_departure(events, state, ctx, known);
+  add_departures(events, state, ctx, known);
   return events;
 }
 
@@ -101,7 +100,7 @@ outcome<person_events> decide(const person_state& state, const assign_role& c, c
   role_assignment made{
       {known.ids.next()},   c.user_id, c.role_id, c.scope_type, c.location_id, c.effective_start_date,
       c.effective_end_date, ctx.now,   ctx.now,   ctx.actor,    c.reason_code, 1};
-  if (auto ok = check_authority(ctx, known, power_use::give, power_of({made}, known.roles, ctx.now)); !ok)
+  if (auto ok = check_authority(ctx, known, power_use::give, power_given({made}, known.roles, ctx.now)); !ok)
     return ok.error();
   return person_events{assignment_changed{assignment_change::created, {}, std::move(made)}};
 }
@@ -126,7 +125,7 @@ outcome<person_events> decide(const person_state& state, const change_assignment
       return ok.error();
   if (auto ok = may_move_end(a, end, ctx, known); !ok)
     return ok.error();
-  return with_departure(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
+  return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
 }
 
 outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
@@ -145,7 +144,7 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
   auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
   if (auto ok = may_move_end(a, end, ctx, known); !ok)
     return ok.error();
-  return with_departure(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
+  return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
 }
 
 role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {

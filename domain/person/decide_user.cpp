@@ -109,7 +109,7 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
     return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
   user_uuid user_id{known.ids.next()};
   auto assignments = first_assignments(*wanted, user_id, ctx, known.ids);
-  if (auto ok = check_authority(ctx, known, power_use::give, power_of(assignments, known.roles, ctx.now));
+  if (auto ok = check_authority(ctx, known, power_use::give, power_given(assignments, known.roles, ctx.now));
       !ok)
     return ok.error();
   user_account user{user_id, state.id, c.username, c.email, c.subject, access_status::active,
@@ -127,7 +127,7 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
   // Whoever knows a password is that user.
   if (ctx.actor != c.user_id.value)
     if (auto ok =
-            check_authority(ctx, known, power_use::give, power_of(state.assignments, known.roles, ctx.now));
+            check_authority(ctx, known, power_use::give, power_held(state.assignments, known.roles, ctx.now));
         !ok)
       return ok.error();
   if (c.is_present_one)

@@ -1,3 +1,4 @@
+#include "domain/authority.hpp"
 #include "domain/person/decide.hpp"
 
 namespace musterd {
@@ -11,9 +12,16 @@ std::optional<disable_obstacle> obstacle_to_all(const person_state& state, const
     return disable_obstacle{"USER_ALREADY_DISABLED", "User is already disabled", {}};
   if (ctx.actor == c.user_id.value)
     return disable_obstacle{"CANNOT_DISABLE_SELF", "You cannot disable yourself.", {}};
-  if ((!c.others_manage_users && manages_users(state, known.roles, ctx.now)) ||
-      (!c.others_lastingly && manages_users(state, known.roles, ctx.now, true)))
-    return disable_obstacle{"LAST_ADMIN", "Nobody would be left who can manage users.", {}};
+  if (auto ok =
+          check_authority(ctx, known, power_use::take, power_held(state.assignments, known.roles, ctx.now));
+      !ok)
+    return disable_obstacle{ok.error().code, ok.error().message, {}};
+  for (auto key : guarded_permissions) {
+    auto had = holds_until(state, key, known.roles, ctx.now);
+    const auto& needed = had == timestamp::max() ? c.nobody_else_lastingly : c.nobody_else;
+    if (had && std::ranges::find(needed, key) != needed.end())
+      return disable_obstacle{"LAST_ADMIN", std::string{nobody_left(key)}, {}};
+  }
   return std::nullopt;
 }
 

@@ -9,8 +9,10 @@
 /// Taking somebody's access away and giving it back (Story 90; DECISIONS, "Lifecycle moves").
 namespace musterd {
 
-/// Whether the user can manage users now, everywhere; `lasting`: without an end.
-bool manages_users(const person_state& state, const role_catalog& roles, timestamp now, bool lasting = false);
+/// Until when the user holds that permission everywhere without doing anything, if now; `max()`: without end.
+std::optional<timestamp> holds_until(const person_state& state, std::string_view key,
+                                     const role_catalog& roles, timestamp now);
+
 /// User and person, which change together.
 struct access_view {
   user_account user;
@@ -104,11 +106,11 @@ struct get_disable_options {
   musterd::user_uuid user_id;
   /// Whether the asker holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Whether anybody else manages users; without an end.
-  bool others_manage_users = true, others_lastingly = true;
+  /// Of `guarded_permissions` those that nobody else holds, now; without an end.
+  std::vector<std::string> nobody_else, nobody_else_lastingly;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (),
-                      (user_id, may_keep_assignments, others_manage_users, others_lastingly))
+                      (user_id, may_keep_assignments, nobody_else, nobody_else_lastingly))
 
 void validate(const disable_user& c, std::vector<field_error>& errors);
 

@@ -79,7 +79,7 @@ http_answer assign(visitor& by, const boost::json::object& wanted) {
 
 http_answer set_password(visitor& by, const std::string& user_id) {
   return by.http.post("/api/security/users/" + user_id + "/password",
-                      json({{"password", "another long secret"}}));
+                      json({{"password", "another secret " + to_string(uuid::generate())}}));
 }
 
 /// What the trail says was missing.

@@ -73,7 +73,22 @@ TEST_CASE("Security: nor does the last assignment end that makes somebody manage
   check_error(c.d.end(own), 409, "LAST_ADMIN");
   CHECK(c.d.end(ending).status == 200);
   c.holder_of("ADMIN");
+  check_error(c.d.end(own), 409, "LAST_ADMIN", "Nobody would be left who may give everything.");
+  c.holder_of("OWNER");
   CHECK(c.d.end(own).status == 200);
+}
+
+TEST_CASE("Security: a successor who begins in time lets somebody go, one who ends sooner does not") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto next = c.d.assignment(c.d.user().user_id, "OWNER");
+  next["effectiveStartDate"] = tomorrow;
+  c.d.assigned(next);
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  CHECK(c.d.end(own, {{"effectiveEndDate", from_now(std::chrono::hours{48})}}).status == 200);
+  // From here on the owner is a temporary one, and goes no sooner than the next one comes.
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
 }
 
 TEST_CASE("Security: nor is the permission taken from the last role that gives it, or the role its scope") {

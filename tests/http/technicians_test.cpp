@@ -91,6 +91,24 @@ TEST_CASE("technicians: who works where and when, and on what") {
   CHECK(find(*manager, at_shop(demo_shop), nina.person_id));
 }
 
+TEST_CASE("Security: technicians: what somebody works on at another shop is that shop's business") {
+  auto& server = shared_server();
+  auto ann = server.new_mechanic();
+  place(server, ann->person_id);
+  start_timer(*ann);
+  pqxx::nontransaction sql{server.db()};
+  sql.exec("ALTER TABLE workexec.job_timer DISABLE TRIGGER USER");
+  sql.exec(fmt::format("UPDATE workexec.job_timer SET location_id = '{}' WHERE technician_id = '{}'",
+                       chicago_shop, ann->person_id));
+  sql.exec("ALTER TABLE workexec.job_timer ENABLE TRIGGER USER");
+  auto dispatcher = server.signed_in("demo.dispatcher");  // of this shop only
+  auto seen = find(*dispatcher, at_shop(demo_shop), ann->person_id);
+  REQUIRE(seen);
+  CHECK(text_at(*seen, "/activeTimer") == "null");
+  CHECK(text_at(*find(*server.signed_in("demo.owner"), at_shop(demo_shop), ann->person_id),
+                "/activeTimer/workOrderId") == work_order);
+}
+
 TEST_CASE("technicians: only for who may look at the shop") {
   auto& server = shared_server();
   check_error(server.new_mechanic()->http.get(at_shop(demo_shop)), 403, "ACCESS_DENIED", "Access Denied");

@@ -176,7 +176,7 @@ const std::vector<way> all_ways{
        c.user_id = ann_user;
        return of_person(rules, ann_with_role(access_status::disabled), c);
      }},
-    {"create_role", power_use::give,
+    {"create_role", power_use::define,
      [](auto& rules, auto& key) {
        create_role c;
        c.role_name = "New";
@@ -184,18 +184,18 @@ const std::vector<way> all_ways{
        c.permission_keys = {key};
        return of_company(rules, {}, c);
      }},
-    {"grant_permission", power_use::give,
+    {"grant_permission", power_use::define,
      [](auto& rules, auto& key) { return of_company(rules, {}, grant_permission{role_at_stake, key}); }},
-    {"revoke_permission", power_use::take,
+    {"revoke_permission", power_use::define,
      [](auto& rules, auto& key) { return of_company(rules, {key}, revoke_permission{role_at_stake, key}); }},
-    {"replace_permissions, more", power_use::give,
+    {"replace_permissions, more", power_use::define,
      [](auto& rules, auto& key) {
        replace_permissions c;
        c.role_id = role_at_stake;
        c.permission_keys = {key};
        return of_company(rules, {}, c);
      }},
-    {"replace_permissions, less", power_use::take,
+    {"replace_permissions, less", power_use::define,
      [](auto& rules, auto& key) {
        replace_permissions c;
        c.role_id = role_at_stake;
@@ -217,7 +217,8 @@ TEST_CASE("Authority: every way to give or take each single permission takes tha
       authority_rules without{others, {key}}, with{{key}, {key}};
       without.hold();
       with.hold();
-      bool free = is_own_data(key) || (way.use == power_use::take && key.ends_with(":view"));
+      bool free = way.use != power_use::define &&
+                  (is_own_data(key) || (way.use == power_use::take && key.ends_with(":view")));
       CHECK(way.attempt(without, key) == (free ? "ok" : refused));
       CHECK(way.attempt(with, key) == "ok");
     }
@@ -308,6 +309,58 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
     ending.assignment_id = {numbered(60)};
     CHECK(code_of(decide(state, ending, ctx, rules.known)) == "ok");
   }
+}
+
+TEST_CASE("Authority: whoever changes a role needs all that its holders have, not only what changes") {
+  authority_rules rules{{key}};
+  rules.hold();
+  CHECK(of_company(rules, {key, other_key}, revoke_permission{role_at_stake, key}) == refused);
+  CHECK(of_company(rules, {other_key}, grant_permission{role_at_stake, key}) == refused);
+  update_role narrower;
+  narrower.role_id = role_at_stake;
+  narrower.allowed_scopes = {scope_type::location};
+  CHECK(of_company(rules, {other_key}, narrower) == refused);
+  CHECK(of_company(rules, {key}, narrower) == "ok");
+  update_role renamed;
+  renamed.role_id = role_at_stake;
+  renamed.description = "Other words";
+  CHECK(of_company(rules, {other_key}, renamed) == "ok");
+}
+
+TEST_CASE("Authority: what other services registered keeps nobody in, but is given by who holds it") {
+  authority_rules rules{{key}, {"pos:ticket:close"}};
+  rules.hold();
+  disable_user disabling;
+  disabling.user_id = ann_user;
+  CHECK(of_person(rules, ann_with_role(), disabling) == "ok");
+  CHECK(of_person(rules, ann_with_role(), set_password{ann_user, "hash"}) == refused);
+}
+
+TEST_CASE("Authority: the past is somebody's, too: decisions are asked about it") {
+  authority_rules rules{{key}, {key}};
+  rules.hold({}, morning - 24h);
+  auto assigning = [&](timestamp from, std::optional<timestamp> to = {}) {
+    assign_role c;
+    c.user_id = ann_user;
+    c.role_id = role_at_stake;
+    c.effective_start_date = from;
+    c.effective_end_date = to;
+    return of_person(rules, ann(), c);
+  };
+  CHECK(assigning(morning - 23h) == "ok");
+  CHECK(assigning(morning - 25h) == refused);
+  CHECK(assigning(morning - 48h, morning - 25h) == refused);
+  CHECK(assigning(morning - 20h, morning - 19h) == "ok");
+  rules.caller.user->grants.front().start = morning;
+  CHECK(assigning(morning - 30s) == "ok");  // it was "now" when it was sent
+  CHECK(assigning(morning - 2min) == refused);
+  auto state = ann();
+  state.assignments = {held_by_ann(morning - 72h)};
+  end_assignment ending;
+  ending.assignment_id = {numbered(60)};
+  CHECK(of_person(rules, state, ending) == "ok");
+  ending.effective_end_date = morning - 48h;
+  CHECK(of_person(rules, state, ending) == refused);
 }
 
 TEST_CASE("Authority: what is over, or only was, is nobody's power") {

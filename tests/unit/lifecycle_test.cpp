@@ -207,12 +207,13 @@ TEST_CASE("S90: who manages users leaves a departure for the database to judge")
   auto state = ann();
   CHECK_FALSE(departure_in(rules.when(state, disabling()).value()).has_value());
   state.assignments = {held(60, morning - 1h)};
-  CHECK(manages_users(state, rules.roles, morning));
+  CHECK(holds_until(state, manages_users_permission, rules.roles, morning) == timestamp::max());
   auto events = rules.when(state, disabling()).value();
   auto departed = departure_in(events);
   REQUIRE(departed.has_value());
   CHECK(departed->user_id == ann_user);
-  CHECK(departed->lasting);
+  CHECK_FALSE(departed->lost_until.has_value());
+  CHECK(departed->departed_at == morning);
 }
 
 TEST_CASE("Security: whose assignment ends or gets an end departs as well, unless another one stays") {
@@ -223,11 +224,13 @@ TEST_CASE("Security: whose assignment ends or gets an end departs as well, unles
   ending.assignment_id = {numbered(60)};
   auto now = departure_in(rules.when(state, ending).value());
   REQUIRE(now.has_value());
-  CHECK(now->lasting);
+  CHECK_FALSE(now->lost_until.has_value());
+  CHECK(now->departed_at == morning);
   ending.effective_end_date = morning + 720h;
   auto later = departure_in(rules.when(state, ending).value());
   REQUIRE(later.has_value());
-  CHECK(later->lasting);
+  CHECK_FALSE(later->lost_until.has_value());
+  CHECK(later->departed_at == morning + 720h);
   change_assignment shorter;
   shorter.assignment_id = {numbered(60)};
   shorter.effective_end_date = morning + 1h;
@@ -238,7 +241,7 @@ TEST_CASE("Security: whose assignment ends or gets an end departs as well, unles
   ending.effective_end_date.reset();
   auto temporary = departure_in(rules.when(state, ending).value());
   REQUIRE(temporary.has_value());
-  CHECK_FALSE(temporary->lasting);
+  CHECK(temporary->lost_until == morning + 720h);
 }
 
 TEST_CASE("S90 AC5: the audit payload is the story's") {
