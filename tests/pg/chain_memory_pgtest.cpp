@@ -170,6 +170,30 @@ TEST_CASE("chain memory: it outlives its writer") {
   CHECK(c.rows.number(alerts) == 1);
 }
 
+TEST_CASE("audit anchors: what writers end is written without asking the database, a number at a time") {
+  audited_company c;
+  audit_anchors anchors{c.anchor_file};
+  auto memory = std::make_shared<chain_memory>([&](const chain_head& end) { anchors.note(end); });
+  journal_writer writer{c.rows.url(), c.key, std::make_shared<backend_succession>(), {}, memory};
+  CHECK(anchors.write_noted() == 0);
+  write_on(writer, c);
+  write_on(writer, c);
+  c.tamper("DELETE FROM audit.entry WHERE chain_seq = 2");  // before anybody looked
+  CHECK(anchors.write_noted() == 1);
+  CHECK(anchors.write_noted() == 0);
+  CHECK(c.findings() == "CUT 2");
+  for (int n = 0; n < 5; ++n)
+    anchors.note({c.rows.tenant, uuid::generate(), 1, {}});
+  auto first = chain_head{c.rows.tenant, uuid::generate(), 1, {}};
+  anchors.note(first);
+  CHECK(anchors.write_noted(4) == 4);
+  first.seq = 9;
+  anchors.note(first);
+  CHECK(anchors.write_noted(4) == 2);
+  CHECK(anchors.write_noted(4) == 0);
+  CHECK(anchors.read().at(first.chain_id).seq == 9);
+}
+
 TEST_CASE("chain memory: another writer that believed the database does not make up for it") {
   audited_company c;
   auto writer = c.writer();
