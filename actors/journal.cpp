@@ -13,9 +13,10 @@ constexpr std::size_t max_batch = 256;
 }  // namespace
 
 journal::journal(caf::actor_config& config, std::string database_url, audit_key key,
-                 std::shared_ptr<backend_succession> session, const journal_observer* observer,
-                 std::stop_token cut)
-    : journal_actor::base{config}, writer_{std::move(database_url), key, std::move(session), std::move(cut)},
+                 std::shared_ptr<backend_succession> session, std::shared_ptr<chain_memory> memory,
+                 const journal_observer* observer, std::stop_token cut)
+    : journal_actor::base{config},
+      writer_{std::move(database_url), key, std::move(session), std::move(cut), std::move(memory)},
       observer_{observer} {
   set_error_handler([](caf::scheduled_actor*, caf::error& e) {
     log::warn({"journal", "stray_error"}, "{}", caf::to_string(e));
@@ -55,6 +56,8 @@ void journal::flush() {
   if (writing > 0)
     observer_->committed(static_cast<std::size_t>(writing), took);
   observer_->audited(writer_.take_audited());
+  if (auto alerts = writer_.take_alerts(); alerts > 0)
+    observer_->alerted(alerts);
   for (std::size_t i = 0; i < batch.size(); ++i)
     batch[i].reply.deliver(commit_result{std::move(results[i])});
   if (writing > 0)

@@ -16,6 +16,8 @@ struct journal_observer {
   std::function<void(std::size_t units, std::chrono::microseconds took)> committed = [](auto, auto) {};
   /// After each transaction: how many audit entries of each category it added.
   std::function<void(const std::map<std::string, std::int64_t>& entries)> audited = [](auto&&) {};
+  /// After a transaction that reported a chain that was cut: how many alerts it raised.
+  std::function<void(std::uint64_t alerts)> alerted = [](auto) {};
   /// After each successful transaction: new rows wait in the outbox.
   std::function<void()> outbox_filled = [] {};
 };
@@ -26,7 +28,8 @@ struct journal_observer {
 class journal : public journal_actor::base {
  public:
   journal(caf::actor_config& config, std::string database_url, audit_key key,
-          std::shared_ptr<backend_succession> session, const journal_observer* observer, std::stop_token cut);
+          std::shared_ptr<backend_succession> session, std::shared_ptr<chain_memory> memory,
+          const journal_observer* observer, std::stop_token cut);
   const char* name() const override { return "journal"; }
 
  protected:

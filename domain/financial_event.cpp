@@ -53,12 +53,20 @@ void require_text(std::vector<field_error>& errors, std::string field, const std
     errors.push_back({field, field + problem});
 }
 
+struct actor_claim {
+  std::string producer;
+  principal_kind actor_type = principal_kind::user;
+  uuid actor_id;
+};
+BOOST_DESCRIBE_STRUCT(actor_claim, (), (producer, actor_type, actor_id))
+
 struct financial_details {
   std::string reason;
   event_uuid event_id;
+  actor_claim claimed;
   raw_json details;
 };
-BOOST_DESCRIBE_STRUCT(financial_details, (), (reason, event_id, details))
+BOOST_DESCRIBE_STRUCT(financial_details, (), (reason, event_id, claimed, details))
 
 raw_json without_secrets(const std::optional<raw_json>& details) {
   boost::system::error_code error;
@@ -88,26 +96,38 @@ void validate(const financial_event& event, timestamp now, std::vector<field_err
   }
 }
 
+std::string content_of(const financial_event& event) {
+  auto kept = event;
+  if (kept.details)
+    kept.details = without_secrets(event.details);
+  return to_json(kept);
+}
+
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
-                      const financial_event& event, audit_entry_uuid entry_id, std::string_view traceparent) {
+                      const financial_event& event, const event_teller& teller, audit_entry_uuid entry_id,
+                      std::string_view traceparent) {
   audit_entry entry;
   entry.entry_id = entry_id;
   entry.category = audit_category::financial;
   entry.event_type = enum_name(event.event_type);
   entry.occurred_at = event.occurred_at;
-  entry.actor_type = event.actor_type.value_or(principal_kind::user);
-  entry.actor_id = event.actor_id;
+  entry.actor_type = teller.kind;
+  entry.actor_id = teller.id;
   entry.subject_type = event.subject_type;
   entry.subject_id = event.subject_id;
   entry.location_id = event.location_id;
   entry.outcome = event.outcome.value_or(audit_outcome::success);
   entry.reason_code = event.reason;
   entry.correlation_id = correlation_id;
-  entry.details.text =
-      traced(traceparent, to_json(financial_details{event.reason, event_id, without_secrets(event.details)}));
+  actor_claim claim{teller.producer, event.actor_type.value_or(principal_kind::user), event.actor_id};
+  entry.details.text = traced(
+      traceparent, to_json(financial_details{event.reason, event_id, claim, without_secrets(event.details)}));
   for (const auto& r : event.references)
     entry.refs.push_back(r.type + ':' + r.id);
-  return {event_id.value, {write_row(tenant, entry), write_row(tenant, recorded_event{event_id, entry_id})}};
+  entry.refs.push_back("claimed-actor:" + to_string(event.actor_id));
+  return {
+      event_id.value,
+      {write_row(tenant, entry), write_row(tenant, recorded_event{event_id, entry_id, content_of(event)})}};
 }
 
 }  // namespace musterd

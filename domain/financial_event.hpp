@@ -34,6 +34,14 @@ struct financial_event {
 BOOST_DESCRIBE_STRUCT(financial_event, (),
                       (event_type, occurred_at, actor_type, actor_id, subject_type, subject_id, location_id,
                        references, reason, outcome, details))
+/// Who told it. What that one says of an actor is its claim: nobody here has seen the actor.
+struct event_teller {
+  principal_kind kind = principal_kind::system;
+  uuid id;
+  /// As it calls itself.
+  std::string producer;
+};
+
 /// Also refuses what is said to have occurred far from `now`.
 void validate(const financial_event& event, timestamp now, std::vector<field_error>& errors);
 
@@ -41,17 +49,25 @@ void validate(const financial_event& event, timestamp now, std::vector<field_err
 struct recorded_event {
   event_uuid event_id;
   audit_entry_uuid entry_id;
+  /// See `content_of`; the database keeps its digest.
+  std::string content;
 };
-BOOST_DESCRIBE_STRUCT(recorded_event, (), (event_id, entry_id))
+BOOST_DESCRIBE_STRUCT(recorded_event, (), (event_id, entry_id, content))
 template <>
 struct table_of<recorded_event> : insert_table<"audit.recorded_event", "event_id"> {};
 /// The code of the fault that says so.
 inline constexpr auto event_recorded_before = "AUDIT_EVENT_ALREADY_RECORDED";
+/// The code of the fault that says that another event of this id is.
+inline constexpr auto event_differs = "AUDIT_EVENT_DIFFERS";
 
-/// The entry and the note that it is there. `details` come without what looks like a secret, and with the
-/// trace.
+/// What makes two events of one id the same; without secrets.
+std::string content_of(const financial_event& event);
+
+/// The entry and the note that it is there. Its actor is who told; whom that one names is in the details as a
+/// claim, and among the references as "claimed-actor:…". `details` come without what looks like a secret, and
+/// with the trace.
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
-                      const financial_event& event, audit_entry_uuid entry_id,
+                      const financial_event& event, const event_teller& teller, audit_entry_uuid entry_id,
                       std::string_view traceparent = {});
 
 }  // namespace musterd

@@ -1,5 +1,7 @@
 #include "http/audit_routes.hpp"
 
+#include "common/log.hpp"
+#include "domain/alert.hpp"
 #include "domain/financial_event.hpp"
 #include "http/audit_access.hpp"
 #include "http/command_route.hpp"
@@ -87,15 +89,42 @@ handler_fn verification(audit_inspector& inspector) {
   };
 }
 
+/// An id that comes again for something else: a mistake of the sender, or somebody who would have an event
+/// taken for a repetition.
+void report_contradiction(const outside_commit& commits, const request_context& ctx, event_uuid event_id) {
+  operator_alert alert{uuid::generate(),
+                       alert_severity::warning,
+                       "AUDIT_EVENT_DIFFERS",
+                       "An audit event came with the id of another one, and was refused.",
+                       {to_json(audit_event_receipt{event_id})},
+                       ctx.correlation_id,
+                       ctx.now};
+  log::error({"audit", "event_contradicted", ctx.correlation_id}, "{} from service {}", to_string(event_id),
+             to_string(ctx.actor));
+  commits.submit(ctx.tenant,
+                 {event_id.value,
+                  {write_row(ctx.tenant, alert),
+                   write_row(ctx.tenant, alert_message(alert, ctx.tenant, event_uuid::generate()))}},
+                 [](const std::optional<fault>&) {});
+}
+
 handler_fn record_event(audit_services services) {
   return [services](http_call&& call) {
     auto request = command_from<audit_event_request>(call);
     if (!request)
       return call.respond(request.error());
     auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,
+                          {call.who.kind, call.who.actor, to_string(call.who.actor)},
                           audit_entry_uuid::generate(), call.request.traceparent.value_or(""));
-    commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),
-                      json_response(202, audit_event_receipt{request->event_id}), event_recorded_before);
+    auto report = [&commits = services.commits, ctx = call.context(),
+                   id = request->event_id](const fault& f) {
+      if (f.code == event_differs)
+        report_contradiction(commits, ctx, id);
+    };
+    commit_and_answer(
+        std::move(call), services.commits, services.reads, std::move(unit),
+        json_response(202, audit_event_receipt{request->event_id}), event_recorded_before, [] {},
+        std::move(report));
   };
 }
 
@@ -134,7 +163,8 @@ void audit_routes(route_table& on, audit_services services) {
         {"dateTo", "Before this instant.", schema_of<timestamp>}}});
   on.post("/internal/audit/events", internal, record_event(services),
           {"recordAuditEvent",
-           "Adds a financial exception of another domain; the same event twice is one entry.",
+           "Adds a financial exception of another domain; the same event twice is one entry, another one "
+           "under its id a 409.",
            schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202});
 }
 

@@ -3,6 +3,7 @@
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "common/trace.hpp"
+#include "messaging/database_session.hpp"
 #include "messaging/dead_letters.hpp"
 #include "messaging/inbox.hpp"
 
@@ -89,6 +90,8 @@ void consumer::handle_batch(const std::vector<received_event>& batch) {
   for (const auto& message : batch)
     if (message.broken)
       set_aside_broken(message);
+    else if (!is_of_known_tenant(message))
+      handle_alone(message);
     else
       sound.push_back(&message);
   if (sound.empty())
@@ -136,6 +139,8 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   for (const auto* message : settled)
     if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
+    else if (!handler_.repeated(tx, message->event))
+      return false;
   for (const auto* message : fresh) {
     // Its key was released since it was looked at.
     if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
@@ -204,6 +209,7 @@ void consumer::handle_alone(const received_event& message) {
       ++stats_.duplicates;
       break;
     case verdict::failed: set_aside(message, why); break;
+    case verdict::contradicts: set_aside_contradiction(message, why); break;
   }
   link_->acknowledge(message);
 }
@@ -226,20 +232,24 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       }
       if (blocked && head->second.state == head_state::dead)
         return verdict::dead;
+      if (!is_of_known_tenant(tx, message)) {
+        why = {"TENANT_NOT_FOUND: There is no tenant " + to_string(message.event.tenant_id) + '.', false};
+        return verdict::failed;
+      }
       bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
       bool forward = fresh && !forwarded;
       if (forward)
         tx.abort();  // nothing is held while others are waited for
       auto handled = forward ? handler_.forward(message.event)
                      : fresh ? handler_.handle(tx, message.event)
-                             : outcome<void>{};
+                             : handler_.repeated(tx, message.event);
       if (handled && forward) {
         forwarded = true;
         continue;
       }
       if (!handled) {
         why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
-        return verdict::failed;
+        return fresh ? verdict::failed : verdict::contradicts;
       }
       if (blocked && release_key(tx, spec_.name, message))
         next_tick_ = {};  // its successor may run
@@ -292,6 +302,38 @@ void consumer::set_aside_broken(const received_event& message) {
   }
   link_->send_to_dead_letters(message, enum_name(message.broken->reason), message.broken->error);
   link_->acknowledge(message);
+}
+
+/// Its key is not blocked: whose id it took was handled long ago, and what follows that one does not wait.
+void consumer::set_aside_contradiction(const received_event& message, const failure& why) {
+  {
+    auto [limit, tx] = begin();
+    bury(tx, spec_, message, dead_reason::refused, why.error, 1, stats_);
+    tx.commit();
+  }
+  log::error({"consumer", "event_contradicted", message.event.correlation_id}, "{}: {} {}: {}", spec_.name,
+             message.event.event_type, to_string(message.event.event_id), why.error);
+  if (message.from_broker())
+    link_->send_to_dead_letters(message, enum_name(dead_reason::refused), why.error);
+}
+
+/// Whatever is done for a tenant leaves something behind, a chain of the trail at least: anybody who may
+/// publish could invent as many as they like.
+bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message) {
+  auto tenant = message.event.tenant_id;
+  if (known_tenants_.contains(tenant))
+    return true;
+  if (query(tx, "SELECT FROM people.tenant WHERE tenant_id = $1", to_string(tenant)).empty())
+    return false;
+  known_tenants_.insert(tenant);
+  return true;
+}
+
+bool consumer::is_of_known_tenant(const received_event& message) {
+  if (known_tenants_.contains(message.event.tenant_id))
+    return true;
+  auto [limit, tx] = begin();
+  return is_of_known_tenant(tx, message);
 }
 
 /// What was parked before the limits were as they are.

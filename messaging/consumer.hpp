@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace musterd {
 
@@ -41,7 +42,7 @@ class consumer {
  private:
   using clock = std::chrono::steady_clock;
   using events = std::vector<const received_event*>;
-  enum class verdict { done, duplicate, parked, dead, failed };
+  enum class verdict { done, duplicate, parked, dead, failed, contradicts };
   struct failure {
     std::string error;
     bool transient = true;
@@ -59,6 +60,9 @@ class consumer {
   verdict attempt(const received_event& message, failure& why);
   void set_aside(const received_event& message, const failure& why);
   void set_aside_broken(const received_event& message);
+  void set_aside_contradiction(const received_event& message, const failure& why);
+  bool is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message);
+  bool is_of_known_tenant(const received_event& message);
   void set_aside_broken_head(const received_event& head);
   void lose_connections(const std::exception& why);
 
@@ -73,6 +77,8 @@ class consumer {
   std::optional<interruption> db_interruption_;
   std::unique_ptr<consumer_link> link_;
   clock::time_point next_tick_{};
+  /// Tenants never go.
+  std::set<tenant_uuid> known_tenants_;
 };
 
 }  // namespace musterd

@@ -18,6 +18,10 @@ class event_handler {
   virtual ~event_handler() = default;
   virtual outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) = 0;
 
+  /// An event that was handled before has come again. A fault: it is another event under the same id, and
+  /// goes to the dead letters.
+  virtual outcome<void> repeated(pqxx::transaction_base&, const event_envelope&) { return {}; }
+
   /// Whether part of the effect is elsewhere, see `forwarding_handler`: then `forward` is called before
   /// `handle`, with no transaction open.
   virtual bool forwards() const { return false; }

@@ -1,6 +1,7 @@
 #include "messaging/financial_audit.hpp"
 
 #include "domain/financial_event.hpp"
+#include "messaging/database_session.hpp"
 #include "messaging/event_payload.hpp"
 
 namespace musterd {
@@ -24,12 +25,28 @@ outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelo
   if (!errors.empty())
     return with_description(validation_failed(std::move(errors)));
   auto unit = record_of(event.tenant_id, event.event_id, event.correlation_id, *recorded,
+                        {principal_kind::system, system_principal, event.producer},
                         audit_entry_uuid::generate(), event.traceparent);
   return forward_fn{[this, tenant = event.tenant_id, unit = std::move(unit)](done_fn done) {
     commit_(tenant, unit, [done = std::move(done)](std::optional<fault> failed) {
       done(failed && failed->code == event_recorded_before ? std::nullopt : std::move(failed));
     });
   }};
+}
+
+/// The inbox knows the id alone.
+outcome<void> financial_audit::repeated(pqxx::transaction_base& tx, const event_envelope& event) {
+  if (event.event_type != "AuditEventRecorded")
+    return {};
+  auto again = read_payload<financial_event>(event);
+  auto content = again ? content_of(*again) : event.payload.text;
+  auto differs = query(tx,
+                       "SELECT FROM audit.recorded_event WHERE tenant_id = $1 AND event_id = $2"
+                       " AND content <> audit.digest_of($3)",
+                       to_string(event.tenant_id), to_string(event.event_id), std::move(content));
+  if (!differs.empty())
+    return conflict(event_differs, "Another event with this id is in the audit trail.");
+  return {};
 }
 
 }  // namespace musterd

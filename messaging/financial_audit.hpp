@@ -15,6 +15,7 @@ class financial_audit final : public forwarding_handler {
 
   explicit financial_audit(commit_fn commit) : commit_{std::move(commit)} {}
   static consumer_spec spec();
+  outcome<void> repeated(pqxx::transaction_base& tx, const event_envelope& event) override;
 
  private:
   outcome<forward_fn> read(const event_envelope& event) override;

@@ -5,6 +5,7 @@
 #include "persistence/chain_heads.hpp"
 #include "persistence/dynamic_query.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -25,6 +26,11 @@ constexpr auto next_tails = R"(
   FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
   WHERE (t.tenant_id, t.chain_id) > ($1::uuid, $2::uuid) ORDER BY t.tenant_id, t.chain_id LIMIT $3::bigint)";
 
+std::string line_of(const chain_head& head) {
+  return to_json(anchor_line{wall_clock_now(), head.tenant, head.chain_id, head.seq, to_hex(head.hash)}) +
+         '\n';
+}
+
 }  // namespace
 
 std::map<uuid, chain_head> audit_anchors::read() const {
@@ -40,6 +46,40 @@ std::map<uuid, chain_head> audit_anchors::read() const {
       known = {line->tenant_id, line->chain_id, line->seq, *hash};
   }
   return result;
+}
+
+void audit_anchors::note(const chain_head& head) {
+  if (path_.empty())
+    return;
+  std::lock_guard lock{noting_};
+  if (noted_.insert_or_assign(head.chain_id, head).second)
+    waiting_.push_back(head.chain_id);
+}
+
+std::size_t audit_anchors::write_noted(std::size_t most) {
+  std::vector<chain_head> heads;
+  {
+    std::lock_guard lock{noting_};
+    auto count = std::min(most, waiting_.size());
+    for (std::size_t i = 0; i < count; ++i)
+      heads.push_back(noted_.at(waiting_[i]));
+  }
+  if (heads.empty())
+    return 0;
+  std::string lines;
+  for (const auto& head : heads)
+    lines += line_of(head);
+  write(lines);
+  std::lock_guard lock{noting_};
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(heads.size()));
+  for (const auto& head : heads) {
+    auto known = noted_.find(head.chain_id);
+    if (known->second.seq == head.seq)
+      noted_.erase(known);
+    else
+      waiting_.push_back(head.chain_id);  // it has grown meanwhile
+  }
+  return heads.size();
 }
 
 std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
@@ -68,8 +108,7 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
     auto known = written_.find(end.chain_id);
     if (known != written_.end() && known->second >= end.seq)
       continue;
-    lines +=
-        to_json(anchor_line{wall_clock_now(), end.tenant, end.chain_id, end.seq, to_hex(end.hash)}) + '\n';
+    lines += line_of(end);
     ++grown;
   }
   if (grown > 0)
@@ -88,6 +127,7 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
 }
 
 void audit_anchors::write(const std::string& lines) {
+  std::lock_guard lock{writing_};
   std::ofstream file{path_, std::ios::app};
   if (!has_written_)  // behind a line that a crash cut short
     file << '\n';

@@ -117,13 +117,17 @@ class opener {
       if (!living.contains(c.chain_id))
         over.push_back(c.chain_id);
     }
-    std::sort(named.begin(), named.end(),
-              [](const auto& a, const auto& b) { return a.chain_id < b.chain_id; });
   }
 
   void name_all() {
     for (const auto& row : run_query(tx_, all_heads, {to_string(tenant_)}))
       named.push_back({tenant_, id_in(row[0]), row[1].as<std::int64_t>(), hash_in(row[2])});
+  }
+
+  /// Instead of what the database says.
+  void name(const chain_head& remembered) {
+    std::erase_if(named, [&](const auto& h) { return h.chain_id == remembered.chain_id; });
+    named.push_back(remembered);
   }
 
   std::vector<chain_head> named;
@@ -168,7 +172,7 @@ uuid chain_owner::new_chain_id() const {
 }
 
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
-                      tenant_uuid tenant, const audit_month& month) {
+                      tenant_uuid tenant, const audit_month& month, std::span<const chain_head> remembered) {
   auto tenant_text = to_string(tenant);
   run_query(tx, one_at_a_time, {tenant_text});
   opener before{tx, tenant};
@@ -185,6 +189,9 @@ chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const ch
     else
       before.name_all();
   }
+  for (const auto& head : remembered)
+    before.name(head);
+  std::ranges::sort(before.named, {}, &chain_head::chain_id);
   opening.earlier = std::move(before.named);
   auto mac = hash_of(key, opening);
   const auto& earlier = opening.earlier;

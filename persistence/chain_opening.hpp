@@ -2,6 +2,8 @@
 
 #include "persistence/chain_heads.hpp"
 
+#include <span>
+
 namespace musterd {
 
 /// Who writes a chain: one session of the database. It holds an advisory lock of this number, and the chain's
@@ -21,9 +23,11 @@ class chain_owner {
 /// transaction; two for one tenant wait for each other.
 ///
 /// The newest opening has named every chain that was not over then, so only these and its own are looked at,
-/// however many there ever were. A chain that is over is named once more and never again.
+/// however many there ever were. A chain that is over is named once more and never again. Where the writer
+/// itself remembers a chain to end, that is named, whatever the database says.
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
-                      tenant_uuid tenant, const audit_month& month);
+                      tenant_uuid tenant, const audit_month& month,
+                      std::span<const chain_head> remembered = {});
 
 /// Where the last entry of a chain may be from now on.
 void note_months(pqxx::transaction_base& tx, const chain_place& place);

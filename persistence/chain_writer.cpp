@@ -1,6 +1,7 @@
 #include "persistence/chain_writer.hpp"
 
 #include "common/log.hpp"
+#include "persistence/chain_report.hpp"
 
 #include <algorithm>
 
@@ -35,20 +36,27 @@ void chain_writer::connected() {
   lost();
 }
 
+chain_head chain_writer::open_behind(pqxx::connection& db, tenant_uuid tenant, const audit_month& month) {
+  if (!owner_) {
+    pqxx::nontransaction session{db};
+    owner_.emplace(session);
+  }
+  pqxx::work tx{db};
+  auto recalled = memory_->recall(tx, tenant);
+  auto opened = musterd::open_chain(tx, key_, *owner_, tenant, month, recalled.heads);
+  tx.commit();
+  memory_->opened(opened, recalled);
+  log::info({"audit", "chain_opened"}, "{} of tenant {}", to_string(opened.chain_id), to_string(tenant));
+  for (const auto& what : recalled.differences)
+    log::error({"audit", "chain_differs"}, "tenant {}: {}", to_string(tenant), described(what));
+  return opened;
+}
+
 chain_writer::draft& chain_writer::draft_of(pqxx::connection& db, tenant_uuid tenant,
                                             const audit_month& month) {
   auto known = chains_.find(tenant);
-  if (known == chains_.end()) {
-    if (!owner_) {
-      pqxx::nontransaction session{db};
-      owner_.emplace(session);
-    }
-    pqxx::work tx{db};
-    auto opened = musterd::open_chain(tx, key_, *owner_, tenant, month);
-    tx.commit();
-    known = chains_.emplace(tenant, open_chain{opened, {}, {month}}).first;
-    log::info({"audit", "chain_opened"}, "{} of tenant {}", to_string(opened.chain_id), to_string(tenant));
-  }
+  if (known == chains_.end())
+    known = chains_.emplace(tenant, open_chain{open_behind(db, tenant, month), {}, {month}}).first;
   return drafts_.emplace(tenant, draft{known->second.head, {}}).first->second;
 }
 
@@ -72,28 +80,54 @@ void chain_writer::note_new_months(pqxx::connection& db) {
   }
 }
 
+void chain_writer::link_to(draft& to, const row_write& entry, std::vector<const row_write*>& writes) {
+  auto month = month_of(entry.element(occurred_at_column));
+  if (to.months.empty() || to.months.back() != month) {
+    std::erase(to.months, month);
+    to.months.push_back(month);
+  }
+  writes.push_back(&linked_.emplace_back(link_entry(key_, to.head, entry)));
+}
+
+/// With the first batch behind a difference, so that both are there or neither.
+void chain_writer::add_reports(draft& to, tenant_uuid tenant, std::vector<const row_write*>& writes) {
+  for (const auto& what : memory_->unreported(tenant)) {
+    for (auto& row : report_of(what, wall_clock_now()))
+      if (&row.table() == &spec_of<audit_entry>())
+        link_to(to, row, writes);
+      else
+        writes.push_back(&reports_.emplace_back(std::move(row)));
+    ++alerts_in_batch_;
+  }
+}
+
+void chain_writer::add_entry(pqxx::connection& db, const row_write& entry,
+                             std::vector<const row_write*>& writes) {
+  auto tenant = tenant_of(entry);
+  auto known = drafts_.find(tenant);
+  if (known != drafts_.end())
+    return link_to(known->second, entry, writes);
+  auto& draft = draft_of(db, tenant, month_of(entry.element(occurred_at_column)));
+  add_reports(draft, tenant, writes);
+  link_to(draft, entry, writes);
+}
+
 std::vector<const row_write*> chain_writer::link(pqxx::connection& db,
                                                  std::span<const commit_unit* const> units) {
   linked_.clear();
+  reports_.clear();
   drafts_.clear();
+  alerts_in_batch_ = 0;
   std::vector<const row_write*> writes;
   for (const auto* unit : units)
-    for (const auto& write : unit->writes) {
-      if (&write.table() != &spec_of<audit_entry>()) {
+    for (const auto& write : unit->writes)
+      if (&write.table() == &spec_of<audit_entry>())
+        add_entry(db, write, writes);
+      else
         writes.push_back(&write);
-        continue;
-      }
-      auto tenant = tenant_of(write);
-      auto month = month_of(write.element(occurred_at_column));
-      auto known = drafts_.find(tenant);
-      auto& of = known == drafts_.end() ? draft_of(db, tenant, month) : known->second;
-      if (of.months.empty() || of.months.back() != month) {
-        std::erase(of.months, month);
-        of.months.push_back(month);
-      }
-      writes.push_back(&linked_.emplace_back(link_entry(key_, of.head, write)));
-    }
   note_new_months(db);
+  for (const auto& [tenant, batch] : drafts_)
+    memory_->promise(batch.head, chains_.at(tenant).noted);
   return writes;
 }
 
@@ -102,11 +136,19 @@ void chain_writer::committed() {
     auto& chain = chains_.at(tenant);
     chain.head = batch.head;
     chain.month = batch.months.back();
+    memory_->committed(tenant);
   }
   for (const auto& row : linked_)
     ++counts_[std::string{row.element(category_column)}];
+  alerts_ += std::exchange(alerts_in_batch_, 0);
   drafts_.clear();
   linked_.clear();
+}
+
+void chain_writer::rolled_back() {
+  for (const auto& [tenant, batch] : drafts_)
+    memory_->rolled_back(tenant);
+  drafts_.clear();
 }
 
 void chain_writer::lost() {

@@ -19,13 +19,15 @@ namespace musterd {
 /// thread-safe: each journal actor has its own.
 class journal_writer {
  public:
-  /// A key nobody kept serves only where nobody verifies. `session` is shared with whoever takes this
-  /// writer's place. Once `cut` is requested, a commit that waits for the database has an unknown outcome.
+  /// A key nobody kept serves only where nobody verifies. `session` and `memory` are shared with whoever
+  /// takes this writer's place. Once `cut` is requested, a commit that waits for the database has an unknown
+  /// outcome.
   explicit journal_writer(
       std::string database_url, audit_key key = audit_key::generate(),
       std::shared_ptr<backend_succession> session = std::make_shared<backend_succession>(),
-      std::stop_token cut = {})
-      : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)}, chains_{key} {}
+      std::stop_token cut = {}, std::shared_ptr<chain_memory> memory = std::make_shared<chain_memory>())
+      : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)},
+        chains_{key, std::move(memory)} {}
 
   /// Commits all units in one transaction. If that fails for a reason one of them may carry (a rule, or a
   /// lock that somebody holds), each is committed by itself, so that only the culprit fails; those whose lock
@@ -38,6 +40,8 @@ class journal_writer {
   std::uint64_t split_batches() const { return split_batches_; }
   /// How many audit entries of each category were committed since the last call.
   std::map<std::string, std::int64_t> take_audited() { return chains_.take_counts(); }
+  /// How many alerts about the trail were committed since the last call.
+  std::uint64_t take_alerts() { return chains_.take_alerts(); }
 
  private:
   /// Why a transaction failed: says whether one of its units may be to blame.

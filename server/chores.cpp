@@ -49,9 +49,10 @@ void count_dead_letters(metrics& counted, std::set<metrics::label_values>& shown
 }
 
 /// A file that cannot be written says nothing about the database.
-void remember_heads(audit_anchors& anchors, pqxx::transaction_base& tx) {
+template <class Write>
+void write_anchors(const Write& write) {
   try {
-    anchors.update(tx);
+    write();
   } catch (const std::ios_base::failure& e) {
     log::error({"audit", "anchors_not_written"}, "{}", e.what());
   }
@@ -67,6 +68,8 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   return {
       {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
+      {"audit_anchors", 1s,
+       [&p](pqxx::transaction_base&) { write_anchors([&] { p.anchors.write_noted(); }); }},
       {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
       {"dead_letter_gauges", 5s,
        [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
@@ -80,8 +83,8 @@ std::vector<housekeeping::chore> slow_chores(server::parts& p) {
       {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }, 10s});
   chores.push_back(
       {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }, 10s});
-  chores.push_back(
-      {"audit_anchors", 1min, [&p](pqxx::transaction_base& tx) { remember_heads(p.anchors, tx); }, 10s});
+  chores.push_back({"audit_anchors_of_all", 1min,
+                    [&p](pqxx::transaction_base& tx) { write_anchors([&] { p.anchors.update(tx); }); }, 10s});
   return chores;
 }
 

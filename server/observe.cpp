@@ -154,6 +154,7 @@ void connect_metrics(server::parts& p) {
     for (const auto& [category, count] : entries)
       counted.counter("audit_entries_total", {category}).Increment(static_cast<double>(count));
   };
+  p.journal_events.alerted = [&p](std::uint64_t alerts) { p.messaging.alerts += alerts; };
   p.journal_events.outbox_filled = [&relay = p.relay] { relay.notify(); };
   counted.on_collect([&p] {
     auto http = p.http.now();

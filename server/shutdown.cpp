@@ -3,6 +3,8 @@
 
 #include <caf/send.hpp>
 
+#include <limits>
+
 namespace musterd {
 namespace {
 
@@ -39,6 +41,15 @@ std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_
   }
 }
 
+/// What was committed since they were last written: with the process goes who remembers it.
+void keep_last_anchors(server::parts& p) {
+  try {
+    p.anchors.write_noted(std::numeric_limits<std::size_t>::max());
+  } catch (const std::ios_base::failure& e) {
+    log::error({"audit", "anchors_not_written"}, "{}", e.what());
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
@@ -56,6 +67,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   auto all = end_children(p, 0, deadline);
   await_or_cut(p, all, cut_at);
   auto left = result_of(all, deadline);
+  keep_last_anchors(p);
   p.cut.request_stop();
   p.reads.stop();
   // Wait here, while everything the callbacks use still exists.

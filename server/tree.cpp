@@ -41,14 +41,16 @@ std::vector<child_spec> journal_writers(server::parts& p) {
   p.environment.journals.expect(static_cast<std::size_t>(p.config.journal_writers));
   std::vector<child_spec> children;
   for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
-    children.push_back({"writer-" + std::to_string(i), "journal",
-                        [&p, i, session = std::make_shared<backend_succession>()](caf::actor_system& system) {
-                          auto writer = system.spawn<journal, caf::detached>(
-                              p.config.database_url, p.chain_key, session, &p.journal_events,
-                              p.cut.get_token());
-                          p.environment.journals.put(i, writer);
-                          return caf::actor_cast<caf::actor>(writer);
-                        }});
+    children.push_back(
+        {"writer-" + std::to_string(i), "journal",
+         [&p, i, session = std::make_shared<backend_succession>(),
+          memory = std::make_shared<chain_memory>([&p](const chain_head& end) { p.anchors.note(end); })](
+             caf::actor_system& system) {
+           auto writer = system.spawn<journal, caf::detached>(p.config.database_url, p.chain_key, session,
+                                                              memory, &p.journal_events, p.cut.get_token());
+           p.environment.journals.put(i, writer);
+           return caf::actor_cast<caf::actor>(writer);
+         }});
   return children;
 }
 

@@ -225,6 +225,7 @@ TEST_CASE("consumer: an event's id and key are its tenant's; another tenant's ma
   w.publish(first);
   REQUIRE(eventually([&] { return effects(w) == "2" && parked(w) == 1; }));
   w.tenant = tenant_uuid::generate();
+  w.add_tenant();
   auto same_id = w.event(3, uuid::generate()), same_key = w.event(4, key), both = w.event(5, key);
   auto with_id_of = [](outgoing_event event, const outgoing_event& other) {
     auto own = to_string(event.event_id);

@@ -59,10 +59,63 @@ TEST_CASE("financial audit: an event is in the trail once, however often it come
   }};
   CHECK(again.forward(refund).has_value());
   CHECK(t.w.number(entries) == 1);
-  CHECK(
-      t.w.text(
-          "SELECT category || ' ' || event_type || ' ' || refs::text || ' ' || chain_seq FROM audit.entry") ==
-      "FINANCIAL REFUND {order:4711} 1");
+  CHECK(t.w.text(
+            "SELECT category || ' ' || event_type || ' ' || refs[1] || ' ' || chain_seq FROM audit.entry") ==
+        "FINANCIAL REFUND order:4711 1");
+}
+
+TEST_CASE("financial audit: another event under an id that is in the trail is no repetition") {
+  trail t;
+  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  auto refund = t.event(trail::payload("REFUND"));
+  t.publish(refund);
+  REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM audit.entry") == 1; }));
+  auto other = refund;
+  other.payload.text = trail::payload("CANCELLATION");
+  std::string letters = "SELECT count(*) FROM messaging.dead_letter WHERE error LIKE 'AUDIT_EVENT_DIFFERS%'";
+  SUBCASE("that the inbox knows") {}
+  SUBCASE("that only the trail knows") {
+    pqxx::nontransaction{t.w.db()}.exec("DELETE FROM messaging.inbox");
+  }
+  t.publish(other);
+  REQUIRE(eventually([&] { return t.w.number(letters) == 1; }));
+  CHECK(t.w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTER'") == 1);
+  CHECK(t.w.number(letters) == 1);
+  CHECK(t.w.text("SELECT event_type FROM audit.entry") == "REFUND");
+}
+
+TEST_CASE("financial audit: what a producer says of an actor is its claim") {
+  trail t;
+  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  auto refund = t.event(trail::payload("REFUND"));
+  t.publish(refund);
+  REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM audit.entry") == 1; }));
+  auto claimed = boost::json::parse(refund.payload.text).at("actorId").as_string();
+  CHECK(t.w.text("SELECT actor_type || ' ' || actor_id FROM audit.entry") ==
+        "SYSTEM " + to_string(system_principal));
+  CHECK(t.w.text(
+            "SELECT (details->'claimed'->>'producer') || ' ' || (details->'claimed'->>'actorType') || ' ' || "
+            "(details->'claimed'->>'actorId') FROM audit.entry") == "pos USER " + std::string{claimed});
+  CHECK(t.w.number("SELECT count(*) FROM audit.entry WHERE refs @> ARRAY['claimed-actor:" +
+                   std::string{claimed} + "']") == 1);
+}
+
+TEST_CASE("financial audit: events of tenants nobody knows open no chains, and become dead letters") {
+  trail t;
+  auto known = t.w.tenant;
+  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  for (int i = 0; i < 20; ++i) {
+    t.w.tenant = tenant_uuid::generate();
+    t.publish(t.event(trail::payload("REFUND")));
+  }
+  t.w.tenant = known;
+  t.publish(t.event(trail::payload("REFUND")));
+  REQUIRE(eventually([&] {
+    return t.w.number("SELECT count(*) FROM messaging.dead_letter WHERE reason = 'REFUSED' AND error LIKE "
+                      "'TENANT_NOT_FOUND%'") == 20 &&
+           t.w.number("SELECT count(*) FROM audit.entry") == 1;
+  }));
+  CHECK(t.w.number("SELECT count(*) FROM audit.chain") == 1);
 }
 
 TEST_CASE("financial audit: what is not understood goes to the dead letters and says why") {

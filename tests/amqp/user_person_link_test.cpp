@@ -14,8 +14,6 @@ namespace {
 struct provisioning_world {
   explicit provisioning_world(std::vector<std::chrono::milliseconds> delays = {10ms, 20ms, 40ms})
       : spec{w.spec(std::move(delays))} {
-    execute(fmt::format("INSERT INTO people.tenant (tenant_id, code, name) VALUES ('{}', 'demo', 'Demo')",
-                        to_string(w.tenant)));
     // Only the people side is behind: its person comes later.
     execute("ALTER TABLE security.app_user DROP CONSTRAINT user_person");
     add_user(user, person);

@@ -61,12 +61,18 @@ world::world() {
   administer(fmt::format("CREATE DATABASE {} TEMPLATE {}", database_, source.name));
   database_url_ = other_database(needed_environment("MUSTERD_DATABASE_URL"), database_);
   db_ = std::make_unique<pqxx::connection>(database_url_);
+  add_tenant();
   auto options = unwatched();
   broker_ = std::make_unique<amqp_connection>(options);
   broker_->open_channel(1);
   broker_->open_channel(2);
   declare_exchanges(*broker_, 1);
   broker_->declare_exchange(1, prefix_, "topic");
+}
+
+void world::add_tenant() {
+  pqxx::nontransaction{*db_}.exec(fmt::format(
+      "INSERT INTO people.tenant (tenant_id, code, name) VALUES ('{0}', '{0}', 'Demo')", to_string(tenant)));
 }
 
 world::~world() {

@@ -36,6 +36,9 @@ class world {
   amqp_connection& broker() { return *broker_; }
   const std::string& exchange() const { return prefix_; }
 
+  /// `tenant`, which consumers know from now on.
+  void add_tenant();
+
   /// A consumer bound to everything on the test's exchange, with short retry delays.
   consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
   consumer_options consuming() const;

@@ -144,8 +144,9 @@ TEST_CASE("Guide, Audit: payloads are for those who may see them; others see whi
 TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and have readers of their own") {
   auto& a = stage();
   auto id = to_string(uuid::generate());
-  CHECK(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
-  CHECK(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
+  auto event = a.event(id);
+  CHECK(a.pos.http.post("/internal/audit/events", event).status == 202);
+  CHECK(a.pos.http.post("/internal/audit/events", event).status == 202);
   auto accounting = a.holder_of("ACCOUNTING");
   auto found = accounting->http.get("/api/audit/entries?reference=order:4711");
   REQUIRE(found.status == 200);
@@ -153,7 +154,8 @@ TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and
   auto entry = json_of(found).at("items").at(0);
   CHECK(text_at(entry, "/category") == "FINANCIAL");
   CHECK(text_at(entry, "/eventType") == "REFUND");
-  CHECK(text_at(entry, "/references") == R"(["order:4711","payment:P-9"])");
+  CHECK(text_at(entry, "/references") ==
+        R"(["order:4711","payment:P-9","claimed-actor:)" + std::string{nobody} + R"("])");
   CHECK(text_at(entry, "/reasonCode") == "damaged");
   CHECK(count(accounting->http.get("/api/audit/entries?reference=payment:P-9")) == 1);
   CHECK(count(accounting->http.get("/api/audit/entries?reference=order:47")) == 0);
@@ -177,6 +179,33 @@ TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and
   auto empty = a.pos.http.post("/internal/audit/events", "{}");
   check_error(empty, 400, "VALIDATION_FAILED");
   check_error(a.auditor->http.post("/internal/audit/events", a.event(id)), 403, "ACCESS_DENIED");
+}
+
+TEST_CASE("Security: what a service says of an actor is on record as its claim") {
+  auto& a = stage();
+  auto id = to_string(uuid::generate());
+  REQUIRE(a.pos.http.post("/internal/audit/events", a.event(id, "CANCELLATION")).status == 202);
+  auto entry = json_of(a.find("?eventType=CANCELLATION")).at("items").at(0);
+  CHECK(text_at(entry, "/actorType") == "SERVICE");
+  CHECK(text_at(entry, "/actorId") != nobody);
+  CHECK(text_at(entry, "/payload/claimed/producer") == text_at(entry, "/actorId"));
+  CHECK(text_at(entry, "/payload/claimed/actorId") == nobody);
+  CHECK(text_at(entry, "/payload/claimed/actorType") == "USER");
+}
+
+TEST_CASE("Security: another audit event under an id that was used is refused and reported") {
+  auto& a = stage();
+  auto id = to_string(uuid::generate());
+  auto alerts = [&] {
+    return number_of(a.server.db(),
+                     "SELECT count(*) FROM messaging.alert WHERE type = 'AUDIT_EVENT_DIFFERS' AND "
+                     "details->>'eventId' = '" +
+                         id + "'");
+  };
+  REQUIRE(a.pos.http.post("/internal/audit/events", a.event(id)).status == 202);
+  check_error(a.pos.http.post("/internal/audit/events", a.event(id, "PRICE_OVERRIDE")), 409,
+              "AUDIT_EVENT_DIFFERS");
+  CHECK(becomes_true(patience, [&] { return alerts() == 1; }));
 }
 
 TEST_CASE("Guide, Audit: the verification finds what an owner of the database did") {

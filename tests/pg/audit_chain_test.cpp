@@ -7,12 +7,6 @@ namespace {
 
 using codes = std::vector<std::string>;
 
-/// Ends the backends of everybody but us.
-void end_connections(migrated_database& of) {
-  pqxx::nontransaction{of.db()}.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                                     "current_database() AND pid <> pg_backend_pid()");
-}
-
 }  // namespace
 
 TEST_CASE("audit hash: the form is the one that is in the databases") {
@@ -87,7 +81,7 @@ TEST_CASE("audit chain: after a connection lost in between another chain goes on
   audited_company c;
   auto writer = c.writer();
   REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry_of())) == "ok");
-  end_connections(c.rows);
+  c.end_sessions();
   auto unit = unit_of(c.rows.tenant, entry_of());
   if (auto code = commit_one(writer, unit); code != "ok")
     CHECK(commit_one(writer, unit) == "ok");

@@ -38,6 +38,12 @@ void audited_company::write_chain(int entries) {
       throw std::runtime_error{code};
 }
 
+void audited_company::end_sessions() {
+  pqxx::nontransaction{rows.db()}.exec(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+      "current_database() AND pid <> pg_backend_pid()");
+}
+
 void audited_company::tamper(const std::string& sql) {
   pqxx::work tx{rows.db()};
   auto triggers = [&](const std::string& state) {

@@ -18,6 +18,8 @@ class audited_company {
   /// Commits each entry by itself, on a new writer with a chain of its own.
   void write_chain(int entries);
   journal_writer writer() { return journal_writer{rows.url(), key}; }
+  /// Ends the sessions of everybody but us.
+  void end_sessions();
   /// What only an owner can do: the triggers are off meanwhile.
   void tamper(const std::string& sql);
   void anchor();

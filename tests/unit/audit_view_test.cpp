@@ -62,7 +62,7 @@ TEST_CASE("financial event: every field is checked, and secrets do not get in") 
   CHECK(errors.size() == 5);
   event.details =
       raw_json{R"({"pi n ":"1","spinner":2,"deep":[{"Access Token":"x","note":"y"}],"Password":{"a":1}})"};
-  auto unit = record_of({}, {}, "c", event, {});
+  auto unit = record_of({}, {}, "c", event, {}, {});
   const auto& text = unit.writes.at(0).text();
   CHECK(
       text.find(
