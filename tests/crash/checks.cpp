@@ -99,6 +99,8 @@ struct invariant {
 };
 
 constexpr invariant invariants[] = {
+    {"the trail misses nothing",
+     "SELECT subject_id FROM audit.entry WHERE event_type = 'AUDIT_CHAIN_DIFFERS'"},
     {"sessions of a person do not overlap",
      "SELECT a.id FROM people.clock_session a JOIN people.clock_session b ON a.tenant_id = b.tenant_id "
      "AND a.person_id = b.person_id AND a.id < b.id "

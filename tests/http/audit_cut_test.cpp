@@ -10,8 +10,9 @@ namespace musterd::testing {
 namespace {
 
 void end_sessions(company_server& of) {
-  pqxx::nontransaction{of.db()}.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                                     "current_database() AND pid <> pg_backend_pid()");
+  pqxx::nontransaction{of.db()}.exec(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+      "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
 }
 
 /// As an owner of the database can.
