@@ -1,5 +1,6 @@
 #include "http/audit_routes.hpp"
 
+#include "domain/company/service.hpp"
 #include "domain/financial_event.hpp"
 #include "http/audit_access.hpp"
 #include "http/command_route.hpp"
@@ -132,7 +133,7 @@ void audit_routes(route_table& on, audit_services services) {
        200,
        {{"dateFrom", "From this instant on.", schema_of<timestamp>},
         {"dateTo", "Before this instant.", schema_of<timestamp>}}});
-  on.post("/internal/audit/events", internal, record_event(services),
+  on.post("/internal/audit/events", internal(service_scope::record_audit), record_event(services),
           {"recordAuditEvent",
            "Adds a financial exception of another domain; the same event twice is one entry.",
            schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202});

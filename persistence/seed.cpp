@@ -195,17 +195,20 @@ void set_secrets(pqxx::transaction_base& tx, const company_file& file, const has
   auto tenant = to_string(file.tenant.tenant_id);
   for (const auto& service : file.services.value_or(std::vector<seed_service>{})) {
     auto& login = logins.emplace_back(seeded_login{service.name, {}});
-    auto known = tx.exec_params("SELECT FROM security.service_client WHERE tenant_id = $1 AND client_id = $2",
-                                tenant, to_string(service.client_id));
-    if (!known.empty() && !options.reset_passwords)
+    service_client client{service.client_id, service.name, {}, service.scopes,
+                          options.now,       options.now,  {}, 1};
+    std::ranges::sort(client.scopes);
+    bool is_new = !add_missing(tx, file.tenant.tenant_id, std::vector{client}).empty();
+    if (!is_new && !options.reset_passwords)
       continue;
+    tx.exec_params0("UPDATE security.service_secret SET ends_at = $3, version = version + 1 "
+                    "WHERE tenant_id = $1 AND client_id = $2 AND (ends_at IS NULL OR ends_at > $3)",
+                    tenant, to_string(service.client_id), to_string(options.now));
     login.password = password_for(login.username, options);
-    tx.exec_params0(
-        "INSERT INTO security.service_client (tenant_id, client_id, name, secret_hash, created_at) "
-        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, client_id) DO UPDATE SET "
-        "secret_hash = excluded.secret_hash",
-        tenant, to_string(service.client_id), service.name, hash_password(*login.password),
-        to_string(options.now));
+    add_missing(
+        tx, file.tenant.tenant_id,
+        std::vector{service_secret{
+            {uuid::generate()}, service.client_id, hash_password(*login.password), options.now, {}, 1}});
   }
 }
 
