@@ -1,16 +1,19 @@
 #include "common/config.hpp"
 #include "common/json_write.hpp"
+#include "common/random_text.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/seed.hpp"
 #include "persistence/verify_audit.hpp"
 #include "seed/embedded.hpp"
+#include "server/administration.hpp"
 #include "server/server.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <pthread.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -114,6 +117,50 @@ int verify_trail(const server_config& config, const std::string& tenant_code) {
   return result->valid ? 0 : 1;
 }
 
+/// A line that is typed without being seen. Whatever happens, the terminal shows what is typed afterwards.
+std::string typed_unseen(const std::string& prompt) {
+  struct quiet {
+    termios before{};
+    quiet() {
+      tcgetattr(STDIN_FILENO, &before);
+      auto silent = before;
+      silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
+      tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    }
+    ~quiet() { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before); }
+  };
+  std::cerr << prompt << std::flush;
+  std::string line;
+  {
+    quiet terminal;
+    std::getline(std::cin, line);
+  }
+  std::cerr << '\n';
+  return line;
+}
+
+/// Asked for on a terminal, twice; otherwise the first line of what comes in.
+std::string read_password() {
+  if (isatty(STDIN_FILENO) == 0) {
+    std::string line;
+    std::getline(std::cin, line);
+    return line;
+  }
+  auto password = typed_unseen("Password: ");
+  if (typed_unseen("Once more: ") != password)
+    throw std::runtime_error{"the two passwords are not the same"};
+  return password;
+}
+
+int make_administrator(const server_config& config, new_administrator wanted, bool generate) {
+  wanted.password = generate ? random_text(20) : read_password();
+  create_administrator(config, wanted);
+  std::cerr << wanted.username << " may sign in\n";
+  if (generate)
+    std::cout << wanted.username << "  " << wanted.password << '\n';
+  return 0;
+}
+
 std::string explain(const fault& f) {
   auto text = "musterd: the configuration is not valid";
   std::string result = text;
@@ -159,6 +206,35 @@ int main(int argc, char** argv) {
       auditing->add_subcommand("verify", "Finds entries that were changed, removed or inserted");
   verifying->add_option("--tenant", tenant, "Only this tenant (its code)");
   auditing->require_subcommand(1);
+  auto* tenants = app.add_subcommand("tenant", "Looks after companies")->require_subcommand(1);
+  auto* entering = tenants->add_subcommand("create", "Enters a company with the default roles");
+  std::string company_name;
+  entering->add_option("--code", tenant, "What people name it by when they sign in")->required();
+  entering->add_option("--name", company_name, "Its name")->required();
+
+  auto* admins = app.add_subcommand("admin", "Looks after administrators")->require_subcommand(1);
+  auto* appointing = admins->add_subcommand(
+      "create",
+      "Makes a person, their user and OWNER for ever; asks for the password, or reads it from stdin");
+  new_administrator admin{{}, {"First", "Administrator", {}}, {}, {}, false};
+  bool generate = false;
+  appointing->add_option("--tenant", admin.tenant, "The company's code")->required();
+  appointing->add_option("--username", admin.username, "What they sign in with")->required();
+  appointing->add_option("--email", admin.person.primary_email, "Their email address");
+  appointing->add_option("--first-name", admin.person.first_name, "Default: First");
+  appointing->add_option("--last-name", admin.person.last_name, "Default: Administrator");
+  appointing->add_flag("--generate", generate, "Makes the password and prints it: `<username>  <password>`");
+  appointing->add_flag("--force", admin.force, "Also when the company has an owner already");
+
+  auto* services =
+      app.add_subcommand("service", "Looks after services that may call /internal")->require_subcommand(1);
+  auto* letting_in =
+      services->add_subcommand("create", "Lets a service in; prints its secret once: `<name>  <secret>`");
+  new_service service;
+  letting_in->add_option("--tenant", tenant, "The company's code")->required();
+  letting_in->add_option("--name", service.name, "What it signs in with")->required();
+  letting_in->add_option("--description", service.description, "What it is for");
+  letting_in->add_option("--scope", service.scopes, "What it may do; repeat it for more")->required();
   auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
   auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
   app.add_subcommand("version", "Prints the version")->callback([] {
@@ -180,6 +256,19 @@ int main(int argc, char** argv) {
       return require_database(*config, [&](const server_config& c) { return seed(c, reset_passwords); });
     if (verifying->parsed())
       return require_database(*config, [&](const server_config& c) { return verify_trail(c, tenant); });
+    if (entering->parsed())
+      return require_database(*config, [&](const server_config& c) {
+        create_tenant(c, tenant, company_name, embedded_default_roles());
+        return 0;
+      });
+    if (appointing->parsed())
+      return require_database(*config,
+                              [&](const server_config& c) { return make_administrator(c, admin, generate); });
+    if (letting_in->parsed())
+      return require_database(*config, [&](const server_config& c) {
+        std::cout << service.name << "  " << create_service_for(c, tenant, service) << '\n';
+        return 0;
+      });
     if (describing->parsed())
       std::cout << openapi_document(MUSTERD_VERSION) << '\n';
     if (showing->parsed())

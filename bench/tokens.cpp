@@ -11,13 +11,15 @@
 /// costs an argon2id hash, on purpose, and a benchmark needs a hundred thousand of them.
 int main(int argc, char** argv) {
   using namespace musterd;
-  std::string keys, input, output, internal_output, tenant;
+  std::string keys, input, output, internal_output, tenant, service_id, secret_id;
   CLI::App app{"Makes access tokens for a benchmark."};
   app.add_option("--keys", keys, "The server's signing key file; made if missing")->required();
   app.add_option("--tenant", tenant, "Tenant id")->required();
   app.add_option("--input", input, "Lines '<person id> <user id>'")->required();
   app.add_option("--output", output, "Gets lines '<person id> <token>'")->required();
-  app.add_option("--internal-output", internal_output, "Gets the token of a service");
+  app.add_option("--internal-output", internal_output, "Gets the token of a service")
+      ->needs(app.add_option("--service", service_id, "Its client id"))
+      ->needs(app.add_option("--service-secret", secret_id, "The id of the secret it signed in with"));
   CLI11_PARSE(app, argc, argv);
   try {
     token_settings settings;
@@ -36,8 +38,13 @@ int main(int argc, char** argv) {
       out << person << ' ' << issuer.issue(who, now).text << '\n';
     }
     if (!internal_output.empty()) {
-      principal service{who.tenant, principal_kind::service, uuid::generate(), {}, token_audience::internal,
-                        {},         who.expires_at};
+      principal service{who.tenant,
+                        principal_kind::service,
+                        uuid::parse(service_id).value(),
+                        {},
+                        token_audience::internal,
+                        {uuid::parse(secret_id).value()},
+                        who.expires_at};
       std::ofstream{internal_output} << issuer.issue(service, now).text << '\n';
     }
     if (!out.flush())

@@ -56,6 +56,8 @@ using event_uuid = id<struct event_tag>;
 using audit_entry_uuid = id<struct audit_entry_tag>;
 using job_timer_uuid = id<struct job_timer_tag>;
 using token_family_uuid = id<struct token_family_tag>;
+using service_uuid = id<struct service_tag>;
+using service_secret_uuid = id<struct service_secret_tag>;
 
 }  // namespace musterd
 

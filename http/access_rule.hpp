@@ -20,7 +20,7 @@ BOOST_DESCRIBE_ENUM(people_shown, none, of_covered_shops)
 /// Who may call a route. There is no default: a route without a rule does not compile.
 struct access_rule {
   access_kind kind;
-  /// The permission's key for the three kinds that ask for one.
+  /// The permission's key for the three kinds that ask for one, and the scope that an internal route needs.
   std::string key;
   /// Each of these opens the route as `key` does.
   std::vector<std::string> alternatives = {};
@@ -37,8 +37,10 @@ namespace access {
 inline const access_rule open{access_kind::open, {}};
 /// Any signed-in user, on their own data.
 inline const access_rule self{access_kind::self, {}};
-/// A token of the internal audience.
-inline const access_rule internal{access_kind::internal, {}};
+/// A service's token, if the service has that scope (domain/company/service.hpp).
+inline access_rule internal(std::string_view scope) {
+  return {access_kind::internal, std::string{scope}};
+}
 
 inline constexpr auto no_people = people_shown::none;
 /// Handlers take `http_call::people()` to what they read, and refuse to change what is at other shops.

@@ -2,6 +2,7 @@
 
 #include "common/log.hpp"
 #include "domain/alert.hpp"
+#include "domain/company/service.hpp"
 #include "domain/financial_event.hpp"
 #include "http/audit_access.hpp"
 #include "http/command_route.hpp"
@@ -161,7 +162,7 @@ void audit_routes(route_table& on, audit_services services) {
        200,
        {{"dateFrom", "From this instant on.", schema_of<timestamp>},
         {"dateTo", "Before this instant.", schema_of<timestamp>}}});
-  on.post("/internal/audit/events", internal, record_event(services),
+  on.post("/internal/audit/events", internal(service_scope::record_audit), record_event(services),
           {"recordAuditEvent",
            "Adds a financial exception of another domain; the same event twice is one entry, another one "
            "under its id a 409.",

@@ -72,7 +72,8 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
          {"listPermissions", "Registered permissions by key.", nullptr,
           schema_of<page<registered_permission>>, 200,
           paged({{"domain", "First part of the key."}, {"search", "Part of key or description."}})});
-  on.post("/internal/permissions/register", internal, of_company<register_permissions>(companies),
+  on.post("/internal/permissions/register", internal(service_scope::register_permissions),
+          of_company<register_permissions>(companies),
           command_docs<register_permissions>("Registers a service's permissions; may be repeated."));
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/company/service.hpp"
 #include "domain/person/records.hpp"
 
 /// What `seed/*.json` say: a company and the default roles, camelCase, ids fixed so that an import can be
@@ -68,10 +69,11 @@ BOOST_DESCRIBE_STRUCT(seed_person, (), (person_id, first_name, last_name, primar
 
 /// A service of the company's that may call /internal; it gets a secret like a login gets a password.
 struct seed_service {
-  uuid client_id;
+  service_uuid client_id;
   std::string name;
+  std::vector<std::string> scopes;
 };
-BOOST_DESCRIBE_STRUCT(seed_service, (), (client_id, name))
+BOOST_DESCRIBE_STRUCT(seed_service, (), (client_id, name, scopes))
 
 /// seed/demo.json.
 struct company_file {

@@ -2,6 +2,7 @@
 
 #include "persistence/dynamic_query.hpp"
 #include "persistence/rows_as_json.hpp"
+#include "persistence/service_rows.hpp"
 #include "persistence/statement.hpp"
 
 namespace musterd {
@@ -11,16 +12,19 @@ struct company_rows {
   std::int64_t version = 0;
   std::vector<role> roles;
   std::vector<location> locations;
+  std::vector<service> services;
 };
-BOOST_DESCRIBE_STRUCT(company_rows, (), (version, roles, locations))
+BOOST_DESCRIBE_STRUCT(company_rows, (), (version, roles, locations, services))
 
-const statement company_directory_by_tenant{"company_directory_by_tenant", R"(
+const statement company_directory_by_tenant{"company_directory_by_tenant", fmt::format(R"(
   SELECT jsonb_build_object(
     'version', coalesce((SELECT c.version FROM people.company_change c WHERE c.tenant_id = $1), 0),
     'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
       WHERE r.tenant_id = $1), '[]'),
     'locations', coalesce((SELECT jsonb_agg(to_jsonb(l) - 'tenant_id') FROM people.location l
-      WHERE l.tenant_id = $1), '[]')))"};
+      WHERE l.tenant_id = $1), '[]'),
+    'services', {}))",
+                                                                                       live_services)};
 
 constexpr auto changes_since = R"(
   SELECT pg_snapshot_xmin(pg_current_snapshot()), c.tenant_id, c.version
@@ -37,14 +41,19 @@ company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_
     result->roles.add(std::move(r));
   for (auto& l : rows.locations)
     result->locations.add(tenant, std::move(l));
+  for (const auto& s : rows.services)
+    result->services.add(s);
   return result;
 }
 
 void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant) {
-  while (!shown.contains(tenant)) {
-    auto stamp = shown.stamp(tenant);
-    shown.replace(tenant, stamp, load_company_directory(tx, tenant));
-  }
+  while (!shown.contains(tenant))
+    reread_company(tx, shown, tenant);
+}
+
+void reread_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant) {
+  auto stamp = shown.stamp(tenant);
+  shown.replace(tenant, stamp, load_company_directory(tx, tenant));
 }
 
 company_changes find_company_changes(pqxx::transaction_base& tx, const std::string& since) {
@@ -59,11 +68,10 @@ company_changes find_company_changes(pqxx::transaction_base& tx, const std::stri
 void refresh_companies(pqxx::transaction_base& tx, company_directories& shown, std::string& since) {
   auto look = find_company_changes(tx, since);
   for (const auto& [tenant, version] : look.changed) {
-    auto stamp = shown.stamp(tenant);
     if (!shown.contains(tenant))
       shown.outdate(tenant);
     else if (shown.find(tenant)->version < version)
-      shown.replace(tenant, stamp, load_company_directory(tx, tenant));
+      reread_company(tx, shown, tenant);
   }
   since = std::move(look.next);
 }

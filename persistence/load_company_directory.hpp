@@ -6,11 +6,14 @@
 
 namespace musterd {
 
-/// Shops and roles of one company, in one round trip.
+/// Shops, roles and services of one company, in one round trip.
 company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_uuid tenant);
 
 /// Sees to it that a company is there before anybody asks for it.
 void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant);
+
+/// Brings one company up to date, whoever changed it.
+void reread_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant);
 
 /// Companies that were changed, by any node.
 struct company_changes {

@@ -62,9 +62,12 @@ const statement login_by_username{"login_by_username", R"(
   WHERE t.code = $1)"};
 
 const statement service_client_by_name{"service_client_by_name", R"(
-  SELECT t.tenant_id, c.client_id, NULL::uuid, coalesce(c.secret_hash, ''), false
-  FROM people.tenant t LEFT JOIN security.service_client c ON c.tenant_id = t.tenant_id AND c.name = $2
-  WHERE t.code = $1)"};
+  SELECT t.tenant_id, c.client_id, s.secret_id, s.secret_hash
+  FROM people.tenant t
+  LEFT JOIN security.service_client c ON c.tenant_id = t.tenant_id AND c.name = $2 AND c.revoked_at IS NULL
+  LEFT JOIN security.service_secret s ON s.tenant_id = c.tenant_id AND s.client_id = c.client_id
+    AND (s.ends_at IS NULL OR s.ends_at > now())
+  WHERE t.code = $1 ORDER BY s.created_at DESC, s.secret_id DESC)"};
 
 const statement session_of_person{"session_of_person", R"(
   SELECT FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
@@ -126,9 +129,18 @@ std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_v
       login_by_username.run(tx, std::string{tenant_code}, folded(username), std::string{network}));
 }
 
-std::optional<login_record> find_service_client(pqxx::transaction_base& tx, std::string_view tenant_code,
+std::optional<service_login> find_service_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                                 std::string_view name) {
-  return login_in(service_client_by_name.run(tx, std::string{tenant_code}, std::string{name}));
+  auto rows = service_client_by_name.run(tx, std::string{tenant_code}, std::string{name});
+  if (rows.empty())
+    return std::nullopt;
+  service_login result{id_in<tenant_uuid>(rows[0][0]), {}, {}};
+  if (!rows[0][1].is_null())
+    result.client = id_in<service_uuid>(rows[0][1]);
+  for (const auto& row : rows)
+    if (!row[2].is_null())
+      result.secrets.push_back({id_in<service_secret_uuid>(row[2]), row[3].as<std::string>()});
+  return result;
 }
 
 bool has_session(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,

@@ -30,8 +30,19 @@ struct login_record {
 std::optional<login_record> find_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                        std::string_view username, std::string_view network);
 
-/// A service that asks for an internal token: `user` is its client id, there is no person.
-std::optional<login_record> find_service_client(pqxx::transaction_base& tx, std::string_view tenant_code,
+/// A service that asks for an internal token. One that is not there, or was revoked, has no secrets.
+struct service_login {
+  tenant_uuid tenant;
+  service_uuid client;
+  /// Those that are valid, the newest first; hashes are never logged.
+  struct secret {
+    service_secret_uuid id;
+    std::string hash;
+  };
+  std::vector<secret> secrets;
+};
+/// Nothing for a tenant that there is not.
+std::optional<service_login> find_service_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                                 std::string_view name);
 
 /// Whether that is a session of that person's, live or ended.

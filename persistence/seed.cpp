@@ -1,6 +1,7 @@
 #include "persistence/seed.hpp"
 
 #include "common/json_read.hpp"
+#include "common/random_text.hpp"
 #include "domain/context.hpp"
 #include "domain/location.hpp"
 #include "persistence/company_file.hpp"
@@ -8,7 +9,6 @@
 
 #include <fmt/ranges.h>
 
-#include <random>
 #include <set>
 #include <stdexcept>
 
@@ -46,14 +46,18 @@ std::set<std::string> add_missing(pqxx::transaction_base& tx, tenant_uuid tenant
   return added;
 }
 
-std::size_t add_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const std::vector<seed_role>& from,
-                      timestamp now) {
+std::vector<role> roles_from(const std::vector<seed_role>& from, timestamp now) {
   std::vector<role> roles;
   for (const auto& r : from)
     roles.push_back({r.role_id, r.role_name, r.description, r.allowed_scopes,
                      expand_permissions(r.grants, r.except.value_or(std::vector<std::string>{})), now, now,
                      1});
-  return add_missing(tx, tenant, roles).size();
+  return roles;
+}
+
+std::size_t add_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const std::vector<seed_role>& from,
+                      timestamp now) {
+  return add_missing(tx, tenant, roles_from(from, now)).size();
 }
 
 /// Finds what a person's entry in the file names, and checks that it fits.
@@ -149,20 +153,10 @@ std::size_t add_places(pqxx::transaction_base& tx, const company_file& file) {
   return added + add_missing(tx, t.tenant_id, shops).size();
 }
 
-/// 80 bits, without letters and digits that look alike.
-std::string random_password() {
-  constexpr std::string_view letters = "abcdefghijkmnpqrstuvwxyz23456789";
-  std::random_device random;  // the system's own source
-  std::string result;
-  for (int i = 0; i < 16; ++i)
-    result += letters[random() % letters.size()];
-  return result;
-}
-
 /// The password wanted for a login, or a random one.
 std::string password_for(const std::string& login, const seed_options& options) {
   auto wanted = options.passwords.find(login);
-  return wanted != options.passwords.end() ? wanted->second : random_password();
+  return wanted != options.passwords.end() ? wanted->second : random_text(16);
 }
 
 std::vector<seeded_login> set_passwords(pqxx::transaction_base& tx, const company_file& file,
@@ -195,17 +189,20 @@ void set_secrets(pqxx::transaction_base& tx, const company_file& file, const has
   auto tenant = to_string(file.tenant.tenant_id);
   for (const auto& service : file.services.value_or(std::vector<seed_service>{})) {
     auto& login = logins.emplace_back(seeded_login{service.name, {}});
-    auto known = tx.exec_params("SELECT FROM security.service_client WHERE tenant_id = $1 AND client_id = $2",
-                                tenant, to_string(service.client_id));
-    if (!known.empty() && !options.reset_passwords)
+    service_client client{service.client_id, service.name, {}, service.scopes,
+                          options.now,       options.now,  {}, 1};
+    std::ranges::sort(client.scopes);
+    bool is_new = !add_missing(tx, file.tenant.tenant_id, std::vector{client}).empty();
+    if (!is_new && !options.reset_passwords)
       continue;
+    tx.exec_params0("UPDATE security.service_secret SET ends_at = $3, version = version + 1 "
+                    "WHERE tenant_id = $1 AND client_id = $2 AND (ends_at IS NULL OR ends_at > $3)",
+                    tenant, to_string(service.client_id), to_string(options.now));
     login.password = password_for(login.username, options);
-    tx.exec_params0(
-        "INSERT INTO security.service_client (tenant_id, client_id, name, secret_hash, created_at) "
-        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, client_id) DO UPDATE SET "
-        "secret_hash = excluded.secret_hash",
-        tenant, to_string(service.client_id), service.name, hash_password(*login.password),
-        to_string(options.now));
+    add_missing(
+        tx, file.tenant.tenant_id,
+        std::vector{service_secret{
+            {uuid::generate()}, service.client_id, hash_password(*login.password), options.now, {}, 1}});
   }
 }
 
@@ -227,6 +224,10 @@ seed_result import_company(pqxx::connection& db, std::string_view company_json, 
   set_secrets(tx, file, hash_password, options, result.logins);
   tx.commit();
   return result;
+}
+
+std::vector<role> default_roles(std::string_view roles_json, timestamp now) {
+  return roles_from(read_file<roles_file>(roles_json).roles, now);
 }
 
 std::size_t import_roles(pqxx::transaction_base& tx, tenant_uuid tenant, std::string_view roles_json,

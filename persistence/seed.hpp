@@ -2,6 +2,7 @@
 
 #include "common/time.hpp"
 #include "common/uuid.hpp"
+#include "domain/role_catalog.hpp"
 
 #include <pqxx/pqxx>
 
@@ -41,6 +42,9 @@ struct seed_result {
 /// may run at every start. Throws std::runtime_error for a file that does not fit.
 seed_result import_company(pqxx::connection& db, std::string_view company_json, std::string_view roles_json,
                            const hash_password_fn& hash_password, const seed_options& options);
+
+/// The default roles as a new company gets them.
+std::vector<role> default_roles(std::string_view roles_json, timestamp now);
 
 /// The default roles for a tenant that is there. Grants of a role that exists are left as they are.
 std::size_t import_roles(pqxx::transaction_base& tx, tenant_uuid tenant, std::string_view roles_json,

@@ -5,6 +5,7 @@
 #include "http/offboarding_routes.hpp"
 #include "http/role_assignment_routes.hpp"
 #include "http/role_routes.hpp"
+#include "http/service_routes.hpp"
 #include "http/standard_routes.hpp"
 #include "http/supervision_routes.hpp"
 #include "http/technician_routes.hpp"
@@ -33,6 +34,7 @@ void declare_routes(server::parts& p) {
   technician_routes(p.routes, p.reads);
   location_routes(p.routes, p.companies, p.reads);
   role_routes(p.routes, p.companies, p.reads);
+  service_routes(p.routes, p.companies, p.reads, p.hasher);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
                          static_cast<int>(p.config.auth_password_min_score)});
   role_assignment_routes(p.routes, p.people, p.reads);

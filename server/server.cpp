@@ -8,6 +8,7 @@
 #include "persistence/backend_succession.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
+#include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
@@ -175,6 +176,19 @@ log::level level_from(const std::string& name) {
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
 }
 
+show_company_fn company_reader(read_pool& reads, company_directories& shown) {
+  return [&reads, &shown](tenant_uuid tenant, std::function<void(outcome<void>)> done) {
+    auto failed = [done] { done(unavailable("The company could not be read; try again.")); };
+    auto accepted = reads.submit({[&shown, tenant, done](pqxx::transaction_base& tx) {
+                                    show_company(tx, shown, tenant);
+                                    done(boost::system::in_place_value);
+                                  },
+                                  [failed](const std::exception&) { failed(); }});
+    if (!accepted)
+      failed();
+  };
+}
+
 }  // namespace
 
 actor_system_settings::actor_system_settings(const server_config& config) {
@@ -203,7 +217,7 @@ server::parts::parts(server_config c, std::string v)
                throttle,
                failures,
                people,
-               sign_in_lookups{reads},
+               sign_in_lookups{reads, environment.companies},
                config.auth_default_tenant,
                [this](std::string_view result) {
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();
@@ -211,7 +225,9 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, rates{rates_from(config)},
-      access{verifier, ask, environment.companies, denials, rates}, users{environment.users, people, reads},
+      access{verifier, ask,  environment.companies, company_reader(reads, environment.companies),
+             denials,  rates},
+      users{environment.users, people, reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
                 std::chrono::hours{24 * config.retention_export_days}},

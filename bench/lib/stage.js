@@ -103,7 +103,7 @@ export class Stage {
     const ids = `${this.work}/ids.txt`
     writeFileSync(ids, Array.from({ length: this.people }, (_, i) => `${idOf(1, i + 1)} ${idOf(2, i + 1)}\n`).join(''))
     await run(this.binaries.tokens, ['--keys', this.keys, '--tenant', tenant, '--input', ids, '--output', this.peopleFile,
-      '--internal-output', `${this.work}/service.txt`])
+      '--internal-output', `${this.work}/service.txt`, '--service', idOf(7, 1), '--service-secret', idOf(8, 1)])
   }
 
   token = () => readFileSync(this.peopleFile, 'latin1').split('\n', 1)[0].split(' ')[1]

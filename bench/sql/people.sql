@@ -16,6 +16,14 @@ CREATE TEMP TABLE someone AS
     now() - interval '26 hours' AS clock_in
   FROM generate_series(1, :people) AS n;
 
+-- A service that may ask for decisions; whoever compares with a server that is older has no such table.
+SELECT to_regclass('security.service_secret') IS NOT NULL AS keeps_services \gset
+\if :keeps_services
+INSERT INTO security.service_client (tenant_id, client_id, name, scopes, created_at, updated_at, version)
+  VALUES (:'tenant', pg_temp.bench_id(7, 1), 'bench', ARRAY['security:authorization:decide'], now(), now(), 1);
+INSERT INTO security.service_secret VALUES
+  (:'tenant', pg_temp.bench_id(8, 1), pg_temp.bench_id(7, 1), '$argon2id$none', now(), NULL, 1);
+\endif
 INSERT INTO people.person SELECT :'tenant', person, 'Bench', n::text, NULL, 'ACTIVE', now(), NULL, now(), now(), 1
   FROM someone;
 INSERT INTO security.app_user SELECT :'tenant', usr, person, 'bench.' || n, NULL, NULL, 'ACTIVE', now(), NULL, now(),

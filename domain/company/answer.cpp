@@ -45,4 +45,25 @@ location answer(const company_state& after, const update_location& c, const comp
   return *after.find_location(c.location_id);
 }
 
+service_view answer(const company_state&, const create_service&, const company_events& events, timestamp) {
+  return view_of(std::get<service_changed>(events.front()).after);
+}
+
+service_view answer(const company_state& after, const update_service& c, const company_events&, timestamp) {
+  return view_of(*after.find_service(c.client_id));
+}
+
+no_view answer(const company_state&, const revoke_service&, const company_events&, timestamp) {
+  return {};
+}
+
+service_view answer(const company_state& after, const add_service_secret& c, const company_events&,
+                    timestamp) {
+  return view_of(*after.find_service(c.client_id));
+}
+
+no_view answer(const company_state&, const end_service_secret&, const company_events&, timestamp) {
+  return {};
+}
+
 }  // namespace musterd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/company/records.hpp"
+#include "domain/company/service_commands.hpp"
 
 #include "common/fault.hpp"
 
@@ -155,7 +156,8 @@ BOOST_DESCRIBE_STRUCT(update_location, (location_changes), (location_id, if_matc
 
 using company_command =
     std::variant<create_role, update_role, grant_permission, revoke_permission, replace_permissions,
-                 register_permissions, create_location, update_location>;
+                 register_permissions, create_location, update_location, create_service, update_service,
+                 revoke_service, add_service_secret, end_service_secret>;
 
 /// Field rules that the types cannot express.
 void validate(const create_role& c, std::vector<field_error>& errors);

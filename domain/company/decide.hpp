@@ -27,6 +27,17 @@ outcome<company_events> decide(const company_state& state, const create_location
 outcome<company_events> decide(const company_state& state, const update_location& c,
                                const request_context& ctx, facts& known);
 
+outcome<company_events> decide(const company_state& state, const create_service& c,
+                               const request_context& ctx, facts& known);
+outcome<company_events> decide(const company_state& state, const update_service& c,
+                               const request_context& ctx, facts& known);
+outcome<company_events> decide(const company_state& state, const revoke_service& c,
+                               const request_context& ctx, facts& known);
+outcome<company_events> decide(const company_state& state, const add_service_secret& c,
+                               const request_context& ctx, facts& known);
+outcome<company_events> decide(const company_state& state, const end_service_secret& c,
+                               const request_context& ctx, facts& known);
+
 /// What a decided command answers: `after` already holds its events.
 role answer(const company_state& after, const create_role& c, const company_events& events, timestamp now);
 role answer(const company_state& after, const update_role& c, const company_events& events, timestamp now);
@@ -42,5 +53,15 @@ location answer(const company_state& after, const create_location& c, const comp
                 timestamp now);
 location answer(const company_state& after, const update_location& c, const company_events& events,
                 timestamp now);
+service_view answer(const company_state& after, const create_service& c, const company_events& events,
+                    timestamp now);
+service_view answer(const company_state& after, const update_service& c, const company_events& events,
+                    timestamp now);
+no_view answer(const company_state& after, const revoke_service& c, const company_events& events,
+               timestamp now);
+service_view answer(const company_state& after, const add_service_secret& c, const company_events& events,
+                    timestamp now);
+no_view answer(const company_state& after, const end_service_secret& c, const company_events& events,
+               timestamp now);
 
 }  // namespace musterd

@@ -43,6 +43,8 @@ void company_directories::show(const company_state& company) {
     shown->roles.add(r);
   for (const auto& l : company.locations)
     shown->locations.add(company.id, l);
+  for (const auto& service : company.services)
+    shown->services.add(service);
   company_directory_ptr before = std::move(shown);
   auto& s = shard_of(company.id);
   std::lock_guard lock{s.mutex};

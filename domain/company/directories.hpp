@@ -8,19 +8,20 @@
 
 namespace musterd {
 
-/// Shops and roles of one company, immutable.
+/// Shops, roles and services of one company, immutable.
 struct company_directory {
   location_directory locations;
   role_catalog roles;
+  service_directory services;
   /// Which change of the company the database had last when this was read; 0 for what an actor shows.
   std::int64_t version = 0;
 };
 using company_directory_ptr = std::shared_ptr<const company_directory>;
 
-/// Shops and roles of each company that is in use here, for everybody to read without asking an actor:
-/// replaced when the company's actor has committed a change, before its answer is delivered. A company is
-/// read before the first of its records is woken (`show_company` in persistence/). Thread-safe; nobody waits
-/// for more than a pointer.
+/// Shops, roles and services of each company that is in use here, for everybody to read without asking an
+/// actor: replaced when the company's actor has committed a change, before its answer is delivered. A company
+/// is read before the first of its records is woken (`show_company` in persistence/). Thread-safe; nobody
+/// waits for more than a pointer.
 class company_directories {
  public:
   /// Never null: empty for a company that nobody here has to do with.

@@ -14,6 +14,17 @@ std::string_view audit_type(grant_change change) {
   return "role.permissions.replaced";
 }
 
+std::string_view audit_type(service_change change) {
+  switch (change) {
+    case service_change::created: return "service.created";
+    case service_change::updated: return "service.updated";
+    case service_change::revoked: return "service.revoked";
+    case service_change::secret_added: return "service.secret.added";
+    case service_change::secret_ended: break;
+  }
+  return "service.secret.ended";
+}
+
 struct effect_writer {
   effects& out;
   const request_context& ctx;
@@ -32,6 +43,16 @@ struct effect_writer {
   void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }
   void operator()(const location_created& e) const { of_location("LOCATION_CREATED", {}, e.after); }
   void operator()(const location_updated& e) const { of_location("LOCATION_UPDATED", e.before, e.after); }
+
+  void operator()(const service_changed& e) const {
+    const auto& id = e.after.client.client_id.value;
+    out.write(ctx.tenant, e.after.client);
+    for (const auto& secret : e.after.secrets)
+      if (!e.before || std::ranges::find(e.before->secrets, secret) == e.before->secrets.end())
+        out.write(ctx.tenant, secret);
+    write_change(out, ctx, ids.next(), {audit_category::security, audit_type(e.change), "Service", id},
+                 e.before ? std::optional{view_of(*e.before)} : std::nullopt, view_of(e.after));
+  }
 
   void of_role(std::string_view type, const std::optional<role>& before, const role& after) const {
     out.write(ctx.tenant, after);

@@ -46,8 +46,17 @@ struct location_updated {
   friend bool operator==(const location_updated&, const location_updated&) = default;
 };
 
+enum class service_change { created, updated, revoked, secret_added, secret_ended };
+
+struct service_changed {
+  service_change change;
+  std::optional<service> before;
+  service after;
+  friend bool operator==(const service_changed&, const service_changed&) = default;
+};
+
 using company_event = std::variant<role_created, role_updated, role_grants_changed, permission_registered,
-                                   location_created, location_updated, admin_departure>;
+                                   location_created, location_updated, admin_departure, service_changed>;
 using company_events = std::vector<company_event>;
 
 /// Brings the state up to date with one event.

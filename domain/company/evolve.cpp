@@ -21,6 +21,12 @@ struct applier {
   company_state& state;
 
   void operator()(const admin_departure&) const {}
+  void operator()(const service_changed& e) const {
+    std::erase_if(state.services,
+                  [&](const auto& s) { return s.client.client_id == e.after.client.client_id; });
+    if (!e.after.client.revoked_at)
+      state.services.push_back(e.after);
+  }
   void operator()(const permission_registered& e) const {
     state.permissions.insert_or_assign(e.after.permission_key, e.after);
   }
@@ -46,6 +52,11 @@ const registered_permission* company_state::find_permission(std::string_view key
 
 const location* company_state::find_location(location_uuid wanted) const {
   return find(locations, &location::location_id, wanted);
+}
+
+const service* company_state::find_service(service_uuid wanted) const {
+  auto found = std::ranges::find_if(services, [&](const auto& s) { return s.client.client_id == wanted; });
+  return found == services.end() ? nullptr : &*found;
 }
 
 void evolve(company_state& state, const company_event& event) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/company/service.hpp"
 #include "domain/location.hpp"
 #include "domain/role_catalog.hpp"
 
@@ -33,10 +34,12 @@ struct company_state {
   /// By key: a service registers thousands at once.
   std::map<std::string, registered_permission, std::less<>> permissions;
   std::vector<location> locations;
+  std::vector<service> services;
 
   const role* find_role(role_uuid id) const;
   const registered_permission* find_permission(std::string_view key) const;
   const location* find_location(location_uuid id) const;
+  const service* find_service(service_uuid id) const;
   friend bool operator==(const company_state&, const company_state&) = default;
 };
 

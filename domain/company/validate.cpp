@@ -4,6 +4,7 @@
 #include "common/text.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 
@@ -40,6 +41,23 @@ bool is_shop_code(std::string_view text) {
 void check_scopes(const std::vector<scope_type>& scopes, std::vector<field_error>& errors) {
   if (scopes.empty())
     errors.push_back({"allowedScopes", "allowedScopes must name GLOBAL, LOCATION or both."});
+}
+
+/// Letters, digits, dots and dashes: services tell each other their names, and no two may look the same.
+bool is_service_name(std::string_view text) {
+  auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+  };
+  return !text.empty() && text.size() <= max_name && std::all_of(text.begin(), text.end(), allowed);
+}
+
+void check_service_scopes(const std::vector<std::string>& scopes, std::vector<field_error>& errors) {
+  if (scopes.empty())
+    errors.push_back({"scopes", "scopes must name at least one."});
+  for (std::size_t i = 0; i < scopes.size(); ++i)
+    if (!is_service_scope(scopes[i]))
+      errors.push_back({fmt::format("scopes.[{}]", i),
+                        fmt::format("must be one of {}.", fmt::join(service_scope::all, ", "))});
 }
 
 void check_timezone(const std::string& zone, std::vector<field_error>& errors) {
@@ -97,6 +115,20 @@ void validate(const update_location& c, std::vector<field_error>& errors) {
     check_text("name", *changes.name, max_name, errors);
   if (changes.timezone)
     check_timezone(*changes.timezone, errors);
+}
+
+void validate(const create_service& c, std::vector<field_error>& errors) {
+  const new_service& from = c;
+  if (!is_service_name(from.name))
+    errors.push_back({"name", "name must have 1 to 100 letters (a to z), digits, dots, - or _"});
+  check_description(from.description, errors);
+  check_service_scopes(from.scopes, errors);
+}
+
+void validate(const update_service& c, std::vector<field_error>& errors) {
+  check_description(c.description, errors);
+  if (c.scopes)
+    check_service_scopes(*c.scopes, errors);
 }
 
 }  // namespace musterd

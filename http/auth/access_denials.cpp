@@ -56,7 +56,7 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
                             const route& asked, const fault& why) const {
   auto ctx = context_of(who, request);
   auto entry = audit_from(ctx, decision_id, audit_category::security, "access.denied");
-  entry.subject_type = "User";
+  entry.subject_type = who.kind == principal_kind::service ? "Service" : "User";
   entry.subject_id = who.actor;
   entry.outcome = audit_outcome::denied;
   entry.reason_code = why.code;

@@ -17,7 +17,7 @@ struct principal {
   /// Nil for services.
   person_uuid person;
   token_audience audience = token_audience::api;
-  /// Nil for tokens that come from no session of ours.
+  /// A service's is the secret it signed in with. Nil for tokens that come from no session of ours.
   token_family_uuid family;
   timestamp expires_at{};
   friend bool operator==(const principal&, const principal&) = default;

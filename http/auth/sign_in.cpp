@@ -71,16 +71,20 @@ struct sign_in::attempt {
   request_context ctx;
   callback done;
   login_throttle::attempt guess;
-  std::optional<login_record> login;
+  /// Nothing for a tenant that there is not.
+  std::optional<tenant_uuid> tenant = {};
+  /// Nil where it has nobody of that name.
+  uuid whom = {};
+  std::vector<std::string> hashes = {};
+  login_record user = {};
+  service_login service = {};
 };
 
 void sign_in::refuse(attempt& a, std::string_view result, fault why) {
   observe_(result);
   bool failed_here = why.kind == fault_kind::internal || is_transient(why);
   if (!failed_here || why.kind == fault_kind::too_many_requests)
-    failures_.note({a.login ? std::optional{a.login->tenant} : std::nullopt,
-                    a.login ? a.login->user.value : uuid{}, a.request.is_service(), why.code},
-                   a.ctx);
+    failures_.note({a.tenant, a.whom, a.request.is_service(), why.code}, a.ctx);
   a.done(std::move(why));
 }
 
@@ -96,39 +100,68 @@ void sign_in::with_secret(token_request request, request_context ctx, callback d
   auto network = counted_network(ctx.client_address);
   auto is_service = request.is_service();
   auto a = std::make_shared<attempt>(
-      attempt{std::move(request), std::move(ctx), std::move(done), std::move(*guess), {}});
-  lookups_.find(std::move(tenant), std::move(who), std::move(network), is_service,
-                [this, a](outcome<std::optional<login_record>> found) {
-                  if (found)
-                    check_password(a, std::move(*found));
-                  else
-                    refuse(*a, "failed", found.error());
-                });
+      attempt{std::move(request), std::move(ctx), std::move(done), std::move(*guess)});
+  if (is_service)
+    return lookups_.find_service(
+        std::move(tenant), std::move(who), [this, a](outcome<std::optional<service_login>> found) {
+          if (!found)
+            return refuse(*a, "failed", found.error());
+          if (!*found)
+            return begin_check(a, {}, {}, {}, false);
+          a->service = std::move(**found);
+          std::vector<std::string> hashes;
+          for (const auto& secret : a->service.secrets)
+            hashes.push_back(secret.hash);
+          begin_check(a, a->service.tenant, a->service.client.value, std::move(hashes), false);
+        });
+  lookups_.find_user(std::move(tenant), std::move(who), std::move(network),
+                     [this, a](outcome<std::optional<login_record>> found) {
+                       if (!found)
+                         return refuse(*a, "failed", found.error());
+                       if (!*found)
+                         return begin_check(a, {}, {}, {}, false);
+                       a->user = std::move(**found);
+                       std::vector<std::string> hashes;
+                       if (!a->user.password_hash.empty())
+                         hashes.push_back(a->user.password_hash);
+                       begin_check(a, a->user.tenant, a->user.user.value, std::move(hashes),
+                                   a->user.was_there_before);
+                     });
 }
 
-void sign_in::check_password(std::shared_ptr<attempt> a, std::optional<login_record> login) {
-  a->login = std::move(login);
-  if (auto ok = a->guess.admit(a->login && a->login->was_there_before, a->ctx.now); !ok)
+void sign_in::begin_check(const std::shared_ptr<attempt>& a, std::optional<tenant_uuid> tenant, uuid whom,
+                          std::vector<std::string> hashes, bool was_there_before) {
+  a->tenant = tenant;
+  a->whom = whom;
+  a->hashes = std::move(hashes);
+  if (auto ok = a->guess.admit(was_there_before, a->ctx.now); !ok)
     return refuse(*a, "throttled", ok.error());
-  std::optional<std::string> hash;
-  if (a->login && !a->login->password_hash.empty())
-    hash = std::move(a->login->password_hash);
-  auto& secret = a->request.is_service() ? a->request.client_secret : a->request.password;
+  check_hash(a, 0);
+}
+
+void sign_in::check_hash(std::shared_ptr<attempt> a, std::size_t tried) {
+  auto hash = tried < a->hashes.size() ? std::optional{a->hashes[tried]} : std::nullopt;
+  auto secret = a->request.is_service() ? *a->request.client_secret : *a->request.password;
   auto lane = a->guess.is_familiar() ? worker_lane::familiar : worker_lane::stranger;
-  hasher_.verify(std::move(hash), std::move(*secret), lane, [this, a](outcome<password_verdict> verdict) {
-    if (!verdict)
-      return refuse(*a, "failed", verdict.error());
-    if (*verdict == password_verdict::wrong) {
-      a->guess.wrong(a->ctx.now);
-      return refuse(*a, "wrong", wrong_credentials());
-    }
-    a->guess.right();
-    if (a->request.is_service()) {
-      observe_("succeeded");
-      return a->done(respond_to_service(*a->login, a->ctx.now));
-    }
-    open(a, *a->login);
-  });
+  hasher_.verify(std::move(hash), std::move(secret), lane,
+                 [this, a, tried](outcome<password_verdict> verdict) {
+                   if (!verdict)
+                     return refuse(*a, "failed", verdict.error());
+                   if (*verdict != password_verdict::wrong)
+                     return succeed(a, tried);
+                   if (tried + 1 < a->hashes.size())
+                     return check_hash(a, tried + 1);
+                   a->guess.wrong(a->ctx.now);
+                   refuse(*a, "wrong", wrong_credentials());
+                 });
+}
+
+void sign_in::succeed(const std::shared_ptr<attempt>& a, std::size_t matched) {
+  a->guess.right();
+  if (!a->request.is_service())
+    return open(a, a->user);
+  observe_("succeeded");
+  a->done(respond_to_service(a->service, a->service.secrets[matched].id, a->ctx.now));
 }
 
 void sign_in::open(std::shared_ptr<attempt> a, const login_record& login) {
@@ -211,13 +244,14 @@ void sign_in::revoke(const refresh_token& token, request_context ctx,
                   });
 }
 
-outcome<token_response> sign_in::respond_to_service(const login_record& service, timestamp now) const {
+outcome<token_response> sign_in::respond_to_service(const service_login& service, service_secret_uuid secret,
+                                                    timestamp now) const {
   principal who{service.tenant,
                 principal_kind::service,
-                service.user.value,
+                service.client.value,
                 {},
                 token_audience::internal,
-                {},
+                {secret.value},
                 now + issuer_.settings().session_lifetime};
   return signed_response(who, now, {}, {});
 }

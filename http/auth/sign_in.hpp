@@ -42,13 +42,14 @@ BOOST_DESCRIBE_STRUCT(token_response, (),
 class sign_in_lookups {
  public:
   using login_callback = std::function<void(outcome<std::optional<login_record>>)>;
+  using service_callback = std::function<void(outcome<std::optional<service_login>>)>;
   using session_callback = std::function<void(outcome<bool>)>;
 
-  explicit sign_in_lookups(read_pool& reads) : reads_{reads} {}
+  sign_in_lookups(read_pool& reads, company_directories& companies) : reads_{reads}, companies_{companies} {}
 
-  /// A user, or a service by its name.
-  void find(std::string tenant, std::string name, std::string network, bool is_service,
-            login_callback done) const;
+  void find_user(std::string tenant, std::string name, std::string network, login_callback done) const;
+  /// Also sees to it that the access check here knows the service, whoever entered it.
+  void find_service(std::string tenant, std::string name, service_callback done) const;
   /// Whether anybody was ever given a token of that session. Costs one look into an index, and wakes nobody.
   void find_session(const refresh_token& token, session_callback done) const;
 
@@ -57,6 +58,7 @@ class sign_in_lookups {
   void ask(std::function<void(outcome<Answer>)> done, Find find) const;
 
   read_pool& reads_;
+  company_directories& companies_;
 };
 
 /// What became of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed". For metrics; called from
@@ -87,7 +89,12 @@ class sign_in {
 
  private:
   struct attempt;
-  void check_password(std::shared_ptr<attempt> a, std::optional<login_record> login);
+  /// Once it is looked up: nothing for a tenant that there is not.
+  void begin_check(const std::shared_ptr<attempt>& a, std::optional<tenant_uuid> tenant, uuid whom,
+                   std::vector<std::string> hashes, bool was_there_before);
+  /// One hash after the other; of a service's secrets two may be valid.
+  void check_hash(std::shared_ptr<attempt> a, std::size_t tried);
+  void succeed(const std::shared_ptr<attempt>& a, std::size_t matched);
   void open(std::shared_ptr<attempt> a, const login_record& login);
   /// Ends an attempt; the trail has it if it was refused, not if it could not be carried out.
   void refuse(attempt& a, std::string_view result, fault why);
@@ -100,7 +107,8 @@ class sign_in {
   outcome<token_response> signed_response(const principal& who, timestamp now,
                                           std::optional<std::string> refresh_token,
                                           std::optional<std::int64_t> refresh_expires_in) const;
-  outcome<token_response> respond_to_service(const login_record& service, timestamp now) const;
+  outcome<token_response> respond_to_service(const service_login& service, service_secret_uuid secret,
+                                             timestamp now) const;
   outcome<token_response> respond(const session_view& session, const refresh_token& refresh,
                                   timestamp now) const;
 

@@ -1,5 +1,7 @@
 #include "http/auth/sign_in.hpp"
 
+#include "persistence/load_company_directory.hpp"
+
 namespace musterd {
 
 template <class Answer, class Find>
@@ -13,11 +15,24 @@ void sign_in_lookups::ask(std::function<void(outcome<Answer>)> done, Find find) 
     failed();
 }
 
-void sign_in_lookups::find(std::string tenant, std::string name, std::string network, bool is_service,
-                           login_callback done) const {
-  ask<std::optional<login_record>>(std::move(done), [=](pqxx::transaction_base& tx) {
-    return is_service ? find_service_client(tx, tenant, name) : find_login(tx, tenant, name, network);
-  });
+void sign_in_lookups::find_user(std::string tenant, std::string name, std::string network,
+                                login_callback done) const {
+  ask<std::optional<login_record>>(
+      std::move(done), [=](pqxx::transaction_base& tx) { return find_login(tx, tenant, name, network); });
+}
+
+void sign_in_lookups::find_service(std::string tenant, std::string name, service_callback done) const {
+  ask<std::optional<service_login>>(std::move(done),
+                                    [&shown = companies_, tenant, name](pqxx::transaction_base& tx) {
+                                      auto found = find_service_login(tx, tenant, name);
+                                      if (!found || found->secrets.empty())
+                                        return found;
+                                      auto company = shown.find(found->tenant);
+                                      const auto* known = company->services.find(found->client);
+                                      if (known == nullptr || !known->has_secret(found->secrets.front().id))
+                                        reread_company(tx, shown, found->tenant);
+                                      return found;
+                                    });
 }
 
 void sign_in_lookups::find_session(const refresh_token& token, session_callback done) const {

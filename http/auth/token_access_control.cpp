@@ -59,11 +59,32 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
   if (who.audience != wanted || (who.audience == token_audience::api && who.person.value.is_nil()))
     return done(refused(denied(who, a)));
   if (who.audience == token_audience::internal)
-    return done(caller{who.tenant, who.kind, who.actor, who.person, true, {}, &denials_});
+    return check_service(who, a, std::move(done));
   ask_(who.tenant, who.person, {{who.actor}, who.family, false}, a.request.received_at,
        [this, who, a, held = shared(std::move(done))](const outcome<access_standing>& standing) {
          (*held)(decide(who, a, standing));
        });
+}
+
+void token_access_control::check_service(const principal& who, attempt a, access_decision done) {
+  auto company = companies_.find(who.tenant);
+  if (company->services.find({who.actor}) != nullptr)
+    return done(admit_service(who, a, *company));
+  if (companies_.contains(who.tenant))
+    return done(admit_service(who, a, *companies_.find(who.tenant)));
+  show_company_(who.tenant, [this, who, a, held = shared(std::move(done))](const outcome<void>& shown) {
+    (*held)(shown ? admit_service(who, a, *companies_.find(who.tenant)) : refused(shown.error()));
+  });
+}
+
+outcome<caller> token_access_control::admit_service(const principal& who, const attempt& a,
+                                                    const company_directory& company) const {
+  const auto* service = company.services.find({who.actor});
+  if (service == nullptr || !service->has_live({who.family.value}, a.request.received_at))
+    return refused(unauthenticated("The service was revoked, or its secret has ended."));
+  if (!service->may(a.asked.access.key))
+    return refused(denied(who, a));
+  return caller{who.tenant, who.kind, who.actor, who.person, true, {}, &denials_};
 }
 
 fault token_access_control::denied(const principal& who, const attempt& a) const {

@@ -15,14 +15,19 @@ using ask_standing =
     std::function<void(tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                        std::function<void(outcome<access_standing>)> done)>;
 
+/// Reads a company that nobody here has had to do with yet.
+using show_company_fn = std::function<void(tenant_uuid tenant, std::function<void(outcome<void>)> done)>;
+
 /// The access control of the server: a token says who calls (cached until it expires), the person actor says
 /// whether that user may come in and which roles hold now (never cached), the role catalog what these roles
-/// grant.
+/// grant. A service and its secret are looked up at each use, in what its
+/// company shows.
 class token_access_control final : public access_control {
  public:
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
-                       access_denials& denials, request_rates& rates)
-      : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, denials_{denials}, rates_{rates} {}
+                       show_company_fn show_company, access_denials& denials, request_rates& rates)
+      : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, show_company_{std::move(show_company)},
+        denials_{denials}, rates_{rates} {}
 
   void check(const http_request& request, const route& asked, access_decision done) override;
 
@@ -33,6 +38,9 @@ class token_access_control final : public access_control {
     const route& asked;
   };
   void check_token(const principal& who, attempt a, access_decision done);
+  void check_service(const principal& who, attempt a, access_decision done);
+  outcome<caller> admit_service(const principal& who, const attempt& a,
+                                const company_directory& company) const;
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
   /// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
@@ -45,6 +53,7 @@ class token_access_control final : public access_control {
   token_verifier& tokens_;
   ask_standing ask_;
   const company_directories& companies_;
+  show_company_fn show_company_;
   access_denials& denials_;
   request_rates& rates_;
 };

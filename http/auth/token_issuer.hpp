@@ -14,7 +14,7 @@ struct access_claims {
   std::optional<person_uuid> person;
   principal_kind kind = principal_kind::user;
   uuid jti;
-  /// The session this token comes from.
+  /// The session this token comes from; of a service, the secret.
   std::optional<token_family_uuid> fam;
   std::int64_t iat = 0;
   std::int64_t nbf = 0;

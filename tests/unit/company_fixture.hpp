@@ -25,7 +25,8 @@ inline company_state company() {
         morning,
         1}},
       {},
-      {{brooklyn, "NYC", "Brooklyn", "America/New_York", location_status::active, morning, morning, 1}}};
+      {{brooklyn, "NYC", "Brooklyn", "America/New_York", location_status::active, morning, morning, 1}},
+      {}};
   for (const auto& p : {registered("pricing:price_book:edit"), registered("pricing:price_book:view"),
                         registered("people:person:view", "musterd")})
     result.permissions.emplace(p.permission_key, p);

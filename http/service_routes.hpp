@@ -1,0 +1,14 @@
+#pragma once
+
+#include "actors/company_aggregate.hpp"
+#include "actors/entities.hpp"
+#include "http/auth/password_hasher.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// /api/security/services. All outlive the table.
+void service_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads,
+                    password_hasher& hasher);
+
+}  // namespace musterd
