@@ -1,5 +1,6 @@
 #include "tests/http/desk.hpp"
 #include "tests/http/raw_socket.hpp"
+#include "tests/http/server_log.hpp"
 #include "tests/support/colliding_json.hpp"
 
 #include <fmt/format.h>
@@ -156,6 +157,26 @@ TEST_CASE("Security: operators see a server whose connections are all taken, on 
     return answer && answer->status == 404;
   }));
   CHECK(is_answered(server.client().get("/health/live")));
+}
+
+TEST_CASE("Security: whoever shows no token writes a few lines a second into the log, in our words") {
+  company_server server;
+  auto http = server.client();
+  for (int i = 0; i < 150; ++i) {
+    CHECK(http.post(start, "{}").status == 401);
+    CHECK(http.post(sign_in, R"({"whatever-they-like":1})").status == 400);
+  }
+  auto lines = [&] { return static_cast<std::int64_t>(logged(server, {R"("refused")"}).size()); };
+  auto left_out = [&] {
+    std::int64_t sum = 0;
+    for (const auto& line : logged(server, {"refusals_left_out"}))
+      sum += std::stoll(text_at(line, "/text"));
+    return sum;
+  };
+  CHECK(becomes_true(patience, [&] { return lines() + left_out() == 300; }));
+  CHECK(lines() >= 3);
+  CHECK(left_out() > 0);
+  CHECK(logged(server, {"whatever-they-like"}).empty());
 }
 
 TEST_CASE("Security: who asks too fast is told to wait, and others are not") {
