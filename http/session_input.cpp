@@ -3,6 +3,7 @@
 #include "http/session.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <cstring>
@@ -13,6 +14,8 @@ namespace {
 namespace beast_http = boost::beast::http;
 constexpr std::size_t first_input = 4 * 1024;
 constexpr std::size_t body_input = 32 * 1024;
+/// Answered before the loop's other connections have their turns.
+constexpr int requests_in_a_turn = 4;
 
 }  // namespace
 
@@ -69,10 +72,15 @@ void session::on_read(const boost::system::error_code& error, std::size_t count)
   work();
 }
 
-/// Parses and answers as long as there is input and nobody has to be waited for.
+/// Parses and answers while there is input and nobody has to be waited for; a few requests, then it is the
+/// others' turn.
 void session::work() {
-  while (phase_ == phase::reading && !hold_back() && parse_some())
-    ;
+  for (int begun = 0; phase_ == phase::reading && !hold_back() && parse_some();) {
+    if (++begun < requests_in_a_turn || phase_ != phase::reading)
+      continue;
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->work(); });
+    return;
+  }
   if (phase_ == phase::reading && !held_back_)
     read_more();
 }

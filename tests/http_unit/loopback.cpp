@@ -149,6 +149,30 @@ std::vector<std::string> recording_observer::failures() {
   return failures_;
 }
 
+void held_thread::await() {
+  if (!holding_.try_acquire_for(deadline))
+    throw std::runtime_error{"no thread was held in time"};
+}
+
+void held_thread::let_go() {
+  let_go_.release();
+}
+
+void held_thread::hold() {
+  holding_.release();
+  (void)let_go_.try_acquire_for(deadline);
+}
+
+bool in_time(const std::function<bool()>& condition) {
+  auto until = std::chrono::steady_clock::now() + deadline;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 void test_access::check(const http_request& request, const route&, access_decision done) {
   if (request.authorization == "Bearer throws")
     throw std::runtime_error{"the check failed"};
@@ -204,6 +228,12 @@ loopback::loopback(http_settings settings) {
             call.respond({200, fmt::format("{}", id), "text/plain", {}, {}});
           },
           {.name = "thread"});
+  on.post("/hold", access::self,
+          [this](http_call&& call) {
+            thread.hold();
+            call.respond(no_content());
+          },
+          {.name = "hold"});
   on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); },
           {.name = "later"});
   on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); },
