@@ -1,10 +1,10 @@
 #pragma once
 
-#include "http/auth/worker.hpp"
 #include "http/connections_by_network.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 #include "http/server.hpp"
+#include "http/shared_worker.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -35,7 +35,7 @@ struct server_state {
   std::atomic<std::size_t> buffered_output{0};
   connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
   /// For what takes longer than a connection's thread has time. None before the start and after the end.
-  std::atomic<std::shared_ptr<worker_pool>> workers{};
+  std::atomic<std::shared_ptr<shared_worker>> worker{};
   /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
   std::atomic<std::size_t> delivering{0};
   std::atomic<bool> stopping{false};

@@ -117,7 +117,7 @@ void http_server::start() {
   for (std::size_t i = 0; i < std::max<std::size_t>(1, parts_->state->settings.threads); ++i)
     parts_->loops.push_back(std::make_shared<io_loop>(parts_->state));
   parts_->listen();
-  parts_->state->workers = std::make_shared<worker_pool>(1, parts::max_waiting_for_worker);
+  parts_->state->worker = std::make_shared<shared_worker>(parts::max_waiting_for_worker);
   for (auto& loop : parts_->loops)
     loop->start();
   boost::asio::post(parts_->loops.front()->context(), [p = parts_.get()] { p->accept(); });
@@ -150,7 +150,7 @@ std::size_t http_server::stop(std::chrono::milliseconds grace) {
   std::size_t cut_short = 0;
   for (auto& loop : parts_->loops)
     cut_short += loop->finish();
-  state.workers.exchange(nullptr).reset();
+  state.worker.exchange(nullptr).reset();
   state.stopped = true;
   while (state.delivering.load() != 0)
     std::this_thread::yield();

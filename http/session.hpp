@@ -35,7 +35,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   }
   void conclude(const change_attempt& attempt, const attempt_end& end) override;
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
-  std::shared_ptr<worker_pool> workers() override { return loop_->state().workers.load(); }
+  std::shared_ptr<shared_worker> worker() override { return loop_->state().worker.load(); }
 
   /// What the connection counts as, for `connections_by_network`.
   const std::string& network() const { return network_; }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 using namespace musterd;
@@ -129,6 +131,27 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   raw_client a{behind_proxy.port()}, b{behind_proxy.port()}, c{behind_proxy.port()};
   for (auto* client : {&a, &b, &c})
     CHECK(client->ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: nobody takes all of the thread for large bodies") {
+  loopback server;
+  auto large = post("/hold", std::string(17 * 1024, ' '));
+  std::deque<raw_client> clients;
+  for (int i = 0; i < 6; ++i)
+    clients.emplace_back(server.port()).send(large);
+  server.thread.await();
+  CHECK(in_time([&] { return server.observer.statuses() == std::vector{429, 429}; }));
+  raw_client elsewhere{server.port(), "127.0.0.2"};
+  elsewhere.send(large);
+  for (int i = 0; i < 5; ++i)
+    server.thread.let_go();
+  CHECK(elsewhere.read().status == 204);
+  std::multiset<int> statuses;
+  for (auto& client : clients)
+    statuses.insert(client.read().status);
+  CHECK(statuses == std::multiset{204, 204, 204, 204, 429, 429});
+  server.thread.let_go();
+  CHECK(clients.front().ask(large).status == 204);
 }
 
 TEST_CASE("limits: a long body is sent to whoever reads slowly, as long as something is read") {
