@@ -30,6 +30,7 @@ struct server_config {
   std::int64_t http_max_body_bytes = 1 << 20;
   std::vector<std::string> http_trusted_proxies;
   std::int64_t http_max_buffered_bytes = 64 << 20;
+  std::int64_t http_max_buffered_body_bytes = 32 << 20;
   std::int64_t http_user_rate = 2'000;
   std::int64_t http_service_rate = 50'000;
   std::int64_t http_tenant_rate = 60'000;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/body_budget.hpp"
 #include "http/connections_by_network.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
@@ -34,6 +35,7 @@ struct server_state {
   /// Bytes of answers that wait to be sent.
   std::atomic<std::size_t> buffered_output{0};
   connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
+  body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
   /// For what takes longer than a connection's thread has time. None before the start and after the end.
   std::atomic<std::shared_ptr<shared_worker>> worker{};
   /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.

@@ -55,6 +55,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool parse_some();
   void begin_request();
   std::uint64_t largest_body(const http_request& request) const;
+  bool hold_body();
+  void release_body();
+  const std::string& body_holder() const;
   void encourage();
   void reject(const boost::system::error_code& error);
   void reject(int status, const fault& f);
@@ -82,6 +85,10 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool refused_ = false;
   bool overdue_ = false;
   std::string client_address_, network_;
+  bool is_proxy_;
+  /// Somebody has shown a valid token, or it is a proxy, which stands for many.
+  std::atomic<bool> known_;
+  io_loop::clock::time_point waiting_since_;
 
   std::vector<char> in_;
   std::size_t begin_ = 0, end_ = 0;
@@ -91,6 +98,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   std::size_t header_bytes_ = 0;
   bool encouraged_ = false;
   bool held_back_ = false;
+  /// What of `request_.body` the server's budget knows of.
+  std::size_t body_held_ = 0;
 
   struct under_way {
     std::size_t route = http_observer::no_route;

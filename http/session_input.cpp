@@ -105,6 +105,10 @@ bool session::parse_some() {
   boost::system::error_code error;
   auto used = parser_->read({in_.data() + begin_, end_ - begin_}, error);
   begin_ += used;
+  if (!hold_body()) {
+    reject(503, busy("Too many large requests."));
+    return false;
+  }
   if (error && error != beast_http::error::need_more) {
     reject(error);
     return false;
@@ -145,6 +149,22 @@ std::uint64_t session::largest_body(const http_request& request) const {
   return open || request.authorization.empty()
              ? std::min(state.settings.max_open_body_bytes, state.settings.max_body_bytes)
              : state.settings.max_body_bytes;
+}
+
+/// False when bodies that are not yet answered take all the room there is, or this network's share of it.
+bool session::hold_body() {
+  auto size = request_.body.size();
+  if (size <= loop_->state().settings.max_open_body_bytes || size <= body_held_)
+    return true;
+  if (!loop_->state().bodies.take(body_holder(), size - body_held_))
+    return false;
+  body_held_ = size;
+  return true;
+}
+
+void session::release_body() {
+  if (auto held = std::exchange(body_held_, 0))
+    loop_->state().bodies.give_back(body_holder(), held);
 }
 
 /// Expect: 100-continue. The client waits for a word before it sends the body.

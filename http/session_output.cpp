@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds linger_time_stopping{200};
 
 void session::begin_sending() {
   phase_ = phase::writing;
+  release_body();
   taken_ = 0;
   last_taken_ = loop_->coarse_now();
   deadline_in(loop_->state().settings.write_timeout);

@@ -55,6 +55,7 @@ http_settings http_from(const server_config& c) {
   s.max_connections = affordable_connections(static_cast<std::size_t>(c.http_max_connections));
   s.max_connections_per_address = static_cast<std::size_t>(c.http_max_connections_per_address);
   s.max_buffered_bytes = static_cast<std::size_t>(c.http_max_buffered_bytes);
+  s.max_buffered_body_bytes = static_cast<std::size_t>(c.http_max_buffered_body_bytes);
   s.write_timeout = std::chrono::milliseconds{c.http_write_timeout_ms};
   s.max_in_flight = static_cast<std::size_t>(c.http_max_in_flight);
   s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);

@@ -2,6 +2,7 @@
 #include "tests/http_unit/loopback.hpp"
 
 #include "http/auth/request_rates.hpp"
+#include "http/body_budget.hpp"
 #include "http/connections_by_network.hpp"
 #include "http/shared_worker.hpp"
 
@@ -101,6 +102,22 @@ TEST_CASE("connections by network: each has its share and gets it back; proxies 
   CHECK(open.open("2001:db8::2"));
   CHECK(!open.open("2001:db8::3"));
 }
+
+TEST_CASE("body budget: a network has a quarter, all have the whole, and everybody one largest body") {
+  body_budget room{400, 50};
+  CHECK(room.take("a", 60));
+  CHECK(room.take("a", 40));
+  CHECK(!room.take("a", 1));
+  CHECK(room.take("", 290));
+  CHECK(!room.take("b", 11));
+  CHECK(room.take("b", 10));
+  room.give_back("a", 100);
+  CHECK(room.take("a", 100));
+  body_budget small{10, 50};
+  CHECK(small.take("a", 50));
+  CHECK(!small.take("", 1));
+}
+
 TEST_CASE("shared worker: a user has four places, an address without a token four, a service more") {
   std::binary_semaphore go{0};
   std::atomic<int> done{0};

@@ -133,6 +133,37 @@ TEST_CASE("limits: one address has its share of the connections, others have the
     CHECK(client->ask(get("/ping")).status == 200);
 }
 
+TEST_CASE("limits: an address has its share of the room for bodies, whatever token it shows") {
+  auto settings = quick_settings();
+  settings.max_body_bytes = 100'000;
+  settings.max_buffered_body_bytes = 400'000;
+  loopback server{settings};
+  auto begun = "POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 90000\r\n\r\n" +
+               std::string(80'000, ' ');
+  std::deque<raw_client> senders;
+  for (int i = 0; i < 2; ++i)
+    senders.emplace_back(server.port()).send(begun);
+  CHECK(in_time([&] { return server.observer.statuses() == std::vector{503}; }));
+  auto whole = post("/echo", std::string(90'000, ' '));
+  CHECK(raw_client{server.port(), "127.0.0.2"}.ask(whole).status == 201);
+  CHECK(raw_client{server.port()}.ask(post("/echo", std::string(16'000, ' '))).status == 201);
+  senders.clear();
+  CHECK(in_time([&] { return raw_client{server.port()}.ask(whole).status == 201; }));
+}
+
+TEST_CASE("limits: a body has its room until it is answered") {
+  auto settings = quick_settings();
+  settings.max_body_bytes = settings.max_buffered_body_bytes = 100'000;
+  loopback server{settings};
+  raw_client first{server.port()}, second{server.port()};
+  first.send(post("/later", std::string(90'000, ' ')));
+  auto call = server.parked.take();
+  CHECK(second.ask(post("/echo", std::string(90'000, ' '))).status == 503);
+  call.respond(no_content());
+  CHECK(first.read().status == 204);
+  CHECK(first.ask(post("/echo", std::string(90'000, ' '))).status == 201);
+}
+
 TEST_CASE("limits: nobody takes all of the thread for large bodies") {
   loopback server;
   auto large = post("/hold", std::string(17 * 1024, ' '));
