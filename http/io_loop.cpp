@@ -27,25 +27,43 @@ void io_loop::run() {
     try {
       context_.run();
       return;
-    } catch (const std::exception&
-                 e) {  // out of memory, most likely; the connection concerned runs into its deadline
-      state_->observer.on_failure({}, "http loop", e.what());
+    } catch (const std::exception& e) {  // the connection concerned runs into its deadline
+      report(e);
     }
+  }
+}
+
+/// Out of memory, most likely: then even this may fail.
+void io_loop::report(const std::exception& e) noexcept {
+  try {
+    state_->observer.on_failure({}, "http loop", e.what());
+  } catch (...) {
+  }
+}
+
+/// What a connection throws ends that one only.
+template <class Work>
+void io_loop::guard(session& concerned, Work work) {
+  try {
+    work();
+  } catch (const std::exception& e) {
+    concerned.abort();
+    report(e);
   }
 }
 
 void io_loop::sweep() {
   now_ = clock::now();
-  for (auto i = sessions_.size();
-       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
-    auto keep = sessions_[i];
-    keep->check_deadline(now_);
-  }
   sweeper_.expires_after(state_->settings.sweep_interval);
   sweeper_.async_wait([this](boost::system::error_code error) {
     if (!error && !finished_)  // a timer that has already expired is past cancelling
       sweep();
   });
+  for (auto i = sessions_.size();
+       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+    auto keep = sessions_[i];
+    guard(*keep, [&] { keep->check_deadline(now_); });
+  }
 }
 
 void io_loop::adopt(accepted_connection accepted, bool refuse) {
@@ -91,7 +109,7 @@ void io_loop::send_answers() {
     answers_.swap(sending_);
   }
   for (auto& finished : sending_)
-    finished->send_answer();
+    guard(*finished, [&] { finished->send_answer(); });
   sending_.clear();
 }
 

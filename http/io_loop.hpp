@@ -86,6 +86,9 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void run();
   void sweep();
   void send_answers();
+  template <class Work>
+  void guard(session& concerned, Work work);
+  void report(const std::exception& e) noexcept;
 
   std::shared_ptr<server_state> state_;
   boost::asio::io_context context_{1};

@@ -164,6 +164,30 @@ TEST_CASE("limits: a body has its room until it is answered") {
   CHECK(first.ask(post("/echo", std::string(90'000, ' '))).status == 201);
 }
 
+TEST_CASE("limits: what a connection throws ends that one only, be it at its deadline or at its answer") {
+  auto settings = quick_settings();
+  settings.request_timeout = 50ms;
+  loopback server{settings};
+  server.observer.throws_at = 408;
+  raw_client late{server.port()};
+  CHECK(late.send("GET /pi").ends());
+  CHECK(raw_client{server.port()}.ask("GET /pi").status == 408);
+
+  auto answer_next = [&] { server.parked.take().respond(no_content()); };
+  server.observer.throws_at = 400;
+  raw_client broken{server.port()};
+  broken.send(post("/later", "{}") + "nonsense\r\n\r\n");
+  answer_next();
+  CHECK(broken.ends());
+  for (int i = 0; i < 3; ++i) {
+    raw_client next{server.port()};
+    next.send(post("/later", "{}"));
+    answer_next();
+    CHECK(next.read().status == 204);
+  }
+  CHECK(server.observer.failures().size() == 2);
+}
+
 TEST_CASE("limits: nobody takes all of the thread for large bodies") {
   loopback server;
   auto large = post("/hold", std::string(17 * 1024, ' '));

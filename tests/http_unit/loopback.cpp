@@ -128,6 +128,8 @@ std::size_t parked_calls::waiting() {
 void recording_observer::on_request(const finished_request& r) {
   std::lock_guard lock{mutex_};
   statuses_.push_back(r.status);
+  if (int status = r.status; throws_at.compare_exchange_strong(status, 0))
+    throw std::bad_alloc{};
 }
 
 void recording_observer::on_failure(std::string_view, std::string_view, std::string_view what) {

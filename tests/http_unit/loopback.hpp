@@ -72,6 +72,8 @@ class recording_observer final : public http_observer {
   std::vector<int> statuses();
   std::vector<std::string> failures();
   std::atomic<int> refused{0};
+  /// Throws when it next hears of this status.
+  std::atomic<int> throws_at{0};
 
  private:
   std::mutex mutex_;
