@@ -144,6 +144,8 @@ std::vector<config_key> make_keys() {
              "How long a client may take to send a request (408)."),
       number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000,
              "How long an idle connection is kept."),
+      number("http.stranger_idle_timeout_ms", &c::http_stranger_idle_timeout_ms, 100, 3'600'000,
+             "The same where nobody has shown a valid token, if that is less."),
       words("http.trusted_proxies", &c::http_trusted_proxies,
             "Proxies (CIDR, comma-separated) whose Forwarded and X-Forwarded-For say from where a request "
             "comes."),

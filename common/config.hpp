@@ -26,6 +26,7 @@ struct server_config {
   std::int64_t http_max_in_flight = 1024;
   std::int64_t http_request_timeout_ms = 10'000;
   std::int64_t http_idle_timeout_ms = 75'000;
+  std::int64_t http_stranger_idle_timeout_ms = 20'000;
   std::int64_t http_write_timeout_ms = 30'000;
   std::int64_t http_max_body_bytes = 1 << 20;
   std::vector<std::string> http_trusted_proxies;

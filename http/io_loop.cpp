@@ -7,6 +7,15 @@
 
 namespace musterd {
 
+std::optional<std::string> server_state::admit(std::string_view address) {
+  if (connections.load() >= settings.max_connections)
+    return std::nullopt;
+  auto network = networks.open(address);
+  if (network)
+    ++connections;
+  return network;
+}
+
 void server_state::connection_closed() {
   if (--connections != 0 || !stopping)
     return;
@@ -66,12 +75,35 @@ void io_loop::sweep() {
   }
 }
 
-void io_loop::adopt(accepted_connection accepted, bool refuse) {
-  boost::asio::dispatch(context_, [this, refuse, accepted = std::move(accepted)]() mutable {
+/// Whoever waits longest without a valid token goes first, so that neither idle nor half-sent requests of one
+/// shut out the others behind an address.
+bool io_loop::make_way(accepted_connection& newcomer) {
+  if (state_->connections.load() >= state_->settings.max_connections)
+    return false;
+  auto network = counted_network(newcomer.address);
+  auto rank = [](const auto& s) { return std::pair{s->is_known(), s->waiting_since()}; };
+  std::shared_ptr<session> least;
+  for (const auto& s : sessions_)
+    if (s->is_dispensable() && s->network() == network && (!least || rank(s) < rank(least)))
+      least = s;
+  if (!least)
+    return false;
+  least->abort();
+  auto room = state_->admit(newcomer.address);
+  if (room)
+    newcomer.network = std::move(*room);
+  return room.has_value();
+}
+
+void io_loop::adopt(accepted_connection accepted, bool has_room) {
+  boost::asio::dispatch(context_, [this, has_room, accepted = std::move(accepted)]() mutable {
+    bool made_way = !has_room && make_way(accepted);
+    if (made_way)
+      --state_->refused_open;
     auto added = std::make_shared<session>(shared_from_this(), std::move(accepted));
     added->slot = sessions_.size();
     sessions_.push_back(added);
-    refuse ? added->refuse() : added->start();
+    has_room || made_way ? added->start() : added->refuse();
   });
 }
 

@@ -49,6 +49,8 @@ struct server_state {
   bool output_is_full() const {
     return buffered_output.load(std::memory_order_relaxed) > settings.max_buffered_bytes;
   }
+  /// The network that another connection counts for, if there is room for it.
+  std::optional<std::string> admit(std::string_view address);
   void connection_closed();
 };
 
@@ -75,8 +77,9 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   /// As of the last sweep: deadlines need no better, and asking is free.
   clock::time_point coarse_now() const { return now_; }
 
-  /// Any thread: takes over an accepted connection.
-  void adopt(accepted_connection accepted, bool refuse);
+  /// Any thread: takes over an accepted connection. One that there is no room for takes the place of another
+  /// of its network, or is refused.
+  void adopt(accepted_connection accepted, bool has_room);
   /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
   void submit(std::shared_ptr<session> finished);
   /// Loop thread.
@@ -86,6 +89,7 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void run();
   void sweep();
   void send_answers();
+  bool make_way(accepted_connection& newcomer);
   template <class Work>
   void guard(session& concerned, Work work);
   void report(const std::exception& e) noexcept;

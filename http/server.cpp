@@ -28,7 +28,6 @@ struct http_server::parts {
   void listen();
   void accept();
   void take(io_loop& loop, io_loop::socket socket);
-  std::optional<std::string> admit(std::string_view address);
 };
 
 void http_server::parts::listen() {
@@ -77,27 +76,17 @@ void http_server::parts::accept() {
                          });
 }
 
-/// The network that the connection counts for, if there is room for it.
-std::optional<std::string> http_server::parts::admit(std::string_view address) {
-  if (state->connections.load() >= state->settings.max_connections)
-    return std::nullopt;
-  auto network = state->networks.open(address);
-  if (network)
-    ++state->connections;
-  return network;
-}
-
 void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
   boost::system::error_code gone;
   auto peer = socket.remote_endpoint(gone);
   if (gone)
     return;
   auto address = plain_address(peer.address().to_string());
-  if (auto network = admit(address)) {
-    loop.adopt({std::move(socket), std::move(address), std::move(*network)}, false);
+  if (auto network = state->admit(address)) {
+    loop.adopt({std::move(socket), std::move(address), std::move(*network)}, true);
   } else if (state->refused_open.load() < max_refused_open) {
     ++state->refused_open;
-    loop.adopt({std::move(socket), std::move(address), {}}, true);
+    loop.adopt({std::move(socket), std::move(address), {}}, false);
   } else {
     state->observer.on_connection_refused();
   }

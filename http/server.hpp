@@ -36,6 +36,8 @@ struct http_settings {
   std::chrono::milliseconds request_timeout{10'000};
   /// A connection without a request is closed after this.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// The same for who has shown no valid token, if that is less.
+  std::chrono::milliseconds stranger_idle_timeout{20'000};
   /// A client that takes less than 64 KiB of its answer meanwhile is dropped.
   std::chrono::milliseconds write_timeout{30'000};
   /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own

@@ -83,7 +83,7 @@ void session::start() {
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   // Left to itself the kernel would keep megabytes for everybody who does not read.
   socket_.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
-  deadline_in(loop_->state().settings.idle_timeout);
+  await_request();
   read_more();
 }
 

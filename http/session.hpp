@@ -37,8 +37,17 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
   std::shared_ptr<shared_worker> worker() override { return loop_->state().worker.load(); }
 
+  void recognize() override { known_ = true; }
+
   /// What the connection counts as, for `connections_by_network`.
   const std::string& network() const { return network_; }
+  bool is_known() const { return known_; }
+  /// Whether it may be closed for another one of its network: it waits for its client, and a client that is
+  /// known has not begun to ask.
+  bool is_dispensable() const {
+    return phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_);
+  }
+  io_loop::clock::time_point waiting_since() const { return waiting_since_; }
 
   /// Position in the loop's list.
   std::size_t slot = 0;
@@ -74,6 +83,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void wait_to_write();
   bool is_stuck(io_loop::clock::time_point now) const;
   void account_output();
+  void await_request();
   void linger();
   void close();
   void deadline_in(std::chrono::milliseconds time);

@@ -120,8 +120,9 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   settings.max_connections_per_address = 2;
   loopback server{settings};
   raw_client first{server.port()}, second{server.port()};
-  CHECK(first.ask(get("/ping")).status == 200);
-  CHECK(second.ask(get("/ping")).status == 200);
+  first.send(post("/later", "{}"));
+  second.send(post("/later", "{}"));
+  auto one = server.parked.take(), other = server.parked.take();
   raw_client third{server.port()};
   CHECK(third.ask(get("/ping")).status == 503);
   CHECK(third.ends());
@@ -131,6 +132,47 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   raw_client a{behind_proxy.port()}, b{behind_proxy.port()}, c{behind_proxy.port()};
   for (auto* client : {&a, &b, &c})
     CHECK(client->ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: at its share an address gets another connection for the one that waits longest unknown") {
+  auto settings = quick_settings();
+  settings.max_connections_per_address = 3;
+  loopback server{settings};
+  raw_client known{server.port()}, half{server.port()}, idle{server.port()};
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  half.send("GET /pi");
+  CHECK(idle.ask(get("/ping")).status == 200);
+  raw_client colleague{server.port()}, another{server.port()};
+  CHECK(colleague.ask(post("/echo", "{}")).status == 201);
+  CHECK(another.ask(post("/echo", "{}")).status == 201);
+  CHECK(half.ends());
+  CHECK(idle.ends());
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  CHECK(server.observer.refused == 0);
+  raw_client last{server.port()};
+  CHECK(last.ask(get("/ping")).status == 200);  // even somebody known, when there is nobody else
+}
+
+TEST_CASE("limits: an idle connection that has shown no valid token is closed sooner") {
+  auto settings = quick_settings();
+  settings.stranger_idle_timeout = 1s;
+  loopback server{settings};
+  raw_client known{server.port()};
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  raw_client refused{server.port()}, fresh{server.port()};
+  CHECK(
+      refused.ask("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 0\r\n\r\n").status ==
+      401);
+  CHECK(refused.ends());
+  CHECK(fresh.ends());
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  settings.trusted_proxies = {address_block::parse("127.0.0.1").value()};
+  loopback behind_proxy{settings};
+  raw_client proxy{behind_proxy.port()};
+  CHECK(proxy.ask(get("/ping")).status == 200);
+  raw_client stranger{behind_proxy.port(), "127.0.0.2"};
+  CHECK(stranger.ends());
+  CHECK(proxy.ask(get("/ping")).status == 200);
 }
 
 TEST_CASE("limits: an address has its share of the room for bodies, whatever token it shows") {
