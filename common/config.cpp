@@ -144,6 +144,8 @@ std::vector<config_key> make_keys() {
              "How long a client may take to send a request (408)."),
       number("http.idle_timeout_ms", &c::http_idle_timeout_ms, 100, 3'600'000,
              "How long an idle connection is kept."),
+      number("http.stranger_idle_timeout_ms", &c::http_stranger_idle_timeout_ms, 100, 3'600'000,
+             "The same where nobody has shown a valid token, if that is less."),
       words("http.trusted_proxies", &c::http_trusted_proxies,
             "Proxies (CIDR, comma-separated) whose Forwarded and X-Forwarded-For say from where a request "
             "comes."),
@@ -154,6 +156,10 @@ std::vector<config_key> make_keys() {
       number("http.max_buffered_bytes", &c::http_max_buffered_bytes, 1 << 20, std::int64_t{1} << 40,
              "Answers that wait to be sent, all together: beyond, no request is begun, and connections that "
              "read nothing are closed after a second."),
+      number(
+          "http.max_buffered_body_bytes", &c::http_max_buffered_body_bytes, 1 << 20, std::int64_t{1} << 40,
+          "Request bodies of more than 16 KiB that are not answered, all together, of one network a quarter "
+          "(503)."),
       number("http.user_rate", &c::http_user_rate, 0, 1'000'000,
              "Requests a second of one user, twice as many at once (429); 0 is no limit."),
       number("http.service_rate", &c::http_service_rate, 0, 1'000'000, "The same, of one service."),

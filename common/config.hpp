@@ -26,10 +26,12 @@ struct server_config {
   std::int64_t http_max_in_flight = 1024;
   std::int64_t http_request_timeout_ms = 10'000;
   std::int64_t http_idle_timeout_ms = 75'000;
+  std::int64_t http_stranger_idle_timeout_ms = 20'000;
   std::int64_t http_write_timeout_ms = 30'000;
   std::int64_t http_max_body_bytes = 1 << 20;
   std::vector<std::string> http_trusted_proxies;
   std::int64_t http_max_buffered_bytes = 64 << 20;
+  std::int64_t http_max_buffered_body_bytes = 32 << 20;
   std::int64_t http_user_rate = 2'000;
   std::int64_t http_service_rate = 50'000;
   std::int64_t http_tenant_rate = 60'000;

@@ -1,10 +1,10 @@
 #include "http/access_control.hpp"
 
 #include "common/trace.hpp"
-#include "http/auth/worker.hpp"
 #include "http/call.hpp"
 #include "http/gate.hpp"
 #include "http/query.hpp"
+#include "http/shared_worker.hpp"
 
 #include <algorithm>
 
@@ -73,6 +73,7 @@ void access_decision::operator()(outcome<caller> result) {
     call->respond(result.error());
     return;
   }
+  call->respond.sink()->recognize();
   call->who = std::move(*result);
   run_handler(std::move(*call));
 }
@@ -80,16 +81,16 @@ void access_decision::operator()(outcome<caller> result) {
 /// On this thread, be it a connection's or an actor's, unless it takes long.
 void run_handler(http_call&& call) {
   bool long_one = call.matched->apart || call.request.body.size() > short_body;
-  auto workers = long_one && call.respond ? call.respond.sink()->workers() : nullptr;
-  if (workers == nullptr)
+  auto worker = long_one && call.respond ? call.respond.sink()->worker() : nullptr;
+  if (worker == nullptr)
     return run_here(std::move(call));
   auto held = std::make_shared<http_call>(std::move(call));
   auto run = [held] {
     if (held->respond.wanted())
       run_here(std::move(*held));
   };
-  if (!workers->submit(std::move(run)))
-    held->respond(busy("Too many large requests."));
+  if (auto taken = worker->submit(held->who, held->request.client_address, std::move(run)); !taken)
+    held->respond(taken.error());
 }
 
 }  // namespace musterd

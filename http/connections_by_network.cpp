@@ -9,14 +9,18 @@ connections_by_network::connections_by_network(std::size_t most, std::vector<add
 
 std::optional<std::string> connections_by_network::open(std::string_view address) {
   auto network = counted_network(address);
-  auto parsed = parse_address(address);
-  bool is_proxy = parsed && std::ranges::any_of(proxies_, [&](const auto& p) { return p.contains(*parsed); });
+  bool unlimited = is_proxy(address);
   std::lock_guard lock{mutex_};
   auto& count = open_[network];
-  if (count >= most_ && !is_proxy)
+  if (count >= most_ && !unlimited)
     return std::nullopt;
   ++count;
   return network;
+}
+
+bool connections_by_network::is_proxy(std::string_view address) const {
+  auto parsed = parse_address(address);
+  return parsed && std::ranges::any_of(proxies_, [&](const auto& p) { return p.contains(*parsed); });
 }
 
 void connections_by_network::close(const std::string& network) {

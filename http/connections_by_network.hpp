@@ -22,6 +22,7 @@ class connections_by_network {
   /// that has as many as it may.
   [[nodiscard]] std::optional<std::string> open(std::string_view address);
   void close(const std::string& network);
+  bool is_proxy(std::string_view address) const;
 
  private:
   std::size_t most_;

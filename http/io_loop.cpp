@@ -7,6 +7,15 @@
 
 namespace musterd {
 
+std::optional<std::string> server_state::admit(std::string_view address) {
+  if (connections.load() >= settings.max_connections)
+    return std::nullopt;
+  auto network = networks.open(address);
+  if (network)
+    ++connections;
+  return network;
+}
+
 void server_state::connection_closed() {
   if (--connections != 0 || !stopping)
     return;
@@ -27,33 +36,74 @@ void io_loop::run() {
     try {
       context_.run();
       return;
-    } catch (const std::exception&
-                 e) {  // out of memory, most likely; the connection concerned runs into its deadline
-      state_->observer.on_failure({}, "http loop", e.what());
+    } catch (const std::exception& e) {  // the connection concerned runs into its deadline
+      report(e);
     }
+  }
+}
+
+/// Out of memory, most likely: then even this may fail.
+void io_loop::report(const std::exception& e) noexcept {
+  try {
+    state_->observer.on_failure({}, "http loop", e.what());
+  } catch (...) {
+  }
+}
+
+/// What a connection throws ends that one only.
+template <class Work>
+void io_loop::guard(session& concerned, Work work) {
+  try {
+    work();
+  } catch (const std::exception& e) {
+    concerned.abort();
+    report(e);
   }
 }
 
 void io_loop::sweep() {
   now_ = clock::now();
-  for (auto i = sessions_.size();
-       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
-    auto keep = sessions_[i];
-    keep->check_deadline(now_);
-  }
   sweeper_.expires_after(state_->settings.sweep_interval);
   sweeper_.async_wait([this](boost::system::error_code error) {
     if (!error && !finished_)  // a timer that has already expired is past cancelling
       sweep();
   });
+  for (auto i = sessions_.size();
+       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+    auto keep = sessions_[i];
+    guard(*keep, [&] { keep->check_deadline(now_); });
+  }
 }
 
-void io_loop::adopt(accepted_connection accepted, bool refuse) {
-  boost::asio::dispatch(context_, [this, refuse, accepted = std::move(accepted)]() mutable {
+/// Whoever waits longest without a valid token goes first, so that neither idle nor half-sent requests of one
+/// shut out the others behind an address.
+bool io_loop::make_way(accepted_connection& newcomer) {
+  if (state_->connections.load() >= state_->settings.max_connections)
+    return false;
+  auto network = counted_network(newcomer.address);
+  auto rank = [](const auto& s) { return std::pair{s->is_known(), s->waiting_since()}; };
+  std::shared_ptr<session> least;
+  for (const auto& s : sessions_)
+    if (s->is_dispensable() && s->network() == network && (!least || rank(s) < rank(least)))
+      least = s;
+  if (!least)
+    return false;
+  least->abort();
+  auto room = state_->admit(newcomer.address);
+  if (room)
+    newcomer.network = std::move(*room);
+  return room.has_value();
+}
+
+void io_loop::adopt(accepted_connection accepted, bool has_room) {
+  boost::asio::dispatch(context_, [this, has_room, accepted = std::move(accepted)]() mutable {
+    bool made_way = !has_room && make_way(accepted);
+    if (made_way)
+      --state_->refused_open;
     auto added = std::make_shared<session>(shared_from_this(), std::move(accepted));
     added->slot = sessions_.size();
     sessions_.push_back(added);
-    refuse ? added->refuse() : added->start();
+    has_room || made_way ? added->start() : added->refuse();
   });
 }
 
@@ -91,7 +141,7 @@ void io_loop::send_answers() {
     answers_.swap(sending_);
   }
   for (auto& finished : sending_)
-    finished->send_answer();
+    guard(*finished, [&] { finished->send_answer(); });
   sending_.clear();
 }
 

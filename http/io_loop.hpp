@@ -1,10 +1,11 @@
 #pragma once
 
-#include "http/auth/worker.hpp"
+#include "http/body_budget.hpp"
 #include "http/connections_by_network.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 #include "http/server.hpp"
+#include "http/shared_worker.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -34,8 +35,9 @@ struct server_state {
   /// Bytes of answers that wait to be sent.
   std::atomic<std::size_t> buffered_output{0};
   connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
+  body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
   /// For what takes longer than a connection's thread has time. None before the start and after the end.
-  std::atomic<std::shared_ptr<worker_pool>> workers{};
+  std::atomic<std::shared_ptr<shared_worker>> worker{};
   /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
   std::atomic<std::size_t> delivering{0};
   std::atomic<bool> stopping{false};
@@ -47,6 +49,8 @@ struct server_state {
   bool output_is_full() const {
     return buffered_output.load(std::memory_order_relaxed) > settings.max_buffered_bytes;
   }
+  /// The network that another connection counts for, if there is room for it.
+  std::optional<std::string> admit(std::string_view address);
   void connection_closed();
 };
 
@@ -73,8 +77,9 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   /// As of the last sweep: deadlines need no better, and asking is free.
   clock::time_point coarse_now() const { return now_; }
 
-  /// Any thread: takes over an accepted connection.
-  void adopt(accepted_connection accepted, bool refuse);
+  /// Any thread: takes over an accepted connection. One that there is no room for takes the place of another
+  /// of its network, or is refused.
+  void adopt(accepted_connection accepted, bool has_room);
   /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
   void submit(std::shared_ptr<session> finished);
   /// Loop thread.
@@ -84,6 +89,10 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void run();
   void sweep();
   void send_answers();
+  bool make_way(accepted_connection& newcomer);
+  template <class Work>
+  void guard(session& concerned, Work work);
+  void report(const std::exception& e) noexcept;
 
   std::shared_ptr<server_state> state_;
   boost::asio::io_context context_{1};

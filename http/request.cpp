@@ -89,6 +89,8 @@ bool request_target::parse_query(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
     if (pair.empty())
       continue;
+    if (query_.size() == max_query_values)
+      return false;
     auto equals = std::min(pair.find('='), pair.size());
     auto& added = query_.emplace_back();
     if (!append_decoded(added.name, pair.substr(0, equals), true) ||

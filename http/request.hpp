@@ -22,8 +22,10 @@ std::string_view verb_name(verb v);
 class request_target {
  public:
   static constexpr std::size_t max_segments = 16;
+  /// Whoever has more values for a parameter separates them by commas.
+  static constexpr std::size_t max_query_values = 64;
 
-  /// False when it is not an origin-form target, is badly encoded, or has too many segments.
+  /// False when it is not an origin-form target, is badly encoded, or has too many segments or query values.
   bool parse(std::string_view target);
 
   /// Decoded; for logs and digests.

@@ -10,7 +10,7 @@
 
 namespace musterd {
 
-class worker_pool;
+class shared_worker;
 
 /// Where an answer goes: a connection in the server, a recorder in tests.
 class response_sink {
@@ -25,7 +25,9 @@ class response_sink {
   /// Any thread: the answer to a change is known, though it may come too late to be sent.
   virtual void conclude(const change_attempt&, const attempt_end&) {}
   /// Any thread: who does what takes longer than a connection's thread has time; nobody in tests.
-  virtual std::shared_ptr<worker_pool> workers() { return nullptr; }
+  virtual std::shared_ptr<shared_worker> worker() { return nullptr; }
+  /// Any thread: the client has shown a token that is valid.
+  virtual void recognize() {}
   /// Any thread: a handler threw.
   virtual void report_failure(std::string_view correlation_id, std::string_view path,
                               std::string_view what) = 0;

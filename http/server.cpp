@@ -28,7 +28,6 @@ struct http_server::parts {
   void listen();
   void accept();
   void take(io_loop& loop, io_loop::socket socket);
-  std::optional<std::string> admit(std::string_view address);
 };
 
 void http_server::parts::listen() {
@@ -77,27 +76,17 @@ void http_server::parts::accept() {
                          });
 }
 
-/// The network that the connection counts for, if there is room for it.
-std::optional<std::string> http_server::parts::admit(std::string_view address) {
-  if (state->connections.load() >= state->settings.max_connections)
-    return std::nullopt;
-  auto network = state->networks.open(address);
-  if (network)
-    ++state->connections;
-  return network;
-}
-
 void http_server::parts::take(io_loop& loop, io_loop::socket socket) {
   boost::system::error_code gone;
   auto peer = socket.remote_endpoint(gone);
   if (gone)
     return;
   auto address = plain_address(peer.address().to_string());
-  if (auto network = admit(address)) {
-    loop.adopt({std::move(socket), std::move(address), std::move(*network)}, false);
+  if (auto network = state->admit(address)) {
+    loop.adopt({std::move(socket), std::move(address), std::move(*network)}, true);
   } else if (state->refused_open.load() < max_refused_open) {
     ++state->refused_open;
-    loop.adopt({std::move(socket), std::move(address), {}}, true);
+    loop.adopt({std::move(socket), std::move(address), {}}, false);
   } else {
     state->observer.on_connection_refused();
   }
@@ -117,7 +106,7 @@ void http_server::start() {
   for (std::size_t i = 0; i < std::max<std::size_t>(1, parts_->state->settings.threads); ++i)
     parts_->loops.push_back(std::make_shared<io_loop>(parts_->state));
   parts_->listen();
-  parts_->state->workers = std::make_shared<worker_pool>(1, parts::max_waiting_for_worker);
+  parts_->state->worker = std::make_shared<shared_worker>(parts::max_waiting_for_worker);
   for (auto& loop : parts_->loops)
     loop->start();
   boost::asio::post(parts_->loops.front()->context(), [p = parts_.get()] { p->accept(); });
@@ -150,7 +139,7 @@ std::size_t http_server::stop(std::chrono::milliseconds grace) {
   std::size_t cut_short = 0;
   for (auto& loop : parts_->loops)
     cut_short += loop->finish();
-  state.workers.exchange(nullptr).reset();
+  state.worker.exchange(nullptr).reset();
   state.stopped = true;
   while (state.delivering.load() != 0)
     std::this_thread::yield();

@@ -29,10 +29,15 @@ struct http_settings {
   /// Answers that wait to be sent, all together: beyond, no request is begun, and who does not read is
   /// closed.
   std::size_t max_buffered_bytes = 64 * 1024 * 1024;
+  /// Bodies of more than `max_open_body_bytes` whose requests are not answered, all together; of one network
+  /// a quarter. 503 beyond.
+  std::size_t max_buffered_body_bytes = 32 * 1024 * 1024;
   /// From the first byte of a request to its last: 408 beyond.
   std::chrono::milliseconds request_timeout{10'000};
   /// A connection without a request is closed after this.
   std::chrono::milliseconds idle_timeout{75'000};
+  /// The same for who has shown no valid token, if that is less.
+  std::chrono::milliseconds stranger_idle_timeout{20'000};
   /// A client that takes less than 64 KiB of its answer meanwhile is dropped.
   std::chrono::milliseconds write_timeout{30'000};
   /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own

@@ -57,11 +57,20 @@ struct delivering_guard {
 
 session::session(std::shared_ptr<io_loop> loop, accepted_connection connection)
     : loop_{std::move(loop)}, socket_{std::move(connection.socket)},
-      client_address_{std::move(connection.address)}, network_{std::move(connection.network)} {}
+      client_address_{std::move(connection.address)}, network_{std::move(connection.network)},
+      is_proxy_{loop_->state().networks.is_proxy(client_address_)}, known_{is_proxy_},
+      waiting_since_{loop_->coarse_now()} {}
 
 session::~session() {
   out_ = {};
   account_output();
+  release_body();
+}
+
+/// Behind a proxy everybody looks the same: there only all bodies together count.
+const std::string& session::body_holder() const {
+  static const std::string nobody;
+  return is_proxy_ ? nobody : network_;
 }
 
 void session::start() {
@@ -74,7 +83,7 @@ void session::start() {
   socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
   // Left to itself the kernel would keep megabytes for everybody who does not read.
   socket_.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
-  deadline_in(loop_->state().settings.idle_timeout);
+  await_request();
   read_more();
 }
 
@@ -259,6 +268,7 @@ void session::close() {
     --loop_->state().in_flight;
   boost::system::error_code ignored;
   socket_.close(ignored);
+  release_body();
   loop_->forget(*this, refused_);
 }
 

@@ -35,10 +35,19 @@ class session final : public response_sink, public std::enable_shared_from_this<
   }
   void conclude(const change_attempt& attempt, const attempt_end& end) override;
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
-  std::shared_ptr<worker_pool> workers() override { return loop_->state().workers.load(); }
+  std::shared_ptr<shared_worker> worker() override { return loop_->state().worker.load(); }
+
+  void recognize() override { known_ = true; }
 
   /// What the connection counts as, for `connections_by_network`.
   const std::string& network() const { return network_; }
+  bool is_known() const { return known_; }
+  /// Whether it may be closed for another one of its network: it waits for its client, and a client that is
+  /// known has not begun to ask.
+  bool is_dispensable() const {
+    return phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_);
+  }
+  io_loop::clock::time_point waiting_since() const { return waiting_since_; }
 
   /// Position in the loop's list.
   std::size_t slot = 0;
@@ -55,6 +64,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool parse_some();
   void begin_request();
   std::uint64_t largest_body(const http_request& request) const;
+  bool hold_body();
+  void release_body();
+  const std::string& body_holder() const;
   void encourage();
   void reject(const boost::system::error_code& error);
   void reject(int status, const fault& f);
@@ -71,6 +83,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void wait_to_write();
   bool is_stuck(io_loop::clock::time_point now) const;
   void account_output();
+  void await_request();
   void linger();
   void close();
   void deadline_in(std::chrono::milliseconds time);
@@ -82,6 +95,10 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool refused_ = false;
   bool overdue_ = false;
   std::string client_address_, network_;
+  bool is_proxy_;
+  /// Somebody has shown a valid token, or it is a proxy, which stands for many.
+  std::atomic<bool> known_;
+  io_loop::clock::time_point waiting_since_;
 
   std::vector<char> in_;
   std::size_t begin_ = 0, end_ = 0;
@@ -91,6 +108,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   std::size_t header_bytes_ = 0;
   bool encouraged_ = false;
   bool held_back_ = false;
+  /// What of `request_.body` the server's budget knows of.
+  std::size_t body_held_ = 0;
 
   struct under_way {
     std::size_t route = http_observer::no_route;

@@ -3,6 +3,7 @@
 #include "http/session.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <cstring>
@@ -13,6 +14,8 @@ namespace {
 namespace beast_http = boost::beast::http;
 constexpr std::size_t first_input = 4 * 1024;
 constexpr std::size_t body_input = 32 * 1024;
+/// Answered before the loop's other connections have their turns.
+constexpr int requests_in_a_turn = 4;
 
 }  // namespace
 
@@ -69,10 +72,15 @@ void session::on_read(const boost::system::error_code& error, std::size_t count)
   work();
 }
 
-/// Parses and answers as long as there is input and nobody has to be waited for.
+/// Parses and answers while there is input and nobody has to be waited for; a few requests, then it is the
+/// others' turn.
 void session::work() {
-  while (phase_ == phase::reading && !hold_back() && parse_some())
-    ;
+  for (int begun = 0; phase_ == phase::reading && !hold_back() && parse_some();) {
+    if (++begun < requests_in_a_turn || phase_ != phase::reading)
+      continue;
+    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->work(); });
+    return;
+  }
   if (phase_ == phase::reading && !held_back_)
     read_more();
 }
@@ -97,6 +105,10 @@ bool session::parse_some() {
   boost::system::error_code error;
   auto used = parser_->read({in_.data() + begin_, end_ - begin_}, error);
   begin_ += used;
+  if (!hold_body()) {
+    reject(503, busy("Too many large requests."));
+    return false;
+  }
   if (error && error != beast_http::error::need_more) {
     reject(error);
     return false;
@@ -137,6 +149,22 @@ std::uint64_t session::largest_body(const http_request& request) const {
   return open || request.authorization.empty()
              ? std::min(state.settings.max_open_body_bytes, state.settings.max_body_bytes)
              : state.settings.max_body_bytes;
+}
+
+/// False when bodies that are not yet answered take all the room there is, or this network's share of it.
+bool session::hold_body() {
+  auto size = request_.body.size();
+  if (size <= loop_->state().settings.max_open_body_bytes || size <= body_held_)
+    return true;
+  if (!loop_->state().bodies.take(body_holder(), size - body_held_))
+    return false;
+  body_held_ = size;
+  return true;
+}
+
+void session::release_body() {
+  if (auto held = std::exchange(body_held_, 0))
+    loop_->state().bodies.give_back(body_holder(), held);
 }
 
 /// Expect: 100-continue. The client waits for a word before it sends the body.

@@ -18,6 +18,7 @@ constexpr std::chrono::milliseconds linger_time_stopping{200};
 
 void session::begin_sending() {
   phase_ = phase::writing;
+  release_body();
   taken_ = 0;
   last_taken_ = loop_->coarse_now();
   deadline_in(loop_->state().settings.write_timeout);
@@ -57,8 +58,16 @@ void session::flush() {
     linger();
     return;
   }
+  await_request();
+}
+
+/// Whoever has shown no valid token waits for less long than colleagues do.
+void session::await_request() {
+  const auto& settings = loop_->state().settings;
   phase_ = phase::reading;
-  deadline_in(loop_->state().settings.idle_timeout);
+  waiting_since_ = loop_->coarse_now();
+  deadline_in(known_ ? settings.idle_timeout
+                     : std::min(settings.idle_timeout, settings.stranger_idle_timeout));
 }
 
 /// The next piece of what follows; false when there is none.

@@ -70,6 +70,7 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p) {
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
       {"audit_anchors", 1s,
        [&p](pqxx::transaction_base&) { write_anchors([&] { p.anchors.write_noted(); }); }},
+      {"refusals_left_out", 2s, [&p](pqxx::transaction_base&) { p.http_counts.note_left_out(); }},
       {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
       {"dead_letter_gauges", 5s,
        [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {

@@ -4,6 +4,7 @@
 #include "common/trace.hpp"
 #include "domain/company/commands.hpp"
 #include "domain/person/commands.hpp"
+#include "http/client_address.hpp"
 #include "server/http_metrics.hpp"
 
 #include <fmt/ranges.h>
@@ -73,6 +74,37 @@ std::string wrong_fields_of(const attempt_end& end) {
 
 }  // namespace
 
+/// What nobody can be held to, or comes too fast, would fill the disk: of that a few lines a second of each
+/// address, and a count of the others.
+bool http_metrics::may_log(const change_attempt& a, int status) {
+  constexpr int too_many_requests = 429;
+  if (!a.ctx.actor.is_nil() && status != too_many_requests)
+    return true;
+  std::lock_guard lock{sampling_};
+  if (second_.has_passed())
+    sampler_.second_passed();
+  return sampler_.take({}, counted_network(a.ctx.client_address));
+}
+
+void http_metrics::note_left_out() {
+  std::map<tenant_uuid, std::int64_t> counts;
+  {
+    std::lock_guard lock{sampling_};
+    counts = sampler_.take_left_out();
+  }
+  for (const auto& [nobody, count] : counts)
+    log::warn({"command", "refusals_left_out"}, "{} more of nobody known, or too fast", count);
+}
+
+/// Story 84, "Logging": every refusal at WARN. Strangers choose no words of it.
+void http_metrics::log_refusal(const change_attempt& a, const attempt_end& end) {
+  if (!may_log(a, end.status))
+    return;
+  auto fields = a.ctx.actor.is_nil() ? std::string{} : wrong_fields_of(end);
+  log::warn({"command", "refused", a.ctx.correlation_id}, "{} of {}: {}{}", a.asked->docs.name,
+            to_string(a.ctx.actor), code_of(end), fields);
+}
+
 /// The one place where the answers to changes are counted and logged, whoever made them. The answer to an
 /// earlier request was counted then.
 void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
@@ -84,9 +116,7 @@ void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
     return;
   trace_scope tracing{a.ctx};
   const auto& operation = a.asked->docs.name;
-  // Story 84, "Logging": every refusal at WARN.
-  log::warn({"command", "refused", a.ctx.correlation_id}, "{} of {}: {}{}", operation, to_string(a.ctx.actor),
-            code_of(end), wrong_fields_of(end));
+  log_refusal(a, end);
   if (!is_deactivation(operation))
     return;
   // Story 90: any failed attempt counts and is audited; that it could not be carried out is an error.

@@ -2,6 +2,7 @@
 
 #include "common/metrics.hpp"
 #include "domain/person/lifecycle_effects.hpp"
+#include "http/auth/failed_sign_ins.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 
@@ -23,6 +24,9 @@ class http_metrics final : public http_observer {
   void on_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
   void on_connection_refused() override;
 
+  /// Logs how many refusals got no line of their own. To be called every few seconds.
+  void note_left_out();
+
   /// Told of every refused deactivation by somebody known.
   std::function<void(refused_deactivation, request_context)> deactivation_refused = [](auto&&...) {};
 
@@ -35,10 +39,17 @@ class http_metrics final : public http_observer {
   };
   per_route& of(std::size_t route) { return *counted_[std::min(route, counted_.size() - 1)]; }
 
+  void log_refusal(const change_attempt& a, const attempt_end& end);
+  bool may_log(const change_attempt& a, int status);
+
   metrics& metrics_;
   const route_table& routes_;
   /// One per route, and the last for what matched none.
   std::vector<std::unique_ptr<per_route>> counted_;
+
+  std::mutex sampling_;
+  each_second second_;
+  failure_sampler sampler_;
 };
 
 }  // namespace musterd

@@ -56,6 +56,8 @@ http_settings http_from(const server_config& c) {
   s.max_connections = affordable_connections(static_cast<std::size_t>(c.http_max_connections));
   s.max_connections_per_address = static_cast<std::size_t>(c.http_max_connections_per_address);
   s.max_buffered_bytes = static_cast<std::size_t>(c.http_max_buffered_bytes);
+  s.max_buffered_body_bytes = static_cast<std::size_t>(c.http_max_buffered_body_bytes);
+  s.stranger_idle_timeout = std::chrono::milliseconds{c.http_stranger_idle_timeout_ms};
   s.write_timeout = std::chrono::milliseconds{c.http_write_timeout_ms};
   s.max_in_flight = static_cast<std::size_t>(c.http_max_in_flight);
   s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);
@@ -78,7 +80,7 @@ http_settings ops_from(const server_config& c) {
   s.max_connections = 64;
   s.max_connections_per_address = 32;
   s.request_timeout = std::chrono::seconds{5};
-  s.idle_timeout = std::chrono::seconds{30};
+  s.idle_timeout = s.stranger_idle_timeout = std::chrono::seconds{30};
   s.write_timeout = std::chrono::seconds{10};
   return s;
 }

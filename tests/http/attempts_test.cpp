@@ -105,10 +105,10 @@ TEST_CASE("S84 logging: every failed validation is a WARN, also of what no recor
 TEST_CASE(
     "S84 logging: a line names twenty wrong fields, cut and in plain letters, and how many more there are") {
   auto& c = counted();
-  boost::json::object wrong{{"username", "nobody"}, {"password", "nothing"}};
+  boost::json::object wrong{{"breakType", "MEAL"}};
   for (int i = 0; i < 30; ++i)
     wrong[fmt::format("field-{}\u202e\u00e9\x7f{}", i, std::string(200, 'x'))] = i;
-  CHECK(c.server.client().post("/api/security/auth/token", json(wrong)).status == 400);
+  CHECK(c.server.new_mechanic()->http.post(breaks, json(wrong)).status == 400);
   auto lines = logged(c.server, {"VALIDATION_FAILED", "field-"});
   REQUIRE(lines.size() == 1);
   auto said = text_at(lines[0], "/text");

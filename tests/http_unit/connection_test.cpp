@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace musterd;
 using namespace musterd::testing;
 
@@ -40,6 +42,24 @@ TEST_CASE("connection: a thousand pipelined requests get a thousand answers") {
   client.send(all);
   for (int i = 0; i < 1000; ++i)
     REQUIRE(client.read().status == 200);
+}
+
+TEST_CASE("connection: others have their turn between pipelined requests") {
+  loopback server;
+  raw_client greedy{server.port()}, modest{server.port()};
+  CHECK(modest.ask(get("/ping")).status == 200);
+  std::string all = post("/hold", "{}");
+  for (int i = 0; i < 1000; ++i)
+    all += get("/ping");
+  greedy.send(all);
+  server.thread.await();
+  modest.send(get("/nothing"));
+  server.thread.let_go();
+  CHECK(modest.read().status == 404);
+  for (int i = 0; i <= 1000; ++i)
+    CHECK(greedy.read().status < 300);
+  auto statuses = server.observer.statuses();
+  CHECK(std::ranges::find(statuses, 404) - statuses.begin() < 20);
 }
 
 TEST_CASE("connection: a request may arrive byte by byte") {

@@ -1,9 +1,14 @@
 #include "tests/http_unit/auth_fixture.hpp"
+#include "tests/http_unit/loopback.hpp"
 
 #include "http/auth/request_rates.hpp"
+#include "http/body_budget.hpp"
 #include "http/connections_by_network.hpp"
+#include "http/shared_worker.hpp"
 
 #include <doctest/doctest.h>
+
+#include <semaphore>
 
 using namespace musterd;
 using namespace musterd::testing;
@@ -96,4 +101,65 @@ TEST_CASE("connections by network: each has its share and gets it back; proxies 
   CHECK(open.open("2001:db8::1"));
   CHECK(open.open("2001:db8::2"));
   CHECK(!open.open("2001:db8::3"));
+}
+
+TEST_CASE("body budget: a network has a quarter, all have the whole, and everybody one largest body") {
+  body_budget room{400, 50};
+  CHECK(room.take("a", 60));
+  CHECK(room.take("a", 40));
+  CHECK(!room.take("a", 1));
+  CHECK(room.take("", 290));
+  CHECK(!room.take("b", 11));
+  CHECK(room.take("b", 10));
+  room.give_back("a", 100);
+  CHECK(room.take("a", 100));
+  body_budget small{10, 50};
+  CHECK(small.take("a", 50));
+  CHECK(!small.take("", 1));
+}
+
+TEST_CASE("shared worker: a user has four places, an address without a token four, a service more") {
+  std::binary_semaphore go{0};
+  std::atomic<int> done{0};
+  shared_worker worker{64};
+  auto submit = [&](const caller& who, const char* address) {
+    return worker.submit(who, address, [&] { ++done; });
+  };
+  auto fits = [&](const caller& who, const char* address) {
+    int count = 0;
+    while (count < 100 && submit(who, address))
+      ++count;
+    return count;
+  };
+  caller ann, bob, pos, nobody;
+  ann.actor = uuid::generate();
+  bob.actor = uuid::generate();
+  pos.actor = uuid::generate();
+  pos.kind = principal_kind::service;
+  REQUIRE(worker.submit(ann, "192.0.2.1", [&] { go.acquire(); }).has_value());
+  CHECK(fits(ann, "192.0.2.1") == 3);
+  CHECK(fits(ann, "192.0.2.2") == 0);
+  CHECK(submit(ann, "192.0.2.1").error().code == "TOO_MANY_REQUESTS");
+  CHECK(fits(bob, "192.0.2.1") == 4);
+  CHECK(fits(pos, "192.0.2.1") == 16);
+  CHECK(fits(nobody, "192.0.2.1") == 4);
+  CHECK(fits(nobody, "192.0.2.2") == 4);
+  go.release();
+  CHECK(in_time([&] { return done == 31 && submit(ann, "192.0.2.1").has_value(); }));
+}
+
+TEST_CASE("shared worker: a crowd without tokens fills a queue of its own") {
+  std::binary_semaphore go{0};
+  shared_worker worker{8};
+  caller ann, nobody;
+  ann.actor = uuid::generate();
+  REQUIRE(worker.submit(nobody, "192.0.2.100", [&] { go.acquire(); }).has_value());
+  bool full = false;
+  for (int i = 0; i < 20 && !full; ++i) {
+    auto taken = worker.submit(nobody, "192.0.2." + std::to_string(i), [] {});
+    full = taken.has_error() && taken.error().code == "BUSY";
+  }
+  CHECK(full);
+  CHECK(worker.submit(ann, "192.0.2.1", [] {}).has_value());
+  go.release();
 }

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
 #include <thread>
 
 using namespace musterd;
@@ -118,8 +120,9 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   settings.max_connections_per_address = 2;
   loopback server{settings};
   raw_client first{server.port()}, second{server.port()};
-  CHECK(first.ask(get("/ping")).status == 200);
-  CHECK(second.ask(get("/ping")).status == 200);
+  first.send(post("/later", "{}"));
+  second.send(post("/later", "{}"));
+  auto one = server.parked.take(), other = server.parked.take();
   raw_client third{server.port()};
   CHECK(third.ask(get("/ping")).status == 503);
   CHECK(third.ends());
@@ -129,6 +132,123 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   raw_client a{behind_proxy.port()}, b{behind_proxy.port()}, c{behind_proxy.port()};
   for (auto* client : {&a, &b, &c})
     CHECK(client->ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: at its share an address gets another connection for the one that waits longest unknown") {
+  auto settings = quick_settings();
+  settings.max_connections_per_address = 3;
+  loopback server{settings};
+  raw_client known{server.port()}, half{server.port()}, idle{server.port()};
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  half.send("GET /pi");
+  CHECK(idle.ask(get("/ping")).status == 200);
+  raw_client colleague{server.port()}, another{server.port()};
+  CHECK(colleague.ask(post("/echo", "{}")).status == 201);
+  CHECK(another.ask(post("/echo", "{}")).status == 201);
+  CHECK(half.ends());
+  CHECK(idle.ends());
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  CHECK(server.observer.refused == 0);
+  raw_client last{server.port()};
+  CHECK(last.ask(get("/ping")).status == 200);  // even somebody known, when there is nobody else
+}
+
+TEST_CASE("limits: an idle connection that has shown no valid token is closed sooner") {
+  auto settings = quick_settings();
+  settings.stranger_idle_timeout = 1s;
+  loopback server{settings};
+  raw_client known{server.port()};
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  raw_client refused{server.port()}, fresh{server.port()};
+  CHECK(
+      refused.ask("POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 0\r\n\r\n").status ==
+      401);
+  CHECK(refused.ends());
+  CHECK(fresh.ends());
+  CHECK(known.ask(post("/echo", "{}")).status == 201);
+  settings.trusted_proxies = {address_block::parse("127.0.0.1").value()};
+  loopback behind_proxy{settings};
+  raw_client proxy{behind_proxy.port()};
+  CHECK(proxy.ask(get("/ping")).status == 200);
+  raw_client stranger{behind_proxy.port(), "127.0.0.2"};
+  CHECK(stranger.ends());
+  CHECK(proxy.ask(get("/ping")).status == 200);
+}
+
+TEST_CASE("limits: an address has its share of the room for bodies, whatever token it shows") {
+  auto settings = quick_settings();
+  settings.max_body_bytes = 100'000;
+  settings.max_buffered_body_bytes = 400'000;
+  loopback server{settings};
+  auto begun = "POST /echo HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 90000\r\n\r\n" +
+               std::string(80'000, ' ');
+  std::deque<raw_client> senders;
+  for (int i = 0; i < 2; ++i)
+    senders.emplace_back(server.port()).send(begun);
+  CHECK(in_time([&] { return server.observer.statuses() == std::vector{503}; }));
+  auto whole = post("/echo", std::string(90'000, ' '));
+  CHECK(raw_client{server.port(), "127.0.0.2"}.ask(whole).status == 201);
+  CHECK(raw_client{server.port()}.ask(post("/echo", std::string(16'000, ' '))).status == 201);
+  senders.clear();
+  CHECK(in_time([&] { return raw_client{server.port()}.ask(whole).status == 201; }));
+}
+
+TEST_CASE("limits: a body has its room until it is answered") {
+  auto settings = quick_settings();
+  settings.max_body_bytes = settings.max_buffered_body_bytes = 100'000;
+  loopback server{settings};
+  raw_client first{server.port()}, second{server.port()};
+  first.send(post("/later", std::string(90'000, ' ')));
+  auto call = server.parked.take();
+  CHECK(second.ask(post("/echo", std::string(90'000, ' '))).status == 503);
+  call.respond(no_content());
+  CHECK(first.read().status == 204);
+  CHECK(first.ask(post("/echo", std::string(90'000, ' '))).status == 201);
+}
+
+TEST_CASE("limits: what a connection throws ends that one only, be it at its deadline or at its answer") {
+  auto settings = quick_settings();
+  settings.request_timeout = 50ms;
+  loopback server{settings};
+  server.observer.throws_at = 408;
+  raw_client late{server.port()};
+  CHECK(late.send("GET /pi").ends());
+  CHECK(raw_client{server.port()}.ask("GET /pi").status == 408);
+
+  auto answer_next = [&] { server.parked.take().respond(no_content()); };
+  server.observer.throws_at = 400;
+  raw_client broken{server.port()};
+  broken.send(post("/later", "{}") + "nonsense\r\n\r\n");
+  answer_next();
+  CHECK(broken.ends());
+  for (int i = 0; i < 3; ++i) {
+    raw_client next{server.port()};
+    next.send(post("/later", "{}"));
+    answer_next();
+    CHECK(next.read().status == 204);
+  }
+  CHECK(server.observer.failures().size() == 2);
+}
+
+TEST_CASE("limits: nobody takes all of the thread for large bodies") {
+  loopback server;
+  auto large = post("/hold", std::string(17 * 1024, ' '));
+  std::deque<raw_client> clients;
+  for (int i = 0; i < 6; ++i)
+    clients.emplace_back(server.port()).send(large);
+  server.thread.await();
+  CHECK(in_time([&] { return server.observer.statuses() == std::vector{429, 429}; }));
+  raw_client elsewhere{server.port(), "127.0.0.2"};
+  elsewhere.send(large);
+  for (int i = 0; i < 5; ++i)
+    server.thread.let_go();
+  CHECK(elsewhere.read().status == 204);
+  std::multiset<int> statuses;
+  for (auto& client : clients)
+    statuses.insert(client.read().status);
+  CHECK(statuses == std::multiset{204, 204, 204, 204, 429, 429});
+  server.thread.let_go();
+  CHECK(clients.front().ask(large).status == 204);
 }
 
 TEST_CASE("limits: a long body is sent to whoever reads slowly, as long as something is read") {

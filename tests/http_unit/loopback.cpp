@@ -128,6 +128,8 @@ std::size_t parked_calls::waiting() {
 void recording_observer::on_request(const finished_request& r) {
   std::lock_guard lock{mutex_};
   statuses_.push_back(r.status);
+  if (int status = r.status; throws_at.compare_exchange_strong(status, 0))
+    throw std::bad_alloc{};
 }
 
 void recording_observer::on_failure(std::string_view, std::string_view, std::string_view what) {
@@ -147,6 +149,30 @@ std::vector<int> recording_observer::statuses() {
 std::vector<std::string> recording_observer::failures() {
   std::lock_guard lock{mutex_};
   return failures_;
+}
+
+void held_thread::await() {
+  if (!holding_.try_acquire_for(deadline))
+    throw std::runtime_error{"no thread was held in time"};
+}
+
+void held_thread::let_go() {
+  let_go_.release();
+}
+
+void held_thread::hold() {
+  holding_.release();
+  (void)let_go_.try_acquire_for(deadline);
+}
+
+bool in_time(const std::function<bool()>& condition) {
+  auto until = std::chrono::steady_clock::now() + deadline;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > until)
+      return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 void test_access::check(const http_request& request, const route&, access_decision done) {
@@ -204,6 +230,12 @@ loopback::loopback(http_settings settings) {
             call.respond({200, fmt::format("{}", id), "text/plain", {}, {}});
           },
           {.name = "thread"});
+  on.post("/hold", access::self,
+          [this](http_call&& call) {
+            thread.hold();
+            call.respond(no_content());
+          },
+          {.name = "hold"});
   on.post("/later", access::self, [this](http_call&& call) { parked.park(std::move(call)); },
           {.name = "later"});
   on.post("/dropped", access::self, [](http_call&& call) { auto gone = std::move(call); },

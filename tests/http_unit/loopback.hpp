@@ -9,6 +9,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <semaphore>
 #include <string>
 #include <string_view>
 
@@ -71,6 +72,8 @@ class recording_observer final : public http_observer {
   std::vector<int> statuses();
   std::vector<std::string> failures();
   std::atomic<int> refused{0};
+  /// Throws when it next hears of this status.
+  std::atomic<int> throws_at{0};
 
  private:
   std::mutex mutex_;
@@ -89,6 +92,18 @@ http_settings quick_settings();
 /// What GET /long answers with.
 inline constexpr std::size_t long_text_size = 8 * 1024 * 1024;
 
+/// What POST /hold keeps its thread for.
+class held_thread {
+ public:
+  /// Waits for a handler to hold its thread.
+  void await();
+  void let_go();
+  void hold();
+
+ private:
+  std::counting_semaphore<> holding_{0}, let_go_{0};
+};
+
 /// A server on a free port with a few routes.
 struct loopback {
   explicit loopback(http_settings settings = quick_settings());
@@ -96,12 +111,16 @@ struct loopback {
 
   route_table on;
   parked_calls parked;
+  held_thread thread;
   recording_observer observer;
   test_access access;
   std::optional<http_server> server;
 
   std::uint16_t port() const { return server->port(); }
 };
+
+/// Whether it becomes true within the deadline.
+bool in_time(const std::function<bool()>& condition);
 
 inline std::string get(std::string_view path) {
   return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -1,6 +1,7 @@
 #include "http/query.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace musterd;
 
@@ -67,4 +68,29 @@ TEST_CASE("query: pages have defaults and bounds") {
     query.page();
     CHECK_MESSAGE(!query.check().has_value(), bad);
   }
+}
+
+TEST_CASE("query: a target with more than 64 values is no target, so that none of them is looked at") {
+  auto with = [](int values) {
+    std::string target = "/ping?";
+    for (int i = 0; i < values; ++i)
+      target += fmt::format("a{}&", i);
+    return target;
+  };
+  http_request request;
+  CHECK(request.target.parse(with(64)));
+  CHECK(!request.target.parse(with(65)));
+  CHECK(!request.target.parse(with(5'000)));
+  CHECK(request.target.query().size() == 64);
+}
+
+TEST_CASE("query: twenty unknown names are said, the others are counted") {
+  std::string names = "known=1&a0=again";
+  for (int i = 0; i < 30; ++i)
+    names += fmt::format("&a{}", i);
+  route_docs docs{.name = "x", .query = {{.name = "known"}}};
+  auto result = check_query_names(asking(names), docs);
+  REQUIRE(result.has_error());
+  CHECK(result.error().field_errors.size() == 20);
+  CHECK(result.error().details->text == R"({"moreFieldErrors":10})");
 }

@@ -60,6 +60,13 @@ TEST_CASE("refusal: what is not HTTP is a 400, and the connection ends") {
     refuses(text, 400, "MALFORMED_REQUEST", true);
 }
 
+TEST_CASE("refusal: five thousand query parameters are a 400 before any of them is compared") {
+  std::string target = "/health/live?";
+  for (int i = 0; i < 5'000; ++i)
+    target += fmt::format("{:02x}&", i % 256);
+  refuses(get(target), 400, "MALFORMED_REQUEST", true);
+}
+
 TEST_CASE("refusal: two meanings of where the body ends are a 400, so that nothing is smuggled behind it") {
   for (auto headers :
        {"Content-Length: 2\r\nContent-Length: 3\r\n", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n",
