@@ -96,6 +96,21 @@ TEST_CASE("refresh token: reads what it writes and nothing else") {
   CHECK(next.secret != token.secret);
 }
 
+TEST_CASE("refresh token: only one that was given before makes another of its family") {
+  auto token = refresh_token::first({id_number(1)}, {id_number(2)});
+  CHECK(token.follows_from_its_family());
+  CHECK(token.next().next().follows_from_its_family());
+  CHECK(token.family != refresh_token::first({id_number(1)}, {id_number(2)}).family);
+  auto made_up = refresh_token::first({id_number(1)}, {id_number(2)});
+  made_up.family = token.family;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  made_up.secret = token.secret;
+  made_up.secret[0] ^= 1;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  CHECK_FALSE(
+      refresh_token{{}, {}, token_family_uuid::generate(), 1, token.secret}.follows_from_its_family());
+}
+
 TEST_CASE("signing keys: made once, private, and kept") {
   scratch_folder folder;
   auto path = folder.file("signing.json");
