@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace musterd;
@@ -58,6 +60,23 @@ TEST_CASE("password: an unknown user takes as long as a known one") {
   auto known = time(hash), unknown = time(std::nullopt);
   CHECK(unknown > known / 3);
   CHECK(known > unknown / 3);
+}
+
+TEST_CASE("password: too little memory to compare is no verdict") {
+  password_hasher hasher{cheap, 1, 16};
+  auto hash = hasher.hash_now("correct horse");
+  auto at = hash.find("m=8,");
+  REQUIRE(at != hash.npos);
+  hash.replace(at, 4, "m=4000000000,");  // four terabytes
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  auto terabyte = before;
+  terabyte.rlim_cur = std::min<rlim_t>(before.rlim_max, rlim_t{1} << 40);
+  REQUIRE(setrlimit(RLIMIT_AS, &terabyte) == 0);
+  auto verdict = checked(hasher, hash, "correct horse");
+  setrlimit(RLIMIT_AS, &before);
+  REQUIRE(verdict.has_error());
+  CHECK(verdict.error().code == "BUSY");
 }
 
 TEST_CASE("password: beyond its queue the hasher is busy, and everybody gets an answer") {
