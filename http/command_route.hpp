@@ -79,17 +79,21 @@ inline http_response to_response(entity_answer&& answer, bool replayed) {
   return response;
 }
 
-/// Runs a command on an entity and answers the call with what it says.
+/// Runs a command on an entity and answers the call with what it says; `refused` is told before of a fault.
 template <class Command, aggregate A>
-void run_command(http_call&& call, entities<A>& on, uuid id, Command command) {
+void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
+                 std::function<void(const http_call&, const fault&)> refused = {}) {
   auto ctx = call.context();
   auto held = std::make_shared<http_call>(std::move(call));
-  on.execute(std::move(ctx), id, std::move(command), [held](entity_answer answer, bool replayed) {
-    if (answer.failure)
-      held->respond(held->on_record(std::move(*answer.failure)));
-    else
-      held->respond(to_response(std::move(answer), replayed));
-  });
+  on.execute(std::move(ctx), id, std::move(command),
+             [held, refused = std::move(refused)](entity_answer answer, bool replayed) {
+               if (answer.failure && refused)
+                 refused(*held, *answer.failure);
+               if (answer.failure)
+                 held->respond(held->on_record(std::move(*answer.failure)));
+               else
+                 held->respond(to_response(std::move(answer), replayed));
+             });
 }
 
 /// A route's handler for a command on the record that `whose(caller)` names.

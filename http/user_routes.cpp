@@ -43,8 +43,18 @@ outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& cal
   return versioned_response(*found);
 }
 
+/// What goes on with a password, and the place it takes among those that are hashed.
+struct password_work : user_services {
+  hashing_places::place place;
+};
+
+outcome<password_work> begin_work(user_services s, const http_call& call) {
+  auto place = s.places.take(call.who.actor);
+  return place ? outcome<password_work>{password_work{s, std::move(*place)}} : place.error();
+}
+
 /// Hashes a new password off this thread, if it is good enough, then goes on with the hash.
-void with_hash(user_services s, const std::shared_ptr<http_call>& call, std::string password,
+void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::string password,
                password_rules rules, std::function<void(std::string hash)> next) {
   rules.min_score = s.min_score;
   s.hasher.hash(
@@ -58,22 +68,30 @@ void with_hash(user_services s, const std::shared_ptr<http_call>& call, std::str
       });
 }
 
-/// Compares a password with somebody's, as a sign-in of theirs from the caller's address: counted with those,
-/// and in the trail if it fails. `familiar` is for the user's own session.
-void compare(user_services s, const std::shared_ptr<http_call>& call, user_uuid whose,
-             const user_credentials& known, std::string password, bool familiar,
-             std::function<void(bool right)> next) {
-  const auto& request = call->request;
+/// A guess at somebody's password from the caller's address, counted with their sign-ins.
+outcome<std::shared_ptr<login_throttle::attempt>> guess_at(const user_services& s, const http_call& call,
+                                                           const user_credentials& known, bool familiar) {
+  const auto& request = call.request;
   auto guess =
       s.throttle.begin({known.tenant_code, known.username}, request.client_address, request.received_at);
   if (!guess)
-    return call->respond(guess.error());
+    return guess.error();
   if (auto ok = guess->admit(familiar, request.received_at); !ok)
-    return call->respond(ok.error());
-  auto held = std::make_shared<login_throttle::attempt>(std::move(*guess));
+    return ok.error();
+  return std::make_shared<login_throttle::attempt>(std::move(*guess));
+}
+
+/// Compares a password with somebody's, as a sign-in of theirs from the caller's address: counted with those,
+/// and in the trail if it fails. `familiar` is for the user's own session.
+void compare(password_work s, const std::shared_ptr<http_call>& call, user_uuid whose,
+             const user_credentials& known, std::string password, bool familiar,
+             std::function<void(bool right)> next) {
+  auto guess = guess_at(s, *call, known, familiar);
+  if (!guess)
+    return call->respond(guess.error());
   auto hash = known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash};
   s.hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
-                  [s, call, whose, held, next = std::move(next)](outcome<password_verdict> verdict) {
+                  [s, call, whose, held = *guess, next = std::move(next)](outcome<password_verdict> verdict) {
                     if (!verdict)
                       return call->respond(verdict.error());
                     bool right = *verdict != password_verdict::wrong;
@@ -106,13 +124,16 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
   auto person = asked.person_id.value;
   if (!asked.password)
     return run_command(std::move(*call), s.people, person, std::move(command));
+  auto work = begin_work(s, *call);
+  if (!work)
+    return call->respond(work.error());
   if (present.credentials && equals_ignoring_case(present.user->username, asked.username))
-    return compare(s, call, present.user->user_id, *present.credentials, *asked.password, false,
+    return compare(*work, call, present.user->user_id, *present.credentials, *asked.password, false,
                    [s, call, person, command](bool right) mutable {
                      command.other_password = !right;
                      run_command(std::move(*call), s.people, person, std::move(command));
                    });
-  with_hash(s, call, *asked.password, {asked.username, present.tenant_code},
+  with_hash(*work, call, *asked.password, {asked.username, present.tenant_code},
             [s, call, person, command](std::string hash) mutable {
               command.password_hash = std::move(hash);
               run_command(std::move(*call), s.people, person, std::move(command));
@@ -150,7 +171,7 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-void set_password_of(user_services s, const std::shared_ptr<http_call>& call, user_uuid user,
+void set_password_of(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
                      const user_credentials& known, std::string password) {
   with_hash(s, call, std::move(password), {known.username, known.tenant_code},
             [s, call, person = known.person, user](std::string hash) {
@@ -158,21 +179,32 @@ void set_password_of(user_services s, const std::shared_ptr<http_call>& call, us
             });
 }
 
-/// No guess to be counted: who tries this with another password has changed it.
-void replace_password(user_services s, const std::shared_ptr<http_call>& call, user_uuid user,
-                      user_credentials known, std::string password) {
-  if (known.password_hash.empty())
-    return set_password_of(s, call, user, known, std::move(password));
-  s.hasher.verify(known.password_hash, password, worker_lane::familiar,
-                  [s, call, user, known, password](outcome<password_verdict> verdict) {
-                    if (!verdict)
-                      call->respond(verdict.error());
-                    else if (*verdict != password_verdict::wrong)
-                      run_command(std::move(*call), s.people, known.person.value,
-                                  set_password{user, {}, true});
-                    else
-                      set_password_of(s, call, user, known, password);
-                  });
+/// Whoever is refused has guessed, whether right or wrong, and at the same cost: who may not replace the
+/// password learns nothing of it, and who may only as much as signing in would tell. Rules come first, so
+/// that they cannot be asked about the present one.
+void replace_password(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
+                      const user_credentials& known, const std::string& password) {
+  auto guess = guess_at(s, *call, known, true);
+  if (!guess)
+    return call->respond(guess.error());
+  auto refused = [s, user, held = *guess](const http_call& from, const fault& why) {
+    if (why.kind == fault_kind::internal || is_transient(why))
+      return;
+    held->wrong(from.request.received_at);
+    s.failures.note({from.who.tenant, user.value, false, why.code}, context_of(from.who, from.request));
+  };
+  with_hash(s, call, password, {known.username, known.tenant_code},
+            [s, call, user, known, password, refused](std::string hash) {
+              s.hasher.verify(known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash},
+                              password, worker_lane::familiar,
+                              [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
+                                if (!verdict)
+                                  return call->respond(verdict.error());
+                                bool is_present_one = *verdict != password_verdict::wrong;
+                                run_command(std::move(*call), s.people, known.person.value,
+                                            set_password{user, hash, is_present_one}, refused);
+                              });
+            });
 }
 
 handler_fn set_users_password(user_services s) {
@@ -183,14 +215,18 @@ handler_fn set_users_password(user_services s) {
     auto asked = command_from<new_password>(call);
     if (!asked)
       return call.respond(asked.error());
-    with_database(
-        std::move(call), s.reads,
-        [s, user = *user, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
-          auto known = find_credentials(tx, found.who.tenant, user);
-          if (!known)
-            return found.respond(user_not_found());
-          replace_password(s, std::make_shared<http_call>(std::move(found)), user, *known, asked.password);
-        });
+    auto work = begin_work(s, call);
+    if (!work)
+      return call.respond(work.error());
+    with_database(std::move(call), s.reads,
+                  [work = *work, user = *user, asked = std::move(*asked)](pqxx::transaction_base& tx,
+                                                                          http_call&& found) {
+                    auto known = find_credentials(tx, found.who.tenant, user);
+                    if (!known)
+                      return found.respond(user_not_found());
+                    replace_password(work, std::make_shared<http_call>(std::move(found)), user, *known,
+                                     asked.password);
+                  });
   };
 }
 
@@ -206,7 +242,7 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
     errors.push_back(password_repeated().front());
 }
 
-void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
+void change_own_password(password_work s, const std::shared_ptr<http_call>& call,
                          const password_change& asked, const user_credentials& known) {
   user_uuid user{call->who.actor};
   compare(s, call, user, known, asked.old_password, true,
@@ -223,12 +259,15 @@ handler_fn set_own_password(user_services s) {
     auto asked = command_from<password_change>(call);
     if (!asked)
       return call.respond(asked.error());
+    auto work = begin_work(s, call);
+    if (!work)
+      return call.respond(work.error());
     with_database(std::move(call), s.reads,
-                  [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
+                  [work = *work, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
                     auto known = find_credentials(tx, found.who.tenant, {found.who.actor});
                     if (!known || known->password_hash.empty())
                       return found.respond(conflict("NO_PASSWORD", "The user signs in elsewhere."));
-                    change_own_password(s, std::make_shared<http_call>(std::move(found)), asked, *known);
+                    change_own_password(work, std::make_shared<http_call>(std::move(found)), asked, *known);
                   });
   };
 }

@@ -3,6 +3,7 @@
 #include "actors/entities.hpp"
 #include "actors/person_aggregate.hpp"
 #include "http/auth/failed_sign_ins.hpp"
+#include "http/auth/hashing_places.hpp"
 #include "http/auth/login_throttle.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/route_table.hpp"
@@ -18,6 +19,7 @@ struct user_services {
   failed_sign_ins& failures;
   /// Of new passwords (`password_rules`).
   int min_score = 2;
+  hashing_places places = {};
 };
 
 /// /api/security/users, /api/security/me/password and /api/people/persons (Story 91).

@@ -70,7 +70,7 @@ const statement service_client_by_name{"service_client_by_name", R"(
   WHERE t.code = $1 ORDER BY s.created_at DESC, s.secret_id DESC)"};
 
 const statement session_of_person{"session_of_person", R"(
-  SELECT FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
+  SELECT f.secret_hash FROM security.refresh_token_family f JOIN security.app_user u USING (tenant_id, user_id)
   WHERE f.tenant_id = $1 AND f.family_id = $2 AND u.person_id = $3)"};
 
 const statement user_by_subject{"user_by_subject", R"(
@@ -143,9 +143,10 @@ std::optional<service_login> find_service_login(pqxx::transaction_base& tx, std:
   return result;
 }
 
-bool has_session(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,
-                 token_family_uuid session) {
-  return !session_of_person.run(tx, to_string(tenant), to_string(session), to_string(person)).empty();
+std::optional<std::string> find_secret_hash(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                            person_uuid person, token_family_uuid session) {
+  auto rows = session_of_person.run(tx, to_string(tenant), to_string(session), to_string(person));
+  return rows.empty() ? std::nullopt : std::optional{rows[0][0].as<std::string>()};
 }
 
 std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -45,9 +45,9 @@ struct service_login {
 std::optional<service_login> find_service_login(pqxx::transaction_base& tx, std::string_view tenant_code,
                                                 std::string_view name);
 
-/// Whether that is a session of that person's, live or ended.
-bool has_session(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person,
-                 token_family_uuid session);
+/// The hash of the latest refresh token of a session of that person's, live or ended.
+std::optional<std::string> find_secret_hash(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                            person_uuid person, token_family_uuid session);
 
 /// The user that an external issuer calls `subject`.
 struct subject_record {

@@ -24,8 +24,8 @@ struct open_session {
 BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network))
 
 /// Trades the current refresh token for the next one. Any other token of the family ends the session: then
-/// there are two holders, and one of them stole it (RFC 9700, 4.14.2). Faults: UNAUTHENTICATED,
-/// ACCOUNT_DISABLED.
+/// there are two holders, and one of them stole it (RFC 9700, 4.14.2). So only tokens that somebody was given
+/// come here, which `http/auth` can tell. Faults: UNAUTHENTICATED, ACCOUNT_DISABLED.
 struct rotate_refresh {
   static constexpr std::string_view name = "rotate_refresh";
   static constexpr int success_status = 200;
@@ -38,7 +38,7 @@ struct rotate_refresh {
 };
 BOOST_DESCRIBE_STRUCT(rotate_refresh, (), (family_id, generation, secret_hash, next_secret_hash))
 
-/// Signs out. An unknown or ended session is no fault (RFC 7009, 2.2).
+/// Signs out, with a token that somebody was given. An unknown or ended session is no fault (RFC 7009, 2.2).
 struct revoke_session {
   static constexpr std::string_view name = "revoke_session";
   static constexpr int success_status = 200;

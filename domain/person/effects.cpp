@@ -136,8 +136,10 @@ struct effect_writer {
 
   void audit(const refresh_family& s, std::string_view type, audit_outcome outcome) const {
     auto entry = about_user(type, s.user_id);
-    if (entry.actor_id.is_nil())
-      entry.actor_id = s.user_id.value;  // who comes with a refresh token only is known by its session
+    // Who comes with a refresh token only is known by its session; who comes with one that was used before
+    // may be the thief, and is nobody known.
+    if (entry.actor_id.is_nil() && s.revoke_reason != revoke_reason::token_reused)
+      entry.actor_id = s.user_id.value;
     entry.outcome = outcome;
     if (s.revoke_reason)
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};

@@ -17,10 +17,16 @@ class failure_counter {
     std::chrono::seconds longest_wait{900};
     /// Failures are forgotten when there was none for this long.
     std::chrono::seconds memory{3600};
+    /// One failure is forgotten each time this has passed; 0 for none.
+    std::chrono::seconds one_forgotten_in{0};
+    /// Attempts under way at once, less the failures; 0 for one more than is free.
+    int at_once = 0;
   };
 
-  /// Until an attempt may begin; zero for now.
+  /// How long what failed before has to be waited for; zero for not at all.
   std::chrono::seconds wait(const limits& l, timestamp now);
+  /// The same, and a second while too many attempts are under way.
+  std::chrono::seconds wait_to_begin(const limits& l, timestamp now);
   void begin() { ++under_way_; }
   void end() { under_way_ -= under_way_ > 0; }
   void fail(const limits& l, timestamp now);
@@ -29,11 +35,12 @@ class failure_counter {
   bool is_blank() const { return under_way_ == 0 && failures_ == 0; }
 
  private:
-  void forget_old(const limits& l, timestamp now);
+  void keep_up(const limits& l, timestamp now);
 
   int failures_ = 0;
   int under_way_ = 0;
   timestamp last_failure_{};
+  timestamp one_forgotten_at_{};
   timestamp blocked_until_{};
 };
 
@@ -45,7 +52,7 @@ class guess_budget {
     std::chrono::seconds refilled_in{3600};
   };
 
-  std::chrono::seconds wait(const limits& l, timestamp now) const;
+  std::chrono::seconds wait(const limits& l, timestamp now);
   void spend(const limits& l, timestamp now);
   /// It was no wrong guess after all.
   void give_back(const limits& l) { full_at_ -= price(l); }
@@ -55,7 +62,11 @@ class guess_budget {
     return std::chrono::microseconds{l.refilled_in} / l.guesses;
   }
 
+  /// As `failure_counter`, after a clock was set back.
+  void keep_up(timestamp now);
+
   timestamp full_at_{};
+  timestamp last_spent_{};
 };
 
 }  // namespace musterd

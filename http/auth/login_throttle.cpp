@@ -28,8 +28,7 @@ outcome<void> let_through(std::chrono::seconds wait) {
 
 login_throttle::login_throttle(throttle_settings settings)
     : settings_{settings}, pairs_{settings.max_remembered}, addresses_{settings.max_remembered},
-      made_up_tokens_{settings.max_remembered}, users_{settings.max_remembered},
-      familiar_{settings.max_remembered} {
+      users_{settings.max_remembered}, familiar_{settings.max_remembered} {
   fill_random(key_);
 }
 
@@ -58,35 +57,44 @@ outcome<login_throttle::attempt> login_throttle::begin(const sign_in_name& who, 
                   who.is_service};
   std::lock_guard lock{mutex_};
   k.familiar = familiar_.find(k.pair) != nullptr;
-  k.counts_for_address = !k.familiar;
-  auto wait_of = [&](auto& counters, std::uint64_t key, const failure_counter::limits& l) {
-    auto* counter = counters.find(key);
-    return counter != nullptr ? counter->wait(l, now) : std::chrono::seconds{0};
-  };
-  auto wait = wait_of(pairs_, k.pair, settings_.of_pair);
-  if (k.counts_for_address)
-    wait = std::max(wait, wait_of(addresses_, k.address, settings_.of_address));
-  if (wait.count() > 0)
-    return wait_first(wait);
-  pairs_.touch(k.pair).begin();
-  if (k.counts_for_address)
-    addresses_.touch(k.address).begin();
+  if (auto* pair = pairs_.find(k.pair))
+    if (auto ok = let_through(pair->wait(settings_.of_pair, now)); !ok)
+      return ok.error();
   return attempt{*this, k};
+}
+
+std::chrono::seconds login_throttle::wait_to_begin(const attempt::keys& k, timestamp now) {
+  auto of_pair = settings_.of_pair;
+  if (k.familiar || k.is_service)
+    of_pair.at_once = settings_.at_once_if_known;
+  std::chrono::seconds result{0};
+  if (auto* pair = pairs_.find(k.pair))
+    result = pair->wait_to_begin(of_pair, now);
+  if (k.familiar)
+    return result;
+  if (auto* address = addresses_.find(k.address))
+    result = std::max(result, address->wait_to_begin(settings_.of_address, now));
+  if (auto* budget = k.is_service ? nullptr : users_.find(k.user))
+    result = std::max(result, budget->wait(settings_.of_user, now));
+  return result;
 }
 
 outcome<void> login_throttle::attempt::admit(bool was_there_before, timestamp now) {
   std::lock_guard lock{owner_->mutex_};
   keys_.familiar = keys_.familiar || was_there_before;
-  if (keys_.familiar || keys_.is_service)
+  if (auto ok = let_through(owner_->wait_to_begin(keys_, now)); !ok)
+    return ok;
+  keys_.begun = true;
+  owner_->pairs_.touch(keys_.pair).begin();
+  if (keys_.familiar)
     return boost::system::in_place_value;
-  const auto& limits = owner_->settings_.of_user;
-  auto& budget = owner_->users_.touch(keys_.user);
-  auto ok = let_through(budget.wait(limits, now));
-  if (ok) {
-    budget.spend(limits, now);
+  keys_.counts_for_address = true;
+  owner_->addresses_.touch(keys_.address).begin();
+  if (!keys_.is_service) {
+    owner_->users_.touch(keys_.user).spend(owner_->settings_.of_user, now);
     keys_.spent = true;
   }
-  return ok;
+  return boost::system::in_place_value;
 }
 
 void login_throttle::attempt::settle(verdict v, timestamp now) {
@@ -96,6 +104,8 @@ void login_throttle::attempt::settle(verdict v, timestamp now) {
 
 void login_throttle::settle(const attempt::keys& k, attempt::verdict v, timestamp now) {
   using verdict = attempt::verdict;
+  if (!k.begun)
+    return;
   std::lock_guard lock{mutex_};
   auto& pair = pairs_.touch(k.pair);
   pair.end();
@@ -108,8 +118,7 @@ void login_throttle::settle(const attempt::keys& k, attempt::verdict v, timestam
   if (k.counts_for_address)
     if (auto* address = addresses_.find(k.address)) {
       address->end();
-      // Somebody's own failures at home are not their neighbours'.
-      if (v == verdict::wrong && !k.familiar)
+      if (v == verdict::wrong)
         address->fail(settings_.of_address, now);
     }
   if (k.spent && v != verdict::wrong)
@@ -117,15 +126,6 @@ void login_throttle::settle(const attempt::keys& k, attempt::verdict v, timestam
       budget->give_back(settings_.of_user);
   if (v == verdict::right)
     familiar_.touch(k.pair) = true;
-}
-
-outcome<void> login_throttle::made_up_token(std::string_view address, timestamp now) {
-  std::lock_guard lock{mutex_};
-  auto& counter = made_up_tokens_.touch(digest("address", {}, counted_network(address)));
-  auto ok = let_through(counter.wait(settings_.of_made_up_tokens, now));
-  if (ok)
-    counter.fail(settings_.of_made_up_tokens, now);
-  return ok;
 }
 
 }  // namespace musterd

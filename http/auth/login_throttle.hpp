@@ -14,10 +14,16 @@ namespace musterd {
 struct throttle_settings {
   /// Somebody at one address.
   failure_counter::limits of_pair{5};
+  /// The same for who has signed in from there before, and for services: their clients sign in many times at
+  /// once.
+  int at_once_if_known = 32;
   /// An address, over all names that never signed in from there; many people may sit behind it.
-  failure_counter::limits of_address{50, std::chrono::seconds{1}, std::chrono::seconds{60}};
-  /// Refresh tokens nobody was given, by address. They hold up nothing but their like.
-  failure_counter::limits of_made_up_tokens{50};
+  failure_counter::limits of_address{50,
+                                     std::chrono::seconds{1},
+                                     std::chrono::seconds{60},
+                                     std::chrono::seconds{3600},
+                                     std::chrono::seconds{60},
+                                     128};
   /// Somebody from all addresses where they never signed in: so many guesses, refilled in an hour.
   guess_budget::limits of_user{};
   /// Of each kind, in memory.
@@ -33,7 +39,7 @@ struct sign_in_name {
 };
 
 /// Slows down whoever guesses passwords without locking anybody else out. A guess is counted before the
-/// password is looked at, by (user, address), by address, and by user over all addresses; whoever has signed
+/// password is compared, by (user, address), by address, and by user over all addresses; whoever has signed
 /// in from an address before is held up there by their own failures only. Names that do not exist count like
 /// those that do. Thread-safe; counts for this process alone.
 class login_throttle {
@@ -47,8 +53,8 @@ class login_throttle {
     attempt& operator=(attempt&&) = delete;
     ~attempt() { settle(verdict::none, {}); }
 
-    /// Once it is known whether the user has signed in from there before. 429 when strangers have guessed too
-    /// often.
+    /// Once it is known whether the user has signed in from there before; counts the attempt from now on. 429
+    /// when strangers have guessed too often, or too many attempts are under way.
     outcome<void> admit(bool was_there_before, timestamp now);
     /// Whether it need not queue with strangers.
     bool is_familiar() const { return keys_.familiar; }
@@ -61,7 +67,7 @@ class login_throttle {
     enum class verdict { none, wrong, right };
     struct keys {
       std::uint64_t pair = 0, address = 0, user = 0;
-      bool is_service = false, familiar = false, counts_for_address = false, spent = false;
+      bool is_service = false, familiar = false, counts_for_address = false, spent = false, begun = false;
     };
     attempt(login_throttle& owner, keys k) : owner_{&owner}, keys_{k} {}
     void settle(verdict v, timestamp now);
@@ -70,20 +76,19 @@ class login_throttle {
     keys keys_;
   };
 
-  /// 429 TOO_MANY_REQUESTS while the pair or its address has to wait; nothing is looked up then.
+  /// 429 TOO_MANY_REQUESTS while the pair has to wait; nothing is looked up then. Whether the address counts
+  /// is known only after looking up who was there before.
   outcome<attempt> begin(const sign_in_name& who, std::string_view address, timestamp now);
-
-  /// A refresh token that nobody was given: counts against the address, and is told to wait beyond some.
-  outcome<void> made_up_token(std::string_view address, timestamp now);
 
  private:
   std::uint64_t digest(std::string_view kind, const sign_in_name& who, std::string_view network) const;
+  std::chrono::seconds wait_to_begin(const attempt::keys& k, timestamp now);
   void settle(const attempt::keys& k, attempt::verdict v, timestamp now);
 
   throttle_settings settings_;
   std::array<std::uint8_t, 16> key_{};
   std::mutex mutex_;
-  recent_map<failure_counter> pairs_, addresses_, made_up_tokens_;
+  recent_map<failure_counter> pairs_, addresses_;
   recent_map<guess_budget> users_;
   /// Who signed in from where; only a right password gets in here.
   recent_map<bool> familiar_;

@@ -3,25 +3,44 @@
 #include "http/auth/encoding.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace musterd {
 namespace {
 
 constexpr std::size_t token_size = 16 + 16 + 16 + 4 + 32;
+constexpr std::size_t proof_size = 16;
+
+/// As a UUID of version 8 (RFC 9562, 5.8): what is in it is ours to say.
+token_family_uuid family_of(std::span<const std::uint8_t> secret) {
+  auto proof = secret.first(proof_size);
+  auto hash = sha256({reinterpret_cast<const char*>(proof.data()), proof.size()});
+  token_family_uuid result;
+  auto& bytes = result.value.bytes;
+  std::copy_n(hash.begin(), bytes.size(), bytes.begin());
+  bytes[6] = static_cast<std::uint8_t>(0x80 | (bytes[6] & 0x0f));
+  bytes[8] = static_cast<std::uint8_t>(0x80 | (bytes[8] & 0x3f));
+  return result;
+}
 
 }  // namespace
 
 refresh_token refresh_token::first(tenant_uuid tenant, person_uuid person) {
-  refresh_token result{tenant, person, token_family_uuid::generate(), 1, {}};
+  refresh_token result{tenant, person, {}, 1, {}};
   fill_random(result.secret);
+  result.family = family_of(result.secret);
   return result;
 }
 
 refresh_token refresh_token::next() const {
   auto result = *this;
   ++result.generation;
-  fill_random(result.secret);
+  fill_random(std::span{result.secret}.subspan(proof_size));
   return result;
+}
+
+bool refresh_token::follows_from_its_family() const {
+  return family == family_of(secret);
 }
 
 std::optional<refresh_token> refresh_token::parse(std::string_view text) {

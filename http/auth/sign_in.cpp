@@ -179,26 +179,24 @@ void sign_in::open(std::shared_ptr<attempt> a, const login_record& login) {
                   });
 }
 
-void sign_in::with_known(std::string_view text, request_context ctx,
+void sign_in::with_given(std::string_view text, request_context ctx,
                          std::function<void(outcome<std::optional<refresh_token>>, request_context)> done) {
-  auto unknown = [this](const request_context& from) -> outcome<std::optional<refresh_token>> {
-    if (auto ok = throttle_.made_up_token(from.client_address, from.now); !ok)
-      return ok.error();
-    return std::optional<refresh_token>{};
-  };
   auto token = refresh_token::parse(text);
-  if (!token)
-    return done(unknown(ctx), std::move(ctx));
-  lookups_.find_session(*token, [=, ctx = std::move(ctx)](const outcome<bool>& found) {
-    if (!found)
-      done(found.error(), ctx);
-    else
-      done(*found ? outcome<std::optional<refresh_token>>{token} : unknown(ctx), ctx);
+  if (!token) {
+    observe_("made_up_token");
+    return done(std::optional<refresh_token>{}, std::move(ctx));
+  }
+  lookups_.find_given(*token, [=, this, ctx = std::move(ctx)](const outcome<bool>& given) {
+    if (!given)
+      return done(given.error(), ctx);
+    if (!*given)
+      observe_("made_up_token");
+    done(*given ? token : std::nullopt, ctx);
   });
 }
 
 void sign_in::with_refresh_token(std::string_view text, request_context ctx, callback done) {
-  with_known(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
+  with_given(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
     if (!token)
       done(token.error());
     else if (!*token)
@@ -225,7 +223,7 @@ void sign_in::rotate(const refresh_token& token, request_context ctx, callback d
 }
 
 void sign_in::sign_out(std::string_view text, request_context ctx, std::function<void(outcome<void>)> done) {
-  with_known(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
+  with_given(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
     if (!token)
       done(token.error());
     else if (!*token)

@@ -43,15 +43,15 @@ class sign_in_lookups {
  public:
   using login_callback = std::function<void(outcome<std::optional<login_record>>)>;
   using service_callback = std::function<void(outcome<std::optional<service_login>>)>;
-  using session_callback = std::function<void(outcome<bool>)>;
+  using given_callback = std::function<void(outcome<bool>)>;
 
   sign_in_lookups(read_pool& reads, company_directories& companies) : reads_{reads}, companies_{companies} {}
 
   void find_user(std::string tenant, std::string name, std::string network, login_callback done) const;
   /// Also sees to it that the access check here knows the service, whoever entered it.
   void find_service(std::string tenant, std::string name, service_callback done) const;
-  /// Whether anybody was ever given a token of that session. Costs one look into an index, and wakes nobody.
-  void find_session(const refresh_token& token, session_callback done) const;
+  /// Whether the token is one that somebody was given. Costs one look into an index, and wakes nobody.
+  void find_given(const refresh_token& token, given_callback done) const;
 
  private:
   template <class Answer, class Find>
@@ -61,7 +61,8 @@ class sign_in_lookups {
   company_directories& companies_;
 };
 
-/// What became of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed". For metrics; called from
+/// What became of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed"; or
+/// "made_up_token", for a refresh token that nobody was given. For metrics; called from
 /// any thread.
 using sign_in_observer = std::function<void(std::string_view result)>;
 
@@ -100,9 +101,9 @@ class sign_in {
   void refuse(attempt& a, std::string_view result, fault why);
   void rotate(const refresh_token& token, request_context ctx, callback done);
   void revoke(const refresh_token& token, request_context ctx, std::function<void(outcome<void>)> done);
-  /// Answers whether the text is a token of somebody's; one that nobody was given counts against the address,
-  /// and is a fault when there were too many.
-  void with_known(std::string_view text, request_context ctx,
+  /// The token in the text if somebody was given it. One that was made up is observed, and holds up nobody:
+  /// finding that out costs next to nothing, and old ones of clients that slept look the same.
+  void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
   outcome<token_response> signed_response(const principal& who, timestamp now,
                                           std::optional<std::string> refresh_token,

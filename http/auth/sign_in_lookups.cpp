@@ -35,9 +35,10 @@ void sign_in_lookups::find_service(std::string tenant, std::string name, service
                                     });
 }
 
-void sign_in_lookups::find_session(const refresh_token& token, session_callback done) const {
+void sign_in_lookups::find_given(const refresh_token& token, given_callback done) const {
   ask<bool>(std::move(done), [=](pqxx::transaction_base& tx) {
-    return has_session(tx, token.tenant, token.person, token.family);
+    auto current = find_secret_hash(tx, token.tenant, token.person, token.family);
+    return current && (token.follows_from_its_family() || *current == token.secret_hash());
   });
 }
 

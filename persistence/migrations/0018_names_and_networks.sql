@@ -1,5 +1,22 @@
 -- Names that ignore case fold ASCII letters only, here as in the program (`folded` in common/text.hpp): what else is a
 -- letter, and how it folds, depends on the locale of the database. İVY is not ivy.
+-- Where the locale folded otherwise (lower('IVY') is 'ıvy' in Turkish) there may be users or roles that are one name
+-- now. Nobody here can say which of them goes on under it, so an operator renames the others and starts again.
+DO $$
+DECLARE twins text;
+BEGIN
+  SELECT string_agg(format('%s %s of tenant %s', kind, names, tenant_id), '; ' ORDER BY kind, names) INTO twins FROM (
+    SELECT tenant_id, 'users' AS kind, string_agg(username, ', ' ORDER BY username COLLATE "C") AS names
+    FROM security.app_user GROUP BY tenant_id, lower(username COLLATE "C") HAVING count(*) > 1
+    UNION ALL
+    SELECT tenant_id, 'roles', string_agg(role_name, ', ' ORDER BY role_name COLLATE "C")
+    FROM security.role GROUP BY tenant_id, lower(btrim(regexp_replace(role_name COLLATE "C", '\s+', ' ', 'g')))
+    HAVING count(*) > 1) t;
+  IF twins IS NOT NULL THEN
+    RAISE EXCEPTION 'names that differ only in case must be made to differ before this version starts: %', twins;
+  END IF;
+END $$;
+
 DROP INDEX security.username_taken;
 CREATE UNIQUE INDEX username_taken ON security.app_user (tenant_id, lower(username COLLATE "C"));
 

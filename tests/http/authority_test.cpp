@@ -77,11 +77,14 @@ http_answer assign(visitor& by, const boost::json::object& wanted) {
   return by.http.post("/api/people/role-assignments", json(wanted));
 }
 
-/// Another one each time.
+/// Each time another one, and from an address of the caller's own: refusals of many count as guesses
+/// together.
 http_answer set_password(visitor& by, const std::string& user_id) {
-  static int count = 0;
+  static int n = 0;
+  ++n;
+  by.http.come_from(fmt::format("127.0.{}.{}", 10 + n / 200, 1 + n % 200));
   return by.http.post("/api/security/users/" + user_id + "/password",
-                      json({{"password", fmt::format("another long secret {}", ++count)}}));
+                      json({{"password", fmt::format("another long secret {}", n)}}));
 }
 
 /// What the trail says was missing.

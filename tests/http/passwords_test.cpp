@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 /// Passwords of provisioned users: given at the start, by an admin, by oneself.
@@ -132,6 +133,61 @@ TEST_CASE("Security: a new password is no common one, no name, not blank and not
   }
   CHECK(in->http.get("/api/security/me").status == 200);
   CHECK(d.server.sign_in(nina.username, first_password).status == 200);
+}
+
+TEST_CASE("Security: who may not replace a password hears the same whatever it is, and not for long") {
+  company_server server;
+  desk d{server};
+  auto owner = d.user(true), clerk = d.user(true);
+  d.assigned(d.assignment(owner.user_id, "OWNER"));
+  d.assigned(d.assignment(clerk.user_id, "SECURITY_ADMIN"));
+  auto guesser = d.server.signed_in(clerk.username, first_password);
+  auto path = "/api/security/users/" + owner.user_id + "/password";
+  auto guess = [&](const std::string& password) {
+    return guesser->http.post(path, json({{"password", password}}));
+  };
+  check_error(guess("password123456"), 400, "VALIDATION_FAILED");
+  for (int i = 0; i < 6; ++i)
+    check_error(guess(i % 2 ? first_password : other_password), 403, "EXCEEDS_OWN_AUTHORITY");
+  for (const auto* password : {first_password, other_password})
+    check_error(guess(password), 429, "TOO_MANY_REQUESTS");
+  CHECK(becomes_true(patience, [&] { return d.audit(owner.user_id, "LOGIN_FAILED").size() >= 3; }));
+  CHECK(text_at(d.audit(owner.user_id, "LOGIN_FAILED")[0], "/actor_id") == clerk.user_id);
+}
+
+TEST_CASE("Security: a password that broke the rules when it was set is not found out by setting it again") {
+  company_server server;
+  desk d{server};
+  auto nina = d.user(true), otto = d.user(true);
+  // A password of today's rules is compared, and only a few times; one that breaks them never.
+  std::vector<std::string> answers;
+  for (const auto* who : {&nina, &otto})
+    answers.push_back(text_at(set_password(d, who->user_id, "password123456"), "/fieldErrors/0/message"));
+  CHECK(answers[0] == answers[1]);
+  for (int i = 0; i < 6; ++i)
+    check_error(set_password(d, nina.user_id, first_password), 400, "VALIDATION_FAILED");
+  check_error(set_password(d, nina.user_id, first_password), 429, "TOO_MANY_REQUESTS");
+}
+
+TEST_CASE("Security: one who sets passwords takes a few places among those that are hashed") {
+  company_server server{{{"MUSTERD_AUTH_PASSWORD_PARALLEL", "1"}}};
+  desk d{server};
+  auto nina = d.user(true);
+  std::vector<int> statuses(40);
+  {
+    std::vector<std::jthread> crowd;
+    for (std::size_t i = 0; i < statuses.size(); ++i)
+      crowd.emplace_back([&, i] {
+        auto http = server.client();
+        http.use_token(d.admin->tokens.access);
+        statuses[i] = http.post("/api/security/users/" + nina.user_id + "/password",
+                                json({{"password", fmt::format("uncommon words {} galore", i)}}))
+                          .status;
+      });
+  }
+  CHECK(std::ranges::count(statuses, 429) > 0);
+  CHECK(std::ranges::count(statuses, 204) > 0);
+  CHECK(std::ranges::count(statuses, 503) == 0);
 }
 
 TEST_CASE("tokens: of a hundred uses of one refresh token at once exactly one succeeds") {

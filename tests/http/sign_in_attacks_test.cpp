@@ -105,6 +105,31 @@ TEST_CASE("Security: guesses from everywhere hold up new addresses, not where th
   CHECK(sign_in_from(server, never, "demo.hr", server.password_of("demo.hr")).status == 200);
 }
 
+TEST_CASE("Security: after a restart, too, whoever was there before comes in where others have guessed") {
+  company_server server;
+  auto ann = server.new_mechanic();
+  auto right = server.password_of("demo.mechanic");
+  auto office = "127.0.0.7";
+  REQUIRE(sign_in_from(server, office, ann->username, right).status == 200);
+  server.restart();
+  for (int i = 0; i < 60; ++i)
+    sign_in_from(server, office, fmt::format("nobody.{}", i), "a guess");
+  check_error(sign_in_from(server, office, "nobody.else", "a guess"), 429, "TOO_MANY_REQUESTS");
+  CHECK(sign_in_from(server, office, ann->username, right).status == 200);
+}
+
+TEST_CASE("Security: a service that signs in sixteen times at once is let in each time") {
+  company_server server;
+  std::vector<int> statuses(16);
+  {
+    std::vector<std::jthread> clients;
+    for (auto& status : statuses)
+      clients.emplace_back(
+          [&] { status = service_from(server, "127.0.0.3", server.password_of("demo.pos")).status; });
+  }
+  CHECK(statuses == std::vector<int>(16, 200));
+}
+
 TEST_CASE("Security: wrong secrets for a service hold up whoever sends them, not the service") {
   company_server server;
   for (int i = 0; i < 6; ++i)
@@ -121,19 +146,62 @@ TEST_CASE("Security: made-up refresh tokens hold up nobody behind their address"
   auto ann = server.new_mechanic();
   auto made_up = ann->tokens.refresh;  // of no session: the bytes of its id are others
   std::fill_n(made_up.begin() + 44, 16, 'A');
-  for (const auto& bad : {std::string{"garbage"}, made_up}) {
-    int refused = 0;
-    for (int i = 0; i < 60 && refused == 0; ++i)
-      refused = refresh_from(server, "127.0.0.1", bad).status == 429;
-    CHECK(refused == 1);
-  }
+  auto http = server.client();
+  for (const auto& bad : {std::string{"garbage"}, made_up})
+    for (int i = 0; i < 60; ++i) {
+      check_error(refresh_from(server, "127.0.0.1", bad), 401, "UNAUTHENTICATED");
+      REQUIRE(http.post("/api/security/auth/revoke", json({{"refreshToken", bad}})).status == 204);
+    }
   auto next = refresh_from(server, "127.0.0.1", ann->tokens.refresh);
   CHECK(next.status == 200);
   CHECK(server.sign_in("demo.hr", server.password_of("demo.hr")).status == 200);
-  auto http = server.client();
   CHECK(http.post("/api/security/auth/revoke", json({{"refreshToken", text_at(next, "/refreshToken")}}))
             .status == 204);
   check_error(refresh_from(server, "127.0.0.1", text_at(next, "/refreshToken")), 401, "UNAUTHENTICATED");
+}
+
+TEST_CASE("Security: who knows a session's id, and no token of it, cannot end it") {
+  company_server server;
+  desk d{server};
+  auto ann = server.new_mechanic();
+  auto made_up = ann->tokens.refresh;  // tenant, person, session and generation; zeros for a secret
+  std::fill(made_up.begin() + 72, made_up.end(), 'A');
+  auto later = made_up;
+  later[68] = later[68] == 'B' ? 'C' : 'B';
+  auto http = server.client();
+  http.come_from(attackers_place);
+  for (const auto& token : {made_up, later}) {
+    check_error(refresh_from(server, attackers_place, token), 401, "UNAUTHENTICATED");
+    CHECK(http.post("/api/security/auth/revoke", json({{"refreshToken", token}})).status == 204);
+  }
+  CHECK(ann->http.get("/api/security/me").status == 200);
+  auto second = refresh_from(server, "127.0.0.1", ann->tokens.refresh);
+  REQUIRE(second.status == 200);
+  CHECK(d.audit(ann->user_id, "REFRESH_TOKEN_REUSED").empty());
+  // One that was given ends it, and says of nobody that they did it.
+  check_error(refresh_from(server, attackers_place, ann->tokens.refresh), 401, "UNAUTHENTICATED");
+  check_error(refresh_from(server, "127.0.0.1", text_at(second, "/refreshToken")), 401, "UNAUTHENTICATED");
+  auto entries = d.audit(ann->user_id, "REFRESH_TOKEN_REUSED");
+  REQUIRE(entries.size() == 1);
+  CHECK(text_at(entries[0], "/actor_id") == to_string(uuid{}));
+  CHECK(text_at(entries[0], "/client_address") == attackers_place);
+}
+
+TEST_CASE("Security: a session whose id is no hash, as they once began, goes on with its latest token only") {
+  company_server server;
+  auto ann = server.new_mechanic();
+  auto token = ann->tokens.refresh;
+  std::fill_n(token.begin() + 44, 16, 'A');
+  pqxx::nontransaction tx{server.db()};
+  tx.exec("ALTER TABLE security.session_origin DROP CONSTRAINT origin_session");
+  tx.exec(fmt::format("UPDATE security.refresh_token_family SET family_id = overlay(replace(family_id::text, "
+                      "'-', '') PLACING repeat('0', 24) FROM 3)::uuid WHERE user_id = '{}'",
+                      ann->user_id));
+  server.restart();
+  auto second = refresh_from(server, "127.0.0.1", token);
+  REQUIRE(second.status == 200);
+  check_error(refresh_from(server, "127.0.0.1", token), 401, "UNAUTHENTICATED");
+  CHECK(refresh_from(server, "127.0.0.1", text_at(second, "/refreshToken")).status == 200);
 }
 
 TEST_CASE("Security: a name in other letters is another name to everybody") {

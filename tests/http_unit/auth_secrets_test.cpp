@@ -7,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace musterd;
@@ -60,6 +62,23 @@ TEST_CASE("password: an unknown user takes as long as a known one") {
   CHECK(known > unknown / 3);
 }
 
+TEST_CASE("password: too little memory to compare is no verdict") {
+  password_hasher hasher{cheap, 1, 16};
+  auto hash = hasher.hash_now("correct horse");
+  auto at = hash.find("m=8,");
+  REQUIRE(at != hash.npos);
+  hash.replace(at, 4, "m=4000000000,");  // four terabytes
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+  auto terabyte = before;
+  terabyte.rlim_cur = std::min<rlim_t>(before.rlim_max, rlim_t{1} << 40);
+  REQUIRE(setrlimit(RLIMIT_AS, &terabyte) == 0);
+  auto verdict = checked(hasher, hash, "correct horse");
+  setrlimit(RLIMIT_AS, &before);
+  REQUIRE(verdict.has_error());
+  CHECK(verdict.error().code == "BUSY");
+}
+
 TEST_CASE("password: beyond its queue the hasher is busy, and everybody gets an answer") {
   std::atomic<int> answered{0}, busy{0};
   {
@@ -94,6 +113,21 @@ TEST_CASE("refresh token: reads what it writes and nothing else") {
   CHECK(next.generation == token.generation + 1);
   CHECK(next.family == token.family);
   CHECK(next.secret != token.secret);
+}
+
+TEST_CASE("refresh token: only one that was given before makes another of its family") {
+  auto token = refresh_token::first({id_number(1)}, {id_number(2)});
+  CHECK(token.follows_from_its_family());
+  CHECK(token.next().next().follows_from_its_family());
+  CHECK(token.family != refresh_token::first({id_number(1)}, {id_number(2)}).family);
+  auto made_up = refresh_token::first({id_number(1)}, {id_number(2)});
+  made_up.family = token.family;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  made_up.secret = token.secret;
+  made_up.secret[0] ^= 1;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  CHECK_FALSE(
+      refresh_token{{}, {}, token_family_uuid::generate(), 1, token.secret}.follows_from_its_family());
 }
 
 TEST_CASE("signing keys: made once, private, and kept") {

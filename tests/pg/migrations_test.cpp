@@ -3,7 +3,9 @@
 #include "tests/support/scratch_database.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 namespace musterd::testing {
@@ -54,6 +56,33 @@ TEST_CASE("migrations: a database of a newer program is refused") {
   const migration one[]{first}, both[]{first, second};
   migrate(db, both);
   CHECK_THROWS_AS(migrate(db, one), std::runtime_error);
+}
+
+TEST_CASE("migrations: users who are twins by today's folding are named, and renamed ones pass") {
+  scratch_database database;
+  pqxx::connection db{database.url()};
+  auto all = embedded_migrations();
+  auto folding = std::ranges::find_if(all, [](const auto& m) { return m.version == 18; });
+  migrate(db, {all.begin(), folding});
+  {
+    // What a Turkish database let in.
+    pqxx::nontransaction tx{db};
+    tx.exec(
+        "DROP INDEX security.username_taken; CREATE INDEX username_taken ON security.app_user (username)");
+    tx.exec("INSERT INTO people.tenant VALUES (gen_random_uuid(), 'x', 'x')");
+    for (const auto* name : {"ivy", "IVY"})
+      tx.exec(fmt::format(
+          "WITH p AS (INSERT INTO people.person (tenant_id, person_id, first_name, last_name, status, "
+          "status_effective_at, created_at, updated_at, version) SELECT tenant_id, gen_random_uuid(), 'I', "
+          "'K', 'ACTIVE', now(), now(), now(), 1 FROM people.tenant RETURNING *) INSERT INTO "
+          "security.app_user (tenant_id, user_id, person_id, username, status, status_effective_at, "
+          "created_at, updated_at, version) SELECT tenant_id, gen_random_uuid(), person_id, '{}', status, "
+          "now(), now(), now(), 1 FROM p",
+          name));
+  }
+  CHECK_THROWS_WITH(migrate(db), doctest::Contains("users IVY, ivy of tenant"));
+  pqxx::nontransaction{db}.exec("UPDATE security.app_user SET username = 'ivy.2' WHERE username = 'IVY'");
+  CHECK(migrate(db) == static_cast<int>(all.end() - folding));
 }
 
 TEST_CASE("migrations: one that fails leaves nothing of itself behind") {
