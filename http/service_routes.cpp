@@ -41,29 +41,36 @@ http_response showing(http_response response, const std::string& secret) {
   return response;
 }
 
-/// A command that gives a service a secret, made here and hashed off this thread.
+/// A command that gives a service a secret, made here and hashed off this thread, in the caller's share of
+/// it.
 template <class Command>
-handler_fn with_new_secret(entities<company_aggregate>& companies, password_hasher& hasher) {
-  return [&companies, &hasher](http_call&& call) {
+handler_fn with_new_secret(entities<company_aggregate>& companies, password_hasher& hasher,
+                           const hashing_places& places) {
+  return [&companies, &hasher, places](http_call&& call) {
     auto command = command_from<Command>(call);
     if (!command)
       return call.respond(command.error());
+    auto place = places.take(call.who.actor);
+    if (!place)
+      return call.respond(place.error());
     auto secret = random_text(secret_letters);
     auto held = std::make_shared<http_call>(std::move(call));
     auto good = [](const std::string&) { return std::vector<field_error>{}; };
-    hasher.hash(secret, good, [&companies, held, secret, command = *command](auto hash) mutable {
-      if (!hash)
-        return held->respond(hash.error());
-      command.secret_hash = std::move(*hash);
-      companies.execute(held->context(), held->who.tenant.value, std::move(command),
-                        [held, secret](entity_answer answer, bool replayed) {
-                          if (answer.failure)
-                            return held->respond(held->on_record(std::move(*answer.failure)));
-                          auto response = to_response(std::move(answer), replayed);
-                          held->respond(replayed ? std::move(response)
-                                                 : showing(std::move(response), secret));
-                        });
-    });
+    hasher.hash(secret, good,
+                [&companies, held, secret, command = *command, place = *place](auto hash) mutable {
+                  place.reset();
+                  if (!hash)
+                    return held->respond(hash.error());
+                  command.secret_hash = std::move(*hash);
+                  companies.execute(held->context(), held->who.tenant.value, std::move(command),
+                                    [held, secret](entity_answer answer, bool replayed) {
+                                      if (answer.failure)
+                                        return held->respond(held->on_record(std::move(*answer.failure)));
+                                      auto response = to_response(std::move(answer), replayed);
+                                      held->respond(replayed ? std::move(response)
+                                                             : showing(std::move(response), secret));
+                                    });
+                });
   };
 }
 
@@ -74,13 +81,13 @@ route_docs secret_docs(std::string_view name, std::string summary, schema_fn bod
 }  // namespace
 
 void service_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads,
-                    password_hasher& hasher) {
+                    password_hasher& hasher, const hashing_places& places) {
   using namespace access;
   auto view = permission_everywhere("security:service:view");
   auto manage = permission_everywhere("security:service:manage");
   on.get("/api/security/services", view, list_from_database(reads, list_services),
          {"listServices", "Services by name.", nullptr, schema_of<page<service_view>>, 200, paged()});
-  on.post("/api/security/services", manage, with_new_secret<create_service>(companies, hasher),
+  on.post("/api/security/services", manage, with_new_secret<create_service>(companies, hasher, places),
           secret_docs(create_service::name, "Lets a service in; its secret is shown this once.",
                       schema_of<new_service>));
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
@@ -90,7 +97,7 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
   on.del("/api/security/services/{clientId}", manage, of_company<revoke_service>(companies),
          command_docs<revoke_service>("Revokes a service for good, and with it its tokens."));
   on.post("/api/security/services/{clientId}/secrets", manage,
-          with_new_secret<add_service_secret>(companies, hasher),
+          with_new_secret<add_service_secret>(companies, hasher, places),
           secret_docs(add_service_secret::name,
                       "Gives a service a second secret, shown this once; the first ends when it is told to.",
                       schema_of<secret_rotation>));

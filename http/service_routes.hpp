@@ -2,6 +2,7 @@
 
 #include "actors/company_aggregate.hpp"
 #include "actors/entities.hpp"
+#include "http/auth/hashing_places.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/route_table.hpp"
 
@@ -9,6 +10,6 @@ namespace musterd {
 
 /// /api/security/services. All outlive the table.
 void service_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads,
-                    password_hasher& hasher);
+                    password_hasher& hasher, const hashing_places& places);
 
 }  // namespace musterd

@@ -19,7 +19,7 @@ struct user_services {
   failed_sign_ins& failures;
   /// Of new passwords (`password_rules`).
   int min_score = 2;
-  hashing_places places = {};
+  hashing_places places;
 };
 
 /// /api/security/users, /api/security/me/password and /api/people/persons (Story 91).

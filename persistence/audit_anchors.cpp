@@ -57,6 +57,7 @@ void audit_anchors::note(const chain_head& head) {
 }
 
 std::size_t audit_anchors::write_noted(std::size_t most) {
+  std::lock_guard alone{writing_noted_};
   std::vector<chain_head> heads;
   {
     std::lock_guard lock{noting_};

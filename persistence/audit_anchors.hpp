@@ -48,6 +48,8 @@ class audit_anchors {
   bool has_written_ = false;
   /// Whoever notes never waits for the file, and whoever writes what was noted never for the database.
   std::mutex writing_, noting_;
+  /// A stop writes what is left while the chore may be at it still.
+  std::mutex writing_noted_;
   std::unordered_map<uuid, chain_head> noted_;
   /// Of those, the order in which they came.
   std::deque<uuid> waiting_;

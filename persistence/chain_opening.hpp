@@ -32,4 +32,7 @@ chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const ch
 /// Where the last entry of a chain may be from now on.
 void note_months(pqxx::transaction_base& tx, const chain_place& place);
 
+/// Whether the trail, if there is one, was written with this key.
+bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key);
+
 }  // namespace musterd

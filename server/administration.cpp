@@ -6,6 +6,7 @@
 #include "domain/change_audit.hpp"
 #include "domain/person/new_password.hpp"
 #include "http/auth/password_hasher.hpp"
+#include "persistence/chain_opening.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/journal_writer.hpp"
@@ -89,13 +90,24 @@ class desk {
     commit_unit unit{entity, std::move(done.writes)};
     if (version >= 0)
       unit.advance(ctx.tenant, {std::string{aggregate}, entity, version + 1});
-    journal_writer journal{config_.database_url, audit_key::load_or_create(config_.audit_chain_key_file)};
+    journal_writer journal{config_.database_url, key_of_trail()};
     const commit_unit* only = &unit;
     if (auto failed = journal.commit({&only, 1}).front())
       refuse(*failed);
   }
 
  private:
+  /// The server's. With another one these entries would look like forgeries for ever.
+  audit_key key_of_trail() {
+    auto key = audit_key::load_or_create(config_.audit_chain_key_file);
+    pqxx::nontransaction tx{*db_};
+    if (!is_key_of_trail(tx, key))
+      throw std::runtime_error{
+          config_.audit_chain_key_file +
+          " is not the key of this audit trail; name the server's (audit.chain_key_file)"};
+    return key;
+  }
+
   const server_config& config_;
   std::unique_ptr<pqxx::connection> db_;
 };

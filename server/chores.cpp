@@ -68,8 +68,6 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   return {
       {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
-      {"audit_anchors", 1s,
-       [&p](pqxx::transaction_base&) { write_anchors([&] { p.anchors.write_noted(); }); }},
       {"refusals_left_out", 2s, [&p](pqxx::transaction_base&) { p.http_counts.note_left_out(); }},
       {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
       {"dead_letter_gauges", 5s,
@@ -84,9 +82,14 @@ std::vector<housekeeping::chore> slow_chores(server::parts& p) {
       {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }, 10s});
   chores.push_back(
       {"audit_partitions", 6h, [](pqxx::transaction_base& tx) { make_audit_partitions(tx); }, 10s});
-  chores.push_back({"audit_anchors_of_all", 1min,
-                    [&p](pqxx::transaction_base& tx) { write_anchors([&] { p.anchors.update(tx); }); }, 10s});
   return chores;
+}
+
+std::vector<housekeeping::chore> anchor_chores(server::parts& p) {
+  return {{"audit_anchors", 1s,
+           [&p](pqxx::transaction_base&) { write_anchors([&] { p.anchors.write_noted(); }); }},
+          {"audit_anchors_of_all", 1min,
+           [&p](pqxx::transaction_base& tx) { write_anchors([&] { p.anchors.update(tx); }); }, 10s}};
 }
 
 }  // namespace musterd

@@ -108,7 +108,7 @@ struct server::parts {
   dead_letter_sweeper sweeper;
   dead_letter_replayer replayer;
   database_probe probe;
-  housekeeping chores, cleaning;
+  housekeeping chores, cleaning, anchoring;
 
   route_table routes, ops_routes;
   http_metrics http_counts, ops_counts;
@@ -148,6 +148,8 @@ housekeeping::observer chore_metrics(metrics& counted);
 /// What others wait for, and what may take its time (server/chores.cpp).
 std::vector<housekeeping::chore> quick_chores(server::parts& p);
 std::vector<housekeeping::chore> slow_chores(server::parts& p);
+/// On a thread of their own: their file may be on a disk that hangs, which no deadline ends.
+std::vector<housekeeping::chore> anchor_chores(server::parts& p);
 /// What is kept for a while only (server/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
 /// What other nodes changed of the companies that are in use here (server/chores.cpp).

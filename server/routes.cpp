@@ -34,9 +34,10 @@ void declare_routes(server::parts& p) {
   technician_routes(p.routes, p.reads);
   location_routes(p.routes, p.companies, p.reads);
   role_routes(p.routes, p.companies, p.reads);
-  service_routes(p.routes, p.companies, p.reads, p.hasher);
+  hashing_places places;  // of all who are signed in and have something hashed
+  service_routes(p.routes, p.companies, p.reads, p.hasher, places);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
-                         static_cast<int>(p.config.auth_password_min_score)});
+                         static_cast<int>(p.config.auth_password_min_score), places});
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

@@ -254,6 +254,7 @@ server::parts::parts(server_config c, std::string v)
       probe{config.database_url},
       chores{"housekeeping", config.database_url, quick_chores(*this), chore_metrics(counted)},
       cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
+      anchoring{"audit-anchors", config.database_url, anchor_chores(*this), chore_metrics(counted)},
       http_counts{counted, routes}, ops_counts{counted, ops_routes},
       http{http_from(config), routes, access, http_counts},
       ops{ops_from(config), ops_routes, access, ops_counts} {

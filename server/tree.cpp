@@ -125,6 +125,7 @@ std::vector<child_spec> supervised_children(server::parts& p) {
   children.push_back(thread(p, "database-probe", p.probe));
   children.push_back(thread(p, "housekeeping", p.chores));
   children.push_back(thread(p, "cleaning", p.cleaning));
+  children.push_back(thread(p, "audit-anchors", p.anchoring));
   return children;
 }
 

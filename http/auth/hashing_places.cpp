@@ -2,7 +2,7 @@
 
 namespace musterd {
 
-outcome<hashing_places::place> hashing_places::take(uuid caller) {
+outcome<hashing_places::place> hashing_places::take(uuid caller) const {
   std::lock_guard lock{taken_->mutex};
   if (taken_->all >= most_of_all)
     return busy("Too many passwords at once.");

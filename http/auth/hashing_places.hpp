@@ -19,7 +19,7 @@ class hashing_places {
   using place = std::shared_ptr<void>;
 
   /// Faults: TOO_MANY_REQUESTS for a caller who has theirs, BUSY when all are taken.
-  outcome<place> take(uuid caller);
+  outcome<place> take(uuid caller) const;
 
  private:
   struct taken_places {

@@ -190,6 +190,25 @@ TEST_CASE("Security: one who sets passwords takes a few places among those that 
   CHECK(std::ranges::count(statuses, 503) == 0);
 }
 
+TEST_CASE("Security: nor more by making secrets for services") {
+  company_server server{
+      {{"MUSTERD_AUTH_PASSWORD_PARALLEL", "1"}, {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "32768"}}};
+  desk d{server};
+  std::vector<int> statuses(40);
+  {
+    std::vector<std::jthread> crowd;
+    for (auto& status : statuses)
+      crowd.emplace_back([&] {
+        auto http = server.client();
+        http.use_token(d.admin->tokens.access);
+        status = http.post("/api/security/services/" + std::string{nobody} + "/secrets", "{}").status;
+      });
+  }
+  CHECK(std::ranges::count(statuses, 429) > 0);
+  CHECK(std::ranges::count(statuses, 404) > 0);
+  CHECK(std::ranges::count(statuses, 503) == 0);
+}
+
 TEST_CASE("tokens: of a hundred uses of one refresh token at once exactly one succeeds") {
   company_server server;
   auto ann = server.new_mechanic();

@@ -27,6 +27,12 @@ struct bare_server {
     std::filesystem::remove_all(folder);
   }
 
+  /// The same database, with keys of its own.
+  test_server elsewhere() const {
+    std::filesystem::create_directory(folder + "/elsewhere");
+    return {folder + "/elsewhere", {{"MUSTERD_DATABASE_URL", database.url()}, {"MUSTERD_AMQP_URL", ""}}};
+  }
+
   std::unique_ptr<http_client> signed_in(const boost::json::object& how) const {
     auto http = std::make_unique<http_client>(program->url(), patience);
     auto answer = http->post("/api/security/auth/token", json(how));
@@ -53,6 +59,10 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
   program.run(make_bob + " --force");
   CHECK_THROWS(program.run(make_ada + " --force"));  // the name is taken
   CHECK_THROWS(program.run("admin create --tenant nowhere --username ada --generate"));
+  // With a key that is not the server's the trail would be invalid for ever.
+  const std::string make_eve = "admin create --tenant acme --username eve --generate --force";
+  CHECK_THROWS(at.elsewhere().run(make_eve));
+  program.run(make_eve);
 
   auto person = ada->post("/api/people/persons", json({{"firstName", "Cy"}, {"lastName", "Coe"}}));
   REQUIRE_MESSAGE(person.status == 201, person.body);
