@@ -35,9 +35,6 @@ bool counts(std::string_view key, power_use use) {
   return true;
 }
 
-/// A start that was "now" when the request was sent takes nobody's past.
-constexpr std::chrono::minutes on_the_way{1};
-
 fault lacks(const std::set<std::string>& missing) {
   auto result =
       exceeds_own_authority("You can only give and take what you hold yourself, as widely and as long.");

@@ -14,6 +14,9 @@
 /// decisions that move power ask `check_authority`.
 namespace musterd {
 
+/// A start that was "now" when the request was sent takes nobody's past.
+inline constexpr std::chrono::minutes on_the_way{1};
+
 /// Permissions that somebody gets, has or loses, and where and for how long.
 struct concerned_power {
   std::vector<std::string> permission_keys;

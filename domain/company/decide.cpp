@@ -2,6 +2,7 @@
 
 #include "common/text.hpp"
 #include "domain/authority.hpp"
+#include "domain/company/key_sets.hpp"
 #include "domain/version_check.hpp"
 
 #include <fmt/format.h>
@@ -13,12 +14,6 @@ using fault_or_events = outcome<company_events>;
 
 fault no_such_role() {
   return not_found("ROLE_NOT_FOUND", "Role not found.");
-}
-
-template <class T>
-void sort_uniquely(std::vector<T>& items) {
-  std::sort(items.begin(), items.end());
-  items.erase(std::unique(items.begin(), items.end()), items.end());
 }
 
 /// The keys no service has registered, as one fault.
@@ -39,13 +34,6 @@ Record next_version(Record record, timestamp now) {
   record.updated_at = std::max(record.updated_at, now);
   ++record.version;
   return record;
-}
-
-std::vector<std::string> without(const std::vector<std::string>& keys,
-                                 const std::vector<std::string>& others) {
-  std::vector<std::string> result;
-  std::ranges::set_difference(keys, others, std::back_inserter(result));
-  return result;
 }
 
 bool gives_everywhere(const role& r, std::string_view key) {
@@ -112,8 +100,8 @@ fault_or_events decide(const company_state& state, const create_role& c, const r
     return ok.error();
   role made{{known.ids.next()}, c.role_name, c.description, c.allowed_scopes,
             std::move(keys),    ctx.now,     ctx.now,       1};
-  sort_uniquely(made.permission_keys);
-  sort_uniquely(made.allowed_scopes);
+  made.permission_keys = sorted_uniquely(std::move(made.permission_keys));
+  made.allowed_scopes = sorted_uniquely(std::move(made.allowed_scopes));
   return company_events{role_created{std::move(made)}};
 }
 
@@ -129,7 +117,7 @@ fault_or_events decide(const company_state& state, const update_role& c, const r
     after.description = c.description;
   if (c.allowed_scopes) {
     after.allowed_scopes = *c.allowed_scopes;
-    sort_uniquely(after.allowed_scopes);
+    after.allowed_scopes = sorted_uniquely(std::move(after.allowed_scopes));
   }
   if (after == *before)
     return company_events{};
@@ -145,7 +133,7 @@ fault_or_events decide(const company_state& state, const grant_permission& c, co
     return ok.error();
   auto keys = before->permission_keys;
   keys.push_back(c.permission_key);
-  sort_uniquely(keys);
+  keys = sorted_uniquely(std::move(keys));
   return with_keys(*before, std::move(keys), grant_change::granted, ctx, known);
 }
 
@@ -167,7 +155,7 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
   if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
     return ok.error();
   auto keys = c.permission_keys;
-  sort_uniquely(keys);
+  keys = sorted_uniquely(std::move(keys));
   // What it already grants may stay, even if its service is gone.
   if (auto ok = all_registered(state, without(keys, before->permission_keys)); !ok)
     return ok.error();

@@ -1,6 +1,7 @@
 #include "domain/company/decide.hpp"
 
 #include "domain/authority.hpp"
+#include "domain/company/key_sets.hpp"
 #include "domain/version_check.hpp"
 
 namespace musterd {
@@ -10,19 +11,6 @@ using fault_or_events = outcome<company_events>;
 
 fault no_such_service() {
   return not_found("SERVICE_NOT_FOUND", "Service not found.");
-}
-
-std::vector<std::string> sorted_uniquely(std::vector<std::string> items) {
-  std::ranges::sort(items);
-  items.erase(std::unique(items.begin(), items.end()), items.end());
-  return items;
-}
-
-std::vector<std::string> without(const std::vector<std::string>& keys,
-                                 const std::vector<std::string>& others) {
-  std::vector<std::string> result;
-  std::ranges::set_difference(keys, others, std::back_inserter(result));
-  return result;
 }
 
 /// What a service may do is power over the whole company.

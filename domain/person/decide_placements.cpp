@@ -10,9 +10,6 @@ namespace {
 constexpr std::string_view create_permission = "people:location_assignment:create",
                            update_permission = "people:location_assignment:update";
 
-/// A start that was "now" when the request was sent takes nobody's past.
-constexpr std::chrono::minutes on_the_way{1};
-
 /// What a demoted assignment's change says of why.
 const std::string demotion_reason = "PRIMARY_DEMOTED";
 

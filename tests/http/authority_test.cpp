@@ -135,6 +135,20 @@ TEST_CASE("Security: of all pairs of default roles one gives another, or a passw
   }
 }
 
+TEST_CASE("Security: what counts as one's own data is what routes ask for on oneself, and nothing else asks "
+          "for it") {
+  auto document = json_of(shared_server().client().get("/openapi.json"));
+  keys on_self, otherwise;
+  for (const auto& [path, methods] : document.at("paths").as_object())
+    for (const auto& [method, operation] : methods.as_object())
+      (text_at(operation, "/x-access") == "PERMISSION_ON_SELF" ? on_self : otherwise)
+          .insert(text_at(operation, "/x-permission"));
+  for (const auto& key : on_self)
+    CHECK_MESSAGE(own_data.contains(key), key);
+  for (const auto& key : own_data)
+    CHECK_MESSAGE(!otherwise.contains(key), key);
+}
+
 TEST_CASE("Security: a security admin does not make herself owner, nor takes the owner's password") {
   desk d;
   auto eve = holder_of(d, "SECURITY_ADMIN");
