@@ -36,7 +36,8 @@ bool read_lane::submit(read_job job) {
       ++refused_;
       return false;
     }
-    waiting_.push_back({std::move(job), clock::now() + settings_.deadline});
+    auto now = clock::now();
+    waiting_.push_back({std::move(job), now, now + settings_.deadline});
   }
   changed_.notify_one();
   return true;
@@ -97,12 +98,9 @@ std::size_t read_lane::waiting() const {
 void read_lane::serve(worker& w) {
   while (wait_for_work())
     // What waits can still be failed while a connection is being made, however long that takes.
-    if (connect(w)) {
+    if (connect(w))
       if (auto work = take(w))
         perform(w, *work);
-      else
-        w.fresh = false;  // it may be ended while it is idle
-    }
   disconnect(w);
   std::lock_guard lock{mutex_};
   --serving_;
@@ -115,22 +113,24 @@ bool read_lane::wait_for_work() {
   return !stopping_;
 }
 
-/// Without a connection the first in the queue fails with the reason.
+/// Without a connection the first in the queue fails with the reason, if it was there when the attempt began:
+/// the reason may be older than what came later.
 bool read_lane::connect(worker& w) {
   if (w.db && w.db->is_open())
     return true;
+  const auto began = clock::now();
   try {
     disconnect(w);
     w.db = open_connection(settings_.database_url, settings_.session, cut_.get_token());
     switch_on(w);
     keep_prepared(*w.db);
-    w.fresh = true;
+    w.opened = began;
     std::lock_guard lock{mutex_};
     w.running_until.reset();
     return true;
   } catch (const std::exception& e) {
     disconnect(w);
-    if (auto unlucky = take(w)) {
+    if (auto unlucky = take(w, began)) {
       unlucky->job.failed(e);
       std::lock_guard lock{mutex_};
       w.running_until.reset();
@@ -158,9 +158,9 @@ void read_lane::disconnect(worker& w) {
   w.db.reset();
 }
 
-std::optional<read_lane::entry> read_lane::take(worker& w) {
+std::optional<read_lane::entry> read_lane::take(worker& w, clock::time_point submitted_by) {
   std::lock_guard lock{mutex_};
-  if (stopping_ || waiting_.empty())
+  if (stopping_ || waiting_.empty() || waiting_.front().submitted > submitted_by)
     return std::nullopt;
   auto work = std::move(waiting_.front());
   waiting_.pop_front();
@@ -169,7 +169,8 @@ std::optional<read_lane::entry> read_lane::take(worker& w) {
 }
 
 void read_lane::perform(worker& w, entry& work) {
-  const bool fresh = std::exchange(w.fresh, false);
+  auto opened = std::exchange(w.opened, std::nullopt);
+  const bool fresh = opened && *opened >= work.submitted;
   auto ended = [&] {
     std::lock_guard lock{mutex_};
     w.running_until.reset();
@@ -186,7 +187,8 @@ void read_lane::perform(worker& w, entry& work) {
     auto lost = is_lost(e) || !w.db->is_open();
     if (lost)
       disconnect(w);
-    // A connection that broke while it was idle shows only at its next use: hence another try with a new one.
+    // A connection that broke while it was idle, or before anybody needed it, shows only at its next use:
+    // hence another try with a new one.
     if (!lost || fresh || !put_back(work))
       work.job.failed(e);
   } catch (const std::exception& e) {

@@ -60,13 +60,13 @@ class read_lane {
  private:
   struct entry {
     read_job job;
-    clock::time_point deadline;
+    clock::time_point submitted, deadline;
   };
   struct worker {
     std::unique_ptr<pqxx::connection> db;
     plan_renewal plans;
-    /// It was opened for the job at hand.
-    bool fresh = true;
+    /// When opening `db` began, until its first use. What was submitted later may still find it broken.
+    std::optional<clock::time_point> opened;
 
     // Guarded by the lane's mutex.
     socket_switch socket;
@@ -78,7 +78,8 @@ class read_lane {
   bool connect(worker& w);
   void switch_on(worker& w);
   void disconnect(worker& w);
-  std::optional<entry> take(worker& w);
+  /// The first in the queue, unless it was submitted later than that.
+  std::optional<entry> take(worker& w, clock::time_point submitted_by = clock::time_point::max());
   void perform(worker& w, entry& work);
   bool put_back(entry& work);
 

@@ -1,5 +1,5 @@
 #include "tests/http/desk.hpp"
-#include "tests/http/rounds.hpp"
+#include "tests/http/instrumented.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/instrumented.hpp"
 #include "tests/http/raw_socket.hpp"
-#include "tests/http/rounds.hpp"
 
 #include "common/uuid.hpp"
 
