@@ -14,9 +14,9 @@ namespace {
 
 /// A pool whose only thread is held up until `go`.
 struct held_pool {
-  worker_pool pool;
   std::promise<void> go;
   std::vector<worker_lane> order;
+  worker_pool pool;  // last, so that it ends before what its work uses
 
   explicit held_pool(std::size_t room) : pool{1, room} {
     std::promise<void> busy;
