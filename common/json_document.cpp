@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory_resource>
 
 namespace musterd {
@@ -127,7 +128,13 @@ class document_builder {
     stack_.push_uint64(u);
     return true;
   }
-  bool on_double(double d, json::string_view, error_code&) {
+  bool on_double(double d, json::string_view, error_code& ec) {
+    // Boost reads 1E400 as infinity and writes that as 1e99999, which PostgreSQL spells out in 100,000
+    // digits.
+    if (!std::isfinite(d)) {
+      ec = json::error::exponent_overflow;
+      return false;
+    }
     stack_.push_double(d);
     return true;
   }
@@ -155,6 +162,8 @@ std::string reason(const json::error_code& error) {
     return fmt::format("an object has more than {} members", json_limits::members_per_object);
   if (error == json::error::key_too_large)
     return fmt::format("a member's name has more than {} bytes", json_limits::name_bytes);
+  if (error == json::error::exponent_overflow)
+    return "a number is too large";
   return error.message();
 }
 

@@ -43,9 +43,12 @@ void add_line(std::string& list, std::string_view value) {
 }
 
 /// Whether a line of the header begins with a blank (obs-fold, RFC 9112, 5.2): some take it for the line
-/// before, some for a header of its own. `at_line_start`: the request's first line was read before.
+/// before, some for a header of its own. `at_line_start`: lines were read before; all that is left may be the
+/// empty one, with the body behind it.
 bool has_folded_line(std::string_view header, bool at_line_start) {
   auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+  if (at_line_start && header.starts_with("\r\n"))
+    return false;
   header = header.substr(0, header.find("\r\n\r\n"));
   if (at_line_start && !header.empty() && is_blank(header.front()))
     return true;
@@ -64,8 +67,8 @@ bool is_one_number(std::string_view text) {
 std::size_t request_parser::read(std::string_view input, error_code& ec) {
   bool header_was_done = is_header_done();
   auto used = put({input.data(), input.size()}, ec);
-  // The header's lines are taken all at once, when the last of them is there.
-  if (!header_was_done && is_header_done() && has_folded_line(input.substr(0, used), begun_))
+  // Lines are taken as they come, but a folded one always together with the line before.
+  if (!header_was_done && has_folded_line(input.substr(0, used), begun_))
     ec = beast_http::error::bad_field;
   begun_ = begun_ || used > 0;
   return used;

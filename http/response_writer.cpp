@@ -52,6 +52,10 @@ std::string_view date_line() {
   return {text, size};
 }
 
+/// For whoever opens an answer in a browser: it is data, loads nothing and is framed by nobody.
+constexpr std::string_view no_content_allowed =
+    "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n";
+
 /// A line break in a value would let it write headers of its own.
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
@@ -65,7 +69,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 void append_response(std::string& out, const http_response& response, const response_frame& frame) {
   bool bodiless = response.status == 204 || response.status == 304;
-  out.reserve(out.size() + 320 + response.body.size());
+  out.reserve(out.size() + 448 + response.body.size());
   out.append("HTTP/1.1 ");
   append_number(out, response.status);
   out.push_back(' ');
@@ -83,18 +87,21 @@ void append_response(std::string& out, const http_response& response, const resp
     append_number(out, *response.version);
     out.append("\"\r\n");
   }
-  bool own_caching = false;
+  bool own_caching = false, own_policy = false;
   for (const auto& [name, value] : response.headers) {
     own_caching = own_caching || name == "Cache-Control";
+    own_policy = own_policy || name == "Content-Security-Policy";
     append_header(out, name, value);
   }
   if (!own_caching)
     out.append("Cache-Control: no-store\r\n");
+  if (!own_policy)
+    out.append(no_content_allowed);
   if (!frame.keep_alive)
     out.append("Connection: close\r\n");
   else if (frame.http10)
     out.append("Connection: keep-alive\r\n");
-  out.append("X-Content-Type-Options: nosniff\r\n\r\n");
+  out.append("Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\r\n");
   if (!bodiless && !frame.head_request)
     out.append(response.body);
 }

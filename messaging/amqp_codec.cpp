@@ -1,9 +1,11 @@
 #include "messaging/amqp_codec.hpp"
 
-#include "messaging/database_session.hpp"
+#include "common/json_document.hpp"
+#include "messaging/storable_text.hpp"
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace musterd::amqp_codec {
@@ -64,7 +66,8 @@ boost::json::value field_to_json(const amqp_field_value_t& from, int depth) {
 
 boost::json::object table_to_json(const amqp_table_t& table, int depth) {
   boost::json::object result;
-  for (int i = 0; i < table.num_entries; ++i)
+  constexpr auto most = static_cast<int>(json_limits::members_per_object);
+  for (int i = 0; i < std::min(table.num_entries, most); ++i)
     result[storable_text(text(table.entries[i].key))] = field_to_json(table.entries[i].value, depth);
   return result;
 }

@@ -34,7 +34,7 @@ inline amqp_table_t table(std::vector<amqp_table_entry_t>& entries) {
   return {static_cast<int>(entries.size()), entries.data()};
 }
 
-/// What is nested very deeply becomes null.
+/// What is nested very deeply becomes null; of very many entries only the first are taken (`json_limits`).
 boost::json::object to_json(const amqp_table_t& table);
 
 void fill_properties(const amqp_basic_properties_t& from, amqp_delivery& to);

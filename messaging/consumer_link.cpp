@@ -1,6 +1,7 @@
 #include "messaging/consumer_link.hpp"
 
 #include "messaging/database_session.hpp"
+#include "messaging/storable_text.hpp"
 
 #include <fmt/format.h>
 

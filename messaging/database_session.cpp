@@ -7,31 +7,6 @@
 #include <string_view>
 
 namespace musterd {
-namespace {
-
-/// Bytes of the UTF-8 sequence that starts at `text[0]`; 0 when there is none.
-std::size_t sequence_length(std::string_view text) {
-  auto lead = static_cast<unsigned char>(text[0]);
-  std::size_t length = lead < 0x80   ? 1
-                       : lead < 0xc2 ? 0
-                       : lead < 0xe0 ? 2
-                       : lead < 0xf0 ? 3
-                       : lead < 0xf5 ? 4
-                                     : 0;
-  if (length > text.size())
-    return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((static_cast<unsigned char>(text[i]) & 0xc0) != 0x80)
-      return 0;
-  if (length < 3)
-    return length;
-  auto second = static_cast<unsigned char>(text[1]);
-  bool too_long = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  bool out_of_range = (lead == 0xed && second >= 0xa0) || (lead == 0xf4 && second >= 0x90);
-  return too_long || out_of_range ? 0 : length;
-}
-
-}  // namespace
 
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut) {
@@ -72,20 +47,6 @@ std::string bytea_text(std::string_view bytes) {
   for (unsigned char byte : bytes) {
     result.push_back(hex[byte >> 4]);
     result.push_back(hex[byte & 15]);
-  }
-  return result;
-}
-
-std::string storable_text(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  while (!text.empty()) {
-    auto length = text[0] == '\0' ? 0 : sequence_length(text);
-    if (length == 0)
-      result.push_back('?');
-    else
-      result.append(text, 0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return result;
 }

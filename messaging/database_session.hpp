@@ -44,7 +44,5 @@ pqxx::result query(pqxx::transaction_base& tx, const std::string& sql, Args&&...
 
 /// Bytes as PostgreSQL's hex input for `$n::bytea`.
 std::string bytea_text(std::string_view bytes);
-/// What came from outside, fit for a text or jsonb column: NUL and bytes that are not UTF-8 become '?'.
-std::string storable_text(std::string_view text);
 
 }  // namespace musterd

@@ -4,6 +4,7 @@
 #include "common/text.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/database_session.hpp"
+#include "messaging/storable_text.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>

@@ -4,6 +4,7 @@
 #include "common/trace.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/envelope_limits.hpp"
+#include "messaging/storable_text.hpp"
 
 #include <boost/json/serialize.hpp>
 

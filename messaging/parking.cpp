@@ -4,6 +4,7 @@
 #include "common/json_write.hpp"
 #include "common/text.hpp"
 #include "messaging/database_session.hpp"
+#include "messaging/storable_text.hpp"
 
 #include <boost/json/serialize.hpp>
 

@@ -128,6 +128,21 @@ TEST_CASE("start: an address that is taken is said so") {
   CHECK_THROWS_AS(second.start(), std::system_error);
 }
 
+TEST_CASE("answers: whatever it is, a browser loads nothing for it, guesses nothing and frames nothing") {
+  loopback server;
+  raw_client client{server.port()};
+  for (const auto* path : {"/health/live", "/metrics", "/openapi.json", "/docs", "/nowhere"}) {
+    CAPTURE(path);
+    auto answer = client.ask(get(path));
+    auto policy = answer.header("Content-Security-Policy").value_or("");
+    CHECK(policy.starts_with("default-src 'none'; "));
+    CHECK(policy.find("base-uri 'none'") != policy.npos);
+    CHECK(policy.find("frame-ancestors 'none'") != policy.npos);
+    CHECK(answer.header("X-Content-Type-Options") == "nosniff");
+    CHECK(answer.header("Referrer-Policy") == "no-referrer");
+  }
+}
+
 TEST_CASE("standard routes: health, metrics, the document, and a docs page that says what is missing") {
   loopback server;
   raw_client client{server.port()};

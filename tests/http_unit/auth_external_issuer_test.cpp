@@ -108,6 +108,20 @@ TEST_CASE("external issuer: weak, symmetric and encryption keys are left out") {
   CHECK_THROWS_AS(read_jwks("<html>"), std::runtime_error);
 }
 
+TEST_CASE("external issuer: keys that are no base64url are left out, whatever the library makes of them") {
+  auto good = jose_key::generate().to_jwk(false);
+  for (const auto* name : {"x", "y"})
+    for (const auto* number : {"A====A", "A=", "A+/A", "AAAAA", "\xc3\xa9"}) {
+      CAPTURE(number);
+      auto jwk = parse_json(good).value().as_object();
+      jwk[name] = number;
+      CHECK(read_jwks("{\"keys\":[" + boost::json::serialize(jwk) + "," + good + "]}").size() == 1);
+    }
+  auto rsa = parse_json(rsa_jwk(2048, "r")).value().as_object();
+  rsa["n"] = std::string{rsa.at("n").as_string()}.insert(64, "=====");
+  CHECK(read_jwks("{\"keys\":[" + boost::json::serialize(rsa) + "]}").empty());
+}
+
 TEST_CASE("external issuer: an unknown key makes its keys be read again, but not for every token") {
   elsewhere e;
   REQUIRE(refusal(*e.verifier, e.key.sign(elsewhere::claims(), "JWT")) == "accepted");

@@ -95,6 +95,17 @@ TEST_CASE("token: tampered with in any place, it is refused") {
   CHECK(refusal(b.verifier, std::string(100'000, 'a')) != "accepted");
 }
 
+TEST_CASE("token: a key says no to what is no compact JWT, whatever the library makes of it") {
+  built_in b;
+  auto token = b.token();
+  const auto& key = b.keys.front();
+  CHECK(key.verify(token).has_value());
+  for (std::size_t at : {std::size_t{5}, token.find('.') + 5, token.rfind('.') + 5})
+    for (const auto* foreign : {"=====", "=", " ", "+", "."})
+      CHECK_FALSE(key.verify(std::string{token}.insert(at, foreign)).has_value());
+  CHECK_FALSE(key.verify("").has_value());
+}
+
 TEST_CASE("token: `none` and HMAC with the public key are refused") {
   built_in b;
   auto token = b.token();

@@ -52,6 +52,12 @@ TEST_CASE("hostile JSON: depth and names have limits") {
   CHECK(refusal_of(named(257)).message.find("more than 256 bytes") != std::string::npos);
 }
 
+TEST_CASE("hostile JSON: a number that would be infinite is refused, others are not") {
+  for (const auto* text : {"1E400", "[-1e400]", R"({"a":1e99999})"})
+    CHECK(refusal_of(text).message.find("a number is too large") != std::string::npos);
+  CHECK(parse_json("[1e308,-1.5e-400]").has_value());
+}
+
 TEST_CASE("hostile JSON: a member given twice is named") {
   auto named = [](std::string_view text) {
     auto f = refusal_of(text);
