@@ -96,7 +96,7 @@ constexpr std::string_view schemas =
 /// Any constant that nobody else locks: GRANTs on one table at the same time get in each other's way.
 constexpr auto one_at_a_time = "SELECT pg_advisory_xact_lock(hashtextextended('musterd privileges', 0))";
 
-constexpr std::string_view duplicate_object = "42710", unique_violation = "23505";
+constexpr std::string_view duplicate_object = "42710";
 
 constexpr auto owned_or_empty = R"(
 SELECT coalesce((SELECT pg_has_role(nspowner, 'MEMBER') FROM pg_namespace WHERE nspname = 'migration'),
@@ -144,9 +144,9 @@ void make_role(pqxx::connection& owner, const std::string& owner_url, const data
         fmt::format("there is no role {}, and {} may not make it; let an administrator of "
                     "the database do so: {} PASSWORD '…'",
                     server.user, owner.username(), sql)};
+  } catch (const pqxx::unique_violation&) {  // somebody else made it just now
   } catch (const pqxx::sql_error& e) {
-    if (e.sqlstate() != duplicate_object &&
-        e.sqlstate() != unique_violation)  // somebody else made it just now
+    if (e.sqlstate() != duplicate_object)
       throw;
   }
 }

@@ -1,3 +1,4 @@
+#include "common/uuid.hpp"
 #include "tests/http/desk.hpp"
 
 #include <fmt/format.h>
@@ -7,8 +8,6 @@
 /// Under whose name the server is in its database, and what it says of that.
 namespace musterd::testing {
 namespace {
-
-constexpr auto starts = 30s;
 
 /// A server of its own on a database that may not be migrated.
 struct lone_server {
@@ -28,7 +27,7 @@ struct lone_server {
   /// What it says when it does not start.
   std::string refusal() {
     program->start();
-    REQUIRE(becomes_true(starts, [&] { return !program->running(); }));
+    REQUIRE(becomes_true(patience, [&] { return !program->running(); }));
     return log();
   }
 };

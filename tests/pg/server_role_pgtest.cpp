@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view our_schemas =
     "('audit', 'journal', 'messaging', 'migration', 'people', 'retention', 'security', 'workexec')";
 
+constexpr auto not_permitted = "42501";
+
 /// "audit.entry" → "SELECT, INSERT": of every table, sequence and view, with what is granted to everybody, or
 /// on single columns.
 std::map<std::string, std::string> privileges_found(pqxx::connection& owner, const std::string& role) {
@@ -47,13 +49,13 @@ struct at_the_server : migrated_database {
     try {
       pqxx::nontransaction{server}.exec(sql);
       return "ok";
+    } catch (const pqxx::insufficient_privilege&) {  // libpqxx 6 says no state with it
+      return not_permitted;
     } catch (const pqxx::sql_error& e) {
       return e.sqlstate();
     }
   }
 };
-
-constexpr auto not_permitted = "42501";
 
 }  // namespace
 
@@ -96,7 +98,7 @@ TEST_CASE_FIXTURE(at_the_server,
 }
 
 TEST_CASE_FIXTURE(at_the_server, "server's role: a trail that is only added to, and no way round it") {
-  for (const auto* sql : {"UPDATE audit.entry SET reason_code = 'X'",
+  for (std::string sql : {"UPDATE audit.entry SET reason_code = 'X'",
                           "DELETE FROM audit.entry",
                           "TRUNCATE audit.entry",
                           "DELETE FROM audit.entry_other",
@@ -142,7 +144,9 @@ TEST_CASE_FIXTURE(at_the_server, "server's role: what is kept for a while does n
 
 TEST_CASE_FIXTURE(at_the_server,
                   "server's role: nothing is made, nobody let in, nothing read or run beside the database") {
-  for (const auto* sql : {"CREATE TABLE people.mine (x int)",
+  prepare_database(database().owner_url(),
+                   url());  // copies of a database do not have what was said of itself
+  for (std::string sql : {"CREATE TABLE people.mine (x int)",
                           "CREATE TABLE public.mine (x int)",
                           "CREATE TEMP TABLE mine (x int)",
                           "CREATE SCHEMA mine",
@@ -194,13 +198,11 @@ TEST_CASE_FIXTURE(at_the_server, "server's role: it has no excess, its owner and
   CHECK(excess_powers(server).empty());
 }
 
-TEST_CASE("server's role: the months of the trail go on being made by it, and no others") {
-  at_the_server at;
-  pqxx::nontransaction{at.db()}.exec("DROP TABLE audit.entry_" +
-                                     text_of(at.db(), "SELECT to_char(now() AT TIME ZONE 'UTC' + "
-                                                      "interval '2 months', 'YYYY_MM')"));
-  CHECK(number_of(at.server, "SELECT audit.make_coming_partitions()") == 1);
-  CHECK(number_of(at.server, "SELECT audit.make_coming_partitions()") == 0);
+TEST_CASE_FIXTURE(at_the_server, "server's role: the months of the trail go on being made by it") {
+  auto month = text_of(db(), "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM')");
+  pqxx::nontransaction{db()}.exec("DROP TABLE audit.entry_" + month);
+  CHECK(number_of(server, "SELECT audit.make_coming_partitions()") == 1);
+  CHECK(number_of(server, "SELECT audit.make_coming_partitions()") == 0);
 }
 
 TEST_CASE("server's role: a database that is not prepared, or is behind, is said to be so") {
@@ -212,7 +214,7 @@ TEST_CASE("server's role: a database that is not prepared, or is behind, is said
   CHECK_THROWS_WITH(expect_migrated(server), doctest::Contains("not prepared for the role"));
   pqxx::nontransaction{owner}.exec(fmt::format(
       "GRANT USAGE ON SCHEMA migration TO {0}; GRANT SELECT ON migration.applied TO {0}", server.username()));
-  CHECK_THROWS_WITH(expect_migrated(server), doctest::Contains("from 0004_location_assignments.sql on"));
+  CHECK_THROWS_WITH(expect_migrated(server), doctest::Contains("from location_assignments on"));
   CHECK(prepare_database(database.owner_url(), database.url()) ==
         static_cast<int>(embedded_migrations().size()) - 3);
   CHECK_NOTHROW(expect_migrated(server));

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <regex>
 #include <set>
 
@@ -16,18 +15,36 @@
 namespace musterd::testing {
 namespace {
 
-/// What looks at all companies, and why it may.
+/// A table that a statement with these words reads across companies, and why it may.
 struct exception {
+  std::string_view table;
   std::string_view words;
   std::string_view why;
 };
-constexpr std::array<exception, 1> exceptions{{
-    {"FROM people.tenant", "a company is found by its code"},
-}};
+constexpr exception exceptions[]{
+    {"audit.export_job", "WITH waiting", "exports are written one after another, whoever asked"},
+    {"messaging.dead_letter", "GROUP BY queue, reason", "a gauge"},
+    {"messaging.dead_letter", "d.id = ANY ($1::uuid[])", "chosen just before, within the operator's scope"},
+    {"messaging.dead_letter", "WITH same AS",
+     "the history of one that was found within the operator's scope"},
+    {"messaging.dead_letter_action", "WITH same AS", "the same"},
+    {"messaging.dead_letter_replay", "finished_at IS NULL ORDER BY created_at", "the replayer works for all"},
+    {"messaging.dead_letter_replay_item", "replay_id = $", "of a replay that the replayer knows"},
+    {"messaging.outbox", "", "the relay publishes for all, by number"},
+    {"messaging.outbox_held", "messaging.dead_letter_sweep",
+     "the sweeper takes letters of all out of the broker"},
+    {"messaging.parked_message", "ORDER BY position LIMIT", "a consumer takes whatever may run now"},
+    {"people.company_change", "changed_in >=", "a node looks for what others changed, in whichever company"},
+    {"people.location_assignment", "SELECT count(*) FROM people.location_assignment", "a gauge"},
+    {"people.offboarding_command", "SELECT count(*)", "a gauge"},
+    {"people.offboarding_command", "due_at <= $1", "the scheduler carries out commands of all"},
+    {"people.tenant", "code = ", "a company is found by its code"},
+};
 
-const exception* exception_for(std::string_view sql) {
-  auto found = std::ranges::find_if(exceptions, [&](const auto& e) { return sql.find(e.words) != sql.npos; });
-  return found == exceptions.end() ? nullptr : &*found;
+const exception* exception_for(std::string_view table, std::string_view sql) {
+  auto found = std::ranges::find_if(
+      exceptions, [&](const auto& e) { return e.table == table && sql.find(e.words) != sql.npos; });
+  return found == std::end(exceptions) ? nullptr : &*found;
 }
 
 /// What the plan reads of the database, and by which conditions.
@@ -40,11 +57,11 @@ struct plan_reading {
     read(plan, with_tenant);
   }
 
-  std::string read_without_tenant() const {
-    std::string result;
+  std::set<std::string> read_without_tenant() const {
+    std::set<std::string> result;
     for (const auto& [alias, table] : tables)
       if (!std::regex_search(conditions, std::regex{"\\b" + alias + "\\.tenant_id\\b"}))
-        result += (result.empty() ? "" : ", ") + table;
+        result.insert(table);
     return result;
   }
 
@@ -95,26 +112,42 @@ class planner {
       with_tenant_.emplace(row[0].c_str());
   }
 
-  /// The tables of which rows of any company are read; empty where there are none.
-  std::string read_without_tenant(const std::string& sql) {
-    // Constants are parameters there, also where the grammar takes none.
-    static const std::regex typed_constant{R"(\b(interval|timestamptz|timestamp|date) (\$\d+))",
-                                           std::regex::icase};
+  /// The tables of which rows of any company are read.
+  std::set<std::string> read_without_tenant(const std::string& sql) {
+    prepare(with_parameters_where_they_may_be(sql));
     pqxx::nontransaction tx{db_};
-    tx.exec("DEALLOCATE ALL");
-    tx.exec("PREPARE p AS " + std::regex_replace(sql, typed_constant, "$2::$1"));
     auto parameters =
         tx.exec("SELECT cardinality(parameter_types) FROM pg_prepared_statements WHERE name = 'p'")[0][0]
             .as<int>();
     std::string nulls;
     for (int i = 0; i < parameters; ++i)
       nulls += i ? ", NULL" : "NULL";
+    boost::json::parse_options deep;
+    deep.max_depth = 500;
     auto plan = tx.exec(
         fmt::format("EXPLAIN (VERBOSE, FORMAT JSON) EXECUTE p{}", parameters ? '(' + nulls + ')' : ""));
-    return plan_reading{boost::json::parse(plan[0][0].c_str()), with_tenant_}.read_without_tenant();
+    return plan_reading{boost::json::parse(plan[0][0].c_str(), {}, deep), with_tenant_}.read_without_tenant();
   }
 
  private:
+  /// Where nothing says what a former constant is, it is text.
+  void prepare(std::string sql) {
+    static const std::regex untyped{R"(could not determine data type of parameter \$(\d+))"};
+    for (std::set<std::string> typed;;)
+      try {
+        pqxx::nontransaction{db_}.exec("DEALLOCATE ALL");
+        pqxx::nontransaction{db_}.exec("PREPARE p AS " + sql);
+        return;
+      } catch (const pqxx::sql_error& e) {
+        std::string why = e.what();
+        std::smatch which;
+        if (!std::regex_search(why, which, untyped) || !typed.insert(which[1]).second)
+          throw;
+        auto parameter = which[1].str();
+        sql = std::regex_replace(sql, std::regex{"\\$" + parameter + "\\b"}, "$$" + parameter + "::text");
+      }
+  }
+
   scratch_database database_;
   pqxx::connection db_;
   std::set<std::string> with_tenant_;
@@ -146,20 +179,21 @@ TEST_CASE("tenancy: whatever the server sent reads tables that have a tenant by 
   planner plans;
   std::set<const exception*> met;
   for (const auto& sql : sent) {
+    if (sql.starts_with("INSERT") && sql.find("SELECT") == sql.npos)
+      continue;  // reads nothing
     CAPTURE(sql);
     try {
-      auto tables = plans.read_without_tenant(sql);
-      if (tables.empty())
-        continue;
-      const auto* known = exception_for(sql);
-      CHECK_MESSAGE(known != nullptr, "reads rows of any company: ", tables);
-      met.insert(known);
+      for (const auto& table : plans.read_without_tenant(sql)) {
+        const auto* known = exception_for(table, sql);
+        CHECK_MESSAGE(known != nullptr, "reads rows of any company: ", table);
+        met.insert(known);
+      }
     } catch (const pqxx::sql_error& e) {
-      FAIL_CHECK("cannot be planned: " << e.what());
+      FAIL_CHECK("cannot be planned: ", std::string{e.what()});
     }
   }
   for (const auto& e : exceptions)
-    CHECK_MESSAGE(met.contains(&e), "no statement needs this exception any more: ", e.words);
+    CHECK_MESSAGE(met.contains(&e), "no statement needs this exception any more: ", e.table, ", ", e.words);
 }
 
 }  // namespace musterd::testing
