@@ -3,8 +3,8 @@
 #include "common/random_text.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "persistence/connection.hpp"
-#include "persistence/migrations.hpp"
 #include "persistence/seed.hpp"
+#include "persistence/server_role.hpp"
 #include "persistence/verify_audit.hpp"
 #include "seed/embedded.hpp"
 #include "server/administration.hpp"
@@ -79,14 +79,14 @@ int serve(const server_config& config) {
 }
 
 int run_migrations(const server_config& config) {
-  std::cout << migrate(*open_connection(config.database_url)) << " migrations applied\n";
+  std::cout << prepare_database(config.owner_url(), config.database_url) << " migrations applied\n";
   return 0;
 }
 
 int seed(const server_config& config, bool reset_passwords) {
-  auto connection = open_connection(config.database_url);
+  prepare_database(config.owner_url(), config.database_url);
+  auto connection = open_connection(config.owner_url());
   auto& db = *connection;
-  migrate(db);
   password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
                           static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
                          1,
@@ -195,8 +195,10 @@ int main(int argc, char** argv) {
              },
              std::string{key.doc})
           ->group("Settings");
-  auto* serving = app.add_subcommand("serve", "Serves until SIGINT or SIGTERM; migrates first");
-  auto* migrating = app.add_subcommand("migrate", "Brings the database up to date");
+  auto* serving = app.add_subcommand(
+      "serve", "Serves until SIGINT or SIGTERM; migrates first, if its role owns the tables");
+  auto* migrating = app.add_subcommand(
+      "migrate", "Brings the database up to date, as its owner, and lets the server's role in");
   auto* seeding =
       app.add_subcommand("seed", "Imports the demo company; prints new logins, `<login>  <password>`");
   seeding->add_flag("--reset-passwords", reset_passwords, "New passwords also for logins that have one");

@@ -130,7 +130,16 @@ std::vector<config_key> make_keys() {
   return {
       text("database_url", &c::database_url,
            "PostgreSQL to use; needed. From the environment or a file only.", true),
+      text(
+          "migration_database_url", &c::migration_database_url,
+          "The same database as the owner of its tables, for `migrate`, `seed` and `… create`; `serve` needs "
+          "none. From the environment or a file only.",
+          true),
       text("amqp_url", &c::amqp_url, "RabbitMQ to use. From the environment or a file only.", true),
+      choice(
+          "database.powerful_role", &c::database_powerful_role, {"warn", "refuse"},
+          "What `serve` does about a role that may do more than it needs: a superuser, say, or the owner of "
+          "the tables."),
       text("http.address", &c::http_address, "Address to listen on."),
       number("http.port", &c::http_port, 0, 65535, "TCP port to listen on; 0 takes a free one."),
       number("http.threads", &c::http_threads, 1, 64, "Threads that read and write sockets."),

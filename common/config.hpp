@@ -16,7 +16,9 @@ namespace musterd {
 /// `config_keys()`.
 struct server_config {
   std::string database_url;
+  std::string migration_database_url;
   std::string amqp_url;
+  std::string database_powerful_role = "warn";
 
   std::string http_address = "127.0.0.1";
   std::int64_t http_port = 8080;
@@ -93,6 +95,11 @@ struct server_config {
   std::string log_level = "info";
   bool testing_fault_injection = false;
   std::string testing_crash_at;
+
+  /// As whom tables are made and companies are entered: their owner, where that is not the server's role.
+  const std::string& owner_url() const {
+    return migration_database_url.empty() ? database_url : migration_database_url;
+  }
 };
 
 /// One key: how it is called in the TOML file ("http.port"), what it means, how it is read and shown.

@@ -33,8 +33,10 @@ class backend_succession {
 /// The backends of a process that was killed may still commit what it had sent, even if they have not read it
 /// yet: it may be on its way through a proxy, or in the kernel of a host that is cut off. Ends the journal
 /// sessions of all other processes and waits until they are gone. A neighbour that is alive connects again;
-/// the batch it was committing is in doubt.
-void end_other_writers(pqxx::connection& db);
+/// the batch it was committing is in doubt. Sessions of a role whose sessions ours may not end are waited
+/// for; throws std::runtime_error when they stay.
+void end_other_writers(pqxx::connection& db,
+                       std::chrono::milliseconds patience_at_start = std::chrono::seconds{10});
 
 /// By which writers are known in pg_stat_activity.
 inline constexpr std::string_view writer_application_name = "musterd journal";

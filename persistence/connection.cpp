@@ -60,6 +60,17 @@ std::string with_time_limits(const std::string& url) {
   return result;
 }
 
+database_login login_of(const std::string& url) {
+  auto options = parse(url);
+  auto value = [&](std::string_view keyword) -> std::string {
+    for (auto* option = options.get(); option->keyword != nullptr; ++option)
+      if (option->keyword == keyword && option->val != nullptr)
+        return option->val;
+    return {};
+  };
+  return {value("user"), value("password"), value("dbname")};
+}
+
 std::unique_ptr<pqxx::connection> open_connection(const std::string& url, const std::string& settings,
                                                   const std::stop_token& cut) {
   auto db = std::make_unique<pqxx::connection>(with_time_limits(url));

@@ -13,6 +13,12 @@ namespace musterd {
 /// lost packet may hold a connection for minutes. Several hosts and `target_session_attrs` stay as they are.
 std::string with_time_limits(const std::string& url);
 
+/// Whom a database URL lets in where; what it does not say is empty.
+struct database_login {
+  std::string user, password, database;
+};
+database_login login_of(const std::string& url);
+
 /// SQL for each new session. A backend whose client is gone notices within a second while it waits for
 /// anything but the client, and within eleven when the client's host died: the locks of its session are
 /// needed by others. Decisions rest on what READ COMMITTED sees, whatever the database's default is.

@@ -8,7 +8,8 @@ std::string users(std::string_view where) {
     SELECT u.user_id, u.person_id, u.username, u.email, u.subject, u.status, u.status_effective_at,
       u.status_reason_code, u.created_at, u.updated_at, u.version,
       CASE WHEN l.user_id IS NOT NULL THEN 'LINKED'
-           WHEN EXISTS (SELECT FROM messaging.dead_letter d WHERE d.consumer = 'user_person_link'
+           WHEN EXISTS (SELECT FROM messaging.dead_letter d
+                        WHERE d.tenant_id = u.tenant_id AND d.consumer = 'user_person_link'
                         AND d.entity_key = u.user_id AND d.state = 'OPEN') THEN 'FAILED'
            ELSE 'PENDING' END AS link_status
     FROM security.app_user u

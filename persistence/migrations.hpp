@@ -22,4 +22,8 @@ std::span<const migration> embedded_migrations();
 /// migration's text has changed since, or when the database is newer than this program.
 int migrate(pqxx::connection& db, std::span<const migration> migrations = embedded_migrations());
 
+/// For who may not migrate: throws std::runtime_error with what to do when a migration is missing, or where
+/// `migrate` would throw.
+void expect_migrated(pqxx::connection& db, std::span<const migration> migrations = embedded_migrations());
+
 }  // namespace musterd

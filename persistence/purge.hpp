@@ -3,24 +3,22 @@
 #include <pqxx/transaction_base>
 
 #include <chrono>
-#include <string>
 #include <string_view>
 
 namespace musterd {
 
-/// Forgets what is older than it has to be kept: a bounded number of rows at a time, the oldest first, around
-/// what others (another node's purge among them) have locked.
+/// Forgets what is older than it has to be kept, a bounded number of rows at a time: the function of this
+/// name in the schema `retention`, which only its owner can change.
 struct purge {
   std::string_view name;
-  /// $1 is how many hours are kept, $2 how many rows go at most.
-  std::string sql;
 };
 
 inline constexpr int rows_per_purge = 5000;
 
 namespace purges {
-extern const purge idempotency_keys, inbox, sign_ins, alerts, dead_letters, replay_items, replays,
-    offboarding_cases, admin_departures, exports;
+inline constexpr purge idempotency_keys{"idempotency_keys"}, inbox{"inbox"}, sign_ins{"sign_ins"},
+    alerts{"alerts"}, dead_letters{"dead_letters"}, replay_items{"replay_items"}, replays{"replays"},
+    offboarding_cases{"offboarding_cases"}, admin_departures{"admin_departures"}, exports{"exports"};
 }
 
 /// One statement; gives how many rows went.

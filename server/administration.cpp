@@ -11,9 +11,9 @@
 #include "persistence/find_roles.hpp"
 #include "persistence/journal_writer.hpp"
 #include "persistence/load_company_directory.hpp"
-#include "persistence/migrations.hpp"
 #include "persistence/record_version.hpp"
 #include "persistence/seed.hpp"
+#include "persistence/server_role.hpp"
 #include "persistence/verify_audit.hpp"
 
 #include <fmt/format.h>
@@ -60,8 +60,9 @@ std::string hashed(const server_config& c, const std::string& secret) {
 /// The database as one operator sees it: another who enters something at the same time waits.
 class desk {
  public:
-  explicit desk(const server_config& config) : config_{config}, db_{open_connection(config.database_url)} {
-    migrate(*db_);
+  explicit desk(const server_config& config) : config_{config} {
+    prepare_database(config.owner_url(), config.database_url);
+    db_ = open_connection(config.owner_url());
     pqxx::nontransaction{*db_}.exec("SELECT pg_advisory_lock(hashtextextended('musterd administration', 0))");
   }
 
@@ -90,7 +91,7 @@ class desk {
     commit_unit unit{entity, std::move(done.writes)};
     if (version >= 0)
       unit.advance(ctx.tenant, {std::string{aggregate}, entity, version + 1});
-    journal_writer journal{config_.database_url, key_of_trail()};
+    journal_writer journal{config_.owner_url(), key_of_trail()};
     const commit_unit* only = &unit;
     if (auto failed = journal.commit({&only, 1}).front())
       refuse(*failed);

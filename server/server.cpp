@@ -10,10 +10,12 @@
 #include "persistence/find_roles.hpp"
 #include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
+#include "persistence/server_role.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
+#include <fmt/ranges.h>
 
 namespace musterd {
 namespace {
@@ -178,6 +180,20 @@ log::level level_from(const std::string& name) {
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
 }
 
+/// Says, or refuses to start, where whoever takes over this process could do more than the server.
+void check_role(const server_config& c, pqxx::connection& db) {
+  auto powers = excess_powers(db);
+  if (!c.migration_database_url.empty())
+    powers.emplace_back("has the URL of the owner beside it (MUSTERD_MIGRATION_DATABASE_URL)");
+  if (powers.empty())
+    return;
+  auto text = fmt::format("the database role {} may do more than serving needs: it {}", db.username(),
+                          fmt::join(powers, "; it "));
+  if (c.database_powerful_role == "refuse")
+    throw std::runtime_error{text};
+  log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
+}
+
 show_company_fn company_reader(read_pool& reads, company_directories& shown) {
   return [&reads, &shown](tenant_uuid tenant, std::function<void(outcome<void>)> done) {
     auto failed = [done] { done(unavailable("The company could not be read; try again.")); };
@@ -284,8 +300,11 @@ void server::start() {
   auto& p = *parts_;
   {
     auto db = open_connection(p.config.database_url);
-    if (auto applied = migrate(*db); applied > 0)
+    if (!may_migrate(*db))
+      expect_migrated(*db);
+    else if (auto applied = migrate(*db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
+    check_role(p.config, *db);
     end_other_writers(*db);
     pqxx::nontransaction tx{*db};
     register_own_permissions(tx);

@@ -54,7 +54,8 @@ export class Stage {
     await run(`${this.source}/scripts/services`, ['start', this.services])
     const env = readFileSync(`${this.services}/services.env`, 'utf8')
     const value = (name) => env.match(new RegExp(`^${name}='(.*)'$`, 'm'))[1]
-    this.databaseUrl = value('MUSTERD_DATABASE_URL')
+    // One role for all: sides are measured that know of no other.
+    this.databaseUrl = value('MUSTERD_MIGRATION_DATABASE_URL')
     this.adminUrl = value('MUSTERD_DATABASE_ADMIN_URL')
     this.amqpUrl = value('MUSTERD_AMQP_URL')
     const backend = (await this.sql('postgres', 'SELECT pg_backend_pid() AS pid', { keep: true })).rows[0].pid

@@ -37,8 +37,9 @@ pg_configure() {
 local all all trust
 host all all 127.0.0.1/32 scram-sha-256
 END
-  local fsync
+  local fsync preload=""
   fsync=$(recall fsync)
+  if [[ $(recall statements) ]]; then preload=pg_stat_statements; fi
   pg_write postgresql.conf << END
 listen_addresses = '127.0.0.1'
 port = $(recall pg_port)
@@ -76,6 +77,10 @@ log_line_prefix = '%m [%p] %a '
 log_min_messages = warning
 log_lock_waits = on
 log_checkpoints = off
+
+shared_preload_libraries = '$preload'
+pg_stat_statements.max = 50000
+pg_stat_statements.track_utility = off
 END
 }
 
@@ -91,15 +96,19 @@ pg_create() {
   mv "$data/pg.new" "$data/pg"
 }
 
-# Role and database are there or are made: safe to repeat after a start that was cut short.
+pg_make_role() { # name, password, options
+  if [[ -z $(pg_query "SELECT 1 FROM pg_roles WHERE rolname = '$1'") ]]; then pg_query "CREATE ROLE $1 LOGIN PASSWORD '$2' ${*:3}"; fi
+}
+
+# Roles and database are there or are made: safe to repeat after a start that was cut short. The owner may make databases
+# and end the server's sessions, as tests do.
 pg_create_database() {
-  if [[ -z $(pg_query "SELECT 1 FROM pg_roles WHERE rolname = 'musterd'") ]]; then
-    pg_query "CREATE ROLE musterd LOGIN CREATEDB PASSWORD '$(recall pg_password)' IN ROLE pg_monitor, pg_signal_backend"
-  fi
+  pg_make_role musterd "$(recall pg_password)" CREATEDB IN ROLE pg_monitor, pg_signal_backend
+  pg_make_role musterd_server "$(recall pg_server_password)"
   if [[ -z $(pg_query "SELECT 1 FROM pg_database WHERE datname = 'musterd'") ]]; then
     pg_query "CREATE DATABASE musterd OWNER musterd"
   fi
-  remember pg_made yes
+  remember pg_made two_roles
 }
 
 start_pg() {
@@ -123,7 +132,7 @@ start_pg() {
     fi
     sleep 0.05
   done
-  if [[ -z $(recall pg_made) ]]; then pg_create_database; fi
+  if [[ $(recall pg_made) != two_roles ]]; then pg_create_database; fi
 }
 
 pg_signal() { # to the server itself, its children follow; without one (initdb, orphans) to whoever is there

@@ -117,8 +117,9 @@ write_env() {
   (
     umask 077
     cat > "$dir/services.env.new" << END
-MUSTERD_DATABASE_URL='postgresql://musterd@/musterd?$query'
-MUSTERD_DATABASE_URL_TCP='postgresql://musterd:$(recall pg_password)@127.0.0.1:$(recall pg_port)/musterd'
+MUSTERD_DATABASE_URL='postgresql://musterd_server@/musterd?$query'
+MUSTERD_DATABASE_URL_TCP='postgresql://musterd_server:$(recall pg_server_password)@127.0.0.1:$(recall pg_port)/musterd'
+MUSTERD_MIGRATION_DATABASE_URL='postgresql://musterd@/musterd?$query'
 MUSTERD_DATABASE_ADMIN_URL='postgresql://postgres@/postgres?$query'
 MUSTERD_AMQP_URL='amqp://musterd:$(recall amqp_password)@127.0.0.1:$(recall amqp_port)/%2f'
 MUSTERD_SERVICES_DIR='$dir'
@@ -132,8 +133,10 @@ prepare() {
   mkdir -p "$dir/.services"
   chmod 700 "$dir/.services"
   choose_data
-  if [[ -z $(recall pg_password) ]]; then remember pg_password "$(random_hex 16)"; fi
-  if [[ -z $(recall amqp_password) ]]; then remember amqp_password "$(random_hex 16)"; fi
+  local whose
+  for whose in pg pg_server amqp; do
+    if [[ -z $(recall ${whose}_password) ]]; then remember ${whose}_password "$(random_hex 16)"; fi
+  done
   if [[ -z $(recall id) ]]; then remember id "$(random_hex 5)"; fi
   id=$(recall id)
   choose_socket

@@ -4,7 +4,7 @@
 #include "messaging/database_session.hpp"
 #include "messaging/topology.hpp"
 #include "persistence/constraint_faults.hpp"
-#include "persistence/migrations.hpp"
+#include "persistence/server_role.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +24,7 @@ std::string other_database(const std::string& url, const std::string& name) {
 }
 
 void administer(const std::string& sql) {
-  pqxx::connection db{needed_environment("MUSTERD_DATABASE_URL")};
+  pqxx::connection db{needed_environment("MUSTERD_MIGRATION_DATABASE_URL")};
   pqxx::nontransaction tx{db};
   tx.exec(sql);
 }
@@ -34,8 +34,8 @@ struct template_database {
   template_database() {
     log::configure(std::getenv("MUSTERD_TEST_LOG") ? log::level::debug : log::level::critical);
     administer("CREATE DATABASE " + name);
-    pqxx::connection db{other_database(needed_environment("MUSTERD_DATABASE_URL"), name)};
-    migrate(db);
+    prepare_database(other_database(needed_environment("MUSTERD_MIGRATION_DATABASE_URL"), name),
+                     other_database(needed_environment("MUSTERD_DATABASE_URL"), name));
   }
   ~template_database() { administer("DROP DATABASE " + name); }
   std::string name =
@@ -60,7 +60,8 @@ world::world() {
   database_ = "amqp_" + id;
   administer(fmt::format("CREATE DATABASE {} TEMPLATE {}", database_, source.name));
   database_url_ = other_database(needed_environment("MUSTERD_DATABASE_URL"), database_);
-  db_ = std::make_unique<pqxx::connection>(database_url_);
+  db_ = std::make_unique<pqxx::connection>(
+      other_database(needed_environment("MUSTERD_MIGRATION_DATABASE_URL"), database_));
   add_tenant();
   auto options = unwatched();
   broker_ = std::make_unique<amqp_connection>(options);
@@ -207,7 +208,8 @@ std::int64_t world::number(const std::string& sql) {
 
 recorder::recorder(world& w) {
   pqxx::work tx{w.db()};
-  tx.exec("CREATE TABLE effect (nth bigint GENERATED ALWAYS AS IDENTITY, number integer)");
+  tx.exec("CREATE TABLE effect (nth bigint GENERATED ALWAYS AS IDENTITY, number integer); GRANT INSERT ON "
+          "effect TO PUBLIC");
   tx.commit();
 }
 

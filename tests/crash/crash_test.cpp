@@ -40,7 +40,7 @@ void survive(const std::string& tag, Disturbance&& disturb) {
   auto done = people.histories();
   for (const auto& one : done)
     expect_nothing("answers", one.wrong);
-  pqxx::connection db{on.servers.database_url()};
+  pqxx::connection db{on.servers.owner_url()};
   expect_nothing("replays", check_replays(on.musterd.url(), done));
   expect_nothing("records", check_records(db, done));
   expect_nothing("invariants", check_invariants(db));
@@ -110,7 +110,7 @@ TEST_CASE("crash: the server hangs until everybody has given up, and goes on") {
 
 TEST_CASE("crash: RabbitMQ is away for a while; commands go on and their events wait") {
   survive("away", [](stage& on, crowd& people) {
-    pqxx::connection db{on.servers.database_url()};
+    pqxx::connection db{on.servers.owner_url()};
     on.servers.run("stop-amqp");
     CHECK(people.progresses(4 * some));
     CHECK(count(db, "SELECT count(*) FROM messaging.outbox") >= static_cast<std::int64_t>(some));

@@ -14,6 +14,7 @@ stage& stage::instance() {
 stage::stage()
     : musterd{servers.folder(),
               {{"MUSTERD_DATABASE_URL", servers.database_url()},
+               {"MUSTERD_MIGRATION_DATABASE_URL", servers.owner_url()},
                {"MUSTERD_AMQP_URL", servers.amqp_url()},
                // People stay signed in until the last of their commands was repeated.
                {"MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", "7200"}}},
@@ -25,7 +26,7 @@ stage::stage()
 }
 
 std::vector<person_on_clock> stage::new_people(int count) {
-  pqxx::connection db{servers.database_url()};
+  pqxx::connection db{servers.owner_url()};
   testing::http_client client{musterd.url(), std::chrono::seconds{10}};
   std::vector<person_on_clock> people;
   for (const auto& one : testing::add_mechanics(db, count))

@@ -33,7 +33,7 @@ TEST_CASE("gauges: connections and requests in flight are those there are") {
   CHECK(becomes_true(patience, [&] { return now("http_connections") == before; }));
 
   CHECK(now("http_in_flight") == 0);
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   http_answer answer;
   {
     pqxx::work in_the_way{other};

@@ -64,7 +64,7 @@ TEST_CASE("housekeeping: a chore that cannot get on keeps the server ready and t
   auto http = server.client();
   auto failures = [&] { return figure(server, R"(chore_failures_total{chore="dead_letter_gauges"})"); };
   CHECK(failures() == 0);
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   pqxx::work lock{other};
   lock.exec("LOCK TABLE messaging.dead_letter IN ACCESS EXCLUSIVE MODE");
   auto always_ready = true;

@@ -69,7 +69,7 @@ TEST_CASE("lists: while they hang, people sign in and records wake") {
   company_server server{{{"MUSTERD_READS_DEADLINE_MS", "60000"}}};
   auto manager = server.signed_in("demo.manager");
   auto ann = server.new_mechanic();
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   pqxx::work lock{other};
   lock.exec("LOCK TABLE people.on_the_clock IN ACCESS EXCLUSIVE MODE");
   std::atomic<int> answered = 0;
@@ -108,7 +108,7 @@ TEST_CASE("lists: every one of them waits behind the others, and for nothing els
   // One's own timers are in one's record, which is awake or woken.
   CHECK(std::erase_if(lists, [](const auto& list) { return list.path == "/api/workexec/timers/active"; }) ==
         1);
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   pqxx::work lock{other};
   lock.exec("LOCK TABLE people.on_the_clock IN ACCESS EXCLUSIVE MODE");
   std::vector<std::future<int>> answers;

@@ -160,7 +160,7 @@ TEST_CASE("health: without the database the server is not ready, refuses cleanly
   server.database().reopen();
   CHECK(becomes_true(patience, [&] { return http.get("/health/ready").status == 200; }));
   CHECK(becomes_true(patience, [&] { return ann->start_break().status == 201; }));
-  pqxx::connection db{server.database().url()};
+  pqxx::connection db{server.database().owner_url()};
   CHECK(number_of(db, fmt::format("SELECT count(*) FROM people.break_record WHERE mechanic_id = '{}'",
                                   ann->person_id)) == 1);
 }

@@ -32,7 +32,7 @@ TEST_CASE("shutdown: a consumer that waits for a locked table is interrupted, an
                      "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                      "application_name = 'musterd consumer on_the_clock' AND wait_event_type = 'Lock'");
   };
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   {
     pqxx::work lock{other};
     lock.exec("LOCK TABLE people.on_the_clock IN ACCESS EXCLUSIVE MODE");
@@ -107,7 +107,7 @@ TEST_CASE("shutdown: a database that lets new sessions in and then says nothing 
 TEST_CASE("shutdown: a server that waits for another one's migration ends when it is asked to") {
   company_server server;
   REQUIRE(server.process().stop() == ended_well);
-  pqxx::connection other{server.database().url()};
+  pqxx::connection other{server.database().owner_url()};
   pqxx::nontransaction lock{other};
   lock.exec("SELECT pg_advisory_lock(x'6d757374657264'::bigint)");
   server.process().start();

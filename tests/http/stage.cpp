@@ -39,11 +39,13 @@ struct company_template {
   std::string logins;
 
   company_template() {
-    test_server program{"/nonexistent", with_cheap_hashes({{"MUSTERD_DATABASE_URL", database.url()},
-                                                           {"MUSTERD_AMQP_URL", ""}})};
+    test_server program{"/nonexistent",
+                        with_cheap_hashes({{"MUSTERD_DATABASE_URL", database.url()},
+                                           {"MUSTERD_MIGRATION_DATABASE_URL", database.owner_url()},
+                                           {"MUSTERD_AMQP_URL", ""}})};
     program.run("migrate");
     logins = program.run("seed");
-    pqxx::connection db{database.url()};
+    pqxx::connection db{database.owner_url()};
     auto id = [] { return to_string(uuid::generate()); };
     pqxx::nontransaction{db}.exec(fmt::format(rival, rival_tenant, rival_shop, id(), id(), id()));
   }
@@ -62,11 +64,12 @@ std::string new_folder() {
 }
 
 std::map<std::string, std::string> completed(std::map<std::string, std::string> settings,
-                                             const std::string& url) {
+                                             const scratch_database& database) {
   settings.emplace("MUSTERD_AMQP_URL", "");
   // Tests share people who are signed in, and all of them may take longer than a token lives.
   settings.emplace("MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", std::to_string(access_token_seconds));
-  settings["MUSTERD_DATABASE_URL"] = url;
+  settings["MUSTERD_DATABASE_URL"] = database.url();
+  settings["MUSTERD_MIGRATION_DATABASE_URL"] = database.owner_url();
   return with_cheap_hashes(std::move(settings));
 }
 
@@ -92,8 +95,8 @@ std::unique_ptr<visitor> make_visitor(company_server& at, const std::string& use
 
 company_server::company_server(std::map<std::string, std::string> settings)
     : folder_{new_folder()}, database_{demo().database.name()},
-      server_{folder_, completed(std::move(settings), database_.url())},
-      db_{std::make_unique<pqxx::connection>(database_.url())} {
+      server_{folder_, completed(std::move(settings), database_)},
+      db_{std::make_unique<pqxx::connection>(database_.owner_url())} {
   server_.start();
   server_.wait_until_ready(patience);
 }

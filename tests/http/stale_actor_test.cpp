@@ -54,7 +54,7 @@ struct held_user {
 
   pqxx::connection db;
   pqxx::work tx{db};
-  held_user(company_server& at, const std::string& user_id) : db{at.database().url()} {
+  held_user(company_server& at, const std::string& user_id) : db{at.database().owner_url()} {
     tx.exec("SELECT FROM security.app_user WHERE user_id = '" + user_id + "' FOR UPDATE");
   }
 };

@@ -16,9 +16,11 @@ struct bare_server {
     REQUIRE(::mkdtemp(folder.data()) != nullptr);
     program = std::make_unique<test_server>(
         folder, std::map<std::string, std::string>{{"MUSTERD_DATABASE_URL", database.url()},
+                                                   {"MUSTERD_MIGRATION_DATABASE_URL", database.owner_url()},
                                                    {"MUSTERD_AMQP_URL", ""},
                                                    {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "64"},
                                                    {"MUSTERD_AUTH_PASSWORD_PASSES", "1"}});
+    program->run("migrate");
     program->start();
     program->wait_until_ready(patience);
   }
@@ -30,7 +32,10 @@ struct bare_server {
   /// The same database, with keys of its own.
   test_server elsewhere() const {
     std::filesystem::create_directory(folder + "/elsewhere");
-    return {folder + "/elsewhere", {{"MUSTERD_DATABASE_URL", database.url()}, {"MUSTERD_AMQP_URL", ""}}};
+    return {folder + "/elsewhere",
+            {{"MUSTERD_DATABASE_URL", database.url()},
+             {"MUSTERD_MIGRATION_DATABASE_URL", database.owner_url()},
+             {"MUSTERD_AMQP_URL", ""}}};
   }
 
   std::unique_ptr<http_client> signed_in(const boost::json::object& how) const {
@@ -85,7 +90,7 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
   auto services = ada->get("/api/security/services");
   CHECK(text_at(services, "/items/0/name") == "acme.pos");
 
-  pqxx::connection db{at.database.url()};
+  pqxx::connection db{at.database.owner_url()};
   for (const auto* type : {"tenant.created", "USER_PROVISIONED", "RoleAssignmentCreated", "service.created"})
     CHECK_MESSAGE(
         number_of(db, std::string{"SELECT count(*) FROM audit.entry WHERE actor_type = 'SYSTEM' AND "

@@ -94,12 +94,26 @@ TEST_CASE("start: writers of a killed process are gone, whether they commit or s
     return at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                      "wait_event = 'PgSleep'") == 1;
   }));
-  end_other_writers(at.db());
+  pqxx::connection starting{at.url()};
+  end_other_writers(starting);
   CHECK(at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                   "application_name = 'musterd journal'") == 0);
   committing.join();
   CHECK(refused);
   CHECK_THROWS_AS(pqxx::nontransaction{*idle}.exec("SELECT 1"), pqxx::failure);
+}
+
+TEST_CASE(
+    "start: a writer of a role whose sessions ours may not end is waited for, and named when it stays") {
+  migrated_database at;
+  pqxx::connection starting{at.url()};
+  {
+    auto owners = open_connection(at.database().owner_url(), "SET application_name = 'musterd journal'");
+    CHECK_THROWS_WITH_AS(end_other_writers(starting, 50ms),
+                         doctest::Contains(std::string{owners->username()}.c_str()), std::runtime_error);
+    CHECK_NOTHROW(pqxx::nontransaction{*owners}.exec("SELECT 1"));
+  }
+  CHECK_NOTHROW(end_other_writers(starting));
 }
 
 TEST_CASE("writer: a backend that was ended while it was idle puts no commit in doubt") {
@@ -108,7 +122,8 @@ TEST_CASE("writer: a backend that was ended while it was idle puts no commit in 
   REQUIRE(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
   auto pid = d.number("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND "
                       "application_name = 'musterd journal'");
-  end_other_writers(d.db());
+  pqxx::connection starting{d.url()};
+  end_other_writers(starting);
   // It leaves the list of sessions a moment before it closes its socket.
   REQUIRE(becomes_true(30s, [&] { return !std::filesystem::exists("/proc/" + std::to_string(pid)); }));
   CHECK(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
@@ -161,7 +176,7 @@ TEST_CASE("commit: a server that became a standby is left, and found again") {
   set("on");
   journal_writer writer{d.url()};
   CHECK(commit_one(writer, unit) == "UNAVAILABLE");
-  pqxx::connection fresh{d.url()};
+  pqxx::connection fresh{d.database().owner_url()};
   pqxx::nontransaction tx{fresh};
   tx.exec("SET default_transaction_read_only = off");
   tx.exec("ALTER DATABASE " + std::string{fresh.dbname()} + " SET default_transaction_read_only = off");

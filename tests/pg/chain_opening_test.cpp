@@ -274,7 +274,7 @@ TEST_CASE("audit anchors: a month that cannot be read keeps no other from the fi
   auto one = c.writer(), two = c.writer();
   REQUIRE(commit_one(one, unit_of(c.rows.tenant, past)) == "ok");
   REQUIRE(commit_one(two, unit_of(c.rows.tenant, entry_of())) == "ok");
-  auto other = open_connection(c.rows.url(), "");
+  auto other = open_connection(c.rows.database().owner_url(), "");
   pqxx::work locking{*other};
   locking.exec("LOCK TABLE audit.entry_2025_03");
   pqxx::nontransaction tx{c.rows.db()};

@@ -208,7 +208,7 @@ TEST_CASE(
 
 TEST_CASE("company changes: one that commits after a later one is not missed") {
   migrated_database d;
-  pqxx::connection slow{d.url()}, quick{d.url()};
+  pqxx::connection slow{d.database().owner_url()}, quick{d.database().owner_url()};
   pqxx::nontransaction tx{d.db()};
   company_directories shown;
   std::string since;

@@ -25,9 +25,9 @@ std::int64_t sessions(migrated_database& d, const std::string& more = "") {
 
 TEST_CASE("interruption: a thread that waits for a lock gets a lost connection, and its session ends") {
   migrated_database d;
-  pqxx::connection other{d.url()};
+  pqxx::connection other{d.database().owner_url()};
   pqxx::work lock{other};
-  lock.exec("LOCK TABLE messaging.alert IN ACCESS EXCLUSIVE MODE");
+  lock.exec("LOCK TABLE messaging.inbox IN ACCESS EXCLUSIVE MODE");
   std::stop_source cut;
   auto lost = false;
   {
@@ -35,7 +35,7 @@ TEST_CASE("interruption: a thread that waits for a lock gets a lost connection, 
       auto db = open_connection(d.url(), settings);
       interruption interruptible{db->sock(), "a test", cut.get_token()};
       try {
-        pqxx::nontransaction{*db}.exec("SELECT count(*) FROM messaging.alert");
+        pqxx::nontransaction{*db}.exec("SELECT count(*) FROM messaging.inbox");
       } catch (const pqxx::broken_connection&) {
         lost = true;
       }

@@ -9,7 +9,7 @@ namespace musterd::testing {
 
 TEST_CASE("migration 0009: messages that wait already are their tenant's; one with a NUL in its body, too") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   auto all = embedded_migrations();
   std::vector<migration> before;
   for (const auto& step : all)

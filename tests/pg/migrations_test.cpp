@@ -18,7 +18,7 @@ constexpr migration second{2, "0002_second.sql", "ALTER TABLE a ADD y integer; I
 
 TEST_CASE("migrations: an empty database gets all, a migrated one nothing") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   CHECK(migrate(db) == static_cast<int>(embedded_migrations().size()));
   CHECK(migrate(db) == 0);
   CHECK(number_of(db, "SELECT count(*) FROM migration.applied") ==
@@ -28,7 +28,7 @@ TEST_CASE("migrations: an empty database gets all, a migrated one nothing") {
 
 TEST_CASE("migrations: what is new is applied on top of what is there") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   const migration one[]{first}, both[]{first, second};
   CHECK(migrate(db, one) == 1);
   CHECK(migrate(db, both) == 1);
@@ -38,7 +38,7 @@ TEST_CASE("migrations: what is new is applied on top of what is there") {
 
 TEST_CASE("migrations: one that was edited after it had been applied is refused") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   const migration one[]{first};
   migrate(db, one);
   auto edited = first;
@@ -52,7 +52,7 @@ TEST_CASE("migrations: one that was edited after it had been applied is refused"
 
 TEST_CASE("migrations: a database of a newer program is refused") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   const migration one[]{first}, both[]{first, second};
   migrate(db, both);
   CHECK_THROWS_AS(migrate(db, one), std::runtime_error);
@@ -60,7 +60,7 @@ TEST_CASE("migrations: a database of a newer program is refused") {
 
 TEST_CASE("migrations: users who are twins by today's folding are named, and renamed ones pass") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   auto all = embedded_migrations();
   auto folding = std::ranges::find_if(all, [](const auto& m) { return m.version == 18; });
   migrate(db, {all.begin(), folding});
@@ -87,7 +87,7 @@ TEST_CASE("migrations: users who are twins by today's folding are named, and ren
 
 TEST_CASE("migrations: one that fails leaves nothing of itself behind") {
   scratch_database database;
-  pqxx::connection db{database.url()};
+  pqxx::connection db{database.owner_url()};
   auto failing = second;
   failing.sql = "CREATE TABLE half (x integer); SELECT 1 / 0";
   const migration steps[]{first, failing}, repaired[]{first, second};
@@ -104,7 +104,7 @@ TEST_CASE("migrations: servers that start together take turns") {
     for (int i = 0; i < 4; ++i)
       servers.emplace_back([&] {
         try {
-          pqxx::connection db{database.url()};
+          pqxx::connection db{database.owner_url()};
           applied += migrate(db);
         } catch (const std::exception&) {
           ++failed;

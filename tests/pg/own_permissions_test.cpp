@@ -52,7 +52,7 @@ TEST_CASE("own permissions: a company and a key that are entered at the same tim
         d.number(fmt::format("SELECT count(*) FROM security.permission WHERE tenant_id = '{}'", other)));
   };
   SUBCASE("the company first") {
-    pqxx::connection company{d.url()};
+    pqxx::connection company{d.database().owner_url()};
     pqxx::work entering{company};
     entering.exec(fmt::format("INSERT INTO people.tenant VALUES ('{}', 'o', 'O')", other));
     auto start = std::async(std::launch::async, [&] {
@@ -69,7 +69,7 @@ TEST_CASE("own permissions: a company and a key that are entered at the same tim
     pqxx::work starting{server};
     register_own_permissions(starting);
     auto company = std::async(std::launch::async, [&] {
-      pqxx::connection db{d.url()};
+      pqxx::connection db{d.database().owner_url()};
       pqxx::nontransaction{db}.exec(fmt::format("INSERT INTO people.tenant VALUES ('{}', 'o', 'O')", other));
     });
     REQUIRE(d.somebody_waits_for_a_lock());

@@ -1,6 +1,6 @@
 #include "tests/pg/person_company.hpp"
 
-#include "persistence/migrations.hpp"
+#include "persistence/server_role.hpp"
 
 #include <doctest/doctest.h>
 
@@ -38,9 +38,9 @@ bool database_is_there() {
 }
 
 company::company()
-    : db{std::make_unique<pqxx::connection>(environment("MUSTERD_DATABASE_URL"))},
+    : db{std::make_unique<pqxx::connection>(environment("MUSTERD_MIGRATION_DATABASE_URL"))},
       company_json{data_file("demo.json")}, roles_json{data_file("roles.json")} {
-  migrate(*db);
+  prepare_database(environment("MUSTERD_MIGRATION_DATABASE_URL"), environment("MUSTERD_DATABASE_URL"));
   replace(company_json, "01941f29-7c00-70f8-a46e-46305d6be9ac", to_string(tenant));
   replace(company_json, R"("code": "demo")", R"("code": ")" + code + '"');
 }

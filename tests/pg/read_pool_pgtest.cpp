@@ -49,7 +49,7 @@ void look(pqxx::transaction_base& tx) {
 
 /// A database of its own with a gate that is closed.
 struct closed_gate {
-  closed_gate() : db{database.url()} { run(fmt::format("SELECT pg_advisory_lock({})", gate)); }
+  closed_gate() : db{database.owner_url()} { run(fmt::format("SELECT pg_advisory_lock({})", gate)); }
   void open() { run(fmt::format("SELECT pg_advisory_unlock({})", gate)); }
   std::int64_t waiting() {
     return number_of(db, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "

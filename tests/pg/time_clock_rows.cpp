@@ -1,7 +1,7 @@
 #include "tests/pg/time_clock_rows.hpp"
 
 #include "persistence/constraint_faults.hpp"
-#include "persistence/migrations.hpp"
+#include "persistence/server_role.hpp"
 #include "tests/support/deadline.hpp"
 
 namespace musterd::testing {
@@ -11,10 +11,7 @@ namespace {
 const scratch_database& migrated() {
   struct template_database {
     scratch_database database;
-    template_database() {
-      pqxx::connection db{database.url()};
-      migrate(db);
-    }
+    template_database() { prepare_database(database.owner_url(), database.url()); }
   };
   static const template_database only;
   return only.database;
@@ -40,7 +37,7 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM people.clock_session WHERE status = 
 }  // namespace
 
 migrated_database::migrated_database()
-    : database_{migrated().name()}, db_{std::make_unique<pqxx::connection>(database_.url())} {
+    : database_{migrated().name()}, db_{std::make_unique<pqxx::connection>(database_.owner_url())} {
   pqxx::nontransaction tx{*db_};
   tx.exec(fmt::format("INSERT INTO people.tenant VALUES ('{}', 'test', 'Test')", to_string(tenant)));
   for (auto [place, code] : {std::pair{shop, "A"}, std::pair{other_shop, "B"}})

@@ -18,8 +18,10 @@ class migrated_database {
  public:
   migrated_database();
 
+  /// As the server's role.
   const std::string& url() const { return database_.url(); }
   scratch_database& database() { return database_; }
+  /// As the owner.
   pqxx::connection& db() { return *db_; }
   std::int64_t number(const std::string& sql) { return number_of(*db_, sql); }
   /// Waits until somebody in this database waits for a lock; false if nobody does in half a minute.

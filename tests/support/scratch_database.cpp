@@ -15,7 +15,7 @@ std::string other_database(const std::string& url, const std::string& name) {
 }
 
 void administer(const std::string& sql) {
-  pqxx::connection db{needed_environment("MUSTERD_DATABASE_URL")};
+  pqxx::connection db{needed_environment("MUSTERD_MIGRATION_DATABASE_URL")};
   pqxx::nontransaction{db}.exec(sql);
 }
 
@@ -28,7 +28,8 @@ std::string new_name() {
 }  // namespace
 
 scratch_database::scratch_database(const std::string& copy_of)
-    : name_{new_name()}, url_{other_database(needed_environment("MUSTERD_DATABASE_URL"), name_)} {
+    : name_{new_name()}, url_{other_database(needed_environment("MUSTERD_DATABASE_URL"), name_)},
+      owner_url_{other_database(needed_environment("MUSTERD_MIGRATION_DATABASE_URL"), name_)} {
   administer("CREATE DATABASE " + name_ + (copy_of.empty() ? "" : " TEMPLATE " + copy_of));
 }
 

@@ -6,7 +6,8 @@
 
 namespace musterd::testing {
 
-/// A database of its own on the server of MUSTERD_DATABASE_URL, dropped with this object.
+/// A database of its own on the server of MUSTERD_DATABASE_URL, dropped with this object. It belongs to the
+/// role of MUSTERD_MIGRATION_DATABASE_URL.
 class scratch_database {
  public:
   /// Empty, or a copy of a database that nobody is connected to.
@@ -16,14 +17,16 @@ class scratch_database {
   scratch_database& operator=(const scratch_database&) = delete;
 
   const std::string& name() const { return name_; }
+  /// As the server's role.
   const std::string& url() const { return url_; }
+  const std::string& owner_url() const { return owner_url_; }
 
   /// Lets nobody in and ends who is there: for a server that uses it, the database is down.
   void shut();
   void reopen();
 
  private:
-  std::string name_, url_;
+  std::string name_, url_, owner_url_;
 };
 
 /// The first column of the first row; empty for none or for NULL.

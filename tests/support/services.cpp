@@ -77,6 +77,7 @@ services::services()
   run("start");
   auto file = folder_ + "/services/services.env";
   database_url_ = setting(file, "MUSTERD_DATABASE_URL");
+  owner_url_ = setting(file, "MUSTERD_MIGRATION_DATABASE_URL");
   admin_url_ = setting(file, "MUSTERD_DATABASE_ADMIN_URL");
   amqp_url_ = setting(file, "MUSTERD_AMQP_URL");
 }

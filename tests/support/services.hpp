@@ -23,7 +23,9 @@ class services {
   std::string run(const std::string& command, std::vector<std::string> arguments = {}) const;
 
   const std::string& folder() const { return folder_; }
+  /// As the server's role.
   const std::string& database_url() const { return database_url_; }
+  const std::string& owner_url() const { return owner_url_; }
   /// As the superuser, to the database `postgres`.
   const std::string& admin_url() const { return admin_url_; }
   const std::string& amqp_url() const { return amqp_url_; }
@@ -31,7 +33,7 @@ class services {
  private:
   class guard;
 
-  std::string script_, folder_, database_url_, admin_url_, amqp_url_;
+  std::string script_, folder_, database_url_, owner_url_, admin_url_, amqp_url_;
   std::unique_ptr<guard> guard_;
 };
 

@@ -56,6 +56,9 @@ std::string test_server::run(const std::string& name) const {
 
 void test_server::start() {
   auto what = command("serve");
+  for (const auto* not_for_servers : {"MUSTERD_MIGRATION_DATABASE_URL", "MUSTERD_DATABASE_ADMIN_URL"})
+    what.environment[not_for_servers] = "";
+  what.environment.emplace("MUSTERD_DATABASE_POWERFUL_ROLE", "refuse");
   what.log = log_;
   process_ = std::make_unique<child_process>(what);
 }
