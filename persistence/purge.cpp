@@ -67,6 +67,9 @@ const purge offboarding_cases{"offboarding_cases", R"(
 
 const purge admin_departures{"admin_departures", oldest_of("security.admin_departure", "departed_at")};
 
+/// Public ones that verify nothing any more.
+const purge signing_keys{"signing_keys", oldest_of("security.signing_key", "verifies_until")};
+
 /// Their files go by their own age (audit_exporter).
 const purge exports{"exports", oldest_of("audit.export_job", "finished_at")};
 
