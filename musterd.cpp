@@ -1,6 +1,7 @@
 #include "common/config.hpp"
 #include "common/json_write.hpp"
 #include "common/random_text.hpp"
+#include "common/redaction.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/seed.hpp"
@@ -8,6 +9,7 @@
 #include "persistence/verify_audit.hpp"
 #include "seed/embedded.hpp"
 #include "server/administration.hpp"
+#include "server/key_administration.hpp"
 #include "server/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -161,6 +163,22 @@ int make_administrator(const server_config& config, new_administrator wanted, bo
   return 0;
 }
 
+int rotate_keys(const server_config& config) {
+  auto kid = announce_signing_key(config);
+  std::cout << kid << std::endl;
+  std::cerr << "announced; it signs from in " << config.auth_signing_key_announce_seconds << " s on\n";
+  return 0;
+}
+
+/// `<kid>  <algorithm>  <state>  announced <s> s ago  verifies for <s> s`
+int show_keys(const server_config& config) {
+  for (const auto& k : list_signing_keys(config))
+    std::cout << fmt::format("{}  {}  {}  announced {} s ago  verifies for {} s\n", k.kid,
+                             enum_name(k.algorithm), enum_name(k.state), k.announced_for.count(),
+                             k.verifies_for.count());
+  return 0;
+}
+
 std::string explain(const fault& f) {
   auto text = "musterd: the configuration is not valid";
   std::string result = text;
@@ -237,6 +255,11 @@ int main(int argc, char** argv) {
   letting_in->add_option("--name", service.name, "What it signs in with")->required();
   letting_in->add_option("--description", service.description, "What it is for");
   letting_in->add_option("--scope", service.scopes, "What it may do; repeat it for more")->required();
+  auto* keys =
+      app.add_subcommand("keys", "Looks after the keys that sign access tokens")->require_subcommand(1);
+  auto* rotating = keys->add_subcommand(
+      "rotate", "Announces a new key, which signs once everybody knows it; prints its id. Servers go on");
+  auto* listing = keys->add_subcommand("list", "Prints the keys that tokens are verified with");
   auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
   auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
   app.add_subcommand("version", "Prints the version")->callback([] {
@@ -271,13 +294,17 @@ int main(int argc, char** argv) {
         std::cout << service.name << "  " << create_service_for(c, tenant, service) << '\n';
         return 0;
       });
+    if (rotating->parsed())
+      return require_database(*config, rotate_keys);
+    if (listing->parsed())
+      return require_database(*config, show_keys);
     if (describing->parsed())
       std::cout << openapi_document(MUSTERD_VERSION) << '\n';
     if (showing->parsed())
       std::cout << show_config(*config);
     return 0;
   } catch (const std::exception& e) {
-    std::cerr << "musterd: " << e.what() << '\n';
+    std::cerr << "musterd: " << redacted(e.what()) << '\n';
     return 1;
   }
 }

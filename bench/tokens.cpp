@@ -1,4 +1,4 @@
-#include "http/auth/signing_keys.hpp"
+#include "http/auth/signing_key_file.hpp"
 #include "http/auth/token_issuer.hpp"
 
 #include <CLI/CLI.hpp>
@@ -24,8 +24,9 @@ int main(int argc, char** argv) {
   try {
     token_settings settings;
     settings.access_lifetime = std::chrono::hours{24};
-    token_issuer issuer{settings, load_or_create_signing_keys(keys)};
     auto now = wall_clock_now();
+    key_ring ring{signing_key_file{keys}.load_or_create(now).front().key};
+    token_issuer issuer{settings, ring};
     principal who;
     who.tenant = {uuid::parse(tenant).value()};
     who.expires_at = now + settings.access_lifetime;
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
     while (in >> person >> user) {
       who.person = {uuid::parse(person).value()};
       who.actor = uuid::parse(user).value();
-      out << person << ' ' << issuer.issue(who, now).text << '\n';
+      out << person << ' ' << issuer.issue(who, now)->text << '\n';
     }
     if (!internal_output.empty()) {
       principal service{who.tenant,
@@ -45,7 +46,7 @@ int main(int argc, char** argv) {
                         token_audience::internal,
                         {uuid::parse(secret_id).value()},
                         who.expires_at};
-      std::ofstream{internal_output} << issuer.issue(service, now).text << '\n';
+      std::ofstream{internal_output} << issuer.issue(service, now)->text << '\n';
     }
     if (!out.flush())
       throw std::runtime_error{"cannot write " + output};

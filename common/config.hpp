@@ -53,6 +53,8 @@ struct server_config {
   std::string auth_audience = "musterd";
   std::string auth_default_tenant = "demo";
   std::string auth_signing_key_file = "var/keys/signing.json";
+  std::int64_t auth_signing_key_days = 90;
+  std::int64_t auth_signing_key_announce_seconds = 900;
   std::int64_t auth_access_token_seconds = 900;
   std::int64_t auth_refresh_token_seconds = 1'209'600;
   std::int64_t auth_password_memory_kib = 19'456;
@@ -62,6 +64,7 @@ struct server_config {
   std::int64_t auth_guesses_per_user = 100;
   std::int64_t auth_token_cache_entries = 100'000;
   std::string auth_external_issuers_file;
+  bool auth_external_http_on_loopback = false;
 
   bool messaging_enabled = true;
   std::int64_t messaging_relay_window = 512;

@@ -1,6 +1,7 @@
 #include "common/log.hpp"
 
 #include "common/json_write.hpp"
+#include "common/redaction.hpp"
 #include "common/trace.hpp"
 
 #include <spdlog/sinks/stdout_sinks.h>
@@ -57,12 +58,12 @@ void write(level at, const origin& from, std::string_view text) {
   add_field(out, "level", names[index]);
   add_field(out, "component", from.component);
   add_field(out, "event", from.event);
-  add_field(out, "correlationId", from.correlation_id);
+  add_field(out, "correlationId", redacted(from.correlation_id));
   if (const auto& traced = trace_scope::current(); traced.set) {
     add_field(out, "traceId", {traced.trace, sizeof traced.trace});
     add_field(out, "spanId", {traced.span, sizeof traced.span});
   }
-  add_field(out, "text", text);
+  add_field(out, "text", redacted(text));
   out += '}';
   logger().log(spdlog_levels[index], out);
 }

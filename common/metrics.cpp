@@ -119,6 +119,9 @@ std::vector<metric_family> declare() {
        {}},
       {"assignment_overlap_rejected_total", counter, "Location assignments refused as overlapping.", {}},
       {"assignment_active_count", gauge, "Location assignments in force.", {}},
+      {"signing_key_age_seconds", gauge, "Age of the key that signs access tokens here.", {}},
+      {"signing_keys_published", gauge, "Keys that access tokens are verified with.", {}},
+      {"signing_key_trouble", gauge, "Whether the file of signing keys cannot be read or changed.", {}},
       {"token_cache_entries", gauge, "Verified access tokens in memory.", {}},
       // Story 90
       {"user_deactivation_success_total", counter, "Users disabled or terminated.", {}},

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,25 @@ namespace musterd {
 /// std::runtime_error.
 void create_private_file(const std::string& path, std::string_view text);
 
-/// Puts a new text in the place of the old one at once. Throws std::runtime_error.
-void replace_private_file(const std::string& path, std::string_view text);
+/// Whoever holds it is the only one, of all processes on the machines that share the folder, who replaces the
+/// file. Beside it lies `<path>.lock`.
+class private_file_lock {
+ public:
+  /// Waits for others until `patience` is over, then throws std::runtime_error; as it does when the folder
+  /// cannot be written to.
+  explicit private_file_lock(std::string path, std::chrono::milliseconds patience = {});
+  ~private_file_lock();
+  private_file_lock(const private_file_lock&) = delete;
+  private_file_lock& operator=(const private_file_lock&) = delete;
+
+  /// Puts a new text in the place of the old one at once, or leaves that as it is. What a process that died
+  /// meanwhile left behind goes. Throws std::runtime_error.
+  void replace(std::string_view text) const;
+
+ private:
+  std::string path_;
+  int file_;
+};
 
 /// Throws std::runtime_error if it cannot be read, or if others may.
 std::string read_private_file(const std::string& path);

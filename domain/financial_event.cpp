@@ -1,12 +1,8 @@
 #include "domain/financial_event.hpp"
 
+#include "common/redaction.hpp"
 #include "common/text.hpp"
 #include "domain/audit_trace.hpp"
-
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include <array>
 
 namespace musterd {
 namespace {
@@ -16,33 +12,6 @@ constexpr std::size_t max_text = 200, max_reason = 1000, max_references = 20;
 /// Clocks differ, and some events come late; what is further off is no instant but a mark ("never").
 constexpr timestamp earliest = std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1};
 constexpr std::chrono::days latest_ahead{1};
-
-bool looks_secret(std::string_view name) {
-  std::string plain;
-  for (char c : name)
-    if (auto l = lower(c); (l >= 'a' && l <= 'z') || (l >= '0' && l <= '9'))
-      plain += l;
-  constexpr auto marks =
-      std::to_array<std::string_view>({"password", "passwd", "secret", "token", "authorization", "apikey",
-                                       "cookie", "cardnumber", "cvv", "cvc", "pin"});
-  return std::any_of(marks.begin(), marks.end(), [&](auto mark) {
-    return mark.size() > 3 ? plain.find(mark) != std::string::npos : plain == mark;
-  });
-}
-
-void drop_secrets(boost::json::value& value) {
-  if (auto* items = value.if_array())
-    for (auto& item : *items)
-      drop_secrets(item);
-  auto* object = value.if_object();
-  if (object == nullptr)
-    return;
-  for (auto& [name, inner] : *object) {
-    drop_secrets(inner);
-    if (looks_secret(name))
-      inner = "***";
-  }
-}
 
 void require_text(std::vector<field_error>& errors, std::string field, const std::string& text,
                   std::size_t most) {
@@ -69,12 +38,7 @@ struct financial_details {
 BOOST_DESCRIBE_STRUCT(financial_details, (), (reason, event_id, claimed, details))
 
 raw_json without_secrets(const std::optional<raw_json>& details) {
-  boost::system::error_code error;
-  auto document = boost::json::parse(details ? details->text : "null", error);
-  if (error)
-    return {};
-  drop_secrets(document);
-  return {boost::json::serialize(document)};
+  return {redacted_json(details ? details->text : "null", field_names::foreign)};
 }
 
 }  // namespace
@@ -100,7 +64,7 @@ std::string content_of(const financial_event& event) {
   auto kept = event;
   if (kept.details)
     kept.details = without_secrets(event.details);
-  return to_json(kept);
+  return redacted_json(to_json(kept), field_names::ours);
 }
 
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,

@@ -1,20 +1,16 @@
 #include "http/gate.hpp"
 
+#include "http/auth/auth_paths.hpp"
 #include "http/call.hpp"
+#include "http/content_type.hpp"
 #include "http/error_body.hpp"
-#include "http/text.hpp"
 
 namespace musterd {
 namespace {
 
-/// application/json, at most with charset=utf-8.
-bool is_json(std::string_view content_type) {
-  auto end = std::min(content_type.find(';'), content_type.size());
-  if (!equals_ignoring_case(trimmed(content_type.substr(0, end)), "application/json"))
-    return false;
-  auto rest = trimmed(content_type.substr(std::min(end + 1, content_type.size())));
-  return rest.empty() || equals_ignoring_case(rest, "charset=utf-8") ||
-         equals_ignoring_case(rest, "charset=\"utf-8\"");
+/// The only route that takes anything but JSON: OAuth 2.0 wants forms there.
+bool is_form_for_tokens(const http_request& request) {
+  return is_form(request.content_type) && request.target.path() == token_path;
 }
 
 }  // namespace
@@ -40,7 +36,7 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
 std::optional<fault> unreadable(const http_request& request) {
   if (request.header_fault)
     return request.header_fault;
-  if (!request.body.empty() && !is_json(request.content_type))
+  if (!request.body.empty() && !is_json(request.content_type) && !is_form_for_tokens(request))
     return fault{fault_kind::unsupported_media_type,
                  "UNSUPPORTED_MEDIA_TYPE",
                  "The body must be application/json in UTF-8.",

@@ -19,8 +19,8 @@ handler_fn on_case(entities<offboarding_aggregate>& cases) {
     auto command = command_from<Command>(call);
     if (!id || !command) {
       auto errors = command ? std::vector<field_error>{} : command.error().field_errors;
-      if (!id)
-        errors.insert(errors.begin(), id.error().field_errors.begin(), id.error().field_errors.end());
+      auto of_id = id ? std::vector<field_error>{} : id.error().field_errors;
+      errors.insert(errors.begin(), of_id.begin(), of_id.end());
       return call.respond(validation_failed(std::move(errors)));
     }
     run_command(std::move(call), cases, *id, std::move(*command));

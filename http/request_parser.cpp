@@ -1,5 +1,6 @@
 #include "http/request_parser.hpp"
 
+#include "common/redaction.hpp"
 #include "http/text.hpp"
 
 #include <boost/beast/http/error.hpp>
@@ -121,7 +122,9 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
 /// The fields that Beast has no name for.
 void request_parser::take_unnamed_field(std::string_view name, std::string_view value) {
   if (equals_ignoring_case(name, "X-Correlation-Id")) {
-    if (!value.empty() && value.size() <= max_correlation_id && is_printable_ascii(value))
+    // One that holds a secret would be another in the log than in the answer.
+    if (!value.empty() && value.size() <= max_correlation_id && is_printable_ascii(value) &&
+        !holds_secret(value))
       request_.correlation_id = value;
   } else if (equals_ignoring_case(name, "Idempotency-Key")) {
     take_idempotency_key(value);

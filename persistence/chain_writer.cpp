@@ -2,6 +2,7 @@
 
 #include "common/log.hpp"
 #include "persistence/chain_report.hpp"
+#include "persistence/entry_redaction.hpp"
 
 #include <algorithm>
 
@@ -86,7 +87,8 @@ void chain_writer::link_to(draft& to, const row_write& entry, std::vector<const 
     std::erase(to.months, month);
     to.months.push_back(month);
   }
-  writes.push_back(&linked_.emplace_back(link_entry(key_, to.head, entry)));
+  auto clean = without_secrets(entry);
+  writes.push_back(&linked_.emplace_back(link_entry(key_, to.head, clean ? *clean : entry)));
 }
 
 /// With the first batch behind a difference, so that both are there or neither.

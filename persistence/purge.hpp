@@ -18,7 +18,8 @@ inline constexpr int rows_per_purge = 5000;
 namespace purges {
 inline constexpr purge idempotency_keys{"idempotency_keys"}, inbox{"inbox"}, sign_ins{"sign_ins"},
     alerts{"alerts"}, dead_letters{"dead_letters"}, replay_items{"replay_items"}, replays{"replays"},
-    offboarding_cases{"offboarding_cases"}, admin_departures{"admin_departures"}, exports{"exports"};
+    offboarding_cases{"offboarding_cases"}, admin_departures{"admin_departures"}, exports{"exports"},
+    signing_keys{"signing_keys"};
 }
 
 /// One statement; gives how many rows went.

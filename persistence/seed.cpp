@@ -19,8 +19,9 @@ template <class T>
 T read_file(std::string_view json) {
   auto result = from_json<T>(json);
   if (!result) {
-    std::string all = result.error().message;
-    for (const auto& e : result.error().field_errors)
+    auto why = result.error();
+    auto all = why.message;
+    for (const auto& e : why.field_errors)
       all += fmt::format(" {}: {}", e.field, e.message);
     throw std::runtime_error{"the company file does not fit: " + all};
   }

@@ -63,6 +63,7 @@ constexpr table_privileges tables[]{
     {"security.service_client", change},
     {"security.service_secret", change},
     {"security.session_origin", append},
+    {"security.signing_key", change},
     {"security.user_credential", change},
     {"workexec.job_timer", change},
 };
@@ -86,6 +87,7 @@ constexpr std::string_view functions[]{
     "retention.replay_items",
     "retention.replays",
     "retention.sign_ins",
+    "retention.signing_keys",
     "security.register_own_permissions",
     "security.somebody_holds",
 };

@@ -66,6 +66,7 @@ void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
 
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   return {
+      signing_key_chore(p),
       {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
       {"refusals_left_out", 2s, [&p](pqxx::transaction_base&) { p.http_counts.note_left_out(); }},

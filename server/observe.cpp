@@ -162,6 +162,9 @@ void connect_metrics(server::parts& p) {
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));
     p.counted.gauge("http_buffered_bytes").Set(static_cast<double>(http.buffered_bytes));
     p.counted.gauge("database_up").Set(p.probe.database_up() ? 1 : 0);
+    if (auto age = p.keys.signing_key_age(wall_clock_now()))
+      p.counted.gauge("signing_key_age_seconds").Set(static_cast<double>(age->count()));
+    p.counted.gauge("signing_keys_published").Set(static_cast<double>(p.keys.view().size()));
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
     for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });
     collect_reads(p.counted, p.reads);

@@ -77,6 +77,7 @@ struct server::parts {
   deactivation_audit deactivations;
 
   token_settings tokens;
+  key_ring keys;
   token_issuer issuer;
   token_verifier verifier;
   login_throttle throttle;
@@ -150,6 +151,11 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p);
 std::vector<housekeeping::chore> slow_chores(server::parts& p);
 /// On a thread of their own: their file may be on a disk that hangs, which no deadline ends.
 std::vector<housekeeping::chore> anchor_chores(server::parts& p);
+/// Publishes this node's signing key (server/signing_keys.cpp). Throws std::runtime_error if it cannot be
+/// used.
+void start_signing(server::parts& p, pqxx::transaction_base& tx);
+/// Looks after the signing keys, and tells of what became of them.
+housekeeping::chore signing_key_chore(server::parts& p);
 /// What is kept for a while only (server/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
 /// What other nodes changed of the companies that are in use here (server/chores.cpp).

@@ -24,7 +24,8 @@ std::vector<retention> retentions(const server_config& c) {
                              {purges::dead_letters, days(c.retention_dead_letter_days)},
                              {purges::replay_items, days(c.retention_dead_letter_days)},
                              {purges::replays, days(c.retention_dead_letter_days)},
-                             {purges::exports, days(c.retention_export_days)}};
+                             {purges::exports, days(c.retention_export_days)},
+                             {purges::signing_keys, 24h}};
   if (c.retention_offboarding_days > 0) {
     all.push_back({purges::offboarding_cases, days(c.retention_offboarding_days)});
     all.push_back({purges::admin_departures, days(c.retention_offboarding_days)});

@@ -2,7 +2,6 @@
 
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
-#include "http/auth/signing_keys.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
 #include "persistence/backend_succession.hpp"
@@ -11,6 +10,7 @@
 #include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/server_role.hpp"
+#include "server/key_administration.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
@@ -141,30 +141,43 @@ audit_key chain_key(const server_config& c) {
 }
 
 /// Without a file the key lives as long as the process: enough to describe the routes, not to serve.
-jose_key_set signing_keys(const server_config& c) {
+key_ring signing_keys(const server_config& c, const audit_key& seal) {
   if (c.auth_signing_key_file.empty())
-    return {jose_key::generate()};
-  return load_or_create_signing_keys(c.auth_signing_key_file);
+    return key_ring{jose_key::generate()};
+  return {signing_key_file{c.auth_signing_key_file}, seal, key_ring_settings_from(c)};
 }
 
-/// What tokens of ours are verified with: the file as it is now, for it may be rotated while we serve.
-trusted_issuer::key_reader own_keys(const server_config& c, const token_issuer& issuer) {
-  if (c.auth_signing_key_file.empty())
-    return [&issuer] { return read_jwks(issuer.jwks()); };
-  return [path = c.auth_signing_key_file] { return load_signing_keys(path); };
+/// Waits for a read; nothing if it cannot be done.
+template <class Answer>
+std::optional<Answer> answer_of(read_pool& reads, std::function<Answer(pqxx::transaction_base&)> ask) {
+  auto answer = std::make_shared<std::promise<std::optional<Answer>>>();
+  auto found = answer->get_future();
+  auto accepted = reads.submit({[=](pqxx::transaction_base& tx) { answer->set_value(ask(tx)); },
+                                [answer](const std::exception&) { answer->set_value(std::nullopt); }});
+  return accepted ? found.get() : std::nullopt;
+}
+
+/// What tokens of ours are verified with, when one names a key that is not known: it may have been announced
+/// a moment ago. Called on a thread of the verifier, which may wait.
+trusted_issuer::key_reader own_keys(read_pool& reads, key_ring& keys) {
+  return [&reads, &keys] {
+    if (keys.is_shared())
+      answer_of<bool>(reads, [&keys](pqxx::transaction_base& tx) {
+        keys.learn(tx);
+        return true;
+      });
+    return keys.verifying_keys();
+  };
 }
 
 /// Whom an external issuer means. Called on a thread of the verifier, which may wait.
 subject_lookup subject_finder(read_pool& reads) {
   return [&reads](tenant_uuid tenant, std::string_view subject) -> std::optional<subject_user> {
-    auto answer = std::make_shared<std::promise<std::optional<subject_record>>>();
-    auto found = answer->get_future();
-    auto accepted = reads.submit({[=, wanted = std::string{subject}](pqxx::transaction_base& tx) {
-                                    answer->set_value(find_subject(tx, tenant, wanted));
-                                  },
-                                  [answer](const std::exception&) { answer->set_value(std::nullopt); }});
-    auto user = accepted ? found.get() : std::nullopt;
-    return user ? std::optional{subject_user{user->user, user->person}} : std::nullopt;
+    auto user = answer_of<std::optional<subject_record>>(
+        reads, [tenant, wanted = std::string{subject}](pqxx::transaction_base& tx) {
+          return find_subject(tx, tenant, wanted);
+        });
+    return user && *user ? std::optional{subject_user{(*user)->user, (*user)->person}} : std::nullopt;
   };
 }
 
@@ -223,8 +236,8 @@ server::parts::parts(server_config c, std::string v)
       companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
       cases{environment, askers}, scheduler{config.database_url, environment.offboarding, cases, timecards},
       job_timers{environment, askers}, commits{environment, askers}, deactivations{reads, commits},
-      tokens{token_settings_from(config)}, issuer{tokens, signing_keys(config)},
-      verifier{tokens, own_keys(config, issuer), subject_finder(reads), report_key_trouble},
+      tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
+      verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
       throttle{throttle_from(config)}, failures{commits},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
@@ -310,6 +323,7 @@ void server::start() {
     register_own_permissions(tx);
     make_audit_partitions(tx);
     take_company_changes(p, tx);
+    start_signing(p, tx);
   }
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))

@@ -1,6 +1,9 @@
 #include "http/auth/auth_routes.hpp"
 
+#include "http/auth/discovery.hpp"
+#include "http/auth/token_form.hpp"
 #include "http/command_route.hpp"
+#include "http/content_type.hpp"
 
 namespace musterd {
 namespace {
@@ -34,6 +37,29 @@ handler_fn with_secret(sign_in& sessions) {
     auto ctx = call.context();
     sessions.with_secret(std::move(*request), std::move(ctx),
                          answer_with_tokens(std::make_shared<http_call>(std::move(call))));
+  };
+}
+
+handler_fn with_form(sign_in& sessions) {
+  return [&sessions](http_call&& call) {
+    auto form = read_token_form(call.request.body);
+    if (!form)
+      return call.respond(form_refusal(form.error(), false));
+    auto ctx = call.context();
+    auto held = std::make_shared<http_call>(std::move(call));
+    auto answer = [held, is_client = form->secret.is_service()](outcome<token_response> tokens) {
+      held->respond(tokens ? form_answer(*tokens) : form_refusal(tokens.error(), is_client));
+    };
+    if (form->refresh_token)
+      sessions.with_refresh_token(*form->refresh_token, std::move(ctx), std::move(answer));
+    else
+      sessions.with_secret(std::move(form->secret), std::move(ctx), std::move(answer));
+  };
+}
+
+handler_fn token_endpoint(sign_in& sessions) {
+  return [form = with_form(sessions), json = with_secret(sessions)](http_call&& call) {
+    (is_form(call.request.content_type) ? form : json)(std::move(call));
   };
 }
 
@@ -81,11 +107,28 @@ handler_fn me(auth_services services) {
   };
 }
 
-handler_fn jwks(const token_issuer& issuer) {
-  return [&issuer](http_call&& call) {
+std::string cached_for(std::chrono::seconds time) {
+  return fmt::format("public, max-age={}", time.count());
+}
+
+handler_fn jwks(const key_ring& keys) {
+  return [&keys](http_call&& call) {
     http_response response;
-    response.body = issuer.jwks();
-    response.headers.emplace_back("Cache-Control", "public, max-age=300");
+    response.body = *keys.jwks();
+    response.headers.emplace_back("Cache-Control", cached_for(jwks_max_age(keys.settings())));
+    call.respond(std::move(response));
+  };
+}
+
+handler_fn discovery(const token_issuer& issuer) {
+  return [&issuer](http_call&& call) {
+    auto document = discovery_document(issuer);
+    if (!document)
+      return call.respond(
+          not_found("ISSUER_HAS_NO_ADDRESS", "auth.issuer is not the https URL of this server."));
+    http_response response;
+    response.body = std::move(*document);
+    response.headers.emplace_back("Cache-Control", cached_for(jwks_max_age(issuer.keys().settings())));
     call.respond(std::move(response));
   };
 }
@@ -94,8 +137,9 @@ handler_fn jwks(const token_issuer& issuer) {
 
 void auth_routes(route_table& on, auth_services services) {
   using namespace access;
-  on.post("/api/security/auth/token", open, with_secret(services.sessions),
-          {"signIn", "Trades a username and password, or a service's secret, for tokens.",
+  on.post(token_path, open, token_endpoint(services.sessions),
+          {"signIn",
+           "Trades a username and password, or a service's secret, for tokens; also as OAuth 2.0 has it.",
            schema_of<token_request>, schema_of<token_response>});
   on.post("/api/security/auth/refresh", open, with_refresh_token(services.sessions),
           {"refreshTokens", "Trades a refresh token for new tokens; each is good once.",
@@ -104,7 +148,10 @@ void auth_routes(route_table& on, auth_services services) {
           {"signOut", "Ends the session of a refresh token.", schema_of<refresh_request>, nullptr, 204});
   on.get("/api/security/me", self, me(services),
          {"getMe", "The caller: user, person, roles in force, permissions.", nullptr, schema_of<me_view>});
-  on.get("/.well-known/jwks.json", open, jwks(services.issuer),
+  on.get(
+      discovery_path, open, discovery(services.issuer),
+      {"getDiscovery", "What OpenID Connect Discovery says of this server.", nullptr, schema_of<raw_json>});
+  on.get(jwks_path, open, jwks(services.issuer.keys()),
          {"getJwks", "The public keys of our access tokens.", nullptr, schema_of<raw_json>});
 }
 

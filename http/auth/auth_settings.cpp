@@ -22,8 +22,9 @@ std::vector<external_issuer> read_external_issuers(const std::string& path) {
     throw std::runtime_error{path + " cannot be read"};
   if (read)
     return std::move(read->issuers);
-  auto what = fmt::format("{}: {}", path, read.error().message);
-  for (const auto& e : read.error().field_errors)
+  auto why = read.error();
+  auto what = fmt::format("{}: {}", path, why.message);
+  for (const auto& e : why.field_errors)
     what += fmt::format(" {}: {}", e.field, e.message);
   throw std::runtime_error{what};
 }
@@ -38,6 +39,8 @@ token_settings token_settings_from(const server_config& config) {
   s.cached_tokens = static_cast<std::size_t>(config.auth_token_cache_entries);
   if (!config.auth_external_issuers_file.empty())
     s.external = read_external_issuers(config.auth_external_issuers_file);
+  if (config.auth_external_http_on_loopback)
+    s.fetched = fetch_policy::http_on_loopback;
   return s;
 }
 

@@ -2,27 +2,42 @@
 
 #include "common/config.hpp"
 #include "common/uuid.hpp"
+#include "http/auth/fetch.hpp"
 #include "http/auth/jose_key.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
 /// What tokens and sign-ins can be told. Composed from the configuration at start.
 namespace musterd {
 
+/// How an issuer marks its access tokens in `typ`.
+enum class token_type {
+  /// `at+jwt` (RFC 9068).
+  at_jwt,
+  /// `JWT`, or that: of issuers that do not tell access tokens from ID tokens. Those are known by their
+  /// claims then.
+  jwt,
+};
+BOOST_DESCRIBE_ENUM(token_type, at_jwt, jwt)
+
 /// An issuer whose tokens are taken beside our own; all its users belong to one tenant.
 struct external_issuer {
-  /// Exactly as its tokens say in `iss`.
+  /// Exactly as its tokens say in `iss`: an https URL.
   std::string issuer;
-  /// A file, or an http(s) URL that is read again when it is old or a token names an unknown key.
-  std::string jwks;
+  /// A file, or an https URL that is read again when it is old or a token names an unknown key. Nothing: what
+  /// the issuer's discovery names.
+  std::optional<std::string> jwks;
   /// One of these must be in the token's `aud`.
   std::vector<std::string> audiences;
   std::vector<signature_algorithm> algorithms;
   tenant_uuid tenant;
+  /// at_jwt if left out.
+  std::optional<musterd::token_type> token_type;
 };
-BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms, tenant))
+BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms, tenant, token_type))
 
 struct token_settings {
   std::string issuer = "musterd";
@@ -35,15 +50,18 @@ struct token_settings {
   /// How far the clocks of issuers may be off.
   std::chrono::seconds leeway{10};
   std::vector<external_issuer> external;
+  fetch_policy fetched = fetch_policy::https_only;
   /// Keys of an external issuer are read again after this.
   std::chrono::seconds jwks_max_age{600};
   /// Unknown keys make us read them again at most this often.
   std::chrono::seconds jwks_min_interval{30};
+  /// The same for keys of our own, which are only a look into the database away.
+  std::chrono::seconds own_keys_min_interval{1};
   std::size_t cached_tokens = 65'536;
 };
 
-/// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant}]}`. Throws std::runtime_error that says what is
-/// wrong.
+/// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant, tokenType}]}`. Throws std::runtime_error that
+/// says what is wrong.
 std::vector<external_issuer> read_external_issuers(const std::string& path);
 
 /// Reads the file of external issuers too, if one is configured.

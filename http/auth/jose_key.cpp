@@ -11,6 +11,10 @@
 namespace musterd {
 namespace {
 
+/// Larger ones would only make us calculate for longer.
+constexpr std::size_t fewest_rsa_bits = 2048, most_rsa_bits = 8192;
+constexpr std::size_t most_keys = 256;
+
 struct releases {
   void operator()(cjose_jws_t* p) const { cjose_jws_release(p); }
   void operator()(json_t* p) const { cjose_header_release(p); }
@@ -55,7 +59,7 @@ std::optional<signature_algorithm> algorithm_for(const cjose_jwk_t* key) {
         return signature_algorithm::es256;
       return std::nullopt;
     case CJOSE_JWK_KTY_RSA:
-      if (cjose_jwk_get_keysize(key, &error) >= 2048)
+      if (auto bits = cjose_jwk_get_keysize(key, &error); bits >= fewest_rsa_bits && bits <= most_rsa_bits)
         return signature_algorithm::rs256;
       return std::nullopt;
     default: return std::nullopt;
@@ -156,6 +160,8 @@ jose_key_set read_jwks(std::string_view json) {
   const auto* listed = object != nullptr ? object->if_contains("keys") : nullptr;
   if (listed == nullptr || !listed->is_array())
     throw std::runtime_error{"this is not a JWK Set"};
+  if (listed->get_array().size() > most_keys)
+    throw std::runtime_error{"this JWK Set has too many keys"};
   jose_key_set keys;
   for (const auto& jwk : listed->get_array())
     if (jwk.is_object())

@@ -24,8 +24,8 @@ class jose_key {
  public:
   /// A new P-256 key with its private part.
   static jose_key generate();
-  /// Nothing for a key that is not for our algorithms: other types and curves, RSA below 2048 bits,
-  /// encryption keys.
+  /// Nothing for a key that is not for our algorithms: other types and curves, RSA below 2048 bits
+  /// or beyond 8192, encryption keys.
   static std::optional<jose_key> from_jwk(const boost::json::object& jwk);
 
   const std::string& kid() const { return kid_; }

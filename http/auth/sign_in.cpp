@@ -89,6 +89,8 @@ void sign_in::refuse(attempt& a, std::string_view result, fault why) {
 }
 
 void sign_in::with_secret(token_request request, request_context ctx, callback done) {
+  if (auto may = issuer_.may_issue(); !may)
+    return done(may.error());
   auto tenant = request.tenant.value_or(default_tenant_);
   auto who = request.is_service() ? *request.client_id : *request.username;
   auto guess = throttle_.begin({tenant, who, request.is_service()}, ctx.client_address, ctx.now);
@@ -196,6 +198,8 @@ void sign_in::with_given(std::string_view text, request_context ctx,
 }
 
 void sign_in::with_refresh_token(std::string_view text, request_context ctx, callback done) {
+  if (auto may = issuer_.may_issue(); !may)
+    return done(may.error());
   with_given(text, std::move(ctx), [this, done = std::move(done)](auto token, request_context from) {
     if (!token)
       done(token.error());
@@ -267,7 +271,9 @@ outcome<token_response> sign_in::signed_response(const principal& who, timestamp
                                                  std::optional<std::int64_t> refresh_expires_in) const {
   try {
     auto access = issuer_.issue(who, now);
-    return token_response{access.text, "Bearer", access.lifetime.count(), std::move(refresh_token),
+    if (!access)
+      return access.error();
+    return token_response{access->text, "Bearer", access->lifetime.count(), std::move(refresh_token),
                           refresh_expires_in};
   } catch (const std::exception& e) {
     // Runs on an actor's thread, which must not end for it.

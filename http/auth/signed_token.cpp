@@ -1,7 +1,11 @@
 #include "http/auth/signed_token.hpp"
 
 #include "common/json_read.hpp"
+#include "common/text.hpp"
 #include "http/auth/encoding.hpp"
+
+#include <algorithm>
+#include <array>
 
 namespace musterd {
 namespace {
@@ -64,6 +68,19 @@ outcome<void> check_claims(const boost::json::object& claims, const std::vector<
       return unauthenticated("The token is not valid yet.");
   }
   return {};
+}
+
+bool is_access_token_type(std::string_view type) {
+  constexpr std::string_view media_type = "application/";
+  if (equals_ignoring_case(type.substr(0, media_type.size()), media_type))
+    type.remove_prefix(media_type.size());
+  return equals_ignoring_case(type, access_token_type);
+}
+
+bool is_no_access_token(const boost::json::object& claims) {
+  constexpr auto telling =
+      std::to_array<std::string_view>({"nonce", "at_hash", "c_hash", "s_hash", "events"});
+  return std::ranges::any_of(telling, [&](auto name) { return claims.contains(name); });
 }
 
 std::optional<sys_seconds> date_claim(const boost::json::object& claims, std::string_view name) {

@@ -8,6 +8,9 @@
 
 namespace musterd {
 
+/// `typ` of access tokens, so that no other token can ever pass for one (RFC 9068, 2.1).
+inline constexpr std::string_view access_token_type = "at+jwt";
+
 /// A JWT taken apart, before anything about it is believed.
 struct signed_token {
   std::string_view text;
@@ -26,6 +29,12 @@ outcome<signed_token> take_apart(std::string_view text);
 /// 401 unless the verified claims are for one of `audiences` and `now` lies in their time.
 outcome<void> check_claims(const boost::json::object& claims, const std::vector<std::string>& audiences,
                            std::chrono::sys_seconds now, std::chrono::seconds leeway);
+
+/// Whether `typ` is that of an access token; its `application/` may be left out (RFC 7515, 4.1.9).
+bool is_access_token_type(std::string_view type);
+/// Whether claims say that this is an ID token or a logout token (OpenID Connect Core, 2 and 3.3.2.11;
+/// Back-Channel Logout, 2.4): these are told apart by nothing else where `typ` is only `JWT`.
+bool is_no_access_token(const boost::json::object& claims);
 
 /// A NumericDate of whole seconds between 1970 and 9999.
 std::optional<std::chrono::sys_seconds> date_claim(const boost::json::object& claims, std::string_view name);

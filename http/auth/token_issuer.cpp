@@ -3,11 +3,29 @@
 #include "common/json_write.hpp"
 
 namespace musterd {
+namespace {
 
-issued_token token_issuer::issue(const principal& who, timestamp now) const {
+constexpr std::chrono::seconds longest_sign_in{30};
+
+fault no_lasting_key() {
+  return unavailable("No signing key is known to last as long as a token; try again.");
+}
+
+}  // namespace
+
+outcome<void> token_issuer::may_issue() const {
+  if (!keys_.key_to_sign(settings_.access_lifetime + longest_sign_in))
+    return no_lasting_key();
+  return {};
+}
+
+outcome<issued_token> token_issuer::issue(const principal& who, timestamp now) const {
   using std::chrono::floor, std::chrono::seconds;
   auto issued = floor<seconds>(now);
   auto expires = std::min(issued + settings_.access_lifetime, floor<seconds>(who.expires_at));
+  auto key = keys_.key_to_sign(expires - issued);
+  if (!key)
+    return no_lasting_key();
   access_claims claims;
   claims.iss = settings_.issuer;
   claims.aud =
@@ -22,7 +40,7 @@ issued_token token_issuer::issue(const principal& who, timestamp now) const {
     claims.fam = who.family;
   claims.iat = claims.nbf = issued.time_since_epoch().count();
   claims.exp = expires.time_since_epoch().count();
-  return {keys_.front().sign(to_json(claims), access_token_type), expires - issued};
+  return issued_token{key->sign(to_json(claims), access_token_type), expires - issued};
 }
 
 }  // namespace musterd

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "http/auth/auth_settings.hpp"
+#include "http/auth/key_ring.hpp"
 #include "http/auth/principal.hpp"
+#include "http/auth/signed_token.hpp"
 
 namespace musterd {
 
@@ -22,31 +24,31 @@ struct access_claims {
 };
 BOOST_DESCRIBE_STRUCT(access_claims, (), (iss, aud, sub, tenant, person, kind, jti, fam, iat, nbf, exp))
 
-/// `typ` of our access tokens, so that no other token of ours can ever pass for one (RFC 9068, 2.1).
-inline constexpr std::string_view access_token_type = "at+jwt";
-
 struct issued_token {
   std::string text;
   std::chrono::seconds lifetime{};
 };
 
-/// Writes access tokens with the current key. Thread-safe.
+/// Writes access tokens with the key that signs now. Thread-safe.
 class token_issuer {
  public:
-  /// The first of `keys` signs and must have its private part.
-  token_issuer(const token_settings& settings, jose_key_set keys)
-      : settings_{settings}, keys_{std::move(keys)} {}
+  /// `keys` must outlive it.
+  token_issuer(const token_settings& settings, const key_ring& keys) : settings_{settings}, keys_{keys} {}
 
-  /// `who.expires_at` is an upper bound: no token outlives its session.
-  issued_token issue(const principal& who, timestamp now) const;
+  /// `who.expires_at` is an upper bound: no token outlives its session, and none its key. Fault: UNAVAILABLE
+  /// while no key is known to last.
+  outcome<issued_token> issue(const principal& who, timestamp now) const;
 
-  /// What /.well-known/jwks.json answers: the current key and the ones before it.
-  std::string jwks() const { return public_jwks(keys_); }
+  /// Whether a token can be issued for as long as a sign-in may take: asked before a session is opened or its
+  /// refresh token is spent.
+  outcome<void> may_issue() const;
+
+  const key_ring& keys() const { return keys_; }
   const token_settings& settings() const { return settings_; }
 
  private:
   token_settings settings_;
-  jose_key_set keys_;
+  const key_ring& keys_;
 };
 
 }  // namespace musterd

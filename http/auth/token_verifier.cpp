@@ -18,18 +18,20 @@ std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& 
   trusted_issuer::terms own{s.issuer,
                             {s.api_audience, s.internal_audience},
                             {signature_algorithm::es256},
+                            token_type::at_jwt,
                             true,
                             {},
-                            s.jwks_min_interval,
+                            s.own_keys_min_interval,
                             s.jwks_max_age};
   result.push_back(std::make_unique<trusted_issuer>(std::move(own), std::move(own_keys)));
   for (const auto& e : s.external) {
     if (e.issuer.empty() || e.audiences.empty() || e.tenant.value.is_nil() || e.issuer == s.issuer)
       throw std::runtime_error{"an external issuer needs a name of its own, audiences and a tenant: " +
                                e.issuer};
-    trusted_issuer::terms terms{e.issuer, e.audiences,         e.algorithms,  false,
-                                e.tenant, s.jwks_min_interval, s.jwks_max_age};
-    result.push_back(std::make_unique<trusted_issuer>(std::move(terms), jwks_reader(e.jwks)));
+    trusted_issuer::terms terms{
+        e.issuer, e.audiences, e.algorithms,        e.token_type.value_or(token_type::at_jwt),
+        false,    e.tenant,    s.jwks_min_interval, s.jwks_max_age};
+    result.push_back(std::make_unique<trusted_issuer>(std::move(terms), jwks_reader(e, s.fetched)));
   }
   return result;
 }
@@ -39,7 +41,7 @@ std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& 
 token_verifier::token_verifier(const token_settings& settings, trusted_issuer::key_reader own_keys,
                                subject_lookup find_subject, key_trouble on_trouble)
     : settings_{settings}, find_subject_{std::move(find_subject)}, on_trouble_{std::move(on_trouble)},
-      issuers_{make_issuers(settings, std::move(own_keys))}, cache_{settings.cached_tokens},
+      cache_{settings.cached_tokens}, issuers_{make_issuers(settings, std::move(own_keys))},
       slow_{1, max_waiting} {
   // Not counted as a try: a token of a key made a moment later may make us read again at once.
   if (auto trouble = issuers_.front()->refresh(timestamp{}))
@@ -53,19 +55,20 @@ void token_verifier::verify(std::string_view token, timestamp now, callback done
   if (!parts)
     return done(parts.error());
   auto* from = issuer_named(parts->issuer);
-  if (from == nullptr || !from->accepts(parts->algorithm))
+  if (from == nullptr || !from->accepts(parts->algorithm) || !from->accepts_type(parts->type))
     return done(not_valid());
   auto key = from->find(parts->kid, parts->algorithm);
   if (from->about().built_in && key)
     return done(check(*from, *parts, *key, now));
   if (!key && !from->may_refresh(now))
     return done(not_valid());
-  verify_later(*from, std::string{token}, now, std::move(done));
+  verify_later(*from, key && !from->is_stale(now), std::string{token}, now, std::move(done));
 }
 
-void token_verifier::verify_later(trusted_issuer& from, std::string text, timestamp now, callback done) {
+void token_verifier::verify_later(trusted_issuer& from, bool has_fresh_key, std::string text, timestamp now,
+                                  callback done) {
   auto shared = std::make_shared<callback>(std::move(done));
-  auto accepted = slow_.submit([this, &from, text = std::move(text), now, shared] {
+  auto work = [this, &from, text = std::move(text), now, shared] {
     auto parts = take_apart(text);
     if (!parts)
       return (*shared)(parts.error());
@@ -75,9 +78,15 @@ void token_verifier::verify_later(trusted_issuer& from, std::string text, timest
       key = from.find(parts->kid, parts->algorithm);
     }
     (*shared)(key ? check(from, *parts, *key, now) : outcome<principal>{not_valid()});
-  });
+  };
+  // Whoever has to be asked for keys may take long, and holds up tokens of its own only.
+  auto accepted = has_fresh_key ? slow_.submit(std::move(work)) : from.submit(std::move(work));
   if (!accepted)
     (*shared)(busy("Too many sign-ins are being checked at once."));
+}
+
+void token_verifier::take_own_keys(jose_key_set keys, timestamp now) {
+  issuers_.front()->put(std::move(keys), now);
 }
 
 void token_verifier::refresh(trusted_issuer& from, timestamp now) {
@@ -94,7 +103,7 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
     return not_valid();
   const auto& object = claims->get_object();
   if (text_claim(object, "iss") != from.about().issuer ||
-      (from.about().built_in && token.type != access_token_type))
+      (!is_access_token_type(token.type) && is_no_access_token(object)))
     return not_valid();
   auto second = std::chrono::floor<std::chrono::seconds>(now);
   if (auto good = check_claims(object, from.about().audiences, second, settings_.leeway); !good)

@@ -37,6 +37,9 @@ class token_verifier {
   /// ones, and such that name a key we do not know yet, from a thread that may read keys.
   void verify(std::string_view token, timestamp now, callback done);
 
+  /// Keys of ours, as they are now.
+  void take_own_keys(jose_key_set keys, timestamp now);
+
   std::size_t cached_tokens() const { return cache_.size(); }
 
  private:
@@ -45,15 +48,15 @@ class token_verifier {
                            timestamp now);
   outcome<principal> own_principal(const boost::json::object& claims) const;
   outcome<principal> external_principal(const trusted_issuer& from, const boost::json::object& claims) const;
-  void verify_later(trusted_issuer& from, std::string text, timestamp now, callback done);
+  void verify_later(trusted_issuer& from, bool has_fresh_key, std::string text, timestamp now, callback done);
   void refresh(trusted_issuer& from, timestamp now);
 
   token_settings settings_;
   subject_lookup find_subject_;
   key_trouble on_trouble_;
-  std::vector<std::unique_ptr<trusted_issuer>> issuers_;
   principal_cache cache_;
-  /// Last, so that it stops before what it uses goes away.
+  /// What has threads is last, and stops before what it uses goes away; `slow_` uses the issuers.
+  std::vector<std::unique_ptr<trusted_issuer>> issuers_;
   worker_pool slow_;
 };
 

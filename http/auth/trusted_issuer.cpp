@@ -1,15 +1,47 @@
 #include "http/auth/trusted_issuer.hpp"
 
-#include "http/auth/fetch.hpp"
+#include "common/json_read.hpp"
+#include "common/text.hpp"
+#include "http/auth/signed_token.hpp"
 
 #include <fstream>
-#include <iterator>
+#include <stdexcept>
 
 namespace musterd {
+namespace {
+
+/// Keys that an issuer may have taken back meanwhile are not believed for longer.
+constexpr std::chrono::hours longest_unread{24};
+
+std::string read_document(const std::string& path) {
+  std::ifstream file{path};
+  std::string text(largest_document, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.eof())
+    throw std::runtime_error{path + " cannot be read, or is too large"};
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+/// OpenID Connect Discovery, 4: the document must be the issuer's own.
+std::string discovered_jwks_uri(const std::string& issuer, fetch_policy policy) {
+  auto base = issuer.ends_with('/') ? issuer.substr(0, issuer.size() - 1) : issuer;
+  auto document = parse_json(fetch(base + "/.well-known/openid-configuration", policy));
+  const auto* object = document ? document->if_object() : nullptr;
+  if (object == nullptr || text_claim(*object, "issuer") != issuer)
+    throw std::runtime_error{"the discovery document of " + issuer + " is not its own"};
+  return std::string{text_claim(*object, "jwks_uri")};
+}
+
+}  // namespace
 
 bool trusted_issuer::accepts(std::string_view algorithm) const {
   return std::any_of(terms_.algorithms.begin(), terms_.algorithms.end(),
                      [&](auto a) { return enum_name(a) == algorithm; });
+}
+
+bool trusted_issuer::accepts_type(std::string_view type) const {
+  return is_access_token_type(type) || (terms_.type == token_type::jwt && equals_ignoring_case(type, "JWT"));
 }
 
 std::optional<jose_key> trusted_issuer::find(std::string_view kid, std::string_view algorithm) const {
@@ -46,23 +78,35 @@ std::optional<std::string> trusted_issuer::refresh(timestamp now) {
     tried_ = now;
   }
   try {
-    auto keys = read_();
-    std::lock_guard lock{mutex_};
-    std::swap(keys_, keys);
-    refreshed_ = now;
+    put(read_(), now);
     return std::nullopt;
   } catch (const std::exception& e) {
+    std::lock_guard lock{mutex_};
+    if (refreshed_ && now - *refreshed_ > longest_unread)
+      keys_.clear();
     return e.what();
   }
 }
 
-trusted_issuer::key_reader jwks_reader(std::string file_or_url) {
-  return [from = std::move(file_or_url)] {
-    if (from.starts_with("http://") || from.starts_with("https://"))
-      return read_jwks(fetch(from));
-    std::ifstream file{from};
-    return read_jwks(std::string{std::istreambuf_iterator<char>{file}, {}});
-  };
+void trusted_issuer::put(jose_key_set keys, timestamp now) {
+  std::lock_guard lock{mutex_};
+  std::swap(keys_, keys);
+  refreshed_ = now;
+}
+
+trusted_issuer::key_reader jwks_reader(const external_issuer& from, fetch_policy policy) {
+  if (auto why = why_not_fetched(from.issuer, policy); !why.empty())
+    throw std::runtime_error{"an external issuer must be named by its https URL: " + why};
+  if (!from.jwks)
+    return [issuer = from.issuer, policy] {
+      return read_jwks(fetch(discovered_jwks_uri(issuer, policy), policy));
+    };
+  auto source = *from.jwks;
+  if (source.find("://") == std::string::npos)
+    return [source] { return read_jwks(read_document(source)); };
+  if (auto why = why_not_fetched(source, policy); !why.empty())
+    throw std::runtime_error{"keys of an external issuer must come safely: " + why};
+  return [source, policy] { return read_jwks(fetch(source, policy)); };
 }
 
 }  // namespace musterd

@@ -2,6 +2,7 @@
 
 #include "common/time.hpp"
 #include "http/auth/auth_settings.hpp"
+#include "http/auth/worker.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@ class trusted_issuer {
     std::string issuer;
     std::vector<std::string> audiences;
     std::vector<signature_algorithm> algorithms;
+    token_type type = token_type::at_jwt;
     /// Our own, or an external one.
     bool built_in = false;
     tenant_uuid tenant;
@@ -33,13 +35,21 @@ class trusted_issuer {
   /// a key id is taken only while there is a single key it can mean.
   std::optional<jose_key> find(std::string_view kid, std::string_view algorithm) const;
   bool accepts(std::string_view algorithm) const;
+  /// Whether a token of this `typ` may be an access token.
+  bool accepts_type(std::string_view type) const;
   /// Whether the keys are old, and whether they may be read again already.
   bool is_stale(timestamp now) const;
   bool may_refresh(timestamp now) const;
-  /// Reads the keys again, one thread at a time; keeps the old ones when that fails. Answers what went wrong.
+  /// Reads the keys again, one thread at a time; keeps the old ones for up to a day when that fails. Answers
+  /// what went wrong.
   std::optional<std::string> refresh(timestamp now);
+  void put(jose_key_set keys, timestamp now);
+  /// Runs what may wait for this issuer, apart from all others. False when too much waits already.
+  [[nodiscard]] bool submit(std::function<void()> work) { return waiting_.submit(std::move(work)); }
 
  private:
+  static constexpr std::size_t max_waiting = 64;
+
   terms terms_;
   key_reader read_;
   std::mutex refreshing_;
@@ -47,9 +57,12 @@ class trusted_issuer {
   jose_key_set keys_;
   std::optional<timestamp> tried_;
   std::optional<timestamp> refreshed_;
+  /// Last, so that it stops before what it uses goes away.
+  worker_pool waiting_{1, max_waiting};
 };
 
-/// Reads a file, or an http(s) URL with limits on time and size.
-trusted_issuer::key_reader jwks_reader(std::string file_or_url);
+/// Reads the keys of an external issuer, with limits on time, size and from where. Throws std::runtime_error
+/// for one that must not be read.
+trusted_issuer::key_reader jwks_reader(const external_issuer& from, fetch_policy policy);
 
 }  // namespace musterd

@@ -104,3 +104,9 @@ CREATE FUNCTION retention.exports(kept_hours integer, most integer) RETURNS bigi
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT retention.forget_oldest('audit.export_job', 'finished_at', kept_hours, most)
 $$;
+
+-- Public ones that verify nothing any more.
+CREATE FUNCTION retention.signing_keys(kept_hours integer, most integer) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  SELECT retention.forget_oldest('security.signing_key', 'verifies_until', kept_hours, most)
+$$;

@@ -74,7 +74,8 @@ class provider {
 
 TEST_CASE("external issuer: a real OpenID Connect provider's tokens are taken for the users it names") {
   provider idp;
-  company_server server{{{"MUSTERD_AUTH_EXTERNAL_ISSUERS_FILE", idp.issuers_file()}}};
+  company_server server{{{"MUSTERD_AUTH_EXTERNAL_ISSUERS_FILE", idp.issuers_file()},
+                         {"MUSTERD_AUTH_EXTERNAL_HTTP_ON_LOOPBACK", "true"}}};
   pqxx::nontransaction{server.db()}.exec(
       "UPDATE security.app_user SET subject = 'known-there' WHERE username = 'demo.manager'");
   auto http = server.client();
@@ -107,4 +108,14 @@ TEST_CASE("external issuer: a real OpenID Connect provider's tokens are taken fo
     server.restart();
     check_error(http.get("/api/security/me"), 403, "ACCOUNT_DISABLED");
   }
+}
+
+TEST_CASE("external issuer: without https the server does not start, unless http on loopback is allowed") {
+  provider idp;
+  company_server server;
+  server.process().stop();
+  server.process().set("MUSTERD_AUTH_EXTERNAL_ISSUERS_FILE", idp.issuers_file());
+  server.process().start();
+  CHECK(becomes_true(patience, [&] { return !server.process().running(); }));
+  CHECK(end_of_file(server.process().log()).find("must be named by its https URL") != std::string::npos);
 }

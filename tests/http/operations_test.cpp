@@ -213,6 +213,7 @@ TEST_CASE("openapi: lists every route with its access rule, and every permission
                             "post /api/security/auth/revoke",
                             "get /api/security/me",
                             "get /.well-known/jwks.json",
+                            "get /.well-known/openid-configuration",
                             "get /api/ops/supervision",
                             "get /health/live",
                             "get /health/ready",

@@ -24,10 +24,11 @@ struct elsewhere {
   token_settings settings;
   std::unique_ptr<token_verifier> verifier;
 
-  explicit elsewhere(std::vector<signature_algorithm> algorithms = {signature_algorithm::rs256}) {
+  explicit elsewhere(std::vector<signature_algorithm> algorithms = {signature_algorithm::rs256},
+                     std::optional<token_type> type = {}) {
     publish({key});
     settings.external.push_back(
-        {"https://idp.example", file, {"musterd-web"}, std::move(algorithms), company});
+        {"https://idp.example", file, {"musterd-web"}, std::move(algorithms), company, type});
     auto own = jose_key::generate();
     verifier = std::make_unique<token_verifier>(
         settings, [own] { return jose_key_set{own}; },
@@ -59,7 +60,7 @@ struct elsewhere {
 
 TEST_CASE("external issuer: its subject is one of our users, in its tenant") {
   elsewhere e;
-  auto token = e.key.sign(elsewhere::claims(), "JWT");
+  auto token = e.key.sign(elsewhere::claims(), access_token_type);
   auto who = verified(*e.verifier, token);
   REQUIRE(who.has_value());
   CHECK(who->tenant == company);
@@ -74,7 +75,7 @@ TEST_CASE("external issuer: its subject is one of our users, in its tenant") {
 TEST_CASE("external issuer: unknown subjects, audiences and claims of ours are refused") {
   elsewhere e;
   auto refused = [&](std::string_view changes) {
-    return refusal(*e.verifier, e.key.sign(elsewhere::claims(changes), "JWT"));
+    return refusal(*e.verifier, e.key.sign(elsewhere::claims(changes), access_token_type));
   };
   CHECK(refused(R"({"sub":"eve@idp"})") == "The token's subject is not known here.");
   CHECK(refused(R"({"aud":"other"})") == "The token is not valid.");
@@ -82,15 +83,16 @@ TEST_CASE("external issuer: unknown subjects, audiences and claims of ours are r
   CHECK(refused(R"({"iss":"https://evil.example"})") == "The token is not valid.");
   // It cannot speak for our own issuer, nor choose the tenant.
   CHECK(refused(R"({"iss":"musterd","aud":"musterd"})") == "The token is not valid.");
-  auto who =
-      verified(*e.verifier,
-               e.key.sign(elsewhere::claims(R"({"tenant":"00000000-0000-0000-0000-000000000001"})"), "JWT"));
+  auto who = verified(*e.verifier,
+                      e.key.sign(elsewhere::claims(R"({"tenant":"00000000-0000-0000-0000-000000000001"})"),
+                                 access_token_type));
   CHECK(who->tenant == company);
 }
 
 TEST_CASE("external issuer: algorithms are pinned") {
   elsewhere e{{signature_algorithm::es256}};
-  CHECK(refusal(*e.verifier, e.key.sign(elsewhere::claims(), "JWT")) == "The token is not valid.");
+  CHECK(refusal(*e.verifier, e.key.sign(elsewhere::claims(), access_token_type)) ==
+        "The token is not valid.");
 }
 
 TEST_CASE("external issuer: weak, symmetric and encryption keys are left out") {
@@ -124,9 +126,9 @@ TEST_CASE("external issuer: keys that are no base64url are left out, whatever th
 
 TEST_CASE("external issuer: an unknown key makes its keys be read again, but not for every token") {
   elsewhere e;
-  REQUIRE(refusal(*e.verifier, e.key.sign(elsewhere::claims(), "JWT")) == "accepted");
+  REQUIRE(refusal(*e.verifier, e.key.sign(elsewhere::claims(), access_token_type)) == "accepted");
   auto next = key_of(rsa_jwk(2048, "rsa-2"));
-  auto token = next.sign(elsewhere::claims(), "JWT");
+  auto token = next.sign(elsewhere::claims(), access_token_type);
   CHECK(refusal(*e.verifier, token, noon + 29s) == "The token is not valid.");
   e.publish({e.key, next});
   CHECK(refusal(*e.verifier, token, noon + 29s) == "The token is not valid.");
@@ -135,10 +137,71 @@ TEST_CASE("external issuer: an unknown key makes its keys be read again, but not
 
 TEST_CASE("external issuer: keys it took back stop counting when they are old; unreadable ones are kept") {
   elsewhere e;
-  auto claims = elsewhere::claims(R"({"exp":4102444800})");
-  REQUIRE(refusal(*e.verifier, e.key.sign(claims, "JWT")) == "accepted");
+  auto token = [&](int number) {
+    return e.key.sign(elsewhere::claims(fmt::format(R"({{"exp":4102444800,"jti":{}}})", number)),
+                      access_token_type);
+  };
+  REQUIRE(refusal(*e.verifier, token(0)) == "accepted");
   write_file(e.file, "gone");
-  CHECK(refusal(*e.verifier, e.key.sign(claims, "a"), noon + 601s) == "accepted");
+  CHECK(refusal(*e.verifier, token(1), noon + 601s) == "accepted");
   e.publish({key_of(rsa_jwk(2048, "rsa-2"))});
-  CHECK(refusal(*e.verifier, e.key.sign(claims, "b"), noon + 1300s) == "The token is not valid.");
+  CHECK(refusal(*e.verifier, token(2), noon + 1300s) == "The token is not valid.");
+}
+
+TEST_CASE("external issuer: only access tokens are taken; an ID token is none, whatever it is called") {
+  auto said = [](elsewhere& e, std::string_view type, std::string_view more = "{}") {
+    return refusal(*e.verifier, e.key.sign(elsewhere::claims(more), type));
+  };
+  elsewhere strict, lenient{{signature_algorithm::rs256}, token_type::jwt};
+  for (auto type : {"at+jwt", "AT+JWT", "application/at+jwt"}) {
+    CHECK(said(strict, type) == "accepted");
+    CHECK(said(lenient, type) == "accepted");
+  }
+  CHECK(said(strict, "JWT") == "The token is not valid.");
+  CHECK(said(lenient, "JWT") == "accepted");
+  for (auto type : {"", "id+jwt", "logout+jwt", "dpop+jwt", "JWS"}) {
+    CHECK(said(strict, type) == "The token is not valid.");
+    CHECK(said(lenient, type) == "The token is not valid.");
+  }
+  for (auto more : {R"({"nonce":"n"})", R"({"at_hash":"h"})", R"({"c_hash":"h"})", R"({"events":{}})"})
+    CHECK(said(lenient, "JWT", more) == "The token is not valid.");
+}
+
+TEST_CASE("external issuer: keys that could not be read for a day are believed no more") {
+  elsewhere e;
+  auto token = [&](int second) {
+    return e.key.sign(elsewhere::claims(fmt::format(R"({{"exp":4102444800,"jti":{}}})", second)),
+                      access_token_type);
+  };
+  REQUIRE(refusal(*e.verifier, token(0)) == "accepted");
+  write_file(e.file, "gone");
+  CHECK(refusal(*e.verifier, token(1), noon + 24h) == "accepted");
+  CHECK(refusal(*e.verifier, token(2), noon + 24h + 31s) == "The token is not valid.");
+}
+
+TEST_CASE("external issuer: its keys come by https, or over loopback where that is allowed") {
+  auto refused = [](const std::string& issuer, std::optional<std::string> jwks, fetch_policy policy) {
+    try {
+      jwks_reader({issuer, std::move(jwks), {"a"}, {signature_algorithm::rs256}, company, {}}, policy);
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  };
+  using enum fetch_policy;
+  CHECK_FALSE(refused("https://idp.example", "https://idp.example/keys", https_only));
+  CHECK_FALSE(refused("https://idp.example", "/etc/keys.json", https_only));
+  CHECK_FALSE(refused("https://idp.example", {}, https_only));
+  CHECK_FALSE(refused("http://127.0.0.1:1", "http://localhost:1/keys", http_on_loopback));
+  CHECK_FALSE(refused("http://[::1]:1", {}, http_on_loopback));
+  for (auto policy : {https_only, http_on_loopback})
+    for (std::string bad : {"http://idp.example", "http://127.0.0.1@idp.example",
+                            "http://127.0.0.1.idp.example", "http://localhost.x", "file:///etc/passwd",
+                            "ftp://127.0.0.1", "https://ann:secret@idp.example", "idp", ""}) {
+      CAPTURE(bad);
+      CHECK(refused(bad, {}, policy));
+      CHECK((bad.find("://") == std::string::npos || refused("https://idp.example", bad, policy)));
+    }
+  CHECK(refused("http://127.0.0.1", {}, https_only));
+  CHECK(refused("https://idp.example", "http://127.0.0.1/keys", https_only));
 }

@@ -63,11 +63,12 @@ inline std::string refusal(token_verifier& verifier, std::string_view token, tim
 struct built_in {
   token_settings settings;
   jose_key_set keys{jose_key::generate()};
-  token_issuer issuer{settings, keys};
+  key_ring ring{keys.front()};
+  token_issuer issuer{settings, ring};
   token_verifier verifier{settings, [this] { return keys; }};
 
   std::string token(const principal& who = ann_principal(), timestamp now = noon) const {
-    return issuer.issue(who, now).text;
+    return issuer.issue(who, now)->text;
   }
 };
 

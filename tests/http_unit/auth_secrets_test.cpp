@@ -3,7 +3,6 @@
 #include "http/auth/encoding.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/auth/refresh_token.hpp"
-#include "http/auth/signing_keys.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,12 +27,6 @@ outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::st
   hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
                 [&](auto verdict) { answer.set_value(std::move(verdict)); });
   return answer.get_future().get();
-}
-
-mode_t mode_of(const std::string& path) {
-  struct stat about{};
-  REQUIRE(::stat(path.c_str(), &about) == 0);
-  return about.st_mode & 0777;
 }
 
 /// What this process may map more than it has, whose own may be huge: sanitizers shadow all of it.
@@ -139,44 +132,4 @@ TEST_CASE("refresh token: only one that was given before makes another of its fa
   CHECK_FALSE(made_up.follows_from_its_family());
   CHECK_FALSE(
       refresh_token{{}, {}, token_family_uuid::generate(), 1, token.secret}.follows_from_its_family());
-}
-
-TEST_CASE("signing keys: made once, private, and kept") {
-  scratch_folder folder;
-  auto path = folder.file("signing.json");
-  auto keys = load_or_create_signing_keys(path);
-  REQUIRE(keys.size() == 1);
-  CHECK(mode_of(path) == 0600);
-  CHECK(load_or_create_signing_keys(path)[0].kid() == keys[0].kid());
-  ::chmod(path.c_str(), 0640);
-  CHECK_THROWS_AS(load_signing_keys(path), std::runtime_error);
-  write_file(path, "{\"keys\":[]}");
-  ::chmod(path.c_str(), 0600);
-  CHECK_THROWS_AS(load_signing_keys(path), std::runtime_error);
-}
-
-TEST_CASE("signing keys: a rotation keeps what verifies the tokens that are about") {
-  scratch_folder folder;
-  auto path = folder.file("signing.json");
-  auto before = load_or_create_signing_keys(path);
-  auto token = before[0].sign("{}", "x");
-  rotate_signing_keys(path);
-  auto after = load_signing_keys(path);
-  REQUIRE(after.size() == 2);
-  CHECK(mode_of(path) == 0600);
-  CHECK(after[0].kid() != before[0].kid());
-  CHECK(after[1].verify(token).has_value());
-  CHECK_FALSE(after[1].has_private_part());
-}
-
-TEST_CASE("signing keys: processes that start together agree") {
-  scratch_folder folder;
-  auto path = folder.file("signing.json");
-  std::vector<std::future<std::string>> starts;
-  for (int i = 0; i < 8; ++i)
-    starts.push_back(
-        std::async(std::launch::async, [&] { return load_or_create_signing_keys(path)[0].kid(); }));
-  auto first = starts[0].get();
-  for (std::size_t i = 1; i < starts.size(); ++i)
-    CHECK(starts[i].get() == first);
 }

@@ -46,7 +46,7 @@ TEST_CASE("token: none outlives its session") {
   built_in b;
   auto who = ann_principal();
   who.expires_at = noon + 60s;
-  auto issued = b.issuer.issue(who, noon);
+  auto issued = b.issuer.issue(who, noon).value();
   CHECK(issued.lifetime == 60s);
   CHECK(verified(b.verifier, issued.text)->expires_at == noon + 60s);
 }
@@ -165,18 +165,17 @@ TEST_CASE("token: after a rotation old ones hold, new ones are understood, remov
   built_in b;
   auto before = b.token();
   auto next = jose_key::generate();
-  token_issuer rotated{b.settings, {next, b.keys.front()}};
-  auto after = rotated.issue(ann_principal(), noon).text;
+  key_ring rotated_ring{next};
+  token_issuer rotated{b.settings, rotated_ring};
+  auto after = rotated.issue(ann_principal(), noon)->text;
   CHECK(refusal(b.verifier, after) == invalid);
   b.keys = {next, b.keys.front()};
-  CHECK(refusal(b.verifier, after, noon + 10s) == invalid);  // asked a moment ago: not again so soon
-  CHECK(refusal(b.verifier, after, noon + 31s) == "accepted");
-  CHECK(refusal(b.verifier, before, noon + 31s) == "accepted");
-  auto listed = read_jwks(rotated.jwks());
-  REQUIRE(listed.size() == 2);
-  CHECK(listed[0].kid() == next.kid());
-  CHECK_FALSE(listed[0].has_private_part());
-  CHECK(rotated.jwks().find("\"d\"") == std::string::npos);
+  CHECK(refusal(b.verifier, after, noon + 500ms) == invalid);  // asked a moment ago: not again so soon
+  CHECK(refusal(b.verifier, after, noon + 1s) == "accepted");
+  CHECK(refusal(b.verifier, before, noon + 1s) == "accepted");
+  b.verifier.take_own_keys({next}, noon + 2s);
+  CHECK(refusal(b.verifier, b.token(), noon + 3s) == "accepted");  // they are read again for it
+  CHECK(rotated_ring.jwks()->find("\"d\"") == std::string::npos);
 }
 
 TEST_CASE("token cache: hits only the very token, forgets at capacity and at expiry") {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string_view>
+
+namespace musterd {
+
+/// application/json, at most with charset=utf-8.
+bool is_json(std::string_view content_type);
+/// application/x-www-form-urlencoded.
+bool is_form(std::string_view content_type);
+
+}  // namespace musterd

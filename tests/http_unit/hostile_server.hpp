@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace musterd::testing {
+
+/// A server that answers each path with the bytes it was told to, one connection after the other.
+class hostile_server {
+ public:
+  hostile_server();
+  ~hostile_server();
+  hostile_server(const hostile_server&) = delete;
+  hostile_server& operator=(const hostile_server&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  void answer(const std::string& path, std::string bytes);
+  /// These bytes, and then more without an end.
+  void stream(const std::string& path, std::string head);
+  /// Nothing, until the client gives up.
+  void hold(const std::string& path);
+  /// How often a path was asked for.
+  int asked(const std::string& path);
+  /// Waits until it has been.
+  void await(const std::string& path);
+
+ private:
+  enum class manner { once, endless, silent };
+  struct behavior {
+    manner how = manner::once;
+    std::string bytes;
+  };
+
+  void serve();
+  void serve_one(int client);
+
+  int listener_;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, behavior> behaviors_;
+  std::map<std::string, int> asked_;
+  std::jthread thread_;
+};
+
+}  // namespace musterd::testing
