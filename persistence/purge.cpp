@@ -70,6 +70,25 @@ const purge admin_departures{"admin_departures", oldest_of("security.admin_depar
 /// Their files go by their own age (audit_exporter).
 const purge exports{"exports", oldest_of("audit.export_job", "finished_at")};
 
+/// With their sessions and breaks, some ten rows each.
+const purge timecards{"timecards", R"(
+  WITH gone AS (
+    SELECT tenant_id, id FROM people.timecard
+    WHERE work_date < (now() - make_interval(hours => $1::int))::date AND status = 'CLOSED'
+    ORDER BY work_date LIMIT ($2::int + 9) / 10 FOR UPDATE SKIP LOCKED),
+  breaks AS (DELETE FROM people.break_record b USING gone g
+             WHERE b.tenant_id = g.tenant_id AND b.timecard_id = g.id),
+  sessions AS (DELETE FROM people.clock_session s USING gone g
+               WHERE s.tenant_id = g.tenant_id AND s.timecard_id = g.id)
+  DELETE FROM people.timecard t USING gone g WHERE t.tenant_id = g.tenant_id AND t.id = g.id)"};
+
+/// What was worked is history to everybody else (0005).
+const purge job_timers{"job_timers", R"(
+  DELETE FROM workexec.job_timer WHERE (SELECT set_config('musterd.purges', 'job_timers', true)) IS NOT NULL
+    AND ctid = ANY (ARRAY(
+      SELECT ctid FROM workexec.job_timer WHERE end_time < now() - make_interval(hours => $1::int)
+      ORDER BY end_time LIMIT $2::int FOR UPDATE SKIP LOCKED)))"};
+
 }  // namespace purges
 
 std::size_t purge_batch(pqxx::transaction_base& tx, const purge& what, std::chrono::hours kept, int most) {

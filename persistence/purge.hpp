@@ -20,7 +20,7 @@ inline constexpr int rows_per_purge = 5000;
 
 namespace purges {
 extern const purge idempotency_keys, inbox, sign_ins, alerts, dead_letters, replay_items, replays,
-    offboarding_cases, admin_departures, exports;
+    offboarding_cases, admin_departures, exports, timecards, job_timers;
 }
 
 /// One statement; gives how many rows went.
