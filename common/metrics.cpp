@@ -55,6 +55,7 @@ std::vector<metric_family> declare() {
       {"reads_overdue_total", counter, "Reads given up at their deadline, waiting or running.", {"use"}},
       {"chore_duration_seconds", gauge, "How long a chore of housekeeping took last.", {"chore"}},
       {"chore_failures_total", counter, "Chores of housekeeping that failed.", {"chore"}},
+      {"persons_erased_total", counter, "People whose names and accounts were erased.", {}},
       {"rows_purged_total", counter, "Rows forgotten because they were kept long enough.", {"what"}},
       // Messaging
       {"outbox_depth", gauge, "Events the broker has not confirmed.", {}},

@@ -8,8 +8,16 @@
 #include <algorithm>
 
 namespace musterd {
+namespace {
 
-audit_entry_view view_of(const audit_entry& entry, bool with_payload) {
+std::optional<std::string> value_of(const recorded_values& values, std::string_view field) {
+  auto known = values.find(field);
+  return known == values.end() ? std::nullopt : std::optional{known->second.value};
+}
+
+}  // namespace
+
+audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values) {
   audit_entry_view view{entry.entry_id,
                         entry.category,
                         entry.event_type,
@@ -31,9 +39,10 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload) {
   if (auto trace = trace_id_in(entry.details.text); !trace.empty())
     view.trace_id = std::string{trace};
   if (with_payload) {
-    view.client_address = entry.client_address;
-    view.user_agent = entry.user_agent;
-    view.payload = entry.details;
+    view.client_address =
+        entry.client_address ? entry.client_address : value_of(values, client_address_field);
+    view.user_agent = entry.user_agent ? entry.user_agent : value_of(values, user_agent_field);
+    view.payload = raw_json{with_values(entry.details.text, values)};
   }
   return view;
 }
@@ -62,7 +71,7 @@ std::vector<std::string> changed_fields(std::string_view details) {
   };
   if (before == nullptr && after == nullptr) {
     add(*all, nullptr);
-    std::erase(names, trace_id_field);
+    std::erase_if(names, [](const auto& name) { return name == trace_id_field || is_origin(name); });
   }
   if (before != nullptr)
     add(*before, after);

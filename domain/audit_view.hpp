@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/audit.hpp"
+#include "domain/audit_personal.hpp"
 
 namespace musterd {
 
@@ -68,7 +68,8 @@ BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
                        subject_id, location_id, outcome, reason_code, correlation_id, trace_id, references,
                        changed_fields, client_address, user_agent, payload))
 
-audit_entry_view view_of(const audit_entry& entry, bool with_payload);
+/// With what stands beside it of people, or that it is erased, in the payload.
+audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values = {});
 
 /// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields but the trace's
 /// id. One level deep, sorted.

@@ -23,17 +23,23 @@ struct state_change {
   BOOST_DESCRIBE_CLASS(state_change, (), (before_state, after_state), (), ())
 };
 
-/// Adds the audit entry of one changed record.
+/// The audit entry of one changed record.
 template <class Record>
-void write_change(effects& out, const request_context& ctx, uuid entry_id, const change_subject& of,
-                  const std::optional<Record>& before, const Record& after) {
+audit_entry change_entry(const request_context& ctx, uuid entry_id, const change_subject& of,
+                         const std::optional<Record>& before, const Record& after) {
   auto entry = audit_from(ctx, entry_id, of.category, std::string{of.event_type});
   entry.subject_type = of.subject_type;
   entry.subject_id = of.subject_id;
   entry.location_id = of.location_id;
   entry.reason_code = of.reason_code;
   entry.details.text = traced(ctx, to_json(state_change<Record>{before, after}));
-  out.write(ctx.tenant, entry);
+  return entry;
+}
+
+template <class Record>
+void write_change(effects& out, const request_context& ctx, uuid entry_id, const change_subject& of,
+                  const std::optional<Record>& before, const Record& after) {
+  out.write(ctx.tenant, change_entry(ctx, entry_id, of, before, after));
 }
 
 }  // namespace musterd

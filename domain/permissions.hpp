@@ -42,6 +42,8 @@ inline constexpr auto permission_keys = [] {
       "security:service:view",
       "security:service:manage",
       "people:person:view",
+      "people:person_data:export",
+      "people:person_data:erase",
       "people:employee:view",
       "people:employee:create",
       "people:employee:update",

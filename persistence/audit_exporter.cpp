@@ -151,7 +151,7 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
               auto stored = read_entry(row);
               if (!stored)
                 throw std::runtime_error{"an entry of the trail is not as this program writes them"};
-              append_line(text, job.format, view_of(stored->entry, request.rights.payload));
+              append_line(text, job.format, view_of(stored->entry, request.rights.payload, stored->personal));
               if (text.size() >= buffer_size)
                 save();
               if (++job.rows_written % progress_every == 0)

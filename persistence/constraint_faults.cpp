@@ -59,6 +59,7 @@ constexpr std::array named_faults{
     named_fault{"dead_letter_not_retryable", "DEAD_LETTER_NOT_RETRYABLE",
                 "There is no readable event in this message; it can only be discarded."},
     named_fault{"dead_letter_replay_finished", "DEAD_LETTER_REPLAY_FINISHED", "The replay has ended."},
+    named_fault{"person_not_erasable", "PERSON_NOT_ERASABLE", "Something of the person's is still open."},
     named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION",
                 "A break must lie inside its clock session."},
 };

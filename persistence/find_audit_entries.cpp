@@ -39,14 +39,6 @@ constexpr std::string_view list_name = "audit_entries";
 const list_order newest_first{
     {{"e.occurred_at", list_order::kind::instant}, {"e.entry_id", list_order::kind::id}}, true};
 
-std::optional<stored_entry> entry_of(const pqxx::row& row) {
-  text_row fields;
-  for (const auto& field : row)
-    fields.push_back(field.is_null() ? std::nullopt
-                                     : std::optional{std::string_view{field.c_str(), field.size()}});
-  return read_entry(fields);
-}
-
 }  // namespace
 
 outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_filters& f,
@@ -131,8 +123,8 @@ outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, c
   page<audit_entry_view> result{{}, limits.token ? start->page_index : limits.index, limits.size};
   auto size = std::min<std::int64_t>(static_cast<std::int64_t>(rows.size()), limits.size);
   for (std::int64_t i = 0; i < size; ++i)
-    if (auto stored = entry_of(rows[static_cast<pqxx::result::size_type>(i)]))
-      result.items.push_back(view_of(stored->entry, with_payload));
+    if (auto stored = read_entry(rows[static_cast<pqxx::result::size_type>(i)]))
+      result.items.push_back(view_of(stored->entry, with_payload, stored->personal));
   if (static_cast<std::int64_t>(rows.size()) > size) {
     auto last = rows[static_cast<pqxx::result::size_type>(size - 1)];
     page_start next{result.page_index + 1, last[last.size() - 1].as<std::string>()};
@@ -155,11 +147,11 @@ std::optional<audit_entry_detail> find_audit_entry(pqxx::transaction_base& tx, c
                         fmt::format("SELECT {} FROM audit.entry e WHERE {} AND e.entry_id = ${}::uuid",
                                     stored_entry_columns(), where.sql, where.parameters.size()),
                         where.parameters);
-  auto stored = rows.empty() ? std::nullopt : entry_of(rows[0]);
+  auto stored = rows.empty() ? std::nullopt : read_entry(rows[0]);
   if (!stored)
     return std::nullopt;
   audit_entry_detail result;
-  static_cast<audit_entry_view&>(result) = view_of(stored->entry, with_payload);
+  static_cast<audit_entry_view&>(result) = view_of(stored->entry, with_payload, stored->personal);
   if (!stored->chain_id.is_nil())
     result.chain_id = stored->chain_id;
   result.chain_seq = stored->chain_seq;

@@ -32,6 +32,8 @@ const statement person_by_id{
     'id', $2::uuid,
     'person', (SELECT to_jsonb(p) - 'tenant_id' FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2),
     'user', to_jsonb(u) - 'tenant_id',
+    'erasure', (SELECT to_jsonb(e) - ARRAY['tenant_id', 'completed_at'] FROM people.person_erasure e
+      WHERE e.tenant_id = $1 AND e.person_id = $2),
     'assignments', coalesce(({}), '[]'),
     'placements', coalesce(({}), '[]'),
     'credential_version', coalesce((

@@ -19,7 +19,7 @@ namespace purges {
 inline constexpr purge idempotency_keys{"idempotency_keys"}, inbox{"inbox"}, sign_ins{"sign_ins"},
     alerts{"alerts"}, dead_letters{"dead_letters"}, replay_items{"replay_items"}, replays{"replays"},
     offboarding_cases{"offboarding_cases"}, admin_departures{"admin_departures"}, exports{"exports"},
-    signing_keys{"signing_keys"};
+    signing_keys{"signing_keys"}, timecards{"timecards"}, job_timers{"job_timers"};
 }
 
 /// One statement; gives how many rows went.

@@ -46,6 +46,15 @@ bool read_integer(std::string_view text, std::int64_t& to) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+bool read_values(std::string_view json, recorded_values& to) {
+  auto document = parse_json(json);
+  json_errors errors;
+  if (document && document->is_object())
+    for (const auto& [field, value] : document->get_object())
+      read_json(value, to[std::string{field}], errors);
+  return document.has_value() && errors.empty();
+}
+
 template <class T>
 std::string expression(std::string_view name) {
   if constexpr (std::same_as<T, timestamp>)
@@ -65,7 +74,12 @@ const std::string& stored_entry_columns() {
       using member = std::remove_cvref_t<decltype(std::declval<audit_entry>().*d.pointer)>;
       result += expression<member>(snake_name<decltype(d)>) + ", ";
     });
-    return result + "e.tenant_id, e.chain_id, e.chain_seq, encode(e.entry_hash, 'hex')";
+    // Most entries are the clock's, and none of these has any.
+    return result + fmt::format(R"(e.tenant_id, e.chain_id, e.chain_seq, encode(e.entry_hash, 'hex'),
+      CASE WHEN e.category IN ('PEOPLE', 'SECURITY') AND strpos(e.details::text, '{}') > 0 THEN (
+        SELECT json_object_agg(v.field, json_build_object('salt', v.salt, 'value', v.value))
+        FROM audit.personal_value v WHERE v.tenant_id = e.tenant_id AND v.entry_id = e.entry_id) END)",
+                                digest_member);
   }();
   return columns;
 }
@@ -88,7 +102,17 @@ std::optional<stored_entry> read_entry(const text_row& row) {
   if (row[at + 2])
     sound = read_integer(*row[at + 2], result.chain_seq) && sound;
   result.entry_hash = hash_from_hex(row[at + 3].value_or("")).value_or(chain_hash{});
+  if (row[at + 4])
+    sound = read_values(*row[at + 4], result.personal) && sound;
   return sound ? std::optional{std::move(result)} : std::nullopt;
+}
+
+std::optional<stored_entry> read_entry(const pqxx::row& row) {
+  text_row fields;
+  for (const auto& field : row)
+    fields.push_back(field.is_null() ? std::nullopt
+                                     : std::optional{std::string_view{field.c_str(), field.size()}});
+  return read_entry(fields);
 }
 
 }  // namespace musterd

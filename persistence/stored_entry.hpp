@@ -1,7 +1,10 @@
 #pragma once
 
+#include "domain/audit_personal.hpp"
 #include "persistence/audit_chain.hpp"
 #include "persistence/row_stream.hpp"
+
+#include <pqxx/pqxx>
 
 namespace musterd {
 
@@ -14,6 +17,8 @@ struct stored_entry {
   std::int64_t chain_seq = 0;
   /// Zero when there is none.
   chain_hash entry_hash{};
+  /// What it says of people.
+  recorded_values personal;
 };
 
 /// What to select for `read_entry`: "SELECT {} FROM audit.entry e".
@@ -21,5 +26,7 @@ const std::string& stored_entry_columns();
 
 /// Nothing when the row holds what no program of ours writes.
 std::optional<stored_entry> read_entry(const text_row& row);
+/// Columns behind those of `stored_entry_columns` are not looked at.
+std::optional<stored_entry> read_entry(const pqxx::row& row);
 
 }  // namespace musterd

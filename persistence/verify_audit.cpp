@@ -26,6 +26,16 @@ constexpr auto links_sql = R"(
 
 constexpr auto tails_sql = "SELECT chain_id FROM audit.chain_tail WHERE $1 = '' OR tenant_id::text = $1";
 
+/// Entries say who was erased; these are followed like any other.
+constexpr auto erased_sql = R"(
+  SELECT e.tenant_id, o.id FROM audit.entry e,
+    LATERAL (VALUES (e.details ->> 'personId'), (e.details ->> 'userId')) AS o (id)
+  WHERE {} AND e.event_type = 'PERSON_ERASED' AND e.chain_id IS NOT NULL AND o.id IS NOT NULL)";
+
+constexpr auto origins_gone_sql = R"(
+  SELECT e.tenant_id, max(e.details ->> 'before') FROM audit.entry e
+  WHERE {} AND e.event_type = 'AUDIT_ORIGINS_PURGED' AND e.chain_id IS NOT NULL GROUP BY e.tenant_id)";
+
 constexpr auto parts_sql = R"(
   SELECT e.chain_id, min(e.chain_seq), max(e.chain_seq) FROM audit.entry e WHERE {} AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
     AND e.chain_id IS NOT NULL GROUP BY e.chain_id)";
@@ -61,6 +71,7 @@ class verifier {
 
   std::optional<audit_verification> run(const std::map<uuid, chain_head>& anchors) {
     read_chains();
+    read_erased();
     for (const auto& [id, head] : anchors)
       if (tenant_.empty() || to_string(head.tenant) == tenant_)
         seen_[id].push_back(head);
@@ -111,6 +122,35 @@ class verifier {
         by->second.opening.earlier.push_back(head);
       return true;
     });
+  }
+
+  void read_erased() {
+    db_.each(of_tenant(erased_sql), {tenant_}, [&](const text_row& row) {
+      erased_.emplace(id_of(row[0]), id_of(row[1]));
+      return true;
+    });
+    db_.each(of_tenant(origins_gone_sql), {tenant_}, [&](const text_row& row) {
+      origins_gone_before_[id_of(row[0])] = parse_timestamp(row[1].value_or("")).value_or(timestamp{});
+      return true;
+    });
+  }
+
+  bool may_be_gone(const stored_entry& of, const checked_value& v) const {
+    auto purged = origins_gone_before_.find(of.tenant.value);
+    return erased_.contains({of.tenant.value, v.owner_id}) ||
+           (is_origin(v.field) && purged != origins_gone_before_.end() &&
+            of.entry.occurred_at < purged->second);
+  }
+
+  /// What is gone must be of somebody who was erased, or have been purged by its age.
+  void check_personal(const stored_entry& of) {
+    for (const auto& v : check_values(of.entry.details.text, of.personal))
+      if (v.state == value_state::changed)
+        report({audit_problem_kind::changed, of.chain_id, of.chain_seq, of.entry.entry_id,
+                fmt::format("{} is not what was written.", v.field)});
+      else if (v.state == value_state::gone && !may_be_gone(of, v))
+        report({audit_problem_kind::missing, of.chain_id, of.chain_seq, of.entry.entry_id,
+                fmt::format("{} is gone, and no entry says that it was erased.", v.field)});
   }
 
   void check_openings() {
@@ -199,8 +239,10 @@ class verifier {
                next.seq = number_of(row[chain_seq_column]);
                if (auto entry_id = uuid::parse(row[0].value_or("")))
                  next.entry_id = audit_entry_uuid{*entry_id};
-               if (read)
+               if (read) {
                  next.content = write_row(read->tenant, read->entry);
+                 check_personal(*read);
+               }
                next.hash = digest_of(row[chain_seq_column + 1]);
                checker.add(std::move(next));
                going_ = ++result_.entries_checked % asked_every != 0 || go_on_();
@@ -229,6 +271,9 @@ class verifier {
   std::map<uuid, std::vector<std::int64_t>> named_;
   /// Chains that stand among the tails until they are named for good; older ones never did.
   std::set<uuid> in_tails_;
+  /// By tenant: the people and users whose values may be gone.
+  std::set<std::pair<uuid, uuid>> erased_;
+  std::map<uuid, timestamp> origins_gone_before_;
   audit_verification result_;
 };
 

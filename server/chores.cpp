@@ -8,6 +8,8 @@
 #include "persistence/load_company_directory.hpp"
 #include "server/parts.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 
 namespace musterd {
@@ -79,6 +81,7 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p) {
 
 std::vector<housekeeping::chore> slow_chores(server::parts& p) {
   auto chores = purge_chores(p);
+  std::ranges::move(erasure_chores(p), std::back_inserter(chores));
   chores.push_back(
       {"assignment_gauges", 30s, [&p](pqxx::transaction_base& tx) { count_assignments(p, tx); }, 10s});
   chores.push_back(

@@ -158,6 +158,8 @@ void start_signing(server::parts& p, pqxx::transaction_base& tx);
 housekeeping::chore signing_key_chore(server::parts& p);
 /// What is kept for a while only (server/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
+/// Who has left and is to be forgotten (server/erasure_chores.cpp).
+std::vector<housekeeping::chore> erasure_chores(server::parts& p);
 /// What other nodes changed of the companies that are in use here (server/chores.cpp).
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 

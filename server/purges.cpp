@@ -30,6 +30,10 @@ std::vector<retention> retentions(const server_config& c) {
     all.push_back({purges::offboarding_cases, days(c.retention_offboarding_days)});
     all.push_back({purges::admin_departures, days(c.retention_offboarding_days)});
   }
+  if (c.retention_time_records_days > 0) {
+    all.push_back({purges::timecards, days(c.retention_time_records_days)});
+    all.push_back({purges::job_timers, days(c.retention_time_records_days)});
+  }
   return all;
 }
 

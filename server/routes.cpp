@@ -3,6 +3,7 @@
 #include "http/location_assignment_routes.hpp"
 #include "http/location_routes.hpp"
 #include "http/offboarding_routes.hpp"
+#include "http/person_data_routes.hpp"
 #include "http/role_assignment_routes.hpp"
 #include "http/role_routes.hpp"
 #include "http/service_routes.hpp"
@@ -38,6 +39,7 @@ void declare_routes(server::parts& p) {
   service_routes(p.routes, p.companies, p.reads, p.hasher, places);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
                          static_cast<int>(p.config.auth_password_min_score), places});
+  person_data_routes(p.routes, {p.people, p.reads, p.commits, p.config.retention_profile_hold_days});
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

@@ -94,7 +94,7 @@ struct provision_user {
 BOOST_DESCRIBE_STRUCT(provision_user, (),
                       (username, email, subject, role_ids, password_hash, known_link, other_password))
 
-/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, VALIDATION_FAILED.
+/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, USER_TERMINATED, VALIDATION_FAILED.
 struct set_password {
   static constexpr std::string_view name = "set_password";
   static constexpr int success_status = 204;
@@ -166,7 +166,7 @@ BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 using person_command =
     std::variant<open_session, rotate_refresh, revoke_session, create_person, provision_user, set_password,
                  assign_role, change_assignment, end_assignment, place_person, change_placement,
-                 end_placement, disable_user, terminate_user, enable_user, get_disable_options>;
+                 end_placement, disable_user, terminate_user, enable_user, get_disable_options, erase_person>;
 
 /// Field rules that the types cannot express.
 void validate(const create_person& c, std::vector<field_error>& errors);

@@ -44,6 +44,9 @@ outcome<person_events> decide(const person_state& state, const enable_user& c, c
 outcome<person_events> decide(const person_state& state, const get_disable_options& c,
                               const request_context& ctx, facts& known);
 
+outcome<person_events> decide(const person_state& state, const erase_person& c, const request_context& ctx,
+                              facts& known);
+
 /// 404, with the words of Story 90.
 fault user_not_found();
 /// Story 89, BR7. Fault: 400 with the message of AC-4.
@@ -93,5 +96,7 @@ placement_view answer(const person_state& after, const change_placement& c, cons
                       timestamp now);
 location_assignment answer(const person_state& after, const end_placement& c, const person_events& events,
                            timestamp now);
+erasure_view answer(const person_state& after, const erase_person& c, const person_events& events,
+                    timestamp now);
 
 }  // namespace musterd

@@ -124,6 +124,8 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
                               facts& known) {
   if (!state.user || state.user->user_id != c.user_id)
     return user_not_found();
+  if (state.user->status == access_status::terminated)
+    return conflict("USER_TERMINATED", "The user is terminated.");
   // Whoever knows a password is that user.
   if (ctx.actor != c.user_id.value)
     if (auto ok =

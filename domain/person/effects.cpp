@@ -1,3 +1,4 @@
+#include "domain/audit_personal.hpp"
 #include "domain/audit_trace.hpp"
 #include "domain/change_audit.hpp"
 #include "domain/person/lifecycle_effects.hpp"
@@ -86,9 +87,12 @@ struct effect_writer {
 
   void operator()(const person_created& e) const {
     out.write(ctx.tenant, e.person);
-    write_change(out, ctx, ids.next(),
-                 {audit_category::people, "PERSON_CREATED", "Person", e.person.person_id.value}, {},
-                 e.person);
+    auto whose = e.person.person_id.value;
+    write_with_personal(out, ctx.tenant,
+                        change_entry<person>(ctx, ids.next(),
+                                             {audit_category::people, "PERSON_CREATED", "Person", whose}, {},
+                                             e.person),
+                        whose, {"firstName", "lastName", "primaryEmail"}, ids);
   }
   void operator()(const user_provisioned& e) const {
     const auto& u = e.user;
@@ -98,7 +102,7 @@ struct effect_writer {
       details.roles.push_back(a.role_id);
     auto entry = about_user("USER_PROVISIONED", u.user_id);
     entry.details.text = traced(ctx, to_json(details));
-    out.write(ctx.tenant, entry);
+    write_with_personal(out, ctx.tenant, std::move(entry), u.user_id.value, {"username"}, ids);
     out.write(ctx.tenant, make_event(ctx, user_provisioned_route, e.event_id, u.user_id.value,
                                      to_json(user_provisioned_payload{u.user_id, u.person_id, ctx.tenant,
                                                                       ctx.correlation_id, ctx.now, 1})));
@@ -126,6 +130,7 @@ struct effect_writer {
   void operator()(const placement_changed& e) const { add_effects(out, e, ctx, ids); }
 
   void operator()(const access_changed& e) const { musterd::add_effects(out, e, ctx, ids); }
+  void operator()(const person_erased& e) const { add_effects(out, e, ctx, ids); }
 
   audit_entry about_user(std::string_view type, user_uuid user) const {
     auto entry = audit_from(ctx, ids.next(), audit_category::security, std::string{type});
@@ -145,7 +150,7 @@ struct effect_writer {
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};
     entry.details.text =
         traced(ctx, to_json(session_audit{s.family_id, s.generation, s.expires_at, s.revoke_reason}));
-    out.write(ctx.tenant, entry);
+    write_with_origin(out, ctx.tenant, std::move(entry), s.user_id.value, ids);
   }
 };
 

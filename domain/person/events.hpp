@@ -76,9 +76,17 @@ struct placement_changed {
   friend bool operator==(const placement_changed&, const placement_changed&) = default;
 };
 
-using person_event =
-    std::variant<session_opened, session_rotated, session_revoked, person_created, user_provisioned,
-                 password_changed, assignment_changed, placement_changed, access_changed, admin_departure>;
+/// Somebody as they are called from now on.
+struct person_erased {
+  musterd::person person;
+  std::optional<user_account> user;
+  person_erasure erasure;
+  friend bool operator==(const person_erased&, const person_erased&) = default;
+};
+
+using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
+                                  user_provisioned, password_changed, assignment_changed, placement_changed,
+                                  access_changed, admin_departure, person_erased>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);
@@ -86,5 +94,6 @@ void evolve(person_state& state, const person_event& event);
 /// Rows and audit entry of one event.
 void add_effects(effects& out, const person_event& event, const request_context& ctx, id_source& ids);
 void add_effects(effects& out, const placement_changed& event, const request_context& ctx, id_source& ids);
+void add_effects(effects& out, const person_erased& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -34,6 +34,13 @@ struct applier {
     forget_old_endings(state, e.after.updated_at);
   }
   void operator()(const admin_departure&) const {}
+  void operator()(const person_erased& e) const {
+    state.person = e.person;
+    state.user = e.user;
+    state.erasure = e.erasure;
+    state.sessions.clear();
+    state.credential_version = 0;
+  }
   void operator()(const placement_changed& e) const {
     put(state.placements, e.after);
     forget_old_endings(state, e.after.updated_at);

@@ -53,12 +53,16 @@ bool is_username(std::string_view text) {
 void validate(const create_person& c, std::vector<field_error>& errors) {
   check_name("firstName", c.first_name, errors);
   check_name("lastName", c.last_name, errors);
+  if (c.last_name.starts_with(pseudonym_prefix))
+    errors.push_back({"lastName", fmt::format("lastName must not begin with {}.", pseudonym_prefix)});
   check_email("primaryEmail", c.primary_email, errors);
 }
 
 void validate(const provisioning& c, std::vector<field_error>& errors) {
   if (!is_username(c.username))
     errors.push_back({"username", "username must have 1 to 128 letters, digits or . _ @ + -"});
+  else if (folded(c.username).starts_with(pseudonym_prefix))
+    errors.push_back({"username", fmt::format("username must not begin with {}.", pseudonym_prefix)});
   check_email("email", c.email, errors);
   if (c.subject && (is_blank(*c.subject) || c.subject->size() > 255))
     errors.push_back({"subject", "subject must have 1 to 255 bytes."});

@@ -2,8 +2,8 @@
 
 #include "common/log.hpp"
 #include "common/trace.hpp"
+#include "domain/audit_personal.hpp"
 #include "domain/audit_trace.hpp"
-#include "domain/effects.hpp"
 #include "http/call.hpp"
 
 #include <fmt/format.h>
@@ -64,7 +64,8 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
       traced(ctx, to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)},
                                        asked.path_template, why.details}));
   effects out;
-  out.write(ctx.tenant, entry);
+  generated_ids ids;
+  write_with_origin(out, ctx.tenant, std::move(entry), who.actor, ids);
   // Nobody waits for it: a refusal that is not written down is a refusal all the same.
   commits_.submit(who.tenant, {who.actor, std::move(out.writes)}, [](const std::optional<fault>&) {});
 }

@@ -2,8 +2,8 @@
 
 #include "common/log.hpp"
 #include "common/trace.hpp"
+#include "domain/audit_personal.hpp"
 #include "domain/audit_trace.hpp"
-#include "domain/effects.hpp"
 #include "http/client_address.hpp"
 
 namespace musterd {
@@ -64,7 +64,8 @@ void failed_sign_ins::note(const failed_sign_in& what, request_context ctx) {
   entry.reason_code = std::string{what.reason};
   entry.details.text = traced(ctx, "{}");
   effects out;
-  out.write(ctx.tenant, entry);
+  generated_ids ids;
+  write_with_origin(out, ctx.tenant, std::move(entry), what.whom, ids);
   commits_.submit(ctx.tenant, {what.whom, std::move(out.writes)}, [](const std::optional<fault>&) {});
 }
 

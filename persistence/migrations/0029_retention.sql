@@ -110,3 +110,103 @@ CREATE FUNCTION retention.signing_keys(kept_hours integer, most integer) RETURNS
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
   SELECT retention.forget_oldest('security.signing_key', 'verifies_until', kept_hours, most)
 $$;
+
+-- Days with their sessions and breaks, some ten rows each.
+CREATE FUNCTION retention.timecards(kept_hours integer, most integer) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    SELECT tenant_id, id FROM people.timecard
+    WHERE work_date < retention.limit_of(kept_hours)::date AND status = 'CLOSED'
+    ORDER BY work_date LIMIT (most + 9) / 10 FOR UPDATE SKIP LOCKED),
+  breaks AS (DELETE FROM people.break_record b USING gone g
+             WHERE b.tenant_id = g.tenant_id AND b.timecard_id = g.id),
+  sessions AS (DELETE FROM people.clock_session s USING gone g
+               WHERE s.tenant_id = g.tenant_id AND s.timecard_id = g.id),
+  cards AS (DELETE FROM people.timecard t USING gone g
+            WHERE t.tenant_id = g.tenant_id AND t.id = g.id RETURNING 1)
+  SELECT count(*) FROM cards
+$$;
+
+-- What was worked is history to everybody else.
+CREATE FUNCTION retention.job_timers(kept_hours integer, most integer) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM workexec.job_timer WHERE (SELECT set_config('musterd.purges', 'job_timers', true)) IS NOT NULL
+      AND ctid = ANY (ARRAY(
+        SELECT ctid FROM workexec.job_timer WHERE end_time < retention.limit_of(kept_hours)
+        ORDER BY end_time LIMIT most FOR UPDATE SKIP LOCKED)) RETURNING 1)
+  SELECT count(*) FROM gone
+$$;
+
+-- From where requests came, beside the trail.
+CREATE FUNCTION retention.origins(of_tenant uuid, before timestamptz, most integer) RETURNS bigint
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  WITH gone AS (
+    DELETE FROM audit.personal_value WHERE (SELECT set_config('musterd.purges', 'origins', true)) IS NOT NULL
+      AND ctid = ANY (ARRAY(
+        SELECT ctid FROM audit.personal_value
+        WHERE field IN ('clientAddress', 'userAgent') AND tenant_id = of_tenant
+          AND recorded_at < least(before, retention.limit_of(24))
+        ORDER BY recorded_at LIMIT most FOR UPDATE SKIP LOCKED)) RETURNING 1)
+  SELECT count(*) FROM gone
+$$;
+
+-- What is left of somebody whose name is gone: rows `x`, of the tenant $1 and the person or user $2, and what is done to
+-- them. An accepted risk keeps that it was justified.
+CREATE FUNCTION retention.rest_of_person() RETURNS TABLE (of_user boolean, change text, among text) LANGUAGE sql IMMUTABLE AS $$
+VALUES
+  (false, 'UPDATE people.clock_session SET notes = NULL, version = version + 1',
+    'people.timecard t JOIN people.clock_session x ON x.tenant_id = t.tenant_id AND x.timecard_id = t.id
+     WHERE t.tenant_id = $1 AND t.person_id = $2 AND x.notes IS NOT NULL'),
+  (false, 'UPDATE people.break_record SET notes = NULL, version = version + 1',
+    'people.break_record x WHERE x.tenant_id = $1 AND x.mechanic_id = $2 AND x.notes IS NOT NULL'),
+  (true, 'UPDATE people.offboarding_history SET detail = NULL',
+    'people.offboarding_case c JOIN people.offboarding_history x ON x.tenant_id = c.tenant_id AND x.case_id = c.case_id
+     WHERE c.tenant_id = $1 AND c.user_id = $2 AND x.detail IS NOT NULL'),
+  (true, 'UPDATE people.offboarding_command SET last_error = NULL, version = version + 1,
+     justification = CASE WHEN justification IS NOT NULL THEN ''erased'' END',
+    'people.offboarding_case c JOIN people.offboarding_command x ON x.tenant_id = c.tenant_id AND x.case_id = c.case_id
+     WHERE c.tenant_id = $1 AND c.user_id = $2 AND (x.last_error IS NOT NULL OR x.justification <> ''erased'')'),
+  (true, 'DELETE FROM security.refresh_token_family',
+    'security.refresh_token_family x WHERE x.tenant_id = $1 AND x.user_id = $2'),
+  (false, 'DELETE FROM audit.personal_value', 'audit.personal_value x WHERE x.tenant_id = $1 AND x.owner_id = $2'),
+  (true, 'DELETE FROM audit.personal_value', 'audit.personal_value x WHERE x.tenant_id = $1 AND x.owner_id = $2'),
+  (true, 'DELETE FROM journal.idempotency_key', 'journal.idempotency_key x WHERE x.tenant_id = $1 AND x.actor = $2')
+$$;
+
+-- One batch of an erasure that has begun, around what others have locked; gives how many rows changed. Once nothing is left
+-- the erasure is complete, and whoever has the person's days in memory reads them again.
+CREATE FUNCTION retention.erase_rest(of_tenant uuid, of_person uuid, most integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  erased people.person_erasure;
+  rest record;
+  whose uuid;
+  changed bigint;
+  is_left boolean := false;
+  any_left boolean := false;
+BEGIN
+  SELECT * INTO erased FROM people.person_erasure
+    WHERE tenant_id = of_tenant AND person_id = of_person AND completed_at IS NULL;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  FOR rest IN SELECT * FROM retention.rest_of_person() LOOP
+    whose := CASE WHEN rest.of_user THEN erased.user_id ELSE erased.person_id END;
+    CONTINUE WHEN whose IS NULL;
+    EXECUTE rest.change || ' WHERE ctid = ANY (ARRAY(SELECT x.ctid FROM ' || rest.among
+      || ' LIMIT $3 FOR UPDATE OF x SKIP LOCKED))' USING of_tenant, whose, most;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    IF changed > 0 THEN
+      RETURN changed;
+    END IF;
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || rest.among || ')' INTO is_left USING of_tenant, whose;
+    any_left := any_left OR is_left;
+  END LOOP;
+  IF NOT any_left THEN
+    UPDATE journal.record_version SET version = version + 1
+      WHERE tenant_id = of_tenant AND record_id = of_person AND aggregate = 'timecard';
+    UPDATE people.person_erasure SET completed_at = now() WHERE tenant_id = of_tenant AND person_id = of_person;
+  END IF;
+  RETURN 0;
+END $$;

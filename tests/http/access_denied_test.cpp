@@ -1,4 +1,5 @@
 #include "tests/http/desk.hpp"
+#include "tests/http/entry_with_origin.hpp"
 #include "tests/http/forged_token.hpp"
 #include "tests/http/server_log.hpp"
 
@@ -21,7 +22,7 @@ boost::json::value check_denied(const http_answer& answer) {
   REQUIRE(uuid::parse(decision).has_value());
   CHECK(json_of(answer).at("details").as_object().size() == 1);
   std::string row;
-  auto sql = fmt::format("SELECT to_jsonb(e) FROM audit.entry e WHERE entry_id = '{}'", decision);
+  auto sql = fmt::format("SELECT {} FROM audit.entry e WHERE entry_id = '{}'", entry_with_origin, decision);
   REQUIRE(becomes_true(patience, [&] { return !(row = text_of(shared_server().db(), sql)).empty(); }));
   auto entry = boost::json::parse(row);
   CHECK(text_at(entry, "/event_type") == "access.denied");

@@ -1,6 +1,7 @@
 #include "tests/http/desk.hpp"
 
 #include "common/uuid.hpp"
+#include "tests/http/entry_with_origin.hpp"
 
 #include <fmt/format.h>
 
@@ -93,10 +94,9 @@ http_answer desk::end(const std::string& assignment_id, const boost::json::objec
 }
 
 boost::json::array desk::audit(const std::string& subject_id, const std::string& event_type) {
-  auto text = text_of(server.db(),
-                      fmt::format("SELECT jsonb_agg(to_jsonb(e) ORDER BY occurred_at) FROM audit.entry e "
-                                  "WHERE subject_id = '{}' AND event_type = '{}'",
-                                  subject_id, event_type));
+  auto text = text_of(server.db(), fmt::format("SELECT jsonb_agg({} ORDER BY occurred_at) FROM audit.entry e "
+                                               "WHERE subject_id = '{}' AND event_type = '{}'",
+                                               entry_with_origin, subject_id, event_type));
   return text.empty() ? boost::json::array{} : boost::json::parse(text).as_array();
 }
 

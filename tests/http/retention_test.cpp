@@ -20,7 +20,8 @@ struct kept_rows {
 const std::map<std::string, std::string> settings{
     {"MUSTERD_RETENTION_INBOX_DAYS", "2"},       {"MUSTERD_RETENTION_SIGN_IN_DAYS", "3"},
     {"MUSTERD_RETENTION_ALERT_DAYS", "4"},       {"MUSTERD_RETENTION_DEAD_LETTER_DAYS", "5"},
-    {"MUSTERD_RETENTION_OFFBOARDING_DAYS", "6"}, {"MUSTERD_RETENTION_EXPORT_DAYS", "7"}};
+    {"MUSTERD_RETENTION_OFFBOARDING_DAYS", "6"}, {"MUSTERD_RETENTION_EXPORT_DAYS", "7"},
+    {"MUSTERD_RETENTION_TIME_RECORDS_DAYS", "8"}};
 
 constexpr kept_rows all_kept[]{
     {"idempotency_keys", 1, "journal.idempotency_key", "actor",
@@ -65,7 +66,16 @@ constexpr kept_rows all_kept[]{
      "INSERT INTO audit.export_job (tenant_id, export_id, requested_by, correlation_id, format, request, "
      "status, rows_total, rows_written, bytes, created_at, finished_at, version) VALUES ('{0}', '{0}', "
      "'{0}', "
-     "'c', 'CSV', '{{}}', 'DONE', 0, 0, 0, now() - interval '1 year', {1}, 1)"}};
+     "'c', 'CSV', '{{}}', 'DONE', 0, 0, 0, now() - interval '1 year', {1}, 1)"},
+    // A day is kept whole.
+    {"timecards", 8, "people.timecard", "id",
+     "INSERT INTO people.timecard (tenant_id, id, person_id, location_id, work_date, status, version) VALUES "
+     "('{0}', '{0}', '{0}', '{0}', ({1} - interval '12 hours')::date, 'CLOSED', 1)"},
+    {"job_timers", 8, "workexec.job_timer", "timer_id",
+     "INSERT INTO workexec.job_timer (tenant_id, timer_id, technician_id, work_order_id, location_id, "
+     "status, "
+     "start_time, end_time, duration_seconds, forced_stop, created_at, updated_at, version) VALUES ('{0}', "
+     "'{0}', '{0}', '{0}', '{0}', 'STOPPED', {1} - interval '1 hour', {1}, 3600, false, now(), now(), 1)"}};
 
 /// The row's id.
 std::string add(company_server& at, const kept_rows& rows, int hours_ago) {

@@ -208,6 +208,62 @@ TEST_CASE_FIXTURE(attic, "purge: finished exports, and never one that is still t
   CHECK(rows_in("audit.export_job", "status = 'QUEUED'") == 1);
 }
 
+TEST_CASE_FIXTURE(attic, "purge: old days with what was recorded on them, and never one that is not closed") {
+  struct {
+    const char* status;
+    int days_ago;
+  } constexpr cards[]{{"CLOSED", 5}, {"OPEN", 9}, {"CLOSED", 7}, {"CLOSED", 1}};
+  for (const auto& card : cards) {
+    auto id = to_string(uuid::generate()), of = to_string(tenant);
+    run(fmt::format("INSERT INTO people.timecard (tenant_id, id, person_id, location_id, work_date, status, "
+                    "version) VALUES ('{0}', '{1}', '{1}', '{1}', current_date - {2}, '{3}', 1)",
+                    of, id, card.days_ago, card.status));
+    run(fmt::format(
+        "INSERT INTO people.clock_session (tenant_id, id, timecard_id, person_id, location_id, "
+        "clock_in_at, clock_out_at, status, version) SELECT '{0}', gen_random_uuid(), '{1}', '{1}', "
+        "'{1}', t, t + interval '1 hour', 'CLOSED', 1 FROM generate_series(now() - interval '9 hours', "
+        "now() - interval '5 hours', interval '2 hours') t",
+        of, id));
+    run(fmt::format(
+        "INSERT INTO people.break_record (tenant_id, id, timecard_id, clock_session_id, mechanic_id, "
+        "break_type, status, start_time, end_time, end_reason, auto_ended, created_at, updated_at, "
+        "created_by, updated_by, version) SELECT '{0}', gen_random_uuid(), '{1}', id, '{1}', 'MEAL', "
+        "'COMPLETED', clock_in_at, clock_out_at, 'MANUAL_ENDED', false, now(), now(), '{1}', '{1}', 1 "
+        "FROM people.clock_session WHERE timecard_id = '{1}'",
+        of, id));
+  }
+  CHECK(clean(purges::timecards, 10) == 1);
+  CHECK(clean(purges::timecards) == 1);
+  CHECK(clean(purges::timecards) == 0);
+  CHECK(rows_in("people.timecard") == 2);
+  CHECK(rows_in("people.timecard", "status = 'OPEN'") == 1);
+  CHECK(rows_in("people.clock_session") == 6);
+  CHECK(rows_in("people.break_record") == 6);
+}
+
+TEST_CASE_FIXTURE(attic, "purge: job timers that stopped, which nobody else may delete") {
+  add_three_old_and_a_young(
+      "INSERT INTO workexec.job_timer (tenant_id, timer_id, technician_id, work_order_id, location_id, "
+      "status, "
+      "start_time, end_time, duration_seconds, forced_stop, created_at, updated_at, version) SELECT "
+      "gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), "
+      "'STOPPED', "
+      "t - interval '1 hour', t, 3600, false, now(), now(), 1 FROM (SELECT {} AS t) x");
+  run("INSERT INTO workexec.job_timer (tenant_id, timer_id, technician_id, work_order_id, location_id, "
+      "status, "
+      "start_time, forced_stop, created_at, updated_at, version) VALUES (gen_random_uuid(), "
+      "gen_random_uuid(), "
+      "gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'RUNNING', now() - interval '1 year', false, "
+      "now(), "
+      "now(), 1)");
+  CHECK(clean(purges::job_timers, 2) == 2);
+  CHECK(clean(purges::job_timers) == 1);
+  CHECK(clean(purges::job_timers) == 0);
+  CHECK(rows_in("workexec.job_timer") == 2);
+  CHECK_THROWS_AS(run("DELETE FROM workexec.job_timer"), pqxx::sql_error);
+  CHECK(rows_in("workexec.job_timer") == 2);
+}
+
 TEST_CASE_FIXTURE(attic, "purge: two nodes at once go round each other, and one goes on until all is gone") {
   run(fmt::format(
       "INSERT INTO messaging.alert (tenant_id, alert_id, severity, type, message, correlation_id, "

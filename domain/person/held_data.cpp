@@ -1,0 +1,48 @@
+#include "domain/person/held_data.hpp"
+
+#include "domain/audit_trace.hpp"
+
+#include <algorithm>
+
+namespace musterd {
+namespace {
+
+struct data_export_audit {
+  std::int64_t records = 0;
+  std::vector<data_category> categories;
+  /// Whether more was left to ask for.
+  bool more = false;
+};
+BOOST_DESCRIBE_STRUCT(data_export_audit, (), (records, categories, more))
+
+}  // namespace
+
+audit_entry_view view_for(const data_subject& whose, const audit_entry& entry,
+                          const recorded_values& values) {
+  bool about = entry.subject_id == whose.person_id.value ||
+               (whose.user_id && entry.subject_id == whose.user_id->value);
+  bool by = whose.user_id && entry.actor_id == whose.user_id->value;
+  auto view = view_of(entry, true, values);
+  if (!about)
+    view.payload.reset();
+  if (!by) {
+    view.client_address.reset();
+    view.user_agent.reset();
+  }
+  return view;
+}
+
+audit_entry data_export_entry(const request_context& ctx, uuid entry_id, const held_data& given) {
+  auto entry = audit_from(ctx, entry_id, audit_category::people, "PERSON_DATA_EXPORTED");
+  entry.subject_type = "Person";
+  entry.subject_id = given.person_id.value;
+  data_export_audit details{
+      static_cast<std::int64_t>(given.items.size()), {}, given.next_page_token.has_value()};
+  for (const auto& item : given.items)
+    if (details.categories.empty() || details.categories.back() != item.category)
+      details.categories.push_back(item.category);
+  entry.details.text = traced(ctx, to_json(details));
+  return entry;
+}
+
+}  // namespace musterd

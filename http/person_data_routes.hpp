@@ -1,0 +1,21 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "actors/outside_commit.hpp"
+#include "actors/person_aggregate.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+struct person_data_services {
+  entities<person_aggregate>& people;
+  read_pool& reads;
+  const outside_commit& commits;
+  /// How long after somebody left their profile must be kept.
+  std::int64_t hold_days = 0;
+};
+
+/// What is held about people: handed out, and erased.
+void person_data_routes(route_table& on, person_data_services services);
+
+}  // namespace musterd

@@ -1,0 +1,94 @@
+#include "domain/audit_personal.hpp"
+#include "domain/audit_view.hpp"
+#include "tests/unit/person_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// An entry about Ann as it is written, and what is written beside it.
+struct written {
+  audit_entry entry;
+  recorded_values values;
+  std::size_t rows = 0;
+};
+
+written set_apart(std::string details) {
+  audit_entry entry;
+  entry.entry_id = {numbered(9)};
+  entry.details.text = std::move(details);
+  effects out;
+  counted_ids ids;
+  write_with_personal(out, {numbered(3)}, entry, ann_person.value, {"firstName", "lastName"}, ids);
+  written result{entry, {}, out.writes.size() - 1};
+  auto unquoted = [](std::string_view element) { return std::string{element.substr(1, element.size() - 2)}; };
+  for (std::size_t i = 0; i < result.rows; ++i) {
+    const auto& row = out.writes[i];
+    result.values[unquoted(row.element(2))] = {unquoted(row.element(4)), unquoted(row.element(5))};
+  }
+  const auto& row = out.writes.back();
+  REQUIRE(&row.table() == &spec_of<audit_entry>());
+  auto element = unquoted(row.element(15));  // the details, quoted for an array
+  std::erase(element, '\\');
+  result.entry.details.text = element;
+  return result;
+}
+
+const std::string change =
+    R"({"beforeState":{"firstName":"Ann","lastName":"Lee","version":1},"afterState":{"firstName":"Ann","lastName":"Ray","version":2}})";
+
+}  // namespace
+
+TEST_CASE("personal values: the entry has digests, and with what stands beside it reads as it was") {
+  auto w = set_apart(change);
+  CHECK(w.rows == 4);
+  for (const auto* name : {"Ann", "Lee", "Ray"})
+    CHECK(w.entry.details.text.find(name) == std::string::npos);
+  CHECK(with_values(w.entry.details.text, w.values) == change);
+  for (const auto& v : check_values(w.entry.details.text, w.values))
+    CHECK(v.state == value_state::there);
+  CHECK(check_values(w.entry.details.text, w.values).size() == 4);
+}
+
+TEST_CASE("personal values: what did not change can be seen not to have, also when it is erased") {
+  using names = std::vector<std::string>;
+  auto w = set_apart(change);
+  CHECK(view_of(w.entry, false).changed_fields == names{"lastName", "version"});
+  auto erased = view_of(w.entry, true);
+  CHECK(erased.changed_fields == names{"lastName", "version"});
+  CHECK(erased.payload->text.find(R"("lastName":{"erased":true})") != std::string::npos);
+  CHECK(erased.payload->text.find(digest_member) == std::string::npos);
+}
+
+TEST_CASE("personal values: one that was changed, moved or taken away is noticed") {
+  auto w = set_apart(change);
+  auto state_of = [&](const recorded_values& values, std::string_view field) {
+    for (const auto& v : check_values(w.entry.details.text, values))
+      if (v.field == field) {
+        CHECK(v.owner_id == ann_person.value);
+        return v.state;
+      }
+    FAIL("no digest");
+    return value_state::there;
+  };
+  auto changed = w.values;
+  changed["afterState.lastName"].value = "Roy";
+  CHECK(state_of(changed, "afterState.lastName") == value_state::changed);
+  CHECK(state_of(changed, "beforeState.lastName") == value_state::there);
+  auto moved = w.values;
+  moved["afterState.lastName"] = w.values["afterState.firstName"];
+  CHECK(state_of(moved, "afterState.lastName") == value_state::changed);
+  auto gone = w.values;
+  gone.erase("afterState.lastName");
+  CHECK(state_of(gone, "afterState.lastName") == value_state::gone);
+}
+
+TEST_CASE("personal values: details without any are left as they are, to the byte") {
+  const std::string spaced = R"({ "firstName" : "Ann" })";
+  CHECK(with_values(spaced, {}) == spaced);
+  CHECK(check_values(spaced, {}).empty());
+  CHECK(set_apart(R"({"firstName":null,"age":3})").rows == 0);
+}
