@@ -1,7 +1,7 @@
 #include "common/uuid.hpp"
 #include "tests/http/event_tap.hpp"
+#include "tests/http/farewell.hpp"
 #include "tests/http/own_broker.hpp"
-#include "tests/http/placement_desk.hpp"
 
 #include <fmt/format.h>
 
@@ -10,93 +10,6 @@
 /// Whoever has left is erased on request; what the law keeps stays under a pseudonym (docs/decisions/0041).
 namespace musterd::testing {
 namespace {
-
-/// Somebody with a name that is nowhere else.
-struct leaver {
-  newcomer who;
-  std::string name = "Qwendolyn" + to_string(uuid::generate()).substr(24);
-};
-
-class farewell : public placement_desk {
- public:
-  using placement_desk::placement_desk;
-
-  leaver hired() {
-    leaver result;
-    auto& who = result.who;
-    who.username = result.name;
-    who.email = result.name + "@elsewhere.test";
-    auto made = admin->http.post(
-        "/api/people/persons",
-        json({{"firstName", result.name}, {"lastName", "Zyx"}, {"primaryEmail", who.email}}));
-    REQUIRE_MESSAGE(made.status == 201, made.body);
-    who.person_id = text_at(made, "/personId");
-    auto user = provision(who, {{"password", first_password}, {"email", who.email}});
-    REQUIRE_MESSAGE(user.status == 201, user.body);
-    who.user_id = text_at(user, "/userId");
-    assigned(assignment(who.user_id, "MECHANIC", demo_shop));
-    return result;
-  }
-  /// With notes wherever somebody can leave some.
-  leaver hired_and_worked() {
-    auto result = hired();
-    auto worker = server.signed_in(result.who.username, first_password);
-    REQUIRE(worker->http.post("/api/people/me/clock-in", json({{"locationId", demo_shop}})).status == 201);
-    REQUIRE(worker->start_break().status == 201);
-    REQUIRE(worker->end_break().status == 200);
-    REQUIRE(worker->clock_out().status == 200);
-    // Through the table: not every clock asks for notes.
-    pqxx::nontransaction tx{server.db()};
-    tx.exec(fmt::format("UPDATE people.clock_session SET notes = 'of {0}' WHERE person_id = '{1}'; UPDATE "
-                        "people.break_record SET notes = 'of {0}' WHERE mechanic_id = '{1}'",
-                        result.name, result.who.person_id));
-    return result;
-  }
-  void terminate(const newcomer& who) {
-    auto answer = admin->http.post("/api/people/users/" + who.user_id + "/terminate", "{}");
-    REQUIRE_MESSAGE(answer.status == 200, answer.body);
-  }
-  bool offboarded(const newcomer& who) {
-    return becomes_true(patience, [&] {
-      return number_of(server.db(),
-                       fmt::format("SELECT count(*) FROM people.offboarding_case WHERE user_id = "
-                                   "'{}' AND state = 'COMPLETED'",
-                                   who.user_id)) == 1;
-    });
-  }
-  leaver gone() {
-    auto result = hired_and_worked();
-    terminate(result.who);
-    REQUIRE(offboarded(result.who));
-    return result;
-  }
-  static std::string path_of(const newcomer& who) { return "/api/people/persons/" + who.person_id; }
-  http_answer erase(const newcomer& who) { return admin->http.post(path_of(who) + "/erase", "{}"); }
-  bool is_finished(const newcomer& who) {
-    return becomes_true(patience, [&] {
-      auto answer = admin->http.get(path_of(who) + "/erasure");
-      return answer.status == 200 && text_at(answer, "/completedAt") != "null";
-    });
-  }
-  /// What the trail shows of the entry that somebody was entered with.
-  std::string as_entered(const newcomer& who) {
-    auto found =
-        json_of(admin->http.get("/api/audit/entries?eventType=PERSON_CREATED&subjectId=" + who.person_id));
-    return boost::json::serialize(found.at("items").at(0).at("payload").at("afterState"));
-  }
-  /// Tables in which a text still is, of those that hold rows of people.
-  std::string tables_with(const std::string& text) {
-    std::string found;
-    for (const auto* table : {"people.person", "security.app_user", "security.user_credential",
-                              "people.clock_session", "people.break_record", "people.offboarding_history",
-                              "people.offboarding_command", "security.refresh_token_family",
-                              "security.session_origin", "people.person_erasure", "audit.personal_value"})
-      if (number_of(server.db(),
-                    fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%{}%'", table, text)) > 0)
-        found += std::string{table} + ' ';
-    return found;
-  }
-};
 
 std::string reasons_in(const http_answer& answer) {
   return text_at(answer, "/details/reasons");
@@ -237,10 +150,10 @@ TEST_CASE("erasure: another company's person is nobody, and whoever may not gets
 
 TEST_CASE("erasure: against a new placement either is first, and never both") {
   farewell d;
+  auto second = d.server.signed_in("demo.owner");
   for (int round = 0; round < 12; ++round) {
     CAPTURE(round);
     auto who = d.person();
-    auto second = d.server.signed_in("demo.owner");
     auto placing = std::async(std::launch::async, [&] {
       return second->http.post(d.path, json(d.placement(who.person_id))).status;
     });
@@ -252,80 +165,6 @@ TEST_CASE("erasure: against a new placement either is first, and never both") {
                                                       who.person_id));
     CHECK(shown == (erasing.status == 200 ? 0 : 1));
   }
-}
-
-TEST_CASE("erasure crash: the server dies at every step, and the erasure ends right") {
-  own_broker broker;
-  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
-  farewell d{server};
-  auto restart_with = [&](const std::string& point) {
-    server.process().set("MUSTERD_TESTING_CRASH_AT", point);
-    server.restart();
-    d.admin = server.signed_in("demo.owner");
-  };
-  for (const auto* point :
-       {"erase_person:before-commit", "erase_person:after-commit", "finish_erasures:after-batch",
-        "PersonErased:before-publish", "PersonErased:after-publish"}) {
-    CAPTURE(point);
-    auto gone = d.gone();
-    restart_with(point);
-    d.admin->http.try_send("POST", d.path_of(gone.who) + "/erase", {{}, "{}"});
-    CHECK(becomes_true(patience, [&] { return !server.process().running(); }));
-    restart_with("");
-    CHECK(d.erase(gone.who).status == 200);
-    CHECK(d.is_finished(gone.who));
-    CHECK(d.tables_with(gone.name) == "");
-    CHECK(d.audit(gone.who.person_id, "PERSON_ERASED").size() == 1);
-    CHECK(number_of(server.db(), fmt::format("SELECT version FROM people.person WHERE person_id = '{}'",
-                                             gone.who.person_id)) == 3);
-  }
-}
-
-TEST_CASE("retention: profiles of leavers go by themselves when their time is over, others stay") {
-  own_broker broker;
-  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
-  farewell d{server};
-  auto old = d.gone(), young = d.gone();
-  auto here = d.hired();
-  for (const auto* table : {"people.person", "security.app_user"})
-    pqxx::nontransaction{server.db()}.exec(
-        fmt::format("UPDATE {} SET status_effective_at = now() - interval '11 days' WHERE person_id = '{}'",
-                    table, old.who.person_id));
-  server.process().set("MUSTERD_RETENTION_PROFILE_DAYS_AFTER_LEAVING", "10");
-  server.restart();
-  d.admin = server.signed_in("demo.owner");
-  CHECK(d.is_finished(old.who));
-  CHECK(d.tables_with(old.name) == "");
-  auto noted = d.audit(old.who.person_id, "PERSON_ERASED");
-  REQUIRE(noted.size() == 1);
-  CHECK(text_at(noted[0], "/actor_type") == "SYSTEM");
-  CHECK_FALSE(d.tables_with(young.name).empty());
-  CHECK_FALSE(d.tables_with(here.name).empty());
-  CHECK(metric(server.client().get("/metrics").body, "persons_erased_total") == 1);
-}
-
-TEST_CASE(
-    "retention: from where sign-ins came is shown while it is kept, and goes with a note in the trail") {
-  company_server server{{{"MUSTERD_RETENTION_AUDIT_ORIGIN_DAYS", "2"}}};
-  farewell d{server};
-  auto ann = server.new_mechanic(), ben = server.new_mechanic();
-  auto address_of = [&](const visitor& who) {
-    auto found =
-        json_of(d.admin->http.get("/api/audit/entries?eventType=LOGIN_SUCCEEDED&subjectId=" + who.user_id));
-    return text_at(found, "/items/0/clientAddress");
-  };
-  CHECK(address_of(*ann) == "127.0.0.1");
-  pqxx::work tx{server.db()};
-  tx.exec("ALTER TABLE audit.personal_value DISABLE TRIGGER USER");
-  tx.exec("UPDATE audit.personal_value SET recorded_at = now() - interval '4 days' WHERE owner_id = '" +
-          ann->user_id + "'");
-  tx.exec("ALTER TABLE audit.personal_value ENABLE TRIGGER USER");
-  tx.commit();
-  server.restart();
-  d.admin = server.signed_in("demo.owner");
-  CHECK(becomes_true(patience, [&] { return address_of(*ann) == "null"; }));
-  CHECK(address_of(*ben) == "127.0.0.1");
-  CHECK(d.audit(demo_tenant, "AUDIT_ORIGINS_PURGED").size() == 1);
 }
 
 }  // namespace musterd::testing
