@@ -18,14 +18,14 @@ bool is_readable(int fd) {
   return ::poll(&p, 1, 50) == 1;
 }
 
-bool send_all(int client, std::string_view bytes) {
+/// As long as the client reads.
+void send_all(int client, std::string_view bytes) {
   while (!bytes.empty()) {
     auto sent = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0)
-      return false;
+      return;
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
-  return true;
 }
 
 std::string path_of_request(int client) {
@@ -64,17 +64,12 @@ hostile_server::~hostile_server() {
 
 void hostile_server::answer(const std::string& path, std::string bytes) {
   std::lock_guard lock{mutex_};
-  behaviors_[path] = {manner::once, std::move(bytes)};
-}
-
-void hostile_server::stream(const std::string& path, std::string head) {
-  std::lock_guard lock{mutex_};
-  behaviors_[path] = {manner::endless, std::move(head)};
+  behaviors_[path] = {std::move(bytes), false};
 }
 
 void hostile_server::hold(const std::string& path) {
   std::lock_guard lock{mutex_};
-  behaviors_[path] = {manner::silent, {}};
+  behaviors_[path] = {{}, true};
 }
 
 int hostile_server::asked(const std::string& path) {
@@ -107,10 +102,8 @@ void hostile_server::serve_one(int client) {
     how = behaviors_[path];
   }
   changed_.notify_all();
-  bool goes_on = send_all(client, how.bytes);
-  while (goes_on && how.how == manner::endless && !stopping_)
-    goes_on = send_all(client, std::string(16 * 1024, ' '));
-  while (how.how == manner::silent && !stopping_ && !is_readable(client)) {
+  send_all(client, how.bytes);
+  while (how.is_silent && !stopping_ && !is_readable(client)) {
   }
 }
 

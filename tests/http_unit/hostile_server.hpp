@@ -20,8 +20,6 @@ class hostile_server {
 
   std::uint16_t port() const { return port_; }
   void answer(const std::string& path, std::string bytes);
-  /// These bytes, and then more without an end.
-  void stream(const std::string& path, std::string head);
   /// Nothing, until the client gives up.
   void hold(const std::string& path);
   /// How often a path was asked for.
@@ -30,10 +28,9 @@ class hostile_server {
   void await(const std::string& path);
 
  private:
-  enum class manner { once, endless, silent };
   struct behavior {
-    manner how = manner::once;
     std::string bytes;
+    bool is_silent = false;
   };
 
   void serve();
