@@ -32,6 +32,8 @@ constexpr exception exceptions[]{
     {"messaging.dead_letter_replay", "finished_at IS NULL ORDER BY created_at", "the replayer works for all"},
     {"messaging.dead_letter_replay_item", "replay_id = $", "of a replay that the replayer knows"},
     {"messaging.outbox", "", "the relay publishes for all, by number"},
+    {"messaging.outbox_held", "FROM messaging.outbox WHERE seq",
+     "what the relay holds back, of the rows it reads"},
     {"messaging.outbox_held", "messaging.dead_letter_sweep",
      "the sweeper takes letters of all out of the broker"},
     {"messaging.parked_message", "ORDER BY position LIMIT", "a consumer takes whatever may run now"},
@@ -41,6 +43,8 @@ constexpr exception exceptions[]{
     {"people.offboarding_case", "due_at <= $1", "of the commands that are due"},
     {"people.offboarding_command", "due_at <= $1", "the scheduler carries out commands of all"},
     {"people.offboarding_trace", "due_at <= $1", "of the commands that are due"},
+    {"people.role_assignment", "GROUP BY r.role_name", "a gauge"},
+    {"security.role", "GROUP BY r.role_name", "a gauge"},
     {"people.tenant", "code = ", "a company is found by its code"},
 };
 
@@ -89,6 +93,11 @@ struct plan_reading {
     for (std::sregex_iterator it{rest.begin(), rest.end(), mention}, none; it != none; ++it)
       bind((*it)[1]);
     std::set<std::string> result;
+    for (const auto& [alias, table] : tables)
+      if (table == "people.tenant" && !bound.contains(alias)) {
+        result.insert(table);
+        bind(alias);  // what is joined with one company's row is that company's
+      }
     for (const auto& [alias, table] : tables)
       if (!bound.contains(alias))
         result.insert(table);
