@@ -89,6 +89,8 @@ TEST_CASE(
   reader r;
   r.write(far, r.left_out);
   pqxx::connection other{r.w.database_url()};
+  pqxx::nontransaction{r.w.db()}.exec("GRANT UPDATE ON SEQUENCE messaging.outbox_seq_seq TO " +
+                                      std::string{other.username()});
   pqxx::work late{other};
   late.exec("SELECT setval('messaging.outbox_seq_seq', 2000000, false)");
   write_outbox(late, r.w.tenant, r.w.event(1, r.late));

@@ -110,6 +110,8 @@ TEST_CASE("shutdown: a server that waits for another one's migration ends when i
   pqxx::connection other{server.database().owner_url()};
   pqxx::nontransaction lock{other};
   lock.exec("SELECT pg_advisory_lock(x'6d757374657264'::bigint)");
+  server.process().set("MUSTERD_DATABASE_URL", server.database().owner_url());
+  server.process().set("MUSTERD_DATABASE_POWERFUL_ROLE", "warn");
   server.process().start();
   REQUIRE(becomes_true(patience, [&] {
     return number_of(server.db(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <regex>
 #include <set>
 
@@ -31,13 +32,19 @@ constexpr exception exceptions[]{
     {"messaging.dead_letter_replay", "finished_at IS NULL ORDER BY created_at", "the replayer works for all"},
     {"messaging.dead_letter_replay_item", "replay_id = $", "of a replay that the replayer knows"},
     {"messaging.outbox", "", "the relay publishes for all, by number"},
+    {"messaging.outbox_held", "FROM messaging.outbox WHERE seq",
+     "what the relay holds back, of the rows it reads"},
     {"messaging.outbox_held", "messaging.dead_letter_sweep",
      "the sweeper takes letters of all out of the broker"},
     {"messaging.parked_message", "ORDER BY position LIMIT", "a consumer takes whatever may run now"},
     {"people.company_change", "changed_in >=", "a node looks for what others changed, in whichever company"},
     {"people.location_assignment", "SELECT count(*) FROM people.location_assignment", "a gauge"},
     {"people.offboarding_command", "SELECT count(*)", "a gauge"},
+    {"people.offboarding_case", "due_at <= $1", "of the commands that are due"},
     {"people.offboarding_command", "due_at <= $1", "the scheduler carries out commands of all"},
+    {"people.offboarding_trace", "due_at <= $1", "of the commands that are due"},
+    {"people.role_assignment", "GROUP BY r.role_name", "a gauge"},
+    {"security.role", "GROUP BY r.role_name", "a gauge"},
     {"people.tenant", "code = ", "a company is found by its code"},
 };
 
@@ -57,10 +64,42 @@ struct plan_reading {
     read(plan, with_tenant);
   }
 
+  /// Tables whose tenant is compared with nothing, or only with that of others that are not either.
   std::set<std::string> read_without_tenant() const {
+    static const std::regex join{R"(\b(\w+)\.tenant_id = (\w+)\.tenant_id\b)"},
+        mention{R"(\b(\w+)\.tenant_id\b)"};
+    std::multimap<std::string, std::string> joined;
+    std::string rest;
+    auto end = conditions.cbegin();
+    for (std::sregex_iterator it{conditions.begin(), conditions.end(), join}, none; it != none; ++it) {
+      const auto& pair = *it;
+      rest.append(end, pair[0].first);
+      end = pair[0].second;
+      if (tables.contains(pair[1]) && tables.contains(pair[2])) {
+        joined.emplace(pair[1], pair[2]);
+        joined.emplace(pair[2], pair[1]);
+      } else {
+        rest += pair.str();
+      }
+    }
+    rest.append(end, conditions.cend());
+    std::set<std::string> bound;
+    std::function<void(const std::string&)> bind = [&](const std::string& alias) {
+      if (!bound.insert(alias).second)
+        return;
+      for (auto [it, last] = joined.equal_range(alias); it != last; ++it)
+        bind(it->second);
+    };
+    for (std::sregex_iterator it{rest.begin(), rest.end(), mention}, none; it != none; ++it)
+      bind((*it)[1]);
     std::set<std::string> result;
     for (const auto& [alias, table] : tables)
-      if (!std::regex_search(conditions, std::regex{"\\b" + alias + "\\.tenant_id\\b"}))
+      if (table == "people.tenant" && !bound.contains(alias)) {
+        result.insert(table);
+        bind(alias);  // what is joined with one company's row is that company's
+      }
+    for (const auto& [alias, table] : tables)
+      if (!bound.contains(alias))
         result.insert(table);
     return result;
   }
