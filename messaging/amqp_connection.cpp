@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 namespace musterd {
@@ -44,7 +45,8 @@ struct client_properties {
 
 }  // namespace
 
-amqp_connection::amqp_connection(const amqp_options& options) : max_body_{options.max_body} {
+amqp_connection::amqp_connection(const amqp_options& options)
+    : max_body_{options.max_body}, publish_timeout_{options.publish_timeout} {
   state_ = amqp_new_connection();
   if (!state_)
     throw amqp_connection_lost{"no memory for a broker connection"};
@@ -248,6 +250,7 @@ void amqp_connection::publish(channel_id channel, const amqp_publication& messag
   set(AMQP_BASIC_MESSAGE_ID_FLAG, properties.message_id, message.message_id);
   set(AMQP_BASIC_TYPE_FLAG, properties.type, message.type);
   set(AMQP_BASIC_EXPIRATION_FLAG, properties.expiration, message.expiration);
+  auto limit = interruption_->within(publish_timeout_);
   check_status(amqp_basic_publish(state_, channel, bytes(message.exchange), bytes(message.routing_key),
                                   message.mandatory, 0, &properties, bytes(message.body)),
                "publishing");
@@ -273,6 +276,11 @@ amqp_signal amqp_connection::wait(std::chrono::milliseconds timeout) {
 
 bool amqp_connection::has_buffered() const {
   return amqp_frames_enqueued(state_) || amqp_data_in_buffer(state_);
+}
+
+bool amqp_connection::has_room() const {
+  pollfd out{descriptor(), POLLOUT, 0};
+  return ::poll(&out, 1, 0) != 0;  // if it is broken, the next call says how
 }
 
 int amqp_connection::descriptor() const {

@@ -26,6 +26,8 @@ struct amqp_options {
   std::chrono::seconds heartbeat{10};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds rpc_timeout{10000};
+  /// Of a broker that reads nothing, for one message.
+  std::chrono::milliseconds publish_timeout{40000};
   /// Of a longer body only the beginning is kept.
   std::size_t max_body = 1 << 20;
   /// When it is requested, whatever waits for the broker fails with `amqp_connection_lost`.
@@ -78,6 +80,8 @@ class amqp_connection {
   bool has_buffered() const;
   /// Whether the broker asked publishers to wait (it is short of memory or disk).
   bool blocked() const { return blocked_; }
+  /// Whether a message of usual length can be sent without waiting for the broker to read.
+  bool has_room() const;
   /// To poll together with other descriptors.
   int descriptor() const;
   /// Says good-bye, which spares the broker a warning in its log; then only the destructor may be called.
@@ -99,6 +103,7 @@ class amqp_connection {
   amqp_connection_state_t_* state_ = nullptr;
   std::optional<interruption> interruption_;
   std::size_t max_body_;
+  std::chrono::milliseconds publish_timeout_;
   bool blocked_ = false;
   std::map<channel_id, std::unique_ptr<assembly>> assemblies_;
 };

@@ -41,6 +41,7 @@ amqp_signal amqp_connection::finished(assembly& message) {
   message = assembly{};
   if (what == assembly::kind::delivery)
     return std::move(done.delivery);
+  done.returned.message_id = std::move(done.delivery.message_id);
   return std::move(done.returned);
 }
 
@@ -56,11 +57,11 @@ amqp_signal amqp_connection::on_method(channel_id channel, const amqp_method_t& 
   switch (method.id) {
     case AMQP_BASIC_ACK_METHOD: {
       const auto& ack = *static_cast<const amqp_basic_ack_t*>(method.decoded);
-      return amqp_confirm{ack.delivery_tag, ack.multiple != 0, true};
+      return amqp_confirm{ack.delivery_tag, ack.multiple != 0, true, channel};
     }
     case AMQP_BASIC_NACK_METHOD: {
       const auto& nack = *static_cast<const amqp_basic_nack_t*>(method.decoded);
-      return amqp_confirm{nack.delivery_tag, nack.multiple != 0, false};
+      return amqp_confirm{nack.delivery_tag, nack.multiple != 0, false, channel};
     }
     case AMQP_BASIC_DELIVER_METHOD: {
       const auto& deliver = *static_cast<const amqp_basic_deliver_t*>(method.decoded);
@@ -73,8 +74,8 @@ amqp_signal amqp_connection::on_method(channel_id channel, const amqp_method_t& 
     }
     case AMQP_BASIC_RETURN_METHOD: {
       const auto& back = *static_cast<const amqp_basic_return_t*>(method.decoded);
-      begin(assembly::kind::returned).returned = {back.reply_code, text(back.reply_text),
-                                                  text(back.routing_key)};
+      begin(assembly::kind::returned).returned = {
+          back.reply_code, text(back.reply_text), text(back.routing_key), {}};
       return {};
     }
     case AMQP_BASIC_CANCEL_METHOD:

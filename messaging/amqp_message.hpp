@@ -52,6 +52,7 @@ struct amqp_confirm {
   std::uint64_t tag = 0;
   bool multiple = false;
   bool accepted = true;
+  std::uint16_t channel = 0;
 };
 
 /// A mandatory message that no queue takes. Its confirm follows.
@@ -59,6 +60,7 @@ struct amqp_returned {
   int code = 0;
   std::string text;
   std::string routing_key;
+  std::string message_id;
 };
 
 /// The broker ended a subscription: the queue was deleted or moved.

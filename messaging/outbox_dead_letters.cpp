@@ -33,7 +33,7 @@ operator_alert alert_about(const outbox_row& row, const std::string& error, cons
 
 }  // namespace
 
-void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& unsafe_error,
+bool bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& unsafe_error,
               messaging_stats& stats) {
   trace_scope tracing{row.traceparent.value_or(""), row.correlation_id, {}};
   auto error = storable_text(cut_text(unsafe_error, error_kept));
@@ -42,7 +42,8 @@ void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
   auto buried =
       query(
           tx,
-          "WITH dead AS (DELETE FROM messaging.outbox WHERE seq = $1 RETURNING *), held AS ("
+          "WITH dead AS (DELETE FROM messaging.outbox WHERE ctid = (SELECT ctid FROM messaging.outbox"
+          " WHERE seq = $1 FOR UPDATE SKIP LOCKED) RETURNING *), held AS ("
           "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
           " entity_key, occurred_at, correlation_id, traceparent, body, created_at, dead_letter_id)"
           " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
@@ -56,30 +57,35 @@ void bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
           std::string{enum_name(dead_reason::unpublishable)}, error)
           .affected_rows();
   if (buried == 0)
-    return;
+    return query(tx, "SELECT FROM messaging.outbox WHERE seq = $1", row.seq).empty();
   log::error({"relay", "set_aside", plain_name(row.correlation_id)}, "event {} cannot be published: {}",
              row.event_id, error);
   // An alert that cannot be published must not raise the next.
   if (row.exchange != alerts_exchange)
     raise_alert(tx, {uuid::parse(row.tenant_id).value()}, alert_about(row, error, letter), stats);
   ++stats.dead_lettered[static_cast<std::size_t>(dead_reason::unpublishable)];
+  return true;
 }
 
-std::size_t hold_rows(pqxx::transaction_base& tx, const std::string& rows) {
-  // Whose dead letter is decided about in the meantime is not locked, and its rows stay.
-  return static_cast<std::size_t>(
-      query(tx,
-            "WITH heads AS (SELECT h.tenant_id, h.entity_key FROM messaging.outbox_held h"
-            " WHERE h.dead_letter_id IS NOT NULL AND (h.tenant_id, h.entity_key) IN"
-            " (SELECT tenant_id, entity_key FROM messaging.outbox WHERE seq = ANY ($1::bigint[])) FOR SHARE),"
-            " later AS (DELETE FROM messaging.outbox o USING heads h WHERE o.seq = ANY ($1::bigint[])"
-            " AND o.tenant_id = h.tenant_id AND o.entity_key = h.entity_key RETURNING o.*)"
-            "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
-            " entity_key, occurred_at, correlation_id, traceparent, body, created_at)"
-            " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
-            " correlation_id, traceparent, body, created_at FROM later",
-            rows)
-          .affected_rows());
+std::vector<std::int64_t> hold_rows(pqxx::transaction_base& tx, const std::string& rows) {
+  std::vector<std::int64_t> moved;
+  for (const auto& row :
+       query(tx,
+             "WITH heads AS (SELECT tenant_id, entity_key FROM messaging.outbox_held"
+             " WHERE dead_letter_id IS NOT NULL AND (tenant_id, entity_key) IN"
+             " (SELECT tenant_id, entity_key FROM messaging.outbox WHERE seq = ANY ($1::bigint[]))"
+             " FOR SHARE SKIP LOCKED),"
+             " free AS (SELECT o.ctid FROM messaging.outbox o JOIN heads USING (tenant_id, entity_key)"
+             " WHERE o.seq = ANY ($1::bigint[]) FOR UPDATE OF o SKIP LOCKED),"
+             " later AS (DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid FROM free))"
+             " RETURNING *)"
+             "INSERT INTO messaging.outbox_held (seq, tenant_id, event_id, event_type, exchange, routing_key,"
+             " entity_key, occurred_at, correlation_id, traceparent, body, created_at)"
+             " SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, occurred_at,"
+             " correlation_id, traceparent, body, created_at FROM later RETURNING seq",
+             rows))
+    moved.push_back(row[0].as<std::int64_t>());
+  return moved;
 }
 
 }  // namespace musterd

@@ -2,74 +2,48 @@
 
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
-#include "messaging/topology.hpp"
-
-#include <array>
 
 namespace musterd {
 namespace {
 
 using namespace std::chrono_literals;
 
-constexpr amqp_connection::channel_id publishing = 1, asking = 2;
 /// After a stop, how long confirms of what was sent are awaited.
 constexpr auto drain_time = 2s;
-/// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
-/// before it is to blame. Brokers die of many things, so one that just goes away proves little.
-constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
 /// However long a walk over the whole outbox takes, somebody who is not in a hurry starts the next by then.
 constexpr auto longest_without_walk = 30s;
-/// What kills a connection does it at once.
-constexpr auto suspicious_for = 30s;
-/// The broker is shut down, or its operator closed the connection.
-constexpr int connection_forced = 320;
-constexpr std::size_t longest_exchange = 255;
-
-void publish(amqp_connection& broker, const outbox_row& row) {
-  std::array<amqp_header, 3> headers{
-      {{"key", row.entity_key}, {"tenant", row.tenant_id}, {"traceparent", {}}}};
-  if (row.traceparent)
-    headers[2].second = *row.traceparent;
-  amqp_publication message;
-  message.exchange = row.exchange;
-  message.routing_key = row.routing_key;
-  message.body = row.body;
-  message.message_id = row.event_id;
-  message.type = row.event_type;
-  message.correlation_id = row.correlation_id;
-  message.timestamp_s = row.occurred_at_s;
-  message.headers = std::span{headers.data(), row.traceparent ? 3u : 2u};
-  broker.publish(publishing, message);
-}
-
-refusing_routes::route route_of(const outbox_row& row) {
-  return {row.exchange, row.routing_key};
-}
+/// While the broker does not read, how soon we see that it does again.
+constexpr std::chrono::milliseconds congested_sleep = 20ms;
 
 }  // namespace
 
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
-    : options_{std::move(options)}, stats_{stats} {}
+    : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers} {
+  if (options_.most_loaded < options_.read_limit)
+    options_.most_loaded = 8 * options_.read_limit;
+}
 
 void outbox_relay::run(const ending& until) {
   auto alone = sole_run(running_, until.stop);
   if (!alone)
     return;
   stopping_.take();
-  options_.broker.cut = until.cut;
+  cut_ = until.cut;
   std::stop_callback wake{until.stop, [this] {
                             stopping_.raise();
                             wake_.raise();
                           }};
   while (!until.stop.stop_requested()) {
     try {
-      turn(until);
+      turn();
+      database_backoff_.reset();
     } catch (const amqp_error& error) {
-      suspect(error);
-      lose_broker(error);
+      if (!give_up_silent())
+        suspect(error);
+      lose_broker(error.what());
       stopping_.sleep(-1, broker_backoff_.next());
     } catch (const std::exception& error) {
-      lose_database(error);
+      lose_database(error.what());
       stopping_.sleep(-1, database_backoff_.next());
     }
   }
@@ -78,43 +52,34 @@ void outbox_relay::run(const ending& until) {
   } catch (const std::exception& error) {
     log::warn({"relay", "drain_incomplete"}, "unconfirmed rows stay in the outbox: {}", error.what());
   }
-  if (broker_)
-    broker_->close();
-  broker_.reset();
+  link_.close();
   store_.reset();
   window_.forget();
   stats_.broker_up = stats_.relay_leads = false;
 }
 
 /// One round: read, publish, hear, delete. Sleeps only where there is nothing to do.
-void outbox_relay::turn(const ending& until) {
-  if (!store_) {
-    store_ = std::make_unique<outbox_store>(options_.database_url, session_, until.cut);
-    database_backoff_.reset();
-  }
+void outbox_relay::turn() {
+  if (!store_)
+    store_ = std::make_unique<outbox_store>(options_.database_url, session_, cut_, options_.longest_silence);
   measure();
   if (!lead()) {
     stopping_.sleep(-1, options_.poll);
     return;
   }
-  if (culprit_) {
-    set_aside(culprit_->first, culprit_->second);
-    culprit_.reset();
-  }
-  if (!broker_)
-    connect_broker();
-  if (wake_.take())
-    more_ = true;
-  if (clock::now() >= next_poll_) {
-    next_poll_ = clock::now() + options_.poll;
-    more_ = true;
-    anywhere_ = anywhere_ || clock::now() >= next_look_around_;
-  }
-  try_refused();
   delete_confirmed();
+  set_aside_unpublishable();
+  if (!link_.connected())
+    connect_broker();
+  if (std::exchange(queue_is_missing_, false))
+    link_.declare_queues();
+  look_again();
+  try_refused();
   fill();
   publish_ready();
   collect();
+  if (give_up_silent())
+    lose_broker("the broker says nothing about what was sent");
 }
 
 bool outbox_relay::lead() {
@@ -125,19 +90,7 @@ bool outbox_relay::lead() {
 }
 
 void outbox_relay::connect_broker() {
-  auto options = options_.broker;
-  options.name += " relay";
-  auto broker = std::make_unique<amqp_connection>(options);
-  broker->open_channel(publishing);
-  broker->open_channel(asking);
-  broker->enable_confirms(publishing);
-  declare_exchanges(*broker, asking);
-  for (const auto& consumer : options_.consumers)
-    declare_or_accept(*broker, asking, consumer);
-  known_exchanges_ = {""};
-  for (const auto& exchange : server_exchanges())
-    known_exchanges_.insert(exchange.name);
-  broker_ = std::move(broker);
+  link_.connect(cut_, [this] { lead(); });
   more_ = anywhere_ = true;
   stats_.broker_up = true;
   log::info({"relay", "broker_up"}, "connected to the broker");
@@ -148,87 +101,92 @@ bool outbox_relay::may_read() const {
          window_.bytes() < options_.most_bytes;
 }
 
-/// What is tried may be anywhere behind all that waits, and to walk there takes a while, which must not keep
-/// us from the rest.
-void outbox_relay::try_refused() {
-  if (refusing_.empty())
-    return;
+void outbox_relay::look_again() {
   auto now = clock::now();
-  for (const auto& [exchange, routing_key] : refusing_.forget_ended(now))
-    log::info({"relay", "taken_again"}, "{} {} is taken again", exchange, routing_key);
-  if ((anywhere_ || now >= next_try_) && refusing_.try_again(now))
-    more_ = anywhere_ = true;
+  if (wake_.take())
+    more_ = true;
+  if (uncrowded_ && now >= next_crowd_)
+    more_ = true;
+  if (now < next_poll_)
+    return;
+  next_poll_ = now + options_.poll;
+  more_ = true;
+  anywhere_ = anywhere_ || now >= next_look_around_;
+  if (!locked_keys_.empty() && now >= next_try_) {
+    locked_keys_.clear();
+    anywhere_ = true;
+  }
 }
 
 void outbox_relay::fill() {
   if (!may_read())
     return;
   auto begin = clock::now();
-  auto [rows, more] = store_->read(window_.known(), window_.crowded_keys(), refusing_.waiting_keys(),
-                                   {options_.read_limit, options_.max_body, anywhere_, uncrowded_});
+  auto crowd = uncrowded_ && begin >= next_crowd_;
+  auto waiting = refusing_.waiting_keys();
+  waiting.insert(waiting.end(), locked_keys_.begin(), locked_keys_.end());
+  auto [rows, more] = store_->read(window_.known(), window_.crowded_keys(), waiting,
+                                   {options_.read_limit, options_.max_body, anywhere_, crowd});
+  auto end = clock::now(), in_peace = end + 2 * (end - begin);
   if (anywhere_) {
-    auto end = clock::now();
-    next_try_ = end + 2 * (end - begin);
+    next_try_ = in_peace;
     next_look_around_ = end + std::min<clock::duration>(20 * (end - begin), longest_without_walk);
   }
+  if (crowd)
+    next_crowd_ = in_peace;
+  uncrowded_ = uncrowded_ && !crowd && !anywhere_;
+  anywhere_ = false;
   more_ = more;
-  anywhere_ = uncrowded_ = false;
-  std::vector<std::int64_t> blocked;
+  std::vector<outbox_row> blocked;
   for (auto& row : rows)
     if (row.blocked)
-      blocked.push_back(row.seq);
+      blocked.push_back(std::move(row));
     else
       window_.add(std::move(row));
-  if (blocked.empty())
-    return;
-  more_ = true;
-  // Those that were let go meanwhile are behind what was read.
-  anywhere_ = store_->hold(blocked) < blocked.size();
-}
-
-/// A channel dies of a publish to an exchange that is not there, and with it the order of everything on its
-/// way. A name that is too long `publish` refuses by itself.
-void outbox_relay::ensure_exchange(const std::string& name) {
-  if (known_exchanges_.contains(name) || name.size() > longest_exchange)
-    return;
-  if (!broker_->has_exchange(asking, name)) {
-    try {
-      broker_->declare_exchange(asking, name, "topic");
-    } catch (const amqp_refused&) {
-      broker_->open_channel(asking);
-      throw;
-    }
-    log::error({"relay", "exchange_missing"}, "exchange {} was missing and is declared as a topic", name);
-  }
-  known_exchanges_.insert(name);
+  if (!blocked.empty())
+    hold(blocked);
 }
 
 /// Throws `amqp_refused` or `amqp_unsendable` for what is wrong with this row alone.
-void outbox_relay::offer(const outbox_row& row) {
+void outbox_relay::offer(const outbox_row& row, relay_lane lane) {
   if (row.body_size > static_cast<std::int64_t>(options_.max_body))
     throw amqp_unsendable{fmt::format("a body of {} bytes, more than {}", row.body_size, options_.max_body)};
-  ensure_exchange(row.exchange);
   crash_point::reached(row.event_type, "before-publish");
   last_sent_ = clock::now();
-  publish(*broker_, row);
+  link_.publish(row, lane);
   crash_point::reached(row.event_type, "after-publish");
 }
 
-void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
-  store_->set_aside(row, why, stats_);
-  more_ = anywhere_ = true;  // what it held back was forgotten, and now waits behind it
-}
-
-void outbox_relay::publish_ready() {
-  while (!broker_->blocked() && window_.next()) {
-    if (const auto& next = *window_.next();
-        !refusing_.empty() && !refusing_.may_offer(route_of(next), next.key)) {
+/// Of the rows that are ready, those that have to wait are put off.
+bool outbox_relay::make_next_publishable() {
+  while (const auto* next = window_.next()) {
+    if (refusing_.empty())
+      return true;
+    auto to = route_of(*next);
+    if (!refusing_.may_offer(to, next->key)) {
       window_.postpone();
       continue;
     }
-    const auto& row = window_.published();
+    if (refusing_.breaks(to))
+      window_.isolate_next();
+    return window_.next() != nullptr;
+  }
+  return false;
+}
+
+relay_lane outbox_relay::lane_for(const outbox_row& row) const {
+  if (refusing_.empty())
+    return relay_lane::usual;
+  auto to = route_of(row);
+  return refusing_.is_silent(to) && !refusing_.breaks(to) ? relay_lane::trial : relay_lane::usual;
+}
+
+void outbox_relay::publish_ready() {
+  while (link_.can_publish() && make_next_publishable()) {
+    auto lane = lane_for(*window_.next());
+    const auto& row = window_.published(clock::now(), lane);
     try {
-      offer(row);
+      offer(row, lane);
     } catch (const amqp_connection_lost&) {
       throw;
     } catch (const amqp_error& flaw) {
@@ -242,46 +200,57 @@ void outbox_relay::publish_ready() {
 }
 
 void outbox_relay::collect() {
-  auto idle = !may_read() && (broker_->blocked() || window_.next() == nullptr);
-  if (idle && !broker_->has_buffered()) {
-    auto until = std::min(next_poll_, std::max(next_try_, refusing_.next_try().value_or(next_poll_)));
-    wake_.sleep(broker_->descriptor(), std::chrono::ceil<std::chrono::milliseconds>(until - clock::now()));
-  }
-  for (;;) {
-    auto signal = broker_->wait(0ms);
-    if (signal.index() == 0)
-      return;
-    on_signal(signal);
+  auto can_publish = link_.can_publish() && window_.next() != nullptr;
+  if (!can_publish && !may_read() && !link_.has_buffered())
+    sleep();
+  if (link_.blocked())
+    last_blocked_ = clock::now();
+  while (hear(0ms)) {
   }
 }
 
-void outbox_relay::on_signal(const amqp_signal& signal) {
-  const auto* confirm = std::get_if<amqp_confirm>(&signal);
-  if (!confirm)
-    return;
+bool outbox_relay::hear(std::chrono::milliseconds timeout) {
+  auto signal = link_.wait(timeout);
+  if (auto* back = std::get_if<amqp_returned>(&signal))
+    returned_.emplace(std::move(back->message_id), std::move(back->routing_key));
+  else if (const auto* confirm = std::get_if<amqp_confirm>(&signal))
+    on_confirm(*confirm);
+  return signal.index() != 0;
+}
+
+void outbox_relay::sleep() {
+  auto until = std::min(next_poll_, std::max(next_try_, refusing_.next_try().value_or(next_poll_)));
+  if (uncrowded_)
+    until = std::min(until, next_crowd_);
+  auto longest = link_.blocked() || window_.next() == nullptr
+                     ? outbox_store::ask_within(options_.longest_silence)
+                     : congested_sleep;
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
+  wake_.sleep(link_.descriptor(), std::min(left, longest));
+}
+
+void outbox_relay::on_confirm(const amqp_confirm& confirm) {
   auto now = wall_clock_now();
-  auto count = window_.settle(confirm->tag, confirm->multiple, confirm->accepted, [&](const outbox_row& row) {
-    if (!confirm->accepted)
-      return refuse(row);
-    crash_point::reached(row.event_type, "after-confirm");
-    if (!refusing_.empty())
-      refusing_.took(route_of(row), row.key, clock::now());
-    if (options_.confirmed)
-      options_.confirmed(now - row.created_at);
-  });
+  auto count = window_.settle(
+      confirm.tag, confirm.multiple,
+      [&](const outbox_row& row) {
+        if (!is_taken(row, confirm.accepted))
+          return false;
+        crash_point::reached(row.event_type, "after-confirm");
+        if (!refusing_.empty())
+          refusing_.took(route_of(row), row.key, clock::now());
+        if (options_.confirmed)
+          options_.confirmed(now - row.created_at);
+        return true;
+      },
+      relay_link::lane_of(confirm));
   if (count.uncrowded && store_->left_crowd_out())
-    more_ = uncrowded_ = true;
-  // Only this says that the broker works: one that can be reached may still die of what it is sent.
+    uncrowded_ = true;
+  // One that can be reached may still die of what it is sent.
   if (count.confirmed > 0)
     broker_backoff_.reset();
   stats_.confirmed += count.confirmed;
   stats_.nacked += count.refused;
-}
-
-void outbox_relay::refuse(const outbox_row& row) {
-  if (refusing_.refused(route_of(row), row.key, clock::now()))
-    log::warn({"relay", "refused"}, "the broker refuses {} {}: offered again later, the others go on",
-              row.exchange, row.routing_key);
 }
 
 void outbox_relay::delete_confirmed() {
@@ -294,52 +263,24 @@ void outbox_relay::measure() {
   auto begin = clock::now();
   if (begin < next_measure_)
     return;
-  auto [depth, lag] = store_->measure();
-  stats_.outbox_depth = depth;
-  stats_.outbox_lag_ms = lag;
+  if (auto backlog = store_->measure()) {
+    stats_.outbox_depth = backlog->depth;
+    stats_.outbox_lag_ms = backlog->lag_ms;
+  }
   // Counting a long outbox takes a while; it must not keep us from emptying it.
   next_measure_ = clock::now() + std::max<clock::duration>(options_.poll, 20 * (clock::now() - begin));
 }
 
 void outbox_relay::drain() {
-  if (!store_ || !broker_)
+  if (!store_)
     return;
-  for (auto deadline = clock::now() + drain_time; window_.in_flight() > 0 && clock::now() < deadline;)
-    on_signal(broker_->wait(100ms));
+  try {
+    for (auto deadline = clock::now() + drain_time; window_.in_flight() > 0 && clock::now() < deadline;)
+      hear(100ms);
+  } catch (const amqp_error& error) {
+    lose_broker(error.what());
+  }
   delete_confirmed();
-}
-
-void outbox_relay::suspect(const amqp_error& error) {
-  const auto* lost = dynamic_cast<const amqp_connection_lost*>(&error);
-  if (lost && (lost->code() == connection_forced || clock::now() - last_sent_ > suspicious_for))
-    return;
-  auto bearable = lost == nullptr ? bearable_refusals : lost->code() != 0 ? bearable_closes : bearable_losses;
-  if (auto culprit = window_.broke(bearable))
-    culprit_.emplace(std::move(*culprit), error.what());
-}
-
-void outbox_relay::lose_broker(const std::exception& why) {
-  log::warn({"relay", "broker_lost"}, "{}", why.what());
-  broker_.reset();
-  window_.forget();
-  refusing_.clear();
-  ++stats_.relay_reconnects;
-  stats_.in_flight = 0;
-  stats_.broker_up = false;
-}
-
-/// The lock went with the session, so another server's relay may work now. What was confirmed is still
-/// remembered.
-void outbox_relay::lose_database(const std::exception& why) {
-  log::warn({"relay", "database_lost"}, "{}", why.what());
-  store_.reset();
-  broker_.reset();
-  window_.forget();
-  window_.forgive();
-  refusing_.clear();
-  culprit_.reset();
-  stats_.in_flight = 0;
-  stats_.relay_leads = stats_.broker_up = false;
 }
 
 }  // namespace musterd

@@ -1,6 +1,9 @@
 #include "messaging/outbox_store.hpp"
 
+#include "common/log.hpp"
 #include "messaging/outbox_dead_letters.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -67,22 +70,32 @@ outbox_row read_row(const pqxx::row& from) {
 }  // namespace
 
 outbox_store::outbox_store(const std::string& database_url, backend_succession& before,
-                           const std::stop_token& cut)
+                           const std::stop_token& cut, std::chrono::milliseconds longest_silence)
     : db_{connect_database(database_url, "musterd relay", cut)},
-      interruption_{db_->sock(), "musterd relay", cut} {
+      interruption_{db_->sock(), "musterd relay", cut}, longest_silence_{longest_silence} {
   auto limit = in_time();
   before.begin(*db_);
   pqxx::nontransaction tx{*db_};
   // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
   // for it.
   tx.exec("SET synchronous_commit = off");
+  tx.exec(fmt::format("SET idle_session_timeout = {}", longest_silence.count()));
+}
+
+interruption::limit outbox_store::in_time() {
+  last_asked_ = std::chrono::steady_clock::now();
+  return interruption_.within(silence_limit);
 }
 
 bool outbox_store::try_lead() {
-  if (leads_)
+  if (leads_ && std::chrono::steady_clock::now() - last_asked_ < ask_within(longest_silence_))
     return true;
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
+  if (leads_) {
+    tx.exec("SELECT");
+    return true;
+  }
   leads_ = query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
   if (leads_)  // whoever led before may have died between a row and its number
     tx.exec("DELETE FROM messaging.outbox_returned r"
@@ -118,20 +131,27 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
       static_cast<std::int64_t>(how.longest_body));
 }
 
+std::int64_t outbox_store::leave_out(const std::vector<uuid>& crowded, const reading& how) {
+  auto behind = how.all ? 0 : nowhere;
+  if (how.all || how.crowd)
+    std::erase_if(crowd_from_, [&](const auto& entry) {
+      auto over = std::ranges::find(crowded, entry.first) == crowded.end();
+      if (over)
+        behind = std::min(behind, std::max<std::int64_t>(entry.second - straggler_margin, 0));
+      return over;
+    });
+  for (const auto& key : crowded)
+    crowd_from_.try_emplace(key, complete_to_);
+  return behind;
+}
+
 outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& except,
                                            const std::vector<uuid>& crowded, const std::vector<uuid>& waiting,
                                            const reading& how) {
-  auto except_keys = crowded;
-  except_keys.insert(except_keys.end(), waiting.begin(), waiting.end());
-  auto behind = std::min(complete_to_ - straggler_margin, returned_from_ - 1);
-  if (how.crowd && left_crowd_out())
-    behind = std::min(behind, crowd_from_ - straggler_margin);
-  if (how.all)
-    behind = 0;
-  if (!crowded.empty())
-    crowd_from_ = std::min(crowd_from_, complete_to_);
-  else if (how.all || how.crowd)
-    crowd_from_ = nowhere;
+  auto behind = std::min({complete_to_ - straggler_margin, returned_from_ - 1, leave_out(crowded, how)});
+  auto except_keys = waiting;
+  for (const auto& [key, from] : crowd_from_)
+    except_keys.push_back(key);
   auto found = rows_behind(behind, except, except_keys, how);
   // If something was put back below `behind`, these rows must not be used: read again from there. As part of
   // the WHERE clause it made the planner guess.
@@ -160,15 +180,16 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   return result;
 }
 
-void outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
+bool outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
   auto limit = in_time();
   pqxx::work tx{*db_};
-  bury_row(tx, row, error, stats);
+  auto gone = bury_row(tx, row, error, stats);
   forget_returned(tx, array_text(std::vector{row.seq}));
   tx.commit();
+  return gone;
 }
 
-std::size_t outbox_store::hold(const std::vector<std::int64_t>& rows) {
+std::vector<std::int64_t> outbox_store::hold(const std::vector<std::int64_t>& rows) {
   auto limit = in_time();
   pqxx::work tx{*db_};
   auto these = array_text(rows);
@@ -197,13 +218,20 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
   return left;
 }
 
-outbox_store::backlog outbox_store::measure() {
+std::optional<outbox_store::backlog> outbox_store::measure(std::int64_t most) try {
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
-  auto row = tx.exec("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
-                     " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "
-                     "1000)::bigint, 0) FROM messaging.outbox")[0];
-  return {row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+  auto row = query(tx,
+                   "SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
+                   " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "
+                   "1000)::bigint, 0) FROM (SELECT FROM messaging.outbox LIMIT $1) counted",
+                   most + 1)[0];
+  return backlog{row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
+} catch (const pqxx::sql_error& error) {
+  if (is_connection_spent(error.sqlstate()))
+    throw;
+  log::warn({"relay", "not_measured"}, "{}", error.what());
+  return std::nullopt;
 }
 
 }  // namespace musterd

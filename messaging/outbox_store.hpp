@@ -7,7 +7,9 @@
 #include "messaging/messaging_stats.hpp"
 #include "persistence/backend_succession.hpp"
 
+#include <chrono>
 #include <limits>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -31,10 +33,17 @@ struct outbox_row {
 /// The relay's own connection. Throws what libpqxx throws.
 class outbox_store {
  public:
-  /// What waits for the database fails once `cut` is requested.
-  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {});
+  /// What waits for the database fails once `cut` is requested. Of a server that is frozen and asks nothing
+  /// for `longest_silence` the database takes the session, and with it the lock.
+  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {},
+               std::chrono::milliseconds longest_silence = default_silence);
+  static constexpr std::chrono::milliseconds default_silence = std::chrono::minutes{3};
+  /// Who leads asks much more often than it must, because it may be busy elsewhere for a while.
+  static constexpr std::chrono::milliseconds ask_within(std::chrono::milliseconds longest_silence) {
+    return longest_silence / 9;
+  }
 
-  /// Whether this session is the one that may publish; keeps it once it is.
+  /// Whether this session is the one that may publish; keeps it once it is, if this is asked often enough.
   bool try_lead();
   struct reading {
     std::size_t limit = 0, longest_body = 0;
@@ -55,38 +64,45 @@ class outbox_store {
   rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
                  const std::vector<uuid>& waiting, const reading& how);
   /// Since `crowd` was last asked for, crowded keys were left out.
-  bool left_crowd_out() const { return crowd_from_ != nowhere; }
+  bool left_crowd_out() const { return !crowd_from_.empty(); }
   /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
-  /// A row cannot be published: it becomes a dead letter with an alert, and its key waits.
-  void set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
-  /// Puts blocked rows behind the dead letter of their key, if that still is one. How many.
-  std::size_t hold(const std::vector<std::int64_t>& rows);
+  /// A row cannot be published: it becomes a dead letter with an alert, and its key waits. False if somebody
+  /// has it locked.
+  bool set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
+  /// Puts blocked rows behind the dead letter of their key, if that still is one and nobody has anything of
+  /// it locked. Which.
+  std::vector<std::int64_t> hold(const std::vector<std::int64_t>& rows);
 
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
   };
-  backlog measure();
+  /// Nothing if the database cannot say. It counts no further than one above `most`.
+  std::optional<backlog> measure(std::int64_t most = 1'000'000);
 
  private:
   static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
 
   /// For each question by itself: what the relay does between them may take long.
-  interruption::limit in_time() { return interruption_.within(silence_limit); }
+  interruption::limit in_time();
+  /// Notes which keys are left out, and from which number on what was left out before is to be read.
+  std::int64_t leave_out(const std::vector<uuid>& crowded, const reading& how);
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                            const std::vector<uuid>& except_keys, const reading& how);
 
   std::unique_ptr<pqxx::connection> db_;
   interruption interruption_;
   bool leads_ = false;
+  std::chrono::milliseconds longest_silence_;
+  std::chrono::steady_clock::time_point last_asked_{};
   /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
   /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
   std::int64_t returned_from_ = nowhere;
   /// That table was not empty when it was last looked at.
-  bool any_returned_ = false;
-  /// What was complete when crowded keys were left out first.
-  std::int64_t crowd_from_ = nowhere;
+  bool any_returned_ = true;
+  /// Keys that are left out, crowded or not yet asked for again, and what was complete when each first was.
+  std::map<uuid, std::int64_t> crowd_from_;
 };
 
 }  // namespace musterd

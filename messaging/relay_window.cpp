@@ -38,15 +38,22 @@ const outbox_row* relay_window::next() const {
   for (std::size_t i = 0; i < company.size(); ++i)
     if (suspects_in_flight_[i] > 0)
       worst = std::max(worst, i);
-  return in_flight_count_ < company[worst] ? &ready_.front() : nullptr;
+  return on(relay_lane::usual).sent.size() < company[worst] ? &ready_.front() : nullptr;
 }
 
-const outbox_row& relay_window::published() {
-  sent_.push_back({std::move(ready_.front()), false});
+void relay_window::isolate_next() {
+  auto& times = suspicions_[ready_.front().seq];
+  times = std::max(times, static_cast<int>(company.size()) - 1);
+}
+
+const outbox_row& relay_window::published(clock::time_point now, relay_lane lane) {
+  auto& to = on(lane);
+  last_lane_ = lane;
+  auto at = to.sent.emplace_hint(to.sent.end(), to.next_tag++, one_sent{std::move(ready_.front()), now});
   ready_.pop_front();
-  ++in_flight_count_;
-  const auto& row = sent_.back().row;
-  ++suspects_in_flight_[suspicion_of(row)];
+  const auto& row = at->second.row;
+  if (lane == relay_lane::usual)
+    ++suspects_in_flight_[suspicion_of(row)];
   return row;
 }
 
@@ -56,10 +63,10 @@ void relay_window::unload(const outbox_row& row) {
 }
 
 void relay_window::withdraw() {
-  auto row = std::move(sent_.back().row);
-  sent_.pop_back();
-  --in_flight_count_;
-  --suspects_in_flight_[suspicion_of(row)];
+  auto& from = on(last_lane_);
+  auto row = std::move(from.sent.extract(--from.next_tag).mapped().row);
+  if (last_lane_ == relay_lane::usual)
+    --suspects_in_flight_[suspicion_of(row)];
   suspicions_.erase(row.seq);
   forget_key(row);
 }
@@ -78,20 +85,19 @@ void relay_window::forget_key(const outbox_row& first) {
     unload(later);
 }
 
-void relay_window::settle_one(sent& entry, bool accepted, settled& count) {
-  entry.settled = true;
-  --in_flight_count_;
-  --suspects_in_flight_[suspicion_of(entry.row)];
-  if (!accepted) {
+void relay_window::settle_one(const outbox_row& row, bool taken, relay_lane lane, settled& count) {
+  if (lane == relay_lane::usual)
+    --suspects_in_flight_[suspicion_of(row)];
+  suspicions_.erase(row.seq);  // whatever the broker said, it has survived it
+  if (!taken) {
     ++count.refused;
-    forget_key(entry.row);
+    forget_key(row);
     return;
   }
   ++count.confirmed;
-  confirmed_.push_back(entry.row.seq);
-  suspicions_.erase(entry.row.seq);
-  unload(entry.row);
-  release(entry.row.key, count);
+  confirmed_.push_back(row.seq);
+  unload(row);
+  release(row.key, count);
 }
 
 void relay_window::release(const uuid& key, settled& count) {
@@ -108,18 +114,18 @@ void relay_window::release(const uuid& key, settled& count) {
 
 void relay_window::forget() {
   ready_.clear();
-  sent_.clear();
+  lanes_ = {};
   busy_.clear();
   loaded_.clear();
-  first_tag_ = 1;
-  in_flight_count_ = bytes_ = 0;
+  bytes_ = 0;
   suspects_in_flight_.fill(0);
 }
 
 std::optional<outbox_row> relay_window::broke(int bearable) {
   std::optional<outbox_row> culprit;
-  for (auto& entry : sent_)
-    if (!entry.settled && ++suspicions_[entry.row.seq] > bearable && in_flight_count_ == 1)
+  auto& sent = on(relay_lane::usual).sent;
+  for (auto& [tag, entry] : sent)
+    if (++suspicions_[entry.row.seq] > bearable && sent.size() == 1)
       culprit = std::move(entry.row);
   if (culprit)
     suspicions_.erase(culprit->seq);

@@ -45,11 +45,13 @@ TEST_CASE("amqp connection: an unroutable mandatory message comes back before it
   auto nowhere = w.exchange() + ".no.such.queue";
   message.routing_key = nowhere;
   message.body = "{}";
+  message.message_id = "this one";
   message.mandatory = true;
   broker.publish(1, message);
   auto returned = broker.wait(10s);
   REQUIRE(std::holds_alternative<amqp_returned>(returned));
   CHECK(std::get<amqp_returned>(returned).text == "NO_ROUTE");
+  CHECK(std::get<amqp_returned>(returned).message_id == "this one");
   auto confirm = broker.wait(10s);
   REQUIRE(std::holds_alternative<amqp_confirm>(confirm));
   CHECK(std::get<amqp_confirm>(confirm).accepted);

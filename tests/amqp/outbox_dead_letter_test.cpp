@@ -126,6 +126,34 @@ TEST_CASE(
   CHECK(p.w.stats.relay_reconnects == before);
 }
 
+TEST_CASE("outbox dead letters: an exchange over which the channel is closed each time stops nobody else") {
+  world w;
+  auto queue = w.collecting_queue();
+  auto poison = [&] {
+    auto event = w.event(1000, uuid::generate());
+    event.exchange = "amq.rabbitmq.trace";
+    return event;
+  };
+  std::vector<outgoing_event> all;
+  for (int i = 0; i < 30; ++i)
+    all.push_back(poison());
+  for (int i = 1; i <= 20; ++i)
+    all.push_back(w.event(i, uuid::generate()));
+  w.write(all);
+  {
+    running<outbox_relay> relay{w.relaying(), w.stats};
+    REQUIRE(numbers_in(w.take(queue, 20)) == numbers(1, 20));
+    for (int i = 21; i <= 40; ++i) {
+      w.write({poison(), w.event(i, uuid::generate())});
+      relay->notify();
+      REQUIRE(numbers_in(w.take(queue, 1)) == numbers(i, i));
+    }
+    CHECK(eventually([&, had = set_aside(w)] { return set_aside(w) > had; }));
+  }
+  // Three until the first was found, then one for each, and perhaps one whose letter is not written yet.
+  CHECK(w.stats.relay_reconnects <= set_aside(w) + 3);
+}
+
 TEST_CASE("outbox dead letters: so is one that costs the connection each time; events of that time arrive") {
   poisoned p{[](outgoing_event& e) { e.body += " deadly to connections"; }};
   auto url = world::broker_url();
@@ -201,6 +229,39 @@ TEST_CASE("outbox dead letters: what was held goes before a later event, however
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(number_in(later[i]) == 101 + static_cast<int>(i));
   CHECK(eventually([&] { return p.w.number("SELECT count(*) FROM messaging.outbox_returned") == 0; }));
+}
+
+TEST_CASE("outbox dead letters: what somebody has locked stays where it is, and keeps nobody waiting") {
+  poisoned p{[](outgoing_event& e) { e.correlation_id = std::string(300, 'c'); }};
+  std::string locked = "SELECT FROM messaging.outbox WHERE length(correlation_id) = 300 FOR UPDATE";
+  std::vector<int> expected = numbers(1, 20);
+  SUBCASE("the row that cannot be published") {}
+  SUBCASE("what waits behind it") {
+    locked = "SELECT FROM messaging.outbox ORDER BY seq DESC LIMIT 1 FOR UPDATE";
+  }
+  SUBCASE("the dead one, by whom decides about it") {
+    messaging_stats stats;
+    {
+      running<outbox_relay> relay{p.w.relaying(), stats};
+      REQUIRE(p.outbox_empties());
+    }
+    REQUIRE(p.w.take(p.queue, 20).size() == 20);
+    p.w.write({p.w.event(103, p.key), p.w.event(21, uuid::generate())});
+    locked = "SELECT FROM messaging.outbox_held WHERE dead_letter_id IS NOT NULL FOR UPDATE";
+    expected = numbers(21, 21);
+  }
+  pqxx::connection another{p.w.database_url()};
+  pqxx::work somebody{another};
+  somebody.exec(locked);
+  running<outbox_relay> relay{p.w.relaying(), p.w.stats};
+  CHECK(numbers_in(p.w.take(p.queue, expected.size())) == expected);
+  p.w.write({p.w.event(22, uuid::generate())});
+  CHECK(numbers_in(p.w.take(p.queue, 1)) == numbers(22, 22));
+  CHECK(p.w.number("SELECT count(*) FROM messaging.outbox") > 0);
+  somebody.abort();
+  CHECK(p.outbox_empties());
+  CHECK(p.w.depth(p.queue) == 0);
+  CHECK(p.held() >= 3);
 }
 
 TEST_CASE("outbox dead letters: the same key of another tenant does not wait") {

@@ -112,3 +112,37 @@ TEST_CASE(
   CHECK(r.store.remove({1}).empty());
   CHECK(r.w.number("SELECT count(*) FROM messaging.outbox_returned") == 0);
 }
+
+TEST_CASE("outbox store: what one crowd left behind is not walked past again for the next") {
+  reader r;
+  r.write(far, r.late);
+  CHECK(r.read({r.early}) == numbers{far});
+  const auto a = r.left_out, b = uuid::generate();
+  r.write(far + 1, a);
+  r.write(3 * far, r.late);
+  CHECK(r.read_but({a}) == numbers{far, 3 * far});
+  r.write(3 * far + 1, b);
+  CHECK(r.read_but({a, b}) == numbers{3 * far});
+  CHECK(r.read_but({a}, true) == numbers{3 * far, 3 * far + 1});
+  CHECK(r.store.left_crowd_out());
+  // The key's first rows are behind what is read; until they are asked for its later ones are left out, too.
+  r.write(3 * far + 2, a);
+  CHECK(r.read_but({}) == numbers{3 * far, 3 * far + 1});
+  CHECK(r.read_but({}, true) == numbers{far, far + 1, 3 * far, 3 * far + 1, 3 * far + 2});
+  CHECK_FALSE(r.store.left_crowd_out());
+}
+
+TEST_CASE("outbox store: what was put back is forgotten with its row by one that has read nothing yet") {
+  reader r;
+  pqxx::nontransaction{r.w.db()}.exec("INSERT INTO messaging.outbox_returned VALUES (1)");
+  CHECK(r.store.remove({1}).empty());
+  CHECK(r.w.number("SELECT count(*) FROM messaging.outbox_returned") == 0);
+}
+
+TEST_CASE("outbox store: a long outbox is not counted to its end") {
+  reader r;
+  for (int i = 1; i <= 3; ++i)
+    r.write(i + 1, r.late);
+  CHECK(r.store.measure(2).value().depth == 3);
+  CHECK(r.store.measure(4).value().depth == 4);
+}

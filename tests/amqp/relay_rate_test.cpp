@@ -12,15 +12,15 @@ namespace {
 
 constexpr int people = 2000;
 
-/// `count` events in one transaction, as the journal writes them: one statement, `people` keys.
-void fill(world& w, int count, const std::string& routing_key = "test.counted.v1") {
+/// `count` events in one transaction, as the journal writes them: one statement, about `keys` keys.
+void fill(world& w, int count, const std::string& routing_key = "test.counted.v1", int keys = people) {
   pqxx::work tx{w.db()};
   tx.exec(fmt::format(
       "INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key, entity_key,"
       " occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted', '{}',"
       " '{}', md5((random() * {})::int::text)::uuid, now(), gen_random_uuid()::text,"
       " repeat('x', 700) FROM generate_series(1, {})",
-      to_string(w.tenant), w.exchange(), routing_key, people, count));
+      to_string(w.tenant), w.exchange(), routing_key, keys, count));
   tx.commit();
 }
 
@@ -128,6 +128,33 @@ TEST_CASE("rates: others beside a full queue that somebody empties slowly" * doc
                       count, seconds_since(begin), emptied.load(), w.stats.nacked.load()));
   slow_consumer.request_stop();
   slow_consumer.join();
+  for (const auto& queue : {full, open})
+    w.broker().delete_queue(1, queue);
+}
+
+TEST_CASE("rates: others beside many keys of a full queue" * doctest::skip()) {
+  world w;
+  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
+  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{0}}, {"x-overflow", "reject-publish"}});
+  w.broker().bind_queue(1, full, w.exchange(), "full");
+  w.broker().declare_queue(1, open, {});
+  w.broker().bind_queue(1, open, w.exchange(), "open");
+  constexpr int keys = 100'000;
+  fill(w, 2 * keys, "full", keys);
+  fill(w, 1, "open");
+  auto options = w.relaying();
+  options.poll = 1s;
+  auto begin = std::chrono::steady_clock::now();
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.depth(open) == 1; }, 300s));
+  MESSAGE(fmt::format("behind all of them: {:.1f} s", seconds_since(begin)));
+  for (int i = 0; i < 5; ++i) {
+    begin = std::chrono::steady_clock::now();
+    fill(w, 1, "open");
+    relay->notify();
+    REQUIRE(eventually([&, so_far = i + 2u] { return w.depth(open) == so_far; }, 300s));
+    MESSAGE(fmt::format("one that comes later: {:.2f} s", seconds_since(begin)));
+  }
   for (const auto& queue : {full, open})
     w.broker().delete_queue(1, queue);
 }

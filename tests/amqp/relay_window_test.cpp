@@ -24,7 +24,8 @@ std::vector<std::int64_t> publish_all(relay_window& window) {
   return result;
 }
 
-const auto ignore = [](const outbox_row&) {};
+const auto taken = [](const outbox_row&) { return true; };
+const auto refused = [](const outbox_row&) { return false; };
 
 using numbers = std::vector<std::int64_t>;
 
@@ -35,9 +36,9 @@ TEST_CASE("relay window: one message of a key is on its way, other keys flow") {
   for (auto [seq, key] : {std::pair{1, 7}, {2, 7}, {3, 8}, {4, 7}})
     window.add(row(seq, static_cast<std::uint8_t>(key)));
   CHECK(publish_all(window) == numbers{1, 3});
-  window.settle(1, false, true, ignore);
+  window.settle(1, false, taken);
   CHECK(publish_all(window) == numbers{2});
-  window.settle(3, true, true, ignore);
+  window.settle(3, true, taken);
   CHECK(publish_all(window) == numbers{4});
   CHECK(window.confirmed() == numbers{1, 3, 2});
   CHECK(window.loaded() == 1);
@@ -48,16 +49,13 @@ TEST_CASE("relay window: a refused message is forgotten with its successors, and
   for (auto [seq, key] : {std::pair{1, 7}, {2, 7}, {3, 8}})
     window.add(row(seq, static_cast<std::uint8_t>(key)));
   CHECK(publish_all(window) == numbers{1, 3});
-  numbers settled;
-  CHECK(window.settle(1, false, false, [&](const outbox_row& of) { settled.push_back(of.seq); }).refused ==
-        1);
-  CHECK(settled == numbers{1});
+  CHECK(window.settle(1, false, refused).refused == 1);
   CHECK(publish_all(window).empty());
   CHECK(window.known() == numbers{3});
   window.add(row(1, 7));
   window.add(row(2, 7));
   CHECK(publish_all(window) == numbers{1});
-  CHECK(window.settle(3, false, true, ignore).confirmed == 1);
+  CHECK(window.settle(3, false, taken).confirmed == 1);
   CHECK(publish_all(window) == numbers{2});
 }
 
@@ -79,14 +77,14 @@ TEST_CASE("relay window: a key with much in memory is crowded, and it is said wh
   window.add(row(seq, 8));
   CHECK(window.crowded_keys() == std::vector{row(0, 7).key});
   publish_all(window);
-  CHECK_FALSE(window.settle(1, false, true, ignore).uncrowded);
+  CHECK_FALSE(window.settle(1, false, taken).uncrowded);
   CHECK(window.crowded_keys().size() == 1);
-  CHECK_FALSE(window.settle(2, false, true, ignore).uncrowded);  // the other key
+  CHECK_FALSE(window.settle(2, false, taken).uncrowded);  // the other key
   publish_all(window);
-  CHECK(window.settle(3, false, true, ignore).uncrowded);
+  CHECK(window.settle(3, false, taken).uncrowded);
   CHECK(window.crowded_keys().empty());
   publish_all(window);
-  CHECK_FALSE(window.settle(4, false, true, ignore).uncrowded);
+  CHECK_FALSE(window.settle(4, false, taken).uncrowded);
 }
 
 TEST_CASE("relay window: a confirm of several settles each once") {
@@ -94,10 +92,10 @@ TEST_CASE("relay window: a confirm of several settles each once") {
   for (int i = 1; i <= 5; ++i)
     window.add(row(i, static_cast<std::uint8_t>(i)));
   publish_all(window);
-  CHECK(window.settle(2, false, true, ignore).confirmed == 1);
-  CHECK(window.settle(4, true, true, ignore).confirmed == 3);
-  CHECK(window.settle(4, true, true, ignore).confirmed == 0);
-  CHECK(window.settle(9, false, true, ignore).confirmed == 0);
+  CHECK(window.settle(2, false, taken).confirmed == 1);
+  CHECK(window.settle(4, true, taken).confirmed == 3);
+  CHECK(window.settle(4, true, taken).confirmed == 0);
+  CHECK(window.settle(9, false, taken).confirmed == 0);
   CHECK(window.in_flight() == 1);
 }
 
@@ -106,12 +104,12 @@ TEST_CASE("relay window: after a lost connection only confirmed rows are remembe
   window.add(row(1, 1));
   window.add(row(2, 2));
   publish_all(window);
-  window.settle(1, false, true, ignore);
+  window.settle(1, false, taken);
   window.forget();
   CHECK(window.known() == numbers{1});
   window.add(row(2, 2));
   CHECK(publish_all(window) == numbers{2});
-  CHECK(window.settle(1, false, true, ignore).confirmed == 1);
+  CHECK(window.settle(1, false, taken).confirmed == 1);
 }
 
 TEST_CASE("relay window: who breaks the connection is found in company that gets smaller") {
@@ -132,7 +130,7 @@ TEST_CASE("relay window: who breaks the connection is found in company that gets
         break;
       if (window.in_flight() == 0)
         break;
-      window.settle(tag, false, true, [&](const outbox_row& taken) { delivered.insert(taken.seq); });
+      window.settle(tag, false, [&](const outbox_row& row) { return delivered.insert(row.seq).second; });
     }
     together.push_back(window.in_flight());
     culprit = window.broke(2);
@@ -154,7 +152,7 @@ TEST_CASE("relay window: what is confirmed is suspected no more, and one loss pr
   CHECK_FALSE(window.broke(1).has_value());
   window.add(row(1, 1));
   publish_all(window);
-  CHECK(window.settle(1, false, true, ignore).confirmed == 1);
+  CHECK(window.settle(1, false, taken).confirmed == 1);
   window.removed();
   window.add(row(1, 1));
   publish_all(window);
@@ -169,5 +167,93 @@ TEST_CASE("relay window: what is withdrawn takes those behind it along") {
   window.withdraw();
   CHECK(window.loaded() == 1);
   CHECK(publish_all(window) == numbers{3});
-  CHECK(window.settle(1, false, true, ignore).confirmed == 1);  // its tag was never used
+  CHECK(window.settle(1, false, taken).confirmed == 1);  // its tag was never used
+}
+
+TEST_CASE("relay window: of several that are settled at once each is asked about") {
+  relay_window window;
+  for (int i = 1; i <= 3; ++i)
+    window.add(row(i, static_cast<std::uint8_t>(i)));
+  publish_all(window);
+  auto count = window.settle(3, true, [](const outbox_row& of) { return of.seq != 2; });
+  CHECK(count.confirmed == 2);
+  CHECK(count.refused == 1);
+  CHECK(window.confirmed() == numbers{1, 3});
+}
+
+TEST_CASE("relay window: what was refused has survived it and is suspected no more") {
+  relay_window window;
+  for (int i = 0; i < 2; ++i) {
+    window.add(row(1, 1));
+    publish_all(window);
+    CHECK_FALSE(window.broke(1).has_value());
+    window.add(row(1, 1));
+    publish_all(window);
+    window.settle(1, false, refused);
+  }
+}
+
+TEST_CASE("relay window: what must be alone waits for those on their way, and the others for it") {
+  relay_window window;
+  for (int i = 1; i <= 3; ++i)
+    window.add(row(i, static_cast<std::uint8_t>(i)));
+  window.published();
+  window.isolate_next();
+  CHECK(window.next() == nullptr);
+  window.settle(1, false, taken);
+  REQUIRE(window.next() != nullptr);
+  CHECK(window.published().seq == 2);
+  CHECK(window.next() == nullptr);
+  SUBCASE("it is taken") {
+    window.settle(2, false, taken);
+    CHECK(publish_all(window) == numbers{3});
+  }
+  SUBCASE("it breaks the channel") {
+    auto culprit = window.broke(1);
+    REQUIRE(culprit.has_value());
+    CHECK(culprit->seq == 2);
+  }
+}
+
+TEST_CASE("relay window: what is never answered stays on its way, and those after it come and go") {
+  relay_window window;
+  const relay_window::clock::time_point start{};
+  for (int i = 1; i <= 3; ++i) {
+    window.add(row(i, static_cast<std::uint8_t>(i)));
+    window.published(start + std::chrono::seconds{i});
+  }
+  window.settle(2, false, taken);
+  window.settle(3, false, taken);
+  CHECK(window.in_flight() == 1);
+  window.add(row(4, 4));
+  window.published(start + std::chrono::seconds{4});
+  CHECK(window.settle(4, false, taken).confirmed == 1);
+  window.each_in_flight(relay_lane::usual, [&](const outbox_row& of, auto when) {
+    CHECK(of.seq == 1);
+    CHECK(when == start + std::chrono::seconds{1});
+    return true;
+  });
+}
+
+TEST_CASE("relay window: what is tried by itself counts its own tags, and keeps nobody from being alone") {
+  relay_window window;
+  for (int i = 1; i <= 4; ++i)
+    window.add(row(i, static_cast<std::uint8_t>(i)));
+  window.published({}, relay_lane::trial);
+  window.isolate_next();
+  REQUIRE(window.next() != nullptr);
+  window.published();
+  CHECK(window.next() == nullptr);
+  CHECK(window.settle(1, false, taken).confirmed == 1);
+  CHECK(window.settle(1, false, refused, relay_lane::trial).refused == 1);
+  CHECK(window.confirmed() == numbers{2});
+  CHECK(window.in_flight() == 0);
+  window.published({}, relay_lane::trial);
+  window.published();
+  CHECK_FALSE(window.broke(1).has_value());
+  window.add(row(3, 3));
+  window.add(row(4, 4));
+  window.published({}, relay_lane::trial);
+  window.published();
+  CHECK(window.broke(1).value().seq == 4);
 }
