@@ -207,10 +207,10 @@ held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const d
     if (source.of == owner::user && !whose.user_id)
       continue;
     auto id = source.of == owner::user ? whose.user_id->value : whose.person_id.value;
-    auto left = limits.size - static_cast<std::int64_t>(result.items.size());
+    auto left = limits.size - static_cast<std::int64_t>(result.records.size());
     auto rows = source.rows_behind(tx, tenant, id, start, left);
     for (const auto& row : rows)
-      result.items.push_back({source.what, {source.read(row, whose)}});
+      result.records.push_back({source.what, {source.read(row, whose)}});
     if (static_cast<std::int64_t>(rows.size()) == left) {
       auto last = rows[rows.size() - 1];
       result.next_page_token = source.token_behind(last[last.size() - 1].as<std::string>());

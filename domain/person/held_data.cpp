@@ -37,10 +37,10 @@ audit_entry data_export_entry(const request_context& ctx, uuid entry_id, const h
   entry.subject_type = "Person";
   entry.subject_id = given.person_id.value;
   data_export_audit details{
-      static_cast<std::int64_t>(given.items.size()), {}, given.next_page_token.has_value()};
-  for (const auto& item : given.items)
-    if (details.categories.empty() || details.categories.back() != item.category)
-      details.categories.push_back(item.category);
+      static_cast<std::int64_t>(given.records.size()), {}, given.next_page_token.has_value()};
+  for (const auto& record : given.records)
+    if (details.categories.empty() || details.categories.back() != record.category)
+      details.categories.push_back(record.category);
   entry.details.text = traced(ctx, to_json(details));
   return entry;
 }

@@ -42,10 +42,10 @@ BOOST_DESCRIBE_STRUCT(held_record, (), (category, data))
 /// Some of the records, category after category; all of them by following `next_page_token`.
 struct held_data {
   musterd::person_uuid person_id;
-  std::vector<held_record> items;
+  std::vector<held_record> records;
   std::optional<std::string> next_page_token;
 };
-BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, items, next_page_token))
+BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, records, next_page_token))
 
 /// An entry of the trail as its subject or actor may see it: what is said of others, and from where others
 /// came, is left out.

@@ -19,7 +19,7 @@ boost::json::array all_of(http_client& http, const std::string& path, int page_s
     auto answer = http.get(fmt::format("{}?pageSize={}{}", path, page_size, token));
     REQUIRE_MESSAGE(answer.status == 200, answer.body);
     auto page = json_of(answer);
-    const auto& items = page.at("items").as_array();
+    const auto& items = page.at("records").as_array();
     CHECK(items.size() <= static_cast<std::size_t>(page_size));
     result.insert(result.end(), items.begin(), items.end());
     if (text_at(page, "/nextPageToken") == "null")
