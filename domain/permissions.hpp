@@ -31,6 +31,8 @@ inline constexpr auto permission_keys = [] {
       "security:user:view",
       "security:user:provision",
       "security:user:set_password",
+      "security:session:view",
+      "security:session:end",
       "security:audit_entry:view",
       "security:audit_entry:export",
       "security:audit_payload:view",

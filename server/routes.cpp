@@ -6,6 +6,7 @@
 #include "http/role_assignment_routes.hpp"
 #include "http/role_routes.hpp"
 #include "http/service_routes.hpp"
+#include "http/sign_in_session_routes.hpp"
 #include "http/standard_routes.hpp"
 #include "http/supervision_routes.hpp"
 #include "http/technician_routes.hpp"
@@ -38,6 +39,7 @@ void declare_routes(server::parts& p) {
   service_routes(p.routes, p.companies, p.reads, p.hasher, places);
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
                          static_cast<int>(p.config.auth_password_min_score), places});
+  sign_in_session_routes(p.routes, p.people, p.reads);
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

@@ -16,6 +16,10 @@ outcome<person_events> decide(const person_state& state, const rotate_refresh& c
                               facts& known);
 outcome<person_events> decide(const person_state& state, const revoke_session& c, const request_context& ctx,
                               facts& known);
+outcome<person_events> decide(const person_state& state, const end_session& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const end_sessions& c, const request_context& ctx,
+                              facts& known);
 outcome<person_events> decide(const person_state& state, const create_person& c, const request_context& ctx,
                               facts& known);
 outcome<person_events> decide(const person_state& state, const provision_user& c, const request_context& ctx,
@@ -69,6 +73,9 @@ rotation_view answer(const person_state& after, const rotate_refresh& c, const p
                      timestamp now);
 revocation_view answer(const person_state& after, const revoke_session& c, const person_events& events,
                        timestamp now);
+no_view answer(const person_state& after, const end_session& c, const person_events& events, timestamp now);
+ended_sessions_view answer(const person_state& after, const end_sessions& c, const person_events& events,
+                           timestamp now);
 person answer(const person_state& after, const create_person& c, const person_events& events, timestamp now);
 provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
                          const request_context& ctx);

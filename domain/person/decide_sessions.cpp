@@ -1,5 +1,6 @@
 #include "domain/person/decide.hpp"
 
+#include "domain/authority.hpp"
 #include "domain/person/access.hpp"
 
 namespace musterd {
@@ -20,6 +21,20 @@ session_view view_of(const person_state& state, const refresh_family& s) {
 
 bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {
   return s.generation == generation && s.secret_hash == secret_hash;
+}
+
+/// Everybody ends their own sessions; anybody else's are taken from them, as access is.
+outcome<void> may_end_sessions(const person_state& state, user_uuid whose, const request_context& ctx,
+                               const facts& known) {
+  if (!state.user || state.user->user_id != whose)
+    return user_not_found();
+  if (ctx.actor == whose.value)
+    return boost::system::in_place_value;
+  return check_authority(ctx, known, power_use::take, power_held(state.assignments, known.roles, ctx.now));
+}
+
+revoke_reason reason_to_end(user_uuid whose, const request_context& ctx) {
+  return ctx.actor == whose.value ? revoke_reason::ended_by_user : revoke_reason::ended_by_administrator;
 }
 
 }  // namespace
@@ -89,6 +104,27 @@ outcome<person_events> decide(const person_state& state, const revoke_session& c
   return person_events{revoked(*session, ctx.now, why)};
 }
 
+outcome<person_events> decide(const person_state& state, const end_session& c, const request_context& ctx,
+                              facts& known) {
+  if (auto ok = may_end_sessions(state, c.user_id, ctx, known); !ok)
+    return ok.error();
+  const auto* session = state.find_session(c.session_id);
+  if (session == nullptr || !session->live_at(ctx.now))
+    return not_found("SESSION_NOT_FOUND", "The user has no such session, or it has ended.");
+  return person_events{revoked(*session, ctx.now, reason_to_end(c.user_id, ctx))};
+}
+
+outcome<person_events> decide(const person_state& state, const end_sessions& c, const request_context& ctx,
+                              facts& known) {
+  if (auto ok = may_end_sessions(state, c.user_id, ctx, known); !ok)
+    return ok.error();
+  person_events events;
+  for (const auto& s : state.sessions)
+    if (s.live_at(ctx.now) && s.family_id != c.kept)
+      events.emplace_back(revoked(s, ctx.now, reason_to_end(c.user_id, ctx)));
+  return events;
+}
+
 session_view answer(const person_state& after, const open_session& c, const person_events&, timestamp) {
   return view_of(after, *after.find_session(c.family_id));
 }
@@ -100,6 +136,14 @@ rotation_view answer(const person_state& after, const rotate_refresh& c, const p
 
 revocation_view answer(const person_state&, const revoke_session&, const person_events& events, timestamp) {
   return {!events.empty()};
+}
+
+no_view answer(const person_state&, const end_session&, const person_events&, timestamp) {
+  return {};
+}
+
+ended_sessions_view answer(const person_state&, const end_sessions&, const person_events& events, timestamp) {
+  return {static_cast<std::int64_t>(events.size())};
 }
 
 }  // namespace musterd

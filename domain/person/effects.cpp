@@ -70,8 +70,10 @@ struct effect_writer {
 
   void operator()(const session_opened& e) const {
     out.write(ctx.tenant, e.session);
+    auto user_agent = ctx.user_agent.empty() ? std::nullopt : std::optional{ctx.user_agent};
     if (e.client_network)
-      out.write(ctx.tenant, session_origin{e.session.family_id, e.session.user_id, *e.client_network});
+      out.write(ctx.tenant, session_origin{e.session.family_id, e.session.user_id, *e.client_network,
+                                           std::move(user_agent)});
     audit(e.session, "LOGIN_SUCCEEDED", audit_outcome::success);
   }
   /// Once per quarter of an hour and user: the row says when, the trail would drown in it.

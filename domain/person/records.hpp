@@ -133,9 +133,17 @@ BOOST_DESCRIBE_STRUCT(location_assignment, (),
 template <>
 struct table_of<location_assignment> : versioned_table<"people.location_assignment", "assignment_id"> {};
 
-enum class revoke_reason { signed_out, token_reused, too_many_sessions, password_changed, access_ended };
+enum class revoke_reason {
+  signed_out,
+  token_reused,
+  too_many_sessions,
+  password_changed,
+  access_ended,
+  ended_by_user,
+  ended_by_administrator
+};
 BOOST_DESCRIBE_ENUM(revoke_reason, signed_out, token_reused, too_many_sessions, password_changed,
-                    access_ended)
+                    access_ended, ended_by_user, ended_by_administrator)
 
 /// One sign-in and all refresh tokens that follow from it; only the latest is good. Keeps a hash of its
 /// secret.
@@ -161,13 +169,14 @@ BOOST_DESCRIBE_STRUCT(refresh_family, (),
 template <>
 struct table_of<refresh_family> : versioned_table<"security.refresh_token_family", "family_id"> {};
 
-/// From where a session was opened: a row beside it, which no reader of the session must know.
+/// From where and with what a session was opened: a row beside it, which no reader of the session must know.
 struct session_origin {
   token_family_uuid family_id;
   user_uuid user_id;
   std::string client_network;
+  std::optional<std::string> user_agent;
 };
-BOOST_DESCRIBE_STRUCT(session_origin, (), (family_id, user_id, client_network))
+BOOST_DESCRIBE_STRUCT(session_origin, (), (family_id, user_id, client_network, user_agent))
 template <>
 struct table_of<session_origin> : insert_table<"security.session_origin", "family_id"> {};
 

@@ -28,6 +28,11 @@ struct revocation_view {
 };
 BOOST_DESCRIBE_STRUCT(revocation_view, (), (revoked))
 
+struct ended_sessions_view {
+  std::int64_t ended = 0;
+};
+BOOST_DESCRIBE_STRUCT(ended_sessions_view, (), (ended))
+
 /// Whether the people side has linked user and person (Story 91).
 enum class link_status { pending, linked, failed };
 BOOST_DESCRIBE_ENUM(link_status, pending, linked, failed)

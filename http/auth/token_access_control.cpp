@@ -17,8 +17,9 @@ auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));
 }
 
-caller caller_of(const principal& who) {
-  return {who.tenant, who.kind, who.actor, who.person, false, {}, nullptr};
+caller caller_of(const principal& who, denial_recorder* denials = nullptr) {
+  auto session = who.kind == principal_kind::user ? who.family : token_family_uuid{};
+  return {who.tenant, who.kind, who.actor, who.person, false, {}, denials, {}, session};
 }
 
 outcome<caller> refused(fault f) {
@@ -84,7 +85,9 @@ outcome<caller> token_access_control::admit_service(const principal& who, const 
     return refused(unauthenticated("The service was revoked, or its secret has ended."));
   if (!service->may(a.asked.access.key))
     return refused(denied(who, a));
-  return caller{who.tenant, who.kind, who.actor, who.person, true, {}, &denials_};
+  auto result = caller_of(who, &denials_);
+  result.everywhere = true;
+  return result;
 }
 
 fault token_access_control::denied(const principal& who, const attempt& a) const {
@@ -104,7 +107,7 @@ outcome<caller> token_access_control::decide_by_any(const principal& who, const 
                                                     const role_catalog& catalog) const {
   if (standing.verdict != access_verdict::granted)
     return refused(turned_away(who, a, standing.verdict));
-  caller result{who.tenant, who.kind, who.actor, who.person, false, {}, &denials_, {}};
+  auto result = caller_of(who, &denials_);
   auto opens = [&](const std::string& key) {
     auto index = catalog.index_of(key);
     auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
@@ -149,8 +152,10 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
     return refused(denied(who, a));
   if (answer.verdict != access_verdict::granted)
     return refused(turned_away(who, a, answer.verdict));
-  return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations),
-                &denials_};
+  auto result = caller_of(who, &denials_);
+  result.everywhere = answer.everywhere;
+  result.locations = std::move(answer.locations);
+  return result;
 }
 
 }  // namespace musterd
