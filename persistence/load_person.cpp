@@ -36,6 +36,9 @@ const statement person_by_id{
     'placements', coalesce(({}), '[]'),
     'credential_version', coalesce((
       SELECT c.version FROM security.user_credential c WHERE c.tenant_id = $1 AND c.user_id = u.user_id), 0),
+    'must_change_password', coalesce((
+      SELECT c.must_change FROM security.user_credential c
+      WHERE c.tenant_id = $1 AND c.user_id = u.user_id), false),
     'sessions', coalesce((
       SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
       FROM security.refresh_token_family f

@@ -227,8 +227,13 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, rates{rates_from(config)},
-      access{verifier, ask,  environment.companies, company_reader(reads, environment.companies),
-             denials,  rates},
+      access{verifier,
+             ask,
+             environment.companies,
+             company_reader(reads, environment.companies),
+             denials,
+             rates,
+             std::chrono::seconds{config.auth_fresh_sign_in_seconds}},
       users{environment.users, people, reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
@@ -263,6 +268,7 @@ server::parts::parts(server_config c, std::string v)
   crash_point::arm(config.testing_crash_at);
   environment.reads = &reads;
   environment.offboarding = offboarding_from(config);
+  environment.sign_in = sign_in_policy_from(config);
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();

@@ -24,13 +24,19 @@ void widen(access_answer& answer, const role_in_force& held) {
 
 }  // namespace
 
+std::optional<required_action> required_of(const person_state& state) {
+  return state.must_change_password ? std::optional{required_action::change_password} : std::nullopt;
+}
+
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
-  access_standing result{standing(state, question, now), {}, {}};
+  access_standing result{standing(state, question, now), {}, {}, {}};
   if (result.verdict != access_verdict::granted)
     return result;
   for (const auto& a : state.assignments)
     if (a.holds_at(now))
       result.roles.push_back({a.assignment_id, a.role_id, a.scope_type, a.location_id});
+  if (!question.family.value.is_nil())
+    result.required_action = required_of(state);
   if (question.with_identity)
     result.identity = identity_view{*state.person, *state.user, state.assignments};
   return result;

@@ -32,8 +32,13 @@ struct access_standing {
   std::vector<role_in_force> roles;
   /// Only when asked for.
   std::optional<identity_view> identity;
+  /// Nothing else is open to that session.
+  std::optional<musterd::required_action> required_action;
 };
-BOOST_DESCRIBE_STRUCT(access_standing, (), (verdict, roles, identity))
+BOOST_DESCRIBE_STRUCT(access_standing, (), (verdict, roles, identity, required_action))
+
+/// What the user has to do first in a session of ours.
+std::optional<required_action> required_of(const person_state& state);
 
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now);
 

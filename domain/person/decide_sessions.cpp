@@ -16,7 +16,7 @@ bool may_sign_in(const person_state& state) {
 }
 
 session_view view_of(const person_state& state, const refresh_family& s) {
-  return {s.family_id, s.user_id, state.id, s.generation, s.expires_at};
+  return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required_of(state)};
 }
 
 bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {

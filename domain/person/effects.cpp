@@ -14,6 +14,11 @@ struct session_audit {
 };
 BOOST_DESCRIBE_STRUCT(session_audit, (), (family_id, generation, expires_at, revoke_reason))
 
+struct password_audit {
+  bool must_change;
+};
+BOOST_DESCRIBE_STRUCT(password_audit, (), (must_change))
+
 /// Payload of UserProvisioned (Story 91, "Event payload").
 struct user_provisioned_payload {
   user_uuid user_id;
@@ -110,7 +115,7 @@ struct effect_writer {
   void operator()(const password_changed& e) const {
     out.write(ctx.tenant, e.credential);
     auto entry = about_user("PASSWORD_CHANGED", e.credential.user_id);
-    entry.details.text = traced(ctx, "{}");
+    entry.details.text = traced(ctx, to_json(password_audit{e.credential.must_change}));
     out.write(ctx.tenant, entry);
   }
   void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }

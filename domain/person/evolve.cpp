@@ -24,7 +24,10 @@ struct applier {
     state.user = e.user;
     state.assignments = e.assignments;
   }
-  void operator()(const password_changed& e) const { state.credential_version = e.credential.version; }
+  void operator()(const password_changed& e) const {
+    state.credential_version = e.credential.version;
+    state.must_change_password = e.credential.must_change;
+  }
   void operator()(const access_changed& e) const {
     state.person = e.person;
     state.user = e.user;

@@ -58,9 +58,11 @@ struct user_credential {
   std::string password_hash;
   timestamp changed_at{};
   std::int64_t version = 1;
+  /// It is good for changing it only.
+  bool must_change = false;
   friend bool operator==(const user_credential&, const user_credential&) = default;
 };
-BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, version))
+BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, version, must_change))
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
 

@@ -25,6 +25,8 @@ struct person_state {
   std::vector<refresh_family> sessions;
   /// 0: no password.
   std::int64_t credential_version = 0;
+  /// Somebody else set the password.
+  bool must_change_password = false;
 
   const role_assignment* find_assignment(assignment_uuid wanted) const;
   const location_assignment* find_placement(assignment_uuid wanted) const;
@@ -32,7 +34,8 @@ struct person_state {
   friend bool operator==(const person_state&, const person_state&) = default;
 };
 BOOST_DESCRIBE_STRUCT(person_state, (),
-                      (id, person, user, assignments, placements, sessions, credential_version))
+                      (id, person, user, assignments, placements, sessions, credential_version,
+                       must_change_password))
 
 /// Leaves out what ended before the last `remembered_endings` at `now`.
 void forget_old_endings(person_state& state, timestamp now);

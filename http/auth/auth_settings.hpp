@@ -2,7 +2,9 @@
 
 #include "common/config.hpp"
 #include "common/uuid.hpp"
+#include "domain/person/sign_in_policy.hpp"
 #include "http/auth/jose_key.hpp"
+#include "http/auth/principal.hpp"
 
 #include <chrono>
 #include <string>
@@ -26,9 +28,10 @@ BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms,
 
 struct token_settings {
   std::string issuer = "musterd";
-  /// `aud` of tokens for the user API, and for /internal.
+  /// `aud` of tokens for the user API, for /internal, and of restricted ones.
   std::string api_audience = "musterd";
   std::string internal_audience = "musterd-internal";
+  std::string restricted_audience = "musterd-restricted";
   std::chrono::seconds access_lifetime{900};
   /// From the sign-in, however often the token is refreshed.
   std::chrono::seconds session_lifetime{30 * 86'400};
@@ -40,6 +43,8 @@ struct token_settings {
   /// Unknown keys make us read them again at most this often.
   std::chrono::seconds jwks_min_interval{30};
   std::size_t cached_tokens = 65'536;
+
+  const std::string& audience(token_audience of) const;
 };
 
 /// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant}]}`. Throws std::runtime_error that says what is
@@ -48,5 +53,7 @@ std::vector<external_issuer> read_external_issuers(const std::string& path);
 
 /// Reads the file of external issuers too, if one is configured.
 token_settings token_settings_from(const server_config& config);
+
+sign_in_policy sign_in_policy_from(const server_config& config);
 
 }  // namespace musterd

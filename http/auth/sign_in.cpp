@@ -250,25 +250,37 @@ outcome<token_response> sign_in::respond_to_service(const service_login& service
                 {},
                 token_audience::internal,
                 {secret.value},
-                now + issuer_.settings().session_lifetime};
-  return signed_response(who, now, {}, {});
+                now + issuer_.settings().session_lifetime,
+                {}};
+  return signed_response(who, now, {});
 }
 
 outcome<token_response> sign_in::respond(const session_view& session, const refresh_token& refresh,
                                          timestamp now) const {
-  principal who{refresh.tenant,      principal_kind::user, session.user_id.value, session.person_id,
-                token_audience::api, session.family_id,    session.expires_at};
+  principal who{refresh.tenant,
+                principal_kind::user,
+                session.user_id.value,
+                session.person_id,
+                session.required_action ? token_audience::restricted : token_audience::api,
+                session.family_id,
+                session.expires_at,
+                session.signed_in_at};
   auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - now);
-  return signed_response(who, now, refresh.to_text(), left.count());
+  token_response tokens;
+  tokens.refresh_token = refresh.to_text();
+  tokens.refresh_expires_in = left.count();
+  tokens.required_action = session.required_action;
+  return signed_response(who, now, std::move(tokens));
 }
 
 outcome<token_response> sign_in::signed_response(const principal& who, timestamp now,
-                                                 std::optional<std::string> refresh_token,
-                                                 std::optional<std::int64_t> refresh_expires_in) const {
+                                                 token_response rest) const {
   try {
     auto access = issuer_.issue(who, now);
-    return token_response{access.text, "Bearer", access.lifetime.count(), std::move(refresh_token),
-                          refresh_expires_in};
+    rest.access_token = access.text;
+    rest.token_type = "Bearer";
+    rest.expires_in = access.lifetime.count();
+    return rest;
   } catch (const std::exception& e) {
     // Runs on an actor's thread, which must not end for it.
     log::error({"auth", "token_not_signed"}, "{}", e.what());

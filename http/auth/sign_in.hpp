@@ -34,9 +34,12 @@ struct token_response {
   /// Only for people.
   std::optional<std::string> refresh_token;
   std::optional<std::int64_t> refresh_expires_in;
+  /// Until that is done, the tokens open nothing else.
+  std::optional<musterd::required_action> required_action;
 };
 BOOST_DESCRIBE_STRUCT(token_response, (),
-                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in))
+                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in,
+                       required_action))
 
 /// What signing in asks the database, off the caller's thread.
 class sign_in_lookups {
@@ -105,9 +108,8 @@ class sign_in {
   /// finding that out costs next to nothing, and old ones of clients that slept look the same.
   void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
-  outcome<token_response> signed_response(const principal& who, timestamp now,
-                                          std::optional<std::string> refresh_token,
-                                          std::optional<std::int64_t> refresh_expires_in) const;
+  /// `rest` gets its access token.
+  outcome<token_response> signed_response(const principal& who, timestamp now, token_response rest) const;
   outcome<token_response> respond_to_service(const service_login& service, service_secret_uuid secret,
                                              timestamp now) const;
   outcome<token_response> respond(const session_view& session, const refresh_token& refresh,

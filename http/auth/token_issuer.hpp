@@ -16,11 +16,14 @@ struct access_claims {
   uuid jti;
   /// The session this token comes from; of a service, the secret.
   std::optional<token_family_uuid> fam;
+  /// When the user signed in; a refresh does not change it.
+  std::optional<std::int64_t> auth_time;
   std::int64_t iat = 0;
   std::int64_t nbf = 0;
   std::int64_t exp = 0;
 };
-BOOST_DESCRIBE_STRUCT(access_claims, (), (iss, aud, sub, tenant, person, kind, jti, fam, iat, nbf, exp))
+BOOST_DESCRIBE_STRUCT(access_claims, (),
+                      (iss, aud, sub, tenant, person, kind, jti, fam, auth_time, iat, nbf, exp))
 
 /// `typ` of our access tokens, so that no other token of ours can ever pass for one (RFC 9068, 2.1).
 inline constexpr std::string_view access_token_type = "at+jwt";

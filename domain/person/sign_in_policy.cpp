@@ -1,0 +1,18 @@
+#include "domain/person/sign_in_policy.hpp"
+
+namespace musterd {
+
+fault action_required(required_action action) {
+  switch (action) {
+    case required_action::change_password:
+      return {fault_kind::forbidden,
+              "PASSWORD_CHANGE_REQUIRED",
+              "Somebody else set your password: set your own first.",
+              {},
+              {},
+              {}};
+  }
+  return internal_error();
+}
+
+}  // namespace musterd
