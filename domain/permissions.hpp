@@ -33,6 +33,7 @@ inline constexpr auto permission_keys = [] {
       "security:user:set_password",
       "security:session:view",
       "security:session:end",
+      "security:second_factor:remove",
       "security:audit_entry:view",
       "security:audit_entry:export",
       "security:audit_payload:view",

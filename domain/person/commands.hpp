@@ -124,10 +124,10 @@ struct end_assignment : assignment_end {
 BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 
 using person_command =
-    std::variant<open_session, rotate_refresh, revoke_session, end_session, end_sessions, create_person,
-                 provision_user, set_password, assign_role, change_assignment, end_assignment, place_person,
-                 change_placement, end_placement, disable_user, terminate_user, enable_user,
-                 get_disable_options>;
+    std::variant<open_session, rotate_refresh, revoke_session, end_session, end_sessions, enrol_second_factor,
+                 confirm_second_factor, remove_second_factor, create_person, provision_user, set_password,
+                 assign_role, change_assignment, end_assignment, place_person, change_placement,
+                 end_placement, disable_user, terminate_user, enable_user, get_disable_options>;
 
 /// Field rules that the types cannot express.
 void validate(const create_person& c, std::vector<field_error>& errors);

@@ -15,8 +15,25 @@ bool may_sign_in(const person_state& state) {
          state.person->status == access_status::active;
 }
 
-session_view view_of(const person_state& state, const refresh_family& s) {
-  return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required_of(state)};
+session_view view_of(const person_state& state, const refresh_family& s, const request_context& ctx,
+                     const facts& known) {
+  auto required =
+      required_of(reply_to(state, {s.user_id, s.family_id, false}, ctx.now), known.roles, known.sign_in);
+  return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required};
+}
+
+/// Nothing for a user who needs to show none.
+outcome<std::optional<factor_changed>> factor_shown(const person_state& state,
+                                                    const std::optional<factor_proof>& shown, timestamp now) {
+  if (!state.factor || state.factor->status != factor_status::active)
+    return std::optional<factor_changed>{};
+  if (!shown)
+    return second_factor_required();
+  auto next = used_up(*state.factor, *shown, now);
+  if (!next)
+    return second_factor_invalid();
+  auto change = shown->step ? factor_change::code_used : factor_change::recovery_code_used;
+  return std::optional{factor_changed{change, std::move(*next)}};
 }
 
 bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {
@@ -54,6 +71,9 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
     return account_disabled();
   if (state.find_session(c.family_id) != nullptr)
     return person_events{};
+  auto shown = factor_shown(state, c.shown, ctx.now);
+  if (!shown)
+    return shown.error();
   std::vector<const refresh_family*> live;
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
@@ -72,6 +92,8 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
                                       {},
                                       1},
                                      c.client_network});
+  if (*shown)
+    events.emplace_back(std::move(**shown));
   return events;
 }
 
@@ -125,13 +147,15 @@ outcome<person_events> decide(const person_state& state, const end_sessions& c, 
   return events;
 }
 
-session_view answer(const person_state& after, const open_session& c, const person_events&, timestamp) {
-  return view_of(after, *after.find_session(c.family_id));
+session_view answer(const person_state& after, const open_session& c, const person_events&,
+                    const request_context& ctx, const facts& known) {
+  return view_of(after, *after.find_session(c.family_id), ctx, known);
 }
 
-rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events&, timestamp) {
+rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events&,
+                     const request_context& ctx, const facts& known) {
   const auto* session = after.find_session(c.family_id);
-  return {session ? std::optional{view_of(after, *session)} : std::nullopt};
+  return {session ? std::optional{view_of(after, *session, ctx, known)} : std::nullopt};
 }
 
 revocation_view answer(const person_state&, const revoke_session&, const person_events& events, timestamp) {

@@ -14,6 +14,12 @@ struct session_audit {
 };
 BOOST_DESCRIBE_STRUCT(session_audit, (), (family_id, generation, expires_at, revoke_reason))
 
+struct factor_audit {
+  uuid factor_id;
+  std::int64_t recovery_codes_left;
+};
+BOOST_DESCRIBE_STRUCT(factor_audit, (), (factor_id, recovery_codes_left))
+
 struct password_audit {
   bool must_change;
 };
@@ -68,6 +74,17 @@ std::string_view audit_type(assignment_change change) {
   return "RoleAssignmentEnded";
 }
 
+std::string_view audit_type(factor_change change) {
+  switch (change) {
+    case factor_change::enrolled: return "SECOND_FACTOR_ENROLLED";
+    case factor_change::confirmed: return "SECOND_FACTOR_CONFIRMED";
+    case factor_change::recovery_code_used: return "RECOVERY_CODE_USED";
+    case factor_change::code_used:
+    case factor_change::removed: break;
+  }
+  return "SECOND_FACTOR_REMOVED";
+}
+
 struct effect_writer {
   effects& out;
   const request_context& ctx;
@@ -116,6 +133,17 @@ struct effect_writer {
     out.write(ctx.tenant, e.credential);
     auto entry = about_user("PASSWORD_CHANGED", e.credential.user_id);
     entry.details.text = traced(ctx, to_json(password_audit{e.credential.must_change}));
+    out.write(ctx.tenant, entry);
+  }
+  /// A code that was used is part of the sign-in, which has an entry.
+  void operator()(const factor_changed& e) const {
+    out.write(ctx.tenant, e.factor);
+    if (e.change == factor_change::code_used)
+      return;
+    auto entry = about_user(audit_type(e.change), e.factor.user_id);
+    entry.details.text =
+        traced(ctx, to_json(factor_audit{e.factor.factor_id,
+                                         static_cast<std::int64_t>(e.factor.recovery_hashes.size())}));
     out.write(ctx.tenant, entry);
   }
   void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }

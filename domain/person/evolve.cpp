@@ -28,6 +28,7 @@ struct applier {
     state.credential_version = e.credential.version;
     state.must_change_password = e.credential.must_change;
   }
+  void operator()(const factor_changed& e) const { state.factor = e.factor; }
   void operator()(const access_changed& e) const {
     state.person = e.person;
     state.user = e.user;

@@ -5,7 +5,8 @@
 /// What may be asked of a person's sign-in sessions.
 namespace musterd {
 
-/// Signs in, after the password was found right. Fault: ACCOUNT_DISABLED.
+/// Signs in, after the password was found right. Faults: ACCOUNT_DISABLED, SECOND_FACTOR_REQUIRED,
+/// SECOND_FACTOR_INVALID.
 struct open_session {
   static constexpr std::string_view name = "open_session";
   static constexpr int success_status = 200;
@@ -16,8 +17,9 @@ struct open_session {
   std::string secret_hash;
   timestamp expires_at{};
   std::optional<std::string> client_network = {};
+  std::optional<factor_proof> shown = {};
 };
-BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network))
+BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network, shown))
 
 /// Trades the current refresh token for the next one. Any other token of the family ends the session: then
 /// there are two holders, and one of them stole it (RFC 9700, 4.14.2). So only tokens that somebody was given

@@ -11,6 +11,13 @@ fault action_required(required_action action) {
               {},
               {},
               {}};
+    case required_action::enrol_second_factor:
+      return {fault_kind::forbidden,
+              "SECOND_FACTOR_ENROLMENT_REQUIRED",
+              "A role of yours needs a second factor: enrol one first.",
+              {},
+              {},
+              {}};
   }
   return internal_error();
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/person/records.hpp"
+#include "domain/person/second_factor.hpp"
 
 namespace musterd {
 
@@ -27,6 +28,7 @@ struct person_state {
   std::int64_t credential_version = 0;
   /// Somebody else set the password.
   bool must_change_password = false;
+  std::optional<second_factor> factor;
 
   const role_assignment* find_assignment(assignment_uuid wanted) const;
   const location_assignment* find_placement(assignment_uuid wanted) const;
@@ -35,7 +37,7 @@ struct person_state {
 };
 BOOST_DESCRIBE_STRUCT(person_state, (),
                       (id, person, user, assignments, placements, sessions, credential_version,
-                       must_change_password))
+                       must_change_password, factor))
 
 /// Leaves out what ended before the last `remembered_endings` at `now`.
 void forget_old_endings(person_state& state, timestamp now);

@@ -38,7 +38,7 @@ const std::string& token_settings::audience(token_audience of) const {
 }
 
 sign_in_policy sign_in_policy_from(const server_config& config) {
-  return {config.auth_change_given_passwords};
+  return {config.auth_change_given_passwords, config.auth_second_factor_roles};
 }
 
 token_settings token_settings_from(const server_config& config) {

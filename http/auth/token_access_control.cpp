@@ -149,17 +149,19 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
     return refused(standing.error());
   if (standing->verdict != access_verdict::granted)
     return refused(turned_away(who, a, standing->verdict));
-  if (auto why = held_back(who, a, *standing))
+  auto company = companies_.find(who.tenant);
+  if (auto why = held_back(who, a, *standing, company->roles))
     return refused(std::move(*why));
-  auto result = decide_by_rule(who, a, *standing);
+  auto result = decide_by_rule(who, a, *standing, company->roles);
   if (result && a.asked.access.fresh && !is_fresh(who, a))
     return refused(fresh_sign_in_required(fresh_));
   return result;
 }
 
 std::optional<fault> token_access_control::held_back(const principal& who, const attempt& a,
-                                                     const access_standing& standing) const {
-  auto required = standing.required_action;
+                                                     const access_standing& standing,
+                                                     const role_catalog& catalog) const {
+  auto required = required_of(standing, catalog, policy_);
   if (required && a.asked.access.settles != required)
     return denials_.denied(caller_of(who), a.request, a.asked, action_required(*required));
   if (!required && who.audience == token_audience::restricted)
@@ -172,10 +174,9 @@ bool token_access_control::is_fresh(const principal& who, const attempt& a) cons
 }
 
 outcome<caller> token_access_control::decide_by_rule(const principal& who, const attempt& a,
-                                                     const access_standing& standing) const {
+                                                     const access_standing& standing,
+                                                     const role_catalog& catalog) const {
   const auto& rule = a.asked.access;
-  auto company = companies_.find(who.tenant);
-  const auto& catalog = company->roles;
   if (!rule.alternatives.empty() || !rule.asked.empty())
     return decide_by_any(who, a, standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;

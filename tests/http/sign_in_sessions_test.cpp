@@ -69,8 +69,8 @@ TEST_CASE("sessions: one sees one's own sign-ins, newest first, with address and
   auto page = json_of(first->http.get(own_sessions + std::string{"?pageSize=1"}));
   CHECK(text_at(page, "/items/0/sessionId") == text_at(listed[0], "/sessionId"));
   CHECK(text_at(page, "/totalCount") == "2");
-  auto rest = items(first->http, own_sessions + std::string{"?pageSize=1&pageToken="} +
-                                     text_at(page, "/nextPageToken"));
+  auto rest = items(first->http,
+                    own_sessions + std::string{"?pageSize=1&pageToken="} + text_at(page, "/nextPageToken"));
   REQUIRE(rest.size() == 1);
   CHECK(text_at(rest[0], "/sessionId") == text_at(listed[1], "/sessionId"));
 }
@@ -90,7 +90,8 @@ TEST_CASE("sessions: one that its user ends is over at once, and the others go o
   CHECK(text_at(entries[0], "/actor_id") == nina.user_id);
   CHECK(text_at(entries[0], "/reason_code") == "ENDED_BY_USER");
   // One's own is another way to sign out.
-  CHECK(kept->http.send("DELETE", own_sessions + std::string{"/"} + current_session(*kept), {}).status == 204);
+  CHECK(kept->http.send("DELETE", own_sessions + std::string{"/"} + current_session(*kept), {}).status ==
+        204);
   check_over(d.server, *kept);
 }
 

@@ -166,6 +166,13 @@ const std::vector<way> all_ways{
      }},
     {"end_sessions", power_use::take,
      [](auto& rules, auto&) { return of_person(rules, ann_with_role(), end_sessions{ann_user, {}}); }},
+    {"remove_second_factor", power_use::give,
+     [](auto& rules, auto&) {
+       auto state = ann_with_role();
+       state.factor =
+           second_factor{ann_user, numbered(70), factor_status::active, "sealed", {}, 1, morning, 1};
+       return of_person(rules, state, remove_second_factor{ann_user, {}});
+     }},
     {"disable_user", power_use::take,
      [](auto& rules, auto&) {
        disable_user c;

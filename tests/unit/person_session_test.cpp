@@ -62,7 +62,7 @@ TEST_CASE("refresh: the current token is traded for the next, and expiry stays")
   CHECK(after.sessions[0].generation == 2);
   CHECK(after.sessions[0].secret_hash == "hash-1-2");
   CHECK(after.sessions[0].expires_at == state.sessions[0].expires_at);
-  auto answered = answer(after, rotating(1, 1), {}, morning);
+  auto answered = answer(after, rotating(1, 1), {}, at(morning), rules.known);
   REQUIRE(answered.session.has_value());
   CHECK(answered.session->generation == 2);
 }
@@ -74,7 +74,7 @@ TEST_CASE("refresh: a token used before ends the session") {
   CHECK(only_revocation(events).session.revoke_reason == revoke_reason::token_reused);
   auto after = state;
   evolve(after, events->front());
-  CHECK_FALSE(answer(after, rotating(1, 1), *events, morning).session.has_value());
+  CHECK_FALSE(answer(after, rotating(1, 1), *events, at(morning), rules.known).session.has_value());
   CHECK(rules.when(after, rotating(1, 2), morning + 3min).error().kind == fault_kind::unauthenticated);
 }
 
@@ -137,8 +137,9 @@ TEST_CASE("session: all but one end at once; those that ran out are not ended ag
     state = rules.after(state, signing_in(n), morning + 1s * n);
   end_sessions all_but_the_third{ann_user, family(3)};
   auto after = rules.after(state, all_but_the_third, morning + 2h);
-  CHECK(answer(after, all_but_the_third, *rules.when(state, all_but_the_third, morning + 2h), morning).ended ==
-        2);
+  CHECK(
+      answer(after, all_but_the_third, *rules.when(state, all_but_the_third, morning + 2h), morning).ended ==
+      2);
   CHECK(after.find_session(family(3)) != nullptr);
   CHECK(after.find_session(family(2)) == nullptr);
   CHECK(rules.when(after, all_but_the_third, morning + 2h)->empty());
@@ -164,9 +165,10 @@ TEST_CASE("session: a password of somebody else's is good for changing it, in se
     evolve(state, e);
   CHECK(state.must_change_password);
   state = rules.after(state, signing_in(1), morning);
-  CHECK(answer(state, signing_in(1), {}, morning).required_action == required_action::change_password);
+  CHECK(answer(state, signing_in(1), {}, at(morning), rules.known).required_action ==
+        required_action::change_password);
   auto asked = [&](token_family_uuid session) {
-    return reply_to(state, {ann_user, session, false}, morning).required_action;
+    return required_of(reply_to(state, {ann_user, session, false}, morning), rules.roles, {});
   };
   CHECK(asked(family(1)) == required_action::change_password);
   CHECK_FALSE(asked({}).has_value());
