@@ -111,7 +111,7 @@ class entity : public entity_interface<A>::base {
     auto company = env_->companies.find(ctx.tenant);
     // A request may have waited for its turn: what was taken away meanwhile is gone.
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
-    facts known{company->locations, company->roles, ids, caller, env_->offboarding};
+    facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
     auto decided = decide(state_, c, ctx, known);
     if (!decided)
       return failed(decided.error());

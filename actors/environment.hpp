@@ -55,6 +55,7 @@ struct actor_environment {
   /// `testing.fault_injection`
   bool fault_injection = false;
   offboarding_policy offboarding;
+  sign_in_policy sign_in;
   /// What company and person actors show to everybody; synchronised by themselves.
   mutable company_directories companies;
   mutable authorized_users users;

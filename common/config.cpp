@@ -220,6 +220,18 @@ std::vector<config_key> make_keys() {
           "auth.guesses_per_user", &c::auth_guesses_per_user, 10, 1'000'000,
           "Wrong passwords for one user in an hour, from addresses where that user never signed in; beyond "
           "them only who has been there before may try."),
+      flag("auth.change_given_passwords", &c::auth_change_given_passwords,
+           "Whether a password that somebody else set is good for nothing but changing it."),
+      number("auth.fresh_sign_in_seconds", &c::auth_fresh_sign_in_seconds, 0, 86'400,
+             "How old a sign-in may be for giving roles, setting passwords, defining roles and services, and "
+             "terminating; 0 asks nobody."),
+      words("auth.second_factor_roles", &c::auth_second_factor_roles,
+            "Roles (names, comma-separated) whose holders need a second factor: without one they can only "
+            "enrol."),
+      text(
+          "auth.second_factor_key_file", &c::auth_second_factor_key_file,
+          "Key that seals the secrets of second factors; made at first start if missing, and the same on all "
+          "nodes. Without it only recovery codes are good."),
       number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000,
              "Verified access tokens remembered until they expire."),
       text("auth.external_issuers_file", &c::auth_external_issuers_file,

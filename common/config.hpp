@@ -62,6 +62,10 @@ struct server_config {
   std::int64_t auth_password_parallel = 2;
   std::int64_t auth_password_min_score = 2;
   std::int64_t auth_guesses_per_user = 100;
+  bool auth_change_given_passwords = true;
+  std::int64_t auth_fresh_sign_in_seconds = 0;
+  std::vector<std::string> auth_second_factor_roles;
+  std::string auth_second_factor_key_file = "var/keys/second_factor.key";
   std::int64_t auth_token_cache_entries = 100'000;
   std::string auth_external_issuers_file;
   bool auth_external_http_on_loopback = false;

@@ -53,9 +53,12 @@ struct fault {
   std::optional<raw_json> details;
   /// Seconds after which a retry makes sense (503, 429).
   std::optional<std::int64_t> retry_after_s;
+  /// The caller has to have signed in within so many seconds (RFC 9470).
+  std::optional<std::int64_t> sign_in_within_s = {};
   friend bool operator==(const fault&, const fault&) = default;
 };
-BOOST_DESCRIBE_STRUCT(fault, (), (kind, code, message, field_errors, details, retry_after_s))
+BOOST_DESCRIBE_STRUCT(fault, (),
+                      (kind, code, message, field_errors, details, retry_after_s, sign_in_within_s))
 
 /// boost::system::result wants to know what to throw from an unchecked `value()`.
 [[noreturn]] void throw_exception_from_error(const fault& f, const boost::source_location& where);

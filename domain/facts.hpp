@@ -3,6 +3,7 @@
 #include "common/uuid.hpp"
 #include "domain/location.hpp"
 #include "domain/offboarding/policy.hpp"
+#include "domain/person/sign_in_policy.hpp"
 #include "domain/role_catalog.hpp"
 
 #include <memory>
@@ -49,6 +50,7 @@ struct facts {
   id_source& ids;
   const acting_caller& caller = trusted_caller;
   const offboarding_policy& offboarding = default_offboarding_policy();
+  const sign_in_policy& sign_in = default_sign_in_policy();
 };
 
 }  // namespace musterd

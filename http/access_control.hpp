@@ -47,6 +47,8 @@ struct caller {
   /// For rules with several keys; `locations` says nothing then, nor does `everywhere` unless the rule asks
   /// for it.
   std::vector<held_permission> held = {};
+  /// The session whose token was sent; nil for services and external issuers.
+  token_family_uuid session = {};
 
   bool covers(location_uuid place) const;
   const held_permission* holding(std::string_view key) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/described.hpp"
+#include "domain/person/sign_in_policy.hpp"
 
 #include <optional>
 #include <string>
@@ -28,6 +29,10 @@ struct access_rule {
   std::vector<std::string> asked = {};
   /// Said by every rule that a permission at some shops fulfils.
   std::optional<people_shown> people = {};
+  /// Who has to do that before anything else may do it here.
+  std::optional<required_action> settles = {};
+  /// Whether the sign-in must be no older than `auth.fresh_sign_in_seconds`.
+  bool fresh = false;
 };
 
 /// What route files write: `using namespace access;`.
@@ -37,6 +42,10 @@ namespace access {
 inline const access_rule open{access_kind::open, {}};
 /// Any signed-in user, on their own data.
 inline const access_rule self{access_kind::self, {}};
+/// The same, also for a user who has to do that first.
+inline access_rule self_settling(required_action action) {
+  return {access_kind::self, {}, {}, {}, {}, action};
+}
 /// A service's token, if the service has that scope (domain/company/service.hpp).
 inline access_rule internal(std::string_view scope) {
   return {access_kind::internal, std::string{scope}};
@@ -65,6 +74,12 @@ inline access_rule any_permission(std::string_view key, people_shown people,
 /// Own data, by somebody who holds the permission anywhere.
 inline access_rule permission_on_self(std::string_view key) {
   return {access_kind::permission_on_self, std::string{key}};
+}
+/// A rule for what somebody at an unlocked terminal must not do: it takes a sign-in of just now, where the
+/// configuration says what that is.
+inline access_rule freshly_signed_in(access_rule rule) {
+  rule.fresh = true;
+  return rule;
 }
 
 }  // namespace access

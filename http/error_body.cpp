@@ -36,7 +36,13 @@ http_response error_response(int status, const fault& f, std::string_view correl
   out.push_back('}');
   if (f.retry_after_s)
     response.headers.emplace_back("Retry-After", fmt::format("{}", *f.retry_after_s));
-  if (response.status == 401)
+  if (f.sign_in_within_s)
+    response.headers.emplace_back(
+        "WWW-Authenticate",
+        fmt::format(
+            R"(Bearer error="insufficient_user_authentication", error_description="{}", max_age="{}")",
+            f.message, *f.sign_in_within_s));
+  else if (response.status == 401)
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

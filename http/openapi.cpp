@@ -84,6 +84,10 @@ std::string operation(const route& r, schema_set& schemas) {
     out += R"(,"x-permission":)" + json_string(r.access.key);
   if (r.access.people)
     out += R"(,"x-people":)" + json_string(enum_name(*r.access.people));
+  if (r.access.settles)
+    out += R"(,"x-settles":)" + json_string(enum_name(*r.access.settles));
+  if (r.access.fresh)
+    out += R"(,"x-fresh-sign-in":true)";
   if (!r.access.alternatives.empty())
     out += R"(,"x-permission-alternatives":)" + to_json(r.access.alternatives);
   return out + '}';

@@ -70,7 +70,7 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
   using namespace access;
   constexpr auto view = "people:role_assignment:view", create = "people:role_assignment:create",
                  update = "people:role_assignment:update";
-  on.post("/api/people/role-assignments", permission(create, covered_people),
+  on.post("/api/people/role-assignments", freshly_signed_in(permission(create, covered_people)),
           located<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
   on.get("/api/people/role-assignments", permission(view, covered_people),
@@ -86,7 +86,8 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
   on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
          {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>});
-  on.patch("/api/people/role-assignments/{assignmentId}", permission(update, covered_people),
+  on.patch("/api/people/role-assignments/{assignmentId}",
+           freshly_signed_in(permission(update, covered_people)),
            located<change_assignment>(reads, people, person_of_assignment<change_assignment>),
            command_docs<change_assignment>("Moves the end of a role assignment; nothing else ever changes."));
   on.post("/api/people/role-assignments/{assignmentId}/end", permission(update, covered_people),

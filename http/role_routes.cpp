@@ -49,22 +49,23 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
   on.get("/api/security/roles", permission("security:role:view", no_people),
          list_from_database(reads, list_roles),
          {"listRoles", "Roles by name.", nullptr, schema_of<page<role>>, 200, paged()});
-  on.post("/api/security/roles", permission_everywhere("security:role:create", {grant}),
+  on.post("/api/security/roles", freshly_signed_in(permission_everywhere("security:role:create", {grant})),
           named_by<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
          from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>});
-  on.patch("/api/security/roles/{roleId}", permission_everywhere("security:role:update"),
+  on.patch("/api/security/roles/{roleId}", freshly_signed_in(permission_everywhere("security:role:update")),
            of_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
-  on.put("/api/security/roles/{roleId}/permissions/{permissionKey}", permission_everywhere(grant),
-         of_company<grant_permission>(companies),
+  on.put("/api/security/roles/{roleId}/permissions/{permissionKey}",
+         freshly_signed_in(permission_everywhere(grant)), of_company<grant_permission>(companies),
          command_docs<grant_permission>("Lets a role grant a permission."));
   on.del("/api/security/roles/{roleId}/permissions/{permissionKey}",
-         permission_everywhere("security:role_permission:revoke"), of_company<revoke_permission>(companies),
+         freshly_signed_in(permission_everywhere("security:role_permission:revoke")),
+         of_company<revoke_permission>(companies),
          command_docs<revoke_permission>("Takes a permission from a role."));
   on.put("/api/security/roles/{roleId}/permissions",
-         permission_everywhere("security:role_permission:replace"),
+         freshly_signed_in(permission_everywhere("security:role_permission:replace")),
          of_company<replace_permissions>(companies),
          command_docs<replace_permissions>("Sets exactly what a role grants."));
   on.get("/api/security/permissions", permission("security:permission:view", no_people),

@@ -85,18 +85,19 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
   using namespace access;
   auto view = permission_everywhere("security:service:view");
   auto manage = permission_everywhere("security:service:manage");
+  auto empower = freshly_signed_in(manage);
   on.get("/api/security/services", view, list_from_database(reads, list_services),
          {"listServices", "Services by name.", nullptr, schema_of<page<service_view>>, 200, paged()});
-  on.post("/api/security/services", manage, with_new_secret<create_service>(companies, hasher, places),
+  on.post("/api/security/services", empower, with_new_secret<create_service>(companies, hasher, places),
           secret_docs(create_service::name, "Lets a service in; its secret is shown this once.",
                       schema_of<new_service>));
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
          {"getService", "One service.", nullptr, schema_of<service_view>});
-  on.patch("/api/security/services/{clientId}", manage, of_company<update_service>(companies),
+  on.patch("/api/security/services/{clientId}", empower, of_company<update_service>(companies),
            command_docs<update_service>("Changes what a service may do; its name never changes."));
   on.del("/api/security/services/{clientId}", manage, of_company<revoke_service>(companies),
          command_docs<revoke_service>("Revokes a service for good, and with it its tokens."));
-  on.post("/api/security/services/{clientId}/secrets", manage,
+  on.post("/api/security/services/{clientId}/secrets", empower,
           with_new_secret<add_service_secret>(companies, hasher, places),
           secret_docs(add_service_secret::name,
                       "Gives a service a second secret, shown this once; the first ends when it is told to.",

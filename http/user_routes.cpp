@@ -283,8 +283,8 @@ void user_routes(route_table& on, user_services s) {
   on.post("/api/people/persons", permission_everywhere("people:employee:create"),
           command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
           command_docs<create_person>("Enters a person."));
-  on.post("/api/security/users/provision", permission_everywhere("security:user:provision", {assign}),
-          provision_route(s),
+  on.post("/api/security/users/provision",
+          freshly_signed_in(permission_everywhere("security:user:provision", {assign})), provision_route(s),
           {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
            schema_of<provisioning>, schema_of<provisioning_view>, 201});
   on.get("/api/security/users", permission_everywhere("security:user:view"),
@@ -296,11 +296,12 @@ void user_routes(route_table& on, user_services s) {
   on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
          from_database(s.reads, one_user),
          {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>});
-  on.post("/api/security/users/{userId}/password", permission_everywhere("security:user:set_password"),
-          set_users_password(s),
-          {"setUserPassword", "Sets somebody's password and ends all their sessions.",
+  on.post("/api/security/users/{userId}/password",
+          freshly_signed_in(permission_everywhere("security:user:set_password")), set_users_password(s),
+          {"setUserPassword",
+           "Sets somebody's password, which they must change, and ends all their sessions.",
            schema_of<new_password>, nullptr, 204});
-  on.post("/api/security/me/password", self, set_own_password(s),
+  on.post("/api/security/me/password", self_settling(required_action::change_password), set_own_password(s),
           {"setMyPassword", "Changes one's own password and ends all one's sessions.",
            schema_of<password_change>, nullptr, 204});
 }

@@ -36,14 +36,17 @@ const statement person_by_id{
       WHERE e.tenant_id = $1 AND e.person_id = $2),
     'assignments', coalesce(({}), '[]'),
     'placements', coalesce(({}), '[]'),
-    'credential_version', coalesce((
-      SELECT c.version FROM security.user_credential c WHERE c.tenant_id = $1 AND c.user_id = u.user_id), 0),
+    'credential_version', coalesce(c.version, 0),
+    'must_change_password', coalesce(c.must_change, false),
+    'factor', (SELECT to_jsonb(s) - 'tenant_id' FROM security.second_factor s
+      WHERE s.tenant_id = $1 AND s.user_id = u.user_id),
     'sessions', coalesce((
       SELECT jsonb_agg(to_jsonb(f) - 'tenant_id' ORDER BY f.created_at, f.family_id)
       FROM security.refresh_token_family f
       WHERE f.tenant_id = $1 AND f.user_id = u.user_id AND f.revoked_at IS NULL AND f.expires_at > now()), '[]')), to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
   FROM (VALUES (1)) once
-  LEFT JOIN security.app_user u ON u.tenant_id = $1 AND u.person_id = $2)",
+  LEFT JOIN security.app_user u ON u.tenant_id = $1 AND u.person_id = $2
+  LEFT JOIN security.user_credential c ON c.tenant_id = $1 AND c.user_id = u.user_id)",
                 remembered_rows("people.role_assignment", "user_id = u.user_id", "effective_end_date",
                                 "x.effective_start_date, x.assignment_id"),
                 remembered_rows("people.location_assignment", "person_id = $2", "effective_end_at",
@@ -57,10 +60,12 @@ const statement assignments_in_force_at{"assignments_in_force_at", R"(
 const statement login_by_username{"login_by_username", R"(
   SELECT t.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, ''),
     EXISTS (SELECT FROM security.session_origin o
-            WHERE o.tenant_id = u.tenant_id AND o.user_id = u.user_id AND o.client_network = $3)
+            WHERE o.tenant_id = u.tenant_id AND o.user_id = u.user_id AND o.client_network = $3),
+    s.factor_id, s.sealed_secret
   FROM people.tenant t
   LEFT JOIN security.app_user u ON u.tenant_id = t.tenant_id AND lower(u.username COLLATE "C") = $2
   LEFT JOIN security.user_credential c ON c.tenant_id = u.tenant_id AND c.user_id = u.user_id
+  LEFT JOIN security.second_factor s ON s.tenant_id = u.tenant_id AND s.user_id = u.user_id AND s.status = 'ACTIVE'
   WHERE t.code = $1)"};
 
 const statement service_client_by_name{"service_client_by_name", R"(
@@ -87,9 +92,16 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
   if (rows.empty())
     return std::nullopt;
   auto row = rows[0];
-  return login_record{id_in<tenant_uuid>(row[0]), row[1].is_null() ? user_uuid{} : id_in<user_uuid>(row[1]),
-                      row[2].is_null() ? person_uuid{} : id_in<person_uuid>(row[2]), row[3].as<std::string>(),
-                      row[4].as<bool>()};
+  login_record result{id_in<tenant_uuid>(row[0]),
+                      row[1].is_null() ? user_uuid{} : id_in<user_uuid>(row[1]),
+                      row[2].is_null() ? person_uuid{} : id_in<person_uuid>(row[2]),
+                      row[3].as<std::string>(),
+                      row[4].as<bool>(),
+                      {}};
+  if (!row[5].is_null())
+    result.factor = stored_factor{*uuid::parse(row[5].as<std::string>()), factor_status::active,
+                                  row[6].as<std::string>(), 0};
+  return result;
 }
 
 /// If as many as are remembered have ended, there may be more.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/person/state.hpp"
+#include "persistence/find_second_factor.hpp"
 
 #include <pqxx/pqxx>
 
@@ -24,6 +25,8 @@ struct login_record {
   std::string password_hash;
   /// Whether the user has signed in from that network, as long as sign-ins are kept.
   bool was_there_before = false;
+  /// One that has to be shown.
+  std::optional<stored_factor> factor;
 };
 
 /// Nothing for a tenant that there is not. `tenant_code` as in people.tenant; the username in any case.

@@ -62,6 +62,7 @@ constexpr table_privileges tables[]{
     {"security.permission", change},
     {"security.refresh_token_family", change},
     {"security.role", change},
+    {"security.second_factor", change},
     {"security.service_client", change},
     {"security.service_secret", change},
     {"security.session_origin", append},

@@ -5,6 +5,7 @@
 #include "common/random_text.hpp"
 #include "domain/change_audit.hpp"
 #include "domain/person/new_password.hpp"
+#include "http/auth/auth_settings.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "persistence/chain_opening.hpp"
 #include "persistence/connection.hpp"
@@ -187,7 +188,8 @@ void create_administrator(const server_config& config, const new_administrator& 
     throw std::runtime_error{
         "the company has an owner, who can make others (--force makes one all the same)"};
   generated_ids ids;
-  facts known{company->locations, company->roles, ids};
+  auto policy = sign_in_policy_from(config);
+  facts known{company->locations, company->roles, ids, trusted_caller, default_offboarding_policy(), policy};
   person_state state;
   state.id = {uuid::generate()};
   effects out;

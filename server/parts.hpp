@@ -82,6 +82,7 @@ struct server::parts {
   token_verifier verifier;
   login_throttle throttle;
   failed_sign_ins failures;
+  second_factors factors;
   password_hasher hasher;
   sign_in sessions;
   ask_standing ask;

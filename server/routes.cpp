@@ -6,7 +6,9 @@
 #include "http/person_data_routes.hpp"
 #include "http/role_assignment_routes.hpp"
 #include "http/role_routes.hpp"
+#include "http/second_factor_routes.hpp"
 #include "http/service_routes.hpp"
+#include "http/sign_in_session_routes.hpp"
 #include "http/standard_routes.hpp"
 #include "http/supervision_routes.hpp"
 #include "http/technician_routes.hpp"
@@ -40,6 +42,8 @@ void declare_routes(server::parts& p) {
   user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
                          static_cast<int>(p.config.auth_password_min_score), places});
   person_data_routes(p.routes, {p.people, p.reads, p.commits, p.config.retention_profile_hold_days});
+  sign_in_session_routes(p.routes, p.people, p.reads);
+  second_factor_routes(p.routes, {p.people, p.reads, p.throttle, p.failures, p.factors});
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

@@ -147,6 +147,12 @@ key_ring signing_keys(const server_config& c, const audit_key& seal) {
   return {signing_key_file{c.auth_signing_key_file}, seal, key_ring_settings_from(c)};
 }
 
+/// Without a file nobody's secret outlives the process, as above.
+secret_box factor_box(const server_config& c) {
+  return c.auth_second_factor_key_file.empty() ? secret_box::generate()
+                                               : secret_box::load_or_create(c.auth_second_factor_key_file);
+}
+
 /// Waits for a read; nothing if it cannot be done.
 template <class Answer>
 std::optional<Answer> answer_of(read_pool& reads, std::function<Answer(pqxx::transaction_base&)> ask) {
@@ -238,7 +244,7 @@ server::parts::parts(server_config c, std::string v)
       job_timers{environment, askers}, commits{environment, askers}, deactivations{reads, commits},
       tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
-      throttle{throttle_from(config)}, failures{commits},
+      throttle{throttle_from(config)}, failures{commits}, factors{factor_box(config), config.auth_issuer},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
               static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
              static_cast<std::size_t>(config.auth_password_parallel),
@@ -247,6 +253,7 @@ server::parts::parts(server_config c, std::string v)
                hasher,
                throttle,
                failures,
+               factors,
                people,
                sign_in_lookups{reads, environment.companies},
                config.auth_default_tenant,
@@ -256,8 +263,8 @@ server::parts::parts(server_config c, std::string v)
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, rates{rates_from(config)},
-      access{verifier, ask,  environment.companies, company_reader(reads, environment.companies),
-             denials,  rates},
+      access{verifier, ask,   environment.companies, company_reader(reads, environment.companies),
+             denials,  rates, environment.sign_in,   std::chrono::seconds{config.auth_fresh_sign_in_seconds}},
       users{environment.users, people, reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
@@ -292,6 +299,7 @@ server::parts::parts(server_config c, std::string v)
   crash_point::arm(config.testing_crash_at);
   environment.reads = &reads;
   environment.offboarding = offboarding_from(config);
+  environment.sign_in = sign_in_policy_from(config);
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
@@ -356,6 +364,7 @@ std::string openapi_document(const std::string& version) {
   server_config config;
   config.reads_threads = config.reads_list_threads = 1;
   config.auth_signing_key_file = config.audit_chain_key_file = config.audit_anchor_file = "";
+  config.auth_second_factor_key_file = "";
   server::parts p{config, version};
   return openapi_document(p.routes, version);
 }

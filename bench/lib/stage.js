@@ -137,6 +137,7 @@ export class Stage {
   environment(database, extra = {}) {
     return { MUSTERD_DATABASE_URL: this.url(database), MUSTERD_AMQP_URL: this.amqpUrl, MUSTERD_LOG_LEVEL: 'warn',
       MUSTERD_AUTH_SIGNING_KEY_FILE: this.keys, MUSTERD_AUDIT_CHAIN_KEY_FILE: `${this.work}/audit.key`,
+      MUSTERD_AUTH_SECOND_FACTOR_KEY_FILE: `${this.work}/second_factor.key`,
       MUSTERD_AUDIT_ANCHOR_FILE: `${this.work}/audit.anchors`, MUSTERD_AUDIT_EXPORT_DIR: `${this.work}/exports`,
       // One machine with few people asks for all: the limits of the edge are not what is measured.
       MUSTERD_HTTP_UNCAPPED_ADDRESSES: '127.0.0.1', MUSTERD_HTTP_USER_RATE: '0', MUSTERD_HTTP_SERVICE_RATE: '0', MUSTERD_HTTP_TENANT_RATE: '0',

@@ -1,5 +1,7 @@
 #include "domain/person/access.hpp"
 
+#include "common/text.hpp"
+
 namespace musterd {
 namespace {
 
@@ -24,6 +26,22 @@ void widen(access_answer& answer, const role_in_force& held) {
 
 }  // namespace
 
+std::optional<required_action> required_of(const access_standing& standing, const role_catalog& roles,
+                                           const sign_in_policy& policy) {
+  if (standing.must_change_password)
+    return required_action::change_password;
+  if (!standing.lacks_second_factor || policy.second_factor_roles.empty())
+    return std::nullopt;
+  auto needs_one = [&](const role_in_force& held) {
+    const auto* role = roles.find(held.role_id);
+    return role != nullptr && std::ranges::any_of(policy.second_factor_roles, [&](const auto& name) {
+             return equals_ignoring_case(name, role->role.role_name);
+           });
+  };
+  return std::ranges::any_of(standing.roles, needs_one) ? std::optional{required_action::enrol_second_factor}
+                                                        : std::nullopt;
+}
+
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
   access_standing result{standing(state, question, now), {}, {}};
   if (result.verdict != access_verdict::granted)
@@ -31,6 +49,10 @@ access_standing reply_to(const person_state& state, const access_question& quest
   for (const auto& a : state.assignments)
     if (a.holds_at(now))
       result.roles.push_back({a.assignment_id, a.role_id, a.scope_type, a.location_id});
+  if (!question.family.value.is_nil()) {
+    result.must_change_password = state.must_change_password;
+    result.lacks_second_factor = !state.factor || state.factor->status != factor_status::active;
+  }
   if (question.with_identity)
     result.identity = identity_view{*state.person, *state.user, state.assignments};
   return result;

@@ -32,8 +32,16 @@ struct access_standing {
   std::vector<role_in_force> roles;
   /// Only when asked for.
   std::optional<identity_view> identity;
+  /// Only of sessions of ours: other issuers see to their own sign-ins.
+  bool must_change_password = false;
+  bool lacks_second_factor = false;
 };
-BOOST_DESCRIBE_STRUCT(access_standing, (), (verdict, roles, identity))
+BOOST_DESCRIBE_STRUCT(access_standing, (),
+                      (verdict, roles, identity, must_change_password, lacks_second_factor))
+
+/// What the user has to do before anything else is open.
+std::optional<required_action> required_of(const access_standing& standing, const role_catalog& roles,
+                                           const sign_in_policy& policy);
 
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now);
 

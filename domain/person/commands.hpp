@@ -2,53 +2,13 @@
 
 #include "domain/person/lifecycle.hpp"
 #include "domain/person/placement_commands.hpp"
+#include "domain/person/session_commands.hpp"
 
 #include <variant>
 
 /// What may be asked of a person's identity. Secrets are made and hashed in `http/auth`; only hashes come
 /// here. `body` is what a request carries; other members come from the path, from If-Match, from hashing.
 namespace musterd {
-
-/// Signs in, after the password was found right. Fault: ACCOUNT_DISABLED.
-struct open_session {
-  static constexpr std::string_view name = "open_session";
-  static constexpr int success_status = 200;
-  using answer = session_view;
-
-  user_uuid user_id;
-  token_family_uuid family_id;
-  std::string secret_hash;
-  timestamp expires_at{};
-  std::optional<std::string> client_network = {};
-};
-BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network))
-
-/// Trades the current refresh token for the next one. Any other token of the family ends the session: then
-/// there are two holders, and one of them stole it (RFC 9700, 4.14.2). So only tokens that somebody was given
-/// come here, which `http/auth` can tell. Faults: UNAUTHENTICATED, ACCOUNT_DISABLED.
-struct rotate_refresh {
-  static constexpr std::string_view name = "rotate_refresh";
-  static constexpr int success_status = 200;
-  using answer = rotation_view;
-
-  token_family_uuid family_id;
-  std::int64_t generation = 0;
-  std::string secret_hash;
-  std::string next_secret_hash;
-};
-BOOST_DESCRIBE_STRUCT(rotate_refresh, (), (family_id, generation, secret_hash, next_secret_hash))
-
-/// Signs out, with a token that somebody was given. An unknown or ended session is no fault (RFC 7009, 2.2).
-struct revoke_session {
-  static constexpr std::string_view name = "revoke_session";
-  static constexpr int success_status = 200;
-  using answer = revocation_view;
-
-  token_family_uuid family_id;
-  std::int64_t generation = 0;
-  std::string secret_hash;
-};
-BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
 
 /// Story 91's minimum of a person; Story 88 has more.
 struct create_person {
@@ -164,7 +124,8 @@ struct end_assignment : assignment_end {
 BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 
 using person_command =
-    std::variant<open_session, rotate_refresh, revoke_session, create_person, provision_user, set_password,
+    std::variant<open_session, rotate_refresh, revoke_session, end_session, end_sessions, enrol_second_factor,
+                 confirm_second_factor, remove_second_factor, create_person, provision_user, set_password,
                  assign_role, change_assignment, end_assignment, place_person, change_placement,
                  end_placement, disable_user, terminate_user, enable_user, get_disable_options, erase_person>;
 

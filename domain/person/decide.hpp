@@ -16,6 +16,16 @@ outcome<person_events> decide(const person_state& state, const rotate_refresh& c
                               facts& known);
 outcome<person_events> decide(const person_state& state, const revoke_session& c, const request_context& ctx,
                               facts& known);
+outcome<person_events> decide(const person_state& state, const end_session& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const end_sessions& c, const request_context& ctx,
+                              facts& known);
+outcome<person_events> decide(const person_state& state, const enrol_second_factor& c,
+                              const request_context& ctx, facts& known);
+outcome<person_events> decide(const person_state& state, const confirm_second_factor& c,
+                              const request_context& ctx, facts& known);
+outcome<person_events> decide(const person_state& state, const remove_second_factor& c,
+                              const request_context& ctx, facts& known);
 outcome<person_events> decide(const person_state& state, const create_person& c, const request_context& ctx,
                               facts& known);
 outcome<person_events> decide(const person_state& state, const provision_user& c, const request_context& ctx,
@@ -67,11 +77,20 @@ std::optional<placement_changed> ended_placement(const location_assignment& plac
 
 /// What a decided command answers: `after` already holds its events.
 session_view answer(const person_state& after, const open_session& c, const person_events& events,
-                    timestamp now);
+                    const request_context& ctx, const facts& known);
 rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events& events,
-                     timestamp now);
+                     const request_context& ctx, const facts& known);
 revocation_view answer(const person_state& after, const revoke_session& c, const person_events& events,
                        timestamp now);
+no_view answer(const person_state& after, const end_session& c, const person_events& events, timestamp now);
+ended_sessions_view answer(const person_state& after, const end_sessions& c, const person_events& events,
+                           timestamp now);
+second_factor_view answer(const person_state& after, const enrol_second_factor& c,
+                          const person_events& events, timestamp now);
+second_factor_view answer(const person_state& after, const confirm_second_factor& c,
+                          const person_events& events, timestamp now);
+no_view answer(const person_state& after, const remove_second_factor& c, const person_events& events,
+               timestamp now);
 person answer(const person_state& after, const create_person& c, const person_events& events, timestamp now);
 provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
                          const request_context& ctx);

@@ -1,5 +1,6 @@
 #include "domain/person/decide.hpp"
 
+#include "domain/authority.hpp"
 #include "domain/person/access.hpp"
 
 namespace musterd {
@@ -14,12 +15,43 @@ bool may_sign_in(const person_state& state) {
          state.person->status == access_status::active;
 }
 
-session_view view_of(const person_state& state, const refresh_family& s) {
-  return {s.family_id, s.user_id, state.id, s.generation, s.expires_at};
+session_view view_of(const person_state& state, const refresh_family& s, const request_context& ctx,
+                     const facts& known) {
+  auto required =
+      required_of(reply_to(state, {s.user_id, s.family_id, false}, ctx.now), known.roles, known.sign_in);
+  return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required};
+}
+
+/// Nothing for a user who needs to show none.
+outcome<std::optional<factor_changed>> factor_shown(const person_state& state,
+                                                    const std::optional<factor_proof>& shown, timestamp now) {
+  if (!state.factor || state.factor->status != factor_status::active)
+    return std::optional<factor_changed>{};
+  if (!shown)
+    return second_factor_required();
+  auto next = used_up(*state.factor, *shown, now);
+  if (!next)
+    return second_factor_invalid();
+  auto change = shown->step ? factor_change::code_used : factor_change::recovery_code_used;
+  return std::optional{factor_changed{change, std::move(*next)}};
 }
 
 bool is_current(const refresh_family& s, std::int64_t generation, const std::string& secret_hash) {
   return s.generation == generation && s.secret_hash == secret_hash;
+}
+
+/// Everybody ends their own sessions; anybody else's are taken from them, as access is.
+outcome<void> may_end_sessions(const person_state& state, user_uuid whose, const request_context& ctx,
+                               const facts& known) {
+  if (!state.user || state.user->user_id != whose)
+    return user_not_found();
+  if (ctx.actor == whose.value)
+    return boost::system::in_place_value;
+  return check_authority(ctx, known, power_use::take, power_held(state.assignments, known.roles, ctx.now));
+}
+
+revoke_reason reason_to_end(user_uuid whose, const request_context& ctx) {
+  return ctx.actor == whose.value ? revoke_reason::ended_by_user : revoke_reason::ended_by_administrator;
 }
 
 }  // namespace
@@ -39,6 +71,9 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
     return account_disabled();
   if (state.find_session(c.family_id) != nullptr)
     return person_events{};
+  auto shown = factor_shown(state, c.shown, ctx.now);
+  if (!shown)
+    return shown.error();
   std::vector<const refresh_family*> live;
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
@@ -57,6 +92,8 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
                                       {},
                                       1},
                                      c.client_network});
+  if (*shown)
+    events.emplace_back(std::move(**shown));
   return events;
 }
 
@@ -89,17 +126,48 @@ outcome<person_events> decide(const person_state& state, const revoke_session& c
   return person_events{revoked(*session, ctx.now, why)};
 }
 
-session_view answer(const person_state& after, const open_session& c, const person_events&, timestamp) {
-  return view_of(after, *after.find_session(c.family_id));
+outcome<person_events> decide(const person_state& state, const end_session& c, const request_context& ctx,
+                              facts& known) {
+  if (auto ok = may_end_sessions(state, c.user_id, ctx, known); !ok)
+    return ok.error();
+  const auto* session = state.find_session(c.session_id);
+  if (session == nullptr || !session->live_at(ctx.now))
+    return not_found("SESSION_NOT_FOUND", "The user has no such session, or it has ended.");
+  return person_events{revoked(*session, ctx.now, reason_to_end(c.user_id, ctx))};
 }
 
-rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events&, timestamp) {
+outcome<person_events> decide(const person_state& state, const end_sessions& c, const request_context& ctx,
+                              facts& known) {
+  if (auto ok = may_end_sessions(state, c.user_id, ctx, known); !ok)
+    return ok.error();
+  person_events events;
+  for (const auto& s : state.sessions)
+    if (s.live_at(ctx.now) && s.family_id != c.kept)
+      events.emplace_back(revoked(s, ctx.now, reason_to_end(c.user_id, ctx)));
+  return events;
+}
+
+session_view answer(const person_state& after, const open_session& c, const person_events&,
+                    const request_context& ctx, const facts& known) {
+  return view_of(after, *after.find_session(c.family_id), ctx, known);
+}
+
+rotation_view answer(const person_state& after, const rotate_refresh& c, const person_events&,
+                     const request_context& ctx, const facts& known) {
   const auto* session = after.find_session(c.family_id);
-  return {session ? std::optional{view_of(after, *session)} : std::nullopt};
+  return {session ? std::optional{view_of(after, *session, ctx, known)} : std::nullopt};
 }
 
 revocation_view answer(const person_state&, const revoke_session&, const person_events& events, timestamp) {
   return {!events.empty()};
+}
+
+no_view answer(const person_state&, const end_session&, const person_events&, timestamp) {
+  return {};
+}
+
+ended_sessions_view answer(const person_state&, const end_sessions&, const person_events& events, timestamp) {
+  return {static_cast<std::int64_t>(events.size())};
 }
 
 }  // namespace musterd

@@ -116,7 +116,8 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
                     ctx.now, {},       ctx.now,    ctx.now, 1};
   person_events events{user_provisioned{std::move(user), std::move(assignments), {known.ids.next()}}};
   if (c.password_hash)
-    events.emplace_back(password_changed{{user_id, *c.password_hash, ctx.now, 1}});
+    events.emplace_back(
+        password_changed{{user_id, *c.password_hash, ctx.now, 1, known.sign_in.change_given_passwords}});
   return events;
 }
 
@@ -127,14 +128,16 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
   if (state.user->status == access_status::terminated)
     return conflict("USER_TERMINATED", "The user is terminated.");
   // Whoever knows a password is that user.
-  if (ctx.actor != c.user_id.value)
+  bool is_own = ctx.actor == c.user_id.value;
+  if (!is_own)
     if (auto ok =
             check_authority(ctx, known, power_use::give, power_held(state.assignments, known.roles, ctx.now));
         !ok)
       return ok.error();
   if (c.is_present_one)
     return validation_failed(password_repeated());
-  person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1}}};
+  person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1,
+                                         !is_own && known.sign_in.change_given_passwords}}};
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
       events.emplace_back(revoked(s, ctx.now, revoke_reason::password_changed));

@@ -15,6 +15,17 @@ struct session_audit {
 };
 BOOST_DESCRIBE_STRUCT(session_audit, (), (family_id, generation, expires_at, revoke_reason))
 
+struct factor_audit {
+  uuid factor_id;
+  std::int64_t recovery_codes_left;
+};
+BOOST_DESCRIBE_STRUCT(factor_audit, (), (factor_id, recovery_codes_left))
+
+struct password_audit {
+  bool must_change;
+};
+BOOST_DESCRIBE_STRUCT(password_audit, (), (must_change))
+
 /// Payload of UserProvisioned (Story 91, "Event payload").
 struct user_provisioned_payload {
   user_uuid user_id;
@@ -64,6 +75,17 @@ std::string_view audit_type(assignment_change change) {
   return "RoleAssignmentEnded";
 }
 
+std::string_view audit_type(factor_change change) {
+  switch (change) {
+    case factor_change::enrolled: return "SECOND_FACTOR_ENROLLED";
+    case factor_change::confirmed: return "SECOND_FACTOR_CONFIRMED";
+    case factor_change::recovery_code_used: return "RECOVERY_CODE_USED";
+    case factor_change::code_used:
+    case factor_change::removed: break;
+  }
+  return "SECOND_FACTOR_REMOVED";
+}
+
 struct effect_writer {
   effects& out;
   const request_context& ctx;
@@ -71,8 +93,10 @@ struct effect_writer {
 
   void operator()(const session_opened& e) const {
     out.write(ctx.tenant, e.session);
+    auto user_agent = ctx.user_agent.empty() ? std::nullopt : std::optional{ctx.user_agent};
     if (e.client_network)
-      out.write(ctx.tenant, session_origin{e.session.family_id, e.session.user_id, *e.client_network});
+      out.write(ctx.tenant, session_origin{e.session.family_id, e.session.user_id, *e.client_network,
+                                           std::move(user_agent)});
     audit(e.session, "LOGIN_SUCCEEDED", audit_outcome::success);
   }
   /// Once per quarter of an hour and user: the row says when, the trail would drown in it.
@@ -112,7 +136,18 @@ struct effect_writer {
   void operator()(const password_changed& e) const {
     out.write(ctx.tenant, e.credential);
     auto entry = about_user("PASSWORD_CHANGED", e.credential.user_id);
-    entry.details.text = traced(ctx, "{}");
+    entry.details.text = traced(ctx, to_json(password_audit{e.credential.must_change}));
+    out.write(ctx.tenant, entry);
+  }
+  /// A code that was used is part of the sign-in, which has an entry.
+  void operator()(const factor_changed& e) const {
+    out.write(ctx.tenant, e.factor);
+    if (e.change == factor_change::code_used)
+      return;
+    auto entry = about_user(audit_type(e.change), e.factor.user_id);
+    entry.details.text =
+        traced(ctx, to_json(factor_audit{e.factor.factor_id,
+                                         static_cast<std::int64_t>(e.factor.recovery_hashes.size())}));
     out.write(ctx.tenant, entry);
   }
   void operator()(const admin_departure& e) const { out.write(ctx.tenant, e); }

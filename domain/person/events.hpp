@@ -45,6 +45,15 @@ struct password_changed {
   friend bool operator==(const password_changed&, const password_changed&) = default;
 };
 
+/// What became of a second factor.
+enum class factor_change { enrolled, confirmed, code_used, recovery_code_used, removed };
+
+struct factor_changed {
+  factor_change change;
+  second_factor factor;
+  friend bool operator==(const factor_changed&, const factor_changed&) = default;
+};
+
 /// Which command changed an assignment; the names of Story 89's audit events.
 enum class assignment_change { created, modified, ended };
 
@@ -85,8 +94,8 @@ struct person_erased {
 };
 
 using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
-                                  user_provisioned, password_changed, assignment_changed, placement_changed,
-                                  access_changed, admin_departure, person_erased>;
+                                  user_provisioned, password_changed, factor_changed, assignment_changed,
+                                  placement_changed, access_changed, admin_departure, person_erased>;
 
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);

@@ -24,7 +24,11 @@ struct applier {
     state.user = e.user;
     state.assignments = e.assignments;
   }
-  void operator()(const password_changed& e) const { state.credential_version = e.credential.version; }
+  void operator()(const password_changed& e) const {
+    state.credential_version = e.credential.version;
+    state.must_change_password = e.credential.must_change;
+  }
+  void operator()(const factor_changed& e) const { state.factor = e.factor; }
   void operator()(const access_changed& e) const {
     state.person = e.person;
     state.user = e.user;
@@ -40,6 +44,8 @@ struct applier {
     state.erasure = e.erasure;
     state.sessions.clear();
     state.credential_version = 0;
+    state.must_change_password = false;
+    state.factor.reset();
   }
   void operator()(const placement_changed& e) const {
     put(state.placements, e.after);

@@ -58,9 +58,11 @@ struct user_credential {
   std::string password_hash;
   timestamp changed_at{};
   std::int64_t version = 1;
+  /// It is good for changing it only.
+  bool must_change = false;
   friend bool operator==(const user_credential&, const user_credential&) = default;
 };
-BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, version))
+BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, version, must_change))
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
 
@@ -133,9 +135,17 @@ BOOST_DESCRIBE_STRUCT(location_assignment, (),
 template <>
 struct table_of<location_assignment> : versioned_table<"people.location_assignment", "assignment_id"> {};
 
-enum class revoke_reason { signed_out, token_reused, too_many_sessions, password_changed, access_ended };
+enum class revoke_reason {
+  signed_out,
+  token_reused,
+  too_many_sessions,
+  password_changed,
+  access_ended,
+  ended_by_user,
+  ended_by_administrator
+};
 BOOST_DESCRIBE_ENUM(revoke_reason, signed_out, token_reused, too_many_sessions, password_changed,
-                    access_ended)
+                    access_ended, ended_by_user, ended_by_administrator)
 
 /// One sign-in and all refresh tokens that follow from it; only the latest is good. Keeps a hash of its
 /// secret.
@@ -161,13 +171,14 @@ BOOST_DESCRIBE_STRUCT(refresh_family, (),
 template <>
 struct table_of<refresh_family> : versioned_table<"security.refresh_token_family", "family_id"> {};
 
-/// From where a session was opened: a row beside it, which no reader of the session must know.
+/// From where and with what a session was opened: a row beside it, which no reader of the session must know.
 struct session_origin {
   token_family_uuid family_id;
   user_uuid user_id;
   std::string client_network;
+  std::optional<std::string> user_agent;
 };
-BOOST_DESCRIBE_STRUCT(session_origin, (), (family_id, user_id, client_network))
+BOOST_DESCRIBE_STRUCT(session_origin, (), (family_id, user_id, client_network, user_agent))
 template <>
 struct table_of<session_origin> : insert_table<"security.session_origin", "family_id"> {};
 

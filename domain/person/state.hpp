@@ -1,6 +1,8 @@
 #pragma once
 
 #include "domain/person/erasure.hpp"
+#include "domain/person/records.hpp"
+#include "domain/person/second_factor.hpp"
 
 namespace musterd {
 
@@ -27,6 +29,9 @@ struct person_state {
   std::int64_t credential_version = 0;
   /// Set for ever once somebody is erased.
   std::optional<person_erasure> erasure;
+  /// Somebody else set the password.
+  bool must_change_password = false;
+  std::optional<second_factor> factor;
 
   const role_assignment* find_assignment(assignment_uuid wanted) const;
   const location_assignment* find_placement(assignment_uuid wanted) const;
@@ -34,7 +39,8 @@ struct person_state {
   friend bool operator==(const person_state&, const person_state&) = default;
 };
 BOOST_DESCRIBE_STRUCT(person_state, (),
-                      (id, person, user, assignments, placements, sessions, credential_version, erasure))
+                      (id, person, user, assignments, placements, sessions, credential_version,
+                       must_change_password, factor, erasure))
 
 /// Leaves out what ended before the last `remembered_endings` at `now`.
 void forget_old_endings(person_state& state, timestamp now);

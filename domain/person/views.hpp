@@ -2,6 +2,7 @@
 
 #include "common/fault.hpp"
 #include "domain/no_view.hpp"
+#include "domain/person/sign_in_policy.hpp"
 #include "domain/person/state.hpp"
 
 /// What a person answers. Hashes are in none of these.
@@ -13,9 +14,13 @@ struct session_view {
   user_uuid user_id;
   person_uuid person_id;
   std::int64_t generation = 1;
+  timestamp signed_in_at{};
   timestamp expires_at{};
+  /// Nothing else is open to its tokens.
+  std::optional<musterd::required_action> required_action;
 };
-BOOST_DESCRIBE_STRUCT(session_view, (), (family_id, user_id, person_id, generation, expires_at))
+BOOST_DESCRIBE_STRUCT(session_view, (),
+                      (family_id, user_id, person_id, generation, signed_in_at, expires_at, required_action))
 
 /// `session` is empty when the token had been used before: then the session has just been ended.
 struct rotation_view {
@@ -27,6 +32,11 @@ struct revocation_view {
   bool revoked = false;
 };
 BOOST_DESCRIBE_STRUCT(revocation_view, (), (revoked))
+
+struct ended_sessions_view {
+  std::int64_t ended = 0;
+};
+BOOST_DESCRIBE_STRUCT(ended_sessions_view, (), (ended))
 
 /// Whether the people side has linked user and person (Story 91).
 enum class link_status { pending, linked, failed };

@@ -29,11 +29,25 @@ std::vector<external_issuer> read_external_issuers(const std::string& path) {
   throw std::runtime_error{what};
 }
 
+const std::string& token_settings::audience(token_audience of) const {
+  switch (of) {
+    case token_audience::internal: return internal_audience;
+    case token_audience::restricted: return restricted_audience;
+    case token_audience::api: break;
+  }
+  return api_audience;
+}
+
+sign_in_policy sign_in_policy_from(const server_config& config) {
+  return {config.auth_change_given_passwords, config.auth_second_factor_roles};
+}
+
 token_settings token_settings_from(const server_config& config) {
   token_settings s;
   s.issuer = config.auth_issuer;
   s.api_audience = config.auth_audience;
   s.internal_audience = config.auth_audience + "-internal";
+  s.restricted_audience = config.auth_audience + "-restricted";
   s.access_lifetime = std::chrono::seconds{config.auth_access_token_seconds};
   s.session_lifetime = std::chrono::seconds{config.auth_refresh_token_seconds};
   s.cached_tokens = static_cast<std::size_t>(config.auth_token_cache_entries);

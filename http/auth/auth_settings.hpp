@@ -2,8 +2,10 @@
 
 #include "common/config.hpp"
 #include "common/uuid.hpp"
+#include "domain/person/sign_in_policy.hpp"
 #include "http/auth/fetch.hpp"
 #include "http/auth/jose_key.hpp"
+#include "http/auth/principal.hpp"
 
 #include <chrono>
 #include <optional>
@@ -41,9 +43,10 @@ BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms,
 
 struct token_settings {
   std::string issuer = "musterd";
-  /// `aud` of tokens for the user API, and for /internal.
+  /// `aud` of tokens for the user API, for /internal, and of restricted ones.
   std::string api_audience = "musterd";
   std::string internal_audience = "musterd-internal";
+  std::string restricted_audience = "musterd-restricted";
   std::chrono::seconds access_lifetime{900};
   /// From the sign-in, however often the token is refreshed.
   std::chrono::seconds session_lifetime{30 * 86'400};
@@ -58,6 +61,8 @@ struct token_settings {
   /// The same for keys of our own, which are only a look into the database away.
   std::chrono::seconds own_keys_min_interval{1};
   std::size_t cached_tokens = 65'536;
+
+  const std::string& audience(token_audience of) const;
 };
 
 /// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant, tokenType}]}`. Throws std::runtime_error that
@@ -66,5 +71,7 @@ std::vector<external_issuer> read_external_issuers(const std::string& path);
 
 /// Reads the file of external issuers too, if one is configured.
 token_settings token_settings_from(const server_config& config);
+
+sign_in_policy sign_in_policy_from(const server_config& config);
 
 }  // namespace musterd

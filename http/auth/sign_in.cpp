@@ -62,6 +62,7 @@ void validate(const token_request& r, std::vector<field_error>& errors) {
     check_length("username", r.username, max_name_length, errors);
     check_length("password", r.password, max_password_length, errors);
   }
+  validate(shown_factor{r.totp_code, r.recovery_code}, errors);
   if (r.tenant)
     check_length("tenant", r.tenant, max_name_length, errors);
 }
@@ -159,26 +160,46 @@ void sign_in::check_hash(std::shared_ptr<attempt> a, std::size_t tried) {
 }
 
 void sign_in::succeed(const std::shared_ptr<attempt>& a, std::size_t matched) {
-  a->guess.right();
   if (!a->request.is_service())
     return open(a, a->user);
+  a->guess.right();
   observe_("succeeded");
   a->done(respond_to_service(a->service, a->service.secrets[matched].id, a->ctx.now));
 }
 
 void sign_in::open(std::shared_ptr<attempt> a, const login_record& login) {
   auto ctx = as_user(a->ctx, login.tenant, login.user.value, login.person);
+  std::optional<factor_proof> shown;
+  if (login.factor) {
+    auto proof = factors_.prove(login.tenant, login.user, *login.factor,
+                                {a->request.totp_code, a->request.recovery_code}, ctx.now);
+    if (!proof)
+      return refuse(*a, "failed", proof.error());
+    shown = std::move(*proof);
+  }
   auto refresh = refresh_token::first(login.tenant, login.person);
-  open_session command{login.user, refresh.family, refresh.secret_hash(),
-                       ctx.now + issuer_.settings().session_lifetime, counted_network(ctx.client_address)};
+  open_session command{login.user,
+                       refresh.family,
+                       refresh.secret_hash(),
+                       ctx.now + issuer_.settings().session_lifetime,
+                       counted_network(ctx.client_address),
+                       std::move(shown)};
   people_.execute(std::move(ctx), login.person.value, std::move(command),
                   [this, a, refresh](entity_answer answer, bool) {
-                    auto session = read_answer<session_view>(answer);
-                    if (!session)
-                      return refuse(*a, "refused", session.error());
-                    observe_("succeeded");
-                    a->done(respond(*session, refresh, a->ctx.now));
+                    end_open(*a, read_answer<session_view>(answer), refresh);
                   });
+}
+
+void sign_in::end_open(attempt& a, const outcome<session_view>& session, const refresh_token& refresh) {
+  if (session) {
+    a.guess.right();
+    observe_("succeeded");
+    return a.done(respond(*session, refresh, a.ctx.now));
+  }
+  bool was_wrong = session.error().code == second_factor_invalid().code;
+  if (was_wrong)
+    a.guess.wrong(a.ctx.now);
+  refuse(a, was_wrong ? "wrong" : "refused", session.error());
 }
 
 void sign_in::with_given(std::string_view text, request_context ctx,
@@ -254,27 +275,39 @@ outcome<token_response> sign_in::respond_to_service(const service_login& service
                 {},
                 token_audience::internal,
                 {secret.value},
-                now + issuer_.settings().session_lifetime};
-  return signed_response(who, now, {}, {});
+                now + issuer_.settings().session_lifetime,
+                {}};
+  return signed_response(who, now, {});
 }
 
 outcome<token_response> sign_in::respond(const session_view& session, const refresh_token& refresh,
                                          timestamp now) const {
-  principal who{refresh.tenant,      principal_kind::user, session.user_id.value, session.person_id,
-                token_audience::api, session.family_id,    session.expires_at};
+  principal who{refresh.tenant,
+                principal_kind::user,
+                session.user_id.value,
+                session.person_id,
+                session.required_action ? token_audience::restricted : token_audience::api,
+                session.family_id,
+                session.expires_at,
+                session.signed_in_at};
   auto left = std::chrono::floor<std::chrono::seconds>(session.expires_at - now);
-  return signed_response(who, now, refresh.to_text(), left.count());
+  token_response tokens;
+  tokens.refresh_token = refresh.to_text();
+  tokens.refresh_expires_in = left.count();
+  tokens.required_action = session.required_action;
+  return signed_response(who, now, std::move(tokens));
 }
 
 outcome<token_response> sign_in::signed_response(const principal& who, timestamp now,
-                                                 std::optional<std::string> refresh_token,
-                                                 std::optional<std::int64_t> refresh_expires_in) const {
+                                                 token_response rest) const {
   try {
     auto access = issuer_.issue(who, now);
     if (!access)
       return access.error();
-    return token_response{access->text, "Bearer", access->lifetime.count(), std::move(refresh_token),
-                          refresh_expires_in};
+    rest.access_token = access->text;
+    rest.token_type = "Bearer";
+    rest.expires_in = access->lifetime.count();
+    return rest;
   } catch (const std::exception& e) {
     // Runs on an actor's thread, which must not end for it.
     log::error({"auth", "token_not_signed"}, "{}", e.what());

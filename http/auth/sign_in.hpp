@@ -6,6 +6,7 @@
 #include "http/auth/login_throttle.hpp"
 #include "http/auth/password_hasher.hpp"
 #include "http/auth/refresh_token.hpp"
+#include "http/auth/second_factors.hpp"
 #include "http/auth/token_issuer.hpp"
 
 namespace musterd {
@@ -20,10 +21,15 @@ struct token_request {
   std::optional<std::string> client_id;
   std::optional<std::string> client_secret;
   std::optional<std::string> tenant;
+  /// Where the user has a second factor: one of the two.
+  std::optional<std::string> totp_code;
+  std::optional<std::string> recovery_code;
 
   bool is_service() const { return grant_type == "client_credentials"; }
 };
-BOOST_DESCRIBE_STRUCT(token_request, (), (grant_type, username, password, client_id, client_secret, tenant))
+BOOST_DESCRIBE_STRUCT(token_request, (),
+                      (grant_type, username, password, client_id, client_secret, tenant, totp_code,
+                       recovery_code))
 
 void validate(const token_request& r, std::vector<field_error>& errors);
 
@@ -34,9 +40,12 @@ struct token_response {
   /// Only for people.
   std::optional<std::string> refresh_token;
   std::optional<std::int64_t> refresh_expires_in;
+  /// Until that is done, the tokens open nothing else.
+  std::optional<musterd::required_action> required_action;
 };
 BOOST_DESCRIBE_STRUCT(token_response, (),
-                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in))
+                      (access_token, token_type, expires_in, refresh_token, refresh_expires_in,
+                       required_action))
 
 /// What signing in asks the database, off the caller's thread.
 class sign_in_lookups {
@@ -74,13 +83,15 @@ class sign_in {
   using callback = std::function<void(outcome<token_response>)>;
 
   sign_in(const token_issuer& issuer, password_hasher& hasher, login_throttle& throttle,
-          failed_sign_ins& failures, entities<person_aggregate>& people, sign_in_lookups lookups,
-          std::string default_tenant, sign_in_observer observe)
-      : issuer_{issuer}, hasher_{hasher}, throttle_{throttle}, failures_{failures}, people_{people},
-        lookups_{lookups}, default_tenant_{std::move(default_tenant)}, observe_{std::move(observe)} {}
+          failed_sign_ins& failures, const second_factors& factors, entities<person_aggregate>& people,
+          sign_in_lookups lookups, std::string default_tenant, sign_in_observer observe)
+      : issuer_{issuer}, hasher_{hasher}, throttle_{throttle}, failures_{failures}, factors_{factors},
+        people_{people}, lookups_{lookups}, default_tenant_{std::move(default_tenant)},
+        observe_{std::move(observe)} {}
 
-  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike, ACCOUNT_DISABLED only to who
-  /// knows the password, TOO_MANY_REQUESTS, BUSY.
+  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike; ACCOUNT_DISABLED,
+  /// SECOND_FACTOR_REQUIRED and SECOND_FACTOR_INVALID only to who knows the password; TOO_MANY_REQUESTS,
+  /// BUSY.
   void with_secret(token_request request, request_context ctx, callback done);
   /// Fault: UNAUTHENTICATED; a token used before also ends its session. No throttle refuses a token that was
   /// given to somebody.
@@ -97,6 +108,8 @@ class sign_in {
   void check_hash(std::shared_ptr<attempt> a, std::size_t tried);
   void succeed(const std::shared_ptr<attempt>& a, std::size_t matched);
   void open(std::shared_ptr<attempt> a, const login_record& login);
+  /// A right password is a right guess only with the second factor that goes with it.
+  void end_open(attempt& a, const outcome<session_view>& session, const refresh_token& refresh);
   /// Ends an attempt; the trail has it if it was refused, not if it could not be carried out.
   void refuse(attempt& a, std::string_view result, fault why);
   void rotate(const refresh_token& token, request_context ctx, callback done);
@@ -105,9 +118,8 @@ class sign_in {
   /// finding that out costs next to nothing, and old ones of clients that slept look the same.
   void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
-  outcome<token_response> signed_response(const principal& who, timestamp now,
-                                          std::optional<std::string> refresh_token,
-                                          std::optional<std::int64_t> refresh_expires_in) const;
+  /// `rest` gets its access token.
+  outcome<token_response> signed_response(const principal& who, timestamp now, token_response rest) const;
   outcome<token_response> respond_to_service(const service_login& service, service_secret_uuid secret,
                                              timestamp now) const;
   outcome<token_response> respond(const session_view& session, const refresh_token& refresh,
@@ -117,6 +129,7 @@ class sign_in {
   password_hasher& hasher_;
   login_throttle& throttle_;
   failed_sign_ins& failures_;
+  const second_factors& factors_;
   entities<person_aggregate>& people_;
   sign_in_lookups lookups_;
   std::string default_tenant_;

@@ -4,6 +4,8 @@
 #include "http/request.hpp"
 #include "http/route_table.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
 namespace {
 
@@ -17,8 +19,21 @@ auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));
 }
 
-caller caller_of(const principal& who) {
-  return {who.tenant, who.kind, who.actor, who.person, false, {}, nullptr};
+caller caller_of(const principal& who, denial_recorder* denials = nullptr) {
+  auto session = who.kind == principal_kind::user ? who.family : token_family_uuid{};
+  return {who.tenant, who.kind, who.actor, who.person, false, {}, denials, {}, session};
+}
+
+/// RFC 9470, 3: sign in again, then repeat it.
+fault fresh_sign_in_required(std::chrono::seconds fresh) {
+  fault result{fault_kind::unauthenticated,
+               "FRESH_SIGN_IN_REQUIRED",
+               fmt::format("This takes a sign-in of the last {} seconds: sign in again.", fresh.count()),
+               {},
+               {},
+               {}};
+  result.sign_in_within_s = fresh.count();
+  return result;
 }
 
 outcome<caller> refused(fault f) {
@@ -56,9 +71,10 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
     return done(refused(may.error()));
   // An end user's token opens nothing internal, an internal one nothing of the users' (DESIGN, security).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
-  if (who.audience != wanted || (who.audience == token_audience::api && who.person.value.is_nil()))
+  bool is_users = who.audience != token_audience::internal;
+  if (is_users != (wanted == token_audience::api) || (is_users && who.person.value.is_nil()))
     return done(refused(denied(who, a)));
-  if (who.audience == token_audience::internal)
+  if (!is_users)
     return check_service(who, a, std::move(done));
   ask_(who.tenant, who.person, {{who.actor}, who.family, false}, a.request.received_at,
        [this, who, a, held = shared(std::move(done))](const outcome<access_standing>& standing) {
@@ -84,7 +100,9 @@ outcome<caller> token_access_control::admit_service(const principal& who, const 
     return refused(unauthenticated("The service was revoked, or its secret has ended."));
   if (!service->may(a.asked.access.key))
     return refused(denied(who, a));
-  return caller{who.tenant, who.kind, who.actor, who.person, true, {}, &denials_};
+  auto result = caller_of(who, &denials_);
+  result.everywhere = true;
+  return result;
 }
 
 fault token_access_control::denied(const principal& who, const attempt& a) const {
@@ -102,9 +120,7 @@ fault token_access_control::turned_away(const principal& who, const attempt& a,
 outcome<caller> token_access_control::decide_by_any(const principal& who, const attempt& a,
                                                     const access_standing& standing,
                                                     const role_catalog& catalog) const {
-  if (standing.verdict != access_verdict::granted)
-    return refused(turned_away(who, a, standing.verdict));
-  caller result{who.tenant, who.kind, who.actor, who.person, false, {}, &denials_, {}};
+  auto result = caller_of(who, &denials_);
   auto opens = [&](const std::string& key) {
     auto index = catalog.index_of(key);
     auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
@@ -131,26 +147,52 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
                                              const outcome<access_standing>& standing) const {
   if (!standing)
     return refused(standing.error());
-  const auto& rule = a.asked.access;
+  if (standing->verdict != access_verdict::granted)
+    return refused(turned_away(who, a, standing->verdict));
   auto company = companies_.find(who.tenant);
-  const auto& catalog = company->roles;
+  if (auto why = held_back(who, a, *standing, company->roles))
+    return refused(std::move(*why));
+  auto result = decide_by_rule(who, a, *standing, company->roles);
+  if (result && a.asked.access.fresh && !is_fresh(who, a))
+    return refused(fresh_sign_in_required(fresh_));
+  return result;
+}
+
+std::optional<fault> token_access_control::held_back(const principal& who, const attempt& a,
+                                                     const access_standing& standing,
+                                                     const role_catalog& catalog) const {
+  auto required = required_of(standing, catalog, policy_);
+  if (required && a.asked.access.settles != required)
+    return denials_.denied(caller_of(who), a.request, a.asked, action_required(*required));
+  if (!required && who.audience == token_audience::restricted)
+    return unauthenticated("What the token was good for is done: refresh it.");
+  return std::nullopt;
+}
+
+bool token_access_control::is_fresh(const principal& who, const attempt& a) const {
+  return fresh_.count() == 0 || a.request.received_at - who.signed_in_at <= fresh_;
+}
+
+outcome<caller> token_access_control::decide_by_rule(const principal& who, const attempt& a,
+                                                     const access_standing& standing,
+                                                     const role_catalog& catalog) const {
+  const auto& rule = a.asked.access;
   if (!rule.alternatives.empty() || !rule.asked.empty())
-    return decide_by_any(who, a, *standing, catalog);
+    return decide_by_any(who, a, standing, catalog);
   auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
-  if (!permission && standing->verdict == access_verdict::granted)
+  if (!permission)
     return refused(denied(who, a));  // a key that nothing grants
-  auto answer = rule.kind == access_kind::self
-                    ? own_scope(*standing)
-                    : decide_access(*standing, catalog, permission.value_or(no_permission));
+  auto answer =
+      rule.kind == access_kind::self ? own_scope(standing) : decide_access(standing, catalog, *permission);
   if (rule.kind == access_kind::permission_everywhere && !answer.everywhere &&
       answer.verdict == access_verdict::granted)
     answer.verdict = access_verdict::denied;
-  if (answer.verdict == access_verdict::denied)
-    return refused(denied(who, a));
   if (answer.verdict != access_verdict::granted)
-    return refused(turned_away(who, a, answer.verdict));
-  return caller{who.tenant, who.kind, who.actor, who.person, answer.everywhere, std::move(answer.locations),
-                &denials_};
+    return refused(denied(who, a));
+  auto result = caller_of(who, &denials_);
+  result.everywhere = answer.everywhere;
+  result.locations = std::move(answer.locations);
+  return result;
 }
 
 }  // namespace musterd

@@ -24,10 +24,13 @@ using show_company_fn = std::function<void(tenant_uuid tenant, std::function<voi
 /// company shows.
 class token_access_control final : public access_control {
  public:
+  /// `fresh`: how old a sign-in may be where a route asks for a fresh one; 0 asks nobody. `policy` outlives
+  /// this.
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
-                       show_company_fn show_company, access_denials& denials, request_rates& rates)
+                       show_company_fn show_company, access_denials& denials, request_rates& rates,
+                       const sign_in_policy& policy, std::chrono::seconds fresh)
       : tokens_{tokens}, ask_{std::move(ask)}, companies_{companies}, show_company_{std::move(show_company)},
-        denials_{denials}, rates_{rates} {}
+        denials_{denials}, rates_{rates}, policy_{policy}, fresh_{fresh} {}
 
   void check(const http_request& request, const route& asked, access_decision done) override;
 
@@ -43,9 +46,15 @@ class token_access_control final : public access_control {
                                 const company_directory& company) const;
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
+  /// What somebody who may come in has to do before they may come in here.
+  std::optional<fault> held_back(const principal& who, const attempt& a, const access_standing& standing,
+                                 const role_catalog& catalog) const;
+  outcome<caller> decide_by_rule(const principal& who, const attempt& a, const access_standing& standing,
+                                 const role_catalog& catalog) const;
   /// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
   outcome<caller> decide_by_any(const principal& who, const attempt& a, const access_standing& standing,
                                 const role_catalog& catalog) const;
+  bool is_fresh(const principal& who, const attempt& a) const;
   fault denied(const principal& who, const attempt& a) const;
   /// What keeps somebody out before any permission is looked at.
   fault turned_away(const principal& who, const attempt& a, access_verdict verdict) const;
@@ -56,6 +65,8 @@ class token_access_control final : public access_control {
   show_company_fn show_company_;
   access_denials& denials_;
   request_rates& rates_;
+  const sign_in_policy& policy_;
+  std::chrono::seconds fresh_;
 };
 
 /// The token of "Authorization: Bearer …"; nothing for any other scheme.

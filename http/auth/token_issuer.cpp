@@ -28,8 +28,7 @@ outcome<issued_token> token_issuer::issue(const principal& who, timestamp now) c
     return no_lasting_key();
   access_claims claims;
   claims.iss = settings_.issuer;
-  claims.aud =
-      who.audience == token_audience::internal ? settings_.internal_audience : settings_.api_audience;
+  claims.aud = settings_.audience(who.audience);
   claims.sub = {who.actor};
   claims.tenant = who.tenant;
   if (!who.person.value.is_nil())
@@ -38,6 +37,8 @@ outcome<issued_token> token_issuer::issue(const principal& who, timestamp now) c
   claims.jti = uuid::generate();
   if (!who.family.value.is_nil())
     claims.fam = who.family;
+  if (who.signed_in_at != timestamp{})
+    claims.auth_time = floor<seconds>(who.signed_in_at).time_since_epoch().count();
   claims.iat = claims.nbf = issued.time_since_epoch().count();
   claims.exp = expires.time_since_epoch().count();
   return issued_token{key->sign(to_json(claims), access_token_type), expires - issued};

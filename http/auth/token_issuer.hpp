@@ -18,11 +18,14 @@ struct access_claims {
   uuid jti;
   /// The session this token comes from; of a service, the secret.
   std::optional<token_family_uuid> fam;
+  /// When the user signed in; a refresh does not change it.
+  std::optional<std::int64_t> auth_time;
   std::int64_t iat = 0;
   std::int64_t nbf = 0;
   std::int64_t exp = 0;
 };
-BOOST_DESCRIBE_STRUCT(access_claims, (), (iss, aud, sub, tenant, person, kind, jti, fam, iat, nbf, exp))
+BOOST_DESCRIBE_STRUCT(access_claims, (),
+                      (iss, aud, sub, tenant, person, kind, jti, fam, auth_time, iat, nbf, exp))
 
 struct issued_token {
   std::string text;

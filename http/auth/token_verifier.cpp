@@ -16,7 +16,7 @@ std::vector<std::unique_ptr<trusted_issuer>> make_issuers(const token_settings& 
                                                           trusted_issuer::key_reader own_keys) {
   std::vector<std::unique_ptr<trusted_issuer>> result;
   trusted_issuer::terms own{s.issuer,
-                            {s.api_audience, s.internal_audience},
+                            {s.api_audience, s.internal_audience, s.restricted_audience},
                             {signature_algorithm::es256},
                             token_type::at_jwt,
                             true,
@@ -111,6 +111,8 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
   auto who = from.about().built_in ? own_principal(object) : external_principal(from, object);
   if (who) {
     who->expires_at = *date_claim(object, "exp");
+    if (auto signed_in_at = date_claim(object, "auth_time"))
+      who->signed_in_at = *signed_in_at;
     cache_.remember(token.text, *who, who->expires_at + settings_.leeway, now);
   }
   return who;
@@ -120,14 +122,18 @@ outcome<principal> token_verifier::own_principal(const boost::json::object& clai
   auto read = value_from_json<access_claims>(claims);
   if (!read)
     return not_valid();
-  auto audience = read->aud == settings_.internal_audience ? token_audience::internal : token_audience::api;
-  return principal{read->tenant,
-                   read->kind,
-                   read->sub.value,
-                   read->person.value_or(person_uuid{}),
-                   audience,
-                   read->fam.value_or(token_family_uuid{}),
-                   {}};
+  principal who{read->tenant,
+                read->kind,
+                read->sub.value,
+                read->person.value_or(person_uuid{}),
+                token_audience::api,
+                read->fam.value_or(token_family_uuid{}),
+                {},
+                {}};
+  for (auto other : {token_audience::internal, token_audience::restricted})
+    if (read->aud == settings_.audience(other))
+      who.audience = other;
+  return who;
 }
 
 outcome<principal> token_verifier::external_principal(const trusted_issuer& from,
@@ -136,8 +142,14 @@ outcome<principal> token_verifier::external_principal(const trusted_issuer& from
   auto user = subject.empty() || !find_subject_ ? std::nullopt : find_subject_(from.about().tenant, subject);
   if (!user)
     return unauthenticated("The token's subject is not known here.");
-  return principal{
-      from.about().tenant, principal_kind::user, user->user.value, user->person, token_audience::api, {}, {}};
+  return principal{from.about().tenant,
+                   principal_kind::user,
+                   user->user.value,
+                   user->person,
+                   token_audience::api,
+                   {},
+                   {},
+                   {}};
 }
 
 trusted_issuer* token_verifier::issuer_named(std::string_view name) {

@@ -37,6 +37,7 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'person_not_erasable';
   END IF;
   DELETE FROM security.user_credential WHERE tenant_id = NEW.tenant_id AND user_id = NEW.user_id;
+  DELETE FROM security.second_factor WHERE tenant_id = NEW.tenant_id AND user_id = NEW.user_id;
   RETURN NULL;
 END $$;
 CREATE TRIGGER begin_erasure AFTER INSERT ON people.person_erasure

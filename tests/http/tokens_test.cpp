@@ -63,7 +63,7 @@ TEST_CASE("tokens: a sign-in gives tokens that work") {
   REQUIRE(answer.status == 200);
   CHECK(answer.header("cache-control") == "no-store");
   auto body = json_of(answer);
-  CHECK(body.as_object().size() == 5);
+  CHECK(body.as_object().size() == 6);
   CHECK(text_at(body, "/tokenType") == "Bearer");
   CHECK(std::stol(text_at(body, "/expiresIn")) == access_token_seconds);
   CHECK(std::stol(text_at(body, "/refreshExpiresIn")) > access_token_seconds);

@@ -42,6 +42,18 @@ TEST_CASE("token: an internal one says so, and a service has no person") {
   CHECK(who->person.value.is_nil());
 }
 
+TEST_CASE("token: a restricted one says so, and all say when their user signed in") {
+  built_in b;
+  auto held_back = ann_principal();
+  held_back.audience = token_audience::restricted;
+  held_back.signed_in_at = noon - 3600s;
+  auto who = verified(b.verifier, b.token(held_back));
+  REQUIRE(who.has_value());
+  CHECK(who->audience == token_audience::restricted);
+  CHECK(who->signed_in_at == noon - 3600s);
+  CHECK(verified(b.verifier, resigned(b, R"({"auth_time":"now"})")).has_error());
+}
+
 TEST_CASE("token: none outlives its session") {
   built_in b;
   auto who = ann_principal();

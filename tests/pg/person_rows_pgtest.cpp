@@ -93,6 +93,38 @@ TEST_CASE("person rows: what is committed is what is loaded") {
             .find("TOKEN_REUSED") != std::string::npos);
 }
 
+TEST_CASE("person rows: a second factor and a given password are loaded as they were committed") {
+  if (!database_is_there())
+    return;
+  company c;
+  c.import();
+  session_keeper keeper{c, "demo.mechanic"};
+  auto user = keeper.state.user->user_id;
+  auto as_loaded = [&] { CHECK(c.load("demo.mechanic") == keeper.state); };
+  keeper.run(enrol_second_factor{user, "sealed"});
+  as_loaded();
+  CHECK_FALSE(c.login("demo.mechanic").factor.has_value());
+  keeper.run(confirm_second_factor{user, {keeper.state.factor->factor_id, 7, {}}, {hash('a'), hash('b')}});
+  as_loaded();
+  auto login = c.login("demo.mechanic");
+  REQUIRE(login.factor.has_value());
+  CHECK(login.factor->factor_id == keeper.state.factor->factor_id);
+  CHECK(login.factor->sealed_secret == "sealed");
+  keeper.run(remove_second_factor{user, factor_proof{keeper.state.factor->factor_id, {}, hash('b')}});
+  as_loaded();
+  CHECK_FALSE(c.login("demo.mechanic").factor.has_value());
+
+  CHECK_FALSE(keeper.state.must_change_password);
+  keeper.ctx.actor = uuid::generate();
+  keeper.run(set_password{user, "$argon2id$given"});
+  CHECK(keeper.state.must_change_password);
+  as_loaded();
+  keeper.ctx.actor = user.value;
+  keeper.run(set_password{user, "$argon2id$own"});
+  CHECK_FALSE(keeper.state.must_change_password);
+  as_loaded();
+}
+
 TEST_CASE("person rows: a stale actor cannot rotate the same token a second time") {
   if (!database_is_there())
     return;

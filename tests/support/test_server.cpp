@@ -36,7 +36,10 @@ test_server::test_server(std::string folder, std::map<std::string, std::string> 
     : port_{free_port()}, url_{"http://127.0.0.1:" + std::to_string(port_)}, log_{folder + "/musterd.log"},
       settings_{std::move(settings)} {
   settings_.emplace("MUSTERD_HTTP_PORT", std::to_string(port_));
+  // Tests sign in with the passwords they give.
+  settings_.emplace("MUSTERD_AUTH_CHANGE_GIVEN_PASSWORDS", "false");
   settings_.emplace("MUSTERD_AUTH_SIGNING_KEY_FILE", folder + "/signing.json");
+  settings_.emplace("MUSTERD_AUTH_SECOND_FACTOR_KEY_FILE", folder + "/second_factor.key");
   settings_.emplace("MUSTERD_AUDIT_CHAIN_KEY_FILE", folder + "/audit.key");
   settings_.emplace("MUSTERD_AUDIT_ANCHOR_FILE", folder + "/audit.anchors");
   settings_.emplace("MUSTERD_AUDIT_EXPORT_DIR", folder + "/exports");

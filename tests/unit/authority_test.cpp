@@ -158,6 +158,21 @@ const std::vector<way> all_ways{
      }},
     {"set_password", power_use::give,
      [](auto& rules, auto&) { return of_person(rules, ann_with_role(), set_password{ann_user, "hash"}); }},
+    {"end_session", power_use::take,
+     [](auto& rules, auto&) {
+       auto state = ann_with_role();
+       state.sessions.push_back({family(1), ann_user, "hash", 1, morning, morning, morning + 1h, {}, {}, 1});
+       return of_person(rules, state, end_session{ann_user, family(1)});
+     }},
+    {"end_sessions", power_use::take,
+     [](auto& rules, auto&) { return of_person(rules, ann_with_role(), end_sessions{ann_user, {}}); }},
+    {"remove_second_factor", power_use::give,
+     [](auto& rules, auto&) {
+       auto state = ann_with_role();
+       state.factor =
+           second_factor{ann_user, numbered(70), factor_status::active, "sealed", {}, 1, morning, 1};
+       return of_person(rules, state, remove_second_factor{ann_user, {}});
+     }},
     {"disable_user", power_use::take,
      [](auto& rules, auto&) {
        disable_user c;

@@ -62,7 +62,7 @@ TEST_CASE("refresh: the current token is traded for the next, and expiry stays")
   CHECK(after.sessions[0].generation == 2);
   CHECK(after.sessions[0].secret_hash == "hash-1-2");
   CHECK(after.sessions[0].expires_at == state.sessions[0].expires_at);
-  auto answered = answer(after, rotating(1, 1), {}, morning);
+  auto answered = answer(after, rotating(1, 1), {}, at(morning), rules.known);
   REQUIRE(answered.session.has_value());
   CHECK(answered.session->generation == 2);
 }
@@ -74,7 +74,7 @@ TEST_CASE("refresh: a token used before ends the session") {
   CHECK(only_revocation(events).session.revoke_reason == revoke_reason::token_reused);
   auto after = state;
   evolve(after, events->front());
-  CHECK_FALSE(answer(after, rotating(1, 1), *events, morning).session.has_value());
+  CHECK_FALSE(answer(after, rotating(1, 1), *events, at(morning), rules.known).session.has_value());
   CHECK(rules.when(after, rotating(1, 2), morning + 3min).error().kind == fault_kind::unauthenticated);
 }
 
@@ -113,6 +113,80 @@ TEST_CASE("sign-out: ends the session; a second time, or an unknown one, changes
   CHECK(after.sessions.empty());
   CHECK(rules.when(after, signing_out(1, 1), morning)->empty());
   CHECK(rules.when(state, signing_out(7, 1), morning)->empty());
+}
+
+TEST_CASE("session: its user ends one of several, and hears that another is not there") {
+  person_rules rules;
+  auto state = rules.after(rules.after(ann(), signing_in(1), morning), signing_in(2), morning + 1s);
+  auto ended = only_revocation(rules.when(state, end_session{ann_user, family(1)}, morning + 1min)).session;
+  CHECK(ended.family_id == family(1));
+  CHECK(ended.revoke_reason == revoke_reason::ended_by_user);
+  auto after = rules.after(state, end_session{ann_user, family(1)}, morning + 1min);
+  CHECK(after.find_session(family(1)) == nullptr);
+  CHECK(after.find_session(family(2)) != nullptr);
+  CHECK(rules.when(after, rotating(1, 1), morning + 1min).error().kind == fault_kind::unauthenticated);
+  CHECK(rules.when(after, end_session{ann_user, family(1)}, morning + 1min).error().code ==
+        "SESSION_NOT_FOUND");
+  CHECK(rules.when(state, end_session{{numbered(99)}, family(1)}, morning).error().code == "USER_NOT_FOUND");
+}
+
+TEST_CASE("session: all but one end at once; those that ran out are not ended again") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1, morning + 1h), morning);
+  for (std::uint64_t n = 2; n <= 4; ++n)
+    state = rules.after(state, signing_in(n), morning + 1s * n);
+  end_sessions all_but_the_third{ann_user, family(3)};
+  auto after = rules.after(state, all_but_the_third, morning + 2h);
+  CHECK(
+      answer(after, all_but_the_third, *rules.when(state, all_but_the_third, morning + 2h), morning).ended ==
+      2);
+  CHECK(after.find_session(family(3)) != nullptr);
+  CHECK(after.find_session(family(2)) == nullptr);
+  CHECK(rules.when(after, all_but_the_third, morning + 2h)->empty());
+  CHECK(rules.when(after, end_sessions{ann_user, {}}, morning + 2h)->size() == 1);
+}
+
+TEST_CASE("session: whoever else ends one is an administrator, to the trail") {
+  person_rules rules;
+  auto state = rules.after(ann(), signing_in(1), morning);
+  auto by_bob = at(morning);
+  by_bob.actor = numbered(30);
+  for (const auto& ended : {decide(state, end_session{ann_user, family(1)}, by_bob, rules.known),
+                            decide(state, end_sessions{ann_user, {}}, by_bob, rules.known)})
+    CHECK(only_revocation(ended).session.revoke_reason == revoke_reason::ended_by_administrator);
+}
+
+TEST_CASE("session: a password of somebody else's is good for changing it, in sessions of ours only") {
+  person_rules rules;
+  auto by_bob = at(morning);
+  by_bob.actor = numbered(30);
+  auto state = ann();
+  for (const auto& e : decide(state, set_password{ann_user, "hash"}, by_bob, rules.known).value())
+    evolve(state, e);
+  CHECK(state.must_change_password);
+  state = rules.after(state, signing_in(1), morning);
+  CHECK(answer(state, signing_in(1), {}, at(morning), rules.known).required_action ==
+        required_action::change_password);
+  auto asked = [&](token_family_uuid session) {
+    return required_of(reply_to(state, {ann_user, session, false}, morning), rules.roles, {});
+  };
+  CHECK(asked(family(1)) == required_action::change_password);
+  CHECK_FALSE(asked({}).has_value());
+  state = rules.after(state, set_password{ann_user, "own"}, morning + 1min);
+  CHECK_FALSE(state.must_change_password);
+  CHECK(state.sessions.empty());
+}
+
+TEST_CASE("session: a given password is as good as any where the policy says so") {
+  person_rules rules;
+  sign_in_policy lenient{false};
+  facts known{rules.locations, rules.roles, rules.ids, trusted_caller, default_offboarding_policy(), lenient};
+  auto by_bob = at(morning);
+  by_bob.actor = numbered(30);
+  auto state = ann();
+  for (const auto& e : decide(state, set_password{ann_user, "hash"}, by_bob, known).value())
+    evolve(state, e);
+  CHECK_FALSE(state.must_change_password);
 }
 
 TEST_CASE("session: the eleventh sign-in ends the oldest") {

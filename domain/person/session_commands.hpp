@@ -1,0 +1,76 @@
+#pragma once
+
+#include "domain/person/views.hpp"
+
+/// What may be asked of a person's sign-in sessions.
+namespace musterd {
+
+/// Signs in, after the password was found right. Faults: ACCOUNT_DISABLED, SECOND_FACTOR_REQUIRED,
+/// SECOND_FACTOR_INVALID.
+struct open_session {
+  static constexpr std::string_view name = "open_session";
+  static constexpr int success_status = 200;
+  using answer = session_view;
+
+  user_uuid user_id;
+  token_family_uuid family_id;
+  std::string secret_hash;
+  timestamp expires_at{};
+  std::optional<std::string> client_network = {};
+  std::optional<factor_proof> shown = {};
+};
+BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network, shown))
+
+/// Trades the current refresh token for the next one. Any other token of the family ends the session: then
+/// there are two holders, and one of them stole it (RFC 9700, 4.14.2). So only tokens that somebody was given
+/// come here, which `http/auth` can tell. Faults: UNAUTHENTICATED, ACCOUNT_DISABLED.
+struct rotate_refresh {
+  static constexpr std::string_view name = "rotate_refresh";
+  static constexpr int success_status = 200;
+  using answer = rotation_view;
+
+  token_family_uuid family_id;
+  std::int64_t generation = 0;
+  std::string secret_hash;
+  std::string next_secret_hash;
+};
+BOOST_DESCRIBE_STRUCT(rotate_refresh, (), (family_id, generation, secret_hash, next_secret_hash))
+
+/// Signs out, with a token that somebody was given. An unknown or ended session is no fault (RFC 7009, 2.2).
+struct revoke_session {
+  static constexpr std::string_view name = "revoke_session";
+  static constexpr int success_status = 200;
+  using answer = revocation_view;
+
+  token_family_uuid family_id;
+  std::int64_t generation = 0;
+  std::string secret_hash;
+};
+BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
+
+/// Ends one session of a user, by its id. Faults: USER_NOT_FOUND, SESSION_NOT_FOUND, EXCEEDS_OWN_AUTHORITY.
+struct end_session {
+  static constexpr std::string_view name = "end_session";
+  static constexpr int success_status = 204;
+  using answer = no_view;
+  using body = no_view;
+
+  user_uuid user_id;
+  token_family_uuid session_id;
+};
+BOOST_DESCRIBE_STRUCT(end_session, (), (user_id, session_id))
+
+/// Ends all sessions of a user but one. Faults: USER_NOT_FOUND, EXCEEDS_OWN_AUTHORITY.
+struct end_sessions {
+  static constexpr std::string_view name = "end_sessions";
+  static constexpr int success_status = 200;
+  using answer = ended_sessions_view;
+  using body = no_view;
+
+  user_uuid user_id;
+  /// Nil: none.
+  token_family_uuid kept;
+};
+BOOST_DESCRIBE_STRUCT(end_sessions, (), (user_id, kept))
+
+}  // namespace musterd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "actors/person_aggregate.hpp"
+#include "http/auth/failed_sign_ins.hpp"
+#include "http/auth/login_throttle.hpp"
+#include "http/auth/second_factors.hpp"
+#include "http/route_table.hpp"
+
+namespace musterd {
+
+/// All outlive the table.
+struct second_factor_services {
+  entities<person_aggregate>& people;
+  read_pool& reads;
+  login_throttle& throttle;
+  failed_sign_ins& failures;
+  const second_factors& factors;
+};
+
+/// One's own second factor, and taking somebody's away who lost it.
+void second_factor_routes(route_table& on, second_factor_services services);
+
+}  // namespace musterd

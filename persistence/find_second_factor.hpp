@@ -1,0 +1,22 @@
+#pragma once
+
+#include "domain/person/second_factor.hpp"
+
+#include <pqxx/pqxx>
+
+namespace musterd {
+
+/// Of a user's second factor what codes are compared with.
+struct stored_factor {
+  uuid factor_id;
+  factor_status status = factor_status::pending;
+  std::string sealed_secret;
+  std::int64_t recovery_codes_left = 0;
+};
+BOOST_DESCRIBE_STRUCT(stored_factor, (), (factor_id, status, sealed_secret, recovery_codes_left))
+
+/// Nothing for a user who never had one, or has it no more.
+std::optional<stored_factor> find_second_factor(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                user_uuid user);
+
+}  // namespace musterd
