@@ -119,7 +119,7 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
 }
 
 outcome<principal> token_verifier::own_principal(const boost::json::object& claims) const {
-  auto read = value_from_json<access_claims>(claims);
+  auto read = value_from_json<access_claims, naming::row>(claims);
   if (!read)
     return not_valid();
   principal who{read->tenant,
