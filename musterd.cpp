@@ -72,7 +72,9 @@ int serve(const server_config& config) {
     failed = true;
     kill(getpid(), SIGTERM);
   });
-  std::cout << "musterd ready at http://" << config.http_address << ':' << running.port() << std::endl;
+  const auto* scheme = config.http_tls_certificate_file.empty() ? "http" : "https";
+  std::cout << "musterd ready at " << scheme << "://" << config.http_address << ':' << running.port()
+            << std::endl;
   stop.wait();
   auto left = running.stop(failed ? stop_grace_after_failure : stop_grace);
   if (failed || !left.empty())

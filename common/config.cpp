@@ -158,6 +158,16 @@ std::vector<config_key> make_keys() {
       words("http.trusted_proxies", &c::http_trusted_proxies,
             "Proxies (CIDR, comma-separated) whose Forwarded and X-Forwarded-For say from where a request "
             "comes."),
+      text("http.tls.certificate_file", &c::http_tls_certificate_file,
+           "Certificate with its chain (PEM): the listener speaks TLS. Taken anew when the file changes. "
+           "Empty: plain HTTP."),
+      text("http.tls.key_file", &c::http_tls_key_file, "Its private key (PEM, without a passphrase)."),
+      number(
+          "http.hsts_seconds", &c::http_hsts_seconds, 0, 63'072'000,
+          "Strict-Transport-Security of answers by https: how long browsers come by nothing else. 0: none."),
+      words("http.cors_origins", &c::http_cors_origins,
+            "Origins (comma-separated, such as https://shop.example) whose pages may read answers. Empty: "
+            "none."),
       number("http.write_timeout_ms", &c::http_write_timeout_ms, 100, 600'000,
              "A client that takes less than 64 KiB of its answer in this time is closed."),
       number("http.max_body_bytes", &c::http_max_body_bytes, 1024, 64 << 20,
@@ -177,6 +187,7 @@ std::vector<config_key> make_keys() {
       text("ops.address", &c::ops_address, "Address of the operators' own listener."),
       number("ops.port", &c::ops_port, 0, 65535,
              "TCP port where only health and metrics are; the other one has no metrics then. 0: none."),
+      flag("ops.tls", &c::ops_tls, "The operators' listener speaks TLS as well, with the same certificate."),
       number("actors.threads", &c::actors_threads, 1, 256, "Threads that run actors."),
       number("actors.regions", &c::actors_regions, 1, 64,
              "Regions per aggregate that find and wake entities."),
@@ -239,6 +250,11 @@ std::vector<config_key> make_keys() {
       flag("auth.external_http_on_loopback", &c::auth_external_http_on_loopback,
            "Keys of external issuers may come by http from this machine. For tests and development."),
       flag("messaging.enabled", &c::messaging_enabled, "Whether this node relays its outbox and consumes."),
+      text("messaging.tls.ca_file", &c::messaging_tls_ca_file,
+           "Authorities of the broker's certificate (PEM) for an amqps:// URL. Empty: those of the system."),
+      text("messaging.tls.certificate_file", &c::messaging_tls_certificate_file,
+           "Our own certificate (PEM), for a broker that asks for one."),
+      text("messaging.tls.key_file", &c::messaging_tls_key_file, "Its private key (PEM)."),
       number("messaging.relay_window", &c::messaging_relay_window, 1, 10'000,
              "Events published before their confirms are awaited."),
       flag("offboarding.end_assignments_on_disable", &c::offboarding_end_assignments_on_disable,

@@ -32,6 +32,10 @@ struct server_config {
   std::int64_t http_write_timeout_ms = 30'000;
   std::int64_t http_max_body_bytes = 1 << 20;
   std::vector<std::string> http_trusted_proxies;
+  std::string http_tls_certificate_file;
+  std::string http_tls_key_file;
+  std::int64_t http_hsts_seconds = 31'536'000;
+  std::vector<std::string> http_cors_origins;
   std::int64_t http_max_buffered_bytes = 64 << 20;
   std::int64_t http_max_buffered_body_bytes = 32 << 20;
   std::int64_t http_user_rate = 2'000;
@@ -39,6 +43,7 @@ struct server_config {
   std::int64_t http_tenant_rate = 60'000;
   std::string ops_address = "127.0.0.1";
   std::int64_t ops_port = 0;
+  bool ops_tls = false;
 
   std::int64_t actors_threads = 2;
   std::int64_t actors_regions = 2;
@@ -71,6 +76,9 @@ struct server_config {
   bool auth_external_http_on_loopback = false;
 
   bool messaging_enabled = true;
+  std::string messaging_tls_ca_file;
+  std::string messaging_tls_certificate_file;
+  std::string messaging_tls_key_file;
   std::int64_t messaging_relay_window = 512;
 
   bool offboarding_end_assignments_on_disable = true;

@@ -25,6 +25,12 @@ std::vector<metric_family> declare() {
       {"http_in_flight", gauge, "Requests being handled.", {}},
       {"http_buffered_bytes", gauge, "Answers that wait to be sent.", {}},
       {"http_connections_refused_total", counter, "Connections refused because there are too many.", {}},
+      {"tls_handshakes_total", counter, "TLS handshakes: done, failed or given up.", {"outcome"}},
+      {"tls_certificate_days_left", gauge, "Days until the listener's certificate expires.", {}},
+      {"tls_certificate_refused",
+       gauge,
+       "Whether the certificate's files cannot be used: the one before is.",
+       {}},
       // Actors
       {"commands_total", counter, "Commands by outcome: ok or the fault's code.", {"command", "outcome"}},
       {"command_duration_seconds",

@@ -59,23 +59,27 @@ std::optional<ip_address> parse_node(std::string_view text) {
   return parse_address(text);
 }
 
-/// The `for` of one element of a Forwarded header (RFC 7239).
-std::optional<ip_address> forwarded_for(std::string_view element) {
-  std::optional<ip_address> result;
+/// What one element of a Forwarded header (RFC 7239) says of `name`, without quotes. Nothing where it says it
+/// twice.
+std::optional<std::string_view> forwarded_pair(std::string_view element, std::string_view name) {
+  std::optional<std::string_view> result;
   for (auto pair : parts_of(element, ';')) {
     auto equals = pair.find('=');
-    if (equals == pair.npos || !equals_ignoring_case(pair.substr(0, equals), "for"))
+    if (equals == pair.npos || !equals_ignoring_case(pair.substr(0, equals), name))
       continue;
+    if (result)
+      return std::nullopt;
     auto value = pair.substr(equals + 1);
     if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"'))
       value = value.substr(1, value.size() - 2);
-    if (result)
-      return std::nullopt;
-    result = parse_node(value);
-    if (!result)
-      return std::nullopt;
+    result = value;
   }
   return result;
+}
+
+std::optional<ip_address> forwarded_for(std::string_view element) {
+  auto said = forwarded_pair(element, "for");
+  return said ? parse_node(*said) : std::nullopt;
 }
 
 /// From the last proxy backwards, as long as those who speak are trusted.
@@ -159,6 +163,22 @@ std::string client_address(const std::string& peer, const forwarding_headers& sa
   // A proxy may write the one and pass the other on as a client made it up.
   bool agree = said.x_forwarded_for.empty() || by_forwarded == by_x_forwarded_for;
   return to_string(agree ? by_forwarded : *nearest);
+}
+
+bool came_by_https(const std::string& peer, const forwarding_headers& said,
+                   const std::vector<address_block>& trusted) {
+  auto nearest = parse_address(peer);
+  if (!nearest || !is_trusted(*nearest, trusted) ||
+      (said.forwarded.empty() && said.x_forwarded_proto.empty()))
+    return false;
+  auto is_https = [](std::string_view said) { return equals_ignoring_case(said, "https"); };
+  auto last_of = [](std::string_view header) {
+    auto parts = parts_of(header, ',');
+    return parts.empty() ? std::string_view{} : parts.back();
+  };
+  bool by_forwarded = said.forwarded.empty() ||
+                      is_https(forwarded_pair(last_of(said.forwarded), "proto").value_or(std::string_view{}));
+  return by_forwarded && (said.x_forwarded_proto.empty() || is_https(last_of(said.x_forwarded_proto)));
 }
 
 std::string counted_network(std::string_view address) {

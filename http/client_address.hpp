@@ -31,6 +31,7 @@ struct address_block {
 struct forwarding_headers {
   std::string forwarded;
   std::string x_forwarded_for;
+  std::string x_forwarded_proto;
 };
 
 /// The rightmost address that is no trusted proxy's. Headers of anybody else are not looked at; nor is
@@ -38,6 +39,10 @@ struct forwarding_headers {
 /// different things: then it is the last proxy that is known for sure.
 std::string client_address(const std::string& peer, const forwarding_headers& said,
                            const std::vector<address_block>& trusted);
+
+/// Whether `peer` is a trusted proxy and says that its client came by https; not where it says two things.
+bool came_by_https(const std::string& peer, const forwarding_headers& said,
+                   const std::vector<address_block>& trusted);
 
 /// What counts as one address: an IPv4 address, or the /64 network of an IPv6 address, which is what one
 /// customer has.

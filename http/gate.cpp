@@ -3,6 +3,7 @@
 #include "http/auth/auth_paths.hpp"
 #include "http/call.hpp"
 #include "http/content_type.hpp"
+#include "http/cross_origin.hpp"
 #include "http/error_body.hpp"
 
 namespace musterd {
@@ -15,7 +16,8 @@ bool is_form_for_tokens(const http_request& request) {
 
 }  // namespace
 
-std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match) {
+std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match,
+                                            bool from_allowed_page) {
   auto refuse = [&](fault_kind kind, std::string code, std::string message) {
     return error_response({kind, std::move(code), std::move(message), {}, {}, {}}, request.correlation_id,
                           request.received_at);
@@ -28,6 +30,8 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
                         : refuse(fault_kind::method_not_allowed, "METHOD_NOT_ALLOWED",
                                  "This path does not take the method; see Allow.");
     response.headers.emplace_back("Allow", std::string{match.allow});
+    if (request.method == verb::options && request.is_preflight && from_allowed_page)
+      answer_preflight(response, match.allow);
     return response;
   }
   return std::nullopt;

@@ -135,6 +135,17 @@ void io_loop::submit(std::shared_ptr<session> finished) {
     boost::asio::post(context_, [this] { send_answers(); });
 }
 
+void io_loop::run_soon(std::function<void()> work) {
+  std::lock_guard lock{answers_mutex_};
+  if (!closed_)  // else it would keep what it holds for ever: nobody runs it
+    boost::asio::post(context_, std::move(work));
+}
+
+bool io_loop::shake_hands(std::function<void()> step) {
+  auto handshakes = state_->handshakes.load();
+  return handshakes && handshakes->submit(std::move(step));
+}
+
 void io_loop::send_answers() {
   {
     std::lock_guard lock{answers_mutex_};

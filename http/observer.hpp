@@ -36,6 +36,8 @@ class http_observer {
                           std::string_view /*what*/) {}
   /// A connection was refused because there are too many.
   virtual void on_connection_refused() {}
+  /// A TLS handshake came to its end, or to the client's or our giving up.
+  virtual void on_handshake(bool /*succeeded*/) {}
 };
 
 }  // namespace musterd

@@ -73,6 +73,10 @@ struct http_request {
   std::string correlation_id;
   std::optional<std::string> traceparent;
   std::string user_agent;
+  /// Of the page that asks, where a browser says it.
+  std::string origin;
+  /// A browser asks whether a page may send such a request.
+  bool is_preflight = false;
   /// X-Fault-Injection; obeyed only where the configuration says so.
   std::optional<std::string> injected_fault;
   std::string body;

@@ -112,6 +112,8 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
     case field::content_type: request_.content_type = value; break;
     case field::if_match: request_.if_match = value; break;
     case field::forwarded: add_line(forwarding_.forwarded, value); break;
+    case field::origin: request_.origin = value; break;
+    case field::access_control_request_method: request_.is_preflight = true; break;
     case field::user_agent: request_.user_agent = printable(value); break;
     case field::expect: expects_continue_ = http11_ && equals_ignoring_case(value, "100-continue"); break;
     case field::unknown: take_unnamed_field({name_text.data(), name_text.size()}, value); break;
@@ -133,6 +135,8 @@ void request_parser::take_unnamed_field(std::string_view name, std::string_view 
       request_.traceparent = value;
   } else if (equals_ignoring_case(name, "X-Forwarded-For")) {
     add_line(forwarding_.x_forwarded_for, value);
+  } else if (equals_ignoring_case(name, "X-Forwarded-Proto")) {
+    add_line(forwarding_.x_forwarded_proto, value);
   } else if (equals_ignoring_case(name, "X-Fault-Injection")) {
     request_.injected_fault = printable(value);
   }

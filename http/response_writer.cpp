@@ -65,6 +65,23 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out.append("\r\n");
 }
 
+/// What browsers are told of how they came, and of who may read it.
+void append_security(std::string& out, const response_frame& frame) {
+  if (frame.hsts.count() > 0) {
+    out.append("Strict-Transport-Security: max-age=");
+    append_number(out, frame.hsts.count());
+    out.append("\r\n");
+  }
+  if (frame.varies_by_origin)
+    out.append("Vary: Origin\r\n");
+  if (!frame.allowed_origin.empty())
+    out.append("Access-Control-Allow-Origin: ")
+        .append(frame.allowed_origin)
+        .append(
+            "\r\nAccess-Control-Expose-Headers: ETag, X-Correlation-Id, Idempotency-Replayed, Retry-After, "
+            "Content-Disposition\r\n");
+}
+
 }  // namespace
 
 void append_response(std::string& out, const http_response& response, const response_frame& frame) {
@@ -101,7 +118,8 @@ void append_response(std::string& out, const http_response& response, const resp
     out.append("Connection: close\r\n");
   else if (frame.http10)
     out.append("Connection: keep-alive\r\n");
-  out.append("Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n\r\n");
+  append_security(out, frame);
+  out.append("X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n\r\n");
   if (!bodiless && !frame.head_request)
     out.append(response.body);
 }

@@ -2,6 +2,7 @@
 
 #include "http/response.hpp"
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,12 @@ struct response_frame {
   bool head_request = false;
   bool keep_alive = true;
   bool http10 = false;
+  /// What Strict-Transport-Security says; nothing where the client came in the clear.
+  std::chrono::seconds hsts{0};
+  /// The page that may read it.
+  std::string_view allowed_origin = {};
+  /// Another page might get another answer.
+  bool varies_by_origin = false;
 };
 
 /// Appends status line, headers and body: one buffer, one write. A long body is for the

@@ -15,6 +15,8 @@ struct http_server::parts {
   using acceptor_type = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, io_loop::executor>;
   static constexpr std::size_t max_refused_open = 64;
   static constexpr std::size_t max_waiting_for_worker = 64;
+  /// Those who are served go before those who want to be.
+  static constexpr int handshake_niceness = 5;
 
   std::shared_ptr<server_state> state;
   std::vector<std::shared_ptr<io_loop>> loops;
@@ -107,6 +109,9 @@ void http_server::start() {
     parts_->loops.push_back(std::make_shared<io_loop>(parts_->state));
   parts_->listen();
   parts_->state->worker = std::make_shared<shared_worker>(parts::max_waiting_for_worker);
+  if (parts_->state->settings.tls != nullptr)
+    parts_->state->handshakes =
+        std::make_shared<worker_pool>(1, parts_->state->settings.max_connections, parts::handshake_niceness);
   for (auto& loop : parts_->loops)
     loop->start();
   boost::asio::post(parts_->loops.front()->context(), [p = parts_.get()] { p->accept(); });
@@ -140,6 +145,7 @@ std::size_t http_server::stop(std::chrono::milliseconds grace) {
   for (auto& loop : parts_->loops)
     cut_short += loop->finish();
   state.worker.exchange(nullptr).reset();
+  state.handshakes.exchange(nullptr).reset();
   state.stopped = true;
   while (state.delivering.load() != 0)
     std::this_thread::yield();

@@ -2,8 +2,10 @@
 
 #include "http/access_control.hpp"
 #include "http/client_address.hpp"
+#include "http/cross_origin.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
+#include "http/tls_certificate.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -32,7 +34,9 @@ struct http_settings {
   /// Bodies of more than `max_open_body_bytes` whose requests are not answered, all together; of one network
   /// a quarter. 503 beyond.
   std::size_t max_buffered_body_bytes = 32 * 1024 * 1024;
-  /// From the first byte of a request to its last: 408 beyond.
+  /// Connections speak TLS and show this one, which must outlive the server; null for plain HTTP.
+  const tls_certificate* tls = nullptr;
+  /// From the first byte of a request to its last: 408 beyond. Of a TLS handshake as well: closed beyond.
   std::chrono::milliseconds request_timeout{10'000};
   /// A connection without a request is closed after this.
   std::chrono::milliseconds idle_timeout{75'000};
@@ -45,6 +49,10 @@ struct http_settings {
   std::chrono::milliseconds handling_timeout{30'000};
   /// Who may say on whose behalf it asks, and may have as many connections as there are.
   std::vector<address_block> trusted_proxies;
+  /// Pages that may read answers.
+  cross_origin origins;
+  /// For how long a browser that came by https comes by nothing else; 0 says nothing of it.
+  std::chrono::seconds hsts{31'536'000};
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
 };

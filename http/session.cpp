@@ -5,12 +5,10 @@
 #include "http/call.hpp"
 #include "http/error_body.hpp"
 #include "http/gate.hpp"
-#include "http/response_writer.hpp"
 
 namespace musterd {
 namespace {
 
-constexpr int kernel_output = 256 * 1024;
 constexpr std::chrono::milliseconds time_for_late_answers{1000};
 
 /// The session that this thread is dispatching a request of: an answer given meanwhile needs no hand-over.
@@ -56,7 +54,7 @@ struct delivering_guard {
 }  // namespace
 
 session::session(std::shared_ptr<io_loop> loop, accepted_connection connection)
-    : loop_{std::move(loop)}, socket_{std::move(connection.socket)},
+    : loop_{std::move(loop)}, stream_{std::move(connection.socket)},
       client_address_{std::move(connection.address)}, network_{std::move(connection.network)},
       is_proxy_{loop_->state().networks.is_proxy(client_address_)}, known_{is_proxy_},
       waiting_since_{loop_->coarse_now()} {}
@@ -71,27 +69,6 @@ session::~session() {
 const std::string& session::body_holder() const {
   static const std::string nobody;
   return is_proxy_ ? nobody : network_;
-}
-
-void session::start() {
-  if (loop_->state().stopping) {
-    close();
-    return;
-  }
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  // Left to itself the kernel would keep megabytes for everybody who does not read.
-  socket_.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
-  await_request();
-  read_more();
-}
-
-void session::refuse() {
-  boost::system::error_code ignored;
-  socket_.non_blocking(true, ignored);
-  refused_ = true;
-  reject(503, busy("Too many connections."));
 }
 
 void session::deadline_in(std::chrono::milliseconds time) {
@@ -120,6 +97,7 @@ void session::check_deadline(io_loop::clock::time_point now) {
       else
         close();
       break;
+    case phase::shaking_hands: close(); break;
     case phase::handling:
       if (claim(last_ticket_)) {
         finish_claimed(error_response(outcome_unknown(), current_.correlation_id, wall_clock_now()));
@@ -153,6 +131,7 @@ void session::dispatch() {
   if (!state.settings.trusted_proxies.empty())
     request_.client_address =
         musterd::client_address(client_address_, parser_->forwarding(), state.settings.trusted_proxies);
+  note_way();
   parser_.reset();
 
   auto match = state.routes.find(request_.method, request_.target);
@@ -170,7 +149,7 @@ void session::dispatch() {
   {
     dispatching_guard guard{this};
     responder respond{shared_from_this(), ticket, attempt_of(request_, match.found)};
-    if (auto refused = refuse_at_gate(request_, match))
+    if (auto refused = refuse_at_gate(request_, match, !current_.allowed_origin.empty()))
       respond(std::move(*refused));
     else if (in_flight > state.settings.max_in_flight)
       respond(busy("Too many requests in flight."));
@@ -181,6 +160,26 @@ void session::dispatch() {
     begin_sending();
     flush();
   }
+}
+
+/// What the answer's headers will depend on, as far as the request has been read.
+void session::note_way() {
+  const auto& settings = loop_->state().settings;
+  current_.by_https = settings.tls != nullptr ||
+                      (is_proxy_ && parser_ &&
+                       came_by_https(client_address_, parser_->forwarding(), settings.trusted_proxies));
+  current_.allowed_origin = settings.origins.allowed(request_.origin);
+}
+
+response_frame session::frame_of(std::string_view correlation_id, bool head_request) const {
+  const auto& settings = loop_->state().settings;
+  return {correlation_id,
+          head_request,
+          current_.keep_alive,
+          current_.http10,
+          current_.by_https ? settings.hsts : std::chrono::seconds{0},
+          current_.allowed_origin,
+          settings.origins.is_on()};
 }
 
 bool session::claim(std::uint64_t ticket) {
@@ -207,9 +206,7 @@ void session::deliver_fault(std::uint64_t ticket, const fault& f) {
 void session::finish_claimed(const http_response& response) {
   auto& state = loop_->state();
   current_.keep_alive = current_.keep_alive && !state.stopping.load(std::memory_order_relaxed);
-  append_response(
-      out_, response,
-      {current_.correlation_id, current_.method == verb::head, current_.keep_alive, current_.http10});
+  append_response(out_, response, frame_of(current_.correlation_id, current_.method == verb::head));
   if (current_.method != verb::head)
     rest_ = response.rest;
   rest_at_ = 0;
@@ -249,7 +246,8 @@ void session::send_answer() {
 }
 
 void session::drain() {
-  if (phase_ == phase::reading && !parser_ && (begin_ == end_ || held_back_))
+  if (phase_ == phase::shaking_hands ||
+      (phase_ == phase::reading && !parser_ && (begin_ == end_ || held_back_)))
     close();
 }
 
@@ -266,8 +264,7 @@ void session::close() {
   phase_ = phase::closed;
   if (open_ticket_.exchange(0) != 0 && current_.counted)
     --loop_->state().in_flight;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   release_body();
   loop_->forget(*this, refused_);
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "http/connection_stream.hpp"
 #include "http/io_loop.hpp"
 #include "http/request_parser.hpp"
 #include "http/responder.hpp"
+#include "http/response_writer.hpp"
 
 #include <optional>
 #include <string>
@@ -45,7 +47,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   /// Whether it may be closed for another one of its network: it waits for its client, and a client that is
   /// known has not begun to ask.
   bool is_dispensable() const {
-    return phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_);
+    return phase_ == phase::shaking_hands ||
+           (phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_));
   }
   io_loop::clock::time_point waiting_since() const { return waiting_since_; }
 
@@ -53,7 +56,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   std::size_t slot = 0;
 
  private:
-  enum class phase { reading, handling, writing, lingering, closed };
+  enum class phase { shaking_hands, reading, handling, writing, lingering, closed };
 
   // session_input.cpp
   void read_more();
@@ -71,8 +74,14 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void reject(const boost::system::error_code& error);
   void reject(int status, const fault& f);
 
+  // session_start.cpp
+  void shake_hands(const tls_certificate& certificate);
+  void on_handshake(const boost::system::error_code& error);
+
   // session.cpp
   void dispatch();
+  void note_way();
+  response_frame frame_of(std::string_view correlation_id, bool head_request) const;
   bool claim(std::uint64_t ticket);
   void finish_claimed(const http_response& response);
 
@@ -89,7 +98,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void deadline_in(std::chrono::milliseconds time);
 
   std::shared_ptr<io_loop> loop_;  // before the socket: its context must go last
-  io_loop::socket socket_;
+  connection_stream stream_;
   phase phase_ = phase::reading;
   io_loop::clock::time_point deadline_;
   bool refused_ = false;
@@ -122,6 +131,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
     io_loop::clock::time_point since;
     bool keep_alive = true;
     bool http10 = false;
+    bool by_https = false;
+    /// One of `settings.origins`, or empty.
+    std::string_view allowed_origin;
     /// Counts against `max_in_flight`.
     bool counted = false;
   } current_;

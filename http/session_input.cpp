@@ -1,5 +1,4 @@
 #include "http/error_body.hpp"
-#include "http/response_writer.hpp"
 #include "http/session.hpp"
 
 #include <boost/asio/buffer.hpp>
@@ -47,7 +46,7 @@ void session::read_more() {
     return;
   }
   read_pending_ = true;
-  socket_.async_read_some(boost::asio::buffer(in_.data() + end_, in_.size() - end_),
+  stream_.async_read_some(in_.data() + end_, in_.size() - end_,
                           [self = shared_from_this()](boost::system::error_code error, std::size_t count) {
                             self->read_pending_ = false;
                             self->on_read(error, count);
@@ -78,7 +77,7 @@ void session::work() {
   for (int begun = 0; phase_ == phase::reading && !hold_back() && parse_some();) {
     if (++begun < requests_in_a_turn || phase_ != phase::reading)
       continue;
-    boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->work(); });
+    boost::asio::post(loop_->context(), [self = shared_from_this()] { self->work(); });
     return;
   }
   if (phase_ == phase::reading && !held_back_)
@@ -171,8 +170,7 @@ void session::release_body() {
 void session::encourage() {
   if (!parser_->expects_continue() || begin_ != end_ || std::exchange(encouraged_, true))
     return;
-  boost::system::error_code ignored;
-  socket_.write_some(boost::asio::buffer("HTTP/1.1 100 Continue\r\n\r\n", 25), ignored);
+  stream_.interject("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 void session::reject(const boost::system::error_code& error) {
@@ -193,7 +191,9 @@ void session::reject(int status, const fault& f) {
     request_.correlation_id = to_string(uuid::generate());
   auto now = io_loop::clock::now();
   auto response = error_response(status, f, request_.correlation_id, wall_clock_now());
-  append_response(out_, response, {request_.correlation_id, false, false, false});
+  current_.keep_alive = current_.http10 = false;
+  note_way();
+  append_response(out_, response, frame_of(request_.correlation_id, false));
   auto& observer = loop_->state().observer;
   if (refused_)
     observer.on_connection_refused();
@@ -201,7 +201,6 @@ void session::reject(int status, const fault& f) {
     observer.on_request({http_observer::no_route, request_.method, status, now - current_.since, out_.size(),
                          request_.target.path(), request_.correlation_id, client_address_});
   parser_.reset();
-  current_.keep_alive = false;
   begin_sending();
   flush();
 }

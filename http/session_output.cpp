@@ -27,7 +27,7 @@ void session::begin_sending() {
 void session::flush() {
   boost::system::error_code error;
   for (std::size_t turn = 0; sent_ < out_.size() || refill();) {
-    auto count = socket_.write_some(boost::asio::buffer(out_.data() + sent_, out_.size() - sent_), error);
+    auto count = stream_.write_some(std::string_view{out_}.substr(sent_), error);
     sent_ += count;
     turn += count;
     if (count > 0)
@@ -100,7 +100,7 @@ void session::wait_to_write() {
     taken_ = 0;
     deadline_in(loop_->state().settings.write_timeout);
   }
-  socket_.async_wait(io_loop::socket::wait_write, [self = shared_from_this()](boost::system::error_code) {
+  stream_.async_wait_writable([self = shared_from_this()](boost::system::error_code) {
     if (self->phase_ != phase::writing)
       return;
     self->flush();
@@ -112,8 +112,7 @@ void session::wait_to_write() {
 /// the client has seen our end.
 void session::linger() {
   phase_ = phase::lingering;
-  boost::system::error_code ignored;
-  socket_.shutdown(io_loop::socket::shutdown_send, ignored);
+  stream_.finish_sending();
   deadline_in(loop_->state().stopping ? linger_time_stopping : linger_time);
   begin_ = end_ = 0;
   read_more();

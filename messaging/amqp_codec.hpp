@@ -27,6 +27,10 @@ inline std::string text(amqp_bytes_t from) {
   return from.len == 0 ? std::string{} : std::string{static_cast<const char*>(from.bytes), from.len};
 }
 
+inline timeval to_timeval(std::chrono::milliseconds t) {
+  return {static_cast<time_t>(t.count() / 1000), static_cast<suseconds_t>(t.count() % 1000 * 1000)};
+}
+
 /// Entries borrow from `arguments`.
 std::vector<amqp_table_entry_t> table_entries(const amqp_arguments& arguments);
 

@@ -3,6 +3,7 @@
 #include "messaging/amqp_assembly.hpp"
 #include "messaging/amqp_codec.hpp"
 #include "messaging/tcp_socket.hpp"
+#include "messaging/tls_socket.hpp"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -17,10 +18,6 @@ using namespace amqp_codec;
 namespace {
 
 constexpr std::size_t longest_short_string = 255;
-
-timeval to_timeval(std::chrono::milliseconds t) {
-  return {static_cast<time_t>(t.count() / 1000), static_cast<suseconds_t>(t.count() % 1000 * 1000)};
-}
 
 /// Asks the broker to tell us when it cancels a subscription or blocks publishers, and names the connection.
 struct client_properties {
@@ -69,11 +66,16 @@ void amqp_connection::close() noexcept {
   amqp_connection_close(state_, AMQP_REPLY_SUCCESS);
 }
 
-void amqp_connection::open_socket(const std::string& host, int port, const amqp_options& options) {
-  auto* socket = amqp_tcp_socket_new(state_);
-  if (!socket)
-    throw amqp_connection_lost{"no memory for a socket"};
-  amqp_tcp_socket_set_sockfd(socket, connect_tcp(host, port, options.connect_timeout, options.cut));
+void amqp_connection::open_socket(const std::string& host, int port, bool secure,
+                                  const amqp_options& options) {
+  if (secure) {
+    open_tls_socket(state_, host, port, options);
+  } else {
+    auto* socket = amqp_tcp_socket_new(state_);
+    if (!socket)
+      throw amqp_connection_lost{"no memory for a socket"};
+    amqp_tcp_socket_set_sockfd(socket, connect_tcp(host, port, options.connect_timeout, options.cut));
+  }
   interruption_.emplace(descriptor(), "the broker's connection", options.cut);
   int on = 1, patience = static_cast<int>(std::chrono::milliseconds{options.heartbeat}.count() * 2);
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -90,9 +92,7 @@ void amqp_connection::log_in(const amqp_options& options) {
   amqp_connection_info info{};
   if (amqp_parse_url(url.data(), &info) != AMQP_STATUS_OK)
     throw amqp_error{"the broker's URL is not amqp://user:password@host:port/vhost"};
-  if (info.ssl)
-    throw amqp_error{"amqps is not supported; put a TLS tunnel in front"};
-  open_socket(info.host, info.port, options);
+  open_socket(info.host, info.port, info.ssl != 0, options);
   client_properties client{options.name};
   const char* vhost = *info.vhost ? info.vhost : "/";
   auto reply = amqp_login_with_properties(state_, vhost, 0, AMQP_DEFAULT_FRAME_SIZE,

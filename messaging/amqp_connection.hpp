@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/interruption.hpp"
+#include "common/tls.hpp"
 #include "messaging/amqp_error.hpp"
 #include "messaging/amqp_message.hpp"
 
@@ -18,9 +19,18 @@ struct amqp_method_t_;
 
 namespace musterd {
 
+/// For amqps: URLs.
+struct amqp_tls {
+  /// Authorities that the broker's certificate may come from (PEM); empty: those of the system.
+  std::string ca_file;
+  /// What we show to a broker that asks for a certificate.
+  tls_files own;
+};
+
 struct amqp_options {
-  /// amqp://user:password@host:port/vhost
+  /// amqp://user:password@host:port/vhost, or amqps://
   std::string url;
+  amqp_tls tls;
   /// How the broker's operator sees this connection.
   std::string name = "musterd";
   std::chrono::seconds heartbeat{10};
@@ -91,7 +101,7 @@ class amqp_connection {
   struct assembly;
 
   void log_in(const amqp_options& options);
-  void open_socket(const std::string& host, int port, const amqp_options& options);
+  void open_socket(const std::string& host, int port, bool secure, const amqp_options& options);
   /// Throws what the last synchronous call failed with.
   void check(channel_id channel, const char* doing);
   void check_status(int status, const char* doing);

@@ -41,4 +41,8 @@ void http_metrics::on_connection_refused() {
   metrics_.counter("http_connections_refused_total").Increment();
 }
 
+void http_metrics::on_handshake(bool succeeded) {
+  metrics_.counter("tls_handshakes_total", {succeeded ? "done" : "failed"}).Increment();
+}
+
 }  // namespace musterd

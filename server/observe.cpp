@@ -90,6 +90,14 @@ void collect_exports(metrics& counted, const exporter_stats& s) {
   counted.count_up_to("audit_exports_total", {"failed"}, static_cast<double>(s.failed));
 }
 
+void collect_certificate(server::parts& p) {
+  if (!p.certificates)
+    return;
+  using days = std::chrono::duration<double, std::chrono::days::period>;
+  p.counted.gauge("tls_certificate_days_left").Set(days{p.certificate->expires() - wall_clock_now()}.count());
+  p.counted.gauge("tls_certificate_refused").Set(p.certificates->refused() ? 1 : 0);
+}
+
 void collect_access(server::parts& p) {
   auto total = [](const auto& counter) { return static_cast<double>(counter.load()); };
   p.counted.count_up_to("security_access_denied_total", {"true"}, total(p.denials.recorded));
@@ -170,6 +178,7 @@ void connect_metrics(server::parts& p) {
     collect_reads(p.counted, p.reads);
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
+    collect_certificate(p);
     collect_exports(p.counted, p.exporter.stats());
     for (const auto& [child, restarts] : p.tree.restarts())
       p.counted.count_up_to("supervision_restarts_total", {child}, static_cast<double>(restarts));

@@ -25,6 +25,7 @@
 #include "messaging/outbox_relay.hpp"
 #include "messaging/user_person_linker.hpp"
 #include "persistence/audit_anchors.hpp"
+#include "server/certificate_watch.hpp"
 #include "server/database_probe.hpp"
 #include "server/deactivation_audit.hpp"
 #include "server/housekeeping.hpp"
@@ -53,6 +54,9 @@ struct server::parts {
   metrics counted;
   supervision_tree tree;
   messaging_stats messaging;
+  /// None: the listeners speak plain HTTP.
+  std::unique_ptr<tls_certificate> certificate;
+  std::optional<certificate_watch> certificates;
   /// Requested when the server ends: whoever still waits for the database then waits no longer.
   std::stop_source cut;
   read_pool reads;

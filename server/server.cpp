@@ -15,6 +15,7 @@
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 namespace musterd {
@@ -49,8 +50,33 @@ std::vector<address_block> proxies_from(const server_config& c) {
   return result;
 }
 
-http_settings http_from(const server_config& c) {
+std::unique_ptr<tls_certificate> certificate_from(const server_config& c) {
+  if (c.http_tls_certificate_file.empty() != c.http_tls_key_file.empty())
+    throw tls_error{"http.tls.certificate_file and http.tls.key_file are needed together"};
+  if (c.http_tls_certificate_file.empty() && c.ops_tls)
+    throw tls_error{"ops.tls needs http.tls.certificate_file and http.tls.key_file"};
+  if (c.http_tls_certificate_file.empty())
+    return nullptr;
+  try {
+    return std::make_unique<tls_certificate>(tls_files{c.http_tls_certificate_file, c.http_tls_key_file},
+                                             wall_clock_now());
+  } catch (const tls_error& e) {
+    throw tls_error{fmt::format("http.tls: {}", e.what())};
+  }
+}
+
+cross_origin origins_from(const server_config& c) {
+  auto result = cross_origin::of(c.http_cors_origins);
+  if (!result)
+    throw std::runtime_error{result.error().field_errors.front().message};
+  return *result;
+}
+
+http_settings http_from(const server_config& c, const tls_certificate* tls) {
   http_settings s;
+  s.tls = tls;
+  s.origins = origins_from(c);
+  s.hsts = std::chrono::seconds{c.http_hsts_seconds};
   s.trusted_proxies = proxies_from(c);
   s.address = c.http_address;
   s.port = static_cast<std::uint16_t>(c.http_port);
@@ -75,8 +101,10 @@ throttle_settings throttle_from(const server_config& c) {
 }
 
 /// A budget of its own: whatever the public listener suffers, operators see.
-http_settings ops_from(const server_config& c) {
+http_settings ops_from(const server_config& c, const tls_certificate* tls) {
   http_settings s;
+  s.tls = c.ops_tls ? tls : nullptr;
+  s.hsts = std::chrono::seconds{c.http_hsts_seconds};
   s.address = c.ops_address;
   s.port = static_cast<std::uint16_t>(c.ops_port);
   s.max_connections = 64;
@@ -102,6 +130,7 @@ offboarding_policy offboarding_from(const server_config& c) {
 amqp_options broker_from(const server_config& c) {
   amqp_options o;
   o.url = c.amqp_url;
+  o.tls = {c.messaging_tls_ca_file, {c.messaging_tls_certificate_file, c.messaging_tls_key_file}};
   return o;
 }
 
@@ -236,11 +265,12 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 }
 
 server::parts::parts(server_config c, std::string v)
-    : config{std::move(c)}, version{std::move(v)}, reads{reads_from(config)},
-      chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file}, actor_settings{config},
-      actors{actor_settings}, askers{actors, static_cast<std::size_t>(config.actors_threads)},
-      companies{environment, askers}, people{environment, askers}, timecards{environment, askers},
-      cases{environment, askers}, scheduler{config.database_url, environment.offboarding, cases, timecards},
+    : config{std::move(c)}, version{std::move(v)}, certificate{certificate_from(config)},
+      reads{reads_from(config)}, chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file},
+      actor_settings{config}, actors{actor_settings},
+      askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
+      people{environment, askers}, timecards{environment, askers}, cases{environment, askers},
+      scheduler{config.database_url, environment.offboarding, cases, timecards},
       job_timers{environment, askers}, commits{environment, askers}, deactivations{reads, commits},
       tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
@@ -292,8 +322,10 @@ server::parts::parts(server_config c, std::string v)
       cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
       anchoring{"audit-anchors", config.database_url, anchor_chores(*this), chore_metrics(counted)},
       http_counts{counted, routes}, ops_counts{counted, ops_routes},
-      http{http_from(config), routes, access, http_counts},
-      ops{ops_from(config), ops_routes, access, ops_counts} {
+      http{http_from(config, certificate.get()), routes, access, http_counts},
+      ops{ops_from(config, certificate.get()), ops_routes, access, ops_counts} {
+  if (certificate)
+    certificates.emplace(*certificate, config.database_url, messaging);
   environment.limits = limits_from(config);
   environment.fault_injection = config.testing_fault_injection;
   crash_point::arm(config.testing_crash_at);

@@ -126,6 +126,8 @@ std::vector<child_spec> supervised_children(server::parts& p) {
   children.push_back(thread(p, "housekeeping", p.chores));
   children.push_back(thread(p, "cleaning", p.cleaning));
   children.push_back(thread(p, "audit-anchors", p.anchoring));
+  if (p.certificates)
+    children.push_back(thread(p, "tls-certificate", *p.certificates));
   return children;
 }
 

@@ -22,7 +22,7 @@ boost::json::array list_of(const Names& names) {
 
 boost::json::array claims_of_ours() {
   boost::json::array result;
-  for_each_member<access_claims>([&](auto d) { result.emplace_back(camel_name<decltype(d)>); });
+  for_each_member<access_claims>([&](auto d) { result.emplace_back(std::string_view{d.name}); });
   return result;
 }
 

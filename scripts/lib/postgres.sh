@@ -37,6 +37,9 @@ pg_configure() {
 local all all trust
 host all all 127.0.0.1/32 scram-sha-256
 END
+  # Not in use unless a test says `ssl = on`: whoever comes by TCP would then prefer it.
+  pg_write server.crt < "$dir/tls/server.pem"
+  pg_write server.key < "$dir/tls/server.key"
   local fsync preload=""
   fsync=$(recall fsync)
   if [[ $(recall statements) ]]; then preload=pg_stat_statements; fi

@@ -59,9 +59,18 @@ amqp_configure() {
   if [[ ! -s $data/amqp/.erlang.cookie ]]; then random_hex 20 | amqp_write .erlang.cookie 400; fi
   echo '[].' | amqp_write enabled_plugins 600
   echo '[].' | amqp_write advanced.config 600
+  amqp_write ca.pem 600 < "$dir/tls/ca.pem"
+  amqp_write server.pem 600 < "$dir/tls/server.pem"
+  amqp_write server.key 600 < "$dir/tls/server.key"
   # The first start makes this user, with all permissions, in the place of guest.
   amqp_write rabbitmq.conf 600 << END
 listeners.tcp.default = 127.0.0.1:$(recall amqp_port)
+listeners.ssl.default = 127.0.0.1:$(recall amqps_port)
+ssl_options.cacertfile = $data/amqp/ca.pem
+ssl_options.certfile = $data/amqp/server.pem
+ssl_options.keyfile = $data/amqp/server.key
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = false
 default_user = musterd
 default_pass = $(recall amqp_password)
 default_vhost = /
@@ -97,6 +106,7 @@ start_amqp() {
   fi
   port_is_free "$(recall amqp_port)" || die "port $(recall amqp_port), which RabbitMQ is to use, is taken"
   port_is_free "$(recall amqp_dist_port)" || choose_port amqp_dist_port
+  port_is_free "$(recall amqps_port)" || { choose_port amqps_port; write_env; }
   amqp_configure
   amqp_env
   amqp_launch_epmd

@@ -92,7 +92,7 @@ port_is_free() {
 # of our own that nobody listens at yet.
 choose_port() { # key
   local port ours key
-  ours=" $(for key in pg_port amqp_port amqp_epmd_port amqp_dist_port; do echo -n "$(recall "$key") "; done)"
+  ours=" $(for key in pg_port amqp_port amqps_port amqp_epmd_port amqp_dist_port; do echo -n "$(recall "$key") "; done)"
   until port=$((20000 + RANDOM % 12000)) && [[ $ours != *" $port "* ]] && port_is_free "$port"; do :; done
   remember "$1" "$port"
 }
@@ -122,6 +122,7 @@ MUSTERD_DATABASE_URL_TCP='postgresql://musterd_server:$(recall pg_server_passwor
 MUSTERD_MIGRATION_DATABASE_URL='postgresql://musterd@/musterd?$query'
 MUSTERD_DATABASE_ADMIN_URL='postgresql://postgres@/postgres?$query'
 MUSTERD_AMQP_URL='amqp://musterd:$(recall amqp_password)@127.0.0.1:$(recall amqp_port)/%2f'
+MUSTERD_AMQPS_URL='amqps://musterd:$(recall amqp_password)@localhost:$(recall amqps_port)/%2f'
 MUSTERD_SERVICES_DIR='$dir'
 END
   )
@@ -141,9 +142,10 @@ prepare() {
   id=$(recall id)
   choose_socket
   local key
-  for key in pg_port amqp_port amqp_dist_port amqp_epmd_port; do
+  for key in pg_port amqp_port amqps_port amqp_dist_port amqp_epmd_port; do
     if [[ -z $(recall $key) ]]; then choose_port $key; fi
   done
+  make_certificates
   write_env
 }
 

@@ -16,11 +16,11 @@ std::vector<address_block> blocks(std::initializer_list<const char*> texts) {
 const auto proxies = blocks({"10.0.0.0/8", "2001:db8:ff::/48"});
 
 std::string by_x_forwarded_for(const std::string& peer, const std::string& header) {
-  return client_address(peer, {{}, header}, proxies);
+  return client_address(peer, {{}, header, {}}, proxies);
 }
 
 std::string by_forwarded(const std::string& peer, const std::string& header) {
-  return client_address(peer, {header, {}}, proxies);
+  return client_address(peer, {header, {}, {}}, proxies);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ std::string by_forwarded(const std::string& peer, const std::string& header) {
 TEST_CASE("client address: whoever is no trusted proxy speaks for themselves") {
   CHECK(by_x_forwarded_for("192.0.2.1", "198.51.100.1") == "192.0.2.1");
   CHECK(by_forwarded("192.0.2.1", "for=198.51.100.1") == "192.0.2.1");
-  CHECK(client_address("10.0.0.1", {{}, "198.51.100.1"}, {}) == "10.0.0.1");
+  CHECK(client_address("10.0.0.1", {{}, "198.51.100.1", {}}, {}) == "10.0.0.1");
   CHECK(by_x_forwarded_for("10.0.0.1", "") == "10.0.0.1");
 }
 
@@ -61,8 +61,8 @@ TEST_CASE("client address: nothing is believed beyond what cannot be read") {
 }
 
 TEST_CASE("client address: two headers that disagree are worth nothing") {
-  CHECK(client_address("10.0.0.1", {"for=198.51.100.1", "198.51.100.1"}, proxies) == "198.51.100.1");
-  CHECK(client_address("10.0.0.1", {"for=203.0.113.66", "198.51.100.1"}, proxies) == "10.0.0.1");
+  CHECK(client_address("10.0.0.1", {"for=198.51.100.1", "198.51.100.1", {}}, proxies) == "198.51.100.1");
+  CHECK(client_address("10.0.0.1", {"for=203.0.113.66", "198.51.100.1", {}}, proxies) == "10.0.0.1");
 }
 
 TEST_CASE("address blocks: CIDR of both kinds") {

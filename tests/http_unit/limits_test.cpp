@@ -39,7 +39,7 @@ TEST_CASE("limits: dripping bytes does not move the deadline") {
 
 TEST_CASE("limits: an idle connection is closed without a word") {
   auto settings = quick_settings();
-  settings.idle_timeout = 30ms;
+  settings.idle_timeout = 300ms;
   loopback server{settings};
   raw_client fresh{server.port()}, used{server.port()};
   CHECK(used.ask(get("/ping")).status == 200);
@@ -56,9 +56,11 @@ TEST_CASE("limits: one connection too many is told to come back") {
     CHECK(first.ask(get("/ping")).status == 200);
     CHECK(second.ask(get("/ping")).status == 200);
     raw_client third{server.port()};
-    auto answer = third.ask(get("/ping"));
-    CHECK(answer.status == 503);
-    CHECK(answer.header("Retry-After") == "1");
+    if (!over_tls) {  // there it is closed without a handshake
+      auto answer = third.ask(get("/ping"));
+      CHECK(answer.status == 503);
+      CHECK(answer.header("Retry-After") == "1");
+    }
     CHECK(third.ends());
     CHECK(server.observer.refused == 1);
     CHECK(first.ask(get("/ping")).status == 200);
@@ -124,7 +126,8 @@ TEST_CASE("limits: one address has its share of the connections, others have the
   second.send(post("/later", "{}"));
   auto one = server.parked.take(), other = server.parked.take();
   raw_client third{server.port()};
-  CHECK(third.ask(get("/ping")).status == 503);
+  if (!over_tls)
+    CHECK(third.ask(get("/ping")).status == 503);
   CHECK(third.ends());
   CHECK(raw_client{server.port(), "127.0.0.2"}.ask(get("/ping")).status == 200);
   settings.trusted_proxies = {address_block::parse("127.0.0.1").value()};

@@ -42,15 +42,37 @@ raw_client::raw_client(std::uint16_t port, const char* from)
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error{"cannot connect"};
+  if (over_tls)
+    shake_hands();
 }
 
 raw_client::~raw_client() {
   close(fd_);
 }
 
+/// A server that has no room for us breaks it off: that is for the test to see.
+void raw_client::shake_hands() {
+  static const openssl_owned<SSL_CTX> context = [] {
+    openssl_owned<SSL_CTX> made{SSL_CTX_new(TLS_client_method())};
+    SSL_CTX_load_verify_file(made.get(), test_authority().file().c_str());
+    SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
+    return made;
+  }();
+  timeval patience{deadline.count(), 0};
+  setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ssl_.reset(SSL_new(context.get()));
+  SSL_set_fd(ssl_.get(), fd_);
+  failed_ = SSL_connect(ssl_.get()) != 1;
+}
+
+bool raw_client::has_input(std::chrono::milliseconds wait) const {
+  return (ssl_ && SSL_pending(ssl_.get()) > 0) || readable(fd_, wait);
+}
+
 raw_client& raw_client::send(std::string_view text) {
   while (!text.empty()) {
-    auto sent = ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
+    auto sent = ssl_ ? (failed_ ? 0 : SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())))
+                     : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
     if (sent <= 0)
       break;  // the server has closed: what it said first is still to be read
     text.remove_prefix(static_cast<std::size_t>(sent));
@@ -58,11 +80,18 @@ raw_client& raw_client::send(std::string_view text) {
   return *this;
 }
 
+std::ptrdiff_t raw_client::receive(std::span<char> into) {
+  if (failed_)
+    return 0;
+  return ssl_ ? SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()))
+              : recv(fd_, into.data(), into.size(), 0);
+}
+
 bool raw_client::fill() {
-  if (!readable(fd_, deadline))
+  if (!failed_ && !has_input(deadline))
     throw std::runtime_error{fmt::format("no answer in time; so far: {}", input_)};
   char part[4096];
-  auto count = recv(fd_, part, sizeof part, 0);
+  auto count = receive(part);
   if (count > 0)
     input_.append(part, static_cast<std::size_t>(count));
   return count > 0;
@@ -89,20 +118,30 @@ wire_answer raw_client::read(bool bodiless) {
 }
 
 bool raw_client::ends() {
-  while (readable(fd_, deadline)) {
+  while (failed_ || has_input(deadline)) {
     char part[4096];
-    if (recv(fd_, part, sizeof part, 0) <= 0)
+    if (receive(part) <= 0)
       return true;
   }
   return false;
 }
 
 bool raw_client::silent() {
-  return input_.empty() && !readable(fd_, std::chrono::milliseconds{0});
+  return input_.empty() && !has_input(std::chrono::milliseconds{0});
 }
 
 void raw_client::finish_sending() {
+  if (ssl_ && !failed_)
+    SSL_shutdown(ssl_.get());
   shutdown(fd_, SHUT_WR);
+}
+
+std::string raw_client::certificate() const {
+  openssl_owned<X509> shown{SSL_get1_peer_certificate(ssl_.get())};
+  std::string der(static_cast<std::size_t>(i2d_X509(shown.get(), nullptr)), '\0');
+  auto* at = reinterpret_cast<unsigned char*>(der.data());
+  i2d_X509(shown.get(), &at);
+  return der;
 }
 
 void parked_calls::park(http_call&& call) {
@@ -139,6 +178,10 @@ void recording_observer::on_failure(std::string_view, std::string_view, std::str
 
 void recording_observer::on_connection_refused() {
   ++refused;
+}
+
+void recording_observer::on_handshake(bool succeeded) {
+  ++(succeeded ? handshakes_done : handshakes_failed);
 }
 
 std::vector<int> recording_observer::statuses() {
@@ -186,10 +229,16 @@ void test_access::check(const http_request& request, const route&, access_decisi
     done(unauthenticated("Sign in first."));
 }
 
+const tls_certificate& loopback_certificate() {
+  static const tls_certificate only{test_authority().issue(), wall_clock_now()};
+  return only;
+}
+
 http_settings quick_settings() {
   http_settings result;
   result.port = 0;
   result.sweep_interval = std::chrono::milliseconds{5};
+  result.tls = over_tls ? &loopback_certificate() : nullptr;
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "http/call.hpp"
 #include "http/server.hpp"
 #include "http/standard_routes.hpp"
+#include "tests/support/certificates.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -10,10 +11,22 @@
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace musterd::testing {
+
+/// Whether `quick_settings` and `raw_client` speak TLS: what holds of a connection holds inside it.
+inline bool over_tls = false;
+/// For as long as it lives.
+struct speaking {
+  explicit speaking(bool tls) : before{std::exchange(over_tls, tls)} {}
+  ~speaking() { over_tls = before; }
+  bool before;
+};
+/// What a server shows then.
+const tls_certificate& loopback_certificate();
 
 /// One answer as it came over the wire.
 struct wire_answer {
@@ -42,11 +55,19 @@ class raw_client {
   /// Whether nothing is there to read right now.
   bool silent();
   void finish_sending();
+  /// What the server showed, in DER.
+  std::string certificate() const;
 
  private:
   bool fill();
+  std::ptrdiff_t receive(std::span<char> into);
+  void shake_hands();
+  bool has_input(std::chrono::milliseconds wait) const;
 
   int fd_ = -1;
+  /// Where the tests speak TLS; null also after a handshake that failed.
+  openssl_owned<SSL> ssl_;
+  bool failed_ = false;
   std::string input_;
 };
 
@@ -69,9 +90,11 @@ class recording_observer final : public http_observer {
   void on_request(const finished_request& r) override;
   void on_failure(std::string_view, std::string_view, std::string_view what) override;
   void on_connection_refused() override;
+  void on_handshake(bool succeeded) override;
   std::vector<int> statuses();
   std::vector<std::string> failures();
   std::atomic<int> refused{0};
+  std::atomic<int> handshakes_done{0}, handshakes_failed{0};
   /// Throws when it next hears of this status.
   std::atomic<int> throws_at{0};
 

@@ -1,5 +1,7 @@
 #include "tests/support/http_client.hpp"
 
+#include "tests/support/certificates.hpp"
+
 #include <curl/curl.h>
 
 #include <algorithm>
@@ -65,6 +67,8 @@ http_client::http_client(std::string base, std::chrono::milliseconds timeout)
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(timeout.count()));
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  if (base_.starts_with("https://"))
+    curl_easy_setopt(easy, CURLOPT_CAINFO, test_authority().file().c_str());
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, collect_body);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, collect_header);
 }
@@ -73,6 +77,12 @@ http_client::~http_client() = default;
 
 void http_client::come_from(const std::string& address) {
   curl_easy_setopt(handle_->easy, CURLOPT_INTERFACE, address.c_str());
+}
+
+bool http_client::has_reconnected() const {
+  long connections = 0;
+  curl_easy_getinfo(handle_->easy, CURLINFO_NUM_CONNECTS, &connections);
+  return connections > 0;
 }
 
 std::optional<http_answer> http_client::try_send(const std::string& method, const std::string& path,

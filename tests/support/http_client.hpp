@@ -25,7 +25,7 @@ struct http_message {
   std::optional<std::string> body;
 };
 
-/// One client with one kept-alive connection; for one thread.
+/// One client with one kept-alive connection; for one thread. By https it trusts `test_authority()` alone.
 class http_client {
  public:
   /// `base` is like "http://127.0.0.1:8080".
@@ -38,6 +38,9 @@ class http_client {
   void use_token(std::string token) { token_ = std::move(token); }
   /// Connects from another address of this machine: 127.0.0.7, say.
   void come_from(const std::string& address);
+
+  /// Whether the last request needed a new connection.
+  bool has_reconnected() const;
 
   /// Nothing if no complete answer came: then it is unknown what happened.
   std::optional<http_answer> try_send(const std::string& method, const std::string& path,

@@ -33,8 +33,11 @@ std::uint16_t free_port() {
 }
 
 test_server::test_server(std::string folder, std::map<std::string, std::string> settings)
-    : port_{free_port()}, url_{"http://127.0.0.1:" + std::to_string(port_)}, log_{folder + "/musterd.log"},
-      settings_{std::move(settings)} {
+    : port_{free_port()},
+      url_{(settings.contains("MUSTERD_HTTP_TLS_CERTIFICATE_FILE") ? "https://127.0.0.1:"
+                                                                   : "http://127.0.0.1:") +
+           std::to_string(port_)},
+      log_{folder + "/musterd.log"}, settings_{std::move(settings)} {
   settings_.emplace("MUSTERD_HTTP_PORT", std::to_string(port_));
   // Tests sign in with the passwords they give.
   settings_.emplace("MUSTERD_AUTH_CHANGE_GIVEN_PASSWORDS", "false");

@@ -1,0 +1,49 @@
+#include "http/connection_stream.hpp"
+
+namespace musterd {
+
+std::size_t connection_stream::write_some(std::string_view text, error_code& error) {
+  if (!tls_)
+    return socket_.write_some(boost::asio::buffer(text.data(), text.size()), error);
+  // A record that was begun must be finished before another one.
+  if (!owed_.empty()) {
+    interject(owed_);
+    if (!owed_.empty()) {
+      error = boost::asio::error::would_block;
+      return 0;
+    }
+  }
+  auto written = tls_->write(text);
+  error = written.error;
+  return written.count;
+}
+
+void connection_stream::interject(std::string_view text) {
+  error_code ignored;
+  if (!tls_)
+    socket_.write_some(boost::asio::buffer(text.data(), text.size()), ignored);
+  else
+    owed_ = tls_->write(text).next == tls_channel::wants::to_write ? text : std::string_view{};
+}
+
+void connection_stream::finish_sending() {
+  if (tls_)
+    tls_->say_end();
+  error_code ignored;
+  socket_.shutdown(io_loop::socket::shutdown_send, ignored);
+}
+
+/// During a step of the handshake the descriptor is in use on another thread: it is only cut then.
+void connection_stream::close() {
+  error_code ignored;
+  if (shaking_) {
+    closing_ = true;
+    socket_.shutdown(io_loop::socket::shutdown_both, ignored);
+    return;
+  }
+  if (tls_)
+    tls_->say_end();
+  socket_.close(ignored);
+}
+
+}  // namespace musterd
