@@ -29,15 +29,6 @@ std::vector<external_issuer> read_external_issuers(const std::string& path) {
   throw std::runtime_error{what};
 }
 
-const std::string& token_settings::audience(token_audience of) const {
-  switch (of) {
-    case token_audience::internal: return internal_audience;
-    case token_audience::restricted: return restricted_audience;
-    case token_audience::api: break;
-  }
-  return api_audience;
-}
-
 sign_in_policy sign_in_policy_from(const server_config& config) {
   return {config.auth_change_given_passwords, config.auth_second_factor_roles};
 }

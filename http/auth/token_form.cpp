@@ -50,9 +50,8 @@ outcome<token_form> read_token_form(std::string_view body) {
     auto found = given.find(name);
     return found == given.end() ? std::nullopt : std::optional{found->second};
   };
-  token_form result{{take("grant_type"), take("username"), take("password"), take("client_id"),
-                     take("client_secret"), take("tenant")},
-                    {}};
+  token_form result;
+  for_each_member<token_request>([&](auto member) { result.secret.*member.pointer = take(member.name); });
   const auto& grant = result.secret.grant_type;
   if (!grant)
     return refuse("grant_type", "grant_type is required.");

@@ -110,8 +110,8 @@ TEST_CASE("relay: a database that refuses statements is asked less and less ofte
   world w;
   pqxx::nontransaction{w.db()}.exec(
       "CREATE SEQUENCE tried START 1;"
-      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('tried');"
-      " RAISE EXCEPTION 'no' USING ERRCODE = '53100'; END $$;"
+      "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN "
+      "PERFORM nextval('tried'); RAISE EXCEPTION 'no' USING ERRCODE = '53100'; END $$;"
       "CREATE TRIGGER refuse BEFORE DELETE ON messaging.outbox FOR EACH STATEMENT EXECUTE FUNCTION refuse()");
   auto tried = [&] { return w.number("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tried"); };
   w.write(events(w, 1, "any"));

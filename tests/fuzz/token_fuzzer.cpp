@@ -17,9 +17,10 @@ struct world {
   }();
   jose_key_set keys{jose_key::generate()};
   jose_key rsa = *jose_key::from_jwk(parse_json(rsa_jwk(2048, "rsa")).value().as_object());
-  token_issuer issuer{settings, keys};
+  key_ring ring{keys.front()};
+  token_issuer issuer{settings, ring};
   token_verifier verifier{settings, [this] { return keys; }};
-  std::string good = issuer.issue(ann_principal(), noon).text;
+  std::string good = issuer.issue(ann_principal(), noon).value().text;
 };
 
 /// Whatever is signed: only claims that are for us, in time and complete are taken, and nothing is added.
@@ -28,11 +29,9 @@ void check_claims_signed(world& w, std::string_view claims) {
   auto who = verified(w.verifier, token);
   if (!who)
     return;
-  auto read = from_json<access_claims>(claims);
+  auto read = from_json<access_claims, naming::row>(claims);
   require(read.has_value() && read->iss == w.settings.issuer, "claims are complete and ours");
-  require(read->aud == (who->audience == token_audience::internal ? w.settings.internal_audience
-                                                                  : w.settings.api_audience),
-          "claims are for us");
+  require(read->aud == w.settings.audience(who->audience), "claims are for us");
   auto seconds = std::chrono::floor<std::chrono::seconds>(noon).time_since_epoch().count();
   auto leeway = w.settings.leeway.count();
   require(read->exp + leeway > seconds && read->nbf - leeway <= seconds, "claims are in their time");

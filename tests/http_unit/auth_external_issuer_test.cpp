@@ -61,7 +61,9 @@ struct elsewhere {
 TEST_CASE("external issuer: may say when its user signed in; what is no time is none") {
   elsewhere e;
   auto signed_in_at = [&](std::string_view changes) {
-    return verified(*e.verifier, e.key.sign(elsewhere::claims(changes), "JWT")).value().signed_in_at;
+    return verified(*e.verifier, e.key.sign(elsewhere::claims(changes), access_token_type))
+        .value()
+        .signed_in_at;
   };
   CHECK(signed_in_at("{}") == timestamp{});
   CHECK(signed_in_at(R"({"auth_time":1700000000})") == timestamp{1700000000s});
