@@ -141,7 +141,7 @@ TEST_CASE("Guide: the registry is listed by domain and by words, in pages") {
   CHECK(text_at(list("search=THING44&domain=" + domain), "/totalCount") == "1");
   CHECK(text_at(list("domain=" + domain.substr(0, 10)), "/totalCount") == "0");
   auto own = list("domain=security&pageSize=100");
-  CHECK(own.at("items").as_array().size() == 21);
+  CHECK(own.at("items").as_array().size() == 24);
   CHECK(text_at(own, "/items/0/serviceName") == "musterd");
   check_error(d.admin->http.get("/api/security/permissions?colour=red"), 400, "VALIDATION_FAILED");
   check_error(d.server.new_mechanic()->http.get("/api/security/permissions"), 403, "ACCESS_DENIED");

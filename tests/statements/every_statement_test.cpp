@@ -23,7 +23,11 @@ struct exception {
   std::string_view why;
 };
 constexpr exception exceptions[]{
+    {"audit.chain", "SELECT tenant_id FROM audit.chain LIMIT",
+     "any chain shows whether a key is the trail's"},
+    {"audit.entry", "e.chain_id IS NOT NULL", "`audit verify` of all companies"},
     {"audit.export_job", "WITH waiting", "exports are written one after another, whoever asked"},
+    {"audit.personal_value", "recorded_at < $1::timestamptz", "where a company has something too old"},
     {"messaging.dead_letter", "GROUP BY queue, reason", "a gauge"},
     {"messaging.dead_letter", "d.id = ANY ($1::uuid[])", "chosen just before, within the operator's scope"},
     {"messaging.dead_letter", "WITH same AS",
@@ -43,6 +47,7 @@ constexpr exception exceptions[]{
     {"people.offboarding_case", "due_at <= $1", "of the commands that are due"},
     {"people.offboarding_command", "due_at <= $1", "the scheduler carries out commands of all"},
     {"people.offboarding_trace", "due_at <= $1", "of the commands that are due"},
+    {"people.person_erasure", "completed_at IS NULL", "erasures that have begun are finished, whoever asked"},
     {"people.role_assignment", "GROUP BY r.role_name", "a gauge"},
     {"security.role", "GROUP BY r.role_name", "a gauge"},
     {"people.tenant", "code = ", "a company is found by its code"},
@@ -52,6 +57,12 @@ const exception* exception_for(std::string_view table, std::string_view sql) {
   auto found = std::ranges::find_if(
       exceptions, [&](const auto& e) { return e.table == table && sql.find(e.words) != sql.npos; });
   return found == std::end(exceptions) ? nullptr : &*found;
+}
+
+/// Of a partition, the table it is part of.
+std::string without_month(const std::string& table) {
+  static const std::regex month{R"(_(\d{4}_\d{2}|other)$)"};
+  return std::regex_replace(table, month, "");
 }
 
 /// What the plan reads of the database, and by which conditions.
@@ -117,7 +128,7 @@ struct plan_reading {
       auto table =
           std::string{node->at("Schema").as_string()} + '.' + node->at("Relation Name").as_string().c_str();
       if (with_tenant.contains(table))
-        tables[node->at("Alias").as_string().c_str()] = table;
+        tables[node->at("Alias").as_string().c_str()] = without_month(table);
     }
     for (const auto& [key, value] : *node) {
       std::string_view name{key};
@@ -227,6 +238,8 @@ TEST_CASE("tenancy: whatever the server sent reads tables that have a tenant by 
         CHECK_MESSAGE(known != nullptr, "reads rows of any company: ", table);
         met.insert(known);
       }
+    } catch (const pqxx::undefined_column&) {
+      // The body of a function, run while its caller was planned: no column has the name of its parameter.
     } catch (const pqxx::sql_error& e) {
       FAIL_CHECK("cannot be planned: ", std::string{e.what()});
     }
