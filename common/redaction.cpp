@@ -79,8 +79,10 @@ std::optional<stretch> credential_at(std::string_view text, std::size_t at) {
   if (scheme == schemes.end())
     return std::nullopt;
   auto from = skip(text, at + scheme->size(), is_space);
+  if (from == at + scheme->size())
+    return std::nullopt;
   auto to = skip(text, from, is_token68);
-  if (from == at + scheme->size() || to - from < shortest)
+  if (to - from < shortest)
     return std::nullopt;
   while (ends_with_scheme(text.substr(from, to - from)) && to < text.size() && is_space(text[to]))
     to = skip(text, skip(text, to, is_space), is_token68);
@@ -91,13 +93,14 @@ std::optional<stretch> credential_at(std::string_view text, std::size_t at) {
 std::optional<stretch> url_password_at(std::string_view text, std::size_t at) {
   if (!text.substr(at).starts_with("://"))
     return std::nullopt;
-  auto authority = at + 3;
-  auto end = skip(text, authority, [](char c) { return !is_space(c) && c != '/' && c != '"' && c != '?'; });
-  auto host = text.substr(0, end).rfind('@');
-  auto colon = text.find(':', authority);
-  if (host == std::string_view::npos || host < authority || colon >= host)
+  auto from = at + 3;
+  auto end = skip(text, from, [](char c) { return !is_space(c) && c != '/' && c != '"' && c != '?'; });
+  auto authority = text.substr(from, end - from);
+  auto host = authority.rfind('@');
+  auto colon = authority.find(':');
+  if (host == std::string_view::npos || colon >= host)
     return std::nullopt;
-  return stretch{colon + 1, host};
+  return stretch{from + colon + 1, from + host};
 }
 
 /// Where a text ends that begins behind this opening quote, which may be escaped itself.
@@ -141,13 +144,30 @@ bool begins_with_uuid(std::string_view text) {
   return text.size() == uuid_size || !is_base64url(text[uuid_size]);
 }
 
+/// Length of the digest or trace id at `at`: 32 or 64 hexadecimal digits, not all of them decimal; else 0.
+std::size_t digest_size_at(std::string_view text, std::size_t at) {
+  auto end = skip(text, at, [](char c) { return hex_value(c) >= 0; });
+  auto run = text.substr(at, end - at);
+  bool is_digest = (run.size() == 32 || run.size() == 64) &&
+                   (end == text.size() || !is_base64url(text[end])) && std::ranges::any_of(run, is_letter);
+  return is_digest ? run.size() : 0;
+}
+
+/// Of what is left alone, because it only looks like a card's number here and there.
+std::size_t id_size_at(std::string_view text, std::size_t at) {
+  return begins_with_uuid(text.substr(at)) ? uuid_size : digest_size_at(text, at);
+}
+
 /// What goes of the word that begins at `at`, if anything.
 std::optional<stretch> secret_in_word(std::string_view text, std::size_t at) {
   if (auto credential = credential_at(text, at))
     return credential;
-  auto end = skip(text, at, is_base64url);
-  auto value = value_at(text, end);
-  return value && is_secret_name(text.substr(at, end - at)) ? value : std::nullopt;
+  constexpr std::size_t longest_name = 64;
+  auto name = text.substr(at, longest_name + 1);
+  name = name.substr(0, skip(name, 0, is_base64url));
+  if (name.size() > longest_name || !is_secret_name(name))
+    return std::nullopt;
+  return value_at(text, at + name.size());
 }
 
 std::optional<stretch> secret_at(std::string_view text, std::size_t at) {
@@ -167,8 +187,8 @@ std::optional<stretch> secret_at(std::string_view text, std::size_t at) {
 std::optional<stretch> next_secret(std::string_view text, std::size_t from) {
   for (auto at = from; at < text.size();) {
     bool begins = at == 0 || !is_base64url(text[at - 1]);
-    if (begins && begins_with_uuid(text.substr(at))) {
-      at += uuid_size;
+    if (auto id = begins ? id_size_at(text, at) : 0; id > 0) {
+      at += id;
       continue;
     }
     if (auto found = secret_at(text, at))

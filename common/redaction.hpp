@@ -13,7 +13,7 @@ inline constexpr std::string_view redaction_mark = "***";
 
 /// The text with each of these replaced by `***`: 13 to 19 digits that pass the Luhn check, also in groups;
 /// JWTs; what follows `Bearer` or `Basic`; passwords in URLs; what is given to a secret name (`password=…`,
-/// `"apiKey": "…"`). UUIDs are left alone.
+/// `"apiKey": "…"`). UUIDs, digests and trace ids are left alone. Takes time in proportion to the text.
 std::string redacted(std::string_view text);
 /// Whether `redacted` would change the text.
 bool holds_secret(std::string_view text);

@@ -1,5 +1,6 @@
 #include "domain/audit_personal.hpp"
 
+#include "common/redaction.hpp"
 #include "common/salted_digest.hpp"
 
 #include <boost/json.hpp>
@@ -57,7 +58,7 @@ void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uu
   for_each_field(document.as_object(), [&](std::string path, std::string_view name, auto& value) {
     if (!value.is_string() || std::find(members.begin(), members.end(), name) == members.end())
       return;
-    std::string text{value.get_string()};
+    auto text = redacted(value.get_string());  // as in the entry itself
     auto& salt = salts[{std::string{name}, text}];
     if (salt.empty())
       salt = to_string(ids.next()) + to_string(ids.next());

@@ -26,6 +26,11 @@ BOOST_DESCRIBE_STRUCT(personal_value, (), (entry_id, field, owner_id, salt, valu
 template <>
 struct table_of<personal_value> : insert_table<"audit.personal_value", "entry_id, field"> {};
 
+/// Whose details have digests of ours. Details of FINANCIAL entries are their producers', whatever they say.
+inline bool has_personal_values(audit_category category) {
+  return category == audit_category::people || category == audit_category::security;
+}
+
 /// Writes the entry, with these members of its details, or of its states, set apart as the owner's. What is
 /// the same before and after has one digest, so that it can be seen to be the same.
 void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner,

@@ -42,7 +42,8 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload, const reco
     view.client_address =
         entry.client_address ? entry.client_address : value_of(values, client_address_field);
     view.user_agent = entry.user_agent ? entry.user_agent : value_of(values, user_agent_field);
-    view.payload = raw_json{with_values(entry.details.text, values)};
+    view.payload = raw_json{has_personal_values(entry.category) ? with_values(entry.details.text, values)
+                                                                : entry.details.text};
   }
   return view;
 }

@@ -8,8 +8,9 @@
 
 namespace musterd {
 
-/// The answer to a request that needs no handler: 404, 405, OPTIONS and what browsers ask by it. Nothing if
-/// it may go on. `from_allowed_page`: the request's origin may read answers.
+/// The answer to a request that needs no handler: 404, 405, OPTIONS and what browsers ask by it, 415 for a
+/// form of somebody else's page. Nothing if it may go on. `from_allowed_page`: the request's origin may read
+/// answers.
 std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match,
                                             bool from_allowed_page);
 /// What keeps a handler from reading the request: 400 for its headers, 415. Whoever may not call the route is

@@ -55,7 +55,10 @@ void refusing_routes::broke(const route& at, const uuid& key, clock::time_point 
 
 void refusing_routes::unanswered(const route& at, const uuid& key, clock::time_point now) {
   auto& r = all_[at];
+  if (r.tried.erase(key) + r.flowing.erase(key) > 0)
+    r.pause = std::min(2 * r.pause, longest_pause);
   r.silent = true;
+  r.breaks = false;  // what waits for an answer has not cost the channel
   r.wait(key);
   r.stop(now);
 }

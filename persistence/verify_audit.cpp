@@ -144,6 +144,8 @@ class verifier {
 
   /// What is gone must be of somebody who was erased, or have been purged by its age.
   void check_personal(const stored_entry& of) {
+    if (!has_personal_values(of.entry.category))
+      return;
     for (const auto& v : check_values(of.entry.details.text, of.personal))
       if (v.state == value_state::changed)
         report({audit_problem_kind::changed, of.chain_id, of.chain_seq, of.entry.entry_id,

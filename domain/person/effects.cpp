@@ -185,7 +185,9 @@ struct effect_writer {
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};
     entry.details.text =
         traced(ctx, to_json(session_audit{s.family_id, s.generation, s.expires_at, s.revoke_reason}));
-    write_with_origin(out, ctx.tenant, std::move(entry), s.user_id.value, ids);
+    // Where the request came from is of whoever sent it, also when they ended somebody else's session.
+    auto whose = entry.actor_id.is_nil() ? s.user_id.value : entry.actor_id;
+    write_with_origin(out, ctx.tenant, std::move(entry), whose, ids);
   }
 };
 

@@ -32,7 +32,9 @@ $$;
 CREATE FUNCTION people.begin_erasure() RETURNS trigger LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF people.erasure_obstacles(NEW.tenant_id, NEW.person_id) <> '{}' THEN
+  IF people.erasure_obstacles(NEW.tenant_id, NEW.person_id) <> '{}'
+     OR NEW.user_id IS NOT NULL AND NOT EXISTS (SELECT FROM security.app_user WHERE tenant_id = NEW.tenant_id
+       AND user_id = NEW.user_id AND person_id = NEW.person_id) THEN
     RAISE EXCEPTION 'violates check constraint "person_not_erasable"'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'person_not_erasable';
   END IF;

@@ -186,8 +186,8 @@ DECLARE
   is_left boolean := false;
   any_left boolean := false;
 BEGIN
-  SELECT * INTO erased FROM people.person_erasure
-    WHERE tenant_id = of_tenant AND person_id = of_person AND completed_at IS NULL;
+  SELECT e.* INTO erased FROM people.person_erasure e JOIN people.person p USING (tenant_id, person_id)
+    WHERE e.tenant_id = of_tenant AND e.person_id = of_person AND e.completed_at IS NULL AND p.last_name LIKE 'erased-%';
   IF NOT FOUND THEN
     RETURN 0;
   END IF;

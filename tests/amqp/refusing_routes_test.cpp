@@ -203,6 +203,15 @@ TEST_CASE(
   CHECK(all.empty());
 }
 
+TEST_CASE("refusing routes: what is not answered has not cost the channel, and is tried later and later") {
+  refusing_routes all;
+  all.broke(full, key(1), start);
+  CHECK(all.breaks(full));
+  all.unanswered(full, key(1), start + 10s);
+  CHECK_FALSE(all.breaks(full));
+  CHECK(all.is_silent(full));
+}
+
 TEST_CASE(
     "refusing routes: where nothing is answered all wait, also those that went on, until one is taken") {
   auto all = after_refusing(2);

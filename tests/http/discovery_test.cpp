@@ -27,6 +27,13 @@ http_answer post_form(company_server& at, const std::string& path, const std::st
   return at.client().send("POST", path, {{{"Content-Type", "application/x-www-form-urlencoded"}}, form});
 }
 
+/// As the browser of somebody who looks at another site's page sends it, without having asked.
+http_answer post_form_of_page(company_server& at, const std::string& path, const std::string& form) {
+  return at.client().send(
+      "POST", path,
+      {{{"Content-Type", "application/x-www-form-urlencoded"}, {"Origin", "https://evil.example"}}, form});
+}
+
 void add_names(std::set<std::string>& names, const std::string& token) {
   for (const auto& [name, value] : claims_of(token))
     names.emplace(name);
@@ -55,6 +62,8 @@ TEST_CASE("Security: whatever discovery states is true") {
       {"client_credentials", "&client_id=demo.pos&client_secret=" + server.password_of("demo.pos")}};
   auto first = post_form(server, endpoint, "grant_type=password" + forms["password"]);
   forms["refresh_token"] = "&refresh_token=" + text_at(first, "/refresh_token");
+  check_error(post_form_of_page(server, endpoint, "grant_type=password" + forms["password"]), 415,
+              "UNSUPPORTED_MEDIA_TYPE");
   std::set<std::string> claims;
   for (const auto& grant : texts_in(document, "grant_types_supported")) {
     CAPTURE(grant);

@@ -51,8 +51,10 @@ std::string shown_in(company_server& server, const std::string& mark) {
     if (line.find(mark) != std::string::npos)
       return line;
   pqxx::nontransaction tx{server.db()};
-  auto rows = tx.exec("SELECT e::text FROM audit.entry e WHERE position(" + tx.quote(mark) +
-                      " in e::text) > 0 LIMIT 1");
+  auto rows = tx.exec(
+      fmt::format("SELECT e::text FROM audit.entry e WHERE position({0} in e::text) > 0 UNION ALL "
+                  "SELECT v::text FROM audit.personal_value v WHERE position({0} in v::text) > 0 LIMIT 1",
+                  tx.quote(mark)));
   return rows.empty() ? std::string{} : rows[0][0].c_str();
 }
 

@@ -92,3 +92,13 @@ TEST_CASE("personal values: details without any are left as they are, to the byt
   CHECK(check_values(spaced, {}).empty());
   CHECK(set_apart(R"({"firstName":null,"age":3})").rows == 0);
 }
+
+TEST_CASE("audit: details of financial entries are shown as they were told, also if they look like digests "
+          "of ours") {
+  audit_entry told;
+  told.category = audit_category::financial;
+  told.details.text = R"({"details":{"personalDigest":"x","of":"01941f29-7c00-78ce-8a22-e41c76e37800"}})";
+  CHECK(view_of(told, true, {}).payload->text == told.details.text);
+  told.category = audit_category::people;
+  CHECK(view_of(told, true, {}).payload->text == R"({"details":{"erased":true}})");
+}
