@@ -58,10 +58,10 @@ void sync_folder_of(const std::string& path) {
 
 }  // namespace
 
-void create_private_file(const std::string& path, std::string_view text) {
+void create_private_file(const std::string& path, const std::function<std::string()>& text) {
   if (std::filesystem::exists(path))
     return;
-  auto draft = write_draft(path, text);
+  auto draft = write_draft(path, text());
   auto linked = ::link(draft.c_str(), path.c_str());  // fails if another process was first: then it is theirs
   auto error = errno;
   ::unlink(draft.c_str());

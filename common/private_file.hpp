@@ -1,15 +1,16 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <string_view>
 
 /// Files that hold secrets: mode 0600, complete or not there at all.
 namespace musterd {
 
-/// Makes the file unless there is one; of processes that start together one makes it. Throws
-/// std::runtime_error.
-void create_private_file(const std::string& path, std::string_view text);
+/// Makes the file unless there is one, with the text that is made for it; of processes that start together
+/// one makes it. Throws std::runtime_error.
+void create_private_file(const std::string& path, const std::function<std::string()>& text);
 
 /// Whoever holds it is the only one, of all processes on the machines that share the folder, who replaces the
 /// file. Beside it lies `<path>.lock`.

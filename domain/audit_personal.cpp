@@ -1,7 +1,7 @@
 #include "domain/audit_personal.hpp"
 
+#include "common/digest.hpp"
 #include "common/redaction.hpp"
-#include "common/salted_digest.hpp"
 
 #include <boost/json.hpp>
 

@@ -1,7 +1,8 @@
 #include "http/call.hpp"
 
+#include "common/digest.hpp"
+
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <charconv>
 #include <stdexcept>
@@ -9,23 +10,9 @@
 namespace musterd {
 namespace {
 
-void feed(crypto_generichash_state& state, std::string_view text) {
-  std::uint64_t size = text.size();  // lengths keep ("a", "bc") apart from ("ab", "c")
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(&size), sizeof size);
-  crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(text.data()), text.size());
-}
-
 std::string digest(const http_request& request) {
-  crypto_generichash_state state;
-  unsigned char sum[16];
-  char hex[2 * sizeof sum + 1];
-  crypto_generichash_init(&state, nullptr, 0, sizeof sum);
-  feed(state, verb_name(request.method));
-  feed(state, request.target.path());
-  feed(state, request.target.raw_query());
-  feed(state, request.body);
-  crypto_generichash_final(&state, sum, sizeof sum);
-  return sodium_bin2hex(hex, sizeof hex, sum, sizeof sum);
+  return hex_digest(
+      {verb_name(request.method), request.target.path(), request.target.raw_query(), request.body}, 16);
 }
 
 }  // namespace

@@ -11,16 +11,16 @@ constexpr auto keep_assignments = "people:user:keep_assignments";
 
 template <class Command>
 outcome<uuid> person_behind(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
-  auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
+  auto person = expect_person_of_user(tx, call.who.tenant, c.user_id);
   if (!person)
-    return user_not_found();
+    return person;
   if constexpr (std::derived_from<Command, deactivation>)
     if (c.assignment_termination == assignment_termination::leave_assignments_active &&
         !call.who.holds_everywhere(keep_assignments))
       return call.deny();
   log::info({"offboarding", "requested", call.request.correlation_id}, "{} of user {} by {}", Command::name,
             to_string(c.user_id), to_string(call.who.actor));
-  return person->value;
+  return person;
 }
 
 handler_fn disable_options(entities<person_aggregate>& people, read_pool& reads) {

@@ -19,10 +19,7 @@ bool covers(const caller& who, const std::optional<location_uuid>& place) {
 outcome<uuid> person_of_assignee(pqxx::transaction_base& tx, const http_call& call, const assign_role& c) {
   if (!covers(call.who, c.location_id))
     return call.deny();
-  auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
-  if (!person)
-    return user_not_found();
-  return person->value;
+  return expect_person_of_user(tx, call.who.tenant, c.user_id);
 }
 
 template <class Command>

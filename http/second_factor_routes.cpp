@@ -147,10 +147,7 @@ outcome<http_response> show_own(pqxx::transaction_base& tx, const http_call& cal
 
 outcome<uuid> person_with_factor(pqxx::transaction_base& tx, const http_call& call,
                                  const remove_second_factor& c) {
-  auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
-  if (!person)
-    return user_not_found();
-  return person->value;
+  return expect_person_of_user(tx, call.who.tenant, c.user_id);
 }
 
 }  // namespace

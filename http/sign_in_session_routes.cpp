@@ -39,10 +39,7 @@ outcome<uuid> oneself(const http_call& call, Command& c) {
 
 template <class Command>
 outcome<uuid> person_signed_in(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
-  auto person = find_person_of_user(tx, call.who.tenant, c.user_id);
-  if (!person)
-    return user_not_found();
-  return person->value;
+  return expect_person_of_user(tx, call.who.tenant, c.user_id);
 }
 
 }  // namespace

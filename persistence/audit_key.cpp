@@ -1,10 +1,10 @@
 #include "persistence/audit_key.hpp"
 
+#include "common/digest.hpp"
 #include "common/private_file.hpp"
 
 #include <sodium.h>
 
-#include <filesystem>
 #include <stdexcept>
 
 namespace musterd {
@@ -34,8 +34,7 @@ audit_key audit_key::generate() {
 }
 
 audit_key audit_key::load_or_create(const std::string& path) {
-  if (!std::filesystem::exists(path))
-    create_private_file(path, to_hex(generate().bytes_) + '\n');
+  create_private_file(path, [] { return to_hex(generate().bytes_) + '\n'; });
   return load(path);
 }
 
@@ -50,15 +49,8 @@ audit_key audit_key::load(const std::string& path) {
 }
 
 chain_hash audit_key::hash(std::initializer_list<std::string_view> parts) const {
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, bytes_.data(), bytes_.size(), std::tuple_size_v<chain_hash>);
-  for (auto part : parts) {
-    std::uint64_t size = part.size();  // lengths keep ("a", "bc") apart from ("ab", "c")
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(&size), sizeof size);
-    crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
-  }
   chain_hash result;
-  crypto_generichash_final(&state, result.data(), result.size());
+  digest_parts(parts, bytes_, result);
   return result;
 }
 

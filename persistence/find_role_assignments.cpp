@@ -85,6 +85,11 @@ std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenan
   return person_uuid{*uuid::parse(rows[0][0].as<std::string>())};
 }
 
+outcome<uuid> expect_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
+  auto person = find_person_of_user(tx, tenant, user);
+  return person ? outcome<uuid>{person->value} : user_not_found();
+}
+
 outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
                           user_uuid id) {
   if (user_exists.run(tx, to_string(tenant), to_string(id), scope.shops_parameter(), to_string(scope.at))

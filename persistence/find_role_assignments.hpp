@@ -43,6 +43,8 @@ std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base&
 /// Whose user it is.
 std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                user_uuid user);
+/// The same, or 404.
+outcome<uuid> expect_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 /// 404 unless the tenant has that user, and the scope its person.
 outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
                           user_uuid id);

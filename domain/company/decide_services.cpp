@@ -19,6 +19,17 @@ outcome<void> may(const request_context& ctx, const facts& known, power_use use,
   return check_authority(ctx, known, use, power_of_keys(std::move(scopes), ctx.now));
 }
 
+/// The service of that id, where the caller may do that with all that it may do.
+outcome<const service*> service_to(power_use use, service_uuid id, const company_state& state,
+                                   const request_context& ctx, const facts& known) {
+  const auto* found = state.find_service(id);
+  if (found == nullptr)
+    return no_such_service();
+  if (auto ok = may(ctx, known, use, found->client.scopes); !ok)
+    return ok.error();
+  return found;
+}
+
 /// The service as it is, without secrets that have ended.
 service next_version(service s, timestamp now) {
   std::erase_if(s.secrets, [&](const auto& secret) { return !secret.is_live(now); });
@@ -79,46 +90,40 @@ fault_or_events decide(const company_state& state, const update_service& c, cons
 
 fault_or_events decide(const company_state& state, const revoke_service& c, const request_context& ctx,
                        facts& known) {
-  const auto* before = state.find_service(c.client_id);
-  if (before == nullptr)
-    return no_such_service();
-  if (auto ok = may(ctx, known, power_use::take, before->client.scopes); !ok)
-    return ok.error();
-  auto after = next_version(*before, ctx.now);
+  auto before = service_to(power_use::take, c.client_id, state, ctx, known);
+  if (!before)
+    return before.error();
+  auto after = next_version(**before, ctx.now);
   after.client.revoked_at = ctx.now;
-  return changed(service_change::revoked, *before, std::move(after));
+  return changed(service_change::revoked, **before, std::move(after));
 }
 
 fault_or_events decide(const company_state& state, const add_service_secret& c, const request_context& ctx,
                        facts& known) {
-  const auto* before = state.find_service(c.client_id);
-  if (before == nullptr)
-    return no_such_service();
-  if (auto ok = may(ctx, known, power_use::give, before->client.scopes); !ok)
-    return ok.error();
-  auto after = next_version(*before, ctx.now);
+  auto before = service_to(power_use::give, c.client_id, state, ctx, known);
+  if (!before)
+    return before.error();
+  auto after = next_version(**before, ctx.now);
   if (after.secrets.size() >= most_live_secrets)
     return conflict("TOO_MANY_SECRETS", "The service has two secrets; end one of them first.");
   if (c.previous_ends_at)
     for (auto& secret : after.secrets)
       end(secret, std::max(*c.previous_ends_at, ctx.now));
   after.secrets.push_back({{known.ids.next()}, c.client_id, c.secret_hash, ctx.now, {}, 1});
-  return changed(service_change::secret_added, *before, std::move(after));
+  return changed(service_change::secret_added, **before, std::move(after));
 }
 
 fault_or_events decide(const company_state& state, const end_service_secret& c, const request_context& ctx,
                        facts& known) {
-  const auto* before = state.find_service(c.client_id);
-  if (before == nullptr)
-    return no_such_service();
-  if (auto ok = may(ctx, known, power_use::take, before->client.scopes); !ok)
-    return ok.error();
-  auto after = next_version(*before, ctx.now);
+  auto before = service_to(power_use::take, c.client_id, state, ctx, known);
+  if (!before)
+    return before.error();
+  auto after = next_version(**before, ctx.now);
   auto found = std::ranges::find_if(after.secrets, [&](const auto& s) { return s.secret_id == c.secret_id; });
   if (found == after.secrets.end())
     return not_found("SECRET_NOT_FOUND", "The service has no such secret, or it has ended.");
   end(*found, ctx.now);
-  return changed(service_change::secret_ended, *before, std::move(after));
+  return changed(service_change::secret_ended, **before, std::move(after));
 }
 
 }  // namespace musterd

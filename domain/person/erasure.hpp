@@ -7,7 +7,7 @@
 namespace musterd {
 
 /// That somebody has been erased: names are gone with this row, the rest follows in batches
-/// (persistence/finish_erasures.hpp).
+/// (persistence/erasures.hpp).
 struct person_erasure {
   musterd::person_uuid person_id;
   std::optional<musterd::user_uuid> user_id;

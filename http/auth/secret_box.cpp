@@ -6,7 +6,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 
 namespace musterd {
@@ -29,8 +28,7 @@ secret_box secret_box::generate() {
 }
 
 secret_box secret_box::load_or_create(const std::string& path) {
-  if (!std::filesystem::exists(path))
-    create_private_file(path, base64url(generate().key_) + '\n');
+  create_private_file(path, [] { return base64url(generate().key_) + '\n'; });
   auto text = read_private_file(path);
   auto bytes = from_base64url(std::string_view{text}.substr(0, text.find('\n')));
   secret_box result;

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <stdexcept>
 
 namespace musterd {
@@ -54,8 +53,7 @@ signing_key new_key(timestamp now) {
 }  // namespace
 
 std::vector<signing_key> signing_key_file::load_or_create(timestamp now) const {
-  if (!std::filesystem::exists(path_))
-    create_private_file(path_, text_of({new_key(now)}));
+  create_private_file(path_, [&] { return text_of({new_key(now)}); });
   return load();
 }
 

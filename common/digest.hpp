@@ -1,0 +1,23 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace musterd {
+
+/// BLAKE2b of all parts, 16 to 64 bytes, with a key of up to 64 bytes or none. Each part's length is in it:
+/// ("a", "bc") is another digest than ("ab", "c").
+void digest_parts(std::initializer_list<std::string_view> parts, std::span<const unsigned char> key,
+                  std::span<unsigned char> into);
+
+/// The same without a key, in hex.
+std::string hex_digest(std::initializer_list<std::string_view> parts, std::size_t bytes);
+
+/// BLAKE2b-256 of a value under a name, in hex. Without the salt nobody can tell whether a guess is right.
+inline std::string salted_digest(std::string_view salt, std::string_view name, std::string_view value) {
+  return hex_digest({salt, name, value}, 32);
+}
+
+}  // namespace musterd
