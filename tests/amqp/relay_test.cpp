@@ -67,7 +67,7 @@ int broker_port() {
 
 }  // namespace
 
-TEST_CASE("relay: publishes with all properties, in order per key, and deletes what is confirmed") {
+TEST_CASE("relay: publishes with all properties, in order per key, and deletes what is confirmed [D-77]") {
   world w;
   auto queue = w.collecting_queue();
   auto sent = events(w, 200, some_keys(7));

@@ -71,7 +71,8 @@ struct provisioning_world {
 
 }  // namespace
 
-TEST_CASE("S91 AC2: the consumer listens to UserProvisioned, with pauses between its attempts") {
+TEST_CASE("user-person link: the consumer listens to UserProvisioned, with pauses between its attempts "
+          "[S91-AC2 S91-F2]") {
   auto spec = user_person_linker::spec();
   REQUIRE(spec.bindings.size() == 1);
   CHECK(spec.bindings[0].exchange == "security.events");
@@ -80,7 +81,8 @@ TEST_CASE("S91 AC2: the consumer listens to UserProvisioned, with pauses between
   CHECK(std::is_sorted(spec.retry_delays.begin(), spec.retry_delays.end()));
 }
 
-TEST_CASE("S91 AC3: an event makes the link; the same again, and another like it, change nothing") {
+TEST_CASE("user-person link: an event makes the link; the same again, and another like it, change nothing "
+          "[S91-AC2 S91-AC3 G-PROV-5]") {
   provisioning_world p;
   p.add_person(p.person);
   auto event = p.provisioned(p.user, p.person);
@@ -96,7 +98,8 @@ TEST_CASE("S91 AC3: an event makes the link; the same again, and another like it
   CHECK(p.open_letters() == 0);
 }
 
-TEST_CASE("S91 AC4: what cannot be linked is tried again, then goes to the dead letters with an alert") {
+TEST_CASE("user-person link: what cannot be linked is tried again, then goes to the dead letters with an "
+          "alert [S91-AC4 S91-F5 G-PROV-3]") {
   provisioning_world p;
   p.w.publish(p.provisioned(p.user, p.person));
   REQUIRE(eventually([&] { return p.open_letters() == 1; }));
@@ -121,7 +124,8 @@ TEST_CASE("S91 AC4: what cannot be linked is tried again, then goes to the dead 
   REQUIRE(eventually([&] { return p.links() == p.linked(other, other_person); }));
 }
 
-TEST_CASE("S91 AC4: an operator tries again: in vain at first, then the person is there and the link too") {
+TEST_CASE("user-person link: an operator tries again: in vain at first, then the person is there and the "
+          "link too [S91-AC4]") {
   provisioning_world p;
   auto event = p.provisioned(p.user, p.person);
   p.w.publish(event);
@@ -144,7 +148,8 @@ TEST_CASE("S91 AC4: an operator tries again: in vain at first, then the person i
   CHECK(p.w.text("SELECT status || ' ' || version FROM security.app_user") == "ACTIVE 1");
 }
 
-TEST_CASE("S91 AC4: a person who comes while the message waits is linked without an operator") {
+TEST_CASE(
+    "user-person link: a person who comes while the message waits is linked without an operator [S91-AC4]") {
   provisioning_world p{{10ms, 1s, 1s}};
   p.w.publish(p.provisioned(p.user, p.person));
   REQUIRE(eventually([&] { return p.linker.failed > 0; }));
@@ -153,7 +158,7 @@ TEST_CASE("S91 AC4: a person who comes while the message waits is linked without
   CHECK(p.w.number("SELECT count(*) FROM messaging.dead_letter") == 0);
 }
 
-TEST_CASE("S91 AC3: a person is linked to one user only; the first link stays") {
+TEST_CASE("user-person link: a person is linked to one user only; the first link stays [S91-AC3 S91-F8]") {
   provisioning_world p;
   p.add_person(p.person);
   p.w.publish(p.provisioned(p.user, p.person));
@@ -165,7 +170,7 @@ TEST_CASE("S91 AC3: a person is linked to one user only; the first link stays") 
   CHECK(p.links() == p.linked(p.user, p.person));
 }
 
-TEST_CASE("S91 AC4: garbage goes to the dead letters at once and the queue goes on") {
+TEST_CASE("user-person link: garbage goes to the dead letters at once and the queue goes on [S91-AC4]") {
   provisioning_world p;
   p.add_person(p.person);
   p.w.publish_raw("garbage");

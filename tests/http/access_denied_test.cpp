@@ -46,7 +46,7 @@ std::vector<std::string> guarded_lists(company_server& server) {
 
 }  // namespace
 
-TEST_CASE("Guide: a refusal names a decision that the audit trail knows") {
+TEST_CASE("access denied: a refusal names a decision that the audit trail knows [G-AUD-7]") {
   auto ann = shared_server().new_mechanic();
   auto answer =
       ann->http.send("GET", "/api/security/roles",
@@ -62,7 +62,7 @@ TEST_CASE("Guide: a refusal names a decision that the audit trail knows") {
   CHECK(text_at(entry, "/details/route") == "/api/security/roles");
 }
 
-TEST_CASE("Guide: refused for its scope, found in the handler, leaves the same traces") {
+TEST_CASE("access denied: refused for its scope, found in the handler, leaves the same traces [G-AUD-7]") {
   desk d;
   auto irene = d.server.signed_in("irene.walsh");  // of Chicago
   auto entry = check_denied(irene->http.get("/api/people/locations/" + std::string{demo_shop}));
@@ -70,7 +70,8 @@ TEST_CASE("Guide: refused for its scope, found in the handler, leaves the same t
   CHECK(text_at(entry, "/details/route") == "/api/people/locations/{locationId}");
 }
 
-TEST_CASE("Guide: who knocks often is written down once a second, and every refusal names an entry") {
+TEST_CASE("access denied: who knocks often is written down once a second, and every refusal names an entry "
+          "[G-AUD-7]") {
   auto ann = shared_server().new_mechanic();
   std::set<std::string> decisions;
   constexpr int knocks = 60;
@@ -88,7 +89,8 @@ TEST_CASE("Guide: who knocks often is written down once a second, and every refu
   }));
 }
 
-TEST_CASE("Guide: every refusal of a flood names a decision, and what the trail leaves out the log has") {
+TEST_CASE("access denied: every refusal of a flood names a decision, and what the trail leaves out the log "
+          "has [G-AUD-7]") {
   company_server server;
   constexpr int users = 16;
   std::vector<std::string> tokens;
@@ -125,7 +127,7 @@ TEST_CASE("Guide: every refusal of a flood names a decision, and what the trail 
     CHECK_MESSAGE(in_log.contains(id), id);
 }
 
-TEST_CASE("Guide: who is disabled is refused with a decision that the trail knows") {
+TEST_CASE("access denied: who is disabled is refused with a decision that the trail knows [G-AUD-7 S90-R1]") {
   desk d;
   auto who = d.user(true);
   auto ann = d.server.signed_in(who.username, first_password);
@@ -140,7 +142,7 @@ TEST_CASE("Guide: who is disabled is refused with a decision that the trail know
   CHECK(uuid::parse(text_at(outside, "/details/decisionId")).has_value());
 }
 
-TEST_CASE("Guide: an end user's token opens nothing internal") {
+TEST_CASE("access denied: an end user's token opens nothing internal [G-AUTH-6]") {
   auto& server = shared_server();
   auto owner = server.signed_in("demo.owner");
   for (const auto* path : {"/internal/authz/decisions", "/internal/authz/decisions/batch",
@@ -152,7 +154,7 @@ TEST_CASE("Guide: an end user's token opens nothing internal") {
   }
 }
 
-TEST_CASE("Guide: a service's token opens nothing of the users'") {
+TEST_CASE("access denied: a service's token opens nothing of the users' [G-AUTH-6]") {
   service pos;
   for (const auto* path : {"/api/security/me", "/api/security/roles", "/api/people/role-assignments",
                            "/api/people/locations", "/api/ops/supervision"}) {
@@ -166,7 +168,7 @@ TEST_CASE("Guide: a service's token opens nothing of the users'") {
   CHECK(claims.at("aud") != user.at("aud"));
 }
 
-TEST_CASE("Guide: client credentials, right and wrong") {
+TEST_CASE("access denied: client credentials, right and wrong [G-AUTH-7]") {
   company_server server;
   auto ask = [&](boost::json::object changes) {
     boost::json::object body{{"grantType", "client_credentials"},
@@ -190,7 +192,7 @@ TEST_CASE("Guide: client credentials, right and wrong") {
               "INVALID_CREDENTIALS");
 }
 
-TEST_CASE("Guide: a flood of refusals keeps nobody else's out of the trail") {
+TEST_CASE("access denied: a flood of refusals keeps nobody else's out of the trail [G-AUD-7]") {
   company_server server;
   auto routes = guarded_lists(server);
   auto ben = server.new_mechanic();

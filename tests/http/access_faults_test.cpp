@@ -42,7 +42,8 @@ struct fragile {
 
 }  // namespace
 
-TEST_CASE("S91: a server that ends before the commit has made no user; the same request makes it") {
+TEST_CASE("provisioning: a server that ends before the commit has made no user; the same request makes it "
+          "[S91-F4]") {
   fragile f;
   auto nina = f.d->person();
   boost::json::object wanted{{"personId", nina.person_id}, {"username", nina.username}};
@@ -56,7 +57,8 @@ TEST_CASE("S91: a server that ends before the commit has made no user; the same 
   CHECK(f.traces_of(nina) == "1 1 1");
 }
 
-TEST_CASE("S91: a server that ends after the commit has made user and event; the answer can be had again") {
+TEST_CASE("provisioning: a server that ends after the commit has made user and event; the answer can be had "
+          "again [S91-F4 D-8]") {
   fragile f;
   auto nina = f.d->person();
   boost::json::object wanted{{"personId", nina.person_id}, {"username", nina.username}};
@@ -74,7 +76,7 @@ TEST_CASE("S91: a server that ends after the commit has made user and event; the
   CHECK(f.traces_of(nina) == "1 1 1");
 }
 
-TEST_CASE("S89: a failure within changes nothing, neither rows nor decisions") {
+TEST_CASE("role assignments: a failure within changes nothing, neither rows nor decisions [S89-F6]") {
   fragile f;
   service pos{f.server};
   auto ann = f.d->user();
@@ -93,7 +95,8 @@ TEST_CASE("S89: a failure within changes nothing, neither rows nor decisions") {
   CHECK(pos.decision(ann.user_id, record, demo_shop) == "DENY");
 }
 
-TEST_CASE("S89: a revocation that was committed holds, even if its answer never came") {
+TEST_CASE(
+    "role assignments: a revocation that was committed holds, even if its answer never came [S89-AC9]") {
   fragile f;
   auto ann = f.d->user();
   auto id = f.d->assigned(f.d->assignment(ann.user_id, "MECHANIC", demo_shop));
@@ -104,7 +107,7 @@ TEST_CASE("S89: a revocation that was committed holds, even if its answer never 
   CHECK(f.d->audit(ann.user_id, "RoleAssignmentEnded").size() == 1);
 }
 
-TEST_CASE("Guide: who fell asleep is decided about as before, and a change wakes them") {
+TEST_CASE("decisions: who fell asleep is decided about as before, and a change wakes them [G-AUTH-4]") {
   company_server server{{{"MUSTERD_ACTORS_IDLE_SECONDS", "1"}}};
   desk d{server};
   service pos{server};
@@ -119,7 +122,8 @@ TEST_CASE("Guide: who fell asleep is decided about as before, and a change wakes
   CHECK(pos.decision(bob.user_id, record, chicago_shop) == "DENY");
 }
 
-TEST_CASE("S91: while its message lies among the dead letters, a user's link has failed") {
+TEST_CASE(
+    "provisioning: while its message lies among the dead letters, a user's link has failed [S91-F6 D-33]") {
   company_server server;  // without broker: the link stays pending
   desk d{server};
   auto nina = d.user();

@@ -67,7 +67,8 @@ std::string names_of(const std::vector<std::string>& allowed) {
 
 }  // namespace
 
-TEST_CASE("access: every route lets in the roles of access_matrix.txt and no others") {
+TEST_CASE("access: every route lets in the roles of access_matrix.txt and no others [G-AUTH-3 G-AUD-14 D-65 "
+          "D-66 D-67 D-68 D-69 D-70 D-71 D-72 D-73 D-74]") {
   roster r;
   auto routes = listed_routes(r.server);
   std::map<std::string, std::vector<std::string>> allowed;
@@ -98,7 +99,7 @@ TEST_CASE("access: every route lets in the roles of access_matrix.txt and no oth
     FAIL_CHECK("no such route: " << line);
 }
 
-TEST_CASE("access: who holds no role sees only what is their own") {
+TEST_CASE("access: who holds no role sees only what is their own [G-AUTH-1 D-75]") {
   roster r;
   auto nina = r.d.visitor_without_roles();
   int let_in = 0;

@@ -70,7 +70,7 @@ TEST_CASE("answers: a repeated key is neither a refusal nor another success") {
   CHECK(logged(c.server, {ann->user_id, "refused", "BREAK_ALREADY_IN_PROGRESS"}).size() == 1);
 }
 
-TEST_CASE("answers: a repeated grant and a repeated deactivation count once") {
+TEST_CASE("answers: a repeated grant and a repeated deactivation count once [S90-F19]") {
   auto& c = counted();
   auto nina = c.at.user();
   auto rise = c.since();
@@ -87,7 +87,7 @@ TEST_CASE("answers: a repeated grant and a repeated deactivation count once") {
   CHECK(rise("user_deactivation_failure_total") == 0);
 }
 
-TEST_CASE("S84 logging: every failed validation is a WARN, also of what no record ever saw") {
+TEST_CASE("breaks log: every failed validation is a WARN, also of what no record ever saw [S84-F17]") {
   auto& c = counted();
   auto ann = c.server.new_mechanic();
   CHECK(ann->http.post(breaks, "{}").status == 400);
@@ -102,8 +102,8 @@ TEST_CASE("S84 logging: every failed validation is a WARN, also of what no recor
   }
 }
 
-TEST_CASE(
-    "S84 logging: a line names twenty wrong fields, cut and in plain letters, and how many more there are") {
+TEST_CASE("breaks log: a line names twenty wrong fields, cut and in plain letters, and how many more there "
+          "are [S84-F17]") {
   auto& c = counted();
   boost::json::object wrong{{"breakType", "MEAL"}};
   for (int i = 0; i < 30; ++i)
@@ -119,7 +119,7 @@ TEST_CASE(
   CHECK(is_printable_ascii(said));
 }
 
-TEST_CASE("S89 metrics: 400, 403 and 404 are failed calls too") {
+TEST_CASE("role assignment metrics: 400, 403 and 404 are failed calls too [S89-F16]") {
   auto& c = counted();
   auto nina = c.at.user();
   auto ann = c.server.new_mechanic();
@@ -136,7 +136,8 @@ TEST_CASE("S89 metrics: 400, 403 and 404 are failed calls too") {
   CHECK(rise(R"(security_principal_role_mutations_total{outcome="failure",type="change"})") == 1);
 }
 
-TEST_CASE("Guide metrics: refused provisionings and changes of roles count, whoever refused them") {
+TEST_CASE(
+    "answers: refused provisionings and changes of roles count, whoever refused them [G-MET-1 G-MET-4]") {
   auto& c = counted();
   auto ann = c.server.new_mechanic();
   auto rise = c.since();
@@ -149,7 +150,8 @@ TEST_CASE("Guide metrics: refused provisionings and changes of roles count, whoe
   CHECK(rise(R"(security_role_mutations_total{outcome="failure",type="create"})") == 2);
 }
 
-TEST_CASE("S90 AC5: every refused deactivation is counted and audited, whoever refused it") {
+TEST_CASE(
+    "offboarding: every refused deactivation is counted and audited, whoever refused it [S90-AC5 S90-F20]") {
   auto& c = counted();
   auto ann = c.server.new_mechanic();
   auto rise = c.since();
@@ -208,7 +210,8 @@ TEST_CASE("S90 AC5: every refused deactivation is counted and audited, whoever r
   CHECK(logged(c.server, {"deactivation_failed"}).empty());
 }
 
-TEST_CASE("S90 logging: a deactivation that could not be carried out is an ERROR, and no conflict") {
+TEST_CASE(
+    "offboarding log: a deactivation that could not be carried out is an ERROR, and no conflict [S90-F27]") {
   company_server server;
   desk d{server};
   auto jane = d.user();

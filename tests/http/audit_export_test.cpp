@@ -41,7 +41,7 @@ std::vector<std::string> lines_of(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("Guide, Audit export: NDJSON and CSV have every entry once, and the trail says who took them") {
+TEST_CASE("audit export: NDJSON and CSV have every entry once, and the trail says who took them [G-AUD-13]") {
   company_server server;
   auto ann = server.new_mechanic();
   ann->clock_in();
@@ -83,7 +83,7 @@ TEST_CASE("Guide, Audit export: NDJSON and CSV have every entry once, and the tr
   check_error(content(*admin, state), 404, "AUDIT_EXPORT_NOT_FOUND");
 }
 
-TEST_CASE("Guide, Audit export: a spreadsheet finds no formula, and quotes stay inside of their cell") {
+TEST_CASE("audit export: a spreadsheet finds no formula, and quotes stay inside of their cell [G-AUD-13]") {
   company_server server;
   service pos{server};
   auto event = fmt::format(
@@ -97,7 +97,7 @@ TEST_CASE("Guide, Audit export: a spreadsheet finds no formula, and quotes stay 
   CHECK(file.find(R"x("'=HYPERLINK(""x""):1 claimed-actor:)x") != std::string::npos);
 }
 
-TEST_CASE("Guide, Audit export: limits are said clearly, and permissions hold") {
+TEST_CASE("audit export: limits are said clearly, and permissions hold [G-AUD-13 G-AUD-14]") {
   company_server server{{{"MUSTERD_AUDIT_EXPORT_MAX_ROWS", "3"}, {"MUSTERD_AUDIT_EXPORT_MAX_DAYS", "10"}}};
   auto auditor = server.signed_in("demo.auditor");
   auto post = [&](const std::string& body) { return auditor->http.post("/api/audit/exports", body); };
@@ -128,8 +128,8 @@ TEST_CASE("Guide, Audit export: limits are said clearly, and permissions hold") 
               "ACCESS_DENIED");
 }
 
-TEST_CASE("Guide, Audit export: a folder that cannot be written fails the export with its reason, and "
-          "nothing else") {
+TEST_CASE("audit export: a folder that cannot be written fails the export with its reason, and nothing else "
+          "[G-AUD-13]") {
   company_server server{{{"MUSTERD_AUDIT_EXPORT_DIR", "/proc/self/comm/exports"}}};
   auto auditor = server.signed_in("demo.auditor");
   for (int i = 0; i < 2; ++i) {
@@ -144,8 +144,8 @@ TEST_CASE("Guide, Audit export: a folder that cannot be written fails the export
   CHECK(server.process().stop() == std::optional{0});
 }
 
-TEST_CASE("Guide, Audit export: asked for twice with one key it is one export; one that was cut short is "
-          "begun again") {
+TEST_CASE("audit export: asked for twice with one key it is one export; one that was cut short is begun "
+          "again [G-AUD-13 D-8]") {
   company_server server;
   auto auditor = server.signed_in("demo.auditor");
   auto ask = [&] {

@@ -20,7 +20,8 @@ std::set<std::string> values_of(const http_answer& page, std::string_view pointe
 
 }  // namespace
 
-TEST_CASE("Guide, Audit: a role's whole life is found by subject, with its states before and after") {
+TEST_CASE(
+    "audit: a role's whole life is found by subject, with its states before and after [S89-F13 G-AUD-9]") {
   desk d;
   auto nina = d.user();
   auto id = d.assigned(d.assignment(nina.user_id, "MECHANIC", demo_shop));

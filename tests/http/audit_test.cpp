@@ -47,7 +47,7 @@ std::size_t count(const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("Guide, Audit: entries are found by what they say, newest first") {
+TEST_CASE("audit: entries are found by what they say, newest first [G-AUD-9]") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   ann->clock_in();
@@ -76,7 +76,7 @@ TEST_CASE("Guide, Audit: entries are found by what they say, newest first") {
   check_error(a.find("?category=NONSENSE&actorId=7&dateFrom=yesterday"), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("Guide, Audit: pages follow each other without gaps, also while entries are added") {
+TEST_CASE("audit: pages follow each other without gaps, also while entries are added [G-AUD-9 G-API-1]") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   for (int i = 0; i < 4; ++i) {
@@ -99,7 +99,8 @@ TEST_CASE("Guide, Audit: pages follow each other without gaps, also while entrie
   CHECK(wrong_fields(jump) == std::set<std::string>{"pageIndex"});
 }
 
-TEST_CASE("Guide, Audit: payloads are for those who may see them; others see which fields they name") {
+TEST_CASE(
+    "audit: payloads are for those who may see them; others see which fields they name [G-AUD-11 G-AUD-14]") {
   auto& a = stage();
   auto ann = a.server.new_mechanic();
   ann->clock_in();
@@ -141,7 +142,8 @@ TEST_CASE("Guide, Audit: payloads are for those who may see them; others see whi
   check_error(neighbour->http.get("/api/audit/verification"), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("Guide, Audit: financial exceptions come in once, without secrets, and have readers of their own") {
+TEST_CASE("audit: financial exceptions come in once, without secrets, and have readers of their own "
+          "[G-AUD-10 G-AUD-12 G-AUD-14 D-49]") {
   auto& a = stage();
   auto id = to_string(uuid::generate());
   auto event = a.event(id);
@@ -208,7 +210,7 @@ TEST_CASE("Security: another audit event under an id that was used is refused an
   CHECK(becomes_true(patience, [&] { return alerts() == 1; }));
 }
 
-TEST_CASE("Guide, Audit: the verification finds what an owner of the database did") {
+TEST_CASE("audit: the verification finds what an owner of the database did [G-AUD-1]") {
   audited a;
   auto ann = a.server.new_mechanic();
   ann->clock_in();

@@ -103,7 +103,8 @@ keys missing_permissions(desk& d, const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("Security: of all pairs of default roles one gives another, or a password, only if it covers it") {
+TEST_CASE("Security: of all pairs of default roles one gives another, or a password, only if it covers it "
+          "[D-50 D-52]") {
   desk d;
   auto roles = default_roles(d);
   REQUIRE(roles.size() == 17);  // the sixteen, and what the demo adds
@@ -149,7 +150,8 @@ TEST_CASE("Security: what counts as one's own data is what routes ask for on one
     CHECK_MESSAGE(!otherwise.contains(key), key);
 }
 
-TEST_CASE("Security: a security admin does not make herself owner, nor takes the owner's password") {
+TEST_CASE(
+    "Security: a security admin does not make herself owner, nor takes the owner's password [D-50 D-51]") {
   desk d;
   auto eve = holder_of(d, "SECURITY_ADMIN");
   auto oscar = d.user(true);
@@ -167,7 +169,7 @@ TEST_CASE("Security: a security admin does not make herself owner, nor takes the
   CHECK(d.server.sign_in(oscar.username, first_password).status == 200);
 }
 
-TEST_CASE("Security: provisioning gives no roles that the provisioner does not hold") {
+TEST_CASE("Security: provisioning gives no roles that the provisioner does not hold [D-50 D-53]") {
   desk d;
   auto person = d.person();
   auto provision = [&](visitor& by, const std::string& role) {
@@ -185,7 +187,7 @@ TEST_CASE("Security: provisioning gives no roles that the provisioner does not h
   CHECK(provision(*eve, "SECURITY_ADMIN").status == 201);
 }
 
-TEST_CASE("Security: whoever makes a role grants only what they may grant, and hold") {
+TEST_CASE("Security: whoever makes a role grants only what they may grant, and hold [D-50 D-53]") {
   desk d;
   auto make = [&](visitor& by, const boost::json::array& granted) {
     return by.http.post("/api/security/roles", json({{"roleName", "R" + to_string(uuid::generate())},
@@ -235,7 +237,7 @@ TEST_CASE(
               "ACCESS_DENIED");
 }
 
-TEST_CASE("Security: HR disables a mechanic, and neither an owner nor a manager; an admin no owner") {
+TEST_CASE("Security: HR disables a mechanic, and neither an owner nor a manager; an admin no owner [D-50]") {
   desk d;
   auto hr = holder_of(d, "HR"), admin = holder_of(d, "ADMIN");
   auto disable = [](visitor& by, const newcomer& whom) {
@@ -253,7 +255,7 @@ TEST_CASE("Security: HR disables a mechanic, and neither an owner nor a manager;
   CHECK(disable(*admin, marta).status == 200);
 }
 
-TEST_CASE("Security: nobody gives for longer than they hold, or takes what outlasts them") {
+TEST_CASE("Security: nobody gives for longer than they hold, or takes what outlasts them [D-50]") {
   desk d;
   auto temporary = d.user(true);
   auto until_tomorrow = d.assignment(temporary.user_id, "SECURITY_ADMIN");

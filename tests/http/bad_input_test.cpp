@@ -44,7 +44,7 @@ TEST_CASE("bad input: what is no JSON is refused") {
   CHECK(ann->clock_in().status == 201);
 }
 
-TEST_CASE("bad input: all wrong fields are named at once") {
+TEST_CASE("bad input: all wrong fields are named at once [S84-F9 S84-F11 D-4 D-12]") {
   auto ann = shared_server().new_mechanic();
   auto refused = [&](const char* path, const char* body, const fields& wrong) {
     CAPTURE(body);
@@ -93,7 +93,7 @@ TEST_CASE("bad input: query parameters are checked like fields") {
   refused("/api/people/me/timecard?date=2026-13-01", {"date"});
 }
 
-TEST_CASE("bad input: a body over 1 MiB is refused with 413, one of just 1 MiB is read") {
+TEST_CASE("bad input: a body over 1 MiB is refused with 413, one of just 1 MiB is read [D-12]") {
   auto ann = shared_server().new_mechanic();
   auto body = [](std::size_t size) {
     std::string head = R"({"breakType":"MEAL","notes":")";
@@ -104,7 +104,7 @@ TEST_CASE("bad input: a body over 1 MiB is refused with 413, one of just 1 MiB i
   CHECK(ann->clock_in().status == 201);
 }
 
-TEST_CASE("bad input: a body must say that it is JSON") {
+TEST_CASE("bad input: a body must say that it is JSON [D-12]") {
   auto ann = shared_server().new_mechanic();
   for (const auto* type :
        {"text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1"})
@@ -116,7 +116,7 @@ TEST_CASE("bad input: a body must say that it is JSON") {
       409, "NOT_CLOCKED_IN");
 }
 
-TEST_CASE("bad input: unknown paths are 404, wrong methods 405 with Allow") {
+TEST_CASE("bad input: unknown paths are 404, wrong methods 405 with Allow [D-12]") {
   auto ann = shared_server().new_mechanic();
   for (const auto* path : {"/", "/api", "/api/people/me", "/api/people/me/clock-in/",
                            "/api/people/me/clock-in/x", "/API/people/locations"}) {
@@ -134,7 +134,7 @@ TEST_CASE("bad input: unknown paths are 404, wrong methods 405 with Allow") {
   check_error(wrong, 405, "METHOD_NOT_ALLOWED");
 }
 
-TEST_CASE("correlation: a given id is echoed, a missing or unusable one replaced") {
+TEST_CASE("correlation: a given id is echoed, a missing or unusable one replaced [D-6]") {
   auto http = shared_server().client();
   auto id_for = [&](const std::map<std::string, std::string>& headers) {
     auto answer = http.send("GET", "/api/people/nothing", {headers, {}});

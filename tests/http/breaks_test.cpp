@@ -49,7 +49,8 @@ std::set<std::string> logged_levels(const std::string& correlation_id) {
 
 }  // namespace
 
-TEST_CASE("S84 scenario 1: a break is started and ended") {
+TEST_CASE(
+    "breaks: a break is started and ended [S84-AC1 S84-F6 S84-F7 S84-F10 S84-F12 S84-F19 S84-F20 D-29]") {
   auto ann = shared_server().new_mechanic();
   auto in = ann->clock_in();
   REQUIRE(in.status == 201);
@@ -101,7 +102,7 @@ TEST_CASE("S84 scenario 1: a break is started and ended") {
   CHECK(rise("break_ended_auto_at_clockout_total") == 0);
 }
 
-TEST_CASE("S84 scenario 2, flow 1: a second break at the same time is refused") {
+TEST_CASE("breaks: a second break at the same time is refused [S84-AC2 S84-F1 S84-R1 S84-F22 D-39]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   REQUIRE(ann->start_break("REST").status == 201);
@@ -117,7 +118,7 @@ TEST_CASE("S84 scenario 2, flow 1: a second break at the same time is refused") 
   CHECK(becomes_true(patience, [&] { return logged_levels("again-" + ann->person_id).contains("WARN"); }));
 }
 
-TEST_CASE("S84 scenario 3, flow 2: no break can be ended when none is active") {
+TEST_CASE("breaks: no break can be ended when none is active [S84-AC3 S84-F2 D-39]") {
   auto ann = shared_server().new_mechanic();
   check_error(ann->end_break(), 409, "NO_ACTIVE_BREAK", "No active break to end.");
   ann->clock_in();
@@ -127,7 +128,7 @@ TEST_CASE("S84 scenario 3, flow 2: no break can be ended when none is active") {
   check_error(ann->end_break(), 409, "NO_ACTIVE_BREAK", "No active break to end.");
 }
 
-TEST_CASE("S84 scenario 4, flow 3: a break needs its type") {
+TEST_CASE("breaks: a break needs its type [S84-AC4 S84-F3 S84-R4 D-39]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   for (const auto* body : {"{}", R"({"breakType":null})", ""}) {
@@ -139,7 +140,7 @@ TEST_CASE("S84 scenario 4, flow 3: a break needs its type") {
   CHECK(breaks_of(*ann) == 0);
 }
 
-TEST_CASE("S84 scenario 5, flow 4: who is not clocked in cannot start a break") {
+TEST_CASE("breaks: who is not clocked in cannot start a break [S84-AC5 S84-F4 D-39]") {
   auto ann = shared_server().new_mechanic();
   check_error(ann->start_break(), 409, "NOT_CLOCKED_IN", "You must be clocked in to start a break.");
   ann->clock_in();
@@ -149,7 +150,7 @@ TEST_CASE("S84 scenario 5, flow 4: who is not clocked in cannot start a break") 
   CHECK(breaks_of(*ann) == 0);
 }
 
-TEST_CASE("S84 scenario 6, flow 5: the clock-out ends a running break") {
+TEST_CASE("breaks: the clock-out ends a running break [S84-AC6 S84-F5 S84-R5 S84-F18 S84-F21]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   auto started = ann->start_break("OTHER");
@@ -180,7 +181,7 @@ TEST_CASE("S84 scenario 6, flow 5: the clock-out ends a running break") {
   CHECK(ann->clock_in().status == 201);
 }
 
-TEST_CASE("S84 scenario 7: the last used type is suggested, and another may be chosen") {
+TEST_CASE("breaks: the last used type is suggested, and another may be chosen [S84-AC7]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   CHECK(text_at(ann->timecard(), "/suggestedBreakType") == "null");
@@ -191,7 +192,7 @@ TEST_CASE("S84 scenario 7: the last used type is suggested, and another may be c
   CHECK(text_at(ann->timecard(), "/suggestedBreakType") == "OTHER");
 }
 
-TEST_CASE("S84 audit: every break leaves entries with all named fields") {
+TEST_CASE("breaks: every break leaves entries with all named fields [S84-F14 S84-F15 D-38]") {
   auto ann = shared_server().new_mechanic();
   auto post = [&](const std::string& path, const std::string& body) {
     return ann->http.send(
@@ -240,7 +241,7 @@ TEST_CASE("S84 audit: every break leaves entries with all named fields") {
                     ann->user_id, demo_shop)) == 2);
 }
 
-TEST_CASE("S84 audit: the database refuses to change or remove entries") {
+TEST_CASE("breaks: the database refuses to change or remove entries [S84-F16 G-AUD-1]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   auto& db = shared_server().db();
@@ -256,7 +257,7 @@ TEST_CASE("S84 audit: the database refuses to change or remove entries") {
   CHECK(count() == before);
 }
 
-TEST_CASE("S84 R3: many breaks of a day follow each other without overlap") {
+TEST_CASE("breaks: many breaks of a day follow each other without overlap [S84-R3]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   for (int i = 0; i < 5; ++i) {
@@ -270,7 +271,7 @@ TEST_CASE("S84 R3: many breaks of a day follow each other without overlap") {
           *parse_timestamp(text_at(breaks[i - 1], "/endTime")));
 }
 
-TEST_CASE("clock-in: one session at a time, at a shop that exists") {
+TEST_CASE("clock-in: one session at a time, at a shop that exists [S84-F8]") {
   auto ann = shared_server().new_mechanic();
   check_error(ann->clock_in("01941f29-7c00-7000-8000-000000000001"), 404, "LOCATION_NOT_FOUND");
   check_error(ann->clock_in(rival_shop), 404, "LOCATION_NOT_FOUND");

@@ -21,7 +21,7 @@ std::int64_t refusals_of(company_server& at, const visitor& by) {
 
 }  // namespace
 
-TEST_CASE("S90 AC5: a refused deactivation is audited in whatever letters the user was named") {
+TEST_CASE("offboarding: a refused deactivation is audited in whatever letters the user was named [S90-AC5]") {
   company_server server;
   auto ann = server.new_mechanic();
   std::int64_t asked = 0;
@@ -40,7 +40,7 @@ TEST_CASE("S90 AC5: a refused deactivation is audited in whatever letters the us
   CHECK(logged(server, {"refusal_not_audited"}).empty());
 }
 
-TEST_CASE("S90 AC5: a flood of one caller's refusals keeps nobody else's out of the trail") {
+TEST_CASE("offboarding: a flood of one caller's refusals keeps nobody else's out of the trail [S90-AC5]") {
   company_server server;
   desk at{server};
   auto ann = server.new_mechanic();

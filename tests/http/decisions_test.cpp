@@ -18,7 +18,7 @@ http_answer batch(service& s, const boost::json::array& questions) {
 
 }  // namespace
 
-TEST_CASE("Guide: deny by default, and why") {
+TEST_CASE("decisions: deny by default, and why [G-AUTH-1 G-AUTH-4]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -49,7 +49,7 @@ TEST_CASE("Guide: deny by default, and why") {
   CHECK(text_at(as_principal, "/decision") == "ALLOW");
 }
 
-TEST_CASE("Guide: a question that makes no sense is refused by its fields") {
+TEST_CASE("decisions: a question that makes no sense is refused by its fields [G-AUTH-4]") {
   service pos;
   auto ask = [&](const boost::json::object& q) {
     auto answer = pos.http.post("/internal/authz/decisions", json(q));
@@ -64,7 +64,7 @@ TEST_CASE("Guide: a question that makes no sense is refused by its fields") {
   CHECK(ask({{"permission", record}, {"userId", nobody}, {"at", "today"}}) == fields{"at"});
 }
 
-TEST_CASE("Guide: explain tells what allowed it, or the nearest miss") {
+TEST_CASE("decisions: explain tells what allowed it, or the nearest miss [G-AUTH-4]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -98,7 +98,7 @@ TEST_CASE("Guide: explain tells what allowed it, or the nearest miss") {
         "role MECHANIC: begins " + tomorrow);
 }
 
-TEST_CASE("Guide: a batch is answered in its order, up to a thousand questions") {
+TEST_CASE("decisions: a batch is answered in its order, up to a thousand questions [G-AUTH-4]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -124,7 +124,7 @@ TEST_CASE("Guide: a batch is answered in its order, up to a thousand questions")
   CHECK(text_at(bad, "/fieldErrors/0/field") == "questions.[1].permission");
 }
 
-TEST_CASE("Guide: users who sleep are woken for a question, one or many") {
+TEST_CASE("decisions: users who sleep are woken for a question, one or many [G-AUTH-4]") {
   company_server fresh;
   desk d{fresh};
   service pos{fresh};
@@ -150,8 +150,8 @@ TEST_CASE("Guide: users who sleep are woken for a question, one or many") {
   CHECK(awake() == before + static_cast<double>(users.size()));
 }
 
-TEST_CASE("Guide: what was in force at any instant decides about it, however long ago and however much came "
-          "since") {
+TEST_CASE("decisions: what was in force at any instant decides about it, however long ago and however much "
+          "came since [G-AUTH-4 S89-F7]") {
   company_server fresh;
   desk d{fresh};
   service pos{fresh};
@@ -188,7 +188,7 @@ TEST_CASE("Guide: what was in force at any instant decides about it, however lon
   CHECK(found == "ALLOW DENY ALLOW ALLOW ");
 }
 
-TEST_CASE("Guide: a disabled user is denied everything") {
+TEST_CASE("decisions: a disabled user is denied everything [G-AUTH-4 S90-R1]") {
   desk d;
   service pos;
   auto one = add_mechanics(d.server.db(), 1).front();
@@ -201,7 +201,8 @@ TEST_CASE("Guide: a disabled user is denied everything") {
   CHECK(text_at(pos.explain(user, record, demo_shop), "/explanation") == "the user is not active");
 }
 
-TEST_CASE("Guide metrics: decisions by outcome and domain of the permission, never by user") {
+TEST_CASE("decision metrics: decisions by outcome and domain of the permission, never by user [G-MET-7 "
+          "G-MET-8 G-MET-9]") {
   desk d;
   service pos;
   auto ann = d.user();

@@ -14,7 +14,8 @@ std::string user_path(const std::string& user_id, const std::string& verb) {
 
 }  // namespace
 
-TEST_CASE("S90 AC1: a successful deactivation revokes access") {
+TEST_CASE(
+    "offboarding: a successful deactivation revokes access [S90-AC1 S90-F2 S90-F5a S90-F5b S90-F13 D-22]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto answer = s.disable(jane.user_id, {{"statusReasonCode", "RESIGNATION"}});
@@ -32,7 +33,8 @@ TEST_CASE("S90 AC1: a successful deactivation revokes access") {
                                            jane.person_id)) == "DISABLED");
 }
 
-TEST_CASE("S90 AC2: a disabled user cannot authenticate even while the saga is pending") {
+TEST_CASE("offboarding: a disabled user cannot authenticate even while the saga is pending [S90-AC2 S90-R1 "
+          "S90-F6 S90-F12 D-26]") {
   auto& s = shared_leavers();
   in_mood silent{s.workshop, workshop::mood::silent};
   auto who = s.at_desk.user(true);
@@ -47,7 +49,7 @@ TEST_CASE("S90 AC2: a disabled user cannot authenticate even while the saga is p
   CHECK(text_at(s.case_of(case_id), "/state") != "COMPLETED");
 }
 
-TEST_CASE("S90 AC4: all assignments end at once by default") {
+TEST_CASE("offboarding: all assignments end at once by default [S90-AC4 S90-R2 S90-R3 S90-R7 S90-F5c]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto role = s.at_desk.assigned(s.at_desk.assignment(jane.user_id, "MECHANIC", demo_shop));
@@ -69,7 +71,7 @@ TEST_CASE("S90 AC4: all assignments end at once by default") {
     CHECK(text_at(s.command(case_id, type), "/state") == "SUCCEEDED");
 }
 
-TEST_CASE("S90 AC4: assignments end at the date the admin selects") {
+TEST_CASE("offboarding: assignments end at the date the admin selects [S90-AC4 S90-F4]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto role = s.at_desk.assigned(s.at_desk.assignment(jane.user_id, "MECHANIC", demo_shop));
@@ -80,7 +82,8 @@ TEST_CASE("S90 AC4: assignments end at the date the admin selects") {
   CHECK(text_at(shown, "/effectiveEndDate") == tomorrow);
 }
 
-TEST_CASE("S90 AC4: assignments stay where policy and reason and permission allow it") {
+TEST_CASE(
+    "offboarding: assignments stay where policy and reason and permission allow it [S90-AC4 S90-R7 S90-F4]") {
   auto& s = shared_leavers();
   auto keep = boost::json::object{{"assignmentTermination", "LEAVE_ASSIGNMENTS_ACTIVE"},
                                   {"statusReasonCode", "LEAVE_OF_ABSENCE"}};
@@ -103,7 +106,7 @@ TEST_CASE("S90 AC4: assignments stay where policy and reason and permission allo
   CHECK(text_at(shown, "/effectiveEndDate") == "null");
 }
 
-TEST_CASE("S90 AC5: a deactivation is audited in the story's words") {
+TEST_CASE("offboarding: a deactivation is audited in the story's words [S90-AC5 S90-F18]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto answer = s.disable(jane.user_id, {{"statusReasonCode", "SECURITY"}});
@@ -124,7 +127,8 @@ TEST_CASE("S90 AC5: a deactivation is audited in the story's words") {
   CHECK(text_at(details, "/outcome") == "success");
 }
 
-TEST_CASE("S90 AC6: a disabled user is not among the technicians who can be given work") {
+TEST_CASE("offboarding: a disabled user is not among the technicians who can be given work [S90-AC6 S90-R5 "
+          "S90-F7 D-23]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto& admin = s.at_desk.admin->http;
@@ -149,7 +153,7 @@ TEST_CASE("S90 AC6: a disabled user is not among the technicians who can be give
   CHECK_FALSE(is_listed(from_now(std::chrono::hours{1})));
 }
 
-TEST_CASE("S90 metrics: every failed attempt is counted, whoever refused it") {
+TEST_CASE("offboarding metrics: every failed attempt is counted, whoever refused it [S90-F20]") {
   auto& s = shared_leavers();
   auto failures = [&] {
     return metric(s.server.client().get("/metrics").body, "user_deactivation_failure_total");
@@ -165,7 +169,7 @@ TEST_CASE("S90 metrics: every failed attempt is counted, whoever refused it") {
   CHECK(failures() - before == 4);
 }
 
-TEST_CASE("S90: the error flows word for word") {
+TEST_CASE("offboarding: the error flows word for word [S90-F9 S90-F10 S90-F11 S90-F32 D-26]") {
   auto& s = shared_leavers();
   check_error(s.disable(nobody), 404, "USER_NOT_FOUND", "User not found");
   auto jane = s.at_desk.user();
@@ -182,7 +186,7 @@ TEST_CASE("S90: the error flows word for word") {
   check_error(s.disable(jane.user_id), 409, "USER_ALREADY_DISABLED", "User is already disabled");
 }
 
-TEST_CASE("S90: what makes no sense is refused and changes nothing") {
+TEST_CASE("offboarding: what makes no sense is refused and changes nothing [D-12]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   auto at_date = [](const std::string& date) {
@@ -207,7 +211,7 @@ TEST_CASE("S90: what makes no sense is refused and changes nothing") {
   CHECK(text_at(s.at_desk.admin->http.get("/api/security/users/" + jane.user_id), "/version") == "1");
 }
 
-TEST_CASE("S90: an enabled user comes in again and a terminated one never") {
+TEST_CASE("offboarding: an enabled user comes in again and a terminated one never [S90-R6 D-25]") {
   auto& s = shared_leavers();
   auto who = s.at_desk.user(true);
   auto& admin = s.at_desk.admin->http;
@@ -231,7 +235,7 @@ TEST_CASE("S90: an enabled user comes in again and a terminated one never") {
   CHECK(text_at(terminations[1], "/outcome") == "FAILURE");  // the second, of somebody terminated
 }
 
-TEST_CASE("S90: a deactivation that cannot be audited has not happened") {
+TEST_CASE("offboarding: a deactivation that cannot be audited has not happened [S90-AC5 S90-F5a]") {
   company_server server;
   desk d{server};
   auto jane = d.user();
@@ -244,7 +248,7 @@ TEST_CASE("S90: a deactivation that cannot be audited has not happened") {
         0);
 }
 
-TEST_CASE("S90: the same Idempotency-Key disables once and answers twice") {
+TEST_CASE("offboarding: the same Idempotency-Key disables once and answers twice [D-8]") {
   auto& s = shared_leavers();
   auto jane = s.at_desk.user();
   http_message message{{{"Idempotency-Key", to_string(uuid::generate())}}, "{}"};

@@ -120,7 +120,8 @@ class crowd {
 
 }  // namespace
 
-TEST_CASE("S90: in 200 rounds no request that began after the answer to disable succeeds") {
+TEST_CASE(
+    "offboarding: in 200 rounds no request that began after the answer to disable succeeds [S90-R1 S90-F6]") {
   company_server server;
   desk d{server};
   crowd all{server};

@@ -48,7 +48,8 @@ std::optional<boost::json::value> on_the_clock(visitor& manager, const std::stri
 
 }  // namespace
 
-TEST_CASE("events: a day at work arrives at the broker, in order, as the envelope says") {
+TEST_CASE("events: a day at work arrives at the broker, in order, as the envelope says [S84-AC6 D-7 D-38 "
+          "D-76 D-77 D-83]") {
   auto ann = shared_server().new_mechanic();
   event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "people.events"};
   auto in = ann->http.send("POST", "/api/people/me/clock-in",

@@ -35,7 +35,8 @@ void add_retrying(company_server& server, const visitor& whom, int seconds_ago) 
 
 }  // namespace
 
-TEST_CASE("S90 metrics: the retry queue's depth and the age of its oldest command are what the rows say") {
+TEST_CASE("offboarding metrics: the retry queue's depth and the age of its oldest command are what the rows "
+          "say [S90-F23 S90-F24]") {
   company_server server;
   auto ann = server.new_mechanic();
   auto depth = [&] { return figure(server, "user_deactivation_saga_queue_depth"); };

@@ -54,7 +54,7 @@ std::int64_t rows(const char* table, const char* column, const visitor& who) {
 
 }  // namespace
 
-TEST_CASE("idempotency: a repeated request gets the first answer again, and says so") {
+TEST_CASE("idempotency: a repeated request gets the first answer again, and says so [D-8]") {
   auto ann = shared_server().new_mechanic();
   auto key = new_key();
   auto first = post(ann->http, in, at_shop, key);
@@ -87,7 +87,7 @@ TEST_CASE("idempotency: a repeated request that has nothing to answer says so to
   CHECK(is_replay(again));
 }
 
-TEST_CASE("idempotency: the same key with another request is refused") {
+TEST_CASE("idempotency: the same key with another request is refused [D-9]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   auto key = new_key();
@@ -144,7 +144,7 @@ TEST_CASE("idempotency: the key of a GET means nothing") {
   CHECK_FALSE(is_replay(card));
 }
 
-TEST_CASE("idempotency: a key has at most 255 characters") {
+TEST_CASE("idempotency: a key has at most 255 characters [D-8]") {
   auto ann = shared_server().new_mechanic();
   check_error(post(ann->http, in, at_shop, std::string(256, 'k')), 400, "VALIDATION_FAILED");
   CHECK(post(ann->http, in, at_shop, std::string(255, 'k')).status == 201);
@@ -166,7 +166,7 @@ TEST_CASE("idempotency: the same tap sent 2 to 10 times at once is one session w
   }
 }
 
-TEST_CASE("race: of 50 parallel breaks/start one wins and leaves one row") {
+TEST_CASE("race: of 50 parallel breaks/start one wins and leaves one row [S84-R1]") {
   auto ann = shared_server().new_mechanic();
   ann->clock_in();
   auto answers = all_at_once(*ann, 50, start, {{}, meal});

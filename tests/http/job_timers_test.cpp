@@ -54,7 +54,7 @@ bool answered(const event_queue& answers, const std::vector<std::string>& people
 
 }  // namespace
 
-TEST_CASE("job timers: a technician starts the clock on a work order and stops it") {
+TEST_CASE("job timers: a technician starts the clock on a work order and stops it [D-29]") {
   auto ann = shared_server().new_mechanic();
   event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "workexec.events"};
   auto started = start_timer(*ann);
@@ -144,7 +144,8 @@ TEST_CASE("job timers: a repeated start with the same Idempotency-Key is one tim
   CHECK(again.header("idempotency-replayed") == "true");
 }
 
-TEST_CASE("S90 AC3: StopJobTimers stops the running timer at the deactivation and flags it") {
+TEST_CASE("job timers: StopJobTimers stops the running timer at the deactivation and flags it [S90-AC3 "
+          "S90-R4 S90-F15 S90-F16 D-85]") {
   auto ann = shared_server().new_mechanic();
   offboarding saga;
   auto id = text_at(start_timer(*ann), "/timerId");
@@ -170,7 +171,7 @@ TEST_CASE("S90 AC3: StopJobTimers stops the running timer at the deactivation an
   CHECK(text_at(entries[0], "/details/endTime") == stop_at);
 }
 
-TEST_CASE("S90 AC3: with nothing to stop the answer comes too, each time it is asked for") {
+TEST_CASE("job timers: with nothing to stop the answer comes too, each time it is asked for [S90-AC3]") {
   auto ann = shared_server().new_mechanic();
   offboarding saga;
   for (int i = 0; i < 3; ++i) {
@@ -182,7 +183,7 @@ TEST_CASE("S90 AC3: with nothing to stop the answer comes too, each time it is a
   }
 }
 
-TEST_CASE("S90 AC3: a late command leaves what was begun after the person was let in again") {
+TEST_CASE("job timers: a late command leaves what was begun after the person was let in again [S90-AC3]") {
   auto ann = shared_server().new_mechanic();
   offboarding saga;
   REQUIRE(start_timer(*ann).status == 201);
@@ -191,7 +192,7 @@ TEST_CASE("S90 AC3: a late command leaves what was begun after the person was le
   CHECK(active_timers(*ann).as_array().size() == 1);
 }
 
-TEST_CASE("S90 AC3: a malformed command is set aside and holds nobody else up") {
+TEST_CASE("job timers: a malformed command is set aside and holds nobody else up [S90-AC3]") {
   auto ann = shared_server().new_mechanic(), ben = shared_server().new_mechanic();
   offboarding saga;
   saga.say(ann->person_id, {{"personId", "nobody"}});
@@ -205,7 +206,7 @@ TEST_CASE("S90 AC3: a malformed command is set aside and holds nobody else up") 
   }));
 }
 
-TEST_CASE("S90 AC3: two hundred who leave at once are all stopped and answered") {
+TEST_CASE("job timers: two hundred who leave at once are all stopped and answered [S90-AC3]") {
   auto people = busy_mechanics(shared_server(), 200);
   event_queue answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events", "test.leaving." + people[0]};
   offboarding saga;
@@ -215,8 +216,8 @@ TEST_CASE("S90 AC3: two hundred who leave at once are all stopped and answered")
   CHECK(becomes_true(patience, [&] { return answered(answers, people); }));
 }
 
-TEST_CASE(
-    "S90 AC3: a server that is killed in the middle stops each timer once and leaves nobody unanswered") {
+TEST_CASE("job timers: a server that is killed in the middle stops each timer once and leaves nobody "
+          "unanswered [S90-AC3 S90-R4]") {
   own_broker corner;
   const auto& broker = corner.url();
   company_server server{{{"MUSTERD_AMQP_URL", broker}}};
@@ -235,7 +236,7 @@ TEST_CASE(
                                "'JOB_TIMER_FORCE_STOPPED'") == 100);
 }
 
-TEST_CASE("S90 AC3: commands of another company stop nothing here") {
+TEST_CASE("job timers: commands of another company stop nothing here [S90-AC3]") {
   auto ann = shared_server().new_mechanic();
   REQUIRE(start_timer(*ann).status == 201);
   auto rita = shared_server().signed_in("rival.owner");
@@ -245,7 +246,8 @@ TEST_CASE("S90 AC3: commands of another company stop nothing here") {
   CHECK(active_timers(*ann).as_array().size() == 1);
 }
 
-TEST_CASE("S90 drill: a work execution that is told to fail says JobTimersStopFailed and stops nothing") {
+TEST_CASE("job timers: a work execution that is told to fail says JobTimersStopFailed and stops nothing "
+          "[S90-F12 D-85]") {
   own_broker corner;
   const auto& broker = corner.url();
   company_server server{{{"MUSTERD_AMQP_URL", broker}, {"MUSTERD_WORKEXEC_MODE", "failing"}}};

@@ -42,7 +42,7 @@ http_answer disable(visitor& by, const std::string& user_id) {
 
 }  // namespace
 
-TEST_CASE("S90: the last user who can manage users is not disabled") {
+TEST_CASE("offboarding: the last user who can manage users is not disabled [D-54]") {
   small_company c;
   auto remover =
       c.holder_of(c.role_with({"people:user:disable", "security:authority:any"}));  // may not enable
@@ -57,7 +57,8 @@ TEST_CASE("S90: the last user who can manage users is not disabled") {
   check_error(disable(*remover, second->user_id), 409, "LAST_ADMIN");
 }
 
-TEST_CASE("Security: nor does the last assignment end that makes somebody manage users, or get an end") {
+TEST_CASE(
+    "Security: nor does the last assignment end that makes somebody manage users, or get an end [D-54]") {
   small_company c;
   auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
   auto own = text_at(assignments, "/items/0/assignmentId");
@@ -91,7 +92,8 @@ TEST_CASE("Security: a successor who begins in time lets somebody go, one who en
   check_error(c.d.end(own), 409, "LAST_ADMIN");
 }
 
-TEST_CASE("Security: nor is the permission taken from the last role that gives it, or the role its scope") {
+TEST_CASE(
+    "Security: nor is the permission taken from the last role that gives it, or the role its scope [D-54]") {
   small_company c;
   auto role = "/api/security/roles/" + c.d.role("OWNER");
   boost::json::array keys;
@@ -109,7 +111,7 @@ TEST_CASE("Security: nor is the permission taken from the last role that gives i
   CHECK(c.d.admin->http.send("DELETE", role + "/permissions/people:user:enable", {}).status == 204);
 }
 
-TEST_CASE("Security: two who lose user management at once, each in a way of their own, leave one") {
+TEST_CASE("Security: two who lose user management at once, each in a way of their own, leave one [D-54]") {
   for (int round = 0; round < 5; ++round) {
     small_company c;
     auto other = c.d.user(true);
@@ -126,7 +128,7 @@ TEST_CASE("Security: two who lose user management at once, each in a way of thei
   }
 }
 
-TEST_CASE("S90: two admins who disable each other at once leave one of them") {
+TEST_CASE("offboarding: two admins who disable each other at once leave one of them [D-54]") {
   for (int round = 0; round < 5; ++round) {
     small_company c;
     auto one = c.holder_of("OWNER"), other = c.holder_of("OWNER");

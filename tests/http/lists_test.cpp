@@ -130,7 +130,7 @@ TEST_CASE("lists: every one of them waits behind the others, and for nothing els
     CHECK(answer.get() < 500);
 }
 
-TEST_CASE("lists: every route that answers items has pages, tokens and an honest count") {
+TEST_CASE("lists: every route that answers items has pages, tokens and an honest count [D-5 G-API-1]") {
   auto lists = lists_of(json_of(shared_server().client().get("/openapi.json")));
   for (const auto& list : lists) {
     CAPTURE(list.path);
@@ -216,7 +216,7 @@ TEST_CASE("lists: of somebody unknown, or of another company, there is none") {
   CHECK(text_at(d.admin->http.get(cards(ann.person_id)), "/totalCount") == "0");
 }
 
-TEST_CASE("S90 BR5: pickers ask for eligible people and are not offered who is disabled") {
+TEST_CASE("lists: pickers ask for eligible people and are not offered who is disabled [S90-R5]") {
   desk d;
   auto ann = d.user();
   auto offered = [&](const std::string& path, const std::string& name) {

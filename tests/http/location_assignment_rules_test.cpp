@@ -41,7 +41,8 @@ using counts = std::map<std::string, int>;
 
 }  // namespace
 
-TEST_CASE("S86 flow 1: unknown persons and shops are 404; so are another company's, and closed shops") {
+TEST_CASE(
+    "placements: unknown persons and shops are 404; so are another company's, and closed shops [S86-F1]") {
   placement_desk d;
   auto ann = d.person();
   check_error(d.place(d.placement(nobody)), 404, "PERSON_NOT_FOUND", "Person not found.");
@@ -77,7 +78,7 @@ TEST_CASE("S86 flow 1: unknown persons and shops are 404; so are another company
   CHECK(text_at(d.shown(ours), "/version") == "1");
 }
 
-TEST_CASE("S86 flow 1: who is not active is placed nowhere") {
+TEST_CASE("placements: who is not active is placed nowhere [D-23]") {
   placement_desk d;
   auto person = to_string(uuid::generate());
   pqxx::nontransaction{d.server.db()}.exec(fmt::format(
@@ -87,7 +88,8 @@ TEST_CASE("S86 flow 1: who is not active is placed nowhere") {
   check_error(d.place(d.placement(person)), 409, "PERSON_NOT_ACTIVE");
 }
 
-TEST_CASE("S86 flow 2: an end before the start, made, changed or ended; an empty window is allowed") {
+TEST_CASE(
+    "placements: an end before the start, made, changed or ended; an empty window is allowed [S86-F2 D-18]") {
   placement_desk d;
   auto ann = d.person();
   auto wanted = d.placement(ann.person_id);
@@ -112,7 +114,7 @@ TEST_CASE("S86 flow 2: an end before the start, made, changed or ended; an empty
   d.placed(wanted);
 }
 
-TEST_CASE("S86: all that is wrong with a request is named at once") {
+TEST_CASE("placements: all that is wrong with a request is named at once [S86-F5 D-4 D-12]") {
   placement_desk d;
   auto refused = d.admin->http.post(
       d.path, R"({"personId":"x","role":7,"isPrimary":"yes","effectiveEndAt":"0000-01-01T00:00:00Z",
@@ -134,7 +136,8 @@ TEST_CASE("S86: all that is wrong with a request is named at once") {
   CHECK(wrong_fields(d.admin->http.get(d.path + "/7")) == fields{"assignmentId"});
 }
 
-TEST_CASE("S86 update: left out leaves alone, null is ongoing, and the version is needed") {
+TEST_CASE("placements: left out leaves alone, null is ongoing, and the version is needed [S86-F6 S86-F11 "
+          "D-10 D-17]") {
   placement_desk d;
   auto ann = d.person();
   auto wanted = d.placement(ann.person_id);
@@ -164,7 +167,8 @@ TEST_CASE("S86 update: left out leaves alone, null is ongoing, and the version i
   CHECK(d.audit(id, "PersonLocationAssignmentEnded").size() == 1);
 }
 
-TEST_CASE("S86 update: who becomes primary ends the primary one before; dates meet the same rules") {
+TEST_CASE("placements: who becomes primary ends the primary one before; dates meet the same rules [S86-F6 "
+          "S86-F3 D-15]") {
   placement_desk d;
   auto ann = d.person();
   auto old_id = d.placed(d.placement(ann.person_id, demo_shop, true));
@@ -186,7 +190,7 @@ TEST_CASE("S86 update: who becomes primary ends the primary one before; dates me
               "ASSIGNMENT_OVERLAP");
 }
 
-TEST_CASE("S86 BR5: person, location and role never change, and no row is deleted") {
+TEST_CASE("placements: person, location and role never change, and no row is deleted [S86-R5 S86-F7 D-17]") {
   placement_desk d;
   auto ann = d.person();
   auto id = d.placed(d.placement(ann.person_id));
@@ -209,7 +213,7 @@ TEST_CASE("S86 BR5: person, location and role never change, and no row is delete
   CHECK(json_of(d.shown(id)) == before);
 }
 
-TEST_CASE("S86: of many who place somebody in the same post at once one wins") {
+TEST_CASE("placements: of many who place somebody in the same post at once one wins [S86-R4]") {
   placement_desk d;
   for (int round = 0; round < 3; ++round) {
     auto ann = d.person();
@@ -223,7 +227,7 @@ TEST_CASE("S86: of many who place somebody in the same post at once one wins") {
   }
 }
 
-TEST_CASE("S86: of many who give somebody a primary location at once one wins") {
+TEST_CASE("placements: of many who give somebody a primary location at once one wins [S86-R2]") {
   placement_desk d;
   auto ann = d.person();
   auto first = d.placed(d.placement(ann.person_id, los_angeles_shop, true));
@@ -238,7 +242,7 @@ TEST_CASE("S86: of many who give somebody a primary location at once one wins") 
   CHECK(d.listed("?personId=" + ann.person_id + "&at=" + tomorrow).size() == 1);
 }
 
-TEST_CASE("S86: a repeated request places nobody twice") {
+TEST_CASE("placements: a repeated request places nobody twice [D-8]") {
   placement_desk d;
   auto ann = d.person();
   d.placed(d.placement(ann.person_id, demo_shop, true));
@@ -254,7 +258,7 @@ TEST_CASE("S86: a repeated request places nobody twice") {
   CHECK(placements_of(ann.person_id) == 2);
 }
 
-TEST_CASE("S86: what was committed is what the next start knows") {
+TEST_CASE("placements: what was committed is what the next start knows [S86-R2 S86-R4]") {
   company_server server;
   placement_desk d{server};
   auto ann = d.person();
@@ -267,7 +271,8 @@ TEST_CASE("S86: what was committed is what the next start knows") {
   CHECK(text_at(d.place(wanted), "/demoted/assignmentId") == old_id);
 }
 
-TEST_CASE("S86 metrics: created, updated, demoted, refused, in force") {
+TEST_CASE("placement metrics: created, updated, demoted, refused, in force [S86-F18 S86-F19 S86-F20 S86-F21 "
+          "D-91]") {
   placement_desk d;
   auto ann = d.person();
   auto before = d.metrics();
@@ -289,7 +294,7 @@ TEST_CASE("S86 metrics: created, updated, demoted, refused, in force") {
   CHECK(after.find(id) == std::string::npos);
 }
 
-TEST_CASE("S86 metrics: the assignments in force are counted from the start") {
+TEST_CASE("placement metrics: the assignments in force are counted from the start [S86-F22]") {
   company_server server;
   placement_desk d{server};
   auto wanted = d.placement(d.person().person_id);

@@ -60,7 +60,8 @@ std::vector<boost::json::value> published() {
 
 }  // namespace
 
-TEST_CASE("S86 BR7: what the broker delivers fits the schema; what is added, missing or wrong does not") {
+TEST_CASE("placements: what the broker delivers fits the schema; what is added, missing or wrong does not "
+          "[S86-R7 S86-F15 S86-F16 S86-F17]") {
   auto messages = published();
   CHECK(verdicts(messages) == std::vector<std::string>(messages.size(), "valid"));
 

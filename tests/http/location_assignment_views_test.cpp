@@ -9,7 +9,7 @@ using ids = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("S86 flow 4: who manages one shop places people only there") {
+TEST_CASE("placements: who manages one shop places people only there [S86-F4 D-37 D-55]") {
   placement_desk d;
   auto ann = d.person();
   auto lisa = d.holder_at(demo_shop, "SHOP_MANAGER");
@@ -38,7 +38,7 @@ TEST_CASE("S86 flow 4: who manages one shop places people only there") {
   CHECK(lisa->http.post(d.path + "/" + id + "/end", "{}").status == 200);
 }
 
-TEST_CASE("S86 flow 4: who holds no permission touches none, and who may look may only look") {
+TEST_CASE("placements: who holds no permission touches none, and who may look may only look [S86-F4]") {
   placement_desk d;
   auto wanted = d.placement(d.person().person_id);
   auto id = d.placed(wanted);
@@ -56,7 +56,7 @@ TEST_CASE("S86 flow 4: who holds no permission touches none, and who may look ma
   CHECK(text_at(d.shown(id), "/version") == "1");
 }
 
-TEST_CASE("S86 behavior 4: active, over or all, of a person or at a shop, at an instant, in pages") {
+TEST_CASE("placements: active, over or all, of a person or at a shop, at an instant, in pages [S86-F8 D-5]") {
   placement_desk d;
   auto ann = d.person();
   auto make = [&](const std::string& role, const std::string& shop, const std::string& start,

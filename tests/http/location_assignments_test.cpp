@@ -20,7 +20,7 @@ event_tap new_tap() {
 
 }  // namespace
 
-TEST_CASE("S86 scenario 1: a person's first and primary location") {
+TEST_CASE("placements: a person's first and primary location [S86-AC1 S86-F5 S86-F10 S86-F12 S86-F14 D-81]") {
   placement_desk d;
   auto ann = d.person();
   auto tap = new_tap();
@@ -70,7 +70,7 @@ TEST_CASE("S86 scenario 1: a person's first and primary location") {
   CHECK(text_at(m.body, "/payload/changedBy") == d.admin->user_id);
 }
 
-TEST_CASE("S86 scenario 2: a second location beside the primary one") {
+TEST_CASE("placements: a second location beside the primary one [S86-AC2 S86-R1]") {
   placement_desk d;
   auto ann = d.person();
   auto first = d.placed(d.placement(ann.person_id, demo_shop, true)),
@@ -82,7 +82,8 @@ TEST_CASE("S86 scenario 2: a second location beside the primary one") {
   CHECK(text_at(d.shown(second), "/isPrimary") == "false");
 }
 
-TEST_CASE("S86 scenario 3: a new primary location ends the one before it") {
+TEST_CASE(
+    "placements: a new primary location ends the one before it [S86-AC3 S86-R2 S86-R6 S86-R7 S86-F9 D-14]") {
   placement_desk d;
   auto ann = d.person();
   auto tap = new_tap();
@@ -124,7 +125,8 @@ TEST_CASE("S86 scenario 3: a new primary location ends the one before it") {
   CHECK(entries[0].at("details").at("afterState") == json_of(made).at("demoted"));
 }
 
-TEST_CASE("S86 scenario 3: a demotion to come is an update, and what is refused demotes nobody") {
+TEST_CASE(
+    "placements: a demotion to come is an update, and what is refused demotes nobody [S86-AC3 S86-R2 D-15]") {
   placement_desk d;
   auto ann = d.person();
   auto tap = new_tap();
@@ -147,7 +149,8 @@ TEST_CASE("S86 scenario 3: a demotion to come is an update, and what is refused 
   CHECK(text_at(d.place(third), "/demoted/assignmentId") == first);
 }
 
-TEST_CASE("S86 scenario 4: the same role at the same shop at the same time is refused") {
+TEST_CASE("placements: the same role at the same shop at the same time is refused [S86-AC4 S86-R4 S86-F3 "
+          "D-13 D-16]") {
   placement_desk d;
   auto ann = d.person();
   auto wanted = d.placement(ann.person_id);
@@ -174,7 +177,7 @@ TEST_CASE("S86 scenario 4: the same role at the same shop at the same time is re
   CHECK(d.place(wanted).status == 201);
 }
 
-TEST_CASE("S86 scenario 5: at its end an assignment is not active any more") {
+TEST_CASE("placements: at its end an assignment is not active any more [S86-AC5 S86-R3 D-13]") {
   placement_desk d;
   auto ann = d.person();
   auto wanted = d.placement(ann.person_id);
@@ -187,7 +190,7 @@ TEST_CASE("S86 scenario 5: at its end an assignment is not active any more") {
   CHECK(d.listed(of(ann) + "&at=2026-01-11T00:00:00Z&state=history") == ids{id});
 }
 
-TEST_CASE("S86 scenario 5: it begins and ends by the clock, without anybody's doing") {
+TEST_CASE("placements: it begins and ends by the clock, without anybody's doing [S86-AC5 S86-R3]") {
   placement_desk d;
   auto ann = d.person();
   auto begin = wall_clock_now() + 1500ms;
@@ -204,7 +207,7 @@ TEST_CASE("S86 scenario 5: it begins and ends by the clock, without anybody's do
   check_error(d.finish(id), 409, "ASSIGNMENT_ENDED");
 }
 
-TEST_CASE("S86 scenario 6: the end moves, on record and by event") {
+TEST_CASE("placements: the end moves, on record and by event [S86-AC6 S86-F6 S86-F13 S86-R6]") {
   placement_desk d;
   auto ann = d.person();
   auto wanted = d.placement(ann.person_id);
@@ -239,7 +242,7 @@ TEST_CASE("S86 scenario 6: the end moves, on record and by event") {
   CHECK(entries[0].at("details").at("afterState") == json_of(changed).at("assignment"));
 }
 
-TEST_CASE("S86 behavior 3: an end keeps the row, says so, and is history from then on") {
+TEST_CASE("placements: an end keeps the row, says so, and is history from then on [S86-F7 S86-F15 S86-R5]") {
   placement_desk d;
   auto ann = d.person();
   auto tap = new_tap();

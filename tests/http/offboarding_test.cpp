@@ -20,7 +20,7 @@ std::int64_t count(leavers& s, const std::string& from_where) {
 
 }  // namespace
 
-TEST_CASE("S90 AC3: active work is stopped as of the deactivation") {
+TEST_CASE("offboarding: active work is stopped as of the deactivation [S90-AC3 S90-R2 S90-R4 S90-F16]") {
   auto& s = shared_leavers();
   auto who = s.at_desk.user(true);
   s.at_desk.assigned(s.at_desk.assignment(who.user_id, "MECHANIC", demo_shop));
@@ -46,7 +46,8 @@ TEST_CASE("S90 AC3: active work is stopped as of the deactivation") {
   CHECK(count(s, ended) == 1);
 }
 
-TEST_CASE("S90 AC3: a command that fails enters the retry queue and succeeds later") {
+TEST_CASE(
+    "offboarding: a command that fails enters the retry queue and succeeds later [S90-AC3 S90-F12 S90-F21]") {
   auto& s = shared_leavers();
   auto retries_before = metric(metrics_of(s), "user_deactivation_saga_retry_total");
   std::string case_id;
@@ -62,7 +63,8 @@ TEST_CASE("S90 AC3: a command that fails enters the retry queue and succeeds lat
   CHECK(metric(metrics_of(s), "user_deactivation_saga_retry_total") > retries_before);
 }
 
-TEST_CASE("S90 AC7: when the window is over the command is a dead letter and operators are told") {
+TEST_CASE("offboarding: when the window is over the command is a dead letter and operators are told [S90-AC7 "
+          "S90-F17 S90-F22 D-89]") {
   auto& s = shared_leavers();
   event_tap alerts{s.broker.url(), "ops.alerts"};
   auto dead_before = metric(metrics_of(s), "user_deactivation_saga_dlq_total");
@@ -89,7 +91,7 @@ TEST_CASE("S90 AC7: when the window is over the command is a dead letter and ope
   CHECK(s.dead_letter_queue_shows_open_letters());
 }
 
-TEST_CASE("S90 AC8: an operator runs a dead command again to success") {
+TEST_CASE("offboarding: an operator runs a dead command again to success [S90-AC8 S90-F17]") {
   auto& s = shared_leavers();
   std::string case_id;
   {
@@ -105,7 +107,7 @@ TEST_CASE("S90 AC8: an operator runs a dead command again to success") {
   check_error(s.operate(case_id, "retry"), 409, "COMMAND_FINISHED");
 }
 
-TEST_CASE("S90 AC8: an operator accepts the risk with an audited justification") {
+TEST_CASE("offboarding: an operator accepts the risk with an audited justification [S90-AC8]") {
   auto& s = shared_leavers();
   in_mood closed{s.workshop, workshop::mood::refuses};
   auto case_id = s.disabled(s.at_desk.user().user_id);
@@ -122,7 +124,7 @@ TEST_CASE("S90 AC8: an operator accepts the risk with an audited justification")
   CHECK(text_at(entries[0], "/actor_id") == s.at_desk.admin->user_id);
 }
 
-TEST_CASE("S90 AC8: an operator pauses and resumes and exports") {
+TEST_CASE("offboarding: an operator pauses and resumes and exports [S90-AC8]") {
   auto& s = shared_leavers();
   std::string case_id;
   {
@@ -229,7 +231,7 @@ TEST_CASE("offboarding: cases are listed by state and user and kept from others"
               "ACCESS_DENIED");
 }
 
-TEST_CASE("offboarding: what disabling tells the others") {
+TEST_CASE("offboarding: what disabling tells the others [S90-F5e D-79]") {
   auto& s = shared_leavers();
   event_tap tap{s.broker.url(), "people.events"};
   auto jane = s.at_desk.user();

@@ -83,7 +83,7 @@ boost::json::value openapi() {
 
 }  // namespace
 
-TEST_CASE("metrics: names, kinds and labels are those of golden_metrics.txt") {
+TEST_CASE("metrics: names, kinds and labels are those of golden_metrics.txt [D-90]") {
   std::string declared;
   for (const auto& f : metric_families())
     declared +=
@@ -94,7 +94,7 @@ TEST_CASE("metrics: names, kinds and labels are those of golden_metrics.txt") {
   CHECK(declared == golden);
 }
 
-TEST_CASE("metrics: what the server shows is Prometheus text of the declared families") {
+TEST_CASE("metrics: what the server shows is Prometheus text of the declared families [D-91]") {
   auto& server = shared_server();
   auto before = server.client().get("/metrics").body;
   auto ann = server.new_mechanic();
@@ -141,7 +141,8 @@ TEST_CASE("health: live and ready say what is up") {
   CHECK(becomes_true(patience, [&] { return text_at(http.get("/health/ready"), "/status") == "UP"; }));
 }
 
-TEST_CASE("health: without the database the server is not ready, refuses cleanly, and comes back by itself") {
+TEST_CASE("health: without the database the server is not ready, refuses cleanly, and comes back by itself "
+          "[D-12]") {
   company_server server;
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
@@ -176,7 +177,8 @@ TEST_CASE("health: a broker that cannot be reached degrades the server and no mo
   CHECK(becomes_true(patience, [&] { return metric(http.get("/metrics").body, "outbox_depth") == 1; }));
 }
 
-TEST_CASE("openapi: lists every route with its access rule, and every permission is granted to some role") {
+TEST_CASE("openapi: lists every route with its access rule, and every permission is granted to some role "
+          "[D-1 D-64]") {
   auto document = openapi();
   CHECK(text_at(document, "/openapi") == "3.1.0");
   std::set<std::string> routes;
@@ -311,7 +313,7 @@ TEST_CASE("musterd version prints the version of the document") {
   CHECK(run_musterd({"version"}) == "musterd " + text_at(openapi(), "/info/version") + "\n");
 }
 
-TEST_CASE("logs: JSON lines without secrets") {
+TEST_CASE("logs: JSON lines without secrets [G-LOG-1]") {
   auto& server = shared_server();
   auto ann = server.new_mechanic();
   auto http = server.client();

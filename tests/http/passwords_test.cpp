@@ -26,7 +26,7 @@ http_answer change_own(visitor& who, const std::string& old_password, const std:
 
 }  // namespace
 
-TEST_CASE("S91: a user made with a password signs in; one without cannot") {
+TEST_CASE("passwords: a user made with a password signs in; one without cannot [S91-F15]") {
   desk d;
   auto nina = d.user(true);
   auto in = d.server.signed_in(nina.username, first_password);

@@ -37,7 +37,7 @@ void check_counts(const http_answer& answer, const char* registered, const char*
 
 }  // namespace
 
-TEST_CASE("Guide: registering permissions is idempotent") {
+TEST_CASE("permissions: registering permissions is idempotent [G-PERM-3 G-PERM-4 G-AUD-4 D-63]") {
   desk d;
   service pos;
   auto domain = new_domain();
@@ -69,7 +69,8 @@ TEST_CASE("Guide: registering permissions is idempotent") {
   CHECK(pos.decision(ann.user_id, keys[1]) == "DENY");
 }
 
-TEST_CASE("Guide: a malformed key refuses the whole registration, and every bad key is named") {
+TEST_CASE(
+    "permissions: a malformed key refuses the whole registration, and every bad key is named [G-PERM-1]") {
   desk d;
   service pos;
   auto domain = new_domain();
@@ -102,7 +103,7 @@ TEST_CASE("Guide: a malformed key refuses the whole registration, and every bad 
   CHECK(empty.status == 400);
 }
 
-TEST_CASE("Guide: a key belongs to the service that registered it first") {
+TEST_CASE("permissions: a key belongs to the service that registered it first [G-PERM-2 D-63]") {
   service pos;
   auto domain = new_domain();
   check_counts(register_keys(pos, offer(domain, {domain + ":a:view"})), "1", "0", "0");
@@ -122,7 +123,7 @@ TEST_CASE("Guide: a key belongs to the service that registered it first") {
   CHECK(json_of(own).at("errors").as_array().size() == 1);
 }
 
-TEST_CASE("Guide: the registry is listed by domain and by words, in pages") {
+TEST_CASE("permissions: the registry is listed by domain and by words, in pages [G-PERM-5 G-API-1]") {
   desk d;
   service pos;
   auto domain = new_domain();
@@ -147,7 +148,7 @@ TEST_CASE("Guide: the registry is listed by domain and by words, in pages") {
   check_error(d.server.new_mechanic()->http.get("/api/security/permissions"), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("locations: a shop opens, changes and closes; its code never changes") {
+TEST_CASE("locations: a shop opens, changes and closes; its code never changes [D-2]") {
   company_server server;  // others count the shops
   desk d{server};
   auto code = "S" + to_string(uuid::generate()).substr(24);

@@ -50,7 +50,7 @@ void check_exceeds(poaching& p, const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("Security: S86 demotion: a shop's manager does not take another shop's person") {
+TEST_CASE("Security: placements: a shop's manager does not take another shop's person") {
   poaching p;
   for (const auto& from : {tomorrow, yesterday, from_now(-48h)}) {
     CAPTURE(from);
@@ -62,7 +62,7 @@ TEST_CASE("Security: S86 demotion: a shop's manager does not take another shop's
   CHECK(p.untouched());
 }
 
-TEST_CASE("Security: S86 demotion: whoever holds the permission at both shops may") {
+TEST_CASE("Security: placements: whoever holds the permission at both shops may") {
   poaching p;
   p.assigned(p.assignment(p.lisa->user_id, "SHOP_MANAGER", chicago_shop));
   auto made = p.place_here(true, tomorrow);
@@ -75,7 +75,7 @@ TEST_CASE("Security: S86 demotion: whoever holds the permission at both shops ma
   CHECK(text_at(entries[0], "/location_id") == chicago_shop);
 }
 
-TEST_CASE("Security: S86 backdating: nothing reaches back into a person's time at another shop") {
+TEST_CASE("Security: placements: nothing reaches back into a person's time at another shop") {
   poaching p;
   check_exceeds(p, p.place_here(false, from_now(-1h)));
   check_exceeds(p, p.place_here(false, from_now(-48h), from_now(-23h)));
@@ -92,7 +92,7 @@ TEST_CASE("Security: S86 backdating: nothing reaches back into a person's time a
   CHECK(p.lisa->http.post(p.path, json(backdated)).status == 201);
 }
 
-TEST_CASE("Security: S86 demotion: once the permission there is taken away nobody is taken any more") {
+TEST_CASE("Security: placements: once the permission there is taken away nobody is taken any more") {
   for (int round = 0; round < 4; ++round) {
     poaching p;
     auto both = p.assigned(p.assignment(p.lisa->user_id, "SHOP_MANAGER", chicago_shop));

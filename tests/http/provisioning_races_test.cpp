@@ -42,7 +42,8 @@ using statuses = std::map<int, std::size_t>;
 
 }  // namespace
 
-TEST_CASE("S91: of twenty identical requests at once one makes the user, the others find it") {
+TEST_CASE("provisioning: of twenty identical requests at once one makes the user, the others find it [S91-F3 "
+          "G-PROV-1]") {
   desk d;
   auto nina = d.person();
   auto answers = all_at_once(d, 20, provision_path, [&](auto) {
@@ -58,7 +59,7 @@ TEST_CASE("S91: of twenty identical requests at once one makes the user, the oth
   CHECK(d.audit(*users.begin(), "USER_PROVISIONED").size() == 1);
 }
 
-TEST_CASE("S91: a username wanted for twenty persons at once goes to one of them") {
+TEST_CASE("provisioning: a username wanted for twenty persons at once goes to one of them [D-30]") {
   desk d;
   std::vector<newcomer> people;
   for (int i = 0; i < 20; ++i)
@@ -74,7 +75,7 @@ TEST_CASE("S91: a username wanted for twenty persons at once goes to one of them
                                              people[0].username)) == 1);
 }
 
-TEST_CASE("S91: a person wanted for twenty usernames at once gets one of them") {
+TEST_CASE("provisioning: a person wanted for twenty usernames at once gets one of them [S91-F3]") {
   desk d;
   auto nina = d.person();
   auto answers = all_at_once(d, 20, provision_path, [&](std::size_t i) {
@@ -85,7 +86,7 @@ TEST_CASE("S91: a person wanted for twenty usernames at once gets one of them") 
                                              nina.person_id)) == 1);
 }
 
-TEST_CASE("Guide: of twenty roles of one name, spelt differently, one is made") {
+TEST_CASE("roles: of twenty roles of one name, spelt differently, one is made [G-ROLE-2 D-35]") {
   desk d;
   auto name = "race " + to_string(uuid::generate());
   auto answers = all_at_once(d, 20, "/api/security/roles", [&](std::size_t i) {
@@ -97,7 +98,7 @@ TEST_CASE("Guide: of twenty roles of one name, spelt differently, one is made") 
   CHECK(statuses_of(answers) == statuses{{201, 1}, {409, 19}});
 }
 
-TEST_CASE("S91: an Idempotency-Key repeats the first answer, 201 and all") {
+TEST_CASE("provisioning: an Idempotency-Key repeats the first answer, 201 and all [D-8 D-9]") {
   desk d;
   auto nina = d.person();
   http_message message{{{"Idempotency-Key", to_string(uuid::generate())}},

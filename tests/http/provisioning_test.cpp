@@ -23,7 +23,8 @@ std::string link_status(desk& d, const std::string& user_id) {
 
 }  // namespace
 
-TEST_CASE("S91 AC1: a user is made without waiting for the link") {
+TEST_CASE("provisioning: a user is made without waiting for the link [S91-AC1 S91-F1 S91-F6 G-PROV-2 "
+          "G-PROV-4 D-31 D-33]") {
   desk d;
   auto nina = d.person();
   auto made = d.admin->http.send(
@@ -44,7 +45,8 @@ TEST_CASE("S91 AC1: a user is made without waiting for the link") {
   CHECK(users_of(nina) == 1);
 }
 
-TEST_CASE("S91 AC1: without a broker a user is made all the same, its event waits, its link is pending") {
+TEST_CASE("provisioning: without a broker a user is made all the same, its event waits, its link is pending "
+          "[S91-AC1 S91-F4 G-PROV-2 G-PROV-5]") {
   company_server alone;
   desk d{alone};
   auto nina = d.user();
@@ -59,7 +61,8 @@ TEST_CASE("S91 AC1: without a broker a user is made all the same, its event wait
         1);
 }
 
-TEST_CASE("S91 AC2: UserProvisioned is published once, with all its fields") {
+TEST_CASE("provisioning: UserProvisioned is published once, with all its fields [S91-AC2 S91-F7 G-PROV-6 "
+          "D-34 D-78]") {
   desk d;
   auto nina = d.person();
   event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "security.events"};
@@ -94,7 +97,7 @@ TEST_CASE("S91 AC2: UserProvisioned is published once, with all its fields") {
                                              user)) == 1);
 }
 
-TEST_CASE("S91 AC3: the people side links user and person") {
+TEST_CASE("provisioning: the people side links user and person [S91-AC3 S91-F2 S91-F6 S91-F11 D-33]") {
   desk d;
   // What others have left to link is linked first: then the count is this user's.
   REQUIRE(becomes_true(patience, [&] {
@@ -114,7 +117,8 @@ TEST_CASE("S91 AC3: the people side links user and person") {
   CHECK(text_at(resolved, "/linkStatus") == "LINKED");
 }
 
-TEST_CASE("S91: the same person and username again resolve to the same user") {
+TEST_CASE(
+    "provisioning: the same person and username again resolve to the same user [S91-F3 G-PROV-1 D-30 D-32]") {
   desk d;
   auto nina = d.person();
   nina.user_id = text_at(d.provision(nina, {{"email", nina.email}}), "/userId");
@@ -131,7 +135,8 @@ TEST_CASE("S91: the same person and username again resolve to the same user") {
   CHECK(users_of(nina) == 1);
 }
 
-TEST_CASE("S91: what was asked of a user who is there already is there, or is named") {
+TEST_CASE("provisioning: what was asked of a user who is there already is there, or is named [S91-F3 S91-F14 "
+          "D-30]") {
   desk d;
   auto nina = d.person();
   auto subject = "idp|" + to_string(uuid::generate());
@@ -172,7 +177,7 @@ TEST_CASE("S91: what was asked of a user who is there already is there, or is na
   CHECK(text_at(d.admin->http.get("/api/security/users/" + plain.user_id), "/email") == "null");
 }
 
-TEST_CASE("S91: passwords are not guessed by provisioning") {
+TEST_CASE("provisioning: passwords are not guessed by provisioning [S91-F14]") {
   company_server server;
   desk d{server};
   auto nina = d.user(true);
@@ -182,7 +187,7 @@ TEST_CASE("S91: passwords are not guessed by provisioning") {
   check_error(last, 429, "TOO_MANY_REQUESTS");
 }
 
-TEST_CASE("S91: who cannot be provisioned, and why") {
+TEST_CASE("provisioning: who cannot be provisioned, and why [S91-F12 S91-F13 D-30 D-32]") {
   desk d;
   auto nina = d.user(), other = d.person();
   auto named = [](newcomer who, const std::string& username) {
@@ -208,7 +213,8 @@ TEST_CASE("S91: who cannot be provisioned, and why") {
   CHECK(d.provision(other).status == 201);
 }
 
-TEST_CASE("S91: unknown fields are refused by name, so nobody can set what is not theirs to set") {
+TEST_CASE("provisioning: unknown fields are refused by name, so nobody can set what is not theirs to set "
+          "[D-4 D-12]") {
   desk d;
   auto nina = d.person();
   for (const auto* field : {"status", "userId", "tenantId", "passwordHash", "knownLink", "version"}) {
@@ -227,7 +233,8 @@ TEST_CASE("S91: unknown fields are refused by name, so nobody can set what is no
   CHECK(users_of(nina) == 0);
 }
 
-TEST_CASE("S91 audit: USER_PROVISIONED says who made whom with which roles") {
+TEST_CASE(
+    "provisioning: USER_PROVISIONED says who made whom with which roles [S91-F9 S91-F14 G-AUD-2 D-31]") {
   desk d;
   auto nina = d.person();
   auto made =
@@ -256,7 +263,7 @@ TEST_CASE("S91 audit: USER_PROVISIONED says who made whom with which roles") {
   CHECK(shown.body.find("argon2") == std::string::npos);
 }
 
-TEST_CASE("S91 metrics: provisioning by outcome, with its latency") {
+TEST_CASE("provisioning metrics: provisioning by outcome, with its latency [S91-F10 G-MET-1 G-MET-2]") {
   desk d;
   auto before = d.metrics();
   auto nina = d.user();
@@ -271,7 +278,7 @@ TEST_CASE("S91 metrics: provisioning by outcome, with its latency") {
   CHECK(rise("security_provision_latency_ms_count") == 3);
 }
 
-TEST_CASE("S91: users and persons are found by parts of their names") {
+TEST_CASE("provisioning: users and persons are found by parts of their names [S91-F16]") {
   desk d;
   auto nina = d.user();
   auto part = "EW." + nina.username.substr(4, 20);

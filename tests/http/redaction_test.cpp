@@ -60,7 +60,8 @@ std::string shown_in(company_server& server, const std::string& mark) {
 
 }  // namespace
 
-TEST_CASE("Security: no card number, token or password of a request comes into the log or the trail") {
+TEST_CASE("Security: no card number, token or password of a request comes into the log or the trail "
+          "[G-AUD-10 G-LOG-1]") {
   company_server server{{{"MUSTERD_LOG_LEVEL", "debug"}}};
   desk d{server};
   service pos{server};

@@ -66,7 +66,7 @@ verdict of_request(const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("Guide: once the end of an assignment is answered, no decision allows it") {
+TEST_CASE("revocation: once the end of an assignment is answered, no decision allows it [S89-AC9 G-ROLE-5]") {
   desk d;
   auto ann = d.user();
   asked what{body(question(ann.user_id, record, demo_shop)), "POST", "/internal/authz/decisions",
@@ -77,7 +77,8 @@ TEST_CASE("Guide: once the end of an assignment is answered, no decision allows 
   }
 }
 
-TEST_CASE("Guide: once the end of an assignment is answered, the user's own requests are refused") {
+TEST_CASE("revocation: once the end of an assignment is answered, the user's own requests are refused "
+          "[S89-AC9 G-ROLE-5]") {
   desk d;
   auto who = d.user(true);
   auto id = d.assigned(d.assignment(who.user_id, "AUDITOR"));
@@ -86,7 +87,7 @@ TEST_CASE("Guide: once the end of an assignment is answered, the user's own requ
   check_revocation(what, of_request, [&] { CHECK(d.end(id).status == 200); });
 }
 
-TEST_CASE("Guide: once a role has lost a permission, nobody has it through the role") {
+TEST_CASE("revocation: once a role has lost a permission, nobody has it through the role [G-ROLE-5]") {
   desk d;
   auto name = "Lister " + to_string(uuid::generate());
   auto made = d.admin->http.post("/api/security/roles",
@@ -109,7 +110,7 @@ TEST_CASE("Guide: once a role has lost a permission, nobody has it through the r
   check_revocation(decision, of_decision, [&] { grant("DELETE"); });
 }
 
-TEST_CASE("Guide: a request that was held back while its right was taken away is refused") {
+TEST_CASE("revocation: a request that was held back while its right was taken away is refused [G-ROLE-5]") {
   desk d;
   auto who = d.user(true);
   auto id = d.assigned(d.assignment(who.user_id, "ADMIN"));

@@ -25,7 +25,7 @@ http_answer patch(visitor& who, const std::string& id, const boost::json::object
 
 }  // namespace
 
-TEST_CASE("S89 flow 1: an unknown user, role or shop is 404; so is another company's") {
+TEST_CASE("role assignments: an unknown user, role or shop is 404; so is another company's [S89-F1 D-19]") {
   desk d;
   auto ann = d.user();
   auto foreign_user =
@@ -57,7 +57,8 @@ TEST_CASE("S89 flow 1: an unknown user, role or shop is 404; so is another compa
   check_error(rita->http.get(path + "?userId=" + ann.user_id), 404, "USER_NOT_FOUND");
 }
 
-TEST_CASE("S89 flow 4: an end before the start, made or changed; an empty window is allowed") {
+TEST_CASE(
+    "role assignments: an end before the start, made or changed; an empty window is allowed [S89-F4 D-18]") {
   desk d;
   auto ann = d.user();
   auto wanted = d.assignment(ann.user_id, "MANAGER", demo_shop);
@@ -78,7 +79,7 @@ TEST_CASE("S89 flow 4: an end before the start, made or changed; an empty window
   d.assigned(wanted);
 }
 
-TEST_CASE("S89 flow 5: who is not an admin may not touch assignments") {
+TEST_CASE("role assignments: who is not an admin may not touch assignments [S89-F5 G-AUTH-3]") {
   desk d;
   auto ann = d.user();
   auto wanted = d.assignment(ann.user_id, "MECHANIC", demo_shop);
@@ -95,7 +96,7 @@ TEST_CASE("S89 flow 5: who is not an admin may not touch assignments") {
   check_error(auditor->http.post(path, json(wanted)), 403, "ACCESS_DENIED");
 }
 
-TEST_CASE("S89: all that is wrong with a request is named at once") {
+TEST_CASE("role assignments: all that is wrong with a request is named at once [S89-R2 S89-R5 D-12]") {
   desk d;
   auto refused =
       d.admin->http.post(path, R"({"userId":"x","scopeType":"PLANET","colour":"red","reasonCode":1})");
@@ -107,7 +108,7 @@ TEST_CASE("S89: all that is wrong with a request is named at once") {
   check_error(d.assign(wanted), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("S89 modify: the end moves forth and back, with the version") {
+TEST_CASE("role assignments: the end moves forth and back, with the version [S89-F8 S89-F12 S89-F13 D-10]") {
   desk d;
   auto ann = d.user();
   auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
@@ -138,7 +139,7 @@ TEST_CASE("S89 modify: the end moves forth and back, with the version") {
   check_error(d.end(id), 409, "ASSIGNMENT_ENDED");
 }
 
-TEST_CASE("S89 BR6, BR9: user, role and scope never change, and no row is deleted") {
+TEST_CASE("role assignments: user, role and scope never change, and no row is deleted [S89-R6 S89-R9 D-17]") {
   desk d;
   auto ann = d.user();
   auto id = d.assigned(d.assignment(ann.user_id, "MANAGER", demo_shop));
@@ -167,7 +168,7 @@ TEST_CASE("S89 BR6, BR9: user, role and scope never change, and no row is delete
   CHECK(json_of(d.admin->http.get(path + "/" + id)) == before);
 }
 
-TEST_CASE("S89: of two admins who edit at once one wins, the other is told") {
+TEST_CASE("role assignments: of two admins who edit at once one wins, the other is told [S89-F12]") {
   desk d;
   auto ann = d.user();
   for (int round = 0; round < 5; ++round) {
@@ -190,7 +191,8 @@ TEST_CASE("S89: of two admins who edit at once one wins, the other is told") {
   }
 }
 
-TEST_CASE("S89 modify: an end is taken away again with null, and left out it is missed") {
+TEST_CASE(
+    "role assignments: an end is taken away again with null, and left out it is missed [S89-F8 S89-R5]") {
   desk d;
   auto ann = d.user();
   auto id = d.assigned(d.assignment(ann.user_id, "MANAGER"));
@@ -212,7 +214,7 @@ TEST_CASE("S89 modify: an end is taken away again with null, and left out it is 
   CHECK(text_at(modified[1], "/details/afterState/effectiveEndDate") == "null");
 }
 
-TEST_CASE("S89 BR7: a grant whose scope the role has lost can be ended and not prolonged") {
+TEST_CASE("role assignments: a grant whose scope the role has lost can be ended and not prolonged [S89-R7]") {
   desk d;
   auto name = "Both " + to_string(uuid::generate());
   auto made = d.admin->http.post(
@@ -235,7 +237,7 @@ TEST_CASE("S89 BR7: a grant whose scope the role has lost can be ended and not p
   CHECK(d.end(other).status == 200);
 }
 
-TEST_CASE("S89 metrics: calls by outcome") {
+TEST_CASE("role assignment metrics: calls by outcome [S89-F16 G-MET-6 G-MET-9 D-91]") {
   desk d;
   auto ann = d.user();
   auto before = d.metrics();
@@ -257,7 +259,8 @@ TEST_CASE("S89 metrics: calls by outcome") {
   CHECK(after.find(ann.user_id) == std::string::npos);
 }
 
-TEST_CASE("S89 metrics: assignments in force by role and scope, from the start") {
+TEST_CASE(
+    "role assignment metrics: assignments in force by role and scope, from the start [S89-F15 S89-F17]") {
   company_server server;
   auto in_force = [&](const char* role, const char* scope) {
     return static_cast<double>(number_of(

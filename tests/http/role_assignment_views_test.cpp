@@ -39,7 +39,7 @@ std::set<std::string> ids_in(const http_answer& answer) {
 
 }  // namespace
 
-TEST_CASE("S89: who may assign at one shop may do so only there") {
+TEST_CASE("role assignments: who may assign at one shop may do so only there [D-37 D-55]") {
   desk d;
   auto lisa = shop_admin(d);
   auto ann = d.user();
@@ -69,7 +69,8 @@ TEST_CASE("S89: who may assign at one shop may do so only there") {
   CHECK(lisa->http.post(path + "/" + id + "/end", "{}").status == 200);
 }
 
-TEST_CASE("S89 view: the list shows what is in force now, at an instant, or all there ever was") {
+TEST_CASE("role assignments: the list shows what is in force now, at an instant, or all there ever was "
+          "[S89-F7 D-5]") {
   desk d;
   auto ann = d.user();
   auto make = [&](const std::string& role, const std::string& shop, const std::string& start,
@@ -107,7 +108,7 @@ TEST_CASE("S89 view: the list shows what is in force now, at an instant, or all 
   }
 }
 
-TEST_CASE("S89: windows are half-open and exact to the microsecond") {
+TEST_CASE("role assignments: windows are half-open and exact to the microsecond [S89-F7 D-13]") {
   desk d;
   service pos;
   auto ann = d.user();

@@ -27,7 +27,7 @@ std::int64_t assignments_of(const std::string& user_id) {
 
 }  // namespace
 
-TEST_CASE("S89 AC-1: a GLOBAL role is assigned") {
+TEST_CASE("role assignments: a GLOBAL role is assigned [S89-AC1 S89-R4 S89-F6 S89-F11]") {
   desk d;
   auto ann = d.user();
   auto made = d.assign(d.assignment(ann.user_id, "ACCOUNTING"));
@@ -60,7 +60,7 @@ TEST_CASE("S89 AC-1: a GLOBAL role is assigned") {
   CHECK(shown.header("etag") == "\"1\"");
 }
 
-TEST_CASE("S89 AC-2: a role is assigned at one shop") {
+TEST_CASE("role assignments: a role is assigned at one shop [S89-AC2 S89-R2]") {
   desk d;
   auto ann = d.user();
   auto made = d.assign(d.assignment(ann.user_id, "MANAGER", chicago_shop));
@@ -74,7 +74,7 @@ TEST_CASE("S89 AC-2: a role is assigned at one shop") {
   CHECK(text_at(row, "/location_id") == chicago_shop);
 }
 
-TEST_CASE("S89 AC-3, flow 2: LOCATION needs a shop, GLOBAL takes none") {
+TEST_CASE("role assignments: LOCATION needs a shop, GLOBAL takes none [S89-AC3 S89-F2 S89-R3 S89-R4]") {
   desk d;
   auto ann = d.user();
   auto wanted = d.assignment(ann.user_id, "MANAGER");
@@ -92,7 +92,7 @@ TEST_CASE("S89 AC-3, flow 2: LOCATION needs a shop, GLOBAL takes none") {
   CHECK(assignments_of(ann.user_id) == 0);
 }
 
-TEST_CASE("S89 AC-4, flow 3: a scope that the role does not allow") {
+TEST_CASE("role assignments: a scope that the role does not allow [S89-AC4 S89-F3]") {
   desk d;
   auto ann = d.user();
   auto everywhere = d.assign(d.assignment(ann.user_id, "MECHANIC"));
@@ -104,7 +104,7 @@ TEST_CASE("S89 AC-4, flow 3: a scope that the role does not allow") {
   CHECK(assignments_of(ann.user_id) == 0);
 }
 
-TEST_CASE("S89 AC-4, BR7: the scopes of every default role are those of the story") {
+TEST_CASE("role assignments: the scopes of every default role are those of the story [S89-R1 S89-R7 D-20]") {
   desk d;
   auto ann = d.user();
   const std::map<std::string, std::pair<bool, bool>> allowed{
@@ -122,7 +122,7 @@ TEST_CASE("S89 AC-4, BR7: the scopes of every default role are those of the stor
   }
 }
 
-TEST_CASE("S89 AC-5: who holds the role from yesterday to tomorrow has it today") {
+TEST_CASE("role assignments: who holds the role from yesterday to tomorrow has it today [S89-AC5]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -138,7 +138,7 @@ TEST_CASE("S89 AC-5: who holds the role from yesterday to tomorrow has it today"
   CHECK(text_at(listed, "/items/0/assignmentId") == id);
 }
 
-TEST_CASE("S89 AC-6: who held the role until yesterday does not have it today") {
+TEST_CASE("role assignments: who held the role until yesterday does not have it today [S89-AC6]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -153,7 +153,7 @@ TEST_CASE("S89 AC-6: who held the role until yesterday does not have it today") 
   CHECK(text_at(listed, "/totalCount") == "0");
 }
 
-TEST_CASE("S89 AC-7: several assignments give their union, each in its scope") {
+TEST_CASE("role assignments: several assignments give their union, each in its scope [S89-AC7 S89-R8 D-37]") {
   desk d;
   service pos;
   auto ann = d.user(true);
@@ -175,7 +175,8 @@ TEST_CASE("S89 AC-7: several assignments give their union, each in its scope") {
   CHECK(has(me, fmt::format("/permissions/byLocation/{}", demo_shop)));
 }
 
-TEST_CASE("S89 AC-8: RoleAssignmentCreated goes to the audit trail and to the broker") {
+TEST_CASE("role assignments: RoleAssignmentCreated goes to the audit trail and to the broker [S89-AC8 "
+          "S89-F13 S89-F14 G-AUD-6 D-80]") {
   desk d;
   auto ann = d.user();
   event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "people.events"};
@@ -218,7 +219,8 @@ TEST_CASE("S89 AC-8: RoleAssignmentCreated goes to the audit trail and to the br
   CHECK(entries[0].at("details").at("afterState") == json_of(made));
 }
 
-TEST_CASE("S89 AC-9: ending an assignment keeps its row, takes the permission, says so") {
+TEST_CASE("role assignments: ending an assignment keeps its row, takes the permission, says so [S89-AC9 "
+          "S89-R9 S89-F9 S89-F13]") {
   desk d;
   service pos;
   auto ann = d.user();
@@ -253,7 +255,7 @@ TEST_CASE("S89 AC-9: ending an assignment keeps its row, takes the permission, s
   check_error(d.end(id), 409, "ASSIGNMENT_ENDED");
 }
 
-TEST_CASE("S89 AC-9: an end in the past, in the future, and of what has not begun") {
+TEST_CASE("role assignments: an end in the past, in the future, and of what has not begun [S89-AC9 S89-F9]") {
   desk d;
   service pos;
   auto ann = d.user();

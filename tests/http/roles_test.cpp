@@ -48,7 +48,7 @@ boost::json::value granted(desk& d, const std::string& role) {
 
 }  // namespace
 
-TEST_CASE("Guide: a role is created, read, listed") {
+TEST_CASE("roles: a role is created, read, listed [G-ROLE-1 G-AUD-3 S89-F10 D-2]") {
   desk d;
   auto name = new_name();
   auto listed = [&] {
@@ -85,7 +85,7 @@ TEST_CASE("Guide: a role is created, read, listed") {
   check_error(d.admin->http.get(path + "/x"), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("Guide: role names that differ in case or blanks only are one name") {
+TEST_CASE("roles: role names that differ in case or blanks only are one name [G-ROLE-2 D-35]") {
   desk d;
   auto name = new_name();
   REQUIRE(create(d, name).status == 201);
@@ -102,7 +102,7 @@ TEST_CASE("Guide: role names that differ in case or blanks only are one name") {
   CHECK(rita->http.post(path, json({{"roleName", name}, {"allowedScopes", keys({"GLOBAL"})}})).status == 201);
 }
 
-TEST_CASE("Guide: what a role cannot be") {
+TEST_CASE("roles: what a role cannot be [G-ROLE-1 D-12]") {
   desk d;
   auto refused = d.admin->http.post(path, R"({"roleName":" ","allowedScopes":[],"colour":1})");
   check_error(refused, 400, "VALIDATION_FAILED");
@@ -120,7 +120,8 @@ TEST_CASE("Guide: what a role cannot be") {
       "ACCESS_DENIED");
 }
 
-TEST_CASE("Guide: description and scopes change with the version, the name never does") {
+TEST_CASE("roles: description and scopes change with the version, the name never does [G-ROLE-1 G-AUD-3 D-10 "
+          "D-20 D-35]") {
   desk d;
   auto role = created(d);
   auto renamed = send(d, "PATCH", role, "", {{"roleName", "Other"}});
@@ -148,7 +149,7 @@ TEST_CASE("Guide: description and scopes change with the version, the name never
   check_error(d.assign(wanted), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("Guide: granting twice and revoking what is not granted are no faults") {
+TEST_CASE("roles: granting twice and revoking what is not granted are no faults [G-ROLE-3 G-AUD-5 D-36]") {
   desk d;
   auto role = created(d);
   const std::string one = "/permissions/people:person:view";
@@ -168,7 +169,7 @@ TEST_CASE("Guide: granting twice and revoking what is not granted are no faults"
   check_error(send(d, "DELETE", nobody, one), 404, "ROLE_NOT_FOUND");
 }
 
-TEST_CASE("Guide: the whole set is replaced, with the version") {
+TEST_CASE("roles: the whole set is replaced, with the version [G-ROLE-4 G-AUD-5 D-36]") {
   desk d;
   auto role = created(d, keys({"people:person:view"}));
   auto replace = [&](std::initializer_list<const char*> wanted, int version) {
@@ -185,7 +186,8 @@ TEST_CASE("Guide: the whole set is replaced, with the version") {
   check_error(send(d, "PUT", role, "/permissions"), 400, "VALIDATION_FAILED");
 }
 
-TEST_CASE("Guide: what is revoked is gone for the very next request, what is granted is there") {
+TEST_CASE("roles: what is revoked is gone for the very next request, what is granted is there [G-ROLE-5 "
+          "G-AUTH-5]") {
   desk d;
   auto name = new_name();
   auto role = text_at(create(d, name, keys({"people:person:view"})), "/roleId");
@@ -204,7 +206,7 @@ TEST_CASE("Guide: what is revoked is gone for the very next request, what is gra
   CHECK(ann->http.get("/api/people/persons").status == 200);
 }
 
-TEST_CASE("Guide metrics: changes of roles and of what they grant, by outcome") {
+TEST_CASE("role metrics: changes of roles and of what they grant, by outcome [G-MET-4 G-MET-5]") {
   desk d;
   auto before = d.metrics();
   auto role = created(d);

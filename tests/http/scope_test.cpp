@@ -26,7 +26,8 @@ bool is_own_export(const read_route& read) {
 
 }  // namespace
 
-TEST_CASE("Security: scope: every route that a permission at one shop opens says whose people it shows") {
+TEST_CASE(
+    "Security: scope: every route that a permission at one shop opens says whose people it shows [D-55]") {
   int said = 0;
   for (const auto& route : listed_routes(shared_server())) {
     CAPTURE(route.method);
@@ -38,8 +39,8 @@ TEST_CASE("Security: scope: every route that a permission at one shop opens says
   CHECK(said >= 20);
 }
 
-TEST_CASE(
-    "Security: scope: no read shows a shop's holder anything of another shop's people, whoever asks how") {
+TEST_CASE("Security: scope: no read shows a shop's holder anything of another shop's people, whoever asks "
+          "how [D-55]") {
   two_shops d;
   auto here = d.working_at(demo_shop), there = d.working_at(chicago_shop);
   int shown = 0;

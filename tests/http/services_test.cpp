@@ -80,7 +80,7 @@ TEST_CASE("Security: a service that is let in works at once, and not any more on
         201);  // the name is free again
 }
 
-TEST_CASE("Security: a service may do what its scopes say; anything else is refused on record") {
+TEST_CASE("Security: a service may do what its scopes say; anything else is refused on record [G-AUTH-7]") {
   let_in pos{{"security:permission:register"}};
   auto refused = ask_with(pos.d.server, pos.token);
   CHECK(refused.status == 403);

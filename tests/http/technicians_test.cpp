@@ -39,7 +39,7 @@ std::optional<boost::json::value> find(visitor& who, const std::string& path, co
 
 }  // namespace
 
-TEST_CASE("S90 AC6: a disabled person is not among the available technicians") {
+TEST_CASE("technicians: a disabled person is not among the available technicians [S90-AC6 S90-R5 D-23]") {
   auto& server = shared_server();
   auto jane = server.new_mechanic();
   place(server, jane->person_id);

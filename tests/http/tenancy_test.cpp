@@ -6,7 +6,7 @@
 
 namespace musterd::testing {
 
-TEST_CASE("walk: without a token every route that is not open answers 401") {
+TEST_CASE("walk: without a token every route that is not open answers 401 [G-AUTH-3 D-12]") {
   auto http = shared_server().client();
   int walked = 0;
   for (const auto& route : listed_routes(shared_server())) {

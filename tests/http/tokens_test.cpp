@@ -82,7 +82,7 @@ TEST_CASE("tokens: a sign-in gives tokens that work") {
   CHECK(header_of(text_at(body, "/accessToken")).at("alg") == "ES256");
 }
 
-TEST_CASE("tokens: a wrong password and an unknown user get the same answer") {
+TEST_CASE("tokens: a wrong password and an unknown user get the same answer [D-12 G-API-3]") {
   auto& server = shared_server();
   auto wrong = server.sign_in("rosa.alvarez", "wrong"), unknown = server.sign_in("nobody.at.all", "wrong"),
        foreign = server.sign_in("rosa.alvarez", server.password_of("rosa.alvarez"), "rival"),
@@ -161,7 +161,7 @@ TEST_CASE("tokens: revoke ends the session; unknown tokens are no fault") {
   check_error(refresh(http, "made-up"), 401, "UNAUTHENTICATED");
 }
 
-TEST_CASE("tokens: missing, malformed and forged ones are refused") {
+TEST_CASE("tokens: missing, malformed and forged ones are refused [G-AUTH-2 D-12]") {
   company_server server;
   auto ann = server.new_mechanic();
   auto token = ann->tokens.access;
@@ -247,7 +247,7 @@ TEST_CASE("tokens: a disabled user is refused everywhere, with tokens from befor
                       ann->person_id)) == 1);
 }
 
-TEST_CASE("tokens: who has no permission is denied without details") {
+TEST_CASE("tokens: who has no permission is denied without details [G-AUTH-3 D-12]") {
   auto& server = shared_server();
   auto reader = server.signed_in("demo.operator");
   check_error(reader->clock_in(), 403, "ACCESS_DENIED", "Access Denied");

@@ -30,7 +30,7 @@ struct trace {
 
 }  // namespace
 
-TEST_CASE("Guide, Tracing: one request is found again in rows, event, consumer and log") {
+TEST_CASE("tracing: one request is found again in rows, event, consumer and log [G-TRC-1 G-TRC-2 D-6 D-7]") {
   desk d;
   auto nina = d.person();
   auto correlation_id = "follow-" + nina.person_id;
@@ -64,7 +64,8 @@ TEST_CASE("Guide, Tracing: one request is found again in rows, event, consumer a
   CHECK(is_logged(correlation_id, "PERSON_ALREADY_LINKED"));
 }
 
-TEST_CASE("Guide, Tracing: one trace leads from the admin's click to the timer that stopped for it") {
+TEST_CASE(
+    "tracing: one trace leads from the admin's click to the timer that stopped for it [G-TRC-1 G-TRC-3]") {
   auto& server = shared_server();
   desk d;
   auto ann = server.new_mechanic();
@@ -118,7 +119,8 @@ TEST_CASE("Guide, Tracing: one trace leads from the admin's click to the timer t
   CHECK(spans.size() == 2);
 }
 
-TEST_CASE("Guide, Tracing: a request without a trace begins one, and so does one with rubbish for a trace") {
+TEST_CASE(
+    "tracing: a request without a trace begins one, and so does one with rubbish for a trace [G-TRC-3]") {
   desk d;
   event_tap tap{needed_environment("MUSTERD_AMQP_URL"), "security.events"};
   std::set<std::string> seen;
@@ -144,7 +146,7 @@ TEST_CASE("Guide, Tracing: a request without a trace begins one, and so does one
   CHECK(seen.size() == 3);
 }
 
-TEST_CASE("Guide, Tracing: a refusal is logged with the trace it belongs to") {
+TEST_CASE("tracing: a refusal is logged with the trace it belongs to [G-TRC-3]") {
   auto& server = shared_server();
   auto ann = server.new_mechanic();
   trace t;

@@ -33,7 +33,8 @@ void nothing(http_call&&) {}
 
 }  // namespace
 
-TEST_CASE("error body: code, message, status, correlation id and time; the rest only where it applies") {
+TEST_CASE("error body: code, message, status, correlation id and time; the rest only where it applies "
+          "[G-API-2 D-11]") {
   auto at = *parse_timestamp("2026-01-11T14:00:00Z");
   CHECK(
       error_response(conflict("X_TAKEN", "X is \"taken\"."), "c1", at).body ==

@@ -90,7 +90,7 @@ TEST_CASE("limits: one request too many in flight is BUSY, health is not, and th
   CHECK(server.server->now().in_flight == 0);
 }
 
-TEST_CASE("limits: a handler that never answers is a 504, and its late answer is dropped") {
+TEST_CASE("limits: a handler that never answers is a 504, and its late answer is dropped [D-12]") {
   auto settings = quick_settings();
   settings.handling_timeout = 50ms;
   loopback server{settings};

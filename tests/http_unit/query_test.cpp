@@ -57,7 +57,7 @@ TEST_CASE("query: lists are repeated, comma-separated, or both") {
   CHECK(query.list<int>("n") == std::vector<int>{1, 2, 3});
 }
 
-TEST_CASE("query: pages have defaults and bounds") {
+TEST_CASE("query: pages have defaults and bounds [D-5]") {
   auto none = asking("");
   CHECK(query_reader{none}.page().size == 20);
   auto given = asking("pageIndex=3&pageSize=100");

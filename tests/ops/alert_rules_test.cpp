@@ -69,7 +69,8 @@ std::set<std::string> declared_metrics() {
 
 }  // namespace
 
-TEST_CASE("alert rules: promtool accepts them, and each is silent and fires when it should") {
+TEST_CASE("alert rules: promtool accepts them, and each is silent and fires when it should [S90-F29 S90-F30 "
+          "S90-F31]") {
   CHECK_NOTHROW(run_program({{"promtool", "check", "rules", path_of(rules_file)}, {}, {}}));
   CHECK_NOTHROW(
       run_program({{"promtool", "test", "rules", path_of("ops/prometheus/musterd.rules.test.yml")}, {}, {}}));

@@ -106,7 +106,8 @@ TEST_CASE("audit chain: writers and tenants have their own") {
   CHECK(c.verify(one).entries_checked == 3);
 }
 
-TEST_CASE("audit verification: the trail refuses changes, and finds those an owner makes all the same") {
+TEST_CASE(
+    "audit verification: the trail refuses changes, and finds those an owner makes all the same [G-AUD-1]") {
   audited_company c;
   c.write_chain(9);
   for (const auto* refused :

@@ -130,7 +130,8 @@ constexpr int rounds = 8, rivals = 6;
 
 }  // namespace
 
-TEST_CASE("constraints: each rule refuses, by its name, and the caller gets its code") {
+TEST_CASE(
+    "constraints: each rule refuses, by its name, and the caller gets its code [S84-R1 S84-R2 S84-R3]") {
   migrated_database d;
   journal_writer writer{d.url()};
   for (const auto& rule : all_rules()) {
@@ -152,7 +153,7 @@ TEST_CASE("constraints: what has no name of ours is a conflict too, and nothing 
   CHECK(commit_one(writer, unit_of(d.tenant, orphan)) == "CONSTRAINT_VIOLATED");
 }
 
-TEST_CASE("constraints: times that touch are no overlap") {
+TEST_CASE("constraints: times that touch are no overlap [S84-R3 D-13]") {
   migrated_database d;
   auto card = card_of(person_uuid::generate(), d.shop);
   auto session = session_on(card, at_hour(8), at_hour(12)), next = session_on(card, at_hour(12));
@@ -162,7 +163,7 @@ TEST_CASE("constraints: times that touch are no overlap") {
   CHECK(broken_rules(d.db()) == 0);
 }
 
-TEST_CASE("race without actor: two running breaks for one mechanic") {
+TEST_CASE("race without actor: two running breaks for one mechanic [S84-R1]") {
   migrated_database d;
   for (int i = 0; i < rounds; ++i) {
     auto card = card_of(person_uuid::generate(), d.shop);
@@ -178,7 +179,7 @@ TEST_CASE("race without actor: two running breaks for one mechanic") {
   CHECK(d.number("SELECT count(*) FROM people.break_record") == rounds);
 }
 
-TEST_CASE("race without actor: overlapping breaks on one timecard") {
+TEST_CASE("race without actor: overlapping breaks on one timecard [S84-R3]") {
   migrated_database d;
   for (int i = 0; i < 3; ++i) {
     auto card = card_of(person_uuid::generate(), d.shop);
@@ -230,7 +231,8 @@ TEST_CASE("race without actor: one timecard a day") {
   CHECK(described(seen) == described(outcomes{{"ok", 1}, {"timecard_per_day", rivals - 1}}));
 }
 
-TEST_CASE("race without actor: a break is written while its session is being closed, in both orders") {
+TEST_CASE(
+    "race without actor: a break is written while its session is being closed, in both orders [S84-R2]") {
   migrated_database d;
   for (bool close_first : {true, false})
     for (bool first_commits : {true, false}) {

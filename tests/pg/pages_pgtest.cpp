@@ -185,7 +185,7 @@ TEST_CASE("pages: parts of names are taken literally, in any case") {
   CHECK(c.usernames({"_", {}, false}) == "u-Miller_x");
 }
 
-TEST_CASE("S90 BR5: pickers that ask for eligible people get no others") {
+TEST_CASE("pages: pickers that ask for eligible people get no others [S90-R5]") {
   crowd c;
   c.add("Active");
   c.add("Disabled", "Pat", "DISABLED", "DISABLED");

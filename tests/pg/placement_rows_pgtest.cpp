@@ -100,7 +100,8 @@ location_assignment row(const placed_person& p, location_uuid where, int from_ho
 
 }  // namespace
 
-TEST_CASE("S86 rows: over random histories the tables hold what the actor does, after every step") {
+TEST_CASE("placement rows: over random histories the tables hold what the actor does, after every step "
+          "[S86-R6 S86-R7]") {
   int demotions = 0;
   for (unsigned seed = 0; seed < 12; ++seed) {
     placed_person p;
@@ -129,7 +130,8 @@ TEST_CASE("S86 rows: over random histories the tables hold what the actor does, 
   CHECK(demotions > 5);
 }
 
-TEST_CASE("S86 scenario 3 rows: the demotion makes way for the new primary within one statement") {
+TEST_CASE("placement rows: the demotion makes way for the new primary within one statement [S86-AC3 S86-R2 "
+          "S86-F9]") {
   placed_person p;
   CHECK(p.run(placing(p, p.d.shop, 7, {}, true), at_hour(7)) == "ok");
   CHECK(p.run(placing(p, p.d.other_shop, 12, {}, true), at_hour(8)) == "ok");
@@ -141,7 +143,8 @@ TEST_CASE("S86 scenario 3 rows: the demotion makes way for the new primary withi
         "one_primary_placement");
 }
 
-TEST_CASE("S86 rows: each rule refuses, by its name, and the caller gets its code") {
+TEST_CASE("placement rows: each rule refuses, by its name, and the caller gets its code [S86-R2 S86-R4 "
+          "S86-R5 D-16]") {
   placed_person p;
   auto running = row(p, p.d.shop, 8, 12, true);
   REQUIRE(commit_one(p.writer, unit_of(p.d.tenant, running)) == "ok");
@@ -175,7 +178,7 @@ TEST_CASE("S86 rows: each rule refuses, by its name, and the caller gets its cod
     CHECK(commit_one(p.writer, unit_of(p.d.tenant, allowed)) == "ok");
 }
 
-TEST_CASE("S86 rows: of writers that knew nothing of each other one wins") {
+TEST_CASE("placement rows: of writers that knew nothing of each other one wins [S86-R2 S86-R4 D-16]") {
   for (bool primary : {false, true}) {
     CAPTURE(primary);
     placed_person p;
@@ -206,7 +209,8 @@ TEST_CASE("S86 rows: of writers that knew nothing of each other one wins") {
   }
 }
 
-TEST_CASE("S86 rows: one person's windows are nobody else's, not even those of the same id elsewhere") {
+TEST_CASE("placement rows: one person's windows are nobody else's, not even those of the same id elsewhere "
+          "[S86-R2 S86-R4]") {
   placed_person p;
   REQUIRE(commit_one(p.writer, unit_of(p.d.tenant, row(p, p.d.shop, 8, 12, true))) == "ok");
   auto tenant = tenant_uuid::generate();
@@ -221,7 +225,8 @@ TEST_CASE("S86 rows: one person's windows are nobody else's, not even those of t
   CHECK(refusal_of(p.d, unit_of(tenant, row(p, p.d.shop, 8, 12, true))) == "ok");
 }
 
-TEST_CASE("S86 query: active, over and all at an instant, within the shops one may see, in pages") {
+TEST_CASE(
+    "placement query: active, over and all at an instant, within the shops one may see, in pages [S86-F8]") {
   placed_person p;
   auto over = row(p, p.d.shop, 6, 8, false), now = row(p, p.d.shop, 8, 12, false),
        there = row(p, p.d.other_shop, 7, {}, true), coming = row(p, p.d.shop, 12, {}, false);

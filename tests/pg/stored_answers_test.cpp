@@ -37,7 +37,7 @@ TEST_CASE("stored answers: found by tenant, actor and key, exactly as they were 
   CHECK_FALSE(find_stored_answer(tx, asking(tenant_uuid::generate(), actor, given.key)).has_value());
 }
 
-TEST_CASE("stored answers: forgotten after 24 hours, and the key may be used again") {
+TEST_CASE("stored answers: forgotten after 24 hours, and the key may be used again [D-8]") {
   migrated_database d;
   journal_writer writer{d.url()};
   auto actor = uuid::generate();

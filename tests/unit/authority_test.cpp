@@ -239,7 +239,8 @@ TEST_CASE("Authority: every way to give or take each single permission takes tha
     }
 }
 
-TEST_CASE("Authority: who holds security:authority:any everywhere is bound by nothing, at one shop by all") {
+TEST_CASE(
+    "Authority: who holds security:authority:any everywhere is bound by nothing, at one shop by all [D-52]") {
   for (const auto& way : all_ways) {
     CAPTURE(way.name);
     authority_rules everywhere{{std::string{any_authority}}, {key}},
@@ -251,7 +252,7 @@ TEST_CASE("Authority: who holds security:authority:any everywhere is bound by no
   }
 }
 
-TEST_CASE("Authority: as widely") {
+TEST_CASE("Authority: as widely [D-50]") {
   authority_rules rules{{key}};
   rules.hold(brooklyn);
   CHECK(rules.check({{key}, brooklyn, morning, {}}) == "ok");
@@ -263,7 +264,7 @@ TEST_CASE("Authority: as widely") {
   CHECK(rules.check({{key}, {}, morning, {}}) == "ok");
 }
 
-TEST_CASE("Authority: as long, by one assignment or by several without a gap") {
+TEST_CASE("Authority: as long, by one assignment or by several without a gap [D-50]") {
   authority_rules rules{{key}};
   rules.hold({}, morning - 24h, morning + 10h);
   CHECK(rules.check({{key}, {}, morning, morning + 10h}) == "ok");
@@ -302,7 +303,7 @@ TEST_CASE("Authority: who may act no longer, is not known or is a service gives 
   CHECK(check_authority(ctx, rules.known, power_use::give, {}).error().code == "ACCESS_DENIED");
 }
 
-TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for the owners") {
+TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for the owners [D-51]") {
   for (bool owner : {false, true}) {
     CAPTURE(owner);
     authority_rules rules{{owner ? std::string{any_authority} : key}, {key}};

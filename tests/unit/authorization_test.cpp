@@ -99,7 +99,8 @@ person_state holding(timestamp start, std::optional<timestamp> end, std::optiona
 
 }  // namespace
 
-TEST_CASE("authorization: a million random questions are decided as the story says") {
+TEST_CASE(
+    "authorization: a million random questions are decided as the story says [S89-R8 G-AUTH-1 G-AUTH-5]") {
   std::mt19937 random{89};
   auto roles = catalog();
   std::size_t wrong = 0, wrong_ids = 0, contradictions = 0, allowed = 0;
@@ -137,7 +138,8 @@ TEST_CASE("authorization: a million random questions are decided as the story sa
   CHECK(allowed < 950'000);
 }
 
-TEST_CASE("S89 AC-5, AC-6: never allowed at or after the end, never denied at the start") {
+TEST_CASE(
+    "authorization: never allowed at or after the end, never denied at the start [S89-AC5 S89-AC6 D-13]") {
   std::mt19937_64 random{91};
   auto roles = catalog();
   auto permission = roles.index_of(key_number(0)).value();

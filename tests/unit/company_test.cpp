@@ -54,7 +54,7 @@ TEST_CASE("roles: a new one has sorted keys and scopes, each once, and version 1
   CHECK(answer(after, c, events, morning) == made);
 }
 
-TEST_CASE("Guide: names are the same after trim, collapsed blanks and lower case") {
+TEST_CASE("roles: names are the same after trim, collapsed blanks and lower case [G-ROLE-2 D-35]") {
   CHECK(normalized_role_name("  Shop \t MANAGER\n") == "shop manager");
   CHECK(normalized_role_name(" ").empty());
   CHECK(normalized_role_name("ShopManager") == "shopmanager");
@@ -64,7 +64,7 @@ TEST_CASE("Guide: names are the same after trim, collapsed blanks and lower case
   CHECK(rules.fault_of(company(), role_named("Pri cer")).empty());
 }
 
-TEST_CASE("Guide: a role grants only what is registered; all others are named") {
+TEST_CASE("roles: a role grants only what is registered; all others are named [G-ROLE-1]") {
   company_rules rules;
   auto refused = rules.when(company(), role_named("Clerk", keys{"a:b:c", "people:person:view", "d:e:f"}));
   REQUIRE(refused.has_error());
@@ -90,7 +90,7 @@ TEST_CASE("roles: changes need the right version, if one is given; what is so al
         morning);
 }
 
-TEST_CASE("Guide: granting and revoking are idempotent") {
+TEST_CASE("roles: granting and revoking are idempotent [G-ROLE-3]") {
   company_rules rules;
   grant_permission grant{pricer, "people:person:view"};
   auto more = rules.after(company(), grant);
@@ -106,7 +106,7 @@ TEST_CASE("Guide: granting and revoking are idempotent") {
   CHECK(rules.fault_of(company(), revoke_permission{{numbered(99)}, "a:b:c"}) == "ROLE_NOT_FOUND");
 }
 
-TEST_CASE("Guide: the whole set is replaced; keys of a service that is gone may stay, not come") {
+TEST_CASE("roles: the whole set is replaced; keys of a service that is gone may stay, not come [G-ROLE-4]") {
   company_rules rules;
   CHECK(granted(rules.after(company(), replacing({"people:person:view", "people:person:view"}))) ==
         keys{"people:person:view"});
@@ -121,7 +121,8 @@ TEST_CASE("Guide: the whole set is replaced; keys of a service that is gone may 
   CHECK(rules.fault_of(gone, replacing({"people:person:view"})) == "PERMISSION_NOT_FOUND");
 }
 
-TEST_CASE("Guide: registering is an upsert, and a key stays with its first service") {
+TEST_CASE(
+    "permissions: registering is an upsert, and a key stays with its first service [G-PERM-2 G-PERM-4]") {
   company_rules rules;
   register_permissions c{"pricing",
                          "pos",
@@ -145,7 +146,7 @@ TEST_CASE("Guide: registering is an upsert, and a key stays with its first servi
   CHECK(answer(after, c, {}, morning).errors.size() == 3);
 }
 
-TEST_CASE("Guide: what may be registered") {
+TEST_CASE("permissions: what may be registered [G-PERM-1 G-PERM-3]") {
   register_permissions c{"pricing",
                          "pos",
                          "1",

@@ -57,7 +57,9 @@ TEST_CASE("job timer: a job code has 1 to 64 bytes") {
   CHECK_FALSE(wrong({}));
 }
 
-TEST_CASE_FIXTURE(job_clock, "S90 AC3: a forced stop ends the timer at the deactivation and says why") {
+TEST_CASE_FIXTURE(
+    job_clock,
+    "job timer: a forced stop ends the timer at the deactivation and says why [S90-AC3 S90-F5d S90-F16]") {
   auto started = timed(start(), nine);
   auto said = timed(force(nine + 10min), nine + 11min);
   CHECK(said.case_id == numbered(30));
@@ -77,7 +79,7 @@ TEST_CASE_FIXTURE(job_clock, "S90 AC3: a forced stop ends the timer at the deact
   CHECK(written("messaging.outbox") == 2);
 }
 
-TEST_CASE_FIXTURE(job_clock, "S90 AC3: the answer goes out again, also when nothing runs") {
+TEST_CASE_FIXTURE(job_clock, "job timer: the answer goes out again, also when nothing runs [S90-AC3]") {
   CHECK(timed(force(nine), nine).stopped_timer_ids.empty());
   CHECK(written("messaging.outbox") == 1);
   CHECK(written("audit.entry") == 0);

@@ -66,7 +66,7 @@ std::vector<std::string> wrong_fields(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("json: what is written is read back, in camelCase and in snake_case") {
+TEST_CASE("json: what is written is read back, in camelCase and in snake_case [D-3]") {
   auto value = filled();
   CHECK(from_json<sample>(to_json(value)).value() == value);
   CHECK(from_json<sample, naming::row>(to_json<naming::row>(value)).value() == value);
@@ -102,7 +102,8 @@ TEST_CASE("json: a change tells absent from null, and both are written as they w
         std::string::npos);
 }
 
-TEST_CASE("json: a single wrong field is the message of the whole, its name as code (Story 84, scenario 4)") {
+TEST_CASE("json: a single wrong field is the message of the whole, its name as code (Story 84, scenario 4) "
+          "[S84-AC4]") {
   auto result = from_json<inner>("{}");
   REQUIRE(result.has_error());
   CHECK(result.error().message == "`count` is required.");
@@ -122,7 +123,7 @@ TEST_CASE("json: broken documents, deep nesting, NUL characters and numbers out 
   CHECK(from_json<free_form>(R"({"details":{"path":"c:\\u0000"}})").has_value());
 }
 
-TEST_CASE("timestamps: offsets and fractions are read, nonsense is not") {
+TEST_CASE("timestamps: offsets and fractions are read, nonsense is not [D-3]") {
   CHECK(parse_timestamp("2026-01-11T14:00:00+02:00") == parse_timestamp("2026-01-11T12:00:00Z"));
   CHECK(to_string(*parse_timestamp("2026-01-11T14:00:00.1234569Z")) == "2026-01-11T14:00:00.123456Z");
   CHECK(to_string(*parse_timestamp("1969-12-31T23:59:59.5Z")) == "1969-12-31T23:59:59.500000Z");

@@ -71,7 +71,8 @@ std::optional<admin_departure> departure_in(const person_events& events) {
 
 }  // namespace
 
-TEST_CASE("S90 AC1: disabling sets user and person and the instant") {
+TEST_CASE("offboarding: disabling sets user and person and the instant [S90-AC1 S90-F5a S90-F5b S90-F13 "
+          "S90-F14 D-22]") {
   lifecycle_rules rules;
   auto state = rules.after(ann(), disabling({}, "RESIGNATION"));
   CHECK(state.user->status == access_status::disabled);
@@ -83,7 +84,7 @@ TEST_CASE("S90 AC1: disabling sets user and person and the instant") {
   CHECK(state.person->version == 2);
 }
 
-TEST_CASE("S90 AC2: a disabled user neither signs in nor keeps a session") {
+TEST_CASE("offboarding: a disabled user neither signs in nor keeps a session [S90-AC2]") {
   lifecycle_rules rules;
   auto state = rules.person_rules::after(ann(), signing_in(1), morning);
   state = rules.after(state, disabling(), morning + 1s);
@@ -94,7 +95,7 @@ TEST_CASE("S90 AC2: a disabled user neither signs in nor keeps a session") {
   CHECK(refused.error().message == "User account is disabled");
 }
 
-TEST_CASE("S90 AC4: all role assignments end now by default") {
+TEST_CASE("offboarding: all role assignments end now by default [S90-AC4 S90-F5c]") {
   lifecycle_rules rules;
   auto state = ann();
   state.assignments = {held(60, morning - 1h), held(61, morning + 1h), held(62, morning - 2h, morning - 1h)};
@@ -105,7 +106,7 @@ TEST_CASE("S90 AC4: all role assignments end now by default") {
   CHECK(state.assignments[2].version == 1);
 }
 
-TEST_CASE("S90 AC4: all location assignments end with the role assignments") {
+TEST_CASE("offboarding: all location assignments end with the role assignments [S90-AC4 S90-F5c]") {
   lifecycle_rules rules;
   auto state = ann();
   auto placed = [](std::uint64_t n, timestamp start) {
@@ -125,7 +126,7 @@ TEST_CASE("S90 AC4: all location assignments end with the role assignments") {
   CHECK(later.placements[1].effective_end_at == morning + 24h);
 }
 
-TEST_CASE("S90 AC4: assignments end at the date the admin chose") {
+TEST_CASE("offboarding: assignments end at the date the admin chose [S90-AC4 S90-F4]") {
   lifecycle_rules rules;
   auto state = ann();
   state.assignments = {held(60, morning - 1h), held(61, morning - 1h, morning + 1h)};
@@ -134,7 +135,8 @@ TEST_CASE("S90 AC4: assignments end at the date the admin chose") {
   CHECK(state.assignments[1].effective_end_date == morning + 1h);  // ends before
 }
 
-TEST_CASE("S90 AC4: assignments are kept only where the policy allows it for the reason") {
+TEST_CASE("offboarding: assignments are kept only where the policy allows it for the reason [S90-AC4 S90-R7 "
+          "S90-F4]") {
   lifecycle_rules rules;
   auto state = ann();
   state.assignments = {held(60, morning - 1h)};
@@ -151,14 +153,15 @@ TEST_CASE("S90 AC4: assignments are kept only where the policy allows it for the
   CHECK(code_of(rules.when(state, keeping)) == "KEEP_ASSIGNMENTS_NOT_ALLOWED");
 }
 
-TEST_CASE("S90: the request must say what becomes of assignments where the policy does not") {
+TEST_CASE(
+    "offboarding: the request must say what becomes of assignments where the policy does not [S90-R7]") {
   lifecycle_rules rules;
   rules.policy.end_assignments_on_disable = false;
   CHECK(code_of(rules.when(ann(), disabling())) == "VALIDATION_FAILED");
   CHECK(rules.when(ann(), disabling(assignment_termination::end_assignments_now)).has_value());
 }
 
-TEST_CASE("S90: dates and reasons that make no sense are refused") {
+TEST_CASE("offboarding: dates and reasons that make no sense are refused [S90-F4]") {
   lifecycle_rules rules;
   auto errors_of = [](const disable_user& c) {
     std::vector<field_error> errors;
@@ -173,7 +176,8 @@ TEST_CASE("S90: dates and reasons that make no sense are refused") {
   CHECK(code_of(rules.when(ann(), disabling({}, "BECAUSE"))) == "VALIDATION_FAILED");
 }
 
-TEST_CASE("S90: unknown, disabled and terminated users and oneself are not disabled") {
+TEST_CASE(
+    "offboarding: unknown, disabled and terminated users and oneself are not disabled [S90-F9 S90-F10]") {
   lifecycle_rules rules;
   auto other = disabling();
   other.user_id = boss;
@@ -185,7 +189,7 @@ TEST_CASE("S90: unknown, disabled and terminated users and oneself are not disab
   CHECK(rules.person_rules::when(ann(), disabling(), morning).error().code == "CANNOT_DISABLE_SELF");
 }
 
-TEST_CASE("lifecycle: nothing leaves TERMINATED and only the disabled are enabled") {
+TEST_CASE("lifecycle: nothing leaves TERMINATED and only the disabled are enabled [S90-R6 D-25]") {
   lifecycle_rules rules;
   enable_user enabling{{}, ann_user};
   terminate_user terminating{{}, ann_user};
@@ -202,7 +206,7 @@ TEST_CASE("lifecycle: nothing leaves TERMINATED and only the disabled are enable
   CHECK(rules.after(ann(), terminating).person->status == access_status::terminated);
 }
 
-TEST_CASE("S90: who manages users leaves a departure for the database to judge") {
+TEST_CASE("offboarding: who manages users leaves a departure for the database to judge [D-54]") {
   lifecycle_rules rules;
   auto state = ann();
   CHECK_FALSE(departure_in(rules.when(state, disabling()).value()).has_value());
@@ -244,7 +248,7 @@ TEST_CASE("Security: whose assignment ends or gets an end departs as well, unles
   CHECK(temporary->lost_until == morning + 720h);
 }
 
-TEST_CASE("S90 AC5: the audit payload is the story's") {
+TEST_CASE("offboarding: the audit payload is the story's [S90-AC5 S90-F18]") {
   lifecycle_rules rules;
   auto ctx = at(morning);
   ctx.actor = boss.value;

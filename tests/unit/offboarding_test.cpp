@@ -57,7 +57,8 @@ day_of_failures run_a_day(case_rules& rules) {
 
 }  // namespace
 
-TEST_CASE("S90 AC7: a failing command is tried after 1m 5m 15m 1h and every 6h and given up after 24h") {
+TEST_CASE("offboarding: a failing command is tried after 1m 5m 15m 1h and every 6h and given up after 24h "
+          "[S90-AC7 S90-F8 D-27]") {
   case_rules rules;
   auto day = run_a_day(rules);
   CHECK(day.attempts == std::vector<timestamp>{morning, morning + 1min, morning + 6min, morning + 21min,
@@ -69,7 +70,8 @@ TEST_CASE("S90 AC7: a failing command is tried after 1m 5m 15m 1h and every 6h a
   CHECK(rules.state.opened->state == case_state::requires_manual_intervention);
 }
 
-TEST_CASE("S90 AC7: a command given up is a dead letter and an alert and a metric and a critical line") {
+TEST_CASE("offboarding: a command given up is a dead letter and an alert and a metric and a critical line "
+          "[S90-AC7 S90-F22 S90-F28]") {
   case_rules rules;
   auto id = rules.timers().command_id;
   rules.then(report_command{id, "no", {}}, morning);
@@ -86,7 +88,7 @@ TEST_CASE("S90 AC7: a command given up is a dead letter and an alert and a metri
                     [](const auto& s) { return s.level == log::level::critical; }));
 }
 
-TEST_CASE("S90 AC3: a failed command enters the retry queue and says so") {
+TEST_CASE("offboarding: a failed command enters the retry queue and says so [S90-AC3 S90-F21]") {
   case_rules rules;
   auto events = rules.then(report_command{rules.timers().command_id, "workshop is closed", {}}, morning + 2s);
   CHECK(rules.timers().state == command_state::retrying);
@@ -172,7 +174,7 @@ TEST_CASE("offboarding: what this server does itself is not asked of others") {
   CHECK(rules.clock().due_at == morning + 61s);
 }
 
-TEST_CASE("S90 AC8: an operator runs a command again") {
+TEST_CASE("offboarding: an operator runs a command again [S90-AC8]") {
   case_rules rules;
   auto id = rules.timers().command_id;
   SUBCASE("not while its answer is awaited") {
@@ -208,7 +210,7 @@ TEST_CASE("S90 AC8: an operator runs a command again") {
   }
 }
 
-TEST_CASE("S90 AC8: an operator pauses and resumes a command") {
+TEST_CASE("offboarding: an operator pauses and resumes a command [S90-AC8]") {
   case_rules rules;
   auto id = rules.timers().command_id;
   rules.then(report_command{id, "no", {}}, morning);
@@ -223,7 +225,7 @@ TEST_CASE("S90 AC8: an operator pauses and resumes a command") {
   CHECK_FALSE(rules.timers().first_failed_at.has_value());  // the old window is over: a new one begins
 }
 
-TEST_CASE("S90 AC8: an operator accepts the risk with a justification that is audited") {
+TEST_CASE("offboarding: an operator accepts the risk with a justification that is audited [S90-AC8]") {
   case_rules rules;
   auto id = rules.timers().command_id;
   std::vector<field_error> errors;

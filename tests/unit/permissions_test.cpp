@@ -16,7 +16,7 @@ bool has(const std::vector<std::string>& keys, std::string_view key) {
 
 }  // namespace
 
-TEST_CASE("permissions: every key is domain:resource:action, once") {
+TEST_CASE("permissions: every key is domain:resource:action, once [G-PERM-1]") {
   for (auto key : permission_keys) {
     CHECK(std::count(key.begin(), key.end(), ':') == 2);
     CHECK(key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_:") == std::string_view::npos);
@@ -26,7 +26,7 @@ TEST_CASE("permissions: every key is domain:resource:action, once") {
   CHECK_FALSE(find_permission("people:employee:fire").has_value());
 }
 
-TEST_CASE("Guide: permission keys are domain:resource:action in snake_case") {
+TEST_CASE("permissions: permission keys are domain:resource:action in snake_case [G-PERM-1]") {
   for (const auto* good : {"pricing:price_book:edit", "a:b:c", "people:person2:view", "a_:b_1:c__"})
     CHECK_MESSAGE(is_permission_key(good), good);
   for (const auto* bad : {"",

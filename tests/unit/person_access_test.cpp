@@ -55,13 +55,13 @@ access_answer may(const person_state& state, permission_index permission, timest
 
 }  // namespace
 
-TEST_CASE("access: denied without a grant") {
+TEST_CASE("access: denied without a grant [G-AUTH-1]") {
   CHECK(may(ann(), record).verdict == access_verdict::denied);
   CHECK(may(with(ann(), manager, {}), record).verdict == access_verdict::denied);
   CHECK(may(with(ann(), {numbered(77)}, {}), record).verdict == access_verdict::denied);
 }
 
-TEST_CASE("access: at the assigned shop only, or everywhere (Story 89, BR8)") {
+TEST_CASE("access: at the assigned shop only, or everywhere (Story 89, BR8) [S89-R8]") {
   auto there = may(with(ann(), mechanic, shop_a), record);
   CHECK(there == access_answer{access_verdict::granted, false, {shop_a}});
   auto both = may(with(with(with(ann(), mechanic, shop_a), mechanic, shop_b), mechanic, shop_a), record);
@@ -70,13 +70,13 @@ TEST_CASE("access: at the assigned shop only, or everywhere (Story 89, BR8)") {
   CHECK(everywhere == access_answer{access_verdict::granted, true, {}});
 }
 
-TEST_CASE("Story 89 AC-7: several assignments give the union, each with its scope") {
+TEST_CASE("access: several assignments give the union, each with its scope [S89-AC7 S89-R8]") {
   auto state = with(with(ann(), manager, shop_a), admin, {});
   CHECK(may(state, approve) == access_answer{access_verdict::granted, true, {shop_a}});
   CHECK(may(with(with(ann(), manager, shop_a), mechanic, shop_b), approve).locations == std::vector{shop_a});
 }
 
-TEST_CASE("Story 89 AC-5 and AC-6: the window is half-open, to the microsecond") {
+TEST_CASE("access: the window is half-open, to the microsecond [S89-AC5 S89-AC6 D-13]") {
   auto state = with(ann(), mechanic, shop_a, morning, morning + 1h);
   CHECK(may(state, record, morning - 1us).verdict == access_verdict::denied);
   CHECK(may(state, record, morning).verdict == access_verdict::granted);
@@ -86,7 +86,7 @@ TEST_CASE("Story 89 AC-5 and AC-6: the window is half-open, to the microsecond")
   CHECK(may(empty, record, morning).verdict == access_verdict::denied);
 }
 
-TEST_CASE("access: a disabled or unknown user is out, whatever the grants") {
+TEST_CASE("access: a disabled or unknown user is out, whatever the grants [S90-R1]") {
   auto state = with(ann(), admin, {});
   CHECK(may(disabled(state), record).verdict == access_verdict::account_disabled);
   CHECK(may(disabled(state), no_permission).verdict == access_verdict::account_disabled);

@@ -26,7 +26,7 @@ using fields = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("S86 scenario 1: an assignment as it was asked for") {
+TEST_CASE("placements: an assignment as it was asked for [S86-AC1 S86-F5]") {
   placement_rules rules;
   auto c = primary_at(brooklyn, morning + 1h, morning + 2h);
   c.role = " MECHANIC\t";
@@ -51,7 +51,7 @@ TEST_CASE("S86 scenario 1: an assignment as it was asked for") {
   CHECK(p.version == 1);
 }
 
-TEST_CASE("S86 flow 1: unknown persons, unknown and closed shops, persons who are not active") {
+TEST_CASE("placements: unknown persons, unknown and closed shops, persons who are not active [S86-F1]") {
   placement_rules rules;
   CHECK(rules.refused(person_state{}, placing(brooklyn, morning)).code == "PERSON_NOT_FOUND");
   CHECK(rules.refused(ann(), placing({numbered(99)}, morning)).code == "LOCATION_NOT_FOUND");
@@ -61,7 +61,7 @@ TEST_CASE("S86 flow 1: unknown persons, unknown and closed shops, persons who ar
   CHECK(gone.kind == fault_kind::conflict);
 }
 
-TEST_CASE("S86 flow 2: fields that exclude each other, roles and reasons") {
+TEST_CASE("placements: fields that exclude each other, roles and reasons [S86-F2 D-18]") {
   auto c = placing(brooklyn, morning, morning);
   CHECK(wrong_fields(c).empty());  // an empty window
   c.effective_end_at = morning - 1us;
@@ -77,7 +77,7 @@ TEST_CASE("S86 flow 2: fields that exclude each other, roles and reasons") {
   CHECK(wrong_fields(end) == fields{"changeReasonCode"});
 }
 
-TEST_CASE("S86 scenario 3: a new primary ends the one before it, a second before it begins") {
+TEST_CASE("placements: a new primary ends the one before it, a second before it begins [S86-AC3 D-14]") {
   placement_rules rules;
   auto state = rules.placed({primary_at(brooklyn, day(1, 1))});
   auto c = primary_at(chicago, day(6, 1));
@@ -102,7 +102,8 @@ TEST_CASE("S86 scenario 3: a new primary ends the one before it, a second before
   CHECK(late[0].change == placement_change::ended);
 }
 
-TEST_CASE("S86 scenario 3: who began less than a second before the new primary keeps an empty window") {
+TEST_CASE(
+    "placements: who began less than a second before the new primary keeps an empty window [S86-AC3 D-14]") {
   placement_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning)});
   state = rules.after(state, primary_at(chicago, morning + 1us), morning);
@@ -111,7 +112,7 @@ TEST_CASE("S86 scenario 3: who began less than a second before the new primary k
   CHECK(state.placements[1].holds_at(morning + 1us));
 }
 
-TEST_CASE("S86 scenario 3: no overlap, no demotion") {
+TEST_CASE("placements: no overlap, no demotion [S86-AC3 S86-F9]") {
   placement_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning, morning + 1h)});
   CHECK(rules.when(state, primary_at(chicago, morning + 1h), morning)->size() == 1);
@@ -120,7 +121,8 @@ TEST_CASE("S86 scenario 3: no overlap, no demotion") {
   CHECK(rules.when(state, placing(chicago, morning), morning)->size() == 1);
 }
 
-TEST_CASE("S86 BR2: a primary that begins later is not pushed away, nor is one of the past") {
+TEST_CASE(
+    "placements: a primary that begins later is not pushed away, nor is one of the past [S86-R2 D-15]") {
   placement_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning, morning + 1h)});
   auto at_once = rules.refused(state, primary_at(chicago, morning));
@@ -136,7 +138,7 @@ TEST_CASE("S86 BR2: a primary that begins later is not pushed away, nor is one o
   CHECK(rules.refused(both, placing(chicago, morning + 1min, {}, true, "MANAGER")).code == "PRIMARY_OVERLAP");
 }
 
-TEST_CASE("S86 scenario 4: the same role at the same shop at the same time, whatever its case") {
+TEST_CASE("placements: the same role at the same shop at the same time, whatever its case [S86-AC4 S86-R4]") {
   placement_rules rules;
   auto state = rules.placed({placing(brooklyn, day(1, 1), day(12, 31))});
   auto overlap = rules.refused(state, placing(brooklyn, day(6, 1), day(8, 1)));
@@ -155,7 +157,7 @@ TEST_CASE("S86 scenario 4: the same role at the same shop at the same time, what
   CHECK(rules.refused(primary, primary_at(brooklyn, day(6, 1))).code == "ASSIGNMENT_OVERLAP");
 }
 
-TEST_CASE("S86 scenario 5: the end itself is outside") {
+TEST_CASE("placements: the end itself is outside [S86-AC5 D-13]") {
   placement_rules rules;
   auto state = rules.placed({placing(brooklyn, day(1, 1), day(1, 11))});
   const auto& p = state.placements[0];
@@ -165,7 +167,7 @@ TEST_CASE("S86 scenario 5: the end itself is outside") {
   CHECK_FALSE(p.holds_at(day(1, 11)));
 }
 
-TEST_CASE("S86 scenario 6: start, end and primary flag change, with the version") {
+TEST_CASE("placements: start, end and primary flag change, with the version [S86-AC6 S86-F6]") {
   placement_rules rules;
   auto state = rules.placed({placing(brooklyn, day(1, 1), day(6, 30))});
   auto c = changing(state.placements[0]);
@@ -200,7 +202,7 @@ TEST_CASE("S86 scenario 6: start, end and primary flag change, with the version"
   CHECK(rules.when(state, same, morning)->empty());
 }
 
-TEST_CASE("S86 scenario 6: a change meets the same rules as a creation") {
+TEST_CASE("placements: a change meets the same rules as a creation [S86-AC6 S86-F3]") {
   placement_rules rules;
   auto state = rules.placed({placing(brooklyn, day(1, 1), day(2, 1)), placing(brooklyn, day(3, 1))});
   auto longer = changing(state.placements[0]);
@@ -229,7 +231,7 @@ TEST_CASE("S86 scenario 6: a change meets the same rules as a creation") {
   CHECK(rules.when(later, refused_promotion, morning)->size() == 1);
 }
 
-TEST_CASE("S86 behavior 3: an end takes away, now unless it says when; what is over is history") {
+TEST_CASE("placements: an end takes away, now unless it says when; what is over is history [S86-F7]") {
   placement_rules rules;
   auto state = rules.placed({placing(brooklyn, day(1, 1), day(6, 30))});
   const auto& p = state.placements[0];
@@ -255,7 +257,7 @@ TEST_CASE("S86 behavior 3: an end takes away, now unless it says when; what is o
   CHECK(early[0].change == placement_change::ended);
 }
 
-TEST_CASE("S86: what ends with a person's work: all that is not over by then") {
+TEST_CASE("placements: what ends with a person's work: all that is not over by then [S90-F5c]") {
   placement_rules rules;
   auto state =
       rules.placed({placing(brooklyn, day(1, 1)), placing(chicago, day(1, 1), morning),

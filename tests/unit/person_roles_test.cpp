@@ -60,7 +60,7 @@ std::string wrong_field(const Command& c) {
 
 }  // namespace
 
-TEST_CASE("S89 AC-1, AC-2: an assignment as it was asked for") {
+TEST_CASE("role assignments: an assignment as it was asked for [S89-AC1 S89-AC2 S89-R8]") {
   role_rules rules;
   auto state = rules.after(ann(), giving(manager, shop), morning);
   REQUIRE(state.assignments.size() == 1);
@@ -76,7 +76,7 @@ TEST_CASE("S89 AC-1, AC-2: an assignment as it was asked for") {
   CHECK(rules.after(state, giving(manager, shop), morning).assignments.size() == 2);
 }
 
-TEST_CASE("S89 flow 1 to 4: what is refused") {
+TEST_CASE("role assignments: what is refused [S89-F1 S89-F3]") {
   role_rules rules;
   auto c = giving(manager);
   c.user_id = {numbered(99)};
@@ -97,7 +97,7 @@ TEST_CASE("S89 flow 1 to 4: what is refused") {
   CHECK(rules.when(disabled(ann()), giving(manager), morning).has_value());
 }
 
-TEST_CASE("S89 BR3 to BR5: fields that exclude or need each other") {
+TEST_CASE("role assignments: fields that exclude or need each other [S89-R3 S89-R4 S89-R5 S89-F2 S89-F4]") {
   CHECK(wrong_field(giving(manager)).empty());
   auto c = giving(manager, shop);
   c.scope_type = scope_type::global;
@@ -119,7 +119,7 @@ TEST_CASE("S89 BR3 to BR5: fields that exclude or need each other") {
   CHECK(wrong_field(for_ever) == "version");
 }
 
-TEST_CASE("S89 modify: the end moves while the assignment runs") {
+TEST_CASE("role assignments: the end moves while the assignment runs [S89-F8 S89-F12]") {
   role_rules rules;
   auto state = rules.after(ann(), giving(manager), morning);
   CHECK(rules.refused(state, until(state, morning + 1h, 2)).code == "VERSION_CONFLICT");
@@ -142,7 +142,7 @@ TEST_CASE("S89 modify: the end moves while the assignment runs") {
   CHECK(rules.refused(state, until(state, morning + 9h, 2), morning + 2h).code == "ASSIGNMENT_ENDED");
 }
 
-TEST_CASE("S89 modify: an end may be taken away again") {
+TEST_CASE("role assignments: an end may be taken away again [S89-F8]") {
   role_rules rules;
   auto state = rules.after(ann(), giving(manager), morning);
   state = rules.after(state, until(state, morning + 2h), morning + 1h);
@@ -158,7 +158,7 @@ TEST_CASE("S89 modify: an end may be taken away again") {
   CHECK(rules.refused(state, for_ever, morning + 2h).code == "ASSIGNMENT_ENDED");
 }
 
-TEST_CASE("S89 BR7: what the role no longer allows is ended and never prolonged") {
+TEST_CASE("role assignments: what the role no longer allows is ended and never prolonged [S89-R7]") {
   role_rules rules;
   auto state = rules.after(ann(), giving(manager), morning);
   rules.roles.add({manager, "MANAGER", {}, {scope_type::location}, {}, {}, {}, 2});
@@ -175,7 +175,7 @@ TEST_CASE("S89 BR7: what the role no longer allows is ended and never prolonged"
   CHECK(rules.when(state, ending(state, morning + 3h), morning + 1h).has_value());
 }
 
-TEST_CASE("S89 AC-9: the end is now unless it says when; what is over stays over") {
+TEST_CASE("role assignments: the end is now unless it says when; what is over stays over [S89-AC9 S89-F9]") {
   role_rules rules;
   auto state = rules.after(ann(), giving(manager), morning);
   auto now = rules.after(state, ending(state), morning + 1h);

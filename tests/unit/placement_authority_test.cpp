@@ -47,7 +47,8 @@ constexpr auto exceeds = "EXCEEDS_OWN_AUTHORITY";
 
 }  // namespace
 
-TEST_CASE("Security: S86 demotion: a primary place here ends the one elsewhere only with authority there") {
+TEST_CASE(
+    "Security: placements: a primary place here ends the one elsewhere only with authority there [D-50]") {
   shop_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning - 24h)});
   auto tomorrow = primary_at(chicago, morning + 24h);
@@ -60,7 +61,7 @@ TEST_CASE("Security: S86 demotion: a primary place here ends the one elsewhere o
   CHECK(rules.answer(until_noon, primary_at(chicago, morning + 5h - 1us)) == exceeds);
 }
 
-TEST_CASE("Security: S86 demotion: what is in the way elsewhere is not named without authority there") {
+TEST_CASE("Security: placements: what is in the way elsewhere is not named without authority there") {
   shop_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning + 24h)});
   CHECK(rules.answer(state, primary_at(chicago, morning)) == exceeds);
@@ -68,7 +69,7 @@ TEST_CASE("Security: S86 demotion: what is in the way elsewhere is not named wit
 }
 
 TEST_CASE(
-    "Security: S86 update: becoming primary, or moving the start back, needs authority at the other shop") {
+    "Security: placements: becoming primary, or moving the start back, needs authority at the other shop") {
   shop_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning - 24h), placing(chicago, morning)});
   auto promote = changing(state.placements[1]);
@@ -91,8 +92,7 @@ TEST_CASE(
   CHECK(rules.answer(state, end) == exceeds);
 }
 
-TEST_CASE(
-    "Security: S86 backdating: nothing reaches back into a time at another shop, one's own is one's own") {
+TEST_CASE("Security: placements: nothing reaches back into a time at another shop, one's own is one's own") {
   shop_rules rules;
   auto state = rules.placed({placing(brooklyn, morning - 48h, morning - 24h)});
   CHECK(rules.answer(state, placing(chicago, morning - 25h)) == exceeds);
@@ -110,7 +110,7 @@ TEST_CASE(
   CHECK(rules.answer(now, placing(chicago, morning - 1min - 1us)) == exceeds);
 }
 
-TEST_CASE("Security: S86 backdating: what is not remembered may be another shop's") {
+TEST_CASE("Security: placements: what is not remembered may be another shop's") {
   shop_rules rules;
   auto state = ann();
   state.placements_since = morning - 48h;
@@ -120,7 +120,7 @@ TEST_CASE("Security: S86 backdating: what is not remembered may be another shop'
   CHECK(rules.when(state, placing(chicago, morning - 49h), morning).has_value());
 }
 
-TEST_CASE("Security: S86 flow 4: what was taken away on the way is missing when it is decided") {
+TEST_CASE("Security: placements: what was taken away on the way is missing when it is decided [S86-F4]") {
   shop_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning - 24h)});
   auto refused = [&](const auto& command, const holder& who, std::vector<location_uuid> covered) {

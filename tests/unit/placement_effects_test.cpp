@@ -5,7 +5,8 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-TEST_CASE("S86 BR6, BR7: a demotion and a creation are two rows, two audit entries and two events in order") {
+TEST_CASE("placements: a demotion and a creation are two rows, two audit entries and two events in order "
+          "[S86-R6 S86-R7 S86-F9]") {
   placement_rules rules;
   auto state = rules.placed({primary_at(brooklyn, morning - 24h)});
   effects out;

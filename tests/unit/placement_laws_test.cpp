@@ -6,7 +6,8 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-TEST_CASE("S86 laws: over random histories never two primaries at an instant nor the same post twice") {
+TEST_CASE("placement laws: over random histories never two primaries at an instant nor the same post twice "
+          "[S86-R2 S86-R4]") {
   placement_rules rules;
   std::map<std::string, int> seen;
   for (unsigned seed = 0; seed < 150; ++seed) {

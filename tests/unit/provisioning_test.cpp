@@ -50,7 +50,7 @@ person_state with_role(role_uuid role, std::optional<timestamp> end = {}) {
 
 }  // namespace
 
-TEST_CASE("S91: what the user has already may be asked for again") {
+TEST_CASE("provisioning: what the user has already may be asked for again [S91-F3]") {
   provisioning_rules rules;
   CHECK(rules.resolving(ann(), asking()).empty());
   CHECK(rules.resolving(with_role(hr), asking({hr, hr})).empty());
@@ -62,7 +62,7 @@ TEST_CASE("S91: what the user has already may be asked for again") {
   CHECK(rules.resolving(state, c).empty());
 }
 
-TEST_CASE("S91: what the user does not have is named, and nothing of it is done") {
+TEST_CASE("provisioning: what the user does not have is named, and nothing of it is done [S91-F3]") {
   provisioning_rules rules;
   CHECK(rules.differing(ann(), asking({hr})).find(R"("differingFields":["roleIds"])") != std::string::npos);
   CHECK(rules.differing(with_role(hr), asking({hr, auditor})).find("roleIds") != std::string::npos);
@@ -75,20 +75,21 @@ TEST_CASE("S91: what the user does not have is named, and nothing of it is done"
         R"({"userId":")" + to_string(ann_user) + R"(","differingFields":["password","roleIds","subject"]})");
 }
 
-TEST_CASE("S91: unknown roles and roles for one shop are refused as for a new user") {
+TEST_CASE("provisioning: unknown roles and roles for one shop are refused as for a new user [S91-F14]") {
   provisioning_rules rules;
   CHECK(rules.resolving(ann(), asking({{numbered(99)}})) == "ROLE_NOT_FOUND");
   CHECK(rules.resolving(ann(), asking({mechanic})) == "VALIDATION_FAILED");
 }
 
-TEST_CASE("S91: a password that nobody compared is not dropped: the user came into being meanwhile") {
+TEST_CASE("provisioning: a password that nobody compared is not dropped: the user came into being meanwhile "
+          "[S91-F14]") {
   provisioning_rules rules;
   auto c = asking();
   c.password_hash = "hash";
   CHECK(rules.resolving(ann(), c) == "UNAVAILABLE");
 }
 
-TEST_CASE("S91: an email that the user was made without is named") {
+TEST_CASE("provisioning: an email that the user was made without is named [S91-F3]") {
   provisioning_rules rules;
   auto c = asking();
   c.email = "Ann@example.com";

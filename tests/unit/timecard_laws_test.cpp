@@ -52,7 +52,8 @@ void check_invariants(const timecard_state& state) {
 
 }  // namespace
 
-TEST_CASE("laws: over random taps, decided events evolve and every rule of the clock holds") {
+TEST_CASE("laws: over random taps, decided events evolve and every rule of the clock holds [S84-R1 S84-R2 "
+          "S84-R3]") {
   for (unsigned seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);
     random_taps clock;

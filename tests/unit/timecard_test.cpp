@@ -41,7 +41,7 @@ TEST_CASE_FIXTURE(
   CHECK(done(clock_in{chicago, {}}, nine + 6h).timecard.id == first.timecard.id);
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 1: a break is recorded from start to end") {
+TEST_CASE_FIXTURE(time_clock, "breaks: a break is recorded from start to end [S84-AC1 S84-F6 S84-F7]") {
   auto in = done(clock_in{chicago, {}}, nine);
   auto started = done(start_break{break_type::meal, {}}, nine + 2h);
   CHECK(started.status == break_status::in_progress);
@@ -57,7 +57,7 @@ TEST_CASE_FIXTURE(time_clock, "S84 scenario 1: a break is recorded from start to
   CHECK_FALSE(ended.auto_ended);
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 2: a second break is refused while one runs") {
+TEST_CASE_FIXTURE(time_clock, "breaks: a second break is refused while one runs [S84-AC2 S84-R1]") {
   done(clock_in{chicago, {}}, nine);
   done(start_break{break_type::rest, {}}, nine + 1h);
   auto f = refused(start_break{break_type::meal, {}}, nine + 2h);
@@ -66,21 +66,21 @@ TEST_CASE_FIXTURE(time_clock, "S84 scenario 2: a second break is refused while o
   CHECK(f.message == "A break is already in progress.");
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 3: ending a break needs one") {
+TEST_CASE_FIXTURE(time_clock, "breaks: ending a break needs one [S84-AC3]") {
   done(clock_in{chicago, {}}, nine);
   auto f = refused(end_break{}, nine + 1h);
   CHECK(f.code == "NO_ACTIVE_BREAK");
   CHECK(f.message == "No active break to end.");
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 5: a break needs a clock-in") {
+TEST_CASE_FIXTURE(time_clock, "breaks: a break needs a clock-in [S84-AC5 S84-R2]") {
   auto f = refused(start_break{break_type::rest, {}}, nine);
   CHECK(f.code == "NOT_CLOCKED_IN");
   CHECK(f.message == "You must be clocked in to start a break.");
   CHECK(refused(clock_out{}, nine).code == "NOT_CLOCKED_IN");
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 6: a running break ends with the clock-out") {
+TEST_CASE_FIXTURE(time_clock, "breaks: a running break ends with the clock-out [S84-AC6 S84-R5]") {
   done(clock_in{chicago, {}}, nine);
   done(start_break{break_type::rest, {}}, nine + 1h);
   auto events = decided(clock_out{}, nine + 2h);
@@ -97,7 +97,7 @@ TEST_CASE_FIXTURE(time_clock, "S84 scenario 6: a running break ends with the clo
   CHECK(out.timecard.status == timecard_status::closed);
 }
 
-TEST_CASE_FIXTURE(time_clock, "S84 scenario 7: the last type is suggested, also on the next day") {
+TEST_CASE_FIXTURE(time_clock, "breaks: the last type is suggested, also on the next day [S84-AC7]") {
   done(clock_in{chicago, {}}, nine);
   CHECK_FALSE(done(get_timecard{}, nine).suggested_break_type);
   done(start_break{break_type::rest, {}}, nine + 1h);
