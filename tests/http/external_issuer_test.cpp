@@ -73,7 +73,7 @@ class provider {
 }  // namespace
 
 TEST_CASE("external issuer: a real OpenID Connect provider's tokens are taken for the users it names "
-          "[G-AUTH-2 D-30]") {
+          "[G-AUTH-2 S90-R1 D-30]") {
   provider idp;
   company_server server{{{"MUSTERD_AUTH_EXTERNAL_ISSUERS_FILE", idp.issuers_file()},
                          {"MUSTERD_AUTH_EXTERNAL_HTTP_ON_LOOPBACK", "true"}}};

@@ -64,8 +64,8 @@ TEST_CASE("tracing: one request is found again in rows, event, consumer and log 
   CHECK(is_logged(correlation_id, "PERSON_ALREADY_LINKED"));
 }
 
-TEST_CASE(
-    "tracing: one trace leads from the admin's click to the timer that stopped for it [G-TRC-1 G-TRC-3]") {
+TEST_CASE("tracing: one trace leads from the admin's click to the timer that stopped for it [G-TRC-1 G-TRC-3 "
+          "D-85]") {
   auto& server = shared_server();
   desk d;
   auto ann = server.new_mechanic();
