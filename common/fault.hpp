@@ -43,7 +43,7 @@ struct field_error {
 };
 BOOST_DESCRIBE_STRUCT(field_error, (), (field, message))
 
-/// The one error of the project (DECISIONS, section 1). `code` is for programs, `message` for people.
+/// The one error of the project (D-11). `code` is for programs, `message` for people.
 struct fault {
   fault_kind kind = fault_kind::internal;
   std::string code;
@@ -73,7 +73,7 @@ bool is_transient(const fault& f);
 
 /// A fault names no more wrong fields than this: whoever sends a hundred thousand gets no longer an answer.
 inline constexpr std::size_t most_field_errors = 20;
-/// 400 VALIDATION_FAILED. With a single wrong field the message is that field's own (Story 84, scenario 4).
+/// 400 VALIDATION_FAILED. With a single wrong field the message is that field's own (S84-AC4).
 /// Beyond `most_field_errors`, and with `unnamed` errors that were only counted, message and details say how
 /// many more there are.
 fault validation_failed(std::vector<field_error> errors, std::size_t unnamed = 0);

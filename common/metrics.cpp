@@ -120,7 +120,7 @@ std::vector<metric_family> declare() {
       {"security_access_denied_total", counter, "Requests refused for want of a permission.", {"recorded"}},
       {"user_person_links_total", counter, "Attempts to link a user to its person.", {"outcome"}},
       {"role_assignments_active", gauge, "Role assignments in force.", {"role", "scope"}},
-      // Story 86
+      // S86-F18 to S86-F22
       {"assignment_created_total", counter, "Location assignments created.", {}},
       {"assignment_updated_total", counter, "Location assignments changed or ended.", {}},
       {"assignment_primary_demoted_total",
@@ -133,7 +133,7 @@ std::vector<metric_family> declare() {
       {"signing_keys_published", gauge, "Keys that access tokens are verified with.", {}},
       {"signing_key_trouble", gauge, "Whether the file of signing keys cannot be read or changed.", {}},
       {"token_cache_entries", gauge, "Verified access tokens in memory.", {}},
-      // Story 90
+      // S90-F19 to S90-F24
       {"user_deactivation_success_total", counter, "Users disabled or terminated.", {}},
       {"user_deactivation_failure_total",
        counter,
@@ -149,7 +149,7 @@ std::vector<metric_family> declare() {
        gauge,
        "Seconds since the first failure of the oldest command in the retry queue.",
        {}},
-      // Story 84
+      // S84-F19 to S84-F22
       {"break_started_total", counter, "Breaks started.", {"type"}},
       {"break_ended_manual_total", counter, "Breaks ended by the mechanic.", {}},
       {"break_ended_auto_at_clockout_total", counter, "Breaks ended by a clock-out.", {}},

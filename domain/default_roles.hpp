@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// The names of the roles that every company begins with (seed/roles.json; DECISIONS, section 4).
+/// The names of the roles that every company begins with (seed/roles.json; D-65 to D-74).
 inline constexpr auto default_role_names =
     std::to_array<std::string_view>({"OWNER", "GLOBAL_ADMIN", "ADMIN", "SECURITY_ADMIN", "HR", "MANAGER",
                                      "SHOP_MANAGER", "ACCOUNTING", "AUDITOR", "DISPATCHER", "SERVICE_WRITER",

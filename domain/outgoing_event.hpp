@@ -5,8 +5,8 @@
 
 namespace musterd {
 
-/// An integration event on its way out, as the outbox keeps it. `body` is the complete envelope (DECISIONS,
-/// section 5); the relay publishes it unread.
+/// An integration event on its way out, as the outbox keeps it. `body` is the complete envelope (D-76);
+/// the relay publishes it unread.
 struct outgoing_event {
   event_uuid event_id;
   std::string event_type;

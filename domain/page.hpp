@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// One page of a list (DECISIONS, section 1).
+/// One page of a list (D-5).
 template <class T>
 struct page {
   std::vector<T> items;

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-/// The permissions of this server (DECISIONS, section 3), written once. Keys never change their meaning; a
+/// The permissions of this server (D-62), written once. Keys never change their meaning; a
 /// new one may go anywhere in the list, since indexes live no longer than the process. One that goes needs a
 /// migration: companies keep what was entered for them (`security.own_permission`).
 namespace musterd {
@@ -107,7 +107,7 @@ consteval permission_index permission_of(std::string_view key) {
   return find_permission(key).value();
 }
 
-/// domain:resource:action, each in snake_case (Guide, "Permission naming validation").
+/// domain:resource:action, each in snake_case (G-PERM-1).
 bool is_permission_key(std::string_view key);
 
 /// Whether `pattern` ("people:*", "*:view", "timekeeping:*:view", "*") covers `key`. Each `*` stands for one

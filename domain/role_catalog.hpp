@@ -12,12 +12,12 @@ namespace musterd {
 enum class scope_type { global, location };
 BOOST_DESCRIBE_ENUM(scope_type, global, location)
 
-/// Story 89, "Entity: Role". The name is immutable.
+/// S89-F10. The name is immutable.
 struct role {
   role_uuid role_id;
   std::string role_name;
   std::optional<std::string> description;
-  /// Where it may be assigned (Story 89, BR7).
+  /// Where it may be assigned (S89-R7).
   std::vector<scope_type> allowed_scopes;
   /// Sorted, each once.
   std::vector<std::string> permission_keys;

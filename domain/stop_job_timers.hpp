@@ -2,7 +2,7 @@
 
 #include "domain/outgoing_event.hpp"
 
-/// What offboarding and a work execution say to each other over AMQP (DECISIONS, section 5). Whoever serves
+/// What offboarding and a work execution say to each other over AMQP (D-85). Whoever serves
 /// `workexec.commands` must take a command any number of times, and answer each with one of the two events.
 namespace musterd {
 

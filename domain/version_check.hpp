@@ -13,7 +13,7 @@ namespace musterd {
 inline constexpr std::string_view version_conflict = "VERSION_CONFLICT";
 inline constexpr std::string_view changed_meanwhile = "It was changed by somebody else in the meantime.";
 
-/// Optimistic locking (DECISIONS, section 1): a version in the body that is not the current one is 409, one
+/// Optimistic locking (D-10): a version in the body that is not the current one is 409, one
 /// in If-Match 412. Naming neither is allowed.
 inline outcome<void> check_version(std::int64_t current, std::optional<std::int64_t> in_body,
                                    std::optional<std::int64_t> in_if_match) {

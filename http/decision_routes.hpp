@@ -18,7 +18,7 @@ struct decision_services {
   decision_observer observe;
 };
 
-/// /internal/authz/… (Guide, "Authorization decision API").
+/// /internal/authz/… (G-AUTH-4).
 void decision_routes(route_table& on, const decision_services& services);
 
 }  // namespace musterd

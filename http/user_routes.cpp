@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// Story 90, BR5: what pickers ask for.
+/// S90-R5: what pickers ask for.
 query_docs eligible_docs() {
   return {"eligible", "Only those who may be given work or roles: person and user ACTIVE.", schema_of<bool>};
 }
@@ -112,7 +112,7 @@ struct present_user {
 };
 
 /// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
-/// name (Story 91).
+/// name (S91-F3).
 void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
                const present_user& present) {
   provision_user command{asked.username,

@@ -7,7 +7,7 @@
 namespace musterd {
 
 /// The way into the built-in work execution for everybody else: takes StopJobTimers off its queue and hands
-/// it to the technician's record, which answers with an event of its own (Story 90, AC3).
+/// it to the technician's record, which answers with an event of its own (S90-AC3).
 class job_timer_stopper final : public forwarding_handler {
  public:
   using stop_fn = std::function<void(request_context, const stop_job_timers&, done_fn)>;

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// The people side of Story 91: writes down who is behind a user, people.user_person_link, from
+/// The people side of S91-AC3: writes down who is behind a user, people.user_person_link, from
 /// UserProvisioned. Linking again changes nothing. What fails is tried again and ends among the dead letters;
 /// the user stays as it is.
 class user_person_linker final : public event_handler {

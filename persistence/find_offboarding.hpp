@@ -19,7 +19,7 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
 bool somebody_holds(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
                     std::string_view permission, bool lastingly);
 
-/// What waits for its next attempt, over all tenants (Story 90, "Metrics").
+/// What waits for its next attempt, over all tenants (S90-F23, S90-F24).
 struct retry_backlog {
   std::int64_t depth = 0;
   /// Seconds since the first failure of the oldest; 0 without any.

@@ -29,7 +29,7 @@ BOOST_DESCRIBE_STRUCT(available_technician, (),
                       (person_id, first_name, last_name, roles, is_primary, active_timer))
 
 /// Who is placed at a shop at that instant and may be given work now, by name: persons whose access status,
-/// and that of their user if they have one, is ACTIVE (Story 90, BR5).
+/// and that of their user if they have one, is ACTIVE (S90-R5).
 page<available_technician> find_available_technicians(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                       const people_scope& scope, location_uuid place,
                                                       timestamp at, const page_limits& limits);

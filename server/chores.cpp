@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Stories 86 and 89, "Metrics": how many assignments are in force, of roles by role and scope. Roles that
+/// S86-F22, S89-F15, S89-F17: how many assignments are in force, of roles by role and scope. Roles that
 /// companies made are one: what they call them is nobody else's business.
 void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
   std::map<metrics::label_values, std::int64_t> in_force;
@@ -30,7 +30,7 @@ void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
   p.counted.gauge("assignment_active_count").Set(static_cast<double>(count_placements_in_force(tx)));
 }
 
-/// Story 90, "Metrics": what waits for another attempt, and for how long the oldest has.
+/// S90-F23, S90-F24: what waits for another attempt, and for how long the oldest has.
 void measure_retry_queue(server::parts& p, pqxx::transaction_base& tx) {
   auto backlog = measure_retries(tx);
   p.counted.gauge("user_deactivation_saga_queue_depth").Set(static_cast<double>(backlog.depth));

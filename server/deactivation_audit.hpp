@@ -10,7 +10,7 @@
 
 namespace musterd {
 
-/// Writes down every refused attempt to deactivate somebody (Story 90, AC5): what was refused has no commit
+/// Writes down every refused attempt to deactivate somebody (S90-AC5): what was refused has no commit
 /// of its own to be part of. Of one caller at most `most_per_second`, beyond which only the log knows:
 /// whoever may do nothing else shall neither fill the trail nor keep others out of it. Thread-safe.
 class deactivation_audit {

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view provision_operation = "provisionUser";
 constexpr std::size_t longest_field = 64;
 
-/// How the guide counts what it names: operation, family and type. An outcome is success or failure.
+/// How G-MET-1 to G-MET-6 count: operation, family and type. An outcome is success or failure.
 struct guide_metric {
   std::string_view operation;
   std::string_view family;
@@ -96,7 +96,7 @@ void http_metrics::note_left_out() {
     log::warn({"command", "refusals_left_out"}, "{} more of nobody known, or too fast", count);
 }
 
-/// Story 84, "Logging": every refusal at WARN. Strangers choose no words of it.
+/// S84-F17: every refusal at WARN. Strangers choose no words of it.
 void http_metrics::log_refusal(const change_attempt& a, const attempt_end& end) {
   if (!may_log(a, end.status))
     return;
@@ -119,7 +119,8 @@ void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
   log_refusal(a, end);
   if (!is_deactivation(operation))
     return;
-  // Story 90: any failed attempt counts and is audited; that it could not be carried out is an error.
+  // S90-AC5, S90-F20, S90-F27: any failed attempt counts and is audited; that it could not be carried out is
+  // an error.
   metrics_.counter("user_deactivation_failure_total").Increment();
   if (end.status >= 500)
     log::error({"offboarding", "deactivation_failed", a.ctx.correlation_id}, "{} of user {}: {}", operation,

@@ -24,7 +24,7 @@ struct create_role {
 };
 BOOST_DESCRIBE_STRUCT(create_role, (), (role_name, description, allowed_scopes, permission_keys))
 
-/// The name is not among them: it never changes (DECISIONS, section 2).
+/// The name is not among them: it never changes (D-35).
 struct role_changes {
   std::optional<std::string> description;
   std::optional<std::vector<scope_type>> allowed_scopes;

@@ -3,11 +3,11 @@
 #include "domain/company/commands.hpp"
 #include "domain/company/events.hpp"
 
-/// The rules of roles, permissions and shops (Guide; Story 89, BR7). Pure: the same inputs give the same
+/// The rules of roles, permissions and shops (the guide, S89-R7). Pure: the same inputs give the same
 /// events.
 namespace musterd {
 
-/// Trimmed, blanks collapsed, lower-case: role names that agree in this are the same (DECISIONS, section 2).
+/// Trimmed, blanks collapsed, lower-case: role names that agree in this are the same (D-35).
 std::string normalized_role_name(std::string_view name);
 
 outcome<company_events> decide(const company_state& state, const create_role& c, const request_context& ctx,

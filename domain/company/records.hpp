@@ -9,7 +9,7 @@
 namespace musterd {
 
 /// A permission that some service knows and asks about. Keys are code-first: a service registers its own, and
-/// what a key means never changes (Guide, "Authorization / RBAC invariants").
+/// what a key means never changes (G-PERM-2).
 struct registered_permission {
   std::string permission_key;
   std::string description;

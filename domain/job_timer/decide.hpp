@@ -4,7 +4,7 @@
 #include "domain/job_timer/commands.hpp"
 #include "domain/job_timer/events.hpp"
 
-/// The rules of job timers: one runs at a time, and offboarding stops it (Story 90, AC3). Pure: the same
+/// The rules of job timers: one runs at a time, and offboarding stops it (S90-AC3). Pure: the same
 /// inputs give the same events.
 namespace musterd {
 

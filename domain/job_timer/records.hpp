@@ -21,7 +21,7 @@ struct job_timer {
   timestamp start_time{};
   std::optional<timestamp> end_time;
   std::optional<std::int64_t> duration_seconds;
-  /// Story 90, AC3: the system ended it, and why.
+  /// S90-AC3: the system ended it, and why.
   bool forced_stop = false;
   std::optional<std::string> forced_stop_reason;
   timestamp created_at{};

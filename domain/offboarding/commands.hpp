@@ -35,7 +35,7 @@ struct report_command {
 };
 BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error, attempt))
 
-/// AC8: run it again, or now rather than later. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED,
+/// S90-AC8: run it again, or now rather than later. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED,
 /// COMMAND_IN_PROGRESS.
 struct retry_command {
   static constexpr std::string_view name = "retry_command";
@@ -74,7 +74,7 @@ struct risk_acceptance {
 };
 BOOST_DESCRIBE_STRUCT(risk_acceptance, (), (justification))
 
-/// AC8: leaves it undone, for a reason that the audit trail keeps. Faults: COMMAND_NOT_FOUND,
+/// S90-AC8: leaves it undone, for a reason that the audit trail keeps. Faults: COMMAND_NOT_FOUND,
 /// COMMAND_FINISHED.
 struct accept_risk : risk_acceptance {
   static constexpr std::string_view name = "accept_risk";

@@ -4,7 +4,7 @@
 #include "domain/offboarding/commands.hpp"
 #include "domain/offboarding/events.hpp"
 
-/// The rules of the offboarding saga (Story 90, "Functional Behavior" 8, AC7, AC8). Pure: the same inputs
+/// The rules of the offboarding saga (S90-F8, S90-AC7, S90-AC8). Pure: the same inputs
 /// give the same events. All that is planned is in the rows: no timer in memory keeps a case going.
 namespace musterd {
 

@@ -14,7 +14,7 @@ outgoing_event stop_job_timers_message(const request_context& ctx, const offboar
 operator_alert critical_alert(const request_context& ctx, const offboarding_case& of,
                               const case_command& command, uuid alert_id);
 
-/// The same for the broker's dead-letter queue (AC7).
+/// The same for the broker's dead-letter queue (S90-AC7).
 outgoing_event dead_letter_message(const request_context& ctx, const offboarding_case& of,
                                    const case_command& command, event_uuid event_id);
 

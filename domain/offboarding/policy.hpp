@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// When a failed offboarding command is tried again, and when that ends (Story 90, "Functional Behavior" 8).
+/// When a failed offboarding command is tried again, and when that ends (S90-F8).
 struct retry_policy {
   /// Pauses after the first, second, … failure; the last one repeats.
   std::vector<std::chrono::milliseconds> delays{std::chrono::minutes{1}, std::chrono::minutes{5},
@@ -25,7 +25,7 @@ struct retry_policy {
   }
 };
 
-/// Story 90, BR7 and what else a company decides about leaving.
+/// S90-R7 and what else a company decides about leaving.
 struct offboarding_policy {
   /// Whether assignments end where the request does not say what becomes of them; otherwise it must say.
   bool end_assignments_on_disable = true;

@@ -15,7 +15,7 @@ constexpr std::string_view reason_of(offboarding_kind kind) {
   return kind == offboarding_kind::disable ? "USER_DISABLED" : "USER_TERMINATED";
 }
 
-/// What becomes of the assignments (Story 90, "Functional Behavior" 4).
+/// What becomes of the assignments (S90-F4).
 enum class assignment_termination { end_assignments_now, end_assignments_at_date, leave_assignments_active };
 BOOST_DESCRIBE_ENUM(assignment_termination, end_assignments_now, end_assignments_at_date,
                     leave_assignments_active)

@@ -53,7 +53,7 @@ struct access_answer {
   friend bool operator==(const access_answer&, const access_answer&) = default;
 };
 
-/// Union of the roles in force (Story 89, BR8). Deny by default. Allocates only for locations.
+/// Union of the roles in force (S89-R8). Deny by default. Allocates only for locations.
 access_answer decide_access(const access_standing& standing, const role_catalog& roles,
                             permission_index permission);
 
@@ -65,7 +65,7 @@ access_answer own_scope(const access_standing& standing);
 access_answer check_access(const person_state& state, const role_catalog& roles,
                            const access_question& question, permission_index permission, timestamp now);
 
-/// 403 ACCOUNT_DISABLED (DECISIONS, section 2).
+/// 403 ACCOUNT_DISABLED (D-26).
 fault account_disabled();
 /// What a caller is told of a verdict that is not `granted`.
 fault fault_of(access_verdict verdict);

@@ -6,7 +6,7 @@
 #include <memory>
 
 /// Decisions about other services' and our own permissions: may this user do that there, at that instant?
-/// Allow-only, deny by default, the union of what all assignments in force grant (Story 89, BR8; Guide).
+/// Allow-only, deny by default, the union of what all assignments in force grant (S89-R8, G-AUTH-1).
 namespace musterd {
 
 /// Of an assignment only what a decision needs, packed: a user's assignments lie side by side in memory.

@@ -67,7 +67,7 @@ struct set_password {
 };
 BOOST_DESCRIBE_STRUCT(set_password, (), (user_id, password_hash, is_present_one))
 
-/// Story 89, "Create Role Assignment". Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
+/// S89-F6. Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
 struct assign_role {
   static constexpr std::string_view name = "assign_role";
   static constexpr int success_status = 201;
@@ -93,7 +93,7 @@ struct assignment_changes {
 };
 BOOST_DESCRIBE_STRUCT(assignment_changes, (), (effective_end_date, reason_code, version))
 
-/// Story 89, "Modify": only the end may change (BR6), or go. What still holds afterwards must be allowed by
+/// S89-F8: only the end may change (S89-R6), or go. What still holds afterwards must be allowed by
 /// the role, as if it were created. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED, VERSION_CONFLICT.
 struct change_assignment : assignment_changes {
   static constexpr std::string_view name = "change_assignment";
@@ -112,7 +112,7 @@ struct assignment_end {
 };
 BOOST_DESCRIBE_STRUCT(assignment_end, (), (effective_end_date, reason_code))
 
-/// Story 89, "End (Revoke)": now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED.
+/// S89-F9: now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED.
 struct end_assignment : assignment_end {
   static constexpr std::string_view name = "end_assignment";
   static constexpr int success_status = 200;

@@ -57,9 +57,9 @@ outcome<person_events> decide(const person_state& state, const get_disable_optio
 outcome<person_events> decide(const person_state& state, const erase_person& c, const request_context& ctx,
                               facts& known);
 
-/// 404, with the words of Story 90.
+/// 404, with the words of S90-F9.
 fault user_not_found();
-/// Story 89, BR7. Fault: 400 with the message of AC-4.
+/// S89-R7. Fault: 400 with the message of S89-AC4.
 outcome<void> check_scope(const role& r, scope_type scope);
 /// A role assignment that ends at `end`, whatever it was to be; nothing is for ever.
 assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,

@@ -37,7 +37,7 @@ bool overlap(const location_assignment& a, const location_assignment& b) {
          begins_before_end_of(b, a);
 }
 
-/// BR5: what is over is history.
+/// S86-R5: what is over is history.
 outcome<const location_assignment*> find_running(const person_state& state, assignment_uuid id,
                                                  timestamp now) {
   const auto* found = state.find_placement(id);
@@ -65,7 +65,7 @@ placement_change change_to(const location_assignment& after, timestamp now) {
                                                                 : placement_change::updated;
 }
 
-/// BR4.
+/// S86-R4.
 outcome<void> check_overlap(const person_state& state, const location_assignment& wanted) {
   for (const auto& p : state.placements)
     if (p.assignment_id != wanted.assignment_id && p.location_id == wanted.location_id &&
@@ -75,7 +75,7 @@ outcome<void> check_overlap(const person_state& state, const location_assignment
   return boost::system::in_place_value;
 }
 
-/// BR2: the primary assignment that `wanted` ends, if there is one in its way. One that begins later would
+/// S86-R2: the primary assignment that `wanted` ends, if there is one in its way. One that begins later would
 /// have to end before it began, and history stays as it is.
 outcome<std::optional<placement_changed>>
 demotion_for(const person_state& state, const location_assignment& wanted, const request_context& ctx) {

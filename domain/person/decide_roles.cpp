@@ -14,7 +14,7 @@ fault end_before_start() {
       {{"effectiveEndDate", "effectiveEndDate must not be earlier than effectiveStartDate."}});
 }
 
-/// Story 89, BR8: a grant that is over stays over; a new one says who gave it, and when.
+/// S89-R6: a grant that is over stays over; a new one says who gave it, and when.
 outcome<const role_assignment*> find_running(const person_state& state, assignment_uuid id, timestamp now) {
   const auto* found = state.find_assignment(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
@@ -118,7 +118,7 @@ outcome<person_events> decide(const person_state& state, const change_assignment
     return end_before_start();
   if (a.effective_end_date == end)
     return person_events{};
-  // A role may have lost the scope since: then it can only end sooner (Story 89, BR7).
+  // A role may have lost the scope since: then it can only end sooner (S89-R7).
   auto sooner = end && (!a.effective_end_date || *end < *a.effective_end_date);
   if (const auto* role = known.roles.find(a.role_id); role && !sooner)
     if (auto ok = check_scope(role->role, a.scope_type); !ok)

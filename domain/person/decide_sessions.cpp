@@ -99,8 +99,8 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
 
 outcome<person_events> decide(const person_state& state, const rotate_refresh& c, const request_context& ctx,
                               facts&) {
-  // Before the session, which ended with the access: whoever comes with its token is told why (Story 90,
-  // AC2).
+  // Before the session, which ended with the access: whoever comes with its token is told why
+  // (S90-AC2).
   if (state.user && !may_sign_in(state))
     return account_disabled();
   const auto* session = state.find_session(c.family_id);

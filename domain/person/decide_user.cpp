@@ -54,7 +54,7 @@ std::vector<std::string> differences(const person_state& state, const provision_
   return result;
 }
 
-/// Story 91 resolves what is there; what was asked beyond it is named, never dropped.
+/// S91-F3 resolves what is there; what was asked beyond it is named, never dropped.
 outcome<person_events> resolve(const person_state& state, const provision_user& c,
                                const std::vector<role_uuid>& wanted, timestamp now) {
   if (c.password_hash)  // meant for a new user, who came into being since: nobody compared it

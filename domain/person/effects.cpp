@@ -26,7 +26,7 @@ struct password_audit {
 };
 BOOST_DESCRIBE_STRUCT(password_audit, (), (must_change))
 
-/// Payload of UserProvisioned (Story 91, "Event payload").
+/// Payload of UserProvisioned (S91-F7).
 struct user_provisioned_payload {
   user_uuid user_id;
   person_uuid person_id;
@@ -38,7 +38,7 @@ struct user_provisioned_payload {
 BOOST_DESCRIBE_STRUCT(user_provisioned_payload, (),
                       (user_id, person_id, tenant_id, correlation_id, occurred_at, event_version))
 
-/// Story 91, "Audit & Observability".
+/// S91-F9.
 struct user_provisioned_audit {
   uuid admin_id;
   user_uuid user_id;
@@ -48,7 +48,7 @@ struct user_provisioned_audit {
 };
 BOOST_DESCRIBE_STRUCT(user_provisioned_audit, (), (admin_id, user_id, person_id, username, roles))
 
-/// Payload of RoleAssignmentChanged: what Story 89 wants of its audit events, for everybody.
+/// Payload of RoleAssignmentChanged: what S89-F13 wants of audit events, for everybody.
 struct assignment_payload {
   std::string change_type;
   uuid actor_id;

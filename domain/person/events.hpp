@@ -54,7 +54,7 @@ struct factor_changed {
   friend bool operator==(const factor_changed&, const factor_changed&) = default;
 };
 
-/// Which command changed an assignment; the names of Story 89's audit events.
+/// Which command changed an assignment; the names of S89-F13's audit events.
 enum class assignment_change { created, modified, ended };
 
 struct assignment_changed {
@@ -73,7 +73,7 @@ struct access_changed {
   friend bool operator==(const access_changed&, const access_changed&) = default;
 };
 
-/// What became of a location assignment; the names of Story 86's event types.
+/// What became of a location assignment; the names of S86-F15's event types.
 enum class placement_change { created, updated, ended };
 
 struct placement_changed {

@@ -6,7 +6,7 @@
 #include "domain/person/state.hpp"
 #include "domain/user_management.hpp"
 
-/// Taking somebody's access away and giving it back (Story 90; DECISIONS, "Lifecycle moves").
+/// Taking somebody's access away and giving it back (Story 90; D-25).
 namespace musterd {
 
 /// Until when the user holds that permission everywhere without doing anything, if now; `max()`: without end.
@@ -86,7 +86,7 @@ struct disable_obstacle {
 };
 BOOST_DESCRIBE_STRUCT(disable_obstacle, (), (code, message, option))
 
-/// What a confirmation dialog offers (Story 90, "Functional Behavior" 4).
+/// What a confirmation dialog offers (S90-F4).
 struct disable_options_view {
   bool can_disable = false;
   std::vector<assignment_termination> options;

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// The audit payload as Story 90 writes it.
+/// The audit payload as S90-F18 writes it.
 struct access_audit_actor {
   std::string type;
   uuid id;

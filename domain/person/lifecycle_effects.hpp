@@ -7,7 +7,7 @@ namespace musterd {
 /// Rows, audit entry, event, case and log lines of a deactivation or its undoing.
 void add_effects(effects& out, const access_changed& e, const request_context& ctx, id_source& ids);
 
-/// An attempt to deactivate somebody that came to nothing, whoever refused it (Story 90, AC5).
+/// An attempt to deactivate somebody that came to nothing, whoever refused it (S90-AC5).
 struct refused_deactivation {
   /// Name of the command.
   std::string command;

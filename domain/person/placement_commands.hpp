@@ -5,7 +5,7 @@
 /// What may be asked of where somebody works (Story 86). In the API these are location assignments.
 namespace musterd {
 
-/// Story 86, "Create Assignment". A primary one ends the primary one before it. Faults: PERSON_NOT_FOUND,
+/// S86-F5. A primary one ends the primary one before it. Faults: PERSON_NOT_FOUND,
 /// LOCATION_NOT_FOUND, PERSON_NOT_ACTIVE, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
 struct place_person {
   static constexpr std::string_view name = "place_person";
@@ -35,7 +35,7 @@ struct placement_changes {
 BOOST_DESCRIBE_STRUCT(placement_changes, (),
                       (effective_start_at, effective_end_at, is_primary, change_reason_code, version))
 
-/// Story 86, "Update Assignment": person, location and role never change. Faults: ASSIGNMENT_NOT_FOUND,
+/// S86-F6: person, location and role never change. Faults: ASSIGNMENT_NOT_FOUND,
 /// ASSIGNMENT_ENDED, VERSION_CONFLICT, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
 struct change_placement : placement_changes {
   static constexpr std::string_view name = "change_placement";
@@ -54,7 +54,7 @@ struct placement_end {
 };
 BOOST_DESCRIBE_STRUCT(placement_end, (), (effective_end_at, change_reason_code))
 
-/// Story 86, "Deactivate Assignment": now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND,
+/// S86-F7: now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND,
 /// ASSIGNMENT_ENDED.
 struct end_placement : placement_end {
   static constexpr std::string_view name = "end_placement";

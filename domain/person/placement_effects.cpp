@@ -4,7 +4,7 @@
 namespace musterd {
 namespace {
 
-/// Payload of PersonLocationAssignmentChanged (Story 86, "Required Payload"), as
+/// Payload of PersonLocationAssignmentChanged (S86-F17), as
 /// docs/schemas/PersonLocationAssignmentChanged.v1.json has it.
 struct placement_payload {
   assignment_uuid assignment_id;

@@ -5,8 +5,7 @@
 /// The rows of a human's identity: one person, perhaps a user, its roles, its sessions.
 namespace musterd {
 
-/// Whether somebody may come in. The same on a person and its user; they change together (DECISIONS, section
-/// 2).
+/// Whether somebody may come in. The same on a person and its user; they change together (D-22).
 enum class access_status { active, disabled, terminated };
 BOOST_DESCRIBE_ENUM(access_status, active, disabled, terminated)
 
@@ -16,7 +15,7 @@ struct person {
   std::string last_name;
   std::optional<std::string> primary_email;
   access_status status = access_status::active;
-  /// Story 90: since when, and why.
+  /// S90-F5b: since when, and why.
   timestamp status_effective_at{};
   std::optional<std::string> status_reason_code;
   timestamp created_at{};
@@ -33,7 +32,7 @@ struct table_of<person> : versioned_table<"people.person", "person_id"> {};
 struct user_account {
   user_uuid user_id;
   musterd::person_uuid person_id;
-  /// Unique per tenant, ignoring case (Story 91).
+  /// Unique per tenant, ignoring case (D-30).
   std::string username;
   std::optional<std::string> email;
   /// The name an external issuer knows this user by.
@@ -66,7 +65,7 @@ BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, 
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
 
-/// The people side's own record of who is behind a user (Story 91); written by the consumer of
+/// The people side's own record of who is behind a user (S91-AC3); written by the consumer of
 /// UserProvisioned.
 struct user_person_link {
   user_uuid user_id;
@@ -78,7 +77,7 @@ BOOST_DESCRIBE_STRUCT(user_person_link, (), (user_id, person_id, event_id, linke
 template <>
 struct table_of<user_person_link> : insert_table<"people.user_person_link", "user_id"> {};
 
-/// A role for a user, everywhere or at one shop, in [effective_start_date, effective_end_date) (Story 89).
+/// A role for a user, everywhere or at one shop, in [effective_start_date, effective_end_date) (S89-F11).
 struct role_assignment {
   assignment_uuid assignment_id;
   user_uuid user_id;
@@ -104,7 +103,7 @@ BOOST_DESCRIBE_STRUCT(role_assignment, (),
 template <>
 struct table_of<role_assignment> : versioned_table<"people.role_assignment", "assignment_id"> {};
 
-/// Where somebody works, as what, in [effective_start_at, effective_end_at) (Story 86,
+/// Where somebody works, as what, in [effective_start_at, effective_end_at) (S86-F10,
 /// `PersonLocationAssignment`).
 struct location_assignment {
   assignment_uuid assignment_id;

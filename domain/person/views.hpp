@@ -38,7 +38,7 @@ struct ended_sessions_view {
 };
 BOOST_DESCRIBE_STRUCT(ended_sessions_view, (), (ended))
 
-/// Whether the people side has linked user and person (Story 91).
+/// Whether the people side has linked user and person (D-33).
 enum class link_status { pending, linked, failed };
 BOOST_DESCRIBE_ENUM(link_status, pending, linked, failed)
 
@@ -92,7 +92,7 @@ BOOST_DESCRIBE_STRUCT(held_role, (),
                       (assignment_id, role_id, role_name, scope_type, location_id, effective_start_date,
                        effective_end_date))
 
-/// Permissions in force now: everywhere, and at single shops by location id (Story 89, BR8).
+/// Permissions in force now: everywhere, and at single shops by location id (S89-R8).
 struct effective_permissions {
   std::vector<std::string> everywhere;
   std::map<std::string, std::vector<std::string>> by_location;

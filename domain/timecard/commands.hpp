@@ -21,7 +21,7 @@ struct clock_in {
 };
 BOOST_DESCRIBE_STRUCT(clock_in, (), (location_id, notes))
 
-/// Ends the open session, and a running break with it (Story 84, R5). Fault: NOT_CLOCKED_IN.
+/// Ends the open session, and a running break with it (S84-R5). Fault: NOT_CLOCKED_IN.
 struct clock_out {
   static constexpr std::string_view name = "clock_out";
   static constexpr int success_status = 200;
@@ -49,7 +49,7 @@ struct end_break {
 };
 BOOST_DESCRIBE_STRUCT(end_break, (), ())
 
-/// Ends what runs, as of an instant, for somebody whose access was taken away (Story 90). With nothing to end
+/// Ends what runs, as of an instant, for somebody whose access was taken away (S90-R4). With nothing to end
 /// it changes nothing: it may be repeated at will.
 struct force_clock_out {
   static constexpr std::string_view name = "force_clock_out";

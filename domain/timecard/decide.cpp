@@ -46,7 +46,7 @@ timestamp last_mark(const timecard_state& state, const clock_session& session) {
 /// later had got their access back.
 constexpr std::chrono::minutes late_start{1};
 
-/// Ends the session, and a running break with it (Story 84, R5).
+/// Ends the session, and a running break with it (S84-R5).
 timecard_events leave(const timecard_state& state, const clock_session& open, timestamp at,
                       const std::optional<std::string>& forced_reason, id_source& ids) {
   clocked_out left{{ids.next()}, state.find(open.timecard_id)->card, open};

@@ -19,7 +19,7 @@ struct clock_payload {
 };
 BOOST_DESCRIBE_STRUCT(clock_payload, (), (clock_session, timecard))
 
-/// The fields story 84 names under "Audit Trail".
+/// S84-F15.
 struct break_audit {
   person_uuid mechanic_id;
   timecard_uuid timecard_id;

@@ -36,7 +36,7 @@ struct break_ended {
   friend bool operator==(const break_ended&, const break_ended&) = default;
 };
 
-/// The clock-out ended it (Story 84, R5).
+/// The clock-out ended it (S84-R5).
 struct break_auto_ended {
   event_uuid event_id;
   break_record pause;

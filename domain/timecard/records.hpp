@@ -4,7 +4,7 @@
 
 #include <optional>
 
-/// The rows of the time clock, as the wire shows them (Story 84, "Data Requirements").
+/// The rows of the time clock, as the wire shows them (S84-F10).
 namespace musterd {
 
 enum class timecard_status { open, closed };
@@ -35,7 +35,7 @@ struct clock_session {
   std::optional<timestamp> clock_out_at;
   timecard_status status = timecard_status::open;
   std::optional<std::string> notes;
-  /// Why the system ended it, if it did (Story 90): "USER_DISABLED".
+  /// Why the system ended it, if it did (S90-F16): "USER_DISABLED".
   std::optional<std::string> forced_stop_reason;
   std::int64_t version = 1;
   friend bool operator==(const clock_session&, const clock_session&) = default;
@@ -55,7 +55,7 @@ BOOST_DESCRIBE_ENUM(break_status, in_progress, completed)
 enum class break_end_reason { manual_ended, auto_ended_at_clockout };
 BOOST_DESCRIBE_ENUM(break_end_reason, manual_ended, auto_ended_at_clockout)
 
-/// Story 84's `Break`.
+/// S84-F10.
 struct break_record {
   break_uuid id;
   timecard_uuid timecard_id;

@@ -37,7 +37,7 @@ struct timecard_view {
   /// Time in sessions less breaks.
   std::int64_t worked_minutes = 0;
   std::int64_t break_minutes = 0;
-  /// The type of the person's last break; a clock's screen preselects it (Story 84, scenario 7).
+  /// The type of the person's last break; a clock's screen preselects it (S84-AC7).
   std::optional<break_type> suggested_break_type;
 };
 BOOST_DESCRIBE_STRUCT(timecard_view, (),

@@ -30,7 +30,7 @@ struct throttle_settings {
   std::size_t max_remembered = 100'000;
 };
 
-/// Whom an attempt is for; it need not exist. Usernames ignore case (Story 91).
+/// Whom an attempt is for; it need not exist. Usernames ignore case (D-30).
 struct sign_in_name {
   std::string_view tenant;
   std::string_view name;

@@ -69,7 +69,7 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
   done.asked_by(caller_of(who));
   if (auto may = rates_.take(who, a.request.received_at); !may)
     return done(refused(may.error()));
-  // An end user's token opens nothing internal, an internal one nothing of the users' (DESIGN, security).
+  // An end user's token opens nothing internal, an internal one nothing of the users' (G-AUTH-6).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
   bool is_users = who.audience != token_audience::internal;
   if (is_users != (wanted == token_audience::api) || (is_users && who.person.value.is_nil()))

@@ -7,7 +7,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// Story 91, AC2 to AC4: the people side of provisioning, with a broker.
+/// S91-AC2 to S91-AC4: the people side of provisioning, with a broker.
 namespace {
 
 /// A user of security whose person the people side does not know yet, and the consumer that links them.

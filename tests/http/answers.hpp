@@ -17,7 +17,7 @@ std::string text_at(const boost::json::value& in, std::string_view pointer);
 std::string text_at(const http_answer& answer, std::string_view pointer);
 bool has(const boost::json::value& in, std::string_view pointer);
 
-/// Checks an error answer: status, code, message where one is given, and the shape of DECISIONS, section 1.
+/// Checks an error answer: status, code, message where one is given, and the shape of D-11.
 void check_error(const http_answer& answer, int status, std::string_view code, std::string_view message = {});
 /// The names in `fieldErrors`.
 std::set<std::string> wrong_fields(const http_answer& answer);

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// What access leaves in the audit trail (Guide, "Audit events/logs"; Story 89, AC-8 and AC-9).
+/// What access leaves in the audit trail (G-AUD-6; S89-AC8, S89-AC9).
 namespace musterd::testing {
 namespace {
 

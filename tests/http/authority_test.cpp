@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-/// Nobody gives or takes more than they hold (DECISIONS, "Who may grant, assign, …"; decision 0029).
+/// Nobody gives or takes more than they hold (D-50; decision 0029).
 namespace musterd::testing {
 namespace {
 

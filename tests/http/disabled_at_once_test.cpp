@@ -7,7 +7,7 @@
 #include <mutex>
 #include <thread>
 
-/// Story 90, "Primary guarantee": after the answer to *disable* no request of that user succeeds, however
+/// S90-F6, the primary guarantee: after the answer to *disable* no request of that user succeeds, however
 /// many are under way.
 namespace musterd::testing {
 namespace {

@@ -81,7 +81,7 @@ TEST_CASE("events: a day at work arrives at the broker, in order, as the envelop
   CHECK(text_at(messages[2].body, "/payload/id") == text_at(first, "/id"));
   CHECK(text_at(messages[3].body, "/payload/id") == text_at(second, "/id"));
   CHECK(ended.body.at("payload") == json_of(out).at("autoEndedBreak"));
-  // Story 84, scenario 6.
+  // S84-AC6.
   CHECK(text_at(ended.body, "/payload/triggerEventId") == left.message_id);
   CHECK(text_at(left.body, "/payload/clockSession/status") == "CLOSED");
 }

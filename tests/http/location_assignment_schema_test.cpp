@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-/// Story 86, BR7: what is published fits the published schema, as a validator sees it.
+/// S86-R7: what is published fits the published schema, as a validator sees it.
 namespace musterd::testing {
 namespace {
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// Story 90, AC6: who is offered for new work.
+/// S90-AC6: who is offered for new work.
 namespace musterd::testing {
 namespace {
 

@@ -121,7 +121,7 @@ TEST_CASE("placement rows: over random histories the tables hold what the actor 
     }
     for (const auto& a : p.state.placements)
       demotions += a.change_reason_code == "PRIMARY_DEMOTED";
-    // BR6, BR7: a row version each, an entry each, an event each.
+    // S86-R6, S86-R7: a row version each, an entry each, an event each.
     auto versions = p.d.number("SELECT coalesce(sum(version), 0) FROM people.location_assignment");
     CHECK(p.d.number("SELECT count(*) FROM audit.entry WHERE subject_type = 'PersonLocationAssignment'") ==
           versions);

@@ -72,7 +72,7 @@ TEST_CASE("role assignments: an assignment as it was asked for [S89-AC1 S89-AC2 
   CHECK_FALSE(a.effective_end_date.has_value());
   CHECK(a.changed_by == ann_user.value);
   CHECK(a.version == 1);
-  // The same again is another assignment: a user may hold many (BR8).
+  // The same again is another assignment: a user may hold many (S89-R8).
   CHECK(rules.after(state, giving(manager, shop), morning).assignments.size() == 2);
 }
 

@@ -31,7 +31,7 @@ TEST_CASE("placement laws: over random histories never two primaries at an insta
         evolve(state, change);
         ++seen[change.demoted ? "demoted" : "changed"];
         CHECK(change.after.version == (change.before ? change.before->version + 1 : 1));
-        // BR5: what was over stays as it was.
+        // S86-R5: what was over stays as it was.
         CHECK_FALSE((change.before && change.before->over_at(walk.now)));
       }
       REQUIRE(overlaps_in(state.placements) == 0);

@@ -66,7 +66,7 @@ class placement_walk {
   std::vector<location_uuid> shops_;
 };
 
-/// How often BR2 or BR4 is broken: 0. Windows that overlap do so where one of them begins.
+/// How often S86-R2 or S86-R4 is broken: 0. Windows that overlap do so where one of them begins.
 inline int overlaps_in(const std::vector<location_assignment>& placements) {
   int broken = 0;
   for (const auto& at : placements)
