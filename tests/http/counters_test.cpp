@@ -132,7 +132,7 @@ TEST_CASE("counters: a record that wakes and one that falls asleep") {
   CHECK(now("entity_wakes_total") == 2);
 }
 
-TEST_CASE("counters: what leaves by the broker and what comes, once, again and broken [G-MET-3 D-89]") {
+TEST_CASE("counters: what leaves by the broker and what comes, once, again and broken [G-MET-3 D-88 D-89]") {
   const auto& broker = quiet_broker();
   company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
   auto ann = server.new_mechanic();

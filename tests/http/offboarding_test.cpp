@@ -20,7 +20,8 @@ std::int64_t count(leavers& s, const std::string& from_where) {
 
 }  // namespace
 
-TEST_CASE("offboarding: active work is stopped as of the deactivation [S90-AC3 S90-R2 S90-R4 S90-F16]") {
+TEST_CASE(
+    "offboarding: active work is stopped as of the deactivation [S90-AC3 S90-R2 S90-R4 S90-F5d S90-F16]") {
   auto& s = shared_leavers();
   auto who = s.at_desk.user(true);
   s.at_desk.assigned(s.at_desk.assignment(who.user_id, "MECHANIC", demo_shop));

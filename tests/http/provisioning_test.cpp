@@ -187,7 +187,7 @@ TEST_CASE("provisioning: passwords are not guessed by provisioning [S91-F14]") {
   check_error(last, 429, "TOO_MANY_REQUESTS");
 }
 
-TEST_CASE("provisioning: who cannot be provisioned, and why [S91-F12 S91-F13 D-30 D-32]") {
+TEST_CASE("provisioning: who cannot be provisioned, and why [S91-F12 S91-F13 G-API-3 D-30 D-32]") {
   desk d;
   auto nina = d.user(), other = d.person();
   auto named = [](newcomer who, const std::string& username) {

@@ -82,7 +82,7 @@ TEST_CASE("tokens: a sign-in gives tokens that work") {
   CHECK(header_of(text_at(body, "/accessToken")).at("alg") == "ES256");
 }
 
-TEST_CASE("tokens: a wrong password and an unknown user get the same answer [D-12 G-API-3]") {
+TEST_CASE("tokens: a wrong password and an unknown user get the same answer [D-12]") {
   auto& server = shared_server();
   auto wrong = server.sign_in("rosa.alvarez", "wrong"), unknown = server.sign_in("nobody.at.all", "wrong"),
        foreign = server.sign_in("rosa.alvarez", server.password_of("rosa.alvarez"), "rival"),
