@@ -102,8 +102,7 @@ TEST_CASE("json: a change tells absent from null, and both are written as they w
         std::string::npos);
 }
 
-TEST_CASE("json: a single wrong field is the message of the whole, its name as code (Story 84, scenario 4) "
-          "[S84-AC4]") {
+TEST_CASE("json: a single wrong field is the message of the whole, its name as code [S84-AC4]") {
   auto result = from_json<inner>("{}");
   REQUIRE(result.has_error());
   CHECK(result.error().message == "`count` is required.");

@@ -61,7 +61,7 @@ TEST_CASE("access: denied without a grant [G-AUTH-1]") {
   CHECK(may(with(ann(), {numbered(77)}, {}), record).verdict == access_verdict::denied);
 }
 
-TEST_CASE("access: at the assigned shop only, or everywhere (Story 89, BR8) [S89-R8]") {
+TEST_CASE("access: at the assigned shop only, or everywhere [S89-R8]") {
   auto there = may(with(ann(), mechanic, shop_a), record);
   CHECK(there == access_answer{access_verdict::granted, false, {shop_a}});
   auto both = may(with(with(with(ann(), mechanic, shop_a), mechanic, shop_b), mechanic, shop_a), record);
