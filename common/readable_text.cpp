@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace musterd {
 namespace {
 
@@ -32,6 +34,11 @@ bool is_readable(std::string_view text, text_lines lines) {
       return false;
   }
   return true;
+}
+
+std::size_t count_characters(std::string_view text) {
+  auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
 }
 
 void check_readable(std::string_view field, std::string_view text, std::vector<field_error>& errors,

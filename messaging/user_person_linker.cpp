@@ -17,14 +17,17 @@ BOOST_DESCRIBE_STRUCT(provisioned_user, (), (user_id, person_id))
 namespace {
 
 /// The constraints of the table say no to a person unknown or linked to another user: such a message is tried
-/// again, since whoever is in the way may go.
+/// again, since whoever is in the way may go. So it is with a user who is linked to another person.
 void link(pqxx::transaction_base& tx, const event_envelope& event, const provisioned_user& who) {
-  query(tx,
-        "INSERT INTO people.user_person_link AS l (tenant_id, user_id, person_id, event_id, linked_at)"
-        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO UPDATE SET event_id = l.event_id"
-        " WHERE l.person_id = excluded.person_id",
-        to_string(event.tenant_id), to_string(who.user_id), to_string(who.person_id),
-        to_string(event.event_id), to_string(event.occurred_at));
+  auto made = query(
+      tx,
+      "INSERT INTO people.user_person_link AS l (tenant_id, user_id, person_id, event_id, linked_at)"
+      " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO UPDATE SET event_id = l.event_id"
+      " WHERE l.person_id = excluded.person_id",
+      to_string(event.tenant_id), to_string(who.user_id), to_string(who.person_id), to_string(event.event_id),
+      to_string(event.occurred_at));
+  if (made.affected_rows() == 0)
+    throw std::runtime_error{"user " + to_string(who.user_id) + " is linked to another person"};
 }
 
 }  // namespace

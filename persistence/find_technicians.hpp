@@ -9,7 +9,7 @@ namespace musterd {
 
 /// What somebody is working on right now.
 struct technician_timer {
-  uuid work_order_id;
+  std::string work_order_id;
   timestamp since{};
 };
 BOOST_DESCRIBE_STRUCT(technician_timer, (), (work_order_id, since))

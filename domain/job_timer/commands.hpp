@@ -10,7 +10,7 @@
 /// What a technician may ask of their job timer, and what offboarding may.
 namespace musterd {
 
-inline constexpr std::size_t max_job_code_length = 64;
+inline constexpr std::size_t max_job_code_length = 64, max_work_order_id_length = 64;
 
 /// Starts the clock on a work order. Faults: ACCOUNT_DISABLED, LOCATION_NOT_FOUND, TIMER_ALREADY_ACTIVE.
 struct start_job_timer {
@@ -18,7 +18,7 @@ struct start_job_timer {
   static constexpr int success_status = 201;
   using answer = job_timer;
 
-  uuid work_order_id;
+  std::string work_order_id;
   std::optional<std::string> job_code;
   location_uuid location_id;
 };

@@ -1,7 +1,7 @@
 #include "domain/job_timer/decide.hpp"
 
 #include "common/readable_text.hpp"
-
+#include "common/text.hpp"
 #include "domain/person/access.hpp"
 
 namespace musterd {
@@ -31,6 +31,10 @@ timestamp forced_end(const stop_job_timers& c, timestamp now) {
 }  // namespace
 
 void validate(const start_job_timer& c, std::vector<field_error>& errors) {
+  if (is_blank(c.work_order_id) || count_characters(c.work_order_id) > max_work_order_id_length)
+    errors.push_back({"workOrderId", "workOrderId must have 1 to 64 characters."});
+  else
+    check_readable("workOrderId", c.work_order_id, errors);
   if (c.job_code && (c.job_code->empty() || c.job_code->size() > max_job_code_length))
     errors.push_back({"jobCode", "jobCode must have 1 to 64 bytes."});
   else if (c.job_code)

@@ -14,7 +14,8 @@ BOOST_DESCRIBE_ENUM(job_timer_status, running, stopped)
 struct job_timer {
   job_timer_uuid timer_id;
   person_uuid technician_id;
-  uuid work_order_id;
+  /// Another system's: any readable text (D-60).
+  std::string work_order_id;
   std::optional<std::string> job_code;
   location_uuid location_id;
   job_timer_status status = job_timer_status::running;

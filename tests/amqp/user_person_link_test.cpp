@@ -170,6 +170,21 @@ TEST_CASE("user-person link: a person is linked to one user only; the first link
   CHECK(p.links() == p.linked(p.user, p.person));
 }
 
+TEST_CASE(
+    "user-person link: a user who is linked stays with their person; the other event is a dead letter, and "
+    "does not count as linked [S91-F8 S91-F11]") {
+  provisioning_world p;
+  auto other_person = uuid::generate();
+  p.add_person(p.person);
+  p.add_person(other_person);
+  p.w.publish(p.provisioned(p.user, p.person));
+  REQUIRE(eventually([&] { return p.linker.linked == 1; }));
+  p.w.publish(p.provisioned(p.user, other_person));
+  REQUIRE(eventually([&] { return p.open_letters() == 1; }));
+  CHECK(p.links() == p.linked(p.user, p.person));
+  CHECK(p.linker.linked == 1);
+}
+
 TEST_CASE("user-person link: garbage goes to the dead letters at once and the queue goes on [S91-AC4]") {
   provisioning_world p;
   p.add_person(p.person);

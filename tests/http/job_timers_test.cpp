@@ -122,15 +122,30 @@ TEST_CASE("job timers: bad input is named field by field") {
   };
   using fields = std::set<std::string>;
   CHECK(wrong({}) == fields{"workOrderId", "locationId"});
-  CHECK(wrong({{"workOrderId", "4711"}, {"locationId", 5}, {"jobCode", 7}, {"at", "now"}}) ==
+  CHECK(wrong({{"workOrderId", 4711}, {"locationId", 5}, {"jobCode", 7}, {"at", "now"}}) ==
         fields{"workOrderId", "locationId", "jobCode", "at"});
   for (auto length : {std::size_t{0}, std::size_t{65}})
     CHECK(wrong({{"workOrderId", work_order},
                  {"locationId", demo_shop},
                  {"jobCode", std::string(length, 'x')}}) == fields{"jobCode"});
+  for (const auto& order : {std::string{}, std::string{"  "}, std::string(65, 'x'), std::string{"WO\n1"}})
+    CHECK(wrong({{"workOrderId", order}, {"locationId", demo_shop}}) == fields{"workOrderId"});
   check_error(ann->http.post(start, "{"), 400, "MALFORMED_JSON");
   CHECK(ann->http.post("/api/workexec/timers/stop", R"({"endTime":"2020-01-01T00:00:00Z"})").status == 400);
   CHECK(ann->http.get("/api/workexec/timers/active?personId=" + ann->person_id).status == 400);
+}
+
+TEST_CASE("job timers: a work order is whatever its own system calls it, 64 characters at most [D-60]") {
+  auto ann = shared_server().new_mechanic();
+  std::string longest;
+  for (int i = 0; i < 64; ++i)
+    longest += "ß";
+  for (const auto& order : {std::string{"WO-4711/a"}, longest}) {
+    auto started = ann->http.post(start, json({{"workOrderId", order}, {"locationId", demo_shop}}));
+    REQUIRE(started.status == 201);
+    CHECK(text_at(started, "/workOrderId") == order);
+    CHECK(stop_timer(*ann).status == 200);
+  }
 }
 
 TEST_CASE("job timers: a repeated start with the same Idempotency-Key is one timer") {

@@ -17,7 +17,7 @@ job_timer timer_of(person_uuid technician, timestamp from, std::optional<timesta
   job_timer t;
   t.timer_id = job_timer_uuid::generate();
   t.technician_id = technician;
-  t.work_order_id = uuid::generate();
+  t.work_order_id = "WO-4711";
   t.location_id = location_uuid::generate();
   t.start_time = t.created_at = t.updated_at = from;
   if (to) {

@@ -75,12 +75,12 @@ TEST_CASE("technicians: one line for each person, with roles and what runs") {
   auto ann = r.add("Ann");
   r.place(ann, r.shop, "2026-01-01", "", "WELDER");
   r.place(ann, r.shop, "2026-01-01", "", "MECHANIC", true);
-  auto order = uuid::generate();
+  std::string order = "WO-4711";
   auto timer = [&](const std::string& status, const std::string& end, int seconds) {
     r.run(fmt::format("INSERT INTO workexec.job_timer VALUES ('{}', '{}', '{}', '{}', NULL, '{}', '{}', "
                       "'2026-01-11 08:00Z', {}, {}, false, NULL, now(), now(), 1)",
-                      to_string(r.tenant), to_string(uuid::generate()), ann, to_string(order),
-                      to_string(r.shop), status, end, seconds == 0 ? "NULL" : std::to_string(seconds)));
+                      to_string(r.tenant), to_string(uuid::generate()), ann, order, to_string(r.shop), status,
+                      end, seconds == 0 ? "NULL" : std::to_string(seconds)));
   };
   auto one = r.listed(at_hour(8)).items.at(0);
   CHECK(to_string(one.person_id) == ann);

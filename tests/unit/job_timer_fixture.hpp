@@ -15,7 +15,7 @@ class disabled_caller final : public acting_caller {
 /// the state and at what goes out.
 struct job_clock : time_clock {
   job_timer_state timers{person, {}};
-  uuid order = numbered(20);
+  std::string order = "WO-4711";
   disabled_caller disabled;
   bool caller_is_active = true;
   effects out;
