@@ -15,6 +15,8 @@ constexpr std::size_t max_correlation_id = 128;
 constexpr std::size_t max_idempotency_key = 255;
 constexpr std::size_t max_user_agent = 512;
 constexpr std::size_t max_reserved_body = 64 * 1024;
+/// "0\r\n\r\n" is the least that ends a chunked body.
+constexpr std::size_t shortest_end_of_chunks = 5;
 
 verb to_verb(beast_http::verb v) {
   switch (v) {
@@ -67,6 +69,11 @@ bool is_one_number(std::string_view text) {
 
 std::size_t request_parser::read(std::string_view input, error_code& ec) {
   bool header_was_done = is_header_done();
+  // More has to come, and Beast asserts that it has: its last chunk cannot be looked at twice in less.
+  if (header_was_done && chunked() && !is_done() && input.size() < shortest_end_of_chunks) {
+    ec = beast_http::error::need_more;
+    return 0;
+  }
   auto used = put({input.data(), input.size()}, ec);
   // Lines are taken as they come, but a folded one always together with the line before.
   if (!header_was_done && has_folded_line(input.substr(0, used), begun_))

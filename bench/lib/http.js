@@ -10,14 +10,19 @@ export class Client {
   }
 
   // The parsed body; anything but the expected status throws.
-  ask(method, path, body, expected = 200) {
+  async ask(method, path, body, expected = 200) {
+    const { status, text } = await this.send(method, path, body)
+    if (status !== expected) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`)
+    return JSON.parse(text)
+  }
+
+  send(method, path, body, more = {}) {
     return new Promise((resolve, reject) => {
-      const options = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers: this.headers }
+      const options = { host: '127.0.0.1', port: this.port, agent: this.agent, method, path, headers: { ...this.headers, ...more } }
       const request = http.request(options, (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (part) => (text += part)).on('error', reject)
-        response.on('end', () => response.statusCode === expected ? resolve(JSON.parse(text))
-          : reject(new Error(`${method} ${path}: ${response.statusCode} ${text.slice(0, 300)}`)))
+        response.on('end', () => resolve({ status: response.statusCode, text }))
       })
       request.on('error', reject).end(body && JSON.stringify(body))
     })
