@@ -72,9 +72,10 @@ cross_origin origins_from(const server_config& c) {
   return *result;
 }
 
-http_settings http_from(const server_config& c, const tls_certificate* tls) {
+http_settings http_from(const server_config& c, const tls_certificate* tls, const audit_key& shared) {
   http_settings s;
   s.tls = tls;
+  s.digest_key = shared.hash({"requests with an idempotency key"});
   s.origins = origins_from(c);
   s.hsts = std::chrono::seconds{c.http_hsts_seconds};
   s.trusted_proxies = proxies_from(c);
@@ -322,7 +323,7 @@ server::parts::parts(server_config c, std::string v)
       cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
       anchoring{"audit-anchors", config.database_url, anchor_chores(*this), chore_metrics(counted)},
       http_counts{counted, routes}, ops_counts{counted, ops_routes},
-      http{http_from(config, certificate.get()), routes, access, http_counts},
+      http{http_from(config, certificate.get(), chain_key), routes, access, http_counts},
       ops{ops_from(config, certificate.get()), ops_routes, access, ops_counts} {
   if (certificate)
     certificates.emplace(*certificate, config.database_url, messaging);
