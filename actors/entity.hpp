@@ -113,8 +113,12 @@ class entity : public entity_interface<A>::base {
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
     auto decided = decide(state_, c, ctx, known);
-    if (!decided)
+    if (!decided) {
+      // The command knows of a commit that this memory does not: the next message wakes it from there.
+      if (decided.error().code == record_changed)
+        this->quit(caf::exit_reason::user_shutdown);
       return failed(decided.error());
+    }
     if (decided->empty()) {
       answered();
       return describe_answer(answer_to(state_, c, *decided, ctx, known), Command::success_status, false);

@@ -21,9 +21,15 @@ fault key_reused() {
           {}};
 }
 
+/// Of two lengths one was made before digests were keyed, by the release before; that is forgotten after a
+/// day.
+bool is_another(const std::string& digest, const std::string& first) {
+  return digest.size() == first.size() && digest != first;
+}
+
 void answer_from(const std::optional<stored_answer>& first, const request_context& ctx, entity_answer answer,
                  const answer_callback& done) {
-  if (first && first->digest != ctx.request_digest)
+  if (first && is_another(ctx.request_digest, first->digest))
     return done(failure(key_reused()), false);
   if (first)
     return done({{}, first->status, first->body, first->resource_version, false}, true);

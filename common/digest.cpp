@@ -18,10 +18,11 @@ void digest_parts(std::initializer_list<std::string_view> parts, std::span<const
   crypto_generichash_final(&state, into.data(), into.size());
 }
 
-std::string hex_digest(std::initializer_list<std::string_view> parts, std::size_t bytes) {
+std::string hex_digest(std::initializer_list<std::string_view> parts, std::size_t bytes,
+                       std::span<const unsigned char> key) {
   unsigned char sum[crypto_generichash_BYTES_MAX];
   char hex[2 * sizeof sum + 1];
-  digest_parts(parts, {}, std::span{sum}.first(bytes));
+  digest_parts(parts, key, std::span{sum}.first(bytes));
   return sodium_bin2hex(hex, sizeof hex, sum, bytes);
 }
 

@@ -12,8 +12,9 @@ namespace musterd {
 void digest_parts(std::initializer_list<std::string_view> parts, std::span<const unsigned char> key,
                   std::span<unsigned char> into);
 
-/// The same without a key, in hex.
-std::string hex_digest(std::initializer_list<std::string_view> parts, std::size_t bytes);
+/// The same in hex.
+std::string hex_digest(std::initializer_list<std::string_view> parts, std::size_t bytes,
+                       std::span<const unsigned char> key = {});
 
 /// BLAKE2b-256 of a value under a name, in hex. Without the salt nobody can tell whether a guess is right.
 inline std::string salted_digest(std::string_view salt, std::string_view name, std::string_view value) {

@@ -1,21 +1,11 @@
 #include "http/call.hpp"
 
-#include "common/digest.hpp"
-
 #include <fmt/format.h>
 
 #include <charconv>
 #include <stdexcept>
 
 namespace musterd {
-namespace {
-
-std::string digest(const http_request& request) {
-  return hex_digest(
-      {verb_name(request.method), request.target.path(), request.target.raw_query(), request.body}, 16);
-}
-
-}  // namespace
 
 std::string_view http_call::parameter(std::string_view name) const {
   for (const auto& p : matched->parameters)
@@ -78,7 +68,7 @@ request_context http_call::context() const {
   auto result = context_of(who, request);
   if (request.idempotency_key && request.method == verb::post) {
     result.idempotency_key = request.idempotency_key;
-    result.request_digest = digest(request);
+    result.request_digest = musterd::request_digest(request, *digest_key);
   }
   result.injected_fault = request.injected_fault;
   return result;

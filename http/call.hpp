@@ -3,7 +3,7 @@
 #include "common/json_read.hpp"
 #include "domain/context.hpp"
 #include "http/access_control.hpp"
-#include "http/request.hpp"
+#include "http/request_digest.hpp"
 #include "http/responder.hpp"
 #include "http/route_table.hpp"
 #include "persistence/people_scope.hpp"
@@ -17,6 +17,8 @@ struct http_call {
   /// Empty for `open` routes.
   caller who;
   responder respond;
+  /// Outlives the call.
+  const request_key* digest_key = nullptr;
 
   /// The text of `{name}` in the path. `name` must be in the route's template.
   std::string_view parameter(std::string_view name) const;

@@ -54,13 +54,15 @@ std::optional<fault> unreadable(const http_request& request) {
   return std::nullopt;
 }
 
-void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond) {
+void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond,
+                  const request_key& digest_key) {
   if (matched.access.kind == access_kind::open) {
-    run_handler({std::move(request), &matched, {}, std::move(respond)});
+    run_handler({std::move(request), &matched, {}, std::move(respond), &digest_key});
     return;
   }
   auto sink = respond.sink();
-  auto call = std::make_unique<http_call>(http_call{std::move(request), &matched, {}, std::move(respond)});
+  auto call = std::make_unique<http_call>(
+      http_call{std::move(request), &matched, {}, std::move(respond), &digest_key});
   const auto& asked = call->request;
   try {
     access.check(asked, matched, access_decision{std::move(call)});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/access_control.hpp"
+#include "http/request_digest.hpp"
 #include "http/responder.hpp"
 #include "http/route_table.hpp"
 
@@ -18,6 +19,7 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
 std::optional<fault> unreadable(const http_request& request);
 
 /// Asks the access control, unless the route is open, and lets the handler run.
-void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond);
+void call_handler(access_control& access, http_request&& request, const route& matched, responder&& respond,
+                  const request_key& digest_key);
 
 }  // namespace musterd

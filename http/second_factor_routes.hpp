@@ -2,19 +2,16 @@
 
 #include "actors/entities.hpp"
 #include "actors/person_aggregate.hpp"
-#include "http/auth/failed_sign_ins.hpp"
-#include "http/auth/login_throttle.hpp"
 #include "http/auth/second_factors.hpp"
+#include "http/password_guess.hpp"
 #include "http/route_table.hpp"
 
 namespace musterd {
 
 /// All outlive the table.
-struct second_factor_services {
+struct second_factor_services : password_services {
   entities<person_aggregate>& people;
   read_pool& reads;
-  login_throttle& throttle;
-  failed_sign_ins& failures;
   const second_factors& factors;
 };
 

@@ -4,6 +4,7 @@
 #include "http/client_address.hpp"
 #include "http/cross_origin.hpp"
 #include "http/observer.hpp"
+#include "http/request_digest.hpp"
 #include "http/route_table.hpp"
 #include "http/tls_certificate.hpp"
 
@@ -53,6 +54,8 @@ struct http_settings {
   cross_origin origins;
   /// For how long a browser that came by https comes by nothing else; 0 says nothing of it.
   std::chrono::seconds hsts{31'536'000};
+  /// The same on all nodes.
+  request_key digest_key{};
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
 };

@@ -154,7 +154,8 @@ void session::dispatch() {
     else if (in_flight > state.settings.max_in_flight)
       respond(busy("Too many requests in flight."));
     else
-      call_handler(state.access, std::move(request_), *match.found, std::move(respond));
+      call_handler(state.access, std::move(request_), *match.found, std::move(respond),
+                   state.settings.digest_key);
   }
   if (std::exchange(answered_inline_, false)) {
     begin_sending();

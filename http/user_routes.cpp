@@ -60,48 +60,12 @@ void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::str
   s.hasher.hash(
       std::move(password),
       [rules = std::move(rules)](const std::string& p) { return check_new_password(p, rules); },
-      [call, next = std::move(next)](outcome<std::string> hash) {
+      [call, place = s.place, next = std::move(next)](outcome<std::string> hash) {
         if (hash)
           next(std::move(*hash));
         else
           call->respond(hash.error());
       });
-}
-
-/// A guess at somebody's password from the caller's address, counted with their sign-ins.
-outcome<std::shared_ptr<login_throttle::attempt>> guess_at(const user_services& s, const http_call& call,
-                                                           const user_credentials& known, bool familiar) {
-  const auto& request = call.request;
-  auto guess =
-      s.throttle.begin({known.tenant_code, known.username}, request.client_address, request.received_at);
-  if (!guess)
-    return guess.error();
-  if (auto ok = guess->admit(familiar, request.received_at); !ok)
-    return ok.error();
-  return std::make_shared<login_throttle::attempt>(std::move(*guess));
-}
-
-/// Compares a password with somebody's, as a sign-in of theirs from the caller's address: counted with those,
-/// and in the trail if it fails. `familiar` is for the user's own session.
-void compare(password_work s, const std::shared_ptr<http_call>& call, user_uuid whose,
-             const user_credentials& known, std::string password, bool familiar,
-             std::function<void(bool right)> next) {
-  auto guess = guess_at(s, *call, known, familiar);
-  if (!guess)
-    return call->respond(guess.error());
-  auto hash = known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash};
-  s.hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
-                  [s, call, whose, held = *guess, next = std::move(next)](outcome<password_verdict> verdict) {
-                    if (!verdict)
-                      return call->respond(verdict.error());
-                    bool right = *verdict != password_verdict::wrong;
-                    if (!right) {
-                      held->wrong(call->request.received_at);
-                      s.failures.note({call->who.tenant, whose.value, false, "INVALID_CREDENTIALS"},
-                                      context_of(call->who, call->request));
-                    }
-                    next(right);
-                  });
 }
 
 /// What is known of the person's user, if there is one.
@@ -128,11 +92,12 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
   if (!work)
     return call->respond(work.error());
   if (present.credentials && equals_ignoring_case(present.user->username, asked.username))
-    return compare(*work, call, present.user->user_id, *present.credentials, *asked.password, false,
-                   [s, call, person, command](bool right) mutable {
-                     command.other_password = !right;
-                     run_command(std::move(*call), s.people, person, std::move(command));
-                   });
+    return compare_password(s, work->place, call, present.user->user_id, *present.credentials,
+                            *asked.password, guesser::stranger,
+                            [s, call, person, command](bool right) mutable {
+                              command.other_password = !right;
+                              run_command(std::move(*call), s.people, person, std::move(command));
+                            });
   with_hash(*work, call, *asked.password, {asked.username, present.tenant_code},
             [s, call, person, command](std::string hash) mutable {
               command.password_hash = std::move(hash);
@@ -171,39 +136,30 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-void set_password_of(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
-                     const user_credentials& known, std::string password) {
-  with_hash(s, call, std::move(password), {known.username, known.tenant_code},
-            [s, call, person = known.person, user](std::string hash) {
-              run_command(std::move(*call), s.people, person.value, set_password{user, std::move(hash)});
-            });
-}
-
 /// Whoever is refused has guessed, whether right or wrong, and at the same cost: who may not replace the
 /// password learns nothing of it, and who may only as much as signing in would tell. Rules come first, so
 /// that they cannot be asked about the present one.
 void replace_password(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
                       const user_credentials& known, const std::string& password) {
-  auto guess = guess_at(s, *call, known, true);
+  auto guess = password_guess::begin(s, *call, user, known, guesser::familiar);
   if (!guess)
     return call->respond(guess.error());
-  auto refused = [s, user, held = *guess](const http_call& from, const fault& why) {
-    if (why.kind == fault_kind::internal || is_transient(why))
-      return;
-    held->wrong(from.request.received_at);
-    s.failures.note({from.who.tenant, user.value, false, why.code}, context_of(from.who, from.request));
+  auto refused = [held = *guess](const http_call& from, const fault& why) {
+    if (why.kind != fault_kind::internal && !is_transient(why))
+      held->failed(from, why.code);
   };
   with_hash(s, call, password, {known.username, known.tenant_code},
             [s, call, user, known, password, refused](std::string hash) {
-              s.hasher.verify(known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash},
-                              password, worker_lane::familiar,
-                              [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
-                                if (!verdict)
-                                  return call->respond(verdict.error());
-                                bool is_present_one = *verdict != password_verdict::wrong;
-                                run_command(std::move(*call), s.people, known.person.value,
-                                            set_password{user, hash, is_present_one}, refused);
-                              });
+              s.hasher.verify(
+                  known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash}, password,
+                  worker_lane::familiar, [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
+                    if (!verdict)
+                      return call->respond(verdict.error());
+                    bool is_present_one = *verdict != password_verdict::wrong;
+                    run_command(std::move(*call), s.people, known.person.value,
+                                set_password{user, hash, known.credential_version, false, is_present_one},
+                                refused);
+                  });
             });
 }
 
@@ -245,13 +201,18 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
 void change_own_password(password_work s, const std::shared_ptr<http_call>& call,
                          const password_change& asked, const user_credentials& known) {
   user_uuid user{call->who.actor};
-  compare(s, call, user, known, asked.old_password, true,
-          [s, call, user, known, password = asked.password](bool right) {
-            if (right)
-              set_password_of(s, call, user, known, password);
-            else
-              call->respond(validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
-          });
+  auto change = [s, call, user, known](std::string hash) {
+    run_command(std::move(*call), s.people, known.person.value,
+                set_password{user, std::move(hash), known.credential_version, true});
+  };
+  compare_password(s, s.place, call, user, known, asked.old_password, guesser::in_session,
+                   [s, call, known, change, password = asked.password](bool right) {
+                     if (right)
+                       with_hash(s, call, password, {known.username, known.tenant_code}, change);
+                     else
+                       call->respond(
+                           validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
+                   });
 }
 
 handler_fn set_own_password(user_services s) {

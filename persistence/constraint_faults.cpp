@@ -77,12 +77,6 @@ std::string_view constraint_name(std::string_view message) {
   return {};
 }
 
-fault record_is_stale() {
-  auto stale = unavailable("The record was changed elsewhere and is read again; nothing was changed.");
-  stale.code = record_changed;
-  return stale;
-}
-
 fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
   auto name = constraint_name(message);
   if (name == "record_changed")

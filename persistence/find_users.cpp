@@ -53,7 +53,7 @@ const statement user_by_id{"user_by_id", one("u.user_id = $2")};
 const statement user_by_person{"user_by_person", one("u.person_id = $2")};
 
 const statement credentials_of_user{"credentials_of_user", R"(
-  SELECT t.code, u.username, u.person_id, coalesce(c.password_hash, '')
+  SELECT t.code, u.username, u.person_id, coalesce(c.password_hash, ''), coalesce(c.version, 0)
   FROM people.tenant t JOIN security.app_user u USING (tenant_id)
   LEFT JOIN security.user_credential c USING (tenant_id, user_id)
   WHERE u.tenant_id = $1 AND u.user_id = $2)"};
@@ -109,7 +109,8 @@ std::optional<user_credentials> find_credentials(pqxx::transaction_base& tx, ten
   return user_credentials{row[0].as<std::string>(),
                           row[1].as<std::string>(),
                           {uuid::parse(row[2].as<std::string>()).value()},
-                          row[3].as<std::string>()};
+                          row[3].as<std::string>(),
+                          row[4].as<std::int64_t>()};
 }
 
 std::string find_tenant_code(pqxx::transaction_base& tx, tenant_uuid tenant) {

@@ -55,6 +55,8 @@ struct user_credentials {
   person_uuid person;
   /// Empty for a user without password. Never logged.
   std::string password_hash;
+  /// 0: no password.
+  std::int64_t credential_version = 0;
 };
 std::optional<user_credentials> find_credentials(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                  user_uuid user);

@@ -58,7 +58,7 @@ const statement assignments_in_force_at{"assignments_in_force_at", R"(
 
 /// A tenant without that user is a row all the same: its trail has failed sign-ins too.
 const statement login_by_username{"login_by_username", R"(
-  SELECT t.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, ''),
+  SELECT t.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, ''), coalesce(c.version, 0),
     EXISTS (SELECT FROM security.session_origin o
             WHERE o.tenant_id = u.tenant_id AND o.user_id = u.user_id AND o.client_network = $3),
     s.factor_id, s.sealed_secret
@@ -96,11 +96,12 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
                       row[1].is_null() ? user_uuid{} : id_in<user_uuid>(row[1]),
                       row[2].is_null() ? person_uuid{} : id_in<person_uuid>(row[2]),
                       row[3].as<std::string>(),
-                      row[4].as<bool>(),
+                      row[4].as<std::int64_t>(),
+                      row[5].as<bool>(),
                       {}};
-  if (!row[5].is_null())
-    result.factor = stored_factor{*uuid::parse(row[5].as<std::string>()), factor_status::active,
-                                  row[6].as<std::string>(), 0};
+  if (!row[6].is_null())
+    result.factor = stored_factor{
+        *uuid::parse(row[6].as<std::string>()), factor_status::active, row[7].as<std::string>(), 0, {}};
   return result;
 }
 

@@ -23,6 +23,8 @@ struct login_record {
   person_uuid person;
   /// Empty for a user that has no password (external sign-in only), and for nobody. Never logged.
   std::string password_hash;
+  /// 0: no password.
+  std::int64_t credential_version = 0;
   /// Whether the user has signed in from that network, as long as sign-ins are kept.
   bool was_there_before = false;
   /// One that has to be shown.

@@ -39,11 +39,11 @@ void declare_routes(server::parts& p) {
   role_routes(p.routes, p.companies, p.reads);
   hashing_places places;  // of all who are signed in and have something hashed
   service_routes(p.routes, p.companies, p.reads, p.hasher, places);
-  user_routes(p.routes, {p.people, p.reads, p.hasher, p.throttle, p.failures,
-                         static_cast<int>(p.config.auth_password_min_score), places});
+  password_services passwords{p.hasher, p.throttle, p.failures, places};
+  user_routes(p.routes, {passwords, p.people, p.reads, static_cast<int>(p.config.auth_password_min_score)});
   person_data_routes(p.routes, {p.people, p.reads, p.commits, p.config.retention_profile_hold_days});
   sign_in_session_routes(p.routes, p.people, p.reads);
-  second_factor_routes(p.routes, {p.people, p.reads, p.throttle, p.failures, p.factors});
+  second_factor_routes(p.routes, {passwords, p.people, p.reads, p.factors});
   role_assignment_routes(p.routes, p.people, p.reads);
   lifecycle_routes(p.routes, p.people, p.reads);
   offboarding_routes(p.routes, p.cases, p.reads);

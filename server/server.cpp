@@ -2,11 +2,14 @@
 
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
+#include "common/text.hpp"
+#include "domain/default_roles.hpp"
 #include "http/openapi.hpp"
 #include "persistence/audit_partitions.hpp"
 #include "persistence/backend_succession.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
+#include "persistence/find_second_factor.hpp"
 #include "persistence/load_company_directory.hpp"
 #include "persistence/migrations.hpp"
 #include "persistence/server_role.hpp"
@@ -17,6 +20,9 @@
 #include <caf/send.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <algorithm>
+#include <filesystem>
 
 namespace musterd {
 namespace {
@@ -72,9 +78,10 @@ cross_origin origins_from(const server_config& c) {
   return *result;
 }
 
-http_settings http_from(const server_config& c, const tls_certificate* tls) {
+http_settings http_from(const server_config& c, const tls_certificate* tls, const audit_key& shared) {
   http_settings s;
   s.tls = tls;
+  s.digest_key = shared.hash({"requests with an idempotency key"});
   s.origins = origins_from(c);
   s.hsts = std::chrono::seconds{c.http_hsts_seconds};
   s.trusted_proxies = proxies_from(c);
@@ -176,10 +183,34 @@ key_ring signing_keys(const server_config& c, const audit_key& seal) {
   return {signing_key_file{c.auth_signing_key_file}, seal, key_ring_settings_from(c)};
 }
 
+/// A new key beside secrets that another one sealed would hide that theirs is missing.
+void expect_no_second_factors(const server_config& c) {
+  auto db = open_connection(c.database_url);
+  pqxx::nontransaction tx{*db};
+  if (has_second_factors(tx))
+    throw std::runtime_error{
+        fmt::format("{} is missing, but users have second factors that are sealed with it: copy it from "
+                    "another node or a backup (docs/operations.md, \"Keys and passwords\")",
+                    c.auth_second_factor_key_file)};
+}
+
 /// Without a file nobody's secret outlives the process, as above.
 secret_box factor_box(const server_config& c) {
-  return c.auth_second_factor_key_file.empty() ? secret_box::generate()
-                                               : secret_box::load_or_create(c.auth_second_factor_key_file);
+  if (c.auth_second_factor_key_file.empty())
+    return secret_box::generate();
+  if (!std::filesystem::exists(c.auth_second_factor_key_file))
+    expect_no_second_factors(c);
+  return secret_box::load_or_create(c.auth_second_factor_key_file);
+}
+
+/// A name that is misspelt would ask nobody for a second factor.
+void warn_of_unknown_roles(const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (std::ranges::none_of(default_role_names,
+                             [&](auto known) { return equals_ignoring_case(known, name); }))
+      log::warn({"auth", "unknown_role"},
+                "auth.second_factor_roles: no company begins with a role {}; right only if one made it",
+                name);
 }
 
 /// Waits for a read; nothing if it cannot be done.
@@ -322,7 +353,7 @@ server::parts::parts(server_config c, std::string v)
       cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
       anchoring{"audit-anchors", config.database_url, anchor_chores(*this), chore_metrics(counted)},
       http_counts{counted, routes}, ops_counts{counted, ops_routes},
-      http{http_from(config, certificate.get()), routes, access, http_counts},
+      http{http_from(config, certificate.get(), chain_key), routes, access, http_counts},
       ops{ops_from(config, certificate.get()), ops_routes, access, ops_counts} {
   if (certificate)
     certificates.emplace(*certificate, config.database_url, messaging);
@@ -358,6 +389,7 @@ void server::start() {
     else if (auto applied = migrate(*db); applied > 0)
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     check_role(p.config, *db);
+    warn_of_unknown_roles(p.config.auth_second_factor_roles);
     end_other_writers(*db);
     pqxx::nontransaction tx{*db};
     register_own_permissions(tx);

@@ -54,7 +54,8 @@ struct provision_user {
 BOOST_DESCRIBE_STRUCT(provision_user, (),
                       (username, email, subject, role_ids, password_hash, known_link, other_password))
 
-/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, USER_TERMINATED, VALIDATION_FAILED.
+/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, USER_TERMINATED, OLD_PASSWORD_REQUIRED,
+/// PASSWORD_CHANGED, VALIDATION_FAILED.
 struct set_password {
   static constexpr std::string_view name = "set_password";
   static constexpr int success_status = 204;
@@ -62,10 +63,16 @@ struct set_password {
 
   user_uuid user_id;
   std::string password_hash;
-  /// Found out where it is hashed; decided about here, behind the answer to a request that is repeated.
+  /// What was found out where it is hashed; decided about here, behind the answer to a request that is
+  /// repeated. Of the credential of this version:
+  std::int64_t compared_version = 0;
+  /// its password was shown as the old one,
+  bool old_was_shown = false;
+  /// or the new password is that of it.
   bool is_present_one = false;
 };
-BOOST_DESCRIBE_STRUCT(set_password, (), (user_id, password_hash, is_present_one))
+BOOST_DESCRIBE_STRUCT(set_password, (),
+                      (user_id, password_hash, compared_version, old_was_shown, is_present_one))
 
 /// S89-F6. Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
 struct assign_role {

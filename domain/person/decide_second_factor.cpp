@@ -1,6 +1,7 @@
 #include "domain/person/decide.hpp"
 
 #include "domain/authority.hpp"
+#include "domain/person/credential.hpp"
 
 namespace musterd {
 namespace {
@@ -76,6 +77,8 @@ outcome<person_events> decide(const person_state& state, const enrol_second_fact
                               const request_context& ctx, facts& known) {
   if (auto ok = check_user(state, c.user_id); !ok)
     return ok.error();
+  if (auto ok = check_compared(state, c.credential_version, password_changed_meanwhile()); !ok)
+    return ok.error();
   if (state.factor && state.factor->status == factor_status::active)
     return conflict("SECOND_FACTOR_ACTIVE", "There is a second factor; remove it first.");
   auto next = state.factor ? next_of(*state.factor, ctx.now)
@@ -92,8 +95,8 @@ outcome<person_events> decide(const person_state& state, const confirm_second_fa
                               const request_context& ctx, facts&) {
   if (auto ok = check_user(state, c.user_id); !ok)
     return ok.error();
-  if (!state.factor || state.factor->status != factor_status::pending)
-    return conflict("SECOND_FACTOR_NOT_PENDING", "No second factor waits to be confirmed.");
+  if (!state.factor || !is_pending_at(*state.factor, ctx.now))
+    return conflict("SECOND_FACTOR_NOT_PENDING", "No second factor waits to be confirmed, or no longer.");
   if (c.shown.factor_id != state.factor->factor_id || !c.shown.step)
     return wrong_code();
   auto next = next_of(*state.factor, ctx.now);

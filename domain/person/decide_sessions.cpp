@@ -2,6 +2,7 @@
 
 #include "domain/authority.hpp"
 #include "domain/person/access.hpp"
+#include "domain/person/credential.hpp"
 
 namespace musterd {
 namespace {
@@ -56,6 +57,10 @@ revoke_reason reason_to_end(user_uuid whose, const request_context& ctx) {
 
 }  // namespace
 
+fault invalid_credentials() {
+  return {fault_kind::unauthenticated, "INVALID_CREDENTIALS", "Username or password is wrong.", {}, {}, {}};
+}
+
 session_revoked revoked(refresh_family session, timestamp now, revoke_reason why) {
   session.revoked_at = std::max(session.created_at, now);
   session.revoke_reason = why;
@@ -71,6 +76,8 @@ outcome<person_events> decide(const person_state& state, const open_session& c, 
     return account_disabled();
   if (state.find_session(c.family_id) != nullptr)
     return person_events{};
+  if (auto ok = check_compared(state, c.credential_version, invalid_credentials()); !ok)
+    return ok.error();
   auto shown = factor_shown(state, c.shown, ctx.now);
   if (!shown)
     return shown.error();

@@ -2,7 +2,9 @@
 
 #include "common/text.hpp"
 #include "domain/authority.hpp"
+#include "domain/person/credential.hpp"
 #include "domain/person/new_password.hpp"
+#include "domain/record_changed.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -134,7 +136,13 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
             check_authority(ctx, known, power_use::give, power_held(state.assignments, known.roles, ctx.now));
         !ok)
       return ok.error();
-  if (c.is_present_one)
+  if (is_own && !c.old_was_shown)
+    return conflict("OLD_PASSWORD_REQUIRED",
+                    "Change your own password with the old one: POST /api/security/me/password.");
+  auto compared = check_compared(state, c.compared_version, password_changed_meanwhile());
+  if (!compared && (is_own || compared.error().code == record_changed))
+    return compared.error();
+  if (compared && c.is_present_one)
     return validation_failed(password_repeated());
   person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1,
                                          !is_own && known.sign_in.change_given_passwords}}};

@@ -12,6 +12,9 @@ namespace musterd {
 enum class factor_status { pending, active, removed };
 BOOST_DESCRIBE_ENUM(factor_status, pending, active, removed)
 
+/// So long an enrolment waits for its first code.
+inline constexpr std::chrono::minutes enrolment_waits{10};
+
 struct second_factor {
   user_uuid user_id;
   /// Another one with each enrolment.
@@ -32,6 +35,12 @@ BOOST_DESCRIBE_STRUCT(second_factor, (),
                        version))
 template <>
 struct table_of<second_factor> : versioned_table<"security.second_factor", "user_id"> {};
+
+/// Whether it can still be confirmed. `Factor` is a second_factor, or what is stored of one.
+template <class Factor>
+bool is_pending_at(const Factor& factor, timestamp now) {
+  return factor.status == factor_status::pending && now < factor.changed_at + enrolment_waits;
+}
 
 /// What was shown of a factor: the time step whose code it is, or the hash of a recovery code. Neither: a
 /// code that fits nothing.
@@ -56,8 +65,8 @@ struct second_factor_view {
 };
 BOOST_DESCRIBE_STRUCT(second_factor_view, (), (status, recovery_codes_left))
 
-/// Begins, or begins anew; nothing is asked for at sign-in until it is confirmed. Faults: USER_NOT_FOUND,
-/// SECOND_FACTOR_ACTIVE.
+/// Begins, or begins anew, after the password was found right; nothing is asked for at sign-in until it is
+/// confirmed. Faults: USER_NOT_FOUND, PASSWORD_CHANGED, SECOND_FACTOR_ACTIVE.
 struct enrol_second_factor {
   static constexpr std::string_view name = "enrol_second_factor";
   static constexpr int success_status = 201;
@@ -66,8 +75,10 @@ struct enrol_second_factor {
 
   user_uuid user_id;
   std::string sealed_secret;
+  /// Of the credential that the password was compared with.
+  std::int64_t credential_version = 0;
 };
-BOOST_DESCRIBE_STRUCT(enrol_second_factor, (), (user_id, sealed_secret))
+BOOST_DESCRIBE_STRUCT(enrol_second_factor, (), (user_id, sealed_secret, credential_version))
 
 /// Shows that the authenticator has the secret. Faults: USER_NOT_FOUND, SECOND_FACTOR_NOT_PENDING,
 /// VALIDATION_FAILED.

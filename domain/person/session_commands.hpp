@@ -5,8 +5,11 @@
 /// What may be asked of a person's sign-in sessions.
 namespace musterd {
 
-/// Signs in, after the password was found right. Faults: ACCOUNT_DISABLED, SECOND_FACTOR_REQUIRED,
-/// SECOND_FACTOR_INVALID.
+/// 401, for an unknown user and a wrong password alike.
+fault invalid_credentials();
+
+/// Signs in, after the password was found right. Faults: ACCOUNT_DISABLED; INVALID_CREDENTIALS if it was
+/// changed meanwhile; SECOND_FACTOR_REQUIRED, SECOND_FACTOR_INVALID.
 struct open_session {
   static constexpr std::string_view name = "open_session";
   static constexpr int success_status = 200;
@@ -18,8 +21,12 @@ struct open_session {
   timestamp expires_at{};
   std::optional<std::string> client_network = {};
   std::optional<factor_proof> shown = {};
+  /// Of the credential that the password was compared with.
+  std::int64_t credential_version = 0;
 };
-BOOST_DESCRIBE_STRUCT(open_session, (), (user_id, family_id, secret_hash, expires_at, client_network, shown))
+BOOST_DESCRIBE_STRUCT(open_session, (),
+                      (user_id, family_id, secret_hash, expires_at, client_network, shown,
+                       credential_version))
 
 /// Trades the current refresh token for the next one. Any other token of the family ends the session: then
 /// there are two holders, and one of them stole it (RFC 9700, 4.14.2). So only tokens that somebody was given

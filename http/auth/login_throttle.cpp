@@ -54,7 +54,7 @@ outcome<login_throttle::attempt> login_throttle::begin(const sign_in_name& who, 
   auto network = counted_network(address);
   std::string_view kind = who.is_service ? "service" : "user";
   attempt::keys k{digest(kind, who, network), digest("address", {}, network), digest(kind, who, {}),
-                  who.is_service};
+                  digest("session", who, {}), who.is_service};
   std::lock_guard lock{mutex_};
   k.familiar = familiar_.find(k.pair) != nullptr;
   if (auto* pair = pairs_.find(k.pair))
@@ -70,30 +70,37 @@ std::chrono::seconds login_throttle::wait_to_begin(const attempt::keys& k, times
   std::chrono::seconds result{0};
   if (auto* pair = pairs_.find(k.pair))
     result = pair->wait_to_begin(of_pair, now);
-  if (k.familiar)
-    return result;
-  if (auto* address = addresses_.find(k.address))
+  if (auto* address = k.counts_for_address ? addresses_.find(k.address) : nullptr)
     result = std::max(result, address->wait_to_begin(settings_.of_address, now));
-  if (auto* budget = k.is_service ? nullptr : users_.find(k.user))
+  if (auto* budget = k.counts_for_user ? users_.find(k.user) : nullptr)
     result = std::max(result, budget->wait(settings_.of_user, now));
   return result;
 }
 
 outcome<void> login_throttle::attempt::admit(bool was_there_before, timestamp now) {
-  std::lock_guard lock{owner_->mutex_};
   keys_.familiar = keys_.familiar || was_there_before;
+  keys_.counts_for_address = !keys_.familiar;
+  keys_.counts_for_user = !keys_.familiar && !keys_.is_service;
+  return begin(now);
+}
+
+outcome<void> login_throttle::attempt::admit_in_session(timestamp now) {
+  keys_.familiar = true;
+  keys_.user = keys_.in_session;
+  keys_.counts_for_user = true;
+  return begin(now);
+}
+
+outcome<void> login_throttle::attempt::begin(timestamp now) {
+  std::lock_guard lock{owner_->mutex_};
   if (auto ok = let_through(owner_->wait_to_begin(keys_, now)); !ok)
     return ok;
   keys_.begun = true;
   owner_->pairs_.touch(keys_.pair).begin();
-  if (keys_.familiar)
-    return boost::system::in_place_value;
-  keys_.counts_for_address = true;
-  owner_->addresses_.touch(keys_.address).begin();
-  if (!keys_.is_service) {
+  if (keys_.counts_for_address)
+    owner_->addresses_.touch(keys_.address).begin();
+  if (keys_.counts_for_user)
     owner_->users_.touch(keys_.user).spend(owner_->settings_.of_user, now);
-    keys_.spent = true;
-  }
   return boost::system::in_place_value;
 }
 
@@ -121,7 +128,7 @@ void login_throttle::settle(const attempt::keys& k, attempt::verdict v, timestam
       if (v == verdict::wrong)
         address->fail(settings_.of_address, now);
     }
-  if (k.spent && v != verdict::wrong)
+  if (k.counts_for_user && v != verdict::wrong)
     if (auto* budget = users_.find(k.user))
       budget->give_back(settings_.of_user);
   if (v == verdict::right)

@@ -56,6 +56,9 @@ class login_throttle {
     /// Once it is known whether the user has signed in from there before; counts the attempt from now on. 429
     /// when strangers have guessed too often, or too many attempts are under way.
     outcome<void> admit(bool was_there_before, timestamp now);
+    /// The same for a guess within the user's session. Counted by (user, address), and by user over all
+    /// addresses apart from strangers' guesses: neither holds up the other.
+    outcome<void> admit_in_session(timestamp now);
     /// Whether it need not queue with strangers.
     bool is_familiar() const { return keys_.familiar; }
     void wrong(timestamp now) { settle(verdict::wrong, now); }
@@ -66,10 +69,12 @@ class login_throttle {
     friend login_throttle;
     enum class verdict { none, wrong, right };
     struct keys {
-      std::uint64_t pair = 0, address = 0, user = 0;
-      bool is_service = false, familiar = false, counts_for_address = false, spent = false, begun = false;
+      std::uint64_t pair = 0, address = 0, user = 0, in_session = 0;
+      bool is_service = false, familiar = false, counts_for_address = false, counts_for_user = false,
+           begun = false;
     };
     attempt(login_throttle& owner, keys k) : owner_{&owner}, keys_{k} {}
+    outcome<void> begin(timestamp now);
     void settle(verdict v, timestamp now);
 
     login_throttle* owner_;

@@ -29,22 +29,23 @@ std::optional<principal> principal_cache::find(std::string_view token, timestamp
   auto found = s.entries.find(key);
   if (found == s.entries.end())
     return std::nullopt;
-  if (found->second.until <= now) {
+  if (!found->second.is_good(now)) {
     s.entries.erase(found);
     return std::nullopt;
   }
   return found->second.who;
 }
 
-void principal_cache::remember(std::string_view token, const principal& who, timestamp until, timestamp now) {
+void principal_cache::remember(std::string_view token, const principal& who, key_edition keys,
+                               timestamp until, timestamp now) {
   auto key = digest_of(token);
   auto& s = shard_of(key);
   std::lock_guard lock{s.mutex};
   if (s.entries.size() >= shard_capacity_)
-    std::erase_if(s.entries, [&](const auto& e) { return e.second.until <= now; });
+    std::erase_if(s.entries, [&](const auto& e) { return !e.second.is_good(now); });
   if (s.entries.size() >= shard_capacity_)
     s.entries.erase(s.entries.begin());  // any one: it costs its owner one more check of a signature
-  s.entries.insert_or_assign(key, entry{who, until});
+  s.entries.insert_or_assign(key, entry{who, keys, until});
 }
 
 std::size_t principal_cache::size() const {

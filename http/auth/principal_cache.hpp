@@ -3,6 +3,7 @@
 #include "http/auth/principal.hpp"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,15 +12,25 @@
 
 namespace musterd {
 
-/// Remembers tokens whose signature was found good, until they expire. Holds no token, only SipHash-128 of
-/// the whole of it under a random key of this process: who does not know the key cannot make a text that
-/// hashes like a good token. (BLAKE2b takes three times as long.) A hit allocates nothing.
+/// Which keys an issuer had when a token was found good: nothing is believed after one of them was taken
+/// back.
+struct key_edition {
+  /// Of the issuer, now; outlives the cache's use.
+  const std::atomic<std::uint64_t>* current;
+  std::uint64_t seen;
+  bool is_current() const { return current->load(std::memory_order_acquire) == seen; }
+};
+
+/// Remembers tokens whose signature was found good, until they expire or a key is taken back. Holds no token,
+/// only SipHash-128 of the whole of it under a random key of this process: who does not know the key cannot
+/// make a text that hashes like a good token. (BLAKE2b takes three times as long.) A hit allocates nothing.
 class principal_cache {
  public:
   explicit principal_cache(std::size_t capacity);
 
   std::optional<principal> find(std::string_view token, timestamp now);
-  void remember(std::string_view token, const principal& who, timestamp until, timestamp now);
+  void remember(std::string_view token, const principal& who, key_edition keys, timestamp until,
+                timestamp now);
   std::size_t size() const;
 
  private:
@@ -29,7 +40,9 @@ class principal_cache {
   };
   struct entry {
     principal who;
+    key_edition keys;
     timestamp until;
+    bool is_good(timestamp now) const { return now < until && keys.is_current(); }
   };
   /// Apart in memory, so that shards do not share a cache line.
   struct alignas(64) shard {

@@ -9,10 +9,6 @@
 namespace musterd {
 namespace {
 
-fault wrong_credentials() {
-  return {fault_kind::unauthenticated, "INVALID_CREDENTIALS", "Username or password is wrong.", {}, {}, {}};
-}
-
 fault token_not_valid() {
   return unauthenticated("The refresh token is not valid.");
 }
@@ -155,7 +151,7 @@ void sign_in::check_hash(std::shared_ptr<attempt> a, std::size_t tried) {
                    if (tried + 1 < a->hashes.size())
                      return check_hash(a, tried + 1);
                    a->guess.wrong(a->ctx.now);
-                   refuse(*a, "wrong", wrong_credentials());
+                   refuse(*a, "wrong", invalid_credentials());
                  });
 }
 
@@ -183,7 +179,8 @@ void sign_in::open(std::shared_ptr<attempt> a, const login_record& login) {
                        refresh.secret_hash(),
                        ctx.now + issuer_.settings().session_lifetime,
                        counted_network(ctx.client_address),
-                       std::move(shown)};
+                       std::move(shown),
+                       login.credential_version};
   people_.execute(std::move(ctx), login.person.value, std::move(command),
                   [this, a, refresh](entity_answer answer, bool) {
                     end_open(*a, read_answer<session_view>(answer), refresh);
@@ -196,7 +193,8 @@ void sign_in::end_open(attempt& a, const outcome<session_view>& session, const r
     observe_("succeeded");
     return a.done(respond(*session, refresh, a.ctx.now));
   }
-  bool was_wrong = session.error().code == second_factor_invalid().code;
+  const auto& why = session.error().code;
+  bool was_wrong = why == second_factor_invalid().code || why == invalid_credentials().code;
   if (was_wrong)
     a.guess.wrong(a.ctx.now);
   refuse(a, was_wrong ? "wrong" : "refused", session.error());

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -73,6 +74,8 @@ http_response form_answer(const token_response& tokens) {
                            {"expires_in", tokens.expires_in}};
   if (tokens.refresh_token)
     body["refresh_token"] = *tokens.refresh_token;
+  if (tokens.required_action)
+    body["required_action"] = enum_name(*tokens.required_action);
   return json_text(200, body);
 }
 
@@ -82,7 +85,10 @@ http_response form_refusal(const fault& why, bool is_client) {
   auto description = why.message;
   for (const auto& e : why.field_errors)
     description += ' ' + e.message;
-  return json_text(status, {{"error", error}, {"error_description", description}});
+  auto response = json_text(status, {{"error", error}, {"error_description", description}});
+  if (why.retry_after_s)
+    response.headers.emplace_back("Retry-After", fmt::format("{}", *why.retry_after_s));
+  return response;
 }
 
 }  // namespace musterd

@@ -95,9 +95,9 @@ void token_verifier::refresh(trusted_issuer& from, timestamp now) {
     on_trouble_(from.about().issuer, *trouble);
 }
 
-outcome<principal> token_verifier::check(trusted_issuer& from, const signed_token& token, const jose_key& key,
-                                         timestamp now) {
-  auto text = key.verify(token.text);
+outcome<principal> token_verifier::check(trusted_issuer& from, const signed_token& token,
+                                         const trusted_issuer::found_key& by, timestamp now) {
+  auto text = by.key.verify(token.text);
   auto claims = text ? parse_json(*text) : outcome<boost::json::value>{not_valid()};
   if (!claims || !claims->is_object())
     return not_valid();
@@ -108,12 +108,16 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
   auto second = std::chrono::floor<std::chrono::seconds>(now);
   if (auto good = check_claims(object, from.about().audiences, second, settings_.leeway); !good)
     return good.error();
+  auto signed_in_at = date_claim(object, "auth_time");
+  if (signed_in_at && *signed_in_at > second + settings_.leeway)
+    return not_valid();  // would be fresh for ever
   auto who = from.about().built_in ? own_principal(object) : external_principal(from, object);
   if (who) {
     who->expires_at = *date_claim(object, "exp");
-    if (auto signed_in_at = date_claim(object, "auth_time"))
+    if (signed_in_at)
       who->signed_in_at = *signed_in_at;
-    cache_.remember(token.text, *who, who->expires_at + settings_.leeway, now);
+    auto until = std::min<timestamp>(who->expires_at + settings_.leeway, from.believed_until());
+    cache_.remember(token.text, *who, by.edition, until, now);
   }
   return who;
 }
@@ -121,6 +125,9 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
 outcome<principal> token_verifier::own_principal(const boost::json::object& claims) const {
   auto read = value_from_json<access_claims, naming::row>(claims);
   if (!read)
+    return not_valid();
+  // A user's token that names no session would outlive all of them.
+  if (read->kind == principal_kind::user && (!read->fam || read->fam->value.is_nil()))
     return not_valid();
   principal who{read->tenant,
                 read->kind,

@@ -44,8 +44,8 @@ class token_verifier {
 
  private:
   trusted_issuer* issuer_named(std::string_view name);
-  outcome<principal> check(trusted_issuer& from, const signed_token& token, const jose_key& key,
-                           timestamp now);
+  outcome<principal> check(trusted_issuer& from, const signed_token& token,
+                           const trusted_issuer::found_key& by, timestamp now);
   outcome<principal> own_principal(const boost::json::object& claims) const;
   outcome<principal> external_principal(const trusted_issuer& from, const boost::json::object& claims) const;
   void verify_later(trusted_issuer& from, bool has_fresh_key, std::string text, timestamp now, callback done);

@@ -44,7 +44,8 @@ bool trusted_issuer::accepts_type(std::string_view type) const {
   return is_access_token_type(type) || (terms_.type == token_type::jwt && equals_ignoring_case(type, "JWT"));
 }
 
-std::optional<jose_key> trusted_issuer::find(std::string_view kid, std::string_view algorithm) const {
+std::optional<trusted_issuer::found_key> trusted_issuer::find(std::string_view kid,
+                                                              std::string_view algorithm) const {
   if (!accepts(algorithm))
     return std::nullopt;
   std::lock_guard lock{mutex_};
@@ -56,7 +57,7 @@ std::optional<jose_key> trusted_issuer::find(std::string_view kid, std::string_v
       return std::nullopt;
     found = &key;
   }
-  return found ? std::optional{*found} : std::nullopt;
+  return found ? std::optional{found_key{*found, {&edition_, edition_.load()}}} : std::nullopt;
 }
 
 bool trusted_issuer::is_stale(timestamp now) const {
@@ -83,15 +84,35 @@ std::optional<std::string> trusted_issuer::refresh(timestamp now) {
   } catch (const std::exception& e) {
     std::lock_guard lock{mutex_};
     if (refreshed_ && now - *refreshed_ > longest_unread)
-      keys_.clear();
+      replace({});
     return e.what();
   }
 }
 
 void trusted_issuer::put(jose_key_set keys, timestamp now) {
   std::lock_guard lock{mutex_};
-  std::swap(keys_, keys);
+  replace(std::move(keys));
   refreshed_ = now;
+}
+
+void trusted_issuer::replace(jose_key_set keys) {
+  auto is_kept = [&](const jose_key& old) {
+    return std::ranges::any_of(keys, [&](const jose_key& k) {
+      return k.kid() == old.kid() && k.to_jwk(false) == old.to_jwk(false);
+    });
+  };
+  if (!std::ranges::all_of(keys_, is_kept))
+    edition_.fetch_add(1, std::memory_order_release);
+  keys_ = std::move(keys);
+}
+
+timestamp trusted_issuer::believed_until() const {
+  if (terms_.built_in)
+    return timestamp::max();
+  std::lock_guard lock{mutex_};
+  // After an attempt that failed the next one is the first that can tell.
+  return std::max(refreshed_.value_or(timestamp{}) + terms_.max_age,
+                  tried_.value_or(timestamp{}) + terms_.min_interval);
 }
 
 trusted_issuer::key_reader jwks_reader(const external_issuer& from, fetch_policy policy) {

@@ -2,6 +2,7 @@
 
 #include "common/time.hpp"
 #include "http/auth/auth_settings.hpp"
+#include "http/auth/principal_cache.hpp"
 #include "http/auth/worker.hpp"
 
 #include <functional>
@@ -31,15 +32,21 @@ class trusted_issuer {
   trusted_issuer(terms t, key_reader read) : terms_{std::move(t)}, read_{std::move(read)} {}
 
   const terms& about() const { return terms_; }
+  struct found_key {
+    jose_key key;
+    key_edition edition;
+  };
   /// The key a token names, if its algorithm is one of ours to accept and the key is for it. A token without
   /// a key id is taken only while there is a single key it can mean.
-  std::optional<jose_key> find(std::string_view kid, std::string_view algorithm) const;
+  std::optional<found_key> find(std::string_view kid, std::string_view algorithm) const;
   bool accepts(std::string_view algorithm) const;
   /// Whether a token of this `typ` may be an access token.
   bool accepts_type(std::string_view type) const;
   /// Whether the keys are old, and whether they may be read again already.
   bool is_stale(timestamp now) const;
   bool may_refresh(timestamp now) const;
+  /// Until then nobody need ask whether a key was taken back. Our own keys are told (`put`).
+  timestamp believed_until() const;
   /// Reads the keys again, one thread at a time; keeps the old ones for up to a day when that fails. Answers
   /// what went wrong.
   std::optional<std::string> refresh(timestamp now);
@@ -52,7 +59,11 @@ class trusted_issuer {
 
   terms terms_;
   key_reader read_;
+  void replace(jose_key_set keys);
+
   std::mutex refreshing_;
+  /// Another one whenever a key is gone.
+  std::atomic<std::uint64_t> edition_{0};
   mutable std::mutex mutex_;
   jose_key_set keys_;
   std::optional<timestamp> tried_;

@@ -39,7 +39,7 @@ void authenticator::wait_for_a_new_step() {
 
 enrolled enrol(http_client& http) {
   authenticator::wait_for_a_new_step();
-  auto begun = http.post("/api/security/me/totp", "{}");
+  auto begun = http.post("/api/security/me/totp", json({{"password", first_password}}));
   REQUIRE_MESSAGE(begun.status == 201, begun.body);
   enrolled result{authenticator{text_at(begun, "/secret")}, {}};
   auto confirmed = http.post("/api/security/me/totp/confirm", json({{"totpCode", result.phone.code(-1)}}));

@@ -25,7 +25,8 @@ struct enrolled {
   std::vector<std::string> recovery_codes;
 };
 
-/// Enrols a second factor, and confirms it with the code of the step before now.
+/// Enrols a second factor of somebody whose password is `first_password`, and confirms it with the code of
+/// the step before now.
 enrolled enrol(http_client& http);
 
 /// A sign-in with more than a password.

@@ -110,4 +110,20 @@ TEST_CASE("Security: without an address in its name an issuer cannot be discover
   check_error(shared_server().client().get(discovery), 404, "ISSUER_HAS_NO_ADDRESS");
 }
 
+TEST_CASE("Security: forms are told as much as JSON: how long to wait, and what is to be done first") {
+  company_server server{{{"MUSTERD_AUTH_CHANGE_GIVEN_PASSWORDS", "true"}}};
+  const std::string endpoint = "/api/security/auth/token", as_nina = "grant_type=password&username=";
+  desk d{server};
+  auto nina = d.user(true);
+  auto tokens = post_form(server, endpoint, as_nina + nina.username + "&password=correct+horse+battery");
+  REQUIRE_MESSAGE(tokens.status == 200, tokens.body);
+  CHECK(text_at(tokens, "/required_action") == "CHANGE_PASSWORD");
+  http_answer refused;
+  for (int i = 0; i < 60 && refused.status != 429; ++i)
+    refused = post_form(server, endpoint, as_nina + nina.username + "&password=wrong");
+  REQUIRE(refused.status == 429);
+  CHECK(text_at(refused, "/error") == "temporarily_unavailable");
+  CHECK(refused.header("retry-after") == "1");
+}
+
 }  // namespace musterd::testing

@@ -1,6 +1,7 @@
 #include "tests/http/desk.hpp"
 #include "tests/http/way_to.hpp"
 
+#include "common/digest.hpp"
 #include "common/uuid.hpp"
 
 #include <fmt/format.h>
@@ -209,6 +210,39 @@ TEST_CASE(
   remote.database.proxy.mend();
   auto again = post(ann->http, in, at_shop, new_key());
   check_error(again, 409, text_at(refused, "/code"), text_at(refused, "/message"));
+}
+
+TEST_CASE("Security: what is kept of a request lets nobody guess its password") {
+  auto& server = shared_server();
+  desk d{server};
+  auto nina = d.user(true);
+  auto path = "/api/security/users/" + nina.user_id + "/password", key = new_key();
+  auto password = json({{"password", "another long password"}});
+  REQUIRE(post(d.admin->http, path, password, key).status == 204);
+  auto kept = [&](const std::string& columns) {
+    return text_of(server.db(),
+                   fmt::format("SELECT {} FROM journal.idempotency_key WHERE key = '{}'", columns, key));
+  };
+  for (std::size_t bytes : {16, 32})
+    CHECK(kept("digest") != hex_digest({"POST", path, "", password}, bytes));
+  CHECK(kept("to_jsonb(idempotency_key)::text").find("another long") == std::string::npos);
+  check_error(post(d.admin->http, path, json({{"password", "some other long one"}}), key), 422,
+              "IDEMPOTENCY_KEY_REUSED");
+  // As a server before this one kept it, which had no key: what cannot be compared is answered all the same.
+  pqxx::connection owner{server.database().owner_url()};
+  pqxx::nontransaction{owner}.exec_params("UPDATE journal.idempotency_key SET digest = $1 WHERE key = $2",
+                                          hex_digest({"POST", path, "", password}, 16), key);
+  CHECK(is_replay(post(d.admin->http, path, password, key)));
+}
+
+TEST_CASE("idempotency: the first answer is repeated after a restart, and to the same request only") {
+  company_server server;
+  auto ann = server.new_mechanic();
+  auto key = new_key();
+  REQUIRE(post(ann->http, in, at_shop, key).status == 201);
+  server.restart();
+  CHECK(is_replay(post(ann->http, in, at_shop, key)));
+  check_error(post(ann->http, start, meal, key), 422, "IDEMPOTENCY_KEY_REUSED");
 }
 
 }  // namespace musterd::testing

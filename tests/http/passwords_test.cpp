@@ -209,6 +209,21 @@ TEST_CASE("Security: nor more by making secrets for services") {
   CHECK(std::ranges::count(statuses, 503) == 0);
 }
 
+TEST_CASE("Security: who may set passwords sets their own with the old one only") {
+  desk d;
+  auto clerk = d.user(true);
+  d.assigned(d.assignment(clerk.user_id, "SECURITY_ADMIN"));
+  auto in = d.server.signed_in(clerk.username, first_password);
+  auto refused = in->http.post("/api/security/users/" + clerk.user_id + "/password",
+                               json({{"password", other_password}}));
+  check_error(refused, 409, "OLD_PASSWORD_REQUIRED");
+  CHECK(text_at(refused, "/message").find("/api/security/me/password") != std::string::npos);
+  CHECK(in->http.get("/api/security/me").status == 200);
+  check_error(d.server.sign_in(clerk.username, other_password), 401, "INVALID_CREDENTIALS");
+  CHECK(change_own(*in, first_password, other_password).status == 204);
+  CHECK(d.server.sign_in(clerk.username, other_password).status == 200);
+}
+
 TEST_CASE("tokens: of a hundred uses of one refresh token at once exactly one succeeds") {
   company_server server;
   auto ann = server.new_mechanic();

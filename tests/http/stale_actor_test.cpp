@@ -217,4 +217,18 @@ TEST_CASE("A row that an operator's decision waits for does not keep a mechanic 
   CHECK(met);
 }
 
+TEST_CASE("A password that was changed at another node is good at once, and the old one is not") {
+  company_server server;
+  desk d{server};
+  second_server second{server};
+  auto nina = d.user(true);
+  CHECK(second.sign_in(nina.username, first_password).status == 200);  // remembered there from now on
+  REQUIRE(d.admin->http
+              .post("/api/security/users/" + nina.user_id + "/password",
+                    json({{"password", "another long password"}}))
+              .status == 204);
+  CHECK(second.sign_in(nina.username, "another long password").status == 200);
+  check_error(second.sign_in(nina.username, first_password), 401, "INVALID_CREDENTIALS");
+}
+
 }  // namespace musterd::testing

@@ -101,6 +101,47 @@ TEST_CASE("external issuer: unknown subjects, audiences and claims of ours are r
   CHECK(who->tenant == company);
 }
 
+TEST_CASE("external issuer: no token outlives its key by more than the time in which keys are read again") {
+  elsewhere e;
+  auto token = e.key.sign(elsewhere::claims(R"({"exp":4000000000})"), access_token_type);
+  auto other = key_of(rsa_jwk(2048, "rsa-2"));
+  REQUIRE(refusal(*e.verifier, token) == "accepted");
+  e.publish({other});
+  CHECK(e.verifier->cached(token, noon + e.settings.jwks_max_age - 1s).has_value());
+  CHECK_FALSE(e.verifier->cached(token, noon + e.settings.jwks_max_age).has_value());
+  CHECK(refusal(*e.verifier, token, noon + e.settings.jwks_max_age) == "The token is not valid.");
+}
+
+TEST_CASE("external issuer: a key seen to be gone takes its tokens along at once") {
+  elsewhere e;
+  auto token = e.key.sign(elsewhere::claims(), access_token_type);
+  auto other = key_of(rsa_jwk(2048, "rsa-2"));
+  REQUIRE(refusal(*e.verifier, token) == "accepted");
+  e.publish({other});
+  auto later = noon + e.settings.jwks_min_interval;
+  CHECK(refusal(*e.verifier, other.sign(elsewhere::claims(), access_token_type), later) == "accepted");
+  CHECK_FALSE(e.verifier->cached(token, later).has_value());
+  CHECK(refusal(*e.verifier, token, later) == "The token is not valid.");
+}
+
+TEST_CASE(
+    "external issuer: while it cannot be asked, its tokens are looked at once in a while, not each time") {
+  elsewhere e;
+  auto token = e.key.sign(elsewhere::claims(R"({"exp":4000000000})"), access_token_type);
+  REQUIRE(refusal(*e.verifier, token) == "accepted");
+  std::filesystem::remove(e.file);
+  auto later = noon + e.settings.jwks_max_age;
+  CHECK(refusal(*e.verifier, token, later) == "accepted");
+  CHECK(e.verifier->cached(token, later + e.settings.jwks_min_interval - 1s).has_value());
+  CHECK_FALSE(e.verifier->cached(token, later + e.settings.jwks_min_interval).has_value());
+}
+
+TEST_CASE("external issuer: none of its users will sign in later") {
+  elsewhere e;
+  CHECK(refusal(*e.verifier, e.key.sign(elsewhere::claims(R"({"auth_time":4000000000})"),
+                                        access_token_type)) == "The token is not valid.");
+}
+
 TEST_CASE("external issuer: algorithms are pinned") {
   elsewhere e{{signature_algorithm::es256}};
   CHECK(refusal(*e.verifier, e.key.sign(elsewhere::claims(), access_token_type)) ==

@@ -151,6 +151,44 @@ TEST_CASE("throttle: a clock that is set back makes nobody wait for longer than 
   CHECK(d.guess("bob", "198.51.100.8") == 0);
 }
 
+TEST_CASE("throttle: within a session guesses count by user over all addresses, apart from strangers'") {
+  guarded_door d;
+  auto guess = [&](std::string_view user, int from) {
+    auto attempt = d.begin(user, fmt::format("198.51.100.{}", from));
+    if (!attempt || !attempt->admit_in_session(d.now))
+      return false;
+    attempt->wrong(d.now);
+    return true;
+  };
+  int taken = 0;
+  for (int i = 0; i < 250; ++i)
+    taken += guess("ann", i);
+  CHECK(taken == d.settings.of_user.guesses);
+  CHECK(guess("bob", 1));
+  // Neither holds up the other.
+  CHECK(d.guess("ann", home) == 0);
+  for (int i = 0; i < 250; ++i)
+    d.guess("bob", fmt::format("203.0.113.{}", i));
+  CHECK(d.guess("bob", home) > 0);
+  CHECK(guess("bob", 2));
+}
+
+TEST_CASE(
+    "throttle: within a session guesses that come together are reserved one by one, and right ones free") {
+  guarded_door d;
+  std::list<login_throttle::attempt> under_way;
+  int admitted = 0;
+  for (int i = 0; i < 250; ++i)
+    if (auto attempt = d.begin("ann", fmt::format("198.51.100.{}", i))) {
+      admitted += attempt->admit_in_session(d.now).has_value();
+      under_way.push_back(std::move(*attempt));
+    }
+  CHECK(admitted == d.settings.of_user.guesses);
+  under_way.clear();
+  auto again = d.begin("ann", home);
+  CHECK(again->admit_in_session(d.now).has_value());
+}
+
 TEST_CASE("throttle: an attempt without a verdict was none") {
   guarded_door d;
   for (int i = 0; i < 100; ++i) {

@@ -3,6 +3,7 @@
 #include "common/json_read.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace musterd;
 using namespace musterd::testing;
@@ -190,16 +191,50 @@ TEST_CASE("token: after a rotation old ones hold, new ones are understood, remov
   CHECK(rotated_ring.jwks()->find("\"d\"") == std::string::npos);
 }
 
+TEST_CASE("token: one of ours that names no session is none") {
+  built_in b;
+  CHECK(refusal(b.verifier, resigned(b, R"({"fam":null})")) == invalid);
+  CHECK(refusal(b.verifier, resigned(b, R"({"fam":"00000000-0000-0000-0000-000000000000"})")) == invalid);
+}
+
+TEST_CASE("token: none says that its user will sign in later") {
+  built_in b;
+  auto signed_in = [&](std::int64_t seconds_from_now) {
+    auto at = std::chrono::floor<std::chrono::seconds>(noon).time_since_epoch().count() + seconds_from_now;
+    return refusal(b.verifier, resigned(b, fmt::format(R"({{"auth_time":{}}})", at)));
+  };
+  CHECK(signed_in(10) == "accepted");
+  CHECK(signed_in(11) == invalid);
+  CHECK(signed_in(86'400) == invalid);
+}
+
+TEST_CASE("token: the cache forgets those of a key that is gone, and of no other") {
+  built_in b;
+  auto token = b.token();
+  REQUIRE(refusal(b.verifier, token) == "accepted");
+  auto next = jose_key::generate();
+  b.verifier.take_own_keys({b.keys.front(), next}, noon);
+  CHECK(b.verifier.cached(token, noon).has_value());
+  b.keys = {next};
+  b.verifier.take_own_keys({next}, noon);
+  CHECK_FALSE(b.verifier.cached(token, noon).has_value());
+  CHECK(refusal(b.verifier, token, noon + 2s) == invalid);
+}
+
 TEST_CASE("token cache: hits only the very token, forgets at capacity and at expiry") {
   principal_cache cache{64};
   auto who = ann_principal();
-  cache.remember("token-a", who, noon + 60s, noon);
+  std::atomic<std::uint64_t> edition = 7;
+  key_edition keys{&edition, 7};
+  cache.remember("token-a", who, keys, noon + 60s, noon);
   CHECK(cache.find("token-a", noon) == who);
   CHECK_FALSE(cache.find("token-b", noon).has_value());
   CHECK_FALSE(cache.find("token-a", noon + 60s).has_value());
   for (int i = 0; i < 10'000; ++i)
-    cache.remember("token" + std::to_string(i), who, noon + 60s, noon);
+    cache.remember("token" + std::to_string(i), who, keys, noon + 60s, noon);
   CHECK(cache.size() <= 64);
-  cache.remember("token-c", who, noon + 60s, noon);
+  cache.remember("token-c", who, keys, noon + 60s, noon);
   CHECK(cache.find("token-c", noon).has_value());
+  edition = 8;
+  CHECK_FALSE(cache.find("token-c", noon).has_value());
 }

@@ -76,8 +76,10 @@ TEST_CASE("person rows: what is committed is what is loaded") {
   auto user = keeper.state.user->user_id;
   auto first = token_family_uuid::generate(), second = token_family_uuid::generate();
   auto later = keeper.ctx.now + std::chrono::hours{24};
-  keeper.run(open_session{user, first, hash('a'), later});
-  keeper.run(open_session{user, second, hash('b'), later});
+  auto compared = keeper.state.credential_version;
+  CHECK(compared == c.login("demo.mechanic").credential_version);
+  keeper.run(open_session{user, first, hash('a'), later, {}, {}, compared});
+  keeper.run(open_session{user, second, hash('b'), later, {}, {}, compared});
   keeper.run(rotate_refresh{first, 1, hash('a'), hash('c')});
   CHECK(c.load("demo.mechanic") == keeper.state);
   keeper.run(rotate_refresh{first, 1, hash('a'), hash('d')});  // used before
@@ -101,7 +103,7 @@ TEST_CASE("person rows: a second factor and a given password are loaded as they 
   session_keeper keeper{c, "demo.mechanic"};
   auto user = keeper.state.user->user_id;
   auto as_loaded = [&] { CHECK(c.load("demo.mechanic") == keeper.state); };
-  keeper.run(enrol_second_factor{user, "sealed"});
+  keeper.run(enrol_second_factor{user, "sealed", keeper.state.credential_version});
   as_loaded();
   CHECK_FALSE(c.login("demo.mechanic").factor.has_value());
   keeper.run(confirm_second_factor{user, {keeper.state.factor->factor_id, 7, {}}, {hash('a'), hash('b')}});
@@ -116,11 +118,11 @@ TEST_CASE("person rows: a second factor and a given password are loaded as they 
 
   CHECK_FALSE(keeper.state.must_change_password);
   keeper.ctx.actor = uuid::generate();
-  keeper.run(set_password{user, "$argon2id$given"});
+  keeper.run(set_password{user, "$argon2id$given", keeper.state.credential_version});
   CHECK(keeper.state.must_change_password);
   as_loaded();
   keeper.ctx.actor = user.value;
-  keeper.run(set_password{user, "$argon2id$own"});
+  keeper.run(set_password{user, "$argon2id$own", keeper.state.credential_version, true});
   CHECK_FALSE(keeper.state.must_change_password);
   as_loaded();
 }
@@ -132,7 +134,13 @@ TEST_CASE("person rows: a stale actor cannot rotate the same token a second time
   c.import();
   session_keeper one{c, "demo.mechanic"};
   auto family = token_family_uuid::generate();
-  one.run(open_session{one.state.user->user_id, family, hash('a'), one.ctx.now + std::chrono::hours{1}});
+  one.run(open_session{one.state.user->user_id,
+                       family,
+                       hash('a'),
+                       one.ctx.now + std::chrono::hours{1},
+                       {},
+                       {},
+                       one.state.credential_version});
   session_keeper other{c, "demo.mechanic"};
   one.run(rotate_refresh{family, 1, hash('a'), hash('b')});
   CHECK_THROWS_AS(other.run(rotate_refresh{family, 1, hash('a'), hash('c')}), pqxx::sql_error);

@@ -50,6 +50,7 @@ constexpr exception exceptions[]{
     {"people.person_erasure", "completed_at IS NULL", "erasures that have begun are finished, whoever asked"},
     {"people.role_assignment", "GROUP BY r.role_name", "a gauge"},
     {"security.role", "GROUP BY r.role_name", "a gauge"},
+    {"security.second_factor", "status = 'ACTIVE')", "whether a start without their key would lose any"},
     {"people.tenant", "code = ", "a company is found by its code"},
 };
 

@@ -164,15 +164,17 @@ TEST_CASE("session: a password of somebody else's is good for changing it, in se
   for (const auto& e : decide(state, set_password{ann_user, "hash"}, by_bob, rules.known).value())
     evolve(state, e);
   CHECK(state.must_change_password);
-  state = rules.after(state, signing_in(1), morning);
-  CHECK(answer(state, signing_in(1), {}, at(morning), rules.known).required_action ==
+  auto with_it = signing_in(1);
+  with_it.credential_version = 1;
+  state = rules.after(state, with_it, morning);
+  CHECK(answer(state, with_it, {}, at(morning), rules.known).required_action ==
         required_action::change_password);
   auto asked = [&](token_family_uuid session) {
     return required_of(reply_to(state, {ann_user, session, false}, morning), rules.roles, {});
   };
   CHECK(asked(family(1)) == required_action::change_password);
   CHECK_FALSE(asked({}).has_value());
-  state = rules.after(state, set_password{ann_user, "own"}, morning + 1min);
+  state = rules.after(state, set_password{ann_user, "own", 1, true}, morning + 1min);
   CHECK_FALSE(state.must_change_password);
   CHECK(state.sessions.empty());
 }

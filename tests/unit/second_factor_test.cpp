@@ -91,6 +91,17 @@ TEST_CASE("second factor: it is asked for from its confirmation to its removal")
   CHECK(said(rules.when(state, enrol_second_factor{ann_user, "fourth"}, morning)) == "ok");
 }
 
+TEST_CASE("second factor: an enrolment waits ten minutes for its first code, then begins anew") {
+  person_rules rules;
+  auto state = rules.after(ann(), enrol_second_factor{ann_user, "sealed"}, morning);
+  confirm_second_factor confirming{ann_user, {state.factor->factor_id, 5, {}}, {"a"}};
+  CHECK(said(rules.when(state, confirming, morning + 10min - 1s)) == "ok");
+  CHECK(said(rules.when(state, confirming, morning + 10min)) == "SECOND_FACTOR_NOT_PENDING");
+  state = rules.after(state, enrol_second_factor{ann_user, "other"}, morning + 1h);
+  confirming.shown.factor_id = state.factor->factor_id;
+  CHECK(said(rules.when(state, confirming, morning + 1h)) == "ok");
+}
+
 TEST_CASE("second factor: a recovery code that was used before does not remove it") {
   person_rules rules;
   auto after = rules.after(with_factor(), showing(1, recovery("one")), morning);

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "common/fault.hpp"
+
+#include <string_view>
+
+namespace musterd {
+
+/// The code of the fault for a decision on a state of the record that is gone: the entity starts over from
+/// what is committed, and is asked again.
+inline constexpr std::string_view record_changed = "RECORD_CHANGED";
+
+fault record_is_stale();
+
+}  // namespace musterd
