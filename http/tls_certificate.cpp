@@ -48,7 +48,8 @@ bool tls_certificate::look_again(timestamp now) {
   if (both == seen_)
     return false;
   auto identity = tls_identity::read(files_, now);
-  current_ = std::make_shared<const version>(version{make_context(identity), identity.expires()});
+  current_ = std::make_shared<const version>(
+      version{make_context(identity), identity.expires(), identity.warnings()});
   seen_ = std::move(both);
   return true;
 }

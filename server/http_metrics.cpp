@@ -45,4 +45,8 @@ void http_metrics::on_handshake(bool succeeded) {
   metrics_.counter("tls_handshakes_total", {succeeded ? "done" : "failed"}).Increment();
 }
 
+void http_metrics::on_handshake_flood() {
+  metrics_.counter("tls_floods_total").Increment();
+}
+
 }  // namespace musterd

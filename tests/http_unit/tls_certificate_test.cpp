@@ -61,16 +61,27 @@ TEST_CASE("certificate: what is wrong with a pair is a sentence that names the f
   CHECK(trouble_with(empty) == empty.key + " is empty");
 }
 
-TEST_CASE("certificate: a chain is as valid as the shortest of it, and nothing else may be in its file") {
-  auto leaf = test_authority().issue({.ends = 86'400s}), old = test_authority().issue({.ends = -60s});
-  auto append = [&](const std::string& file) {
-    std::ifstream in{file};
+TEST_CASE("certificate: of a chain the first must be valid; others that are not are warned of") {
+  auto leaf = test_authority().issue({.ends = 3 * 86'400s});
+  auto append = [&](const tls_files& other) {
+    std::ifstream in{other.certificate};
     std::ofstream{leaf.certificate, std::ios::app} << in.rdbuf();
   };
-  append(test_authority().file());
-  CHECK(trouble_with(leaf) == "");
-  append(old.certificate);
-  CHECK(trouble_with(leaf).find("has expired") != std::string::npos);
+  append({test_authority().file(), {}});
+  CHECK(tls_certificate{leaf, now}.warnings().empty());
+  append(test_authority().issue({.name = "next", .ends = 2 * 86'400s}));
+  CHECK(tls_certificate{leaf, now}.expires() - now < 2 * 86'400s + 60s);
+  append(test_authority().issue({.name = "old", .ends = -60s}));
+  append(test_authority().issue({.name = "early", .begins = 60s}));
+  REQUIRE(trouble_with(leaf) == "");
+  tls_certificate taken{leaf, now};
+  CHECK(taken.expires() - now > 86'400s);
+  REQUIRE(taken.warnings().size() == 2);
+  CHECK(taken.warnings()[0].starts_with(leaf.certificate + ": CN=old has expired at 20"));
+  CHECK(taken.warnings()[1].starts_with(leaf.certificate + ": CN=early is not valid before 20"));
+}
+
+TEST_CASE("certificate: nothing else may be in the chain's file") {
   auto broken = test_authority().issue();
   std::ofstream{broken.certificate, std::ios::app}
       << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
