@@ -36,6 +36,11 @@ class connection_stream {
       socket_.async_read_some(boost::asio::buffer(into, size), std::move(done));
       return;
     }
+    // Most clients wait for their answer first: to look at the socket now would find nothing.
+    if (!tls_->has_pending()) {
+      read_when_ready(tls_channel::wants::to_read, into, size, std::move(done));
+      return;
+    }
     auto read = tls_->read(into, size);
     if (read.next != tls_channel::wants::nothing)
       read_when_ready(read.next, into, size, std::move(done));

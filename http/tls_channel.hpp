@@ -31,6 +31,8 @@ class tls_channel {
   step shake_hands();
   step read(char* into, std::size_t size);
   step write(std::string_view text);
+  /// Whether something is here that was taken from the socket and not read: nobody wakes us for it.
+  bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
   /// Says good-bye, if there is room for it and somebody to say it to.
   void say_end();
   /// The client sends handshake messages, or records with pieces of them, without end. What it sent after

@@ -111,7 +111,7 @@ TEST_CASE("tls: HTTP/1.1 is what is agreed on, and a client that speaks only oth
 
 TEST_CASE("tls: who says nothing, or half of a handshake, is closed at its deadline; others are served") {
   auto settings = tls_settings();
-  settings.request_timeout = 50ms;
+  settings.request_timeout = 500ms;
   loopback server{settings};
   speaking plain{false};
   raw_client silent{server.port()}, half{server.port()};
