@@ -21,6 +21,7 @@ import { paired } from './measurements/paired.js'
 import { placements } from './measurements/placements.js'
 import { reads, waking } from './measurements/reads.js'
 import { signInFlood } from './measurements/sign_in_flood.js'
+import { tls } from './measurements/tls.js'
 
 const { values: options } = parseArgs({ options: {
   source: { type: 'string' }, build: { type: 'string' }, rounds: { type: 'string', default: '3' },
@@ -54,7 +55,8 @@ const measurements = {
 }
 const once = { growth: (stage, report) => growth(stage, report, { ...settings, auditRows: Number(options['audit-rows']) }),
   paired: (stage, report) => paired(stage, report, settings, { other: options.beside, connections: [1, 32, 256] }),
-  sign_in_flood: (stage, report) => signInFlood(stage, report, settings), dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
+  sign_in_flood: (stage, report) => signInFlood(stage, report, settings),   tls: (stage, report) => tls(stage, report, settings), 
+    dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
 // A comparison needs somebody to compare with.
 if (!options.beside) delete once.paired

@@ -26,6 +26,7 @@ std::vector<metric_family> declare() {
       {"http_buffered_bytes", gauge, "Answers that wait to be sent.", {}},
       {"http_connections_refused_total", counter, "Connections refused because there are too many.", {}},
       {"tls_handshakes_total", counter, "TLS handshakes: done, failed or given up.", {"outcome"}},
+      {"tls_floods_total", counter, "Connections closed for handshake messages without end.", {}},
       {"tls_certificate_days_left", gauge, "Days until the listener's certificate expires.", {}},
       {"tls_certificate_refused",
        gauge,

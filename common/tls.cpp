@@ -52,10 +52,36 @@ openssl_owned<EVP_PKEY> read_key(const std::string& file) {
   return key;
 }
 
+/// Whom it is about, on one line.
+std::string subject_of(const X509& certificate) {
+  openssl_owned<BIO> text{BIO_new(BIO_s_mem())};
+  X509_NAME_print_ex(text.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253);
+  char* from = nullptr;
+  auto size = BIO_get_mem_data(text.get(), &from);
+  return {from, static_cast<std::size_t>(size)};
+}
+
 timestamp time_of(const ASN1_TIME& t) {
   std::tm parts{};
   ASN1_TIME_to_tm(&t, &parts);
   return timestamp{std::chrono::seconds{::timegm(&parts)}};
+}
+
+struct validity {
+  timestamp begins, ends;
+};
+
+validity validity_of(const X509& certificate) {
+  return {time_of(*X509_get0_notBefore(&certificate)), time_of(*X509_get0_notAfter(&certificate))};
+}
+
+/// What is wrong at `now`; empty for nothing.
+std::string trouble_with(const validity& v, timestamp now) {
+  if (now < v.begins)
+    return fmt::format("is not valid before {}", to_string(v.begins));
+  if (v.ends <= now)
+    return fmt::format("has expired at {}", to_string(v.ends));
+  return {};
 }
 
 }  // namespace
@@ -98,15 +124,17 @@ tls_identity tls_identity::read(const tls_files& files, timestamp now) {
     ERR_clear_error();
     fail(files.key, fmt::format("does not belong to the certificate in {}", files.certificate));
   }
-  result.expires_ = timestamp::max();
-  for (const auto& certificate : result.chain_) {
-    auto begins = time_of(*X509_get0_notBefore(certificate.get()));
-    auto ends = time_of(*X509_get0_notAfter(certificate.get()));
-    if (now < begins)
-      fail(files.certificate, fmt::format("is not valid before {}", to_string(begins)));
-    if (ends <= now)
-      fail(files.certificate, fmt::format("has expired at {}", to_string(ends)));
-    result.expires_ = std::min(result.expires_, ends);
+  auto own = validity_of(*result.chain_.front());
+  if (auto trouble = trouble_with(own, now); !trouble.empty())
+    fail(files.certificate, trouble);
+  result.expires_ = own.ends;
+  for (std::size_t i = 1; i < result.chain_.size(); ++i) {
+    auto other = validity_of(*result.chain_[i]);
+    if (auto trouble = trouble_with(other, now); !trouble.empty())
+      result.warnings_.push_back(
+          fmt::format("{}: {} {}", files.certificate, subject_of(*result.chain_[i]), trouble));
+    else
+      result.expires_ = std::min(result.expires_, other.ends);
   }
   return result;
 }

@@ -39,19 +39,23 @@ struct tls_files {
 class tls_identity {
  public:
   /// Throws tls_error when a file is missing, unreadable or no such thing, when the key is another
-  /// certificate's, and when a certificate of the chain is not valid at `now`.
+  /// certificate's, and when the first certificate of the chain is not valid at `now`.
   static tls_identity read(const tls_files& files, timestamp now);
 
   /// Throws tls_error when OpenSSL takes them for too weak.
   void present_in(SSL_CTX& context) const;
-  /// When the first certificate of the chain expires.
+  /// When the first of those certificates expires that are valid now.
   timestamp expires() const { return expires_; }
+  /// A sentence about each further certificate that is not valid. Whether that matters only clients know: a
+  /// chain may hold more than they need.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   tls_files files_;
   std::vector<openssl_owned<X509>> chain_;
   openssl_owned<EVP_PKEY> key_;
   timestamp expires_{};
+  std::vector<std::string> warnings_;
 };
 
 /// The whole file; throws tls_error.

@@ -13,17 +13,24 @@ std::size_t connection_stream::write_some(std::string_view text, error_code& err
       return 0;
     }
   }
+  return write_record(text, error);
+}
+
+std::size_t connection_stream::write_record(std::string_view text, error_code& error) {
   auto written = tls_->write(text);
+  writing_wants_ = written.next;
   error = written.error;
   return written.count;
 }
 
 void connection_stream::interject(std::string_view text) {
   error_code ignored;
-  if (!tls_)
+  if (!tls_) {
     socket_.write_some(boost::asio::buffer(text.data(), text.size()), ignored);
-  else
-    owed_ = tls_->write(text).next == tls_channel::wants::to_write ? text : std::string_view{};
+    return;
+  }
+  write_record(text, ignored);
+  owed_ = writing_wants_ == tls_channel::wants::nothing ? std::string_view{} : text;
 }
 
 void connection_stream::finish_sending() {
@@ -36,7 +43,7 @@ void connection_stream::finish_sending() {
 /// During a step of the handshake the descriptor is in use on another thread: it is only cut then.
 void connection_stream::close() {
   error_code ignored;
-  if (shaking_) {
+  if (shaking_at_ != nullptr && !shaking_at_->take_back(network_, this)) {
     closing_ = true;
     socket_.shutdown(io_loop::socket::shutdown_both, ignored);
     return;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "http/auth/worker.hpp"
 #include "http/io_loop.hpp"
 #include "http/tls_channel.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace musterd {
@@ -20,10 +20,12 @@ class connection_stream {
 
   io_loop::socket& socket() { return socket_; }
 
-  /// Before anything is read or written. `done(error)`, on the loop's thread.
+  /// Before anything is read or written. `done(error)`, on the loop's thread; not for who closes meanwhile.
+  /// Steps of a `network` wait for each other.
   template <class Done>
-  void begin_tls(std::shared_ptr<SSL_CTX> context, io_loop& loop, Done done) {
+  void begin_tls(std::shared_ptr<SSL_CTX> context, const std::string& network, io_loop& loop, Done done) {
     tls_.emplace(std::move(context), socket_.native_handle());
+    network_ = network;
     shake_hands(loop, std::move(done));
   }
 
@@ -34,6 +36,11 @@ class connection_stream {
       socket_.async_read_some(boost::asio::buffer(into, size), std::move(done));
       return;
     }
+    // Most clients wait for their answer first: to look at the socket now would find nothing.
+    if (!tls_->has_pending()) {
+      read_when_ready(tls_channel::wants::to_read, into, size, std::move(done));
+      return;
+    }
     auto read = tls_->read(into, size);
     if (read.next != tls_channel::wants::nothing)
       read_when_ready(read.next, into, size, std::move(done));
@@ -42,24 +49,29 @@ class connection_stream {
                         [done = std::move(done), read]() mutable { done(read.error, read.count); });
   }
 
-  /// would_block when the client has to read first. The same text again then, or more of it.
+  /// would_block when the client has to do something first. The same text again then, or more of it.
   std::size_t write_some(std::string_view text, error_code& error);
   /// A short text of static storage before all others, if there is room for it.
   void interject(std::string_view text);
 
+  /// For what the last write wants.
   template <class Done>
-  void async_wait_writable(Done done) {
-    socket_.async_wait(io_loop::socket::wait_write, std::move(done));
+  void async_wait_to_write(Done done) {
+    socket_.async_wait(wait_for(writing_wants_), std::move(done));
   }
 
   /// Nothing more is written; what the client still sends can be read.
   void finish_sending();
   void close();
+  /// After the handshake: see `tls_channel`.
+  bool is_flooded() const { return tls_ && tls_->is_flooded(); }
 
  private:
   static io_loop::socket::wait_type wait_for(tls_channel::wants next) {
     return next == tls_channel::wants::to_read ? io_loop::socket::wait_read : io_loop::socket::wait_write;
   }
+
+  std::size_t write_record(std::string_view text, error_code& error);
 
   template <class Done>
   void read_when_ready(tls_channel::wants next, char* into, std::size_t size, Done done) {
@@ -84,18 +96,15 @@ class connection_stream {
       auto shaken = tls_->shake_hands();
       loop.run_soon([this, &loop, done, shaken]() mutable { after_step(loop, shaken, std::move(done)); });
     };
-    shaking_ = loop.shake_hands(step);
-    if (!shaking_)
-      loop.run_soon([done]() mutable { done(boost::asio::error::operation_aborted); });
+    shaking_at_ = loop.state().handshakes.get();
+    shaking_at_->submit(network_, this, std::move(step));
   }
 
   template <class Done>
   void after_step(io_loop& loop, tls_channel::step shaken, Done done) {
-    shaking_ = false;
+    shaking_at_ = nullptr;
     if (closing_)
       close();
-    if (!socket_.is_open())
-      done(boost::asio::error::operation_aborted);
     else if (shaken.next == tls_channel::wants::nothing)
       done(shaken.error);
     else
@@ -112,7 +121,10 @@ class connection_stream {
   std::optional<tls_channel> tls_;  // after the socket: it goes first
   /// What was interjected and is not sent yet.
   std::string_view owed_;
-  bool shaking_ = false;
+  tls_channel::wants writing_wants_ = tls_channel::wants::nothing;
+  std::string network_;
+  /// Has a step of ours, or runs it.
+  handshake_worker* shaking_at_ = nullptr;
   bool closing_ = false;
 };
 

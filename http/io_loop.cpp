@@ -141,11 +141,6 @@ void io_loop::run_soon(std::function<void()> work) {
     boost::asio::post(context_, std::move(work));
 }
 
-bool io_loop::shake_hands(std::function<void()> step) {
-  auto handshakes = state_->handshakes.load();
-  return handshakes && handshakes->submit(std::move(step));
-}
-
 void io_loop::send_answers() {
   {
     std::lock_guard lock{answers_mutex_};

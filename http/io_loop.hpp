@@ -2,6 +2,7 @@
 
 #include "http/body_budget.hpp"
 #include "http/connections_by_network.hpp"
+#include "http/handshake_worker.hpp"
 #include "http/observer.hpp"
 #include "http/route_table.hpp"
 #include "http/server.hpp"
@@ -38,8 +39,8 @@ struct server_state {
   body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
   /// For what takes longer than a connection's thread has time. None before the start and after the end.
   std::atomic<std::shared_ptr<shared_worker>> worker{};
-  /// The same for steps of TLS handshakes, one of a connection at a time.
-  std::atomic<std::shared_ptr<worker_pool>> handshakes{};
+  /// The same for steps of TLS handshakes. Outlives the connections' threads; null for plain HTTP.
+  std::unique_ptr<handshake_worker> handshakes;
   /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
   std::atomic<std::size_t> delivering{0};
   std::atomic<bool> stopping{false};
@@ -86,8 +87,6 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void submit(std::shared_ptr<session> finished);
   /// Any thread: runs it on the loop's, unless that has ended.
   void run_soon(std::function<void()> work);
-  /// Any thread: runs a step of a handshake on the thread for these. False when there is none (any more).
-  bool shake_hands(std::function<void()> step);
   /// Loop thread.
   void forget(session& closed, bool was_refused);
 

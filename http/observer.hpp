@@ -38,6 +38,8 @@ class http_observer {
   virtual void on_connection_refused() {}
   /// A TLS handshake came to its end, or to the client's or our giving up.
   virtual void on_handshake(bool /*succeeded*/) {}
+  /// A connection is closed because its client sent handshake messages without end.
+  virtual void on_handshake_flood() {}
 };
 
 }  // namespace musterd

@@ -110,8 +110,7 @@ void http_server::start() {
   parts_->listen();
   parts_->state->worker = std::make_shared<shared_worker>(parts::max_waiting_for_worker);
   if (parts_->state->settings.tls != nullptr)
-    parts_->state->handshakes =
-        std::make_shared<worker_pool>(1, parts_->state->settings.max_connections, parts::handshake_niceness);
+    parts_->state->handshakes = std::make_unique<handshake_worker>(parts::handshake_niceness);
   for (auto& loop : parts_->loops)
     loop->start();
   boost::asio::post(parts_->loops.front()->context(), [p = parts_.get()] { p->accept(); });
@@ -145,7 +144,7 @@ std::size_t http_server::stop(std::chrono::milliseconds grace) {
   for (auto& loop : parts_->loops)
     cut_short += loop->finish();
   state.worker.exchange(nullptr).reset();
-  state.handshakes.exchange(nullptr).reset();
+  state.handshakes.reset();
   state.stopped = true;
   while (state.delivering.load() != 0)
     std::this_thread::yield();

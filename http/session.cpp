@@ -262,12 +262,18 @@ bool session::abort() {
 void session::close() {
   if (phase_ == phase::closed)
     return;
+  bool shook_hands = phase_ == phase::shaking_hands;
+  bool flooded = !shook_hands && stream_.is_flooded();
   phase_ = phase::closed;
   if (open_ticket_.exchange(0) != 0 && current_.counted)
     --loop_->state().in_flight;
   stream_.close();
   release_body();
   loop_->forget(*this, refused_);
+  if (shook_hands)
+    loop_->state().observer.on_handshake(false);
+  if (flooded)
+    loop_->state().observer.on_handshake_flood();
 }
 
 }  // namespace musterd

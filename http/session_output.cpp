@@ -100,7 +100,7 @@ void session::wait_to_write() {
     taken_ = 0;
     deadline_in(loop_->state().settings.write_timeout);
   }
-  stream_.async_wait_writable([self = shared_from_this()](boost::system::error_code) {
+  stream_.async_wait_to_write([self = shared_from_this()](boost::system::error_code) {
     if (self->phase_ != phase::writing)
       return;
     self->flush();

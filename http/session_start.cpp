@@ -31,18 +31,18 @@ void session::shake_hands(const tls_certificate& certificate) {
   phase_ = phase::shaking_hands;
   deadline_in(loop_->state().settings.request_timeout);
   stream_.begin_tls(
-      certificate.context(), *loop_,
+      certificate.context(), network_, *loop_,
       [self = shared_from_this()](const boost::system::error_code& error) { self->on_handshake(error); });
 }
 
 void session::on_handshake(const boost::system::error_code& error) {
-  loop_->state().observer.on_handshake(!error);
   if (phase_ != phase::shaking_hands)
     return;
   if (error) {
     close();
     return;
   }
+  loop_->state().observer.on_handshake(true);
   await_request();
   read_more();
 }

@@ -1,5 +1,7 @@
 #include "http/tls_certificate.hpp"
 
+#include <openssl/err.h>
+
 #include <string_view>
 
 namespace musterd {
@@ -17,12 +19,22 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+/// Left to itself OpenSSL agrees on ffdhe8192, too: milliseconds of ours for nothing of a client's that only
+/// pretends. Every client knows one of these; OpenSSL before 3.5 does not know the first.
+void agree_cheaply(SSL_CTX& context) {
+  if (SSL_CTX_set1_groups_list(&context, "X25519MLKEM768:X25519:P-256") != 1) {
+    ERR_clear_error();
+    SSL_CTX_set1_groups_list(&context, "X25519:P-256");
+  }
+}
+
 std::shared_ptr<SSL_CTX> make_context(const tls_identity& identity) {
   std::shared_ptr<SSL_CTX> made{SSL_CTX_new(TLS_server_method()), openssl_deleter{}};
   if (!made)
     throw std::bad_alloc{};
   auto& context = *made;
   allow_modern_tls_only(context);
+  agree_cheaply(context);
   // No session is resumed: there are no ticket keys to rotate, or to share with other nodes.
   SSL_CTX_set_options(&context,
                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET);
@@ -48,7 +60,8 @@ bool tls_certificate::look_again(timestamp now) {
   if (both == seen_)
     return false;
   auto identity = tls_identity::read(files_, now);
-  current_ = std::make_shared<const version>(version{make_context(identity), identity.expires()});
+  current_ = std::make_shared<const version>(
+      version{make_context(identity), identity.expires(), identity.warnings()});
   seen_ = std::move(both);
   return true;
 }

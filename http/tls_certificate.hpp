@@ -5,6 +5,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace musterd {
 
@@ -18,6 +19,8 @@ class tls_certificate {
   /// What a new connection is made with.
   std::shared_ptr<SSL_CTX> context() const { return current_.load()->context; }
   timestamp expires() const { return current_.load()->expires; }
+  /// See `tls_identity`.
+  std::vector<std::string> warnings() const { return current_.load()->warnings; }
 
   /// Takes what the files hold now. True when that is another certificate. Throws tls_error when it cannot be
   /// used; the one before stays.
@@ -27,6 +30,7 @@ class tls_certificate {
   struct version {
     std::shared_ptr<SSL_CTX> context;
     timestamp expires{};
+    std::vector<std::string> warnings;
   };
 
   tls_files files_;

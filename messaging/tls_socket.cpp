@@ -1,5 +1,6 @@
 #include "messaging/tls_socket.hpp"
 
+#include "common/log.hpp"
 #include "common/tls.hpp"
 #include "messaging/amqp_codec.hpp"
 
@@ -51,7 +52,10 @@ void present(SSL_CTX& context, const tls_files& files) {
   if (files.certificate.empty() || files.key.empty())
     throw amqp_error{"messaging.tls.certificate_file and messaging.tls.key_file are needed together"};
   try {
-    tls_identity::read(files, wall_clock_now()).present_in(context);
+    auto own = tls_identity::read(files, wall_clock_now());
+    for (const auto& warning : own.warnings())
+      log::warn({"tls", "chain_not_valid"}, "messaging.tls: {}", warning);
+    own.present_in(context);
   } catch (const tls_error& e) {
     throw amqp_error{fmt::format("messaging.tls: {}", e.what())};
   }

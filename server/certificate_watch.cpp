@@ -25,6 +25,7 @@ operator_alert alert_about(const std::string& trouble) {
 }  // namespace
 
 void certificate_watch::run(const ending& until) {
+  warn();
   while (!until.stop.stop_requested()) {
     look();
     raise_alert_if_due(until);
@@ -34,14 +35,21 @@ void certificate_watch::run(const ending& until) {
 
 void certificate_watch::look() {
   try {
-    if (watched_.look_again(wall_clock_now()))
+    if (watched_.look_again(wall_clock_now())) {
       log::info({"tls", "certificate_taken"}, "valid until {}", to_string(watched_.expires()));
+      warn();
+    }
     refused_ = alert_due_ = false;
     trouble_.clear();
     told_.clear();
   } catch (const tls_error& e) {
     on_trouble(e.what());
   }
+}
+
+void certificate_watch::warn() const {
+  for (const auto& warning : watched_.warnings())
+    log::warn({"tls", "chain_not_valid"}, "{}", warning);
 }
 
 /// A pair is replaced one file after the other: only what is still wrong at the next look is wrong.

@@ -10,7 +10,8 @@
 namespace musterd {
 
 /// Takes the listeners' certificate anew when its files change. Where they cannot be used the one before
-/// stays, and operators are told: ERROR `certificate_refused`, an alert, `tls_certificate_refused`.
+/// stays, and operators are told: ERROR `certificate_refused`, an alert, `tls_certificate_refused`. What may
+/// be wrong with one that is used is a WARN `chain_not_valid`.
 class certificate_watch {
  public:
   certificate_watch(tls_certificate& watched, std::string database_url, messaging_stats& stats)
@@ -22,6 +23,7 @@ class certificate_watch {
 
  private:
   void look();
+  void warn() const;
   void on_trouble(const std::string& why);
   void raise_alert_if_due(const ending& until);
 

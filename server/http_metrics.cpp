@@ -14,7 +14,8 @@ void http_metrics::prepare() {
   for (const auto& route : routes_.routes())
     add(std::string{verb_name(route.method)}, route.path_template);
   add("OTHER", "none");
-  metrics_.counter("user_deactivation_failure_total");  // shown before the first one
+  for (const auto* name : {"user_deactivation_failure_total", "tls_floods_total"})
+    metrics_.counter(name);  // shown before the first one
 }
 
 void http_metrics::on_request(const finished_request& r) {
@@ -43,6 +44,10 @@ void http_metrics::on_connection_refused() {
 
 void http_metrics::on_handshake(bool succeeded) {
   metrics_.counter("tls_handshakes_total", {succeeded ? "done" : "failed"}).Increment();
+}
+
+void http_metrics::on_handshake_flood() {
+  metrics_.counter("tls_floods_total").Increment();
 }
 
 }  // namespace musterd

@@ -24,6 +24,7 @@ class http_metrics final : public http_observer {
   void on_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
   void on_connection_refused() override;
   void on_handshake(bool succeeded) override;
+  void on_handshake_flood() override;
 
   /// Logs how many refusals got no line of their own. To be called every few seconds.
   void note_left_out();

@@ -22,7 +22,7 @@ function parties(stage, server, { messaging = false } = {}) {
 
 // Options are those of musterd_load, in camel case.
 export async function load(stage, server, options, { messaging = false, withDatabase = true } = {}) {
-  const flags = Object.entries({ port: server.port, ...options }).flatMap(([name, value]) => {
+  const flags = Object.entries({ port: server.port, tls: server.tls, ...options }).flatMap(([name, value]) => {
     const flag = `--${name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
     return value === true ? [flag] : value === false || value === undefined ? [] : [flag, String(value)]
   })

@@ -1,6 +1,7 @@
 // The servers under measurement, all private and on loopback: services, databases, musterd, Fastify, nginx.
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
+import https from 'node:https'
 import net from 'node:net'
 import pg from 'pg'
 import { parentOf } from './machine.js'
@@ -20,9 +21,10 @@ export async function freePort() {
   return port
 }
 
-export function get(port, path, headers = {}) {
+export function get(port, path, headers = {}, { tls = false } = {}) {
   return new Promise((resolve) => {
-    const request = http.get({ host: '127.0.0.1', port, path, headers, agent: false, timeout: 5000 }, (response) => {
+    const how = { host: '127.0.0.1', port, path, headers, agent: false, timeout: 5000, rejectUnauthorized: false }
+    const request = (tls ? https : http).get(how, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (part) => (body += part))
       response.on('end', () => resolve({ status: response.statusCode, body }))
@@ -145,13 +147,15 @@ export class Stage {
   }
 
   // Answers when it is ready; `readyMs` says how long that took.
-  async startMusterd(database, { messaging = false, settings = {}, binary = this.binaries.musterd } = {}) {
+  async startMusterd(database, { messaging = false, settings = {}, binary = this.binaries.musterd, tls = false } = {}) {
     const port = await freePort()
     const began = performance.now()
+    const certificate = tls && { MUSTERD_HTTP_TLS_CERTIFICATE_FILE: `${this.services}/tls/server.pem`,
+      MUSTERD_HTTP_TLS_KEY_FILE: `${this.services}/tls/server.key` }
     const child = start(binary, ['serve'], {
-      env: this.environment(database, { MUSTERD_HTTP_PORT: port, MUSTERD_MESSAGING_ENABLED: messaging, ...settings }) })
-    await this.ready('musterd', child, port, '/health/ready')
-    return { name: 'musterd', child, port, pid: child.pid, readyMs: performance.now() - began, began }
+      env: this.environment(database, { MUSTERD_HTTP_PORT: port, MUSTERD_MESSAGING_ENABLED: messaging, ...certificate, ...settings }) })
+    await this.ready('musterd', child, port, '/health/ready', { tls })
+    return { name: 'musterd', child, port, tls, pid: child.pid, readyMs: performance.now() - began, began }
   }
 
   async startFastify(database, workers) {
@@ -189,12 +193,12 @@ export class Stage {
     return { name: 'nginx', child, port, pid: child.pid }
   }
 
-  async ready(name, child, port, path) {
+  async ready(name, child, port, path, how) {
     let ended = null
     child.ended.then((result) => (ended = result))
     await until(`${name} ready`, 30_000, async () => {
       if (ended) throw new Error(`${name} ended: ${ended.errors}`)
-      const { status } = await get(port, path)
+      const { status } = await get(port, path, {}, how)
       return status !== 0 && status !== 503
     }, 2)
   }

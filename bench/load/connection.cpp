@@ -4,22 +4,35 @@
 #include <boost/asio/write.hpp>
 
 #include <charconv>
+#include <stdexcept>
 #include <strings.h>
 
 namespace musterd::bench {
 
 namespace asio = boost::asio;
 
-connection::connection(asio::io_context& io, const asio::ip::tcp::endpoint& to, on_answer answered,
+connection::connection(asio::io_context& io, const asio::ip::tcp::endpoint& to, bool tls, on_answer answered,
                        on_failure failed)
     : socket_{io}, answered_{std::move(answered)}, failed_{std::move(failed)}, input_(16 << 10, '\0') {
   socket_.connect(to);
   socket_.set_option(asio::ip::tcp::no_delay{true});
+  if (tls)
+    shake_hands();
   socket_.non_blocking(true);
+}
+
+void connection::shake_hands() {
+  static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+  ssl_.reset(SSL_new(context));
+  SSL_set_fd(ssl_.get(), socket_.native_handle());
+  if (SSL_connect(ssl_.get()) != 1)
+    throw std::runtime_error{"no TLS handshake"};
 }
 
 void connection::send() {
   filled_ = head_size_ = body_size_ = 0;
+  if (ssl_)
+    return send_inside();
   // A request fits into the socket's buffer: almost always one system call, and no wait.
   boost::system::error_code error;
   auto sent = socket_.write_some(asio::buffer(request_), error);
@@ -32,18 +45,52 @@ void connection::send() {
       [this](boost::system::error_code e, std::size_t) { e ? failed_(*this, e.message()) : read(); });
 }
 
-void connection::read() {
+void connection::send_inside() {
+  if (SSL_write(ssl_.get(), request_.data(), static_cast<int>(request_.size())) > 0)
+    read();
+  else
+    failed_(*this, "TLS cannot send");
+}
+
+void connection::make_room() {
   if (filled_ == input_.size())
     input_.resize(input_.size() * 2);
+}
+
+void connection::read() {
+  make_room();
+  if (ssl_) {
+    socket_.async_wait(asio::socket_base::wait_read, [this](boost::system::error_code error) {
+      error ? failed_(*this, error.message()) : read_inside();
+    });
+    return;
+  }
   socket_.async_read_some(asio::buffer(input_.data() + filled_, input_.size() - filled_),
                           [this](boost::system::error_code error, std::size_t size) {
-                            if (error)
-                              return failed_(*this, error.message());
-                            filled_ += size;
-                            if ((head_size_ != 0 || parse_head()) && filled_ >= head_size_ + body_size_)
-                              return finish();
-                            read();
+                            error ? failed_(*this, error.message()) : on_read(size);
                           });
+}
+
+/// What OpenSSL has read already nobody would wake us for.
+void connection::read_inside() {
+  make_room();
+  auto size = SSL_read(ssl_.get(), input_.data() + filled_, static_cast<int>(input_.size() - filled_));
+  if (size > 0)
+    on_read(static_cast<std::size_t>(size));
+  else if (SSL_get_error(ssl_.get(), size) == SSL_ERROR_WANT_READ)
+    read();
+  else
+    failed_(*this, "TLS has ended");
+}
+
+void connection::on_read(std::size_t size) {
+  filled_ += size;
+  if ((head_size_ != 0 || parse_head()) && filled_ >= head_size_ + body_size_)
+    finish();
+  else if (ssl_)
+    read_inside();
+  else
+    read();
 }
 
 bool connection::parse_head() {

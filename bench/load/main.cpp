@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
   CLI::App app{"Puts load on an HTTP server and measures."};
   app.add_option("--host", o.host);
   app.add_option("--port", o.port);
+  app.add_flag("--tls", o.tls);
   app.add_option("--scenario", what)->check(CLI::IsMember({"commands", "get", "post"}));
   app.add_option("--path", o.path);
   app.add_option("--status", o.expected_status);

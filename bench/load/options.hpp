@@ -12,6 +12,8 @@ enum class scenario { commands, get, post };
 struct options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
+  /// TLS, whatever certificate the server shows.
+  bool tls = false;
   scenario what = scenario::commands;
   /// For `get` and `post`.
   std::string path = "/api/people/me/timecard";

@@ -30,7 +30,7 @@ runner::runner(const options& o) : options_{o}, people_{o} {
   boost::asio::ip::tcp::endpoint to{boost::asio::ip::make_address(o.host), o.port};
   for (std::size_t i = 0; i < o.connections; ++i)
     connections_.push_back(std::make_unique<connection>(
-        io_, to, [this](connection& c, const answer& a) { on_answer(c, a); },
+        io_, to, o.tls, [this](connection& c, const answer& a) { on_answer(c, a); },
         [this](connection& c, const std::string& why) { on_failure(c, why); }));
 }
 

@@ -9,13 +9,13 @@ namespace {
 /// One turn in so many is the strangers' even if those who are known never leave off.
 constexpr unsigned strangers_turn = 4;
 
+}  // namespace
+
 /// On Linux a thread has a niceness of its own. One that cannot be set is no reason not to work.
 void step_back(int niceness) {
   if (niceness > 0)
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
 }
-
-}  // namespace
 
 worker_pool::worker_pool(std::size_t threads, std::size_t max_waiting_per_lane, int niceness)
     : max_waiting_{max_waiting_per_lane} {

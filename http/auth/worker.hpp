@@ -13,6 +13,9 @@ namespace musterd {
 /// Who waits with whom. Each lane has its own room, so that a crowd in one costs the other no refusal.
 enum class worker_lane { familiar, stranger };
 
+/// Puts this thread behind all others of this machine (nice(1)).
+void step_back(int niceness);
+
 /// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: what
 /// does not fit is refused at once.
 class worker_pool {

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 
 /// Issue 10, point 11: TLS at the listener.
 namespace musterd::testing {
@@ -105,6 +107,40 @@ TEST_CASE("Security: tls: a pair that cannot be used leaves the one before, and 
   CHECK(shown_at(server.process().port()) != before);
   CHECK(alerts() == 1);
   CHECK(logged(server, {"certificate_refused"}).size() == 1);
+}
+
+TEST_CASE(
+    "Security: tls: a certificate down the chain that has expired is warned of, and the server serves") {
+  auto files = test_authority().issue();
+  std::ifstream expired{
+      test_authority().issue({.name = "old", .ends = std::chrono::seconds{-10}}).certificate};
+  std::ofstream{files.certificate, std::ios::app} << expired.rdbuf();
+  company_server server{showing(files)};
+  CHECK(server.client().get("/health/live").status == 200);
+  REQUIRE(becomes_true(patience, [&] { return !logged(server, {"chain_not_valid"}).empty(); }));
+  auto line = logged(server, {"chain_not_valid"}).front();
+  CHECK(text_at(line, "/level") == "WARN");
+  CHECK(text_at(line, "/text").starts_with(files.certificate + ": CN=old has expired at 20"));
+}
+
+TEST_CASE("Security: tls: who sends changes of keys without end is closed, and counted") {
+  company_server server{showing(test_authority().issue())};
+  auto floods = [&] { return metric(server.client().get("/metrics").body, "tls_floods_total"); };
+  CHECK(floods() == 0);
+  std::signal(SIGPIPE, SIG_IGN);  // the server closes while we write
+  openssl_owned<SSL_CTX> context{SSL_CTX_new(TLS_client_method())};
+  openssl_owned<BIO> socket{BIO_new_connect(fmt::format("127.0.0.1:{}", server.process().port()).c_str())};
+  REQUIRE(BIO_do_connect(socket.get()) == 1);
+  openssl_owned<SSL> ssl{SSL_new(context.get())};
+  auto* wire = socket.release();
+  SSL_set_bio(ssl.get(), wire, wire);
+  REQUIRE(SSL_connect(ssl.get()) == 1);
+  for (int i = 0; i < 1000; ++i) {
+    SSL_key_update(ssl.get(), SSL_KEY_UPDATE_NOT_REQUESTED);
+    if (SSL_do_handshake(ssl.get()) != 1)
+      break;
+  }
+  CHECK(becomes_true(patience, [&] { return floods() == 1; }));
 }
 
 TEST_CASE("Security: tls: a start with a pair that cannot be used ends, and says which file and why") {

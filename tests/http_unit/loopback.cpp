@@ -184,6 +184,10 @@ void recording_observer::on_handshake(bool succeeded) {
   ++(succeeded ? handshakes_done : handshakes_failed);
 }
 
+void recording_observer::on_handshake_flood() {
+  ++handshake_floods;
+}
+
 std::vector<int> recording_observer::statuses() {
   std::lock_guard lock{mutex_};
   return statuses_;

@@ -91,10 +91,11 @@ class recording_observer final : public http_observer {
   void on_failure(std::string_view, std::string_view, std::string_view what) override;
   void on_connection_refused() override;
   void on_handshake(bool succeeded) override;
+  void on_handshake_flood() override;
   std::vector<int> statuses();
   std::vector<std::string> failures();
   std::atomic<int> refused{0};
-  std::atomic<int> handshakes_done{0}, handshakes_failed{0};
+  std::atomic<int> handshakes_done{0}, handshakes_failed{0}, handshake_floods{0};
   /// Throws when it next hears of this status.
   std::atomic<int> throws_at{0};
 

@@ -13,12 +13,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const auto now = wall_clock_now();
+timestamp now() {
+  return wall_clock_now();
+}
 
 /// What is said of a pair; nothing if it is taken.
 std::string trouble_with(const tls_files& files) {
   try {
-    tls_certificate{files, now};
+    tls_certificate{files, now()};
     return {};
   } catch (const tls_error& e) {
     return e.what();
@@ -34,7 +36,7 @@ void write(const std::string& path, const std::string& text) {
 TEST_CASE("certificate: a pair that belongs together is taken, with the time it expires at") {
   auto files = test_authority().issue({.ends = 86'400s});
   CHECK(trouble_with(files) == "");
-  auto left = tls_certificate{files, now}.expires() - now;
+  auto left = tls_certificate{files, now()}.expires() - now();
   CHECK(left > 86'300s);
   CHECK(left < 86'500s);
 }
@@ -61,16 +63,27 @@ TEST_CASE("certificate: what is wrong with a pair is a sentence that names the f
   CHECK(trouble_with(empty) == empty.key + " is empty");
 }
 
-TEST_CASE("certificate: a chain is as valid as the shortest of it, and nothing else may be in its file") {
-  auto leaf = test_authority().issue({.ends = 86'400s}), old = test_authority().issue({.ends = -60s});
-  auto append = [&](const std::string& file) {
-    std::ifstream in{file};
+TEST_CASE("certificate: of a chain the first must be valid; others that are not are warned of") {
+  auto leaf = test_authority().issue({.ends = 3 * 86'400s});
+  auto append = [&](const tls_files& other) {
+    std::ifstream in{other.certificate};
     std::ofstream{leaf.certificate, std::ios::app} << in.rdbuf();
   };
-  append(test_authority().file());
-  CHECK(trouble_with(leaf) == "");
-  append(old.certificate);
-  CHECK(trouble_with(leaf).find("has expired") != std::string::npos);
+  append({test_authority().file(), {}});
+  CHECK(tls_certificate{leaf, now()}.warnings().empty());
+  append(test_authority().issue({.name = "next", .ends = 2 * 86'400s}));
+  CHECK(tls_certificate{leaf, now()}.expires() - now() < 2 * 86'400s + 60s);
+  append(test_authority().issue({.name = "old", .ends = -60s}));
+  append(test_authority().issue({.name = "early", .begins = 3600s}));
+  REQUIRE(trouble_with(leaf) == "");
+  tls_certificate taken{leaf, now()};
+  CHECK(taken.expires() - now() > 86'400s);
+  REQUIRE(taken.warnings().size() == 2);
+  CHECK(taken.warnings()[0].starts_with(leaf.certificate + ": CN=old has expired at 20"));
+  CHECK(taken.warnings()[1].starts_with(leaf.certificate + ": CN=early is not valid before 20"));
+}
+
+TEST_CASE("certificate: nothing else may be in the chain's file") {
   auto broken = test_authority().issue();
   std::ofstream{broken.certificate, std::ios::app}
       << "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -90,27 +103,27 @@ TEST_CASE("certificate: a key with a passphrase is refused, and nobody is asked 
 
 TEST_CASE("certificate: files that change are taken when they are good, and the one before stays when not") {
   auto files = test_authority().issue({.ends = 86'400s});
-  tls_certificate shown{files, now};
+  tls_certificate shown{files, now()};
   auto first = shown.context();
-  CHECK(!shown.look_again(now));
+  CHECK(!shown.look_again(now()));
   CHECK(shown.context() == first);
 
   replace(files, test_authority().issue({.ends = 2 * 86'400s}));
-  CHECK(shown.look_again(now));
+  CHECK(shown.look_again(now()));
   auto second = shown.context();
   CHECK(second != first);
-  CHECK(shown.expires() - now > 86'400s);
+  CHECK(shown.expires() - now() > 86'400s);
 
   replace(files, {test_authority().issue().certificate, files.key});
-  CHECK_THROWS_AS(shown.look_again(now), tls_error);
+  CHECK_THROWS_AS(shown.look_again(now()), tls_error);
   replace(files, test_authority().issue({.ends = -60s}));
-  CHECK_THROWS_AS(shown.look_again(now), tls_error);
+  CHECK_THROWS_AS(shown.look_again(now()), tls_error);
   std::filesystem::remove(files.key);
-  CHECK_THROWS_AS(shown.look_again(now), tls_error);
+  CHECK_THROWS_AS(shown.look_again(now()), tls_error);
   CHECK(shown.context() == second);
 
   auto third = test_authority().issue();
   replace(files, third);
-  CHECK(shown.look_again(now));
+  CHECK(shown.look_again(now()));
   CHECK(shown.context() != second);
 }

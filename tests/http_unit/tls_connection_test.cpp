@@ -85,6 +85,18 @@ TEST_CASE("tls: 1.2 has no ciphers without forward secrecy or authentication of 
   CHECK(!with("kRSA").done);
 }
 
+TEST_CASE("tls: keys are agreed on over curves that are cheap for us, not over what floods would choose") {
+  loopback server{tls_settings()};
+  auto over = [&](const std::string& groups) {
+    return try_handshake(server.port(),
+                         [&](SSL_CTX& c) { REQUIRE(SSL_CTX_set1_groups_list(&c, groups.c_str()) == 1); });
+  };
+  for (const std::string good : {"X25519", "P-256"})
+    CHECK_MESSAGE(over(good).done, good);
+  for (const std::string dear : {"ffdhe2048", "ffdhe8192", "P-384", "P-521", "X448"})
+    CHECK_MESSAGE(!over(dear).done, dear);
+}
+
 TEST_CASE("tls: HTTP/1.1 is what is agreed on, and a client that speaks only others is told so") {
   loopback server{tls_settings()};
   auto offering = [&](std::string_view protocols) {
@@ -99,7 +111,7 @@ TEST_CASE("tls: HTTP/1.1 is what is agreed on, and a client that speaks only oth
 
 TEST_CASE("tls: who says nothing, or half of a handshake, is closed at its deadline; others are served") {
   auto settings = tls_settings();
-  settings.request_timeout = 50ms;
+  settings.request_timeout = 500ms;
   loopback server{settings};
   speaking plain{false};
   raw_client silent{server.port()}, half{server.port()};
