@@ -208,6 +208,10 @@ void consumer::handle_alone(const received_event& message) {
         link_->send_to_dead_letters(message, "REPEATED", "");
       ++stats_.duplicates;
       break;
+    case verdict::failed_before:
+      link_->send_to_retry(message, why.attempts, "REPEATED");
+      ++stats_.duplicates;
+      break;
     case verdict::failed: set_aside(message, why); break;
     case verdict::contradicts: set_aside_contradiction(message, why); break;
   }
@@ -232,6 +236,10 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       }
       if (blocked && head->second.state == head_state::dead)
         return verdict::dead;
+      if (blocked && failed_before(message, head->second)) {
+        why.attempts = head->second.attempts;
+        return verdict::failed_before;
+      }
       if (!is_of_known_tenant(tx, message)) {
         why = {"TENANT_NOT_FOUND: There is no tenant " + to_string(message.event.tenant_id) + '.', false};
         return verdict::failed;
@@ -263,6 +271,13 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       why = {error.what(), true};
       return verdict::failed;
     }
+}
+
+/// Its failure is written down, but the broker did not take the copy that comes back after the delay. Trying
+/// it now would cost an attempt each time the broker is away.
+bool consumer::failed_before(const received_event& message, const parked_head& head) const {
+  return head.state == head_state::retrying && message.from_broker() && message.attempts < head.attempts &&
+         static_cast<std::size_t>(head.attempts) <= spec_.retry_delays.size();
 }
 
 void consumer::set_aside(const received_event& message, const failure& why) {

@@ -42,10 +42,12 @@ class consumer {
  private:
   using clock = std::chrono::steady_clock;
   using events = std::vector<const received_event*>;
-  enum class verdict { done, duplicate, parked, dead, failed, contradicts };
+  enum class verdict { done, duplicate, parked, dead, failed_before, failed, contradicts };
   struct failure {
     std::string error;
     bool transient = true;
+    /// Those written down, if it failed before.
+    int attempts = 0;
   };
 
   void turn(const ending& until);
@@ -58,6 +60,7 @@ class consumer {
   bool forward_in_order(const events& fresh);
   void handle_alone(const received_event& message);
   verdict attempt(const received_event& message, failure& why);
+  bool failed_before(const received_event& message, const parked_head& head) const;
   void set_aside(const received_event& message, const failure& why);
   void set_aside_broken(const received_event& message);
   void set_aside_contradiction(const received_event& message, const failure& why);

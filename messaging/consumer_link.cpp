@@ -89,7 +89,7 @@ void consumer_link::publish(amqp_publication message) {
 }
 
 void consumer_link::publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
-                                 const std::string& error) {
+                                 const std::string& error, std::string_view attempts) {
   auto key = to_string(message.key);
   auto tenant = to_string(message.event.tenant_id);
   auto safe_error = storable_text(std::string_view{error}.substr(0, error_kept));
@@ -100,6 +100,8 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
     headers.push_back({"key", key});
     headers.push_back({"tenant", tenant});
   }
+  if (!attempts.empty())
+    headers.push_back({attempts_header, attempts});
   if (!message.event.traceparent.empty())
     headers.push_back({"traceparent", message.event.traceparent});
   // Properties are short strings on the wire: what does not fit is in the body anyway.
@@ -122,7 +124,7 @@ void consumer_link::send_to_retry(const received_event& message, int attempt, co
   amqp_publication to;
   to.routing_key = queue;
   to.expiration = delay;
-  publish_copy(message, to, "RETRY", error);
+  publish_copy(message, to, "RETRY", error, std::to_string(attempt));
 }
 
 void consumer_link::send_to_dead_letters(const received_event& message, std::string_view reason,

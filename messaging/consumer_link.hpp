@@ -32,7 +32,7 @@ class consumer_link {
  private:
   void publish(amqp_publication message);
   void publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
-                    const std::string& error);
+                    const std::string& error, std::string_view attempts = {});
 
   const consumer_spec& consumer_;
   amqp_connection broker_;

@@ -15,7 +15,8 @@ namespace musterd {
 
 /// Takes out of the broker's dead-letter queues what is decided (messaging.dead_letter_sweep). The work is
 /// noted with the decision and struck off when it is done, so a crash in between only has it done again. Of
-/// several servers on one database one works, the others wait for its advisory lock.
+/// several servers on one database one works, the others wait for its advisory lock. A queue that cannot be
+/// swept keeps no other waiting.
 class dead_letter_sweeper {
  public:
   dead_letter_sweeper(std::string database_url, amqp_options broker,
@@ -29,7 +30,8 @@ class dead_letter_sweeper {
   void run(const ending& until);
 
  private:
-  void turn(const ending& until);
+  bool turn(const ending& until);
+  bool work_off(const std::string& queue);
   void lose_database();
   bool lead();
   void sweep(const std::string& queue, const std::set<std::string>& event_ids);
@@ -37,6 +39,8 @@ class dead_letter_sweeper {
   std::string url_;
   amqp_options broker_;
   std::chrono::milliseconds tick_;
+  /// Until the next turn.
+  std::chrono::milliseconds pause_{};
   std::timed_mutex running_;
   wake_signal stopping_;
   /// Holds the lock by which this sweeper leads.

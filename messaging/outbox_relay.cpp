@@ -145,6 +145,8 @@ void outbox_relay::fill() {
       window_.add(std::move(row));
   if (!blocked.empty())
     hold(blocked);
+  if (more)
+    leave_out_coming(waiting);
 }
 
 /// Throws `amqp_refused` or `amqp_unsendable` for what is wrong with this row alone.

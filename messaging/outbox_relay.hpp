@@ -66,6 +66,7 @@ class outbox_relay {
   void look_again();
   void try_refused();
   void fill();
+  void leave_out_coming(const std::vector<uuid>& left_out);
   void hold(const std::vector<outbox_row>& blocked);
   void publish_ready();
   bool make_next_publishable();

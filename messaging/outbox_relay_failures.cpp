@@ -1,6 +1,8 @@
 #include "common/log.hpp"
 #include "messaging/outbox_relay.hpp"
 
+#include <algorithm>
+
 /// What the relay does about rows that cannot be published now or at all, and when it loses whom it works
 /// with.
 namespace musterd {
@@ -17,6 +19,8 @@ constexpr auto suspicious_for = 30s;
 constexpr int connection_forced = 320;
 /// What is tried by itself stops nobody, and is awaited for so much longer.
 constexpr int patience_with_silent = 30;
+/// Rows looked at for each key that waits: the number of looks grows with the logarithm of that of keys.
+constexpr std::size_t looks_ahead = 4, longest_look_ahead = 100'000;
 
 }  // namespace
 
@@ -39,6 +43,17 @@ void outbox_relay::try_refused() {
   };
   if ((anywhere_ || now >= next_try_) && refusing_.try_again(now, on_its_way))
     more_ = anywhere_ = true;
+}
+
+/// Where very many keys wait, those that follow are mostly like them. Each found by a read of its row would
+/// be quadratic, for every read names all that were found.
+void outbox_relay::leave_out_coming(const std::vector<uuid>& left_out) {
+  if (refusing_.empty() || left_out.size() < options_.read_limit)
+    return;
+  for (const auto& [key, exchange, routing_key] :
+       store_->look_ahead(left_out, std::min(looks_ahead * left_out.size(), longest_look_ahead)))
+    if (refusing_routes::route to{exchange, routing_key}; refusing_.keeps_waiting(to))
+      refusing_.may_offer(to, key);
 }
 
 void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {

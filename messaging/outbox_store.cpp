@@ -180,6 +180,30 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   return result;
 }
 
+std::vector<outbox_store::coming_key> outbox_store::look_ahead(const std::vector<uuid>& except,
+                                                               std::size_t limit) {
+  std::vector<coming_key> coming;
+  if (complete_to_ < looked_to_)
+    return coming;
+  auto except_keys = except;
+  for (const auto& [key, from] : crowd_from_)
+    except_keys.push_back(key);
+  auto in_time_limit = in_time();
+  pqxx::nontransaction tx{*db_};
+  for (const auto& row : query(
+           tx,
+           "WITH coming AS MATERIALIZED (SELECT seq, entity_key, exchange, routing_key FROM messaging.outbox"
+           " WHERE seq > $1 AND entity_key <> ALL ($2::uuid[]) ORDER BY seq LIMIT $3),"
+           " firsts AS (SELECT DISTINCT ON (entity_key) * FROM coming ORDER BY entity_key, seq)"
+           " SELECT entity_key, exchange, routing_key, (SELECT max(seq) FROM coming) FROM firsts ORDER BY "
+           "seq",
+           complete_to_, array_text(except_keys), static_cast<std::int64_t>(limit))) {
+    coming.push_back({uuid::parse(row[0].c_str()).value(), row[1].c_str(), row[2].c_str()});
+    looked_to_ = row[3].as<std::int64_t>();
+  }
+  return coming;
+}
+
 bool outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
   auto limit = in_time();
   pqxx::work tx{*db_};

@@ -63,6 +63,14 @@ class outbox_store {
   /// `waiting` keys: who leaves them out asks for them when their turn has come.
   rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
                  const std::vector<uuid>& waiting, const reading& how);
+  /// A key, and where the first of its rows goes that is not read yet.
+  struct coming_key {
+    uuid key;
+    std::string exchange, routing_key;
+  };
+  /// Of the next `limit` rows behind those read, without those of `except` and crowded keys. Nothing while
+  /// what was looked at before is not read.
+  std::vector<coming_key> look_ahead(const std::vector<uuid>& except, std::size_t limit);
   /// Since `crowd` was last asked for, crowded keys were left out.
   bool left_crowd_out() const { return !crowd_from_.empty(); }
   /// Skips locked rows and returns their numbers.
@@ -97,6 +105,8 @@ class outbox_store {
   std::chrono::steady_clock::time_point last_asked_{};
   /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
+  /// How far `look_ahead` saw.
+  std::int64_t looked_to_ = 0;
   /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
   std::int64_t returned_from_ = nowhere;
   /// That table was not empty when it was last looked at.

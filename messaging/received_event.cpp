@@ -4,6 +4,8 @@
 #include "messaging/envelope_limits.hpp"
 #include "messaging/event_payload.hpp"
 
+#include <charconv>
+
 namespace musterd {
 
 /// What we insist on in a neighbour's envelope.
@@ -26,6 +28,13 @@ namespace {
 std::string_view header_text(const amqp_delivery& raw, std::string_view name) {
   const auto* found = raw.headers.if_contains(name);
   return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
+}
+
+int number_in_header(const amqp_delivery& raw, std::string_view name) {
+  auto text = header_text(raw, name);
+  int number = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
 fault too_long_or_unprintable(std::string_view field) {
@@ -89,6 +98,7 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool order
     return result;
   }
   result.event = std::move(*event);
+  result.attempts = number_in_header(result.raw, attempts_header);
   auto own_key = result.event.event_id.value;
   // Without one it begins a trace of its own, the same at every attempt.
   result.event.traceparent = is_traceparent(parent) ? std::string{parent} : traceparent_for(own_key);

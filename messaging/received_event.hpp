@@ -6,8 +6,12 @@
 #include "messaging/owned_id.hpp"
 
 #include <optional>
+#include <string_view>
 
 namespace musterd {
+
+/// What `received_event::attempts` is read from.
+inline constexpr std::string_view attempts_header = "x-attempts";
 
 /// A delivery, read as far as it can be. What is in the table instead of the broker has no tag.
 struct received_event {
@@ -15,6 +19,8 @@ struct received_event {
   event_envelope event;
   /// Events of one key are handled in order; an event without a key has its own.
   uuid key;
+  /// How often it had failed when it was sent to the retry queue; 0 if it never was.
+  int attempts = 0;
 
   struct flaw {
     dead_reason reason;

@@ -73,6 +73,11 @@ bool refusing_routes::is_silent(const route& at) const {
   return r != nullptr && r->silent;
 }
 
+bool refusing_routes::keeps_waiting(const route& at) const {
+  const auto* r = find_in(all_, at);
+  return r != nullptr && !r->waiting.empty();
+}
+
 bool refusing_routes::may_offer(const route& at, const uuid& key) {
   auto* known = find_in(all_, at);
   if (known == nullptr)

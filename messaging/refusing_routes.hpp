@@ -51,6 +51,8 @@ class refusing_routes {
   /// Forgets the routes that refuse no longer, and says which of them take again.
   std::vector<route> forget_ended(clock::time_point now);
 
+  /// Whether anybody waits there.
+  bool keeps_waiting(const route& at) const;
   bool empty() const { return all_.empty(); }
   /// When `try_again` has something to do; nothing while nobody waits.
   std::optional<clock::time_point> next_try() const;

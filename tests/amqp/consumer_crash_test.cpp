@@ -94,6 +94,25 @@ TEST_CASE("consumer: cut off between the record of a failure and the retry queue
   CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.parked_message") == 0; }));
 }
 
+TEST_CASE(
+    "consumer: cut off between the record of a failure and the retry queue, it takes no further attempt "
+    "for that") {
+  cut_world c;
+  auto& w = c.w;
+  auto spec = w.spec({60s, 60s});
+  c.handler.fail(1);
+  c.handler.cut();
+  running<consumer> consumer{c.options, spec, c.handler, w.stats};
+  w.publish(w.event(1, uuid::generate()));
+  REQUIRE(eventually([&] { return c.handler.has_cut() && w.stats.consumer_reconnects > 0; }));
+  auto calls = c.handler.calls();
+  c.proxy.mend();
+  REQUIRE(eventually([&] { return w.depth(retry_queue(spec, 1)) + w.depth(retry_queue(spec, 2)) == 1; }));
+  CHECK(w.depth(retry_queue(spec, 1)) == 1);
+  CHECK(w.number("SELECT attempts FROM messaging.parked_message") == 1);
+  CHECK(c.handler.calls() == calls);
+}
+
 TEST_CASE("consumer: killed again and again in the middle of its work, each effect is there once") {
   struct suicidal final : recorder {
     using recorder::recorder;

@@ -139,6 +139,23 @@ TEST_CASE("outbox store: what was put back is forgotten with its row by one that
   CHECK(r.w.number("SELECT count(*) FROM messaging.outbox_returned") == 0);
 }
 
+TEST_CASE("outbox store: who looks ahead sees where keys go whose rows are not read, and each row once") {
+  reader r;
+  CHECK(r.read({}) == numbers{1});
+  auto to_two_places = r.w.event(0, r.late);
+  to_two_places.routing_key = "first";
+  r.w.write({to_two_places, r.w.event(1, r.late), r.w.event(2, r.left_out), r.w.event(3, r.early)});
+  auto coming = r.store.look_ahead({r.early}, 3);
+  REQUIRE(coming.size() == 2);
+  CHECK(coming[0].key == r.late);
+  CHECK(coming[0].routing_key == "first");
+  CHECK(coming[1].key == r.left_out);
+  CHECK(r.store.look_ahead({}, 100).empty());
+  CHECK(r.read({}).size() == 5);
+  r.w.write({r.w.event(4, r.early)});
+  CHECK(r.store.look_ahead({}, 100).size() == 1);
+}
+
 TEST_CASE("outbox store: a long outbox is not counted to its end") {
   reader r;
   for (int i = 1; i <= 3; ++i)

@@ -1,0 +1,51 @@
+#include "messaging/dead_letter_sweeper.hpp"
+#include "tests/amqp/world.hpp"
+
+#include <fmt/format.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// A dead letter in the broker, about which somebody has decided if `decided`.
+void bury_in(world& w, const std::string& queue, bool decided) {
+  auto event_id = to_string(uuid::generate()), dead_letters = queue + ".dlq";
+  amqp_publication message;
+  message.routing_key = dead_letters;
+  message.message_id = event_id;
+  w.broker().publish(2, message);
+  if (decided)
+    pqxx::nontransaction{w.db()}.exec(
+        fmt::format("INSERT INTO messaging.dead_letter_sweep (dead_letter_id, queue, event_id)"
+                    " VALUES (gen_random_uuid(), '{}', '{}')",
+                    queue, event_id));
+}
+
+std::string left(world& w) {
+  return w.text("SELECT string_agg(queue, ' ') FROM messaging.dead_letter_sweep");
+}
+
+}  // namespace
+
+TEST_CASE(
+    "sweeper: what is decided leaves the broker's queue; one that is gone or stuck keeps no other waiting") {
+  world w;
+  auto sound = w.spec().queue, gone = w.exchange() + ".a_gone", stuck = w.exchange() + ".b_stuck";
+  w.broker().declare_queue(1, stuck + ".dlq", {{"x-single-active-consumer", true}});
+  amqp_options options;
+  options.url = world::broker_url();
+  options.heartbeat = 0s;
+  amqp_connection first{options};
+  first.open_channel(1);
+  first.limit_prefetch(1, 1);
+  first.subscribe(1, stuck + ".dlq", "first");
+  for (const auto& queue : {gone, sound, stuck, stuck})
+    bury_in(w, queue, true);
+  bury_in(w, sound, false);
+  REQUIRE(eventually([&] { return w.depth(sound + ".dlq") == 2 && w.depth(stuck + ".dlq") == 1; }));
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  CHECK(eventually([&] { return left(w) == fmt::format("{0} {0}", stuck); }));
+  CHECK(w.depth(sound + ".dlq") == 1);
+  w.broker().delete_queue(1, stuck + ".dlq");
+}
