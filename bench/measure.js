@@ -55,8 +55,8 @@ const measurements = {
 }
 const once = { growth: (stage, report) => growth(stage, report, { ...settings, auditRows: Number(options['audit-rows']) }),
   paired: (stage, report) => paired(stage, report, settings, { other: options.beside, connections: [1, 32, 256] }),
-  sign_in_flood: (stage, report) => signInFlood(stage, report, settings),   tls: (stage, report) => tls(stage, report, settings), 
-    dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
+  sign_in_flood: (stage, report) => signInFlood(stage, report, settings), tls: (stage, report) => tls(stage, report, settings),
+  dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
 // A comparison needs somebody to compare with.
 if (!options.beside) delete once.paired
