@@ -83,7 +83,8 @@ int serve(const server_config& config) {
 }
 
 int run_migrations(const server_config& config) {
-  std::cout << prepare_database(config.owner_url(), config.database_url) << " migrations applied\n";
+  std::cout << prepare_database(config.owner_url(), config.database_url).migrations
+            << " migrations applied\n";
   return 0;
 }
 

@@ -52,7 +52,8 @@ struct recorded_value {
 BOOST_DESCRIBE_STRUCT(recorded_value, (), (salt, value))
 using recorded_values = std::map<std::string, recorded_value, std::less<>>;
 
-/// The details with the values in the places of their digests, and `{"erased":true}` where they are gone.
+/// The details with the values in the places of their digests, `{"erased":true}` where they are gone, and
+/// `{"altered":true}` where they are not what was written.
 std::string with_values(const std::string& details, const recorded_values& values);
 
 enum class value_state { there, changed, gone };
@@ -62,6 +63,7 @@ struct checked_value {
   uuid owner_id;
   value_state state = value_state::there;
 };
+/// A digest that redaction damaged, as it once did, is compared by what is left of it.
 std::vector<checked_value> check_values(const std::string& details, const recorded_values& values);
 
 /// Details without this have no digests.

@@ -10,6 +10,18 @@
 namespace musterd {
 namespace {
 
+/// What stands beside the entry and is what was written; the view names what is not.
+recorded_values sound_values(const audit_entry& entry, const recorded_values& values,
+                             std::vector<std::string>& altered) {
+  recorded_values result;
+  for (const auto& v : check_values(entry.details.text, values))
+    if (v.state == value_state::there)
+      result.insert(*values.find(v.field));
+    else if (v.state == value_state::changed)
+      altered.push_back(v.field);
+  return result;
+}
+
 std::optional<std::string> value_of(const recorded_values& values, std::string_view field) {
   auto known = values.find(field);
   return known == values.end() ? std::nullopt : std::optional{known->second.value};
@@ -35,13 +47,14 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload, const reco
                         changed_fields(entry.details.text),
                         {},
                         {},
+                        {},
                         {}};
   if (auto trace = trace_id_in(entry.details.text); !trace.empty())
     view.trace_id = std::string{trace};
   if (with_payload) {
-    view.client_address =
-        entry.client_address ? entry.client_address : value_of(values, client_address_field);
-    view.user_agent = entry.user_agent ? entry.user_agent : value_of(values, user_agent_field);
+    auto sound = sound_values(entry, values, view.altered_fields);
+    view.client_address = entry.client_address ? entry.client_address : value_of(sound, client_address_field);
+    view.user_agent = entry.user_agent ? entry.user_agent : value_of(sound, user_agent_field);
     view.payload = raw_json{has_personal_values(entry.category) ? with_values(entry.details.text, values)
                                                                 : entry.details.text};
   }

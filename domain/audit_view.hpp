@@ -62,11 +62,13 @@ struct audit_entry_view {
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
   std::optional<raw_json> payload;
+  /// Values in the payload that are not what was written: somebody changed them beside the trail.
+  std::vector<std::string> altered_fields;
 };
 BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
                       (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
                        subject_id, location_id, outcome, reason_code, correlation_id, trace_id, references,
-                       changed_fields, client_address, user_agent, payload))
+                       changed_fields, client_address, user_agent, payload, altered_fields))
 
 /// With what stands beside it of people, or that it is erased, in the payload.
 audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values = {});

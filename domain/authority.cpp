@@ -43,7 +43,7 @@ fault lacks(const std::set<std::string>& missing) {
   return result;
 }
 
-/// Nothing: whoever is not bound. Faults for callers who have no authority at all.
+/// Nothing: the system itself. Faults for callers who have no authority at all.
 outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_context& ctx, const facts& known) {
   if (!known.caller.is_bound())
     return std::shared_ptr<const authorized_user>{};
@@ -54,10 +54,21 @@ outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_conte
     return unavailable("Who asks could not be looked up; try again.");
   if (!user->active)
     return account_disabled();
-  static constexpr auto any = permission_of(any_authority);
-  if (allows(*user, known.roles, any, {}, ctx.now))
-    return std::shared_ptr<const authorized_user>{};
   return user;
+}
+
+constexpr auto any_permission = permission_of(any_authority);
+
+bool may_give_everything(const authorized_user& user, const role_catalog& roles, timestamp now) {
+  return allows(user, roles, any_permission, {}, now);
+}
+
+/// What is given must not outlast the authority it is given with, or nobody's would ever end.
+bool is_exempt(const authorized_user& user, const role_catalog& roles, power_use use,
+               const concerned_power& power, timestamp now) {
+  return may_give_everything(user, roles, now) &&
+         (use == power_use::take ||
+          holds_throughout(user, roles, any_permission, {{}, {}, now, power.until}));
 }
 
 }  // namespace
@@ -74,7 +85,9 @@ outcome<void> check_authority(const request_context& ctx, const facts& known, po
   if (!*user)
     return boost::system::in_place_value;
   std::set<std::string> missing;
-  for (const auto& power : concerned)
+  for (const auto& power : concerned) {
+    if (is_exempt(**user, known.roles, use, power, ctx.now))
+      continue;
     for (const auto& key : power.permission_keys) {
       if (!counts(key, use) || missing.contains(key))
         continue;
@@ -82,6 +95,7 @@ outcome<void> check_authority(const request_context& ctx, const facts& known, po
       if (!permission || !holds_throughout(**user, known.roles, *permission, power))
         missing.insert(key);
     }
+  }
   if (missing.empty())
     return boost::system::in_place_value;
   return lacks(missing);
@@ -93,7 +107,7 @@ outcome<void> check_not_oneself(const request_context& ctx, const facts& known, 
   auto user = bound_caller(ctx, known);
   if (!user)
     return user.error();
-  if (!*user)
+  if (!*user || may_give_everything(**user, known.roles, ctx.now))
     return boost::system::in_place_value;
   return exceeds_own_authority("You cannot assign roles to yourself.");
 }

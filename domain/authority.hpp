@@ -9,8 +9,9 @@
 #include <vector>
 
 /// Who may give power, and take it (D-50 to D-53; docs/decisions/0029), but those who hold `any_authority`
-/// everywhere. Beside the route's own key the caller needs every permission concerned, at least as widely and
-/// as long. All decisions that move power ask `check_authority`.
+/// everywhere, and in what they give for as long as they hold it. Beside the route's own key the caller needs
+/// every permission concerned, at least as widely and as long. All decisions that move power ask
+/// `check_authority`.
 namespace musterd {
 
 /// A start that was "now" when the request was sent takes nobody's past.

@@ -48,8 +48,7 @@ audit_filters read_filters(query_reader& query) {
 constexpr std::int64_t any_depth = 100'000'000'000;
 
 handler_fn list_entries(audit_services services) {
-  return list_from_database(services.reads, [&places = services.places](pqxx::transaction_base& tx,
-                                                                        const http_call& call) {
+  return list_from_database(services.reads, [services](pqxx::transaction_base& tx, const http_call& call) {
     query_reader query{call.request};
     auto filters = read_filters(query);
     auto limits = page_of(query, any_depth);
@@ -60,12 +59,15 @@ handler_fn list_entries(audit_services services) {
     if (!which)
       return outcome<http_response>{call.deny()};
     auto reader = to_string(call.who.actor) + std::to_string(limits->size) + to_json(filters);
-    auto found = find_audit_entries(tx, *which, rights.payload, *limits, places, reader);
+    auto found = find_audit_entries(tx, *which, rights.payload, *limits, services.places, reader);
+    if (found)
+      for (const auto& entry : found->items)
+        services.altered.look_at(call.who.tenant, entry);
     return found ? outcome<http_response>{json_response(200, *found)} : outcome<http_response>{found.error()};
   });
 }
 
-outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& call) {
+outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& call, altered_values& altered) {
   auto id = call.id_parameter<audit_entry_uuid>("id");
   if (!id)
     return id.error();
@@ -76,6 +78,7 @@ outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& ca
   auto entry = find_audit_entry(tx, *which, *id, rights.payload);
   if (!entry)
     return not_found("AUDIT_ENTRY_NOT_FOUND", "Audit entry not found.");
+  altered.look_at(call.who.tenant, *entry);
   return json_response(200, *entry);
 }
 
@@ -149,7 +152,11 @@ void audit_routes(route_table& on, audit_services services) {
   on.get("/api/audit/entries", may_view_audit(), list_entries(services),
          {"listAuditEntries", "The audit trail, newest first; go far back page by page, or with dateTo.",
           nullptr, schema_of<page<audit_entry_view>>, 200, paged(filter_docs())});
-  on.get("/api/audit/entries/{id}", may_view_audit(), from_database(services.reads, one_entry),
+  on.get("/api/audit/entries/{id}", may_view_audit(),
+         from_database(services.reads,
+                       [&altered = services.altered](pqxx::transaction_base& tx, const http_call& call) {
+                         return one_entry(tx, call, altered);
+                       }),
          {"getAuditEntry", "One entry, with its place in its hash chain.", nullptr,
           schema_of<audit_entry_detail>});
   on.get(

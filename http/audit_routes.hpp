@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/altered_values.hpp"
 #include "http/audit_inspector.hpp"
 #include "http/outside_commit_route.hpp"
 #include "persistence/find_audit_entries.hpp"
@@ -11,6 +12,7 @@ struct audit_services {
   audit_page_places& places;
   audit_inspector& inspector;
   const outside_commit& commits;
+  altered_values& altered;
 };
 
 /// Looking into the audit trail, verifying it, and adding to it from other domains.

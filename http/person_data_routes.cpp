@@ -36,6 +36,14 @@ void hand_out(const person_data_services& services, http_call&& call, const held
                           });
 }
 
+/// Whatever it is about, one's own is one's own.
+data_receiver receiver_of(const caller& who, person_uuid person) {
+  if (who.person == person)
+    return {audit_reach{true, {}}};
+  const auto* held = who.holding("security:financial_audit:view");
+  return {held ? std::optional{audit_reach{held->everywhere, held->locations}} : std::nullopt};
+}
+
 void export_data(const person_data_services& services, http_call&& call, person_uuid person,
                  const std::function<people_scope(const http_call&)>& scope) {
   auto limits = limits_of(call.request);
@@ -47,7 +55,9 @@ void export_data(const person_data_services& services, http_call&& call, person_
         auto whose = find_data_subject(tx, found.who.tenant, scope(found), person);
         if (!whose)
           return found.respond(whose.error());
-        auto data = find_held_data(tx, found.who.tenant, *whose, limits);
+        auto data = find_held_data(
+            tx, found.who.tenant, *whose, receiver_of(found.who, person), limits,
+            [&](const audit_entry_view& entry) { services.altered.look_at(found.who.tenant, entry); });
         hand_out(services, std::move(found), data);
       },
       read_use::list);
@@ -58,7 +68,10 @@ handler_fn export_of_person(person_data_services services) {
     auto person = call.id_parameter<person_uuid>("personId");
     if (!person)
       return call.respond(person.error());
-    export_data(services, std::move(call), *person, [](const http_call& c) { return c.people(); });
+    export_data(services, std::move(call), *person, [](const http_call& c) {
+      const auto* held = c.who.holding("people:person_data:export");  // the route asks for another key, too
+      return people_scope{held->everywhere, held->locations, c.request.received_at};
+    });
   };
 }
 
@@ -106,7 +119,8 @@ std::vector<query_docs> page_docs() {
 
 void person_data_routes(route_table& on, person_data_services services) {
   using namespace access;
-  on.get("/api/people/persons/{personId}/data", permission("people:person_data:export", covered_people),
+  on.get("/api/people/persons/{personId}/data",
+         any_permission("people:person_data:export", covered_people, {}, {"security:financial_audit:view"}),
          export_of_person(services),
          {"exportPersonData",
           "All that is held about a person, category after category; each page is audited.", nullptr,

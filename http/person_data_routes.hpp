@@ -3,6 +3,7 @@
 #include "actors/entities.hpp"
 #include "actors/outside_commit.hpp"
 #include "actors/person_aggregate.hpp"
+#include "http/altered_values.hpp"
 #include "http/route_table.hpp"
 
 namespace musterd {
@@ -11,6 +12,7 @@ struct person_data_services {
   entities<person_aggregate>& people;
   read_pool& reads;
   const outside_commit& commits;
+  altered_values& altered;
   /// How long after somebody left their profile must be kept.
   std::int64_t hold_days = 0;
 };

@@ -151,7 +151,9 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
               auto stored = read_entry(row);
               if (!stored)
                 throw std::runtime_error{"an entry of the trail is not as this program writes them"};
-              append_line(text, job.format, view_of(stored->entry, request.rights.payload, stored->personal));
+              auto view = view_of(stored->entry, request.rights.payload, stored->personal);
+              shown_(work.tenant, view);
+              append_line(text, job.format, view);
               if (text.size() >= buffer_size)
                 save();
               if (++job.rows_written % progress_every == 0)

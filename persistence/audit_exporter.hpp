@@ -33,8 +33,13 @@ class audit_exporter {
   /// Commits, and waits for it: the end of an export is audited like any change.
   using commit_fn = std::function<std::optional<fault>(tenant_uuid, commit_unit)>;
 
-  audit_exporter(exporter_settings settings, commit_fn commit)
-      : settings_{std::move(settings)}, commit_{std::move(commit)} {}
+  /// Told of every entry that is written.
+  using shown_fn = std::function<void(tenant_uuid, const audit_entry_view&)>;
+
+  audit_exporter(
+      exporter_settings settings, commit_fn commit,
+      shown_fn shown = [](tenant_uuid, const audit_entry_view&) {})
+      : settings_{std::move(settings)}, commit_{std::move(commit)}, shown_{std::move(shown)} {}
 
   void run(const ending& until);
   /// Any thread: there is a new one.
@@ -60,6 +65,7 @@ class audit_exporter {
 
   exporter_settings settings_;
   commit_fn commit_;
+  shown_fn shown_;
   exporter_stats stats_;
   std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -1,5 +1,6 @@
 #include "persistence/find_held_data.hpp"
 
+#include "common/log.hpp"
 #include "domain/job_timer/records.hpp"
 #include "domain/offboarding/views.hpp"
 #include "domain/person/records.hpp"
@@ -12,11 +13,17 @@
 namespace musterd {
 namespace {
 
+/// Enough at a time that few reads make a page, and few enough that large ones do not fill the memory.
+constexpr std::int64_t rows_at_once = 25;
+constexpr std::size_t page_bytes = 1024 * 1024;
+
 /// A user without what it signs in with.
 struct held_user : user_account {
   std::optional<timestamp> password_changed_at;
+  /// When the second factor was enrolled that is asked for, as its id says; nothing where none is.
+  std::optional<timestamp> second_factor_since;
 };
-BOOST_DESCRIBE_STRUCT(held_user, (user_account), (password_changed_at))
+BOOST_DESCRIBE_STRUCT(held_user, (user_account), (password_changed_at, second_factor_since))
 
 /// A session without the hash of its secret.
 struct held_session {
@@ -28,10 +35,11 @@ struct held_session {
   std::optional<timestamp> revoked_at;
   std::optional<musterd::revoke_reason> revoke_reason;
   std::optional<std::string> client_network;
+  std::optional<std::string> user_agent;
 };
 BOOST_DESCRIBE_STRUCT(held_session, (),
                       (family_id, user_id, created_at, rotated_at, expires_at, revoked_at, revoke_reason,
-                       client_network))
+                       client_network, user_agent))
 
 struct held_case {
   offboarding_case opened;
@@ -40,15 +48,20 @@ struct held_case {
 };
 BOOST_DESCRIBE_STRUCT(held_case, (), (opened, commands, history))
 
-using read_fn = std::string (*)(const pqxx::row& row, const data_subject& whose);
+struct handing_out {
+  const data_subject& whose;
+  const data_receiver& to;
+  const entry_shown& shown;
+};
+using read_fn = std::string (*)(const pqxx::row& row, const handing_out& how);
 
 /// As the wire has it: the struct's description leaves out whatever else the row holds.
 template <class Record>
-std::string record(const pqxx::row& row, const data_subject&) {
+std::string record(const pqxx::row& row, const handing_out&) {
   return to_json(value_from_row<Record>(row[0].as<std::string>()));
 }
 
-std::string case_record(const pqxx::row& row, const data_subject&) {
+std::string case_record(const pqxx::row& row, const handing_out&) {
   auto found = value_from_row<held_case>(row[0].as<std::string>());
   case_details result;
   static_cast<case_view&>(result) = view_of(found.opened, found.commands);
@@ -56,11 +69,13 @@ std::string case_record(const pqxx::row& row, const data_subject&) {
   return to_json(result);
 }
 
-std::string entry_record(const pqxx::row& row, const data_subject& whose) {
+std::string entry_record(const pqxx::row& row, const handing_out& how) {
   auto stored = read_entry(row);
   if (!stored)
     throw std::runtime_error{"an entry of the trail is not as this program writes them"};
-  return to_json(view_for(whose, stored->entry, stored->personal));
+  auto view = view_for(how.whose, how.to, stored->entry, stored->personal);
+  how.shown(view);
+  return to_json(view);
 }
 
 /// Where the records of a category are. The owner's id is $2: the person's, or the user's.
@@ -127,7 +142,10 @@ const std::vector<const held_source*>& sources() {
       {data_category::user_account, owner::user,
        R"(to_jsonb(u) - 'tenant_id' || jsonb_build_object('password_changed_at', (
             SELECT c.changed_at FROM security.user_credential c
-            WHERE c.tenant_id = u.tenant_id AND c.user_id = u.user_id)))",
+            WHERE c.tenant_id = u.tenant_id AND c.user_id = u.user_id), 'second_factor_since', (
+            SELECT to_timestamp(('x' || left(replace(f.factor_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0)
+            FROM security.second_factor f
+            WHERE f.tenant_id = u.tenant_id AND f.user_id = u.user_id AND f.status = 'ACTIVE')))",
        "security.app_user u WHERE u.tenant_id = $1 AND u.user_id = $2", list_order{{{"u.user_id", kind::id}}},
        record<held_user>},
       {data_category::role_assignment, owner::user, "to_jsonb(a) - 'tenant_id'",
@@ -160,8 +178,8 @@ const std::vector<const held_source*>& sources() {
        list_order{{{"o.case_id", kind::id}}}, case_record},
       {data_category::sign_in_session, owner::user,
        R"(to_jsonb(f) - ARRAY['tenant_id', 'secret_hash', 'generation',
-         'version'] || jsonb_build_object('client_network', (SELECT o.client_network FROM security.session_origin o
-           WHERE o.tenant_id = f.tenant_id AND o.family_id = f.family_id)))",
+         'version'] || coalesce((SELECT jsonb_build_object('client_network', o.client_network, 'user_agent', o.user_agent)
+           FROM security.session_origin o WHERE o.tenant_id = f.tenant_id AND o.family_id = f.family_id), '{}'))",
        "security.refresh_token_family f WHERE f.tenant_id = $1 AND f.user_id = $2",
        list_order{{{"f.created_at", kind::instant}, {"f.family_id", kind::id}}, true}, record<held_session>},
       entries(data_category::audit_about_person, owner::person, "subject_id"),
@@ -174,6 +192,17 @@ const std::vector<const held_source*>& sources() {
     return pointers;
   }();
   return result;
+}
+
+/// What one record holds keeps nobody from the others.
+std::string readable(const held_source& source, const pqxx::row& row, const handing_out& how) {
+  try {
+    return source.read(row, how);
+  } catch (const std::exception& e) {
+    log::error({"person", "record_unreadable"}, "{} of {} at {}: {}", enum_name(source.what),
+               to_string(how.whose.person_id), row[row.size() - 1].c_str(), e.what());
+    return std::string{unreadable_record};
+  }
 }
 
 const statement user_of_person{
@@ -192,7 +221,7 @@ outcome<data_subject> find_data_subject(pqxx::transaction_base& tx, tenant_uuid 
 }
 
 held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const data_subject& whose,
-                         const held_data_limits& limits) {
+                         const data_receiver& to, const held_data_limits& limits, const entry_shown& shown) {
   held_data result{whose.person_id, {}, {}};
   auto from = sources().begin();
   std::optional<page_start> start;
@@ -202,19 +231,25 @@ held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const d
     if (from == sources().end())
       throw page_token_refused{};
   }
+  std::size_t bytes = 0;
   for (; from != sources().end(); ++from, start.reset()) {
     const auto& source = **from;
     if (source.of == owner::user && !whose.user_id)
       continue;
     auto id = source.of == owner::user ? whose.user_id->value : whose.person_id.value;
-    auto left = limits.size - static_cast<std::int64_t>(result.records.size());
-    auto rows = source.rows_behind(tx, tenant, id, start, left);
-    for (const auto& row : rows)
-      result.records.push_back({source.what, {source.read(row, whose)}});
-    if (static_cast<std::int64_t>(rows.size()) == left) {
-      auto last = rows[rows.size() - 1];
-      result.next_page_token = source.token_behind(last[last.size() - 1].as<std::string>());
-      break;
+    for (bool more = true; more;) {
+      auto most = std::min(rows_at_once, limits.size - static_cast<std::int64_t>(result.records.size()));
+      auto rows = source.rows_behind(tx, tenant, id, start, most);
+      for (const auto& row : rows) {
+        result.records.push_back({source.what, {readable(source, row, {whose, to, shown})}});
+        bytes += result.records.back().data.text.size();
+        start = page_start{1, row[row.size() - 1].as<std::string>()};
+        if (bytes >= page_bytes || static_cast<std::int64_t>(result.records.size()) == limits.size) {
+          result.next_page_token = source.token_behind(start->behind);
+          return result;
+        }
+      }
+      more = static_cast<std::int64_t>(rows.size()) == most;
     }
   }
   return result;

@@ -3,6 +3,8 @@
 #include "domain/person/held_data.hpp"
 #include "persistence/people_scope.hpp"
 
+#include <functional>
+
 namespace musterd {
 
 struct held_data_limits {
@@ -15,9 +17,13 @@ struct held_data_limits {
 outcome<data_subject> find_data_subject(pqxx::transaction_base& tx, tenant_uuid tenant,
                                         const people_scope& scope, person_uuid person);
 
-/// A page of everything that is held about somebody; each costs the same, however much there is. The last one
-/// may be empty. Throws `page_token_refused`.
+/// Told of every entry of the trail that is handed out.
+using entry_shown = std::function<void(const audit_entry_view&)>;
+
+/// A page of everything that is held about somebody: as many records as asked for, or about a megabyte of
+/// them. Each costs the same, however much there is. The last one may be empty; what this program cannot read
+/// is `unreadable_record`. Throws `page_token_refused`.
 held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const data_subject& whose,
-                         const held_data_limits& limits);
+                         const data_receiver& to, const held_data_limits& limits, const entry_shown& shown);
 
 }  // namespace musterd

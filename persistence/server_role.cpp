@@ -1,13 +1,15 @@
 #include "persistence/server_role.hpp"
 
+#include "common/log.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/migrations.hpp"
+#include "persistence/role_privileges.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 
@@ -43,6 +45,7 @@ constexpr table_privileges tables[]{
     {"people.break_record", change},
     {"people.clock_session", change},
     {"people.company_change", change},
+    {"people.erasure_due", "SELECT, UPDATE"},
     {"people.location", change},
     {"people.location_assignment", change},
     {"people.offboarding_case", change},
@@ -89,6 +92,7 @@ constexpr std::string_view functions[]{
     "retention.idempotency_keys",
     "retention.inbox",
     "retention.job_timers",
+    "retention.later",
     "retention.offboarding_cases",
     "retention.origins",
     "retention.replay_items",
@@ -161,24 +165,25 @@ void make_role(pqxx::connection& owner, const std::string& owner_url, const data
   }
 }
 
+std::string_view wanted_of_server(const database_object& object) {
+  if (object.kind == "TABLE") {
+    auto line = std::ranges::find(tables, object.name, &table_privileges::table);
+    return line == std::end(tables) ? nothing : line->privileges;
+  }
+  if (object.kind == "ROUTINE")
+    return std::ranges::find(functions, object.name) == std::end(functions) ? nothing : "EXECUTE";
+  return object.kind == "SCHEMA" ? "USAGE" : object.kind == "DATABASE" ? "CONNECT" : nothing;
+}
+
 /// All in one transaction: a server that is running never sees itself without what it needs.
-void let_in(pqxx::connection& owner, const std::string& role) {
+std::vector<std::string> let_in(pqxx::connection& owner, const std::string& role) {
   pqxx::work tx{owner};
   tx.exec(one_at_a_time);
-  auto who = tx.quote_name(role), database = tx.quote_name(owner.dbname());
-  std::string sql;
-  for (const auto* kind : {"TABLES", "SEQUENCES", "ROUTINES"})
-    sql += fmt::format("REVOKE ALL ON ALL {} IN SCHEMA {} FROM PUBLIC, {};", kind, schemas, who);
-  sql += fmt::format(
-      "REVOKE ALL ON SCHEMA {0} FROM PUBLIC, {1}; GRANT USAGE ON SCHEMA {0} TO {1};"
-      "REVOKE CREATE, TEMPORARY ON DATABASE {2} FROM PUBLIC, {1}; GRANT CONNECT ON DATABASE {2} TO {1};",
-      schemas, who, database);
-  for (const auto& [table, privileges] : tables)
-    if (!privileges.empty())
-      sql += fmt::format("GRANT {} ON {} TO {};", privileges, table, who);
-  sql += fmt::format("GRANT EXECUTE ON ROUTINE {} TO {}", fmt::join(functions, ", "), who);
-  tx.exec(sql);
+  auto left = settle_privileges(tx, role, schemas, wanted_of_server);
   tx.commit();
+  for (const auto& sql : left)
+    log::warn({"database", "privileges_not_settled"}, "let the owner of the database do so: {}", sql);
+  return left;
 }
 
 }  // namespace
@@ -191,7 +196,7 @@ std::span<const std::string_view> server_functions() {
   return functions;
 }
 
-int prepare_database(const std::string& owner_url, const std::string& server_url) {
+prepared_database prepare_database(const std::string& owner_url, const std::string& server_url) {
   auto owner = open_connection(owner_url);
   auto server = login_of(server_url);
   if (server.user.empty() && server_url != owner_url)
@@ -202,10 +207,9 @@ int prepare_database(const std::string& owner_url, const std::string& server_url
                                          server.database, owner->dbname())};
   auto applied = migrate(*owner);
   if (is_owner)
-    return applied;
+    return {applied, {}};
   make_role(*owner, owner_url, server);
-  let_in(*owner, server.user);
-  return applied;
+  return {applied, let_in(*owner, server.user)};
 }
 
 bool may_migrate(pqxx::connection& db) {

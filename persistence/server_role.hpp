@@ -23,11 +23,17 @@ std::span<const table_privileges> server_tables();
 /// name.
 std::span<const std::string_view> server_functions();
 
+struct prepared_database {
+  int migrations = 0;
+  /// Statements that somebody else has to run, because the owner of the tables may not.
+  std::vector<std::string> left;
+};
+
 /// What an owner does before servers of this version start: migrates, makes the role that `server_url` names
 /// if there is none, and gives it what it needs, taking away what else it has; nothing of that where the
-/// owner is the server. Answers how many migrations were applied. Throws std::runtime_error with what to do
-/// where the owner may not make roles, or the URL names another database.
-int prepare_database(const std::string& owner_url, const std::string& server_url);
+/// owner is the server. Throws std::runtime_error with what to do where the owner may not make roles, or the
+/// URL names another database.
+prepared_database prepare_database(const std::string& owner_url, const std::string& server_url);
 
 /// Whether tables are made and changed by this role: it owns them, or there are none yet.
 bool may_migrate(pqxx::connection& db);

@@ -1,6 +1,7 @@
 #include "persistence/verify_audit.hpp"
 
 #include "persistence/dynamic_query.hpp"
+#include "persistence/erasure_claims.hpp"
 
 #include <fmt/format.h>
 
@@ -25,16 +26,6 @@ constexpr auto links_sql = R"(
   WHERE $1 = '' OR tenant_id::text = $1 ORDER BY tenant_id, chain_id, earlier_chain_id)";
 
 constexpr auto tails_sql = "SELECT chain_id FROM audit.chain_tail WHERE $1 = '' OR tenant_id::text = $1";
-
-/// Entries say who was erased; these are followed like any other.
-constexpr auto erased_sql = R"(
-  SELECT e.tenant_id, o.id FROM audit.entry e,
-    LATERAL (VALUES (e.details ->> 'personId'), (e.details ->> 'userId')) AS o (id)
-  WHERE {} AND e.event_type = 'PERSON_ERASED' AND e.chain_id IS NOT NULL AND o.id IS NOT NULL)";
-
-constexpr auto origins_gone_sql = R"(
-  SELECT e.tenant_id, max(e.details ->> 'before') FROM audit.entry e
-  WHERE {} AND e.event_type = 'AUDIT_ORIGINS_PURGED' AND e.chain_id IS NOT NULL GROUP BY e.tenant_id)";
 
 constexpr auto parts_sql = R"(
   SELECT e.chain_id, min(e.chain_seq), max(e.chain_seq) FROM audit.entry e WHERE {} AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
@@ -71,7 +62,7 @@ class verifier {
 
   std::optional<audit_verification> run(const std::map<uuid, chain_head>& anchors) {
     read_chains();
-    read_erased();
+    claims_.read(db_, tenant_, [this] { return going_ = go_on_(); });
     for (const auto& [id, head] : anchors)
       if (tenant_.empty() || to_string(head.tenant) == tenant_)
         seen_[id].push_back(head);
@@ -124,24 +115,6 @@ class verifier {
     });
   }
 
-  void read_erased() {
-    db_.each(of_tenant(erased_sql), {tenant_}, [&](const text_row& row) {
-      erased_.emplace(id_of(row[0]), id_of(row[1]));
-      return true;
-    });
-    db_.each(of_tenant(origins_gone_sql), {tenant_}, [&](const text_row& row) {
-      origins_gone_before_[id_of(row[0])] = parse_timestamp(row[1].value_or("")).value_or(timestamp{});
-      return true;
-    });
-  }
-
-  bool may_be_gone(const stored_entry& of, const checked_value& v) const {
-    auto purged = origins_gone_before_.find(of.tenant.value);
-    return erased_.contains({of.tenant.value, v.owner_id}) ||
-           (is_origin(v.field) && purged != origins_gone_before_.end() &&
-            of.entry.occurred_at < purged->second);
-  }
-
   /// What is gone must be of somebody who was erased, or have been purged by its age.
   void check_personal(const stored_entry& of) {
     if (!has_personal_values(of.entry.category))
@@ -150,9 +123,11 @@ class verifier {
       if (v.state == value_state::changed)
         report({audit_problem_kind::changed, of.chain_id, of.chain_seq, of.entry.entry_id,
                 fmt::format("{} is not what was written.", v.field)});
-      else if (v.state == value_state::gone && !may_be_gone(of, v))
+      else if (v.state == value_state::gone && !claims_.excuse(of, v))
         report({audit_problem_kind::missing, of.chain_id, of.chain_seq, of.entry.entry_id,
-                fmt::format("{} is gone, and no entry says that it was erased.", v.field)});
+                v.field + (claims_.is_claimed_falsely(of, v)
+                               ? " is gone, and the entry that says it was erased is not ours."
+                               : " is gone, and no entry says that it was erased.")});
   }
 
   void check_openings() {
@@ -273,9 +248,10 @@ class verifier {
   std::map<uuid, std::vector<std::int64_t>> named_;
   /// Chains that stand among the tails until they are named for good; older ones never did.
   std::set<uuid> in_tails_;
-  /// By tenant: the people and users whose values may be gone.
-  std::set<std::pair<uuid, uuid>> erased_;
-  std::map<uuid, timestamp> origins_gone_before_;
+  erasure_claims claims_{key_, [this](const uuid& chain_id) {
+                           auto found = chains_.find(chain_id);
+                           return found == chains_.end() ? std::nullopt : std::optional{found->second.mac};
+                         }};
   audit_verification result_;
 };
 

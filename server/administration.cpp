@@ -138,7 +138,7 @@ bool has_owner(pqxx::connection& db, tenant_uuid tenant, role_uuid owner) {
   return !tx.exec_params(
                 "SELECT FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id) "
                 "WHERE a.tenant_id = $1 AND a.role_id = $2 AND a.scope_type = 'GLOBAL' "
-                "AND u.status = 'ACTIVE' "
+                "AND u.status = 'ACTIVE' AND a.effective_start_date <= now() "
                 "AND (a.effective_end_date IS NULL OR a.effective_end_date > now())",
                 to_string(tenant), to_string(owner))
               .empty();

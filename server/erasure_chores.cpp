@@ -1,4 +1,5 @@
 #include "common/log.hpp"
+#include "domain/alert.hpp"
 #include "persistence/erasures.hpp"
 #include "persistence/origins.hpp"
 #include "server/parts.hpp"
@@ -21,9 +22,41 @@ request_context own_context(tenant_uuid tenant, timestamp now) {
   return ctx;
 }
 
+struct stuck_details {
+  person_uuid person_id;
+  std::string why;
+};
+BOOST_DESCRIBE_STRUCT(stuck_details, (), (person_id, why))
+
+void raise(server::parts& p, const stuck_erasure& stuck) {
+  log::warn({"person", "erasure_stuck"}, "{}: {}", to_string(stuck.who.person), stuck.why);
+  operator_alert alert{uuid::generate(),
+                       alert_severity::warning,
+                       "ERASURE_STUCK",
+                       "Somebody who is to be erased is not, after several attempts.",
+                       {to_json(stuck_details{stuck.who.person, stuck.why})},
+                       to_string(uuid::generate()),
+                       wall_clock_now()};
+  auto tenant = stuck.who.tenant;
+  p.commits.submit(
+      tenant,
+      {alert.alert_id,
+       {write_row(tenant, alert), write_row(tenant, alert_message(alert, tenant, event_uuid::generate()))}},
+      [](const std::optional<fault>&) {});
+}
+
+void finish_begun_erasures(server::parts& p, pqxx::transaction_base& tx) {
+  for (const auto& stuck : finish_erasures(tx, std::chrono::steady_clock::now() + time_for_erasures))
+    raise(p, stuck);
+  p.counted.gauge("erasures_stuck").Set(static_cast<double>(count_stuck_erasures(tx)));
+}
+
 /// Another node may come to the same people: the second finds them erased.
 void erase_leavers(server::parts& p, pqxx::transaction_base& tx) {
-  for (const auto& who : find_leavers(tx, p.config.retention_profile_days_after_leaving))
+  auto due = take_leavers(tx, p.config.retention_profile_days_after_leaving);
+  for (const auto& stuck : due.stuck)
+    raise(p, stuck);
+  for (const auto& who : due.erasable)
     p.people.execute(
         own_context(who.tenant, wall_clock_now()), who.person.value,
         erase_person{{}, p.config.retention_profile_hold_days}, [who](const entity_answer& answer, bool) {
@@ -65,10 +98,7 @@ void purge_old_origins(server::parts& p, pqxx::transaction_base& tx) {
 
 std::vector<housekeeping::chore> erasure_chores(server::parts& p) {
   std::vector<housekeeping::chore> chores{{"erasures", 2s,
-                                           [](pqxx::transaction_base& tx) {
-                                             finish_erasures(tx, std::chrono::steady_clock::now() +
-                                                                     time_for_erasures);
-                                           },
+                                           [&p](pqxx::transaction_base& tx) { finish_begun_erasures(p, tx); },
                                            time_for_erasures}};
   if (p.config.retention_profile_days_after_leaving > 0)
     chores.push_back({"leavers", 1min, [&p](pqxx::transaction_base& tx) { erase_leavers(p, tx); }, 10s});

@@ -78,6 +78,7 @@ struct server::parts {
   offboarding_scheduler scheduler;
   entities<job_timer_aggregate> job_timers;
   outside_commit commits;
+  altered_values altered;
   deactivation_audit deactivations;
 
   token_settings tokens;

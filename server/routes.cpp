@@ -41,7 +41,8 @@ void declare_routes(server::parts& p) {
   service_routes(p.routes, p.companies, p.reads, p.hasher, places);
   password_services passwords{p.hasher, p.throttle, p.failures, places};
   user_routes(p.routes, {passwords, p.people, p.reads, static_cast<int>(p.config.auth_password_min_score)});
-  person_data_routes(p.routes, {p.people, p.reads, p.commits, p.config.retention_profile_hold_days});
+  person_data_routes(p.routes,
+                     {p.people, p.reads, p.commits, p.altered, p.config.retention_profile_hold_days});
   sign_in_session_routes(p.routes, p.people, p.reads);
   second_factor_routes(p.routes, {passwords, p.people, p.reads, p.factors});
   role_assignment_routes(p.routes, p.people, p.reads);
@@ -49,7 +50,7 @@ void declare_routes(server::parts& p) {
   offboarding_routes(p.routes, p.cases, p.reads);
   location_assignment_routes(p.routes, p.people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
-  audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits});
+  audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits, p.altered});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,
                                  std::chrono::days{p.config.audit_export_max_days}});
   dead_letter_services letters{p.reads,    p.commits, p.config.auth_default_tenant, dead_letter_metrics(p),

@@ -302,8 +302,9 @@ server::parts::parts(server_config c, std::string v)
       askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
       people{environment, askers}, timecards{environment, askers}, cases{environment, askers},
       scheduler{config.database_url, environment.offboarding, cases, timecards},
-      job_timers{environment, askers}, commits{environment, askers}, deactivations{reads, commits},
-      tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
+      job_timers{environment, askers}, commits{environment, askers}, altered{commits, counted},
+      deactivations{reads, commits}, tokens{token_settings_from(config)},
+      keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
       throttle{throttle_from(config)}, failures{commits}, factors{factor_box(config), config.auth_issuer},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
@@ -330,7 +331,8 @@ server::parts::parts(server_config c, std::string v)
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
                 std::chrono::hours{24 * config.retention_export_days}},
-               commit_fn(commits)},
+               commit_fn(commits),
+               [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
         commits.submit(tenant, std::move(unit), std::move(done));
       }},

@@ -32,12 +32,21 @@ struct data_subject {
 };
 BOOST_DESCRIBE_STRUCT(data_subject, (), (person_id, user_id))
 
+/// Who it is handed to.
+struct data_receiver {
+  /// Where details of FINANCIAL entries may be shown; nothing: nowhere.
+  std::optional<audit_reach> financial;
+};
+
 /// One record, as the routes of its kind show it; other people are in it by their ids only.
 struct held_record {
   data_category category = data_category::profile;
   raw_json data;
 };
 BOOST_DESCRIBE_STRUCT(held_record, (), (category, data))
+
+/// Stands for a record that this program cannot read.
+inline constexpr std::string_view unreadable_record = R"({"unreadable":true})";
 
 /// Some of the records, category after category; all of them by following `next_page_token`.
 struct held_data {
@@ -47,9 +56,9 @@ struct held_data {
 };
 BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, records, next_page_token))
 
-/// An entry of the trail as its subject or actor may see it: what is said of others, and from where others
-/// came, is left out.
-audit_entry_view view_for(const data_subject& whose, const audit_entry& entry,
+/// An entry of the trail as its subject or actor may see it: what is said of others, from where others came,
+/// and what other domains told where the receiver may not see that, is left out.
+audit_entry_view view_for(const data_subject& whose, const data_receiver& to, const audit_entry& entry,
                           const recorded_values& values = {});
 
 /// Who was given what of whom.

@@ -12,6 +12,8 @@ using std::chrono::seconds;
 
 constexpr seconds longest_cached{300};
 constexpr seconds least_spare_time{120};
+/// A start finds the keys of all nodes unless somebody wrote thousands of rows; then they come one by one.
+constexpr int looks_at_first = 40;
 /// How far the clocks of whoever verifies may be behind.
 constexpr seconds leeway{10};
 
@@ -65,13 +67,18 @@ key_ring::key_ring(signing_key_file file, audit_key seal, key_ring_settings sett
   put(std::move(s));
 }
 
-key_ring::snapshot key_ring::read(pqxx::transaction_base& tx, std::vector<signing_key> ours,
-                                  int& forged) const {
+key_ring::snapshot key_ring::read(pqxx::transaction_base& tx, std::vector<signing_key> ours, int& forged) {
   auto before = current();
   snapshot s;
   s.ours = std::move(ours);
   s.read_at = since_boot();
-  auto found = read_published_keys(tx, seal_);
+  std::vector<std::string> known;
+  for (const auto& key : before->keys)
+    known.push_back(key.published.kid);
+  for (const auto& key : s.ours)
+    known.push_back(key.key.kid());
+  auto looks = before->keys.empty() ? looks_at_first : 1;
+  auto found = read_published_keys(tx, seal_, known, search_, looks);
   forged = found.forged;
   jose_key_set all;
   for (auto& published : found.keys) {
@@ -101,7 +108,8 @@ bool key_ring::look_after(pqxx::transaction_base& tx, const snapshot& s) const {
     bool may_sign = can_sign(s.ours[i]) && i >= s.signing;
     bool is_over = can_sign(s.ours[i]) && !may_sign;
     // A public key that the last version kept only has to last as long as its tokens.
-    if (is_over || (known != nullptr && (!may_sign || known->published.verifies_for >= enough)))
+    bool is_enough = known != nullptr && (!may_sign || known->published.verifies_for >= enough);
+    if (is_over || is_enough || (known == nullptr && s.keys.size() >= most_published_keys))
       continue;
     publish_key(tx, seal_, key.kid(), key.to_jwk(false), lease);
     any = true;

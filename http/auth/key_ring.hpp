@@ -101,7 +101,7 @@ class key_ring {
     std::string signing_kid() const { return ours[signing].key.kid(); }
   };
 
-  snapshot read(pqxx::transaction_base& tx, std::vector<signing_key> ours, int& forged) const;
+  snapshot read(pqxx::transaction_base& tx, std::vector<signing_key> ours, int& forged);
   /// Answers whether there was anything to publish.
   bool look_after(pqxx::transaction_base& tx, const snapshot& s) const;
   bool is_due(const snapshot& s, timestamp now) const;
@@ -113,6 +113,7 @@ class key_ring {
   key_ring_settings settings_;
   /// One change at a time.
   std::mutex changing_;
+  key_search search_;
   mutable std::mutex mutex_;
   std::shared_ptr<const snapshot> current_;
 };

@@ -210,6 +210,37 @@ TEST_CASE("Security: another audit event under an id that was used is refused an
   CHECK(becomes_true(patience, [&] { return alerts() == 1; }));
 }
 
+TEST_CASE("audit: whoever reads a value that was changed beside the trail is told so, and operators are") {
+  company_server server;
+  desk d{server};
+  auto who = d.person();
+  auto as_entered = [&] {
+    return json_of(
+               d.admin->http.get("/api/audit/entries?eventType=PERSON_CREATED&subjectId=" + who.person_id))
+        .at("items")
+        .at(0);
+  };
+  CHECK(text_at(as_entered(), "/alteredFields") == "[]");
+  pqxx::nontransaction{server.db()}.exec("ALTER TABLE audit.personal_value DISABLE TRIGGER USER; UPDATE "
+                                         "audit.personal_value SET value = 'Eve' WHERE "
+                                         "field = 'afterState.lastName' AND owner_id = '" +
+                                         who.person_id +
+                                         "'; ALTER TABLE audit.personal_value ENABLE TRIGGER USER");
+  auto shown = as_entered();
+  CHECK(text_at(shown, "/alteredFields/0") == "afterState.lastName");
+  CHECK(text_at(shown, "/payload/afterState/lastName/altered") == "true");
+  CHECK(boost::json::serialize(shown).find("Eve") == std::string::npos);
+  auto theirs = d.admin->http.get("/api/people/persons/" + who.person_id + "/data");
+  CHECK(theirs.status == 200);
+  CHECK(theirs.body.find("\"Eve\"") == std::string::npos);
+  auto alerts = [&] {
+    return number_of(server.db(), "SELECT count(*) FROM messaging.alert WHERE type = 'AUDIT_VALUES_ALTERED'");
+  };
+  CHECK(becomes_true(patience, [&] { return alerts() == 1; }));
+  CHECK(metric(d.metrics(), "audit_values_altered_total") == 2);
+  CHECK(alerts() == 1);
+}
+
 TEST_CASE("audit: the verification finds what an owner of the database did [G-AUD-1]") {
   audited a;
   auto ann = a.server.new_mechanic();

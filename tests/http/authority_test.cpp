@@ -276,4 +276,24 @@ TEST_CASE("Security: nobody gives for longer than they hold, or takes what outla
   CHECK(eve->http.post(path + "/end", "{}").status == 200);
 }
 
+TEST_CASE("Security: an owner until a date extends nothing beyond it, their own assignment first of all") {
+  desk d;
+  auto temporary = d.user(true);
+  auto until_tomorrow = d.assignment(temporary.user_id, "OWNER");
+  until_tomorrow["effectiveEndDate"] = tomorrow;
+  auto own = d.assigned(until_tomorrow);
+  auto oscar = d.server.signed_in(temporary.username, first_password);
+  auto path = "/api/people/role-assignments/" + own;
+  check_error(oscar->http.send("PATCH", path, body({{"effectiveEndDate", nullptr}, {"version", 1}})), 403,
+              refused);
+  auto wanted = d.assignment(d.user().user_id, "OWNER");
+  check_error(assign(*oscar, wanted), 403, refused);
+  wanted["effectiveEndDate"] = tomorrow;
+  CHECK(assign(*oscar, wanted).status == 201);
+  check_error(oscar->http.post("/api/security/roles", json({{"roleName", "Lasting " + temporary.username},
+                                                            {"allowedScopes", {"GLOBAL"}},
+                                                            {"permissionKeys", {"people:person:view"}}})),
+              403, refused);
+}
+
 }  // namespace musterd::testing

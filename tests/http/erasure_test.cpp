@@ -29,6 +29,10 @@ TEST_CASE("erasure: nothing of the name is left, time records stay under the pse
   CHECK(pseudonym == "erased-" + who.person_id);
   REQUIRE(d.is_finished(who));
   CHECK(d.tables_with(gone.name) == "");
+  CHECK(
+      number_of(d.server.db(), "SELECT count(*) FROM people.offboarding_case WHERE status_reason_code IS NOT "
+                               "NULL AND user_id = '" +
+                                   who.user_id + "'") == 0);
   for (const auto* table : {"security.refresh_token_family", "security.user_credential"})
     CHECK(number_of(d.server.db(),
                     fmt::format("SELECT count(*) FROM {} WHERE user_id = '{}'", table, who.user_id)) == 0);
@@ -50,6 +54,30 @@ TEST_CASE("erasure: nothing of the name is left, time records stay under the pse
   REQUIRE(noted.size() == 1);
   CHECK(boost::json::serialize(noted).find(gone.name) == std::string::npos);
   CHECK(text_at(noted[0], "/actor_id") == d.admin->user_id);
+}
+
+TEST_CASE("erasure: it is not complete while a letter that names somebody waits for an operator") {
+  farewell d;
+  auto gone = d.gone();
+  auto letter = to_string(uuid::generate());
+  pqxx::nontransaction{d.server.db()}.exec(fmt::format(
+      "INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, event_id, entity_key, "
+      "routing_key, reason, error, body, body_size, attempts, first_failed_at) VALUES ('{0}', '{1}', "
+      "'q', 'c', '{0}', '{2}', 'r', 'REFUSED', 'no {3}', '{{\"name\":\"{3}\"}}', 9, 1, now())",
+      letter, demo_tenant, gone.who.user_id, gone.name));
+  REQUIRE(d.erase(gone.who).status == 200);
+  auto attempts = [&] {
+    return number_of(d.server.db(), "SELECT attempts FROM people.erasure_due WHERE person_id = '" +
+                                        gone.who.person_id + "'");
+  };
+  CHECK(becomes_true(patience, [&] { return attempts() > 0; }));
+  CHECK(text_at(d.admin->http.get(d.path_of(gone.who) + "/erasure"), "/completedAt") == "null");
+  auto discarded = d.admin->http.post("/api/ops/dead-letters/" + letter + "/discard",
+                                      json({{"reason", "about " + gone.name}}));
+  REQUIRE_MESSAGE(discarded.status < 300, discarded.body);
+  pqxx::nontransaction{d.server.db()}.exec("UPDATE people.erasure_due SET due_at = now()");
+  CHECK(d.is_finished(gone.who));
+  CHECK(d.tables_with(gone.name) == "");
 }
 
 TEST_CASE("erasure: twice is once, and the name of the account is free") {

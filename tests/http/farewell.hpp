@@ -49,7 +49,8 @@ class farewell : public placement_desk {
     return result;
   }
   void terminate(const newcomer& who) {
-    auto answer = admin->http.post("/api/people/users/" + who.user_id + "/terminate", "{}");
+    auto answer = admin->http.post("/api/people/users/" + who.user_id + "/terminate",
+                                   json({{"statusReasonCode", "RETIREMENT"}}));
     REQUIRE_MESSAGE(answer.status == 200, answer.body);
   }
   bool offboarded(const newcomer& who) {
@@ -64,6 +65,9 @@ class farewell : public placement_desk {
     auto result = hired_and_worked();
     terminate(result.who);
     REQUIRE(offboarded(result.who));
+    pqxx::nontransaction{server.db()}.exec(
+        fmt::format("UPDATE people.role_assignment SET reason_code = 'of {}' WHERE user_id = '{}'",
+                    result.name, result.who.user_id));
     return result;
   }
   static std::string path_of(const newcomer& who) { return "/api/people/persons/" + who.person_id; }
@@ -83,10 +87,12 @@ class farewell : public placement_desk {
   /// Tables in which a text still is, of those that hold rows of people.
   std::string tables_with(const std::string& text) {
     std::string found;
-    for (const auto* table : {"people.person", "security.app_user", "security.user_credential",
-                              "people.clock_session", "people.break_record", "people.offboarding_history",
-                              "people.offboarding_command", "security.refresh_token_family",
-                              "security.session_origin", "people.person_erasure", "audit.personal_value"})
+    for (const auto* table :
+         {"people.person", "security.app_user", "security.user_credential", "people.clock_session",
+          "people.break_record", "people.offboarding_history", "people.offboarding_command",
+          "security.refresh_token_family", "security.session_origin", "people.person_erasure",
+          "audit.personal_value", "people.offboarding_case", "people.role_assignment",
+          "people.location_assignment", "messaging.dead_letter", "messaging.dead_letter_action"})
       if (number_of(server.db(),
                     fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%{}%'", table, text)) > 0)
         found += std::string{table} + ' ';

@@ -79,6 +79,18 @@ TEST_CASE(
   CHECK(c.d.end(own).status == 200);
 }
 
+TEST_CASE("Security: whoever is kept out does not count as the one who is left, and may go themselves") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto second = c.d.user(true);
+  auto of_second = c.d.assigned(c.d.assignment(second.user_id, "OWNER"));
+  pqxx::nontransaction{c.server.db()}.exec(
+      "UPDATE security.app_user SET status = 'DISABLED' WHERE user_id = '" + second.user_id + "'");
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  CHECK(c.d.end(of_second).status == 200);
+}
+
 TEST_CASE("Security: a successor who begins in time lets somebody go, one who ends sooner does not") {
   small_company c;
   auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);

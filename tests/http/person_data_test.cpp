@@ -1,4 +1,5 @@
 #include "common/uuid.hpp"
+#include "tests/http/authenticator.hpp"
 #include "tests/http/two_shops.hpp"
 
 #include <fmt/format.h>
@@ -122,6 +123,95 @@ TEST_CASE("people's data: other people are in an export by their ids only") {
   auto theirs = boost::json::serialize(all_of(d.admin->http, data_of(text_at(made, "/personId"))));
   CHECK(theirs.find("Qwendolyn") != std::string::npos);
   CHECK(theirs.find(hr.username) == std::string::npos);
+}
+
+TEST_CASE(
+    "people's data: with what one signed in, that there is a second factor, and nothing that opens it") {
+  placement_desk d;
+  auto who = d.user(true);
+  http_client phone{d.server.url(), patience};
+  auto signed_in = phone.send(
+      "POST", "/api/security/auth/token",
+      {{{"User-Agent", "terminal 7"}}, json({{"username", who.username}, {"password", first_password}})});
+  REQUIRE(signed_in.status == 200);
+  phone.use_token(text_at(signed_in, "/accessToken"));
+  auto record_of = [&](std::string_view category) {
+    for (const auto& r : all_of(phone, "/api/people/me/data"))
+      if (text_at(r, "/category") == category)
+        return r.at("data");
+    return boost::json::value{};
+  };
+  CHECK(text_at(record_of("SIGN_IN_SESSION"), "/userAgent") == "terminal 7");
+  CHECK(text_at(record_of("USER_ACCOUNT"), "/secondFactorSince") == "null");
+  enrol(phone);
+  auto account = record_of("USER_ACCOUNT");
+  CHECK(text_at(account, "/secondFactorSince") > yesterday);
+  CHECK(boost::json::serialize(account).find("ecret") == std::string::npos);
+}
+
+TEST_CASE("people's data: from where an admin ended somebody's session is not in that person's data") {
+  placement_desk d;
+  auto who = d.user(true);
+  auto worker = d.server.signed_in(who.username, first_password);
+  REQUIRE(d.admin->http
+              .send("DELETE", "/api/security/users/" + who.user_id + "/sessions",
+                    {{{"User-Agent", "admin's own"}}, {}})
+              .status < 300);
+  auto text = boost::json::serialize(all_of(d.admin->http, data_of(who.person_id)));
+  CHECK(text.find("SESSION") != std::string::npos);
+  CHECK(text.find("admin's own") == std::string::npos);
+}
+
+namespace {
+
+/// Entries about somebody that came into the trail some other way.
+void enter(company_server& at, const std::string& person_id, const std::string& category, int many,
+           const std::string& details) {
+  pqxx::nontransaction{at.db()}.exec(fmt::format(
+      "INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, "
+      "actor_id, "
+      "subject_type, subject_id, outcome, correlation_id, details) SELECT '{0}', gen_random_uuid(), '{1}', "
+      "'REFUND', now(), 'USER', '{2}', 'Person', '{2}', 'SUCCESS', 'c', {3} FROM generate_series(1, {4})",
+      demo_tenant, category, person_id, details, many));
+}
+
+}  // namespace
+
+TEST_CASE("people's data: what cannot be read is said to be so, and keeps nobody from the rest") {
+  company_server server;
+  placement_desk d{server};
+  auto who = d.user();
+  auto before = all_of(d.admin->http, data_of(who.person_id));
+  enter(server, who.person_id, "OF_ANOTHER_VERSION", 1, "'{}'");
+  auto records = all_of(d.admin->http, data_of(who.person_id));
+  CHECK(records.size() == before.size() + 2);  // and that the first was asked for
+  CHECK(boost::json::serialize(records).find(R"({"unreadable":true})") != std::string::npos);
+}
+
+TEST_CASE(
+    "people's data: a page is bounded by what is in it; what other domains told takes its own permission") {
+  company_server server;
+  placement_desk d{server};
+  auto who = d.user(true);
+  enter(server, who.person_id, "FINANCIAL", 12, "json_build_object('told', repeat('x', 250000))");
+  auto first = d.admin->http.get(data_of(who.person_id) + "?pageSize=500");
+  CHECK(first.body.size() < 1'600'000);
+  CHECK(text_at(first, "/nextPageToken") != "null");
+  auto told_in = [](const boost::json::array& records) {
+    int told = 0;
+    for (const auto& r : records)
+      told += boost::json::serialize(r).find("xxxx") != std::string::npos ? 1 : 0;
+    return told;
+  };
+  CHECK(told_in(all_of(d.admin->http, data_of(who.person_id))) == 12);
+  auto hr = d.user(true);
+  d.assigned(d.assignment(hr.user_id, "HR"));
+  auto shown_to_hr = all_of(server.signed_in(hr.username, first_password)->http, data_of(who.person_id));
+  CHECK(told_in(shown_to_hr) == 0);
+  CHECK(std::ranges::count_if(shown_to_hr, [](const auto& r) {
+          return text_at(r, "/data/category") == "FINANCIAL" && text_at(r, "/data/payload") == "null";
+        }) == 12);
+  CHECK(told_in(all_of(server.signed_in(who.username, first_password)->http, "/api/people/me/data")) == 12);
 }
 
 TEST_CASE("people's data: HR at one shop exports the people of this shop, and nobody else's") {

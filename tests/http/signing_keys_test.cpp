@@ -234,4 +234,23 @@ TEST_CASE("Security: who can write to the database cannot make a key of theirs o
   CHECK(status_with(server.url(), ours) == 200);
 }
 
+TEST_CASE("Security: forged rows stop neither a rotation nor a restart, however many and whatever they say") {
+  company_server server{quick_keys()};
+  auto before = published_by(server.url());
+  pqxx::nontransaction{server.db()}.exec("INSERT INTO security.signing_key (kid, jwk, seal, announced_at, "
+                                         "verifies_until) SELECT '!' || i, 'jwk', "
+                                         "'seal', '-infinity', 'infinity' FROM generate_series(1, 300) i");
+  CHECK(becomes_true(patience, [&] {
+    return number_of(server.db(),
+                     "SELECT count(*) FROM messaging.alert WHERE type = 'SIGNING_KEYS_FORGED'") == 1;
+  }));
+  server.restart();
+  CHECK(server.sign_in("demo.owner", server.password_of("demo.owner")).status == 200);
+  server.process().run("keys rotate");
+  CHECK(becomes_true(patience, [&] {
+    auto now = published_by(server.url());
+    return std::ranges::any_of(now, [&](const auto& kid) { return !before.contains(kid); });
+  }));
+}
+
 }  // namespace musterd::testing

@@ -62,6 +62,17 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
   const std::string make_bob = "admin create --tenant acme --username bob --generate";
   CHECK_THROWS(program.run(make_bob));
   program.run(make_bob + " --force");
+  // Whoever is kept out, or is to begin, is none.
+  const std::string make_dan = "admin create --tenant acme --username dan --generate";
+  pqxx::connection owner{at.database.owner_url()};
+  auto as_if = [&](const std::string& sql) { pqxx::nontransaction{owner}.exec(sql); };
+  as_if("UPDATE people.role_assignment SET effective_start_date = now() + interval '1 day'");
+  program.run(make_dan);
+  as_if("UPDATE people.role_assignment SET effective_start_date = created_at; UPDATE security.app_user SET "
+        "status "
+        "= 'DISABLED'");
+  program.run("admin create --tenant acme --username dora --generate");
+  as_if("UPDATE security.app_user SET status = 'ACTIVE'");
   CHECK_THROWS(program.run(make_ada + " --force"));  // the name is taken
   CHECK_THROWS(program.run("admin create --tenant nowhere --username ada --generate"));
   // With a key that is not the server's the trail would be invalid for ever.

@@ -94,6 +94,38 @@ TEST_CASE_FIXTURE(somebody,
 }
 
 TEST_CASE_FIXTURE(somebody,
+                  "personal values: an erasure of another time is verified before a range believes it") {
+  REQUIRE(enter() == "ok");
+  auto now = wall_clock_now();
+  audit_selection today{rows.tenant, now - std::chrono::hours{1}, now + std::chrono::hours{1}};
+  auto month_ago = now - std::chrono::days{40};
+  tamper_with_values("DELETE FROM audit.personal_value");
+  // By the database's owner, who does not have the key.
+  tamper(fmt::format(
+      "INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, "
+      "actor_id, "
+      "subject_type, subject_id, outcome, correlation_id, details, chain_id, chain_seq, entry_hash) SELECT "
+      "tenant_id, gen_random_uuid(), 'PEOPLE', 'PERSON_ERASED', '{0}', 'USER', '{1}', 'Person', '{1}', "
+      "'SUCCESS', 'c', '{{\"personId\":\"{1}\"}}', chain_id, 2, entry_hash FROM audit.entry LIMIT 1",
+      to_string(month_ago), to_string(person)));
+  auto found = verify(today);
+  CHECK_FALSE(found.valid);
+  REQUIRE(found.problems.size() == 2);
+  CHECK(found.problems[0].message ==
+        "afterState.firstName is gone, and the entry that says it was erased is not ours.");
+  tamper("DELETE FROM audit.entry WHERE event_type = 'PERSON_ERASED'");
+  auto entry = entry_of("PERSON_ERASED", audit_category::people);
+  entry.occurred_at = month_ago;
+  entry.details.text = fmt::format(R"({{"personId":"{}"}})", to_string(person));
+  effects out;
+  out.write(rows.tenant, entry);
+  REQUIRE(commit(out) == "ok");
+  CHECK(verify(today).valid);
+  tamper("UPDATE audit.entry SET reason_code = 'X' WHERE event_type = 'PERSON_ERASED'");
+  CHECK_FALSE(verify(today).valid);
+}
+
+TEST_CASE_FIXTURE(somebody,
                   "personal values: where requests came from is purged by its age, once the trail says so") {
   const auto today = std::chrono::floor<std::chrono::days>(wall_clock_now());
   for (auto age : {std::chrono::days{3}, std::chrono::days{0}}) {

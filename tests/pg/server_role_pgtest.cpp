@@ -2,6 +2,7 @@
 
 #include "persistence/migrations.hpp"
 #include "tests/pg/time_clock_rows.hpp"
+#include "tests/support/process.hpp"
 
 #include <doctest/doctest.h>
 
@@ -198,6 +199,42 @@ TEST_CASE_FIXTURE(at_the_server, "server's role: it has no excess, its owner and
   CHECK(excess_powers(server).empty());
 }
 
+TEST_CASE_FIXTURE(at_the_server,
+                  "server's role: what it has already is not given once more, what is too much goes") {
+  auto versions = [&] {
+    return text_of(db(), "SELECT string_agg(v::text, ' ' ORDER BY o, v::text) FROM ("
+                         "SELECT oid AS o, xmin AS v FROM pg_class UNION ALL SELECT oid, xmin FROM pg_proc "
+                         "UNION ALL SELECT oid, xmin FROM pg_namespace UNION ALL SELECT oid, xmin FROM "
+                         "pg_database WHERE datname = current_database()) versions");
+  };
+  auto prepare = [&] { return prepare_database(database().owner_url(), url()).left; };
+  CHECK(prepare().empty());
+  auto before = versions();
+  CHECK(prepare().empty());
+  CHECK(versions() == before);
+  auto said = privileges_found(db(), role);
+  pqxx::nontransaction{db()}.exec(fmt::format(
+      "GRANT DELETE ON audit.chain TO {0}; GRANT SELECT (name) ON security.own_permission TO PUBLIC; REVOKE "
+      "INSERT ON audit.entry FROM {0}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA retention TO PUBLIC",
+      role));
+  CHECK(privileges_found(db(), role) != said);
+  CHECK(prepare().empty());
+  CHECK(privileges_found(db(), role) == said);
+  CHECK(number_of(db(), "SELECT count(*) FROM pg_proc p, aclexplode(p.proacl) a WHERE pronamespace = "
+                        "'retention'::regnamespace AND a.grantee = 0") == 0);
+}
+
+TEST_CASE_FIXTURE(at_the_server, "server's role: what only the owner of the database may take away is said") {
+  prepare_database(database().owner_url(), url());
+  pqxx::connection admin{needed_environment("MUSTERD_DATABASE_ADMIN_URL")};
+  auto name = text_of(db(), "SELECT current_database()");
+  pqxx::nontransaction{admin}.exec(fmt::format(
+      "ALTER DATABASE {0} OWNER TO CURRENT_USER; GRANT TEMPORARY ON DATABASE {0} TO PUBLIC", name));
+  CHECK(prepare_database(database().owner_url(), url()).left ==
+        std::vector<std::string>{fmt::format("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", name)});
+  pqxx::nontransaction{admin}.exec(fmt::format("ALTER DATABASE {} OWNER TO {}", name, db().username()));
+}
+
 TEST_CASE_FIXTURE(at_the_server, "server's role: the months of the trail go on being made by it") {
   auto month = text_of(db(), "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '2 months', 'YYYY_MM')");
   pqxx::nontransaction{db()}.exec("DROP TABLE audit.entry_" + month);
@@ -215,7 +252,7 @@ TEST_CASE("server's role: a database that is not prepared, or is behind, is said
   pqxx::nontransaction{owner}.exec(fmt::format(
       "GRANT USAGE ON SCHEMA migration TO {0}; GRANT SELECT ON migration.applied TO {0}", server.username()));
   CHECK_THROWS_WITH(expect_migrated(server), doctest::Contains("from location_assignments on"));
-  CHECK(prepare_database(database.owner_url(), database.url()) ==
+  CHECK(prepare_database(database.owner_url(), database.url()).migrations ==
         static_cast<int>(embedded_migrations().size()) - 3);
   CHECK_NOTHROW(expect_migrated(server));
 }

@@ -1,3 +1,4 @@
+#include "common/redaction.hpp"
 #include "domain/audit_personal.hpp"
 #include "domain/audit_view.hpp"
 #include "tests/unit/person_fixture.hpp"
@@ -84,6 +85,34 @@ TEST_CASE("personal values: one that was changed, moved or taken away is noticed
   auto gone = w.values;
   gone.erase("afterState.lastName");
   CHECK(state_of(gone, "afterState.lastName") == value_state::gone);
+}
+
+TEST_CASE("personal values: a reader is shown that one was changed, and not what it was changed to") {
+  auto w = set_apart(change);
+  w.values["afterState.lastName"].value = "Roy";
+  w.values[std::string{client_address_field}] = {"salt", "203.0.113.9"};  // of no digest
+  auto shown = view_of(w.entry, true, w.values);
+  CHECK(shown.altered_fields == std::vector<std::string>{"afterState.lastName"});
+  CHECK(shown.payload->text.find(R"("lastName":{"altered":true})") != std::string::npos);
+  CHECK(shown.payload->text.find("Roy") == std::string::npos);
+  CHECK(shown.payload->text.find("Ann") != std::string::npos);
+  CHECK_FALSE(shown.client_address.has_value());
+  CHECK(view_of(w.entry, false, w.values).altered_fields.empty());
+}
+
+TEST_CASE("personal values: a digest that redaction damaged is compared by what is left of it") {
+  auto w = set_apart(R"({"firstName":"Ann"})");
+  auto& text = w.entry.details.text;
+  auto digest = text.find(digest_member) + digest_member.size() + 3;
+  auto state_with = [&](std::size_t from, std::size_t length) {
+    auto details = text;
+    details.replace(digest + from, length, redaction_mark);
+    return check_values(details, w.values).at(0).state;
+  };
+  for (std::size_t from : {0, 20, 48})
+    CHECK(state_with(from, 16) == value_state::there);
+  w.values["firstName"].value = "Eve";
+  CHECK(state_with(20, 16) == value_state::changed);
 }
 
 TEST_CASE("personal values: details without any are left as they are, to the byte") {

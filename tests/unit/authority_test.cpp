@@ -327,6 +327,31 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
   }
 }
 
+TEST_CASE("Authority: an owner until a date gives nothing beyond it, not even to themselves") {
+  authority_rules rules{{std::string{any_authority}}, {key}};
+  rules.hold({}, morning - 24h, morning + 1h);
+  auto ctx = at(morning);  // Ann acts, with Bob's authority
+  auto state = ann();
+  state.assignments = {held_by_ann(morning - 24h, morning + 1h)};
+  change_assignment longer;
+  longer.assignment_id = {numbered(60)};
+  longer.effective_end_date = morning + 2h;
+  CHECK(code_of(decide(state, longer, ctx, rules.known)) == refused);
+  assign_role c;
+  c.user_id = ann_user;
+  c.role_id = role_at_stake;
+  c.effective_start_date = morning;
+  CHECK(code_of(decide(ann(), c, ctx, rules.known)) == refused);
+  c.effective_end_date = morning + 1h;
+  CHECK(code_of(decide(ann(), c, ctx, rules.known)) == "ok");
+  for (const auto& way : all_ways) {
+    CAPTURE(way.name);  // whatever they define, or let in, would last
+    CHECK(way.attempt(rules, key) == (way.use == power_use::take ? "ok" : refused));
+  }
+  rules.hold({}, morning + 1h, timestamp::max(), other_role);
+  CHECK(code_of(decide(state, longer, ctx, rules.known)) == "ok");
+}
+
 TEST_CASE("Authority: whoever changes a role needs all that its holders have, not only what changes") {
   authority_rules rules{{key}};
   rules.hold();

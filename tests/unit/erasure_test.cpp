@@ -150,13 +150,43 @@ TEST_CASE("held data: an entry shows its subject what is said of them, and its a
   entry.subject_id = ann_person.value;
   entry.actor_id = numbered(77);
   data_subject whose{ann_person, ann_user};
-  auto about = view_for(whose, entry);
+  auto about = view_for(whose, {}, entry);
   CHECK(about.payload.has_value());
   CHECK_FALSE(about.client_address.has_value());
   entry.subject_id = numbered(77);
   entry.actor_id = ann_user.value;
-  auto by = view_for(whose, entry);
+  auto by = view_for(whose, {}, entry);
   CHECK_FALSE(by.payload.has_value());
   CHECK(by.changed_fields == std::vector<std::string>{"firstName"});
   CHECK(by.client_address == "192.0.2.7");
+}
+
+TEST_CASE("held data: from where others ended somebody's session is left out, also of the payload") {
+  audit_entry entry;
+  entry.category = audit_category::security;
+  entry.subject_id = ann_user.value;
+  entry.actor_id = numbered(77);
+  entry.details = {R"({"clientAddress":"192.0.2.7","userAgent":"Firefox","sessionId":"s"})"};
+  data_subject whose{ann_person, ann_user};
+  CHECK(view_for(whose, {}, entry).payload->text == R"({"sessionId":"s"})");
+  entry.actor_id = ann_user.value;  // their own
+  CHECK(view_for(whose, {}, entry).payload->text == entry.details.text);
+}
+
+TEST_CASE("held data: what other domains told is shown to who may see it there, and to oneself") {
+  audit_entry entry;
+  entry.category = audit_category::financial;
+  entry.subject_id = ann_person.value;
+  entry.location_id = location_uuid{numbered(20)};
+  entry.details = {R"({"amount":"12.00"})"};
+  data_subject whose{ann_person, ann_user};
+  auto shown_to = [&](std::optional<audit_reach> reach) {
+    return view_for(whose, {std::move(reach)}, entry).payload.has_value();
+  };
+  CHECK_FALSE(shown_to({}));
+  CHECK_FALSE(shown_to(audit_reach{false, {{numbered(21)}}}));
+  CHECK(shown_to(audit_reach{false, {{numbered(20)}}}));
+  CHECK(shown_to(audit_reach{true, {}}));
+  entry.category = audit_category::people;
+  CHECK(shown_to({}));
 }
