@@ -214,7 +214,8 @@ TEST_CASE_FIXTURE(at_the_server,
   CHECK(versions() == before);
   auto said = privileges_found(db(), role);
   pqxx::nontransaction{db()}.exec(fmt::format(
-      "GRANT DELETE ON audit.chain TO {0}; GRANT SELECT (name) ON security.own_permission TO PUBLIC; REVOKE "
+      "GRANT DELETE ON audit.chain TO {0}; GRANT SELECT (permission_key) ON security.own_permission TO "
+      "PUBLIC; REVOKE "
       "INSERT ON audit.entry FROM {0}; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA retention TO PUBLIC",
       role));
   CHECK(privileges_found(db(), role) != said);
@@ -228,8 +229,9 @@ TEST_CASE_FIXTURE(at_the_server, "server's role: what only the owner of the data
   prepare_database(database().owner_url(), url());
   pqxx::connection admin{needed_environment("MUSTERD_DATABASE_ADMIN_URL")};
   auto name = text_of(db(), "SELECT current_database()");
-  pqxx::nontransaction{admin}.exec(fmt::format(
-      "ALTER DATABASE {0} OWNER TO CURRENT_USER; GRANT TEMPORARY ON DATABASE {0} TO PUBLIC", name));
+  pqxx::nontransaction{admin}.exec(fmt::format("ALTER DATABASE {0} OWNER TO CURRENT_USER; GRANT TEMPORARY ON "
+                                               "DATABASE {0} TO PUBLIC; GRANT CREATE ON DATABASE {0} TO {1}",
+                                               name, db().username()));
   CHECK(prepare_database(database().owner_url(), url()).left ==
         std::vector<std::string>{fmt::format("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC", name)});
   pqxx::nontransaction{admin}.exec(fmt::format("ALTER DATABASE {} OWNER TO {}", name, db().username()));
