@@ -60,7 +60,7 @@ struct shop_floor : deterministic {
 }  // namespace
 
 TEST_CASE_FIXTURE(shop_floor, "entity: a command of a user who was disabled on its way is decided by that") {
-  start_job_timer start{uuid::generate(), {}, shop.location_id};
+  start_job_timer start{"WO-1", {}, shop.location_id};
   show_user(false);
   auto refused = ask(start);
   REQUIRE(refused.failure);

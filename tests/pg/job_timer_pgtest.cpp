@@ -153,7 +153,7 @@ TEST_CASE("load_job_timer: what was decided and committed is loaded again as it 
       // A step of nothing makes timers without length; a step back is a clock that somebody sets.
       now += std::chrono::microseconds{random() % 3 ? 1'234'567 : 0} - (random() % 8 ? 0s : 3s);
       switch (random() % 3) {
-        case 0: changes += jobs.apply(start_job_timer{uuid::generate(), {}, jobs.chicago}, now); break;
+        case 0: changes += jobs.apply(start_job_timer{"WO-1", {}, jobs.chicago}, now); break;
         case 1: changes += jobs.apply(stop_job_timer{}, now); break;
         default: changes += jobs.apply(jobs.force(now - 1s), now);
       }

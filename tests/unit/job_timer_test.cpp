@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(job_clock, "job timer: unknown and closed shops and those of o
 TEST_CASE("job timer: a job code has 1 to 64 bytes") {
   auto wrong = [](std::optional<std::string> code) {
     std::vector<field_error> errors;
-    validate(start_job_timer{{}, std::move(code), {}}, errors);
+    validate(start_job_timer{"WO-1", std::move(code), {}}, errors);
     return errors.size() == 1 && errors[0].field == "jobCode";
   };
   CHECK(wrong(""));
