@@ -3,20 +3,14 @@
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "http/openapi.hpp"
-#include "persistence/audit_partitions.hpp"
-#include "persistence/backend_succession.hpp"
-#include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/load_company_directory.hpp"
-#include "persistence/migrations.hpp"
-#include "persistence/server_role.hpp"
 #include "server/key_administration.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace musterd {
 namespace {
@@ -228,20 +222,6 @@ log::level level_from(const std::string& name) {
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
 }
 
-/// Says, or refuses to start, where whoever takes over this process could do more than the server.
-void check_role(const server_config& c, pqxx::connection& db) {
-  auto powers = excess_powers(db);
-  if (!c.migration_database_url.empty())
-    powers.emplace_back("has the URL of the owner beside it (MUSTERD_MIGRATION_DATABASE_URL)");
-  if (powers.empty())
-    return;
-  auto text = fmt::format("the database role {} may do more than serving needs: it {}", db.username(),
-                          fmt::join(powers, "; it "));
-  if (c.database_powerful_role == "refuse")
-    throw std::runtime_error{text};
-  log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
-}
-
 show_company_fn company_reader(read_pool& reads, company_directories& shown) {
   return [&reads, &shown](tenant_uuid tenant, std::function<void(outcome<void>)> done) {
     auto failed = [done] { done(unavailable("The company could not be read; try again.")); };
@@ -351,20 +331,7 @@ server::~server() {
 
 void server::start() {
   auto& p = *parts_;
-  {
-    auto db = open_connection(p.config.database_url);
-    if (!may_migrate(*db))
-      expect_migrated(*db);
-    else if (auto applied = migrate(*db); applied > 0)
-      log::info({"server", "migrated"}, "{} migrations applied", applied);
-    check_role(p.config, *db);
-    end_other_writers(*db);
-    pqxx::nontransaction tx{*db};
-    register_own_permissions(tx);
-    make_audit_partitions(tx);
-    take_company_changes(p, tx);
-    start_signing(p, tx);
-  }
+  prepare_to_serve(p);
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))
     throw std::runtime_error{"The actors did not start in time."};
