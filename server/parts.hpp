@@ -61,8 +61,8 @@ struct server::parts {
   std::stop_source cut;
   read_pool reads;
   actor_environment environment;
-  /// How far changes of companies have been looked at; by the start, then by the chores.
-  std::string companies_seen;
+  /// The start's, then the chores'.
+  company_watch company_changes;
   journal_observer journal_events;
   audit_key chain_key;
   audit_anchors anchors;

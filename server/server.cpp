@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include "actors/committed_version.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "http/openapi.hpp"
@@ -310,6 +311,7 @@ server::parts::parts(server_config c, std::string v)
   environment.fault_injection = config.testing_fault_injection;
   crash_point::arm(config.testing_crash_at);
   environment.reads = &reads;
+  environment.version_of = committed_versions(reads);
   environment.offboarding = offboarding_from(config);
   environment.sign_in = sign_in_policy_from(config);
   connect_metrics(*this);
