@@ -22,6 +22,13 @@ concept aggregate = requires(typename A::state s, const typename A::event& e, ef
   add_effects(out, e, ctx, ids);
 };
 
+/// Claims nothing about what was changed, so it is answered from memory (declared as `is_query`).
+template <class Command>
+constexpr bool only_reads = false;
+template <class Command>
+  requires Command::is_query
+constexpr bool only_reads<Command> = true;
+
 /// A question is read-only and answers a described value rather than JSON: it is how other parts of the
 /// server ask. An aggregate that is asked declares `question`, `reply` and a function `reply_to`.
 template <class A>

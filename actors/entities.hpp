@@ -52,6 +52,12 @@ class entities {
     });
   }
 
+  /// Has an entity that is awake compare itself with what is committed.
+  void look_again(const entity_key& key) const {
+    if (auto to = region_of(key))
+      caf::anon_send(to, musterd::look_again{key});
+  }
+
  private:
   /// A record that was changed behind its actor's back, by another node say, starts over from what is
   /// committed. The command was not begun then, and is asked of it again.

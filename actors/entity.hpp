@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
+#include "actors/unconfirmed_answers.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
 #include "common/trace.hpp"
@@ -20,15 +21,17 @@ concept shown_to_all =
       { A::show(env, tenant, state) } -> std::convertible_to<std::shared_ptr<const void>>;
     };
 
+template <class A, class... Questions>
+using entity_type =
+    caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
+                     caf::reacts_to<look_again>, caf::reacts_to<local_message<version_found>>, Questions...>;
 template <class A>
 struct entity_interface_of {
-  using type = caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>>;
+  using type = entity_type<A>;
 };
 template <answers_questions A>
 struct entity_interface_of<A> {
-  using type =
-      caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
-                       typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
+  using type = entity_type<A, typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
 };
 template <class A>
 using entity_interface = typename entity_interface_of<A>::type;
@@ -43,9 +46,10 @@ struct in_flight {
 
 /// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
 ///
-/// While a commit is under way no other message is handled. When the outcome of a commit is unknown, or the
-/// database disagreed with what is in memory, the entity answers and ends; the next message wakes it from
-/// what is committed, once that commit is settled (region.hpp).
+/// While a commit is under way no other message is handled. What it answers without a commit is compared with
+/// the database first (unconfirmed_answers.hpp). When the outcome of a commit is unknown, or the database
+/// disagrees with what is in memory, the entity answers and ends; the next message wakes it from what is
+/// committed, once that commit is settled (region.hpp).
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
@@ -61,19 +65,29 @@ class entity : public entity_interface<A>::base {
   }
 
   const char* name() const override { return A::name.data(); }
-  void on_exit() override { shown_.reset(); }
+  void on_exit() override {
+    shown_.reset();
+    for (auto& held : unconfirmed_.give_up())
+      held.reply.deliver(failed(record_is_stale()));
+  }
 
  protected:
   typename base::behavior_type make_behavior() override {
     show();
     auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
+    auto on_look_again = [this](const look_again&) {
+      unconfirmed_.look_again();
+      look();
+    };
+    auto on_version = [this](const local_message<version_found>& m) { confirm(m.content->committed); };
     if constexpr (answers_questions<A>)
-      return {on_command, [this](const routed_question<A>& q) -> typename A::reply {
+      return {on_command, on_look_again, on_version,
+              [this](const routed_question<A>& q) -> typename A::reply {
                 under_way_->questions.fetch_sub(1, std::memory_order_relaxed);
                 return reply_to(state_, q.question, q.now);
               }};
     else
-      return {on_command};
+      return {on_command, on_look_again, on_version};
   }
 
  private:
@@ -113,15 +127,19 @@ class entity : public entity_interface<A>::base {
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
     auto decided = decide(state_, c, ctx, known);
-    if (!decided) {
+    if (!decided && decided.error().code == record_changed) {
       // The command knows of a commit that this memory does not: the next message wakes it from there.
-      if (decided.error().code == record_changed)
-        this->quit(caf::exit_reason::user_shutdown);
+      this->quit(caf::exit_reason::user_shutdown);
       return failed(decided.error());
     }
-    if (decided->empty()) {
+    if (!decided || decided->empty()) {
+      auto unchanged = decided ? describe_answer(answer_to(state_, c, *decided, ctx, known),
+                                                 Command::success_status, false)
+                               : entity_answer{decided.error(), 0, {}, {}, false};
+      if (!only_reads<Command> && !(unchanged.failure && is_transient(*unchanged.failure)))
+        return hold(std::move(unchanged));
       answered();
-      return describe_answer(answer_to(state_, c, *decided, ctx, known), Command::success_status, false);
+      return unchanged;
     }
     auto journal = env_->journal_for(key_);
     if (!journal)
@@ -184,6 +202,36 @@ class entity : public entity_interface<A>::base {
     p.reply.deliver(std::move(p.answer));
   }
 
+  caf::result<entity_answer> hold(entity_answer answer) {
+    auto reply = this->template make_response_promise<promise>();
+    unconfirmed_.hold({reply, std::move(answer)});
+    look();
+    return reply;
+  }
+
+  void look() {
+    if (unconfirmed_.begin_read(version_))
+      env_->version_of(A::name, key_, [self = entity_interface<A>{this}](outcome<std::int64_t> committed) {
+        caf::anon_send(self, local_message<version_found>{{std::move(committed)}});
+      });
+  }
+
+  void confirm(const outcome<std::int64_t>& committed) {
+    if (committed && unconfirmed_.is_behind(*committed, version_)) {
+      log::info({A::name, "record_changed"}, "{} is at version {}, not {}", to_string(key_.id), *committed,
+                version_);
+      return this->quit(caf::exit_reason::user_shutdown);
+    }
+    for (auto& held : unconfirmed_.end_read())
+      if (!committed) {
+        held.reply.deliver(failed(committed.error()));
+      } else {
+        answered();
+        held.reply.deliver(std::move(held.answer));
+      }
+    look();
+  }
+
   entity_answer failed(fault f) {
     answered();
     return {std::move(f), 0, {}, {}, false};
@@ -239,6 +287,7 @@ class entity : public entity_interface<A>::base {
   std::int64_t version_;
   std::shared_ptr<in_flight> under_way_;
   std::shared_ptr<const void> shown_;
+  unconfirmed_answers unconfirmed_;
 };
 
 }  // namespace musterd

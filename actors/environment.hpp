@@ -49,6 +49,11 @@ struct finished_command {
   std::chrono::microseconds took{};
 };
 
+/// Reads which version of a record is committed, and passes it on, once, on any thread.
+using version_callback = std::function<void(outcome<std::int64_t>)>;
+using version_reader =
+    std::function<void(std::string_view aggregate, const entity_key&, const version_callback&)>;
+
 /// What every entity and region of this process shares. Outlives all of them.
 struct actor_environment {
   actor_limits limits;
@@ -60,6 +65,7 @@ struct actor_environment {
   mutable company_directories companies;
   mutable authorized_users users;
   read_pool* reads = nullptr;
+  version_reader version_of;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
   handle_table<journal_actor> journals;
   /// Told of every command's end, whoever sent it: metrics and log lines.

@@ -80,6 +80,17 @@ struct local_message {
   explicit local_message(T value) : content{std::make_shared<T>(std::move(value))} {}
 };
 
+/// Asks an entity that is awake whether it still is what is committed: somebody may have changed its record.
+/// One that is not ends.
+struct look_again {
+  entity_key key;
+};
+
+/// What an entity finds when it looks which version of its record is committed.
+struct version_found {
+  outcome<std::int64_t> committed;
+};
+
 /// Asks the journal to make a command's writes durable. Never leaves its process.
 struct commit_request {
   std::shared_ptr<const commit_unit> unit;
@@ -102,6 +113,7 @@ using journal_actor =
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(musterd::commit_request)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(musterd::flush_batch)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(musterd::look_again)
 namespace caf {
 template <class T>
 struct allowed_unsafe_message_type<musterd::local_message<T>> : std::true_type {};

@@ -20,6 +20,17 @@ class region : public caf::event_based_actor {
       : caf::event_based_actor{config}, env_{env}, stats_{stats}, load_{std::move(load)} {}
 
   const char* name() const override { return "region"; }
+  /// However it ends, its entities end with it: left alone they would live on until the timeout of their last
+  /// commit has run out, or, while somebody waits, for ever.
+  void on_exit() override {
+    for (auto& [key, e] : std::exchange(entries_, {})) {
+      for (auto& w : e.waiting)
+        w.refuse(unavailable("The record is being restarted; nothing was changed."));
+      if (e.entity)
+        this->send_exit(e.entity, caf::exit_reason::user_shutdown);
+    }
+    stats_->awake -= static_cast<std::int64_t>(std::exchange(keys_, {}).size());
+  }
 
  private:
   using clock = std::chrono::steady_clock;
@@ -64,21 +75,12 @@ class region : public caf::event_based_actor {
     set_error_handler([](caf::scheduled_actor*, caf::error& e) {
       log::warn({A::name, "region_stray_error"}, "{}", caf::to_string(e));
     });
-    set_exit_handler([this](const caf::exit_msg& exit) {
-      for (auto& [key, e] : entries_) {
-        for (auto& w : e.waiting)
-          w.refuse(unavailable("The server is shutting down."));
-        // Left alone it would live on until the timeout of its last commit has run out.
-        if (e.entity)
-          this->send_exit(e.entity, exit.reason);
-      }
-      quit(exit.reason);
-    });
+    set_exit_handler([this](const caf::exit_msg& exit) { quit(exit.reason); });
     delayed_send(this, env_->limits.passivation_sweep, local_message<sweep>{});
     if constexpr (answers_questions<A>)
-      return {command_handler(), question_handler(), loaded_handler(), sweep_handler()};
+      return {command_handler(), question_handler(), loaded_handler(), look_again_handler(), sweep_handler()};
     else
-      return {command_handler(), loaded_handler(), sweep_handler()};
+      return {command_handler(), loaded_handler(), look_again_handler(), sweep_handler()};
   }
 
   auto command_handler() {
@@ -103,6 +105,13 @@ class region : public caf::event_based_actor {
 
   auto loaded_handler() {
     return [this](local_message<loaded>& m) { on_loaded(*m.content); };
+  }
+
+  auto look_again_handler() {
+    return [this](const look_again& m) {
+      if (auto it = entries_.find(m.key); it != entries_.end() && it->second.entity)
+        caf::anon_send(it->second.entity, m);
+    };
   }
 
   auto sweep_handler() {

@@ -89,6 +89,12 @@ void journal_writer::limit_lock_waits(std::chrono::milliseconds limit) {
 
 journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* const> units,
                                                    std::chrono::milliseconds lock_wait) {
+  auto is_late = [&units] {
+    return std::ranges::any_of(units, [now = clock::now()](const auto* u) { return u->begin_by < now; });
+  };
+  // To connect may take seconds, while others grow late behind this.
+  if (is_late())
+    return {not_taken(), cause::contention};
   std::optional<interruption::limit> limit;
   try {
     connect();
@@ -100,8 +106,7 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
     log::warn({"journal", "connect_failed"}, "{}", e.what());
     return {unavailable("The database is not reachable; nothing was changed."), cause::database};
   }
-  auto now = clock::now();
-  if (std::any_of(units.begin(), units.end(), [&](const auto* unit) { return unit->begin_by < now; }))
+  if (is_late())
     return {not_taken(), cause::contention};
   auto result = execute(units);
   if (result.failed && units.size() == 1 && is_about_another_version(*result.failed, *units.front()))
@@ -155,8 +160,7 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
   } catch (const pqxx::statement_completion_unknown& e) {
     return lose_connection(e, units.size(), begun);
   } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
-    log::warn({"journal", "rolled_back"}, "{}", e.what());
-    return {not_taken(), cause::contention};
+    return {not_taken(), cause::contention, e.what()};
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate() == "25006") {  // it has become a standby, so nothing was written
       drop_connection();
@@ -165,10 +169,8 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
     }
     if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it had committed
       return lose_connection(e, units.size(), begun);
-    if (is_contention(e.sqlstate())) {
-      log::warn({"journal", "contention"}, "{} {}", e.sqlstate(), e.what());
-      return {not_taken(), cause::contention};
-    }
+    if (is_contention(e.sqlstate()))
+      return {not_taken(), cause::contention, fmt::format("{} {}", e.sqlstate(), e.what())};
     auto result = fault_from_sql(e.sqlstate(), e.what());
     if (result.kind == fault_kind::internal)
       log::error({"journal", "commit_failed"}, "{} {}", e.sqlstate(), e.what());
@@ -182,14 +184,22 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
 
 std::vector<std::optional<fault>> journal_writer::commit(std::span<const commit_unit* const> units) {
   auto together = try_commit(units, lock_wait_of_batch);
-  if (units.size() < 2 || together.why == cause::none || together.why == cause::database)
-    return answers(units.size(), together.failed);
-  ++split_batches_;
-  return commit_one_by_one(units);
+  auto& met = together.met;
+  answers results(units.size(), together.failed);
+  if (units.size() > 1 && together.why != cause::none && together.why != cause::database) {
+    ++split_batches_;
+    results = commit_one_by_one(units, met);
+  }
+  if (!met.empty())
+    log::warn({"journal", "contention"}, "{} of {} commits not taken: {}",
+              std::ranges::count(results, std::optional{not_taken()}), units.size(), met);
+  return results;
 }
 
-/// Two rounds: in the first nobody waits long for a lock. Commits of one entity stay in order.
-journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit_unit* const> units) {
+/// Two rounds: in the first nobody waits long for a lock. Commits of one entity stay in order. `met` becomes
+/// what the first met, if it is empty.
+journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit_unit* const> units,
+                                                          std::string& met) {
   answers results(units.size(), not_taken());
   auto give_up = clock::now() + longest_split;
   std::unordered_set<uuid> waiting;
@@ -204,6 +214,8 @@ journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit
     if (result.why == cause::database)
       return results;
     if (result.why == cause::contention) {
+      if (met.empty())
+        met = result.met;
       waiting.insert(units[i]->entity);
       second_round.push_back(i);
     }

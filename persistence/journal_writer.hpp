@@ -49,6 +49,8 @@ class journal_writer {
   struct attempt {
     std::optional<fault> failed;
     cause why = cause::none;
+    /// What the database said, of contention.
+    std::string met = {};
   };
   using answers = std::vector<std::optional<fault>>;
 
@@ -59,7 +61,7 @@ class journal_writer {
   attempt execute(std::span<const commit_unit* const> units);
   bool is_about_another_version(const fault& refused, const commit_unit& unit);
   attempt lose_connection(const std::exception& why, std::size_t units, bool begun);
-  answers commit_one_by_one(std::span<const commit_unit* const> units);
+  answers commit_one_by_one(std::span<const commit_unit* const> units, std::string& met);
 
   std::string url_;
   std::shared_ptr<backend_succession> session_;

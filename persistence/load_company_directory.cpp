@@ -65,15 +65,27 @@ company_changes find_company_changes(pqxx::transaction_base& tx, const std::stri
   return result;
 }
 
-void refresh_companies(pqxx::transaction_base& tx, company_directories& shown, std::string& since) {
-  auto look = find_company_changes(tx, since);
+std::vector<tenant_uuid> refresh_companies(pqxx::transaction_base& tx, company_directories& shown,
+                                           company_watch& watch) {
+  std::vector<tenant_uuid> reread;
+  auto look = find_company_changes(tx, watch.since);
+  if (watch.since.empty())
+    watch.unsure = shown.outdate_all();
   for (const auto& [tenant, version] : look.changed) {
-    if (!shown.contains(tenant))
+    if (!shown.contains(tenant)) {
       shown.outdate(tenant);
-    else if (shown.find(tenant)->version < version)
+    } else if (shown.find(tenant)->version < version) {
       reread_company(tx, shown, tenant);
+      reread.push_back(tenant);
+    }
   }
-  since = std::move(look.next);
+  watch.since = std::move(look.next);
+  for (std::size_t i = 0; i < company_watch::reread_at_once && !watch.unsure.empty(); ++i) {
+    reread_company(tx, shown, watch.unsure.back());
+    reread.push_back(watch.unsure.back());
+    watch.unsure.pop_back();
+  }
+  return reread;
 }
 
 }  // namespace musterd

@@ -29,7 +29,18 @@ struct company_changes {
 /// Those since an earlier look, and perhaps some again; none when there was no earlier one.
 company_changes find_company_changes(pqxx::transaction_base& tx, const std::string& since);
 
-/// Brings what is shown up to date with what others changed since the look that left `since`.
-void refresh_companies(pqxx::transaction_base& tx, company_directories& shown, std::string& since);
+/// How far changes of companies have been looked at. Transactions are numbered by the server that made them:
+/// who connects again, perhaps to another one, begins with an empty one.
+struct company_watch {
+  static constexpr std::size_t reread_at_once = 200;
+  std::string since;
+  /// Companies that were shown when it began and have not been read again yet.
+  std::vector<tenant_uuid> unsure;
+};
+
+/// Brings what is shown up to date with what others changed since the last look; all of it, some at a time,
+/// when there was none. Answers which companies were read.
+std::vector<tenant_uuid> refresh_companies(pqxx::transaction_base& tx, company_directories& shown,
+                                           company_watch& watch);
 
 }  // namespace musterd

@@ -65,13 +65,15 @@ void write_anchors(const Write& write) {
 }  // namespace
 
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
-  refresh_companies(tx, p.environment.companies, p.companies_seen);
+  for (auto tenant : refresh_companies(tx, p.environment.companies, p.company_changes))
+    p.companies.look_again({tenant, tenant.value});
 }
 
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   return {
       signing_key_chore(p),
-      {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
+      {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }, 1s,
+       [&p] { p.company_changes = {}; }},
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
       {"refusals_left_out", 2s, [&p](pqxx::transaction_base&) { p.http_counts.note_left_out(); }},
       {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_offboarding(p, tx); }},

@@ -40,6 +40,8 @@ void housekeeping::run(const ending& until) {
 void housekeeping::work(const ending& until) {
   auto db = open_connection(url_, fmt::format("SET application_name = '{}'", name_), until.cut);
   interruption interruptible{db->sock(), name_, until.cut};
+  for (const auto& c : chores_)
+    c.what.connected();
   while (!until.stop.stop_requested()) {
     auto& next = *std::ranges::min_element(chores_, {}, &scheduled::due);
     if (next.due <= clock::now()) {

@@ -22,6 +22,8 @@ class housekeeping {
     std::function<void(pqxx::transaction_base&)> run;
     /// Of one of its statements; a lock is waited for half as long.
     std::chrono::milliseconds budget{1000};
+    /// Called before the first run on each new connection: it may lead to another server.
+    std::function<void()> connected = [] {};
   };
   /// Told of every chore: how long it took, and why it failed, if it did.
   using observer = std::function<void(const std::string& chore, std::chrono::microseconds took,

@@ -61,8 +61,8 @@ struct server::parts {
   std::stop_source cut;
   read_pool reads;
   actor_environment environment;
-  /// How far changes of companies have been looked at; by the start, then by the chores.
-  std::string companies_seen;
+  /// The start's, then the chores'.
+  company_watch company_changes;
   journal_observer journal_events;
   audit_key chain_key;
   audit_anchors anchors;
@@ -166,6 +166,9 @@ housekeeping::chore signing_key_chore(server::parts& p);
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
 /// Who has left and is to be forgotten (server/erasure_chores.cpp).
 std::vector<housekeeping::chore> erasure_chores(server::parts& p);
+/// What the database needs before anybody serves (server/preparation.cpp). Migrations may take their time;
+/// what others hold is not waited for without end, nor in silence. Throws std::runtime_error.
+void prepare_to_serve(server::parts& p);
 /// What other nodes changed of the companies that are in use here (server/chores.cpp).
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 

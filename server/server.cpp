@@ -1,27 +1,19 @@
 #include "server/server.hpp"
 
+#include "actors/committed_version.hpp"
 #include "common/crash_point.hpp"
 #include "common/log.hpp"
-#include "common/text.hpp"
-#include "domain/default_roles.hpp"
 #include "http/openapi.hpp"
-#include "persistence/audit_partitions.hpp"
-#include "persistence/backend_succession.hpp"
-#include "persistence/connection.hpp"
 #include "persistence/find_roles.hpp"
 #include "persistence/find_second_factor.hpp"
 #include "persistence/load_company_directory.hpp"
-#include "persistence/migrations.hpp"
-#include "persistence/server_role.hpp"
 #include "server/key_administration.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
 #include <caf/send.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <filesystem>
 
 namespace musterd {
@@ -203,16 +195,6 @@ secret_box factor_box(const server_config& c) {
   return secret_box::load_or_create(c.auth_second_factor_key_file);
 }
 
-/// A name that is misspelt would ask nobody for a second factor.
-void warn_of_unknown_roles(const std::vector<std::string>& names) {
-  for (const auto& name : names)
-    if (std::ranges::none_of(default_role_names,
-                             [&](auto known) { return equals_ignoring_case(known, name); }))
-      log::warn({"auth", "unknown_role"},
-                "auth.second_factor_roles: no company begins with a role {}; right only if one made it",
-                name);
-}
-
 /// Waits for a read; nothing if it cannot be done.
 template <class Answer>
 std::optional<Answer> answer_of(read_pool& reads, std::function<Answer(pqxx::transaction_base&)> ask) {
@@ -257,20 +239,6 @@ log::level level_from(const std::string& name) {
     if (log::level_name(level) == name)
       return level;
   throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
-}
-
-/// Says, or refuses to start, where whoever takes over this process could do more than the server.
-void check_role(const server_config& c, pqxx::connection& db) {
-  auto powers = excess_powers(db);
-  if (!c.migration_database_url.empty())
-    powers.emplace_back("has the URL of the owner beside it (MUSTERD_MIGRATION_DATABASE_URL)");
-  if (powers.empty())
-    return;
-  auto text = fmt::format("the database role {} may do more than serving needs: it {}", db.username(),
-                          fmt::join(powers, "; it "));
-  if (c.database_powerful_role == "refuse")
-    throw std::runtime_error{text};
-  log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
 }
 
 show_company_fn company_reader(read_pool& reads, company_directories& shown) {
@@ -363,6 +331,7 @@ server::parts::parts(server_config c, std::string v)
   environment.fault_injection = config.testing_fault_injection;
   crash_point::arm(config.testing_crash_at);
   environment.reads = &reads;
+  environment.version_of = committed_versions(reads);
   environment.offboarding = offboarding_from(config);
   environment.sign_in = sign_in_policy_from(config);
   connect_metrics(*this);
@@ -384,21 +353,7 @@ server::~server() {
 
 void server::start() {
   auto& p = *parts_;
-  {
-    auto db = open_connection(p.config.database_url);
-    if (!may_migrate(*db))
-      expect_migrated(*db);
-    else if (auto applied = migrate(*db); applied > 0)
-      log::info({"server", "migrated"}, "{} migrations applied", applied);
-    check_role(p.config, *db);
-    warn_of_unknown_roles(p.config.auth_second_factor_roles);
-    end_other_writers(*db);
-    pqxx::nontransaction tx{*db};
-    register_own_permissions(tx);
-    make_audit_partitions(tx);
-    take_company_changes(p, tx);
-    start_signing(p, tx);
-  }
+  prepare_to_serve(p);
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))
     throw std::runtime_error{"The actors did not start in time."};

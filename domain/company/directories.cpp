@@ -20,21 +20,39 @@ bool company_directories::contains(tenant_uuid tenant) const {
 }
 
 std::uint64_t company_directories::stamp(tenant_uuid tenant) const {
-  return entry_of(tenant).stamp;
+  return entry_of(tenant).stamp + generation_;
 }
 
 void company_directories::replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory) {
   auto& s = shard_of(tenant);
   std::lock_guard lock{s.mutex};
   auto& known = s.companies[tenant];
-  if (known.stamp == stamp && (!known.directory || known.directory->version <= directory->version))
-    std::swap(known.directory, directory);
+  auto generation = generation_.load();
+  // Both only grow, so the sum is the same only if both are.
+  if (known.stamp + generation != stamp)
+    return;
+  if (known.directory && known.of_generation == generation && known.directory->version > directory->version)
+    return;
+  std::swap(known.directory, directory);
+  known.of_generation = generation;
 }
 
 void company_directories::outdate(tenant_uuid tenant) {
   auto& s = shard_of(tenant);
   std::lock_guard lock{s.mutex};
   ++s.companies[tenant].stamp;
+}
+
+std::vector<tenant_uuid> company_directories::outdate_all() {
+  ++generation_;
+  std::vector<tenant_uuid> here;
+  for (auto& s : shards_) {
+    std::lock_guard lock{s.mutex};
+    for (const auto& [tenant, known] : s.companies)
+      if (known.directory)
+        here.push_back(tenant);
+  }
+  return here;
 }
 
 void company_directories::show(const company_state& company) {
@@ -50,6 +68,7 @@ void company_directories::show(const company_state& company) {
   std::lock_guard lock{s.mutex};
   auto& known = s.companies[company.id];
   std::swap(known.directory, before);  // what it was ends after the lock
+  known.of_generation = generation_;
   ++known.stamp;
 }
 

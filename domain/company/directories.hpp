@@ -3,8 +3,10 @@
 #include "domain/company/records.hpp"
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 namespace musterd {
 
@@ -38,11 +40,16 @@ class company_directories {
   void replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory);
   /// Who is reading a company that is not here yet has to read it again.
   void outdate(tenant_uuid tenant);
+  /// Nobody knows any more what was changed, or whether the database still has it: who is reading has to read
+  /// again, and what is read from now on replaces what is here, whatever its version. Answers who is here.
+  std::vector<tenant_uuid> outdate_all();
 
  private:
   struct entry {
     company_directory_ptr directory;
     std::uint64_t stamp = 0;
+    /// How often all had been outdated when the directory was put here.
+    std::uint64_t of_generation = 0;
   };
   /// Apart in memory, so that shards do not share a cache line.
   struct alignas(64) shard {
@@ -58,6 +65,7 @@ class company_directories {
   entry entry_of(tenant_uuid tenant) const;
 
   std::array<shard, shard_count> shards_;
+  std::atomic<std::uint64_t> generation_ = 0;
 };
 
 }  // namespace musterd

@@ -45,6 +45,7 @@ BOOST_DESCRIBE_STRUCT(force_stop_job_timers, (stop_job_timers), ())
 struct get_active_job_timers {
   static constexpr std::string_view name = "get_active_job_timers";
   static constexpr int success_status = 200;
+  static constexpr bool is_query = true;
   using answer = page<job_timer>;
 
   std::int64_t page_index = 0;

@@ -101,6 +101,7 @@ BOOST_DESCRIBE_STRUCT(disable_options_view, (), (can_disable, options, default_o
 struct get_disable_options {
   static constexpr std::string_view name = "get_disable_options";
   static constexpr int success_status = 200;
+  static constexpr bool is_query = true;
   using answer = disable_options_view;
 
   musterd::user_uuid user_id;

@@ -67,6 +67,7 @@ BOOST_DESCRIBE_STRUCT(force_clock_out, (), (at, reason))
 struct get_timecard {
   static constexpr std::string_view name = "get_timecard";
   static constexpr int success_status = 200;
+  static constexpr bool is_query = true;
   using answer = timecard_view;
 
   std::optional<local_date> date;

@@ -9,8 +9,25 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Technicians whose timers begin empty, before a journal that takes everything.
-struct shop_floor : deterministic {
+/// A journal that takes everything, and tells how often.
+struct recording : deterministic {
+  std::int64_t commits = 0;
+  void record_in(actor_environment& env) {
+    env.journals.put(0, keep(system().spawn([this](journal_actor::pointer) -> journal_actor::behavior_type {
+                       return {[this](const commit_request& r) {
+                                 commits += !r.unit->writes.empty();
+                                 return commit_result{};
+                               },
+                               [](const flush_batch&) {}};
+                     })));
+    env.version_of = [this](std::string_view, const entity_key&, const version_callback& done) {
+      done(commits);
+    };
+  }
+};
+
+/// Technicians whose timers begin empty.
+struct shop_floor : recording {
   actor_environment env;
   region_stats stats;
   entity_key key{{uuid::generate()}, uuid::generate()};
@@ -24,10 +41,7 @@ struct shop_floor : deterministic {
     shop.location_id = location_uuid::generate();
     company.locations.push_back(shop);
     env.companies.show(company);
-    env.journals.put(0, keep(system().spawn([](journal_actor::pointer) -> journal_actor::behavior_type {
-                       return {[](const commit_request&) { return commit_result{}; },
-                               [](const flush_batch&) {}};
-                     })));
+    record_in(env);
     timers = keep(system().spawn<region<job_timer_aggregate>>(
         &env, &stats,
         [](const entity_key& of, std::function<void(outcome<committed_record<job_timer_aggregate>>)> done) {
@@ -74,7 +88,7 @@ TEST_CASE_FIXTURE(shop_floor, "entity: a command of a user who was disabled on i
 namespace {
 
 /// Ann, placed in one shop, and somebody who would have her in the other.
-struct two_shops : deterministic {
+struct two_shops : recording {
   actor_environment env;
   region_stats stats;
   entity_key ann{{uuid::generate()}, uuid::generate()};
@@ -92,10 +106,7 @@ struct two_shops : deterministic {
     company.roles.push_back(
         {role, "MANAGER", {}, {scope_type::location}, {"people:location_assignment:create"}, {}, {}, 1});
     env.companies.show(company);
-    env.journals.put(0, keep(system().spawn([](journal_actor::pointer) -> journal_actor::behavior_type {
-                       return {[](const commit_request&) { return commit_result{}; },
-                               [](const flush_batch&) {}};
-                     })));
+    record_in(env);
     person_state state;
     state.id = {ann.id};
     state.person = person{};

@@ -22,6 +22,14 @@ struct add {
 };
 BOOST_DESCRIBE_STRUCT(add, (), (amount))
 
+struct get_count {
+  static constexpr std::string_view name = "get_count";
+  static constexpr int success_status = 200;
+  static constexpr bool is_query = true;
+  using answer = counter_view;
+};
+BOOST_DESCRIBE_STRUCT(get_count, (), ())
+
 struct added {
   std::int64_t value;
 };
@@ -41,6 +49,11 @@ inline outcome<counter_events> decide(const counter_state& s, const add& c, cons
   return counter_events{added{s.value + c.amount}};
 }
 
+inline outcome<counter_events> decide(const counter_state&, const get_count&, const request_context&,
+                                      facts&) {
+  return counter_events{};
+}
+
 inline void evolve(counter_state& s, const std::variant<added>& e) {
   s.value = std::get<added>(e).value;
 }
@@ -49,10 +62,14 @@ inline counter_view answer(const counter_state& s, const add&, const counter_eve
   return {s.value};
 }
 
+inline counter_view answer(const counter_state& s, const get_count&, const counter_events&, timestamp) {
+  return {s.value};
+}
+
 struct counter_aggregate {
   static constexpr std::string_view name = "counter";
   using state = counter_state;
-  using command = std::variant<add>;
+  using command = std::variant<add, get_count>;
   using event = std::variant<added>;
 };
 

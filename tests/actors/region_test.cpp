@@ -24,6 +24,12 @@ struct world : deterministic {
   /// While true, a load is only noted down.
   bool load_never_answers = false;
   std::vector<std::function<void()>> late_loads;
+  bool load_throws = false;
+  /// Who has asked which version is committed and is to be answered yet; all are answered at once unless
+  /// `keeps_readers_waiting`.
+  std::vector<version_callback> readers;
+  bool keeps_readers_waiting = false;
+  int reads = 0;
   caf::actor counters;
   entity_key key{{uuid::generate()}, uuid::generate()};
   std::vector<entity_answer> answers;
@@ -47,9 +53,18 @@ struct world : deterministic {
               [](const flush_batch&) {}};
     });
     env.journals.put(0, keep(journal));
+    env.version_of = [this](std::string_view, const entity_key&, const version_callback& done) {
+      ++reads;
+      if (keeps_readers_waiting)
+        readers.push_back(done);
+      else
+        done(committed);
+    };
     counters = keep(system().spawn<region<counter_aggregate>>(
         &env, &stats, [this](const entity_key&, std::function<void(record)> done) {
           ++loads;
+          if (load_throws)
+            throw std::runtime_error{"no memory"};
           if (load_never_answers)
             late_loads.push_back([done, value = committed] { done(counters_record{{value}, value}); });
           else if (database_up)
@@ -62,15 +77,25 @@ struct world : deterministic {
 
   /// Sends a command; its answer lands in `answers` once the world settles.
   void tell(std::int64_t amount, std::optional<std::string> injected = {}) {
+    tell(add{amount}, std::move(injected));
+  }
+  void tell(counter_aggregate::command command, std::optional<std::string> injected = {}) {
     request_context ctx;
     ctx.injected_fault = std::move(injected);
     using content = routed_command<counter_aggregate>::content;
-    routed_command<counter_aggregate> m{key, std::make_shared<const content>(content{ctx, add{amount}})};
+    routed_command<counter_aggregate> m{key, std::make_shared<const content>(content{ctx, command})};
     keep(system().spawn([this, m](caf::event_based_actor* self) {
       self->request(counters, env.limits.command_timeout, m)
           .then([this](entity_answer& a) { answers.push_back(std::move(a)); },
                 [this](caf::error&) { ++errors; });
     }));
+  }
+
+  /// Answers the reads that were begun.
+  void answer_readers(const outcome<std::int64_t>& found) {
+    for (const auto& done : std::exchange(readers, {}))
+      done(found);
+    settle();
   }
 
   entity_answer ask(std::int64_t amount, std::optional<std::string> injected = {}) {
@@ -231,8 +256,9 @@ TEST_CASE_FIXTURE(
 
 TEST_CASE_FIXTURE(world, "entity: each commit names the version of the record it follows") {
   std::vector<std::string> named;
-  env.journals.put(0, keep(system().spawn([&named](journal_actor::pointer) -> journal_actor::behavior_type {
-                     return {[&named](const commit_request& r) {
+  env.journals.put(0, keep(system().spawn([&](journal_actor::pointer) -> journal_actor::behavior_type {
+                     return {[&](const commit_request& r) {
+                               committed += !r.unit->writes.empty();
                                for (const auto& w : r.unit->writes)
                                  if (w.table().name == "journal.record_version")
                                    named.push_back(std::string{w.element(3)} +
@@ -246,6 +272,128 @@ TEST_CASE_FIXTURE(world, "entity: each commit names the version of the record it
   ask(0);
   ask(1);
   CHECK(named == std::vector<std::string>{"1 is new", "2 follows", "3 follows"});
+}
+
+TEST_CASE_FIXTURE(
+    world, "entity: what it would refuse or leave as it is, on a state that is gone, is decided anew") {
+  for (std::int64_t amount : {-1, 0}) {
+    CAPTURE(amount);
+    ask(1);
+    auto before = loads;
+    ++committed;  // by somebody else
+    auto stale = ask(amount);
+    REQUIRE(stale.failure);
+    CHECK(stale.failure->code == "RECORD_CHANGED");
+    auto now = ask(amount);
+    CHECK(loads == before + 1);
+    CHECK((now.failure ? now.failure->code : now.body) ==
+          (amount < 0 ? "NEGATIVE" : R"({"value":)" + std::to_string(committed) + '}'));
+  }
+  committed -= 2;  // a standby that lagged has taken over
+  CHECK(ask(0).failure->code == "RECORD_CHANGED");
+  CHECK(ask(0).body == R"({"value":)" + std::to_string(committed) + '}');
+}
+
+TEST_CASE_FIXTURE(world,
+                  "entity: neither commits nor queries cost a read; refusals share one, that began later") {
+  ask(1);
+  tell(get_count{});
+  settle();
+  REQUIRE(answers.size() == 2);
+  CHECK(answers.back().body == R"({"value":1})");
+  CHECK(reads == 0);
+  keeps_readers_waiting = true;
+  answers.clear();
+  for (int i = 0; i < 10; ++i)
+    tell(-1);
+  settle();
+  CHECK(reads == 1);
+  CHECK(answers.empty());
+  answer_readers(committed);
+  CHECK(answers.size() == 1);
+  CHECK(reads == 2);
+  answer_readers(committed);
+  CHECK(answers.size() == 10);
+  CHECK(reads == 2);
+  CHECK(std::ranges::all_of(answers, [](const auto& a) { return a.failure->code == "NEGATIVE"; }));
+}
+
+TEST_CASE_FIXTURE(world,
+                  "entity: what it commits itself while a refusal is confirmed changes nothing about it") {
+  ask(1);
+  for (std::int64_t seen : {0, 1}) {  // the read came before the commit, or after
+    CAPTURE(seen);
+    keeps_readers_waiting = true;
+    answers.clear();
+    tell(-1);
+    tell(1);
+    settle();
+    CHECK(answers.size() == 1);
+    answer_readers(committed - 1 + seen);
+    REQUIRE(answers.size() == 2);
+    CHECK(answers.back().failure->code == "NEGATIVE");
+  }
+  CHECK(loads == 1);
+}
+
+TEST_CASE_FIXTURE(world, "entity: a refusal that nobody can confirm is not given, and changes nothing") {
+  ask(1);
+  keeps_readers_waiting = true;
+  answers.clear();
+  tell(-1);
+  settle();
+  answer_readers({boost::system::in_place_error, busy("Too many at once.")});
+  REQUIRE(answers.size() == 1);
+  CHECK(answers.front().failure->code == "BUSY");
+  keeps_readers_waiting = false;
+  CHECK(ask(0).body == R"({"value":1})");
+  CHECK(loads == 1);
+}
+
+TEST_CASE_FIXTURE(world, "entity: one that ends answers what it holds, and no more is in flight") {
+  env.limits.max_in_flight_per_entity = 2;
+  ask(1);
+  keeps_readers_waiting = true;
+  answers.clear();
+  tell(-1);
+  tell(1, "throw");
+  settle();
+  REQUIRE(answers.size() == 2);
+  CHECK(std::ranges::count_if(answers, [](const auto& a) { return a.failure->code == "RECORD_CHANGED"; }) ==
+        1);
+  answer_readers(committed);  // nobody is interested any more
+  keeps_readers_waiting = false;
+  answers.clear();
+  tell(-1);
+  tell(-1);
+  settle();
+  REQUIRE(answers.size() == 2);
+  CHECK(std::ranges::all_of(answers, [](const auto& a) { return a.failure->code == "NEGATIVE"; }));
+}
+
+TEST_CASE_FIXTURE(world, "entity: told to look again it ends if somebody changed its record, and only then") {
+  caf::anon_send(counters, look_again{key});  // it sleeps
+  settle();
+  CHECK(reads == 0);
+  ask(1);
+  caf::anon_send(counters, look_again{key});
+  settle();
+  CHECK(reads == 1);
+  CHECK(stats.awake == 1);
+  ++committed;
+  caf::anon_send(counters, look_again{key});
+  settle();
+  CHECK(stats.awake == 0);
+  CHECK(ask(1).body == R"({"value":3})");
+}
+
+TEST_CASE_FIXTURE(world, "region: one that fails takes its entities along, and answers who waits") {
+  ask(1);
+  REQUIRE(stats.awake == 1);
+  key.id = uuid::generate();
+  load_throws = true;
+  CHECK(ask(1).failure->code == "UNAVAILABLE");
+  CHECK(stats.awake == 0);
 }
 
 TEST_CASE_FIXTURE(world, "region: a load that never answers does not keep its record busy for ever") {

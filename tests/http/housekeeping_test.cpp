@@ -1,5 +1,5 @@
 #include "common/uuid.hpp"
-#include "tests/http/stage.hpp"
+#include "tests/http/desk.hpp"
 
 #include <fmt/format.h>
 
@@ -79,6 +79,33 @@ TEST_CASE("housekeeping: a chore that cannot get on keeps the server ready and t
   add_retrying(server, *ann, 1);
   CHECK(becomes_true(patience, [&] { return figure(server, "user_deactivation_saga_queue_depth") == 1; }));
   CHECK(figure(server, "database_up") == 1);
+}
+
+TEST_CASE("companies: who connects again, perhaps to a server that took over, believes nothing seen before") {
+  company_server server;
+  desk d{server};
+  service pos{server};
+  auto user = d.user();
+  auto made = d.admin->http.post("/api/security/roles", json({{"roleName", "Looks at people"},
+                                                              {"allowedScopes", {"GLOBAL"}},
+                                                              {"permissionKeys", {"people:person:view"}}}));
+  REQUIRE_MESSAGE(made.status == 201, made.body);
+  d.assigned(d.assignment(user.user_id, "Looks at people"));
+  auto decision = [&] { return pos.decision(user.user_id, "people:person:view"); };
+  REQUIRE(decision() == "ALLOW");
+  {
+    // By a server that has come less far: its numbers are lower than those that were seen.
+    pqxx::work tx{server.db()};
+    tx.exec("UPDATE security.role SET permission_keys = '{}', version = version + 1 WHERE role_id = '" +
+            text_at(made, "/roleId") + "'");
+    tx.exec("UPDATE people.company_change SET version = 0, changed_in = '3'");
+    tx.commit();
+  }
+  CHECK(decision() == "ALLOW");
+  pqxx::nontransaction{server.db()}.exec(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+      "application_name = 'musterd housekeeping'");
+  CHECK(becomes_true(patience, [&] { return decision() == "DENY"; }));
 }
 
 }  // namespace musterd::testing

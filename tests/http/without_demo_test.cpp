@@ -111,4 +111,27 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
   CHECK(program.run("audit verify --tenant acme").find("\"valid\":true") != std::string::npos);
 }
 
+TEST_CASE("Security: a service that an operator lets in beside the running server can be revoked at once") {
+  bare_server at;
+  at.program->run("tenant create --code acme --name Acme");
+  auto password = seeded_password(
+      at.program->run("admin create --tenant acme --username ada --email ada@acme.example --generate"),
+      "ada");
+  auto ada = at.signed_in({{"username", "ada"}, {"password", password}, {"tenant", "acme"}});
+  const std::string services = "/api/security/services";
+  // The company is awake from now on.
+  auto first =
+      ada->post(services, json({{"name", "acme.pos"}, {"scopes", {"security:authorization:decide"}}}));
+  REQUIRE_MESSAGE(first.status == 201, first.body);
+  at.program->run("service create --tenant acme --name acme.leaked --scope security:authorization:decide");
+  pqxx::connection db{at.database.owner_url()};
+  auto id = text_of(db, "SELECT client_id FROM security.service_client WHERE name = 'acme.leaked'");
+  CHECK(ada->send("DELETE", services + '/' + id, {}).status == 204);
+  CHECK(
+      number_of(
+          db,
+          "SELECT count(*) FROM security.service_client WHERE name = 'acme.leaked' AND revoked_at IS NULL") ==
+      0);
+}
+
 }  // namespace musterd::testing

@@ -188,7 +188,7 @@ TEST_CASE(
             "1 FROM people.tenant, generate_series(1, 5) n ORDER BY 1");
     tx.exec("VACUUM ANALYZE");
     company_directories shown;
-    std::string since;
+    company_watch since;
     refresh_companies(tx, shown, since);
     show_company(tx, shown, d.tenant);
     tx.exec(
@@ -211,7 +211,7 @@ TEST_CASE("company changes: one that commits after a later one is not missed") {
   pqxx::connection slow{d.database().owner_url()}, quick{d.database().owner_url()};
   pqxx::nontransaction tx{d.db()};
   company_directories shown;
-  std::string since;
+  company_watch since;
   refresh_companies(tx, shown, since);
   show_company(tx, shown, d.tenant);
   auto name_now = [&](location_uuid shop) {
@@ -236,6 +236,27 @@ TEST_CASE("company changes: one that commits after a later one is not missed") {
   refresh_companies(tx, shown, since);
   CHECK(name_now(d.shop) == "late");
   CHECK_FALSE(shown.contains({*uuid::parse(other)}));
+}
+
+TEST_CASE("company changes: who connects again reads all that is shown, for its server may count otherwise") {
+  migrated_database d;
+  pqxx::nontransaction tx{d.db()};
+  company_directories shown;
+  company_watch watch;
+  refresh_companies(tx, shown, watch);
+  show_company(tx, shown, d.tenant);
+  auto name_now = [&] { return shown.find(d.tenant)->locations.find(d.tenant, d.shop)->name; };
+  // What a standby that lagged, or a restored dump, says: lower numbers of transactions and of changes.
+  watch.since = "4000000000";
+  tx.exec(
+      fmt::format("UPDATE people.location SET name = 'here' WHERE location_id = '{}'", to_string(d.shop)));
+  tx.exec("UPDATE people.company_change SET version = 0");
+  refresh_companies(tx, shown, watch);
+  CHECK(name_now() == "A");
+  watch = {};
+  CHECK(refresh_companies(tx, shown, watch) == std::vector{d.tenant});
+  CHECK(name_now() == "here");
+  CHECK(refresh_companies(tx, shown, watch).empty());
 }
 
 }  // namespace musterd::testing

@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+
+#include <unistd.h>
+
 namespace musterd::testing {
 namespace {
 
@@ -25,6 +29,31 @@ struct held_row {
     ++card.version;
     return unit_of(at.tenant, card);
   }
+};
+
+/// What this process logs while it lives.
+class log_lines {
+ public:
+  log_lines() { ::dup2(::fileno(file_.get()), STDERR_FILENO); }
+  ~log_lines() {
+    ::dup2(stderr_, STDERR_FILENO);
+    ::close(stderr_);
+  }
+  log_lines(const log_lines&) = delete;
+  log_lines& operator=(const log_lines&) = delete;
+
+  int with(std::string_view text) const {
+    std::rewind(file_.get());
+    int count = 0;
+    char line[4096];
+    while (std::fgets(line, sizeof line, file_.get()))
+      count += std::string_view{line}.find(text) != std::string_view::npos;
+    return count;
+  }
+
+ private:
+  std::unique_ptr<std::FILE, int (*)(std::FILE*)> file_{std::tmpfile(), &std::fclose};
+  int stderr_ = ::dup(STDERR_FILENO);
 };
 
 commit_unit clock_in(migrated_database& at) {
@@ -61,7 +90,9 @@ TEST_CASE("commit: many units that wait for one row do not add up their waiting"
   for (auto& u : units)
     u.entity = uuid::generate();
   units.push_back(clock_in(d));
+  log_lines logged;
   auto got = commit_all(writer, units);
+  CHECK(logged.with(R"("event":"contention")") == 1);
   CHECK(got.back() == "ok");  // else it came behind what took too long, and was not tried at all
   CHECK(std::count(got.begin(), got.end(), "UNAVAILABLE") == 100);
 }
@@ -148,6 +179,18 @@ TEST_CASE("commit: what has waited for longer than anybody is interested in is n
   CHECK(commit_all(writer, {clock_in(d), late, clock_in(d)}) == codes{"ok", "UNAVAILABLE", "ok"});
   CHECK(commit_one(writer, late) == "UNAVAILABLE");
   CHECK(d.number("SELECT count(*) FROM people.clock_session") == 2);
+}
+
+TEST_CASE("commit: for what came too late nobody looks for the database") {
+  migrated_database d;
+  auto late = clock_in(d);
+  late.begin_by = std::chrono::steady_clock::now() - std::chrono::milliseconds{1};
+  journal_writer nowhere{"postgresql://nobody@127.0.0.1:1/nothing"};
+  const commit_unit* units[] = {&late, &late};
+  for (const auto& refused : nowhere.commit(units)) {
+    REQUIRE(refused);
+    CHECK(refused->message == "The database could not take the change; try again.");
+  }
 }
 
 TEST_CASE("commit: a used key is told from a decision on a version that is gone, which used it unseen") {

@@ -62,6 +62,21 @@ TEST_CASE("directories: a company that changes while it is read for the first ti
   CHECK_FALSE(shown.contains(tenant));
 }
 
+TEST_CASE(
+    "directories: when nobody knows what was changed, what is read replaces what is newer by its number") {
+  company_directories shown;
+  tenant_uuid tenant = company().id;
+  shown.replace(tenant, shown.stamp(tenant), read_as(5));
+  auto while_reading = shown.stamp(tenant);
+  CHECK(shown.outdate_all() == std::vector{tenant});
+  shown.replace(tenant, while_reading, read_as(6));
+  CHECK(shown.find(tenant)->version == 5);
+  shown.replace(tenant, shown.stamp(tenant), read_as(4));
+  CHECK(shown.find(tenant)->version == 4);
+  shown.replace(tenant, shown.stamp(tenant), read_as(3));
+  CHECK(shown.find(tenant)->version == 4);
+}
+
 TEST_CASE("register_permissions: ten thousand at once, and again") {
   company_rules rules;
   register_permissions c{"shop", "shop", "1", {}};

@@ -1,0 +1,78 @@
+#include "common/log.hpp"
+#include "common/text.hpp"
+#include "domain/default_roles.hpp"
+#include "persistence/audit_partitions.hpp"
+#include "persistence/backend_succession.hpp"
+#include "persistence/connection.hpp"
+#include "persistence/find_roles.hpp"
+#include "persistence/migrations.hpp"
+#include "persistence/server_role.hpp"
+#include "server/key_administration.hpp"
+#include "server/lock_watch.hpp"
+#include "server/parts.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace musterd {
+namespace {
+
+constexpr std::chrono::seconds longest_lock_wait{60};
+
+/// Says, or refuses to start, where whoever takes over this process could do more than the server.
+void check_role(const server_config& c, pqxx::connection& db) {
+  auto powers = excess_powers(db);
+  if (!c.migration_database_url.empty())
+    powers.emplace_back("has the URL of the owner beside it (MUSTERD_MIGRATION_DATABASE_URL)");
+  if (powers.empty())
+    return;
+  auto text = fmt::format("the database role {} may do more than serving needs: it {}", db.username(),
+                          fmt::join(powers, "; it "));
+  if (c.database_powerful_role == "refuse")
+    throw std::runtime_error{text};
+  log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
+}
+
+/// A name that is misspelt would ask nobody for a second factor.
+void warn_of_unknown_roles(const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (std::ranges::none_of(default_role_names,
+                             [&](auto known) { return equals_ignoring_case(known, name); }))
+      log::warn({"auth", "unknown_role"},
+                "auth.second_factor_roles: no company begins with a role {}; right only if one made it",
+                name);
+}
+
+}  // namespace
+
+void prepare_to_serve(server::parts& p) {
+  auto db = open_connection(p.config.database_url,
+                            fmt::format("SET lock_timeout = '{}s'", longest_lock_wait.count()));
+  lock_watch watch{p.config.database_url, *db};
+  try {
+    if (!may_migrate(*db))
+      expect_migrated(*db);
+    else if (auto applied = migrate(*db); applied > 0)
+      log::info({"server", "migrated"}, "{} migrations applied", applied);
+    pqxx::nontransaction{*db}.exec(
+        fmt::format("SET statement_timeout = '{}s'", 2 * longest_lock_wait.count()));
+    check_role(p.config, *db);
+    warn_of_unknown_roles(p.config.auth_second_factor_roles);
+    end_other_writers(*db);
+    pqxx::nontransaction tx{*db};
+    register_own_permissions(tx);
+    make_audit_partitions(tx);
+    take_company_changes(p, tx);
+    start_signing(p, tx);
+  } catch (const pqxx::sql_error& e) {
+    if (e.sqlstate() != "55P03")
+      throw;
+    throw std::runtime_error{
+        fmt::format("a lock in the database was not given within {} s; the log says whose it is",
+                    longest_lock_wait.count())};
+  }
+}
+
+}  // namespace musterd
