@@ -39,19 +39,27 @@ class answer_watch {
     std::unique_lock lock{mutex_};
     while (!stop.stop_requested()) {
       changed_.wait(lock, stop, [this] { return !all_.empty(); });
-      for (auto* one : all_)
-        look_after(*one);
+      auto given_up = look_after_all();
+      lock.unlock();  // whoever asks the database shall not wait for the log
+      for (const auto& whose : given_up)
+        log::warn({"database", "answer_overdue"}, "{} is given up: its server says nothing", whose);
+      lock.lock();
       changed_.wait_for(lock, stop, between_looks, [] { return false; });
     }
   }
 
-  static void look_after(interruption& one) {
-    auto due = one.answer_by_.load();
-    if (clock::now().time_since_epoch() < due ||
-        !one.answer_by_.compare_exchange_strong(due, interruption::never))
-      return;
-    log::warn({"database", "answer_overdue"}, "{} is given up: its server says nothing", one.whose_);
-    one.socket_.off();
+  /// Whose were given up.
+  std::vector<std::string> look_after_all() {
+    std::vector<std::string> given_up;
+    for (auto* one : all_) {
+      auto due = one->answer_by_.load();
+      if (clock::now().time_since_epoch() < due ||
+          !one->answer_by_.compare_exchange_strong(due, interruption::never))
+        continue;
+      one->socket_.off();
+      given_up.push_back(one->whose_);
+    }
+    return given_up;
   }
 
   std::mutex mutex_;

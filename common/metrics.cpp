@@ -14,6 +14,7 @@ const std::vector<double> size_buckets{1, 2, 4, 8, 16, 32, 64, 128, 256};
 std::vector<metric_family> declare() {
   using enum metric_family::kind;
   return {
+      {"log_lines_dropped_total", counter, "Log lines that nobody took in time.", {}},
       // HTTP
       {"http_requests_total", counter, "Requests by route and status.", {"method", "route", "status"}},
       {"http_request_duration_seconds",
@@ -148,6 +149,10 @@ std::vector<metric_family> declare() {
       {"user_deactivation_saga_oldest_retry_age",
        gauge,
        "Seconds since the first failure of the oldest command in the retry queue.",
+       {}},
+      {"offboarding_oldest_due_seconds",
+       gauge,
+       "Seconds since the offboarding command that is due longest should have been run.",
        {}},
       // S84-F19 to S84-F22
       {"break_started_total", counter, "Breaks started.", {"type"}},

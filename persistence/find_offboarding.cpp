@@ -81,4 +81,11 @@ retry_backlog measure_retries(pqxx::transaction_base& tx) {
   return {row[0].as<std::int64_t>(), row[1].as<double>()};
 }
 
+double oldest_due_age(pqxx::transaction_base& tx) {
+  return tx
+      .exec1("SELECT greatest(0, coalesce(extract(epoch FROM now() - min(due_at)), 0)) "
+             "FROM people.offboarding_command WHERE due_at IS NOT NULL")[0]
+      .as<double>();
+}
+
 }  // namespace musterd

@@ -26,5 +26,8 @@ struct retry_backlog {
   double oldest_age = 0;
 };
 retry_backlog measure_retries(pqxx::transaction_base& tx);
+/// Seconds since the command that is due longest should have been run, over all tenants; 0 without any. One
+/// that was asked and is waited for is due when its answer is.
+double oldest_due_age(pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -30,11 +30,13 @@ void count_assignments(server::parts& p, pqxx::transaction_base& tx) {
   p.counted.gauge("assignment_active_count").Set(static_cast<double>(count_placements_in_force(tx)));
 }
 
-/// S90-F23, S90-F24: what waits for another attempt, and for how long the oldest has.
-void measure_retry_queue(server::parts& p, pqxx::transaction_base& tx) {
+/// S90-F23, S90-F24: what waits for another attempt, and for how long the oldest has. How late the oldest
+/// is that should have been run says whether anybody runs them: of several nodes one does, and all watch it.
+void measure_offboarding(server::parts& p, pqxx::transaction_base& tx) {
   auto backlog = measure_retries(tx);
   p.counted.gauge("user_deactivation_saga_queue_depth").Set(static_cast<double>(backlog.depth));
   p.counted.gauge("user_deactivation_saga_oldest_retry_age").Set(backlog.oldest_age);
+  p.counted.gauge("offboarding_oldest_due_seconds").Set(oldest_due_age(tx));
 }
 
 /// Series that were `shown` go on at zero: a gauge that is gone would keep its last value in many a
@@ -72,7 +74,7 @@ std::vector<housekeeping::chore> quick_chores(server::parts& p) {
       {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }},
       {"sign_in_failures", 2s, [&p](pqxx::transaction_base&) { p.failures.note_left_out(wall_clock_now()); }},
       {"refusals_left_out", 2s, [&p](pqxx::transaction_base&) { p.http_counts.note_left_out(); }},
-      {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_retry_queue(p, tx); }},
+      {"retry_queue", 250ms, [&p](pqxx::transaction_base& tx) { measure_offboarding(p, tx); }},
       {"dead_letter_gauges", 5s,
        [&p, seen = std::set<metrics::label_values>{}](pqxx::transaction_base& tx) mutable {
          count_dead_letters(p.counted, seen, tx);

@@ -1,4 +1,5 @@
 #include "common/log.hpp"
+#include "common/log_output.hpp"
 #include "common/trace.hpp"
 #include "server/parts.hpp"
 
@@ -165,6 +166,7 @@ void connect_metrics(server::parts& p) {
   p.journal_events.alerted = [&p](std::uint64_t alerts) { p.messaging.alerts += alerts; };
   p.journal_events.outbox_filled = [&relay = p.relay] { relay.notify(); };
   counted.on_collect([&p] {
+    p.counted.count_up_to("log_lines_dropped_total", {}, static_cast<double>(log::lines_dropped()));
     auto http = p.http.now();
     p.counted.gauge("http_connections").Set(static_cast<double>(http.connections));
     p.counted.gauge("http_in_flight").Set(static_cast<double>(http.in_flight));

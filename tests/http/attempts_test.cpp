@@ -67,7 +67,7 @@ TEST_CASE("answers: a repeated key is neither a refusal nor another success") {
   // Without the key it is a refusal, once.
   CHECK(ann->start_break().status == 409);
   CHECK(rise("break_duplicate_prevented_total") == 1);
-  CHECK(logged(c.server, {ann->user_id, "refused", "BREAK_ALREADY_IN_PROGRESS"}).size() == 1);
+  CHECK(soon_logged(c.server, {ann->user_id, "refused", "BREAK_ALREADY_IN_PROGRESS"}).size() == 1);
 }
 
 TEST_CASE("answers: a repeated grant and a repeated deactivation count once [S90-F19]") {
@@ -95,7 +95,7 @@ TEST_CASE("breaks log: every failed validation is a WARN, also of what no record
   CHECK(ann->end_break().status == 409);
   for (const auto* what : {"start_break of {}: VALIDATION_FAILED (breakType)",
                            "start_break of {}: NOT_CLOCKED_IN", "end_break of {}: NO_ACTIVE_BREAK"}) {
-    auto lines = logged(c.server, {fmt::format(fmt::runtime(what), ann->user_id)});
+    auto lines = soon_logged(c.server, {fmt::format(fmt::runtime(what), ann->user_id)});
     CAPTURE(what);
     REQUIRE(lines.size() == 1);
     CHECK(text_at(lines[0], "/level") == "WARN");
@@ -109,7 +109,7 @@ TEST_CASE("breaks log: a line names twenty wrong fields, cut and in plain letter
   for (int i = 0; i < 30; ++i)
     wrong[fmt::format("field-{}\u202e\u00e9\x7f{}", i, std::string(200, 'x'))] = i;
   CHECK(c.server.new_mechanic()->http.post(breaks, json(wrong)).status == 400);
-  auto lines = logged(c.server, {"VALIDATION_FAILED", "field-"});
+  auto lines = soon_logged(c.server, {"VALIDATION_FAILED", "field-"});
   REQUIRE(lines.size() == 1);
   auto said = text_at(lines[0], "/text");
   CAPTURE(said);
@@ -220,7 +220,7 @@ TEST_CASE(
   auto before = d.metrics();
   auto answer = d.admin->http.post("/api/people/users/" + jane.user_id + "/disable", "{}");
   check_error(answer, 500, "CONSTRAINT_VIOLATED");
-  auto lines = logged(server, {"deactivation_failed", jane.user_id});
+  auto lines = soon_logged(server, {"deactivation_failed", jane.user_id});
   REQUIRE(lines.size() == 1);
   CHECK(text_at(lines[0], "/level") == "ERROR");
   CHECK(metric(d.metrics(), "user_deactivation_failure_total") -

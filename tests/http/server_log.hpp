@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tests/http/stage.hpp"
+#include "tests/support/deadline.hpp"
 
 #include <fstream>
 
@@ -15,6 +16,14 @@ inline std::vector<boost::json::value> logged(company_server& by, std::initializ
           return line.find(text) != std::string::npos;
         }))
       result.push_back(boost::json::parse(line));
+  return result;
+}
+
+/// The same, once there are any: what a server says is written a moment later.
+inline std::vector<boost::json::value> soon_logged(company_server& by,
+                                                   std::initializer_list<std::string> texts) {
+  std::vector<boost::json::value> result;
+  becomes_true(patience, [&] { return !(result = logged(by, texts)).empty(); });
   return result;
 }
 

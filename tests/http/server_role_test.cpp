@@ -73,7 +73,8 @@ TEST_CASE("Database roles: a server under a role that may too much says so, or d
   server.program->set("MUSTERD_DATABASE_POWERFUL_ROLE", "warn");
   server.program->start();
   server.program->wait_until_ready(patience);
-  CHECK(server.log().find("\"event\":\"powerful_role\"") != std::string::npos);
+  CHECK(becomes_true(patience,
+                     [&] { return server.log().find("\"event\":\"powerful_role\"") != std::string::npos; }));
 }
 
 TEST_CASE("Database roles: a server that owns nothing does not start before its database is prepared") {

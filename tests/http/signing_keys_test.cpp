@@ -134,7 +134,7 @@ TEST_CASE("Security: a rotation refuses no token, on nodes that share a database
   auto listed = first.process().run("keys list");
   CHECK(listed.find(next + "  ES256  SIGNING") != std::string::npos);
   CHECK(listed.find(kid_of(old_token) + "  ES256  VERIFYING") != std::string::npos);
-  CHECK(logged(first, {"signing_key_begun", next}).size() == 1);
+  CHECK(soon_logged(first, {"signing_key_begun", next}).size() == 1);
   auto figures = first.client().get("/metrics").body;
   CHECK(figures.find("\nsigning_keys_published 3") != std::string::npos);
   CHECK(figures.find("\nsigning_key_age_seconds ") != std::string::npos);

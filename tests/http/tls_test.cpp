@@ -96,7 +96,7 @@ TEST_CASE("Security: tls: a pair that cannot be used leaves the one before, and 
   REQUIRE(becomes_true(patience, [&] { return alerts() == 1; }));
   CHECK(refused() == 1);
   CHECK(shown_at(server.process().port()) == before);
-  auto lines = logged(server, {"certificate_refused", files.certificate, "has expired at"});
+  auto lines = soon_logged(server, {"certificate_refused", files.certificate, "has expired at"});
   REQUIRE(lines.size() == 1);
   CHECK(text_at(lines.front(), "/level") == "ERROR");
 

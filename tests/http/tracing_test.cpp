@@ -11,9 +11,9 @@
 namespace musterd::testing {
 namespace {
 
-/// Whether a line of the server's log carries both texts.
+/// Whether a line of the server's log comes to carry both texts.
 bool is_logged(const std::string& one, const std::string& other) {
-  return !logged(shared_server(), {one, other}).empty();
+  return !soon_logged(shared_server(), {one, other}).empty();
 }
 
 struct trace {
@@ -53,7 +53,7 @@ TEST_CASE("tracing: one request is found again in rows, event, consumer and log 
   CHECK(messages[0].headers.at("traceparent") == traceparent);
   CHECK(text_at(messages[0].body, "/correlationId") == correlation_id);
   CHECK(text_at(messages[0].body, "/payload/correlationId") == correlation_id);
-  CHECK(becomes_true(patience, [&] { return is_logged(correlation_id, "user_linked"); }));
+  CHECK(is_logged(correlation_id, "user_linked"));
 
   // A refusal is found the same way.
   auto again = d.admin->http.send("POST", "/api/security/users/provision",
@@ -108,7 +108,7 @@ TEST_CASE("tracing: one trace leads from the admin's click to the timer that sto
   for (const auto* event :
        {"requested", "user_deactivated", "job_timer_force_stopped", "offboarding_completed"}) {
     CAPTURE(event);
-    CHECK(becomes_true(patience, [&] { return is_logged(t.id, fmt::format("\"event\":\"{}\"", event)); }));
+    CHECK(is_logged(t.id, fmt::format("\"event\":\"{}\"", event)));
     for (const auto& line : logged(server, {t.id, fmt::format("\"event\":\"{}\"", event)})) {
       CHECK(text_at(line, "/traceId") == t.id);
       CHECK(text_at(line, "/spanId").size() == 16);
@@ -138,7 +138,7 @@ TEST_CASE(
     auto id = std::string{trace_id_of(messages[0].headers.at("traceparent"))};
     CHECK(id.size() == 32);
     seen.insert(id);
-    CHECK(becomes_true(patience, [&] { return is_logged(id, "user_linked"); }));
+    CHECK(is_logged(id, "user_linked"));
     auto entries = d.audit(user, "USER_PROVISIONED");
     REQUIRE(entries.size() == 1);
     CHECK(text_at(entries[0], "/details/traceId") == id);

@@ -1,0 +1,96 @@
+#include "common/line_writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+#include <vector>
+
+using namespace musterd;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t page = 4096;
+
+/// A pipe that takes a page and no more.
+struct narrow_pipe {
+  std::array<int, 2> ends{};
+  narrow_pipe() {
+    REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+    REQUIRE(::fcntl(ends[1], F_SETPIPE_SZ, static_cast<int>(page)) > 0);
+  }
+
+  std::string read_some() const {
+    std::string bytes(page, '\0');
+    auto count = ::read(ends[0], bytes.data(), bytes.size());
+    bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    return bytes;
+  }
+  /// Up to a line.
+  std::string read_to(const std::string& last) const {
+    std::string all;
+    while (all.find(last + '\n') == std::string::npos)
+      all += read_some();
+    return all;
+  }
+};
+
+/// Never destroyed, as its thread may hang.
+line_writer& writer_to(const narrow_pipe& pipe, std::size_t most) {
+  return *new line_writer{pipe.ends[1], most,
+                          [](auto missing) { return "missing " + std::to_string(missing); }};
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> result;
+  std::istringstream in{text};
+  for (std::string line; std::getline(in, line);)
+    result.push_back(line);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "line writer: nobody waits for a reader that hangs; what is missing is counted, and said where it is") {
+  narrow_pipe pipe;
+  auto& writer = writer_to(pipe, 2 * page);
+  constexpr std::uint64_t most = 10'000;
+  for (std::uint64_t i = 0; i < most; ++i)
+    writer.write("line " + std::to_string(i));
+  CHECK_FALSE(writer.flush(1ms));
+  auto dropped = writer.dropped();
+  CHECK(dropped > 0);
+  CHECK(dropped < most);
+
+  auto seen = pipe.read_to("missing " + std::to_string(dropped));
+  writer.write("the last");
+  seen += pipe.read_to("the last");
+  CHECK(writer.flush(10s));
+  std::uint64_t next = 0;
+  for (const auto& line : lines_of(seen)) {
+    CAPTURE(line);
+    if (line.starts_with("missing "))
+      next += std::stoull(line.substr(8));
+    else if (line != "the last")
+      CHECK(line == "line " + std::to_string(next++));
+  }
+  CHECK(next == most);
+  CHECK(writer.dropped() == dropped);
+}
+
+TEST_CASE("line writer: what nobody can read any more is counted as dropped, and what comes later is tried") {
+  narrow_pipe pipe;
+  auto& writer = writer_to(pipe, page);
+  ::close(pipe.ends[0]);
+  writer.write("one");
+  CHECK(writer.flush(10s));
+  writer.write("two");
+  CHECK(writer.flush(10s));
+  CHECK(writer.dropped() == 2);
+}
