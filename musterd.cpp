@@ -1,5 +1,7 @@
 #include "common/config.hpp"
 #include "common/json_write.hpp"
+#include "common/log.hpp"
+#include "common/log_output.hpp"
 #include "common/random_text.hpp"
 #include "common/redaction.hpp"
 #include "http/auth/password_hasher.hpp"
@@ -11,74 +13,38 @@
 #include "server/administration.hpp"
 #include "server/key_administration.hpp"
 #include "server/server.hpp"
+#include "server/stop_request.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <csignal>
 #include <cstdlib>
-#include <future>
 #include <iostream>
-#include <memory>
-#include <thread>
 
 namespace {
 
 using namespace musterd;
 
-constexpr std::chrono::milliseconds stop_grace{10'000};
-/// When the root supervisor has given up: only to answer what can be answered.
-constexpr std::chrono::milliseconds stop_grace_after_failure{1'000};
-
-/// Signals are taken by one `sigwait`; every thread that is started later inherits the mask.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-/// Ready once somebody asked us to stop. While the server still starts that ends the process at once: nothing
-/// has been acknowledged yet.
-std::future<void> wait_for_stop(sigset_t signals, std::shared_ptr<std::atomic<bool>> started) {
-  std::promise<void> asked;
-  auto result = asked.get_future();
-  std::thread{[signals, started = std::move(started), asked = std::move(asked)]() mutable {
-    int signal = 0;
-    sigwait(&signals, &signal);
-    if (!*started)
-      std::_Exit(0);
-    asked.set_value();
-  }}.detach();
-  return result;
-}
-
 int serve(const server_config& config) {
-  auto started = std::make_shared<std::atomic<bool>>(false);
-  auto stop = wait_for_stop(block_stop_signals(), started);
+  auto& asked = stop_request::of_process();
   server running{config, MUSTERD_VERSION};
-  std::atomic<bool> failed{false};
   running.start();
-  *started = true;
-  running.on_failure([&](const std::string& why) {
-    std::cerr << "musterd: the root supervisor gave up: " << why << '\n';
-    failed = true;
-    kill(getpid(), SIGTERM);
+  asked.server_has_started();
+  running.on_failure([&asked](const std::string& why) {
+    log::critical({"server", "given_up"}, "the root supervisor gave up: {}", why);
+    asked.give_up();
   });
   const auto* scheme = config.http_tls_certificate_file.empty() ? "http" : "https";
   std::cout << "musterd ready at " << scheme << "://" << config.http_address << ':' << running.port()
             << std::endl;
-  stop.wait();
-  auto left = running.stop(failed ? stop_grace_after_failure : stop_grace);
-  if (failed || !left.empty())
+  asked.wait();
+  auto left = running.stop(asked.grace());
+  if (asked.given_up() || !left.empty()) {
+    log::flush();
     std::_Exit(1);  // whatever still runs may use anything: nothing is destroyed under it
+  }
   return 0;
 }
 

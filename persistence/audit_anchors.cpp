@@ -83,6 +83,11 @@ std::size_t audit_anchors::write_noted(std::size_t most) {
   return heads.size();
 }
 
+std::size_t audit_anchors::unwritten() const {
+  std::lock_guard lock{noting_};
+  return waiting_.size();
+}
+
 std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
   if (path_.empty())
     return 0;

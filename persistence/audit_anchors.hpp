@@ -27,6 +27,8 @@ class audit_anchors {
   /// Appends what was noted, what has waited longest first and no more than so many chains; gives how many.
   /// Asks no database, which might have been changed meanwhile. Throws like `update`; the rest is kept.
   std::size_t write_noted(std::size_t most = noted_at_once);
+  /// Of how many chains the last end that was noted is not written.
+  std::size_t unwritten() const;
   /// Appends the chains that have grown since this object last did so, by whoever; gives how many. Chains
   /// that are over are held by openings behind them, so only the others are looked at, a number of them at a
   /// time. A month that cannot be read is logged, and keeps no other from the file. Throws
@@ -47,7 +49,8 @@ class audit_anchors {
   uuid chain_;
   bool has_written_ = false;
   /// Whoever notes never waits for the file, and whoever writes what was noted never for the database.
-  std::mutex writing_, noting_;
+  std::mutex writing_;
+  mutable std::mutex noting_;
   /// A stop writes what is left while the chore may be at it still.
   std::mutex writing_noted_;
   std::unordered_map<uuid, chain_head> noted_;

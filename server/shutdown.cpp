@@ -41,13 +41,31 @@ std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_
   }
 }
 
-/// What was committed since they were last written: with the process goes who remembers it.
-void keep_last_anchors(server::parts& p) {
-  try {
-    p.anchors.write_noted(std::numeric_limits<std::size_t>::max());
-  } catch (const std::ios_base::failure& e) {
+/// What was committed since they were last written: with the process goes who remembers it. The file may be
+/// on a disk that hangs, or the chore may be waiting for it still.
+void keep_last_anchors(server::parts& p, shutdown_clock::time_point deadline) {
+  auto tried = std::make_shared<std::promise<void>>();
+  auto over = tried->get_future();
+  auto not_written = [](const std::exception& e) {
     log::error({"audit", "anchors_not_written"}, "{}", e.what());
+  };
+  auto write = [&p, tried, not_written] {
+    try {
+      p.anchors.write_noted(std::numeric_limits<std::size_t>::max());
+    } catch (const std::ios_base::failure& e) {
+      not_written(e);
+    }
+    tried->set_value();
+  };
+  try {
+    p.threads.start(write);
+  } catch (const std::system_error& e) {  // there are no more threads
+    return not_written(e);
   }
+  if (over.wait_until(deadline) != std::future_status::ready)
+    log::error({"audit", "anchors_not_written"},
+               "the anchor file does not answer; the last ends of {} chains are not in it",
+               p.anchors.unwritten());
 }
 
 }  // namespace
@@ -56,18 +74,20 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   auto& p = *parts_;
   auto deadline = shutdown_clock::now() + grace;
   auto cut_at = deadline - grace * 3 / 10;
-  auto background = end_children(p, background_layer, deadline);
+  // Whoever hangs there must not take the time of those that the journal still has to commit for.
+  auto background_deadline = deadline - grace / 5;
+  auto background = end_children(p, background_layer, background_deadline);
   if (auto cut_short =
           p.http.stop(std::chrono::ceil<std::chrono::milliseconds>(cut_at - shutdown_clock::now()));
       cut_short > 0)
     log::warn({"server", "requests_cut_short"}, "{} requests were still in flight", cut_short);
   p.ops.stop(std::chrono::milliseconds{0});
   await_or_cut(p, background, cut_at);
-  result_of(background, deadline);
+  result_of(background, background_deadline);
   auto all = end_children(p, 0, deadline);
   await_or_cut(p, all, cut_at);
   auto left = result_of(all, deadline);
-  keep_last_anchors(p);
+  keep_last_anchors(p, deadline);
   p.cut.request_stop();
   p.reads.stop();
   // Wait here, while everything the callbacks use still exists.

@@ -1,5 +1,10 @@
 #include "tests/http/own_broker.hpp"
+#include "tests/http/server_log.hpp"
 #include "tests/http/way_to.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -21,6 +26,28 @@ bool health_becomes(company_server& server, std::string_view status) {
   auto http = server.client();
   return becomes_true(patience, [&] { return text_at(http.get("/health/ready"), "/status") == status; });
 }
+
+/// A server whose anchor file is a pipe: to be written it needs a reader, and to be read somebody who ends.
+struct piped_anchors {
+  company_server server;
+  std::string path = server.process().log() + ".anchors";
+
+  piped_anchors() {
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    server.process().set("MUSTERD_AUDIT_ANCHOR_FILE", path);
+  }
+  void hold_open() {
+    held_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    REQUIRE(held_ >= 0);
+  }
+  ~piped_anchors() {
+    if (held_ >= 0)
+      ::close(held_);
+  }
+
+ private:
+  int held_ = -1;
+};
 
 }  // namespace
 
@@ -64,6 +91,20 @@ TEST_CASE("shutdown: a broker that hangs keeps nobody, neither in the middle nor
   server.process().start();
   server.process().wait_until_ready();
   CHECK(everybody_is_in(server, 1));
+}
+
+TEST_CASE("shutdown: a broker that is asked something and says nothing is not waited for") {
+  way_to through{quiet_broker().url()};
+  through.proxy.silence_at("people.on_the_clock");
+  company_server server{{{"MUSTERD_AMQP_URL", through.url}}};
+  REQUIRE(health_becomes(server, "UP"));
+  through.proxy.silencing(true);
+  through.proxy.cut();
+  through.proxy.mend();
+  // Somebody has connected again and asks for its queue, for longer than what serves no request may take to
+  // end.
+  REQUIRE(becomes_true(patience, [&] { return through.proxy.silenced() > 0; }));
+  CHECK(server.process().stop(end_within) == ended_well);
 }
 
 TEST_CASE("shutdown: a database that hangs is noticed by the probe and keeps nobody, not even a commit") {
@@ -118,6 +159,39 @@ TEST_CASE("shutdown: a server that waits for another one's migration ends when i
                                   "AND wait_event = 'advisory'") == 1;
   }));
   CHECK(server.process().stop(end_within) == ended_well);
+}
+
+TEST_CASE("shutdown: an anchor file on a disk that hangs keeps nobody, and takes no time from others") {
+  piped_anchors on;
+  on.server.restart();
+  REQUIRE(on.server.new_mechanic()->clock_in().status == 201);
+  // It has something to ask every second.
+  REQUIRE(becomes_true(patience, [&] {
+    return number_of(
+               on.server.db(),
+               "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+               "application_name = 'musterd audit-anchors' AND clock_timestamp() - state_change > '3 s'") ==
+           1;
+  }));
+  CHECK(on.server.process().stop(end_within) == std::optional{1});
+  CHECK(logged(on.server, {"anchors_not_written", "does not answer"}).size() == 1);
+  CHECK_FALSE(logged(on.server, {"child_killed", "root/audit-anchors"}).empty());
+  for (const auto* bystander : {"root/regions", "root/journal", "root/housekeeping"})
+    CHECK_MESSAGE(logged(on.server, {"child_killed", bystander}).empty(), bystander);
+}
+
+TEST_CASE("shutdown: whatever the end itself waits for, the process is over in time, and says so last") {
+  piped_anchors on;
+  on.hold_open();
+  on.server.restart();
+  auto auditor = on.server.signed_in("demo.auditor");
+  // Reads the anchors for ever; whoever ends the server waits for the thread that does.
+  std::jthread asking{[&] { auditor->http.try_send("GET", "/api/audit/verification"); }};
+  auto http = on.server.client();
+  REQUIRE(becomes_true(patience, [&] { return metric(http.get("/metrics").body, "http_in_flight") == 1; }));
+  CHECK(on.server.process().stop(end_within) == std::optional{3});
+  auto last = end_of_file(on.server.process().log(), 300);
+  CHECK_MESSAGE(last.find("\"event\":\"end_overdue\"") != std::string::npos, last);
 }
 
 }  // namespace musterd::testing

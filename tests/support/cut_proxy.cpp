@@ -128,9 +128,11 @@ void cut_proxy::pump(int from, int to, int number) {
       seen.append(buffer, static_cast<std::size_t>(got));
       if (!deadly_.empty() && seen.find(deadly_) != std::string::npos)
         break;
-      if (silencing_ && !silent_at_.empty() && seen.find(silent_at_) != std::string::npos)
+      if (silencing_ && !silent_at_.empty() && seen.find(silent_at_) != std::string::npos) {
+        ++silenced_;
         while (!cut_)
           std::this_thread::sleep_for(std::chrono::milliseconds{5});
+      }
       seen.erase(0, seen.size() - std::min(seen.size(), std::max(deadly_.size(), silent_at_.size())));
     }
     if (got <= 0 || ::send(to, buffer, static_cast<std::size_t>(got), MSG_NOSIGNAL) != got)

@@ -32,6 +32,8 @@ class cut_proxy {
   /// before anybody connects.
   void silence_at(std::string text) { silent_at_ = std::move(text); }
   void silencing(bool on) { silencing_ = on; }
+  /// Connections that have got no answer for that, so far.
+  int silenced() const { return silenced_; }
   void freeze() { frozen_before_ = every_one; }
   void freeze_present();
   /// Only those who have sent this; to be named before anybody connects.
@@ -60,7 +62,7 @@ class cut_proxy {
   std::atomic<int> frozen_before_{0};
   /// How many of `sockets_` (of a client, then of its server, and so on) no longer end each other.
   std::atomic<int> deserted_{0};
-  std::atomic<int> connections_{0};
+  std::atomic<int> connections_{0}, silenced_{0};
   std::list<std::string> held_back_;  // guarded by mutex_
   std::set<int> told_apart_;          // guarded by mutex_
   std::mutex mutex_;
