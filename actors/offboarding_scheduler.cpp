@@ -3,6 +3,7 @@
 #include "common/log.hpp"
 #include "common/trace.hpp"
 #include "persistence/connection.hpp"
+#include "persistence/leader_session.hpp"
 
 namespace musterd {
 namespace {
@@ -18,8 +19,10 @@ constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
 
-constexpr auto session_settings =
-    "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'";
+std::string session_settings() {
+  return "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'; " +
+         leader_settings(usual_leader_silence);
+}
 
 bool lead(pqxx::connection& db) {
   pqxx::nontransaction tx{db};
@@ -66,7 +69,7 @@ void offboarding_scheduler::run(const ending& until) {
     auto next = wall_clock_now() + idle;
     try {
       if (!db) {
-        db = open_connection(url_, session_settings, until.cut);
+        db = open_connection(url_, session_settings(), until.cut);
         interruptible.emplace(db->sock(), "musterd offboarding", until.cut);
         leads = false;
         auto limit = interruptible->within(silence_limit);
@@ -91,10 +94,12 @@ void offboarding_scheduler::run(const ending& until) {
 timestamp offboarding_scheduler::turn(pqxx::connection& db) {
   auto now_occupied = occupied();
   auto now = wall_clock_now();
-  if (now_occupied.under_way >= most_at_once)
-    return now + idle;  // woken before that, when one of them is done
-  auto room = most_at_once - now_occupied.under_way;
   pqxx::nontransaction tx{db};
+  if (now_occupied.under_way >= most_at_once) {
+    tx.exec("SELECT");  // who leads must be heard
+    return now + idle;  // woken before that, when one of them is done
+  }
+  auto room = most_at_once - now_occupied.under_way;
   for (const auto& due : find_due_commands(tx, now + idle, now_occupied.commands, room)) {
     if (due.due_at > now)
       return due.due_at;

@@ -1,6 +1,7 @@
 #include "messaging/dead_letter_sweeper.hpp"
 
 #include "common/log.hpp"
+#include "persistence/leader_session.hpp"
 
 #include <map>
 
@@ -63,6 +64,8 @@ void dead_letter_sweeper::turn(const ending& until) {
     interruption_.emplace(db_->sock(), "musterd sweeper", until.cut);
     auto limit = interruption_->within(silence_limit);
     session_.begin(*db_);
+    // Between two questions queues are swept.
+    pqxx::nontransaction{*db_}.exec(leader_settings(turn_limit));
   }
   auto limit = interruption_->within(turn_limit);
   if (!lead())

@@ -2,8 +2,7 @@
 
 #include "common/log.hpp"
 #include "messaging/outbox_dead_letters.hpp"
-
-#include <fmt/format.h>
+#include "persistence/leader_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -79,7 +78,7 @@ outbox_store::outbox_store(const std::string& database_url, backend_succession& 
   // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
   // for it.
   tx.exec("SET synchronous_commit = off");
-  tx.exec(fmt::format("SET idle_session_timeout = {}", longest_silence.count()));
+  tx.exec(leader_settings(longest_silence));
 }
 
 interruption::limit outbox_store::in_time() {

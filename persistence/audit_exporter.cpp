@@ -5,8 +5,11 @@
 #include "persistence/connection.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/find_audit_entries.hpp"
+#include "persistence/leader_session.hpp"
 #include "persistence/page_query.hpp"
 #include "persistence/rows_as_json.hpp"
+
+#include <thread>
 
 namespace musterd {
 namespace {
@@ -17,8 +20,6 @@ constexpr auto looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
-
-constexpr auto session_settings = "SET application_name = 'musterd exports'";
 
 /// In their order, and locks none but the one it takes. The lock is held as long as somebody works at it, and
 /// no longer than they live.
@@ -39,12 +40,43 @@ struct interrupted {};
 
 }  // namespace
 
-struct audit_exporter::session {
-  std::unique_ptr<pqxx::connection> db;
-  interruption interruptible;
+/// Holds the locks of what is being written. Rows let themselves be waited for, and so does the journal;
+/// meanwhile a thread of its own lets the database hear of us.
+class audit_exporter::session {
+ public:
+  session(const exporter_settings& settings, const std::stop_token& cut)
+      : db_{open_connection(
+            settings.database_url,
+            "SET application_name = 'musterd exports'; " + leader_settings(settings.longest_silence), cut)},
+        interruptible_{db_->sock(), "musterd exports", cut}, heard_every_{settings.longest_silence / 9} {}
 
-  session(const std::string& url, const std::stop_token& cut)
-      : db{open_connection(url, session_settings, cut)}, interruptible{db->sock(), "musterd exports", cut} {}
+  pqxx::result ask(const std::string& sql, const std::vector<std::string>& parameters = {}) {
+    std::lock_guard one{asking_};
+    auto limit = interruptible_.within(silence_limit);
+    pqxx::nontransaction tx{*db_};
+    return run_query(tx, sql, parameters);
+  }
+  /// Then another server may have taken what is being written.
+  bool is_lost() {
+    std::lock_guard one{asking_};
+    return !db_->is_open();
+  }
+
+ private:
+  void be_heard(const std::stop_token& stop) try {
+    while (!stop.stop_requested()) {
+      sleep_until(stop, std::chrono::steady_clock::now() + heard_every_);
+      ask("SELECT");
+    }
+  } catch (const std::exception&) {
+    // Whoever asks next finds it lost.
+  }
+
+  std::unique_ptr<pqxx::connection> db_;
+  interruption interruptible_;
+  std::mutex asking_;
+  std::chrono::milliseconds heard_every_;
+  std::jthread heard_{[this](const std::stop_token& stop) { be_heard(stop); }};
 };
 
 void audit_exporter::notify() {
@@ -73,16 +105,14 @@ void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds
 }
 
 void audit_exporter::work_off(const ending& until) {
-  session at{settings_.database_url, until.cut};
+  session at{settings_, until.cut};
   while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
     perform(at, std::move(*work), until);
   forget_old_files();
 }
 
 std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
-  auto limit = at.interruptible.within(silence_limit);
-  pqxx::nontransaction tx{*at.db};
-  auto rows = run_query(tx, claim_sql, {uuid_array(refused_)});
+  auto rows = at.ask(claim_sql, {uuid_array(refused_)});
   if (rows.empty())
     return std::nullopt;
   return claimed{{uuid::parse(rows[0][0].c_str()).value()},
@@ -98,7 +128,7 @@ void audit_exporter::perform(session& at, claimed work, const ending& until) {
   } catch (const interrupted&) {
     return;  // the next server goes on
   } catch (const std::exception& e) {
-    if (until.stop.stop_requested())
+    if (until.stop.stop_requested() || at.is_lost())
       return;
     log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id),
                e.what());
@@ -112,6 +142,7 @@ void audit_exporter::perform(session& at, claimed work, const ending& until) {
 /// Made only when it is needed: a folder that cannot be written is the misfortune of one export.
 std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) const {
   std::error_code failed;
+  std::filesystem::remove(draft, failed);  // a server that was frozen may write on in it
   if (std::filesystem::create_directories(settings_.folder, failed))
     std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, failed);
   std::ofstream file{draft, std::ios::binary | std::ios::trunc};
@@ -137,11 +168,8 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
     text.clear();
   };
   auto show_progress = [&] {
-    auto limit = at.interruptible.within(silence_limit);
-    pqxx::nontransaction tx{*at.db};
-    run_query(tx, progress_sql,
-              {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
-               std::to_string(job.bytes)});
+    at.ask(progress_sql, {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
+                          std::to_string(job.bytes)});
   };
   show_progress();
   row_stream rows{settings_.database_url, until.cut};
@@ -162,6 +190,7 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
   file.close();
   if (until.stop.stop_requested())
     throw interrupted{};
+  show_progress();  // and it is still ours to write
   stats_.rows += job.rows_written;
   if (job.rows_written > settings_.max_rows)
     job.failure =

@@ -20,6 +20,8 @@ struct exporter_settings {
   std::filesystem::path folder;
   std::int64_t max_rows = 1'000'000;
   std::chrono::hours files_kept{30 * 24};
+  /// Of a server that is frozen the database takes the exports after so long, and the next one writes them.
+  std::chrono::milliseconds longest_silence = std::chrono::minutes{3};
 };
 
 struct exporter_stats {
@@ -48,7 +50,7 @@ class audit_exporter {
     export_job job;
   };
   void work_off(const ending& until);
-  struct session;
+  class session;
 
   std::optional<claimed> claim(session& at) const;
   void perform(session& at, claimed work, const ending& until);

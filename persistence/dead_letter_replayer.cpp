@@ -4,6 +4,7 @@
 #include "common/trace.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/find_dead_letters.hpp"
+#include "persistence/leader_session.hpp"
 
 namespace musterd {
 namespace {
@@ -14,8 +15,12 @@ using clock = std::chrono::steady_clock;
 constexpr auto looked_for_every = 1s;
 /// Enough for a batch whose letters are retried one by one.
 constexpr auto turn_limit = 5min;
-constexpr auto session_settings = "SET application_name = 'musterd replays'";
 constexpr auto lock_sql = "SELECT pg_try_advisory_lock(hashtextextended('musterd dead letter replays', 0))";
+
+/// Between two questions a batch may be committed letter by letter.
+std::string session_settings() {
+  return "SET application_name = 'musterd replays'; " + leader_settings(turn_limit);
+}
 
 /// What is done for a replay is done by whoever asked for it.
 request_context context_of(const active_replay& of) {
@@ -66,7 +71,7 @@ void dead_letter_replayer::run(const ending& until) {
 }
 
 void dead_letter_replayer::work(const ending& until) {
-  auto db = open_connection(url_, session_settings, until.cut);
+  auto db = open_connection(url_, session_settings(), until.cut);
   interruption interruptible{db->sock(), "musterd replays", until.cut};
   {
     auto limit = interruptible.within(turn_limit);

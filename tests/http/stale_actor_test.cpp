@@ -1,5 +1,6 @@
 #include "common/uuid.hpp"
 #include "tests/http/desk.hpp"
+#include "tests/http/second_server.hpp"
 #include "tests/http/server_log.hpp"
 #include "tests/http/way_to.hpp"
 
@@ -19,34 +20,6 @@ std::int64_t writers_in_a_queue(company_server& at) {
       "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name "
       "= 'musterd journal' AND wait_event_type = 'Lock'");
 }
-
-/// Another server on the database of the first.
-struct second_server {
-  std::string folder =
-      (std::filesystem::temp_directory_path() / ("musterd-second-" + to_string(uuid::generate()))).string();
-  test_server process;
-
-  explicit second_server(company_server& first)
-      : process{folder,
-                {{"MUSTERD_DATABASE_URL", first.database().url()},
-                 {"MUSTERD_AMQP_URL", ""},
-                 {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "64"},
-                 {"MUSTERD_AUTH_PASSWORD_PASSES", "1"}}} {
-    std::filesystem::create_directory(folder);
-    process.start();
-    process.wait_until_ready(patience);
-  }
-  ~second_server() {
-    process.stop();
-    std::filesystem::remove_all(folder);
-  }
-
-  http_answer sign_in(const std::string& username, const std::string& password) {
-    return http_client{process.url(), patience}.post(
-        "/api/security/auth/token",
-        json({{"username", username}, {"password", password}, {"tenant", "demo"}}));
-  }
-};
 
 /// Keeps a user's row from being changed while it lives.
 struct held_user {
@@ -123,7 +96,7 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
     d.admin = server.signed_in("demo.owner");
   }
   CHECK(met == 6);
-  CHECK_FALSE(logged(server, {"\"event\":\"backend_ended\""}).empty());
+  CHECK_FALSE(soon_logged(server, {"\"event\":\"backend_ended\""}).empty());
 }
 
 TEST_CASE(

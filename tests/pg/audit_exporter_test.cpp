@@ -17,6 +17,8 @@ fault transient() {
   return {fault_kind::unavailable, "UNAVAILABLE", "", {}, {}, {}};
 }
 
+constexpr auto longest_silence = 900ms;
+
 /// An exporter whose journal answers as it is told, and then as it really does.
 class clerk {
  public:
@@ -69,9 +71,10 @@ class clerk {
   journal_writer writer_{company.writer()};
 
  public:
-  audit_exporter exporter{
-      {company.rows.url(), std::filesystem::path{company.anchor_file}.parent_path() / "exports"},
-      [this](tenant_uuid, commit_unit unit) { return commit(unit); }};
+  audit_exporter exporter{{company.rows.url(),
+                           std::filesystem::path{company.anchor_file}.parent_path() / "exports", 1000,
+                           std::chrono::hours{24}, longest_silence},
+                          [this](tenant_uuid, commit_unit unit) { return commit(unit); }};
 
  private:
   std::jthread thread_;
@@ -101,6 +104,48 @@ TEST_CASE_FIXTURE(clerk,
   REQUIRE(becomes(another, "DONE"));
   CHECK(status_of(refused) == "RUNNING");
   CHECK(commits == 3);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: while rows let themselves be waited for, the database hears of it") {
+  auto id = order();
+  pqxx::connection other{company.rows.database().owner_url()};
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+    work();
+    // The session that claimed it, long after it would have been ended for its silence.
+    CHECK(becomes_true(30s, [&] {
+      return company.rows.number(
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "application_name = 'musterd exports' AND clock_timestamp() - backend_start > "
+                 "'3 s'") == 1;
+    }));
+    CHECK(status_of(id) == "RUNNING");
+  }
+  CHECK(becomes(id, "DONE"));
+  CHECK(commits == 1);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: one whose claim is lost leaves the export to whoever claimed it next") {
+  auto id = order();
+  pqxx::connection other{company.rows.database().owner_url()};
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+    work();
+    REQUIRE(becomes(id, "RUNNING"));
+    in_the_way.exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'musterd exports'");
+    in_the_way.exec("SELECT pg_advisory_lock(hashtextextended('" + to_string(id) + "', 0))");
+  }
+  auto next = order();
+  CHECK(becomes(next, "DONE"));
+  CHECK(status_of(id) == "RUNNING");
+  pqxx::nontransaction{other}.exec("SELECT pg_advisory_unlock_all()");
+  CHECK(becomes(id, "DONE"));
+  CHECK(commits == 2);
+  CHECK(exporter.stats().failed == 0);
 }
 
 }  // namespace musterd::testing
