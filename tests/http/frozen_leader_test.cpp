@@ -51,7 +51,10 @@ TEST_CASE("standby: who schedules offboarding is frozen, and another node does i
     CHECK(becomes_true(patience, [&] { return forced_out() == 1; }));
     CHECK(becomes_true(patience, [&] { return late() == 0; }));
   }
-  CHECK(becomes_true(patience, [&] { return leader.client().get("/health/ready").status == 200; }));
+  CHECK(becomes_true(patience, [&] {
+    auto ready = leader.client().try_send("GET", "/health/ready");
+    return ready && ready->status == 200;
+  }));
   CHECK(leading_sessions(leader) == 1);
 }
 

@@ -1,6 +1,6 @@
 #include "persistence/backend_succession.hpp"
 #include "persistence/connection.hpp"
-#include "tests/pg/time_clock_rows.hpp"
+#include "tests/pg/audit_rows.hpp"
 #include "tests/support/deadline.hpp"
 #include "tests/support/distant_database.hpp"
 
@@ -137,12 +137,42 @@ TEST_CASE("writer: a server that acknowledges and says nothing is given up, and 
   d.wire.proxy.freeze_present();
   card.version = 2;
   auto change = unit_of(d.at.tenant, card);
-  CHECK(commit_one(writer, change) == "TIMEOUT");
+  std::string code;
+  {
+    std::atomic<bool> answered = false;
+    std::jthread committing{[&] {
+      code = commit_one(writer, change);
+      answered = true;
+    }};
+    auto in_time = becomes_true(30s, [&] { return answered.load(); });
+    CHECK(in_time);
+    if (!in_time)
+      d.wire.proxy.cut();  // or it would never end
+  }
+  CHECK(code == "TIMEOUT");
   // New connections are well. What was on its way to the old one has nobody left to arrive at.
   CHECK(commit_one(writer, change) == "ok");
   d.wire.proxy.thaw();
   CHECK(commit_one(writer, {change.entity, {}}) == "ok");
   CHECK(d.at.number("SELECT version FROM people.timecard") == 2);
+}
+
+TEST_CASE("writer: one that is frozen while it opens a chain keeps its company from nobody for long") {
+  far_away d;
+  d.wire.proxy.silence_at("INSERT INTO audit.chain (");
+  d.wire.proxy.silencing(true);
+  auto in_the_middle = [&] {
+    return d.at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                       "application_name = 'musterd journal' AND state = 'idle in transaction'");
+  };
+  // The proxy lets nobody know that it gives up: for the database it is there, and says nothing.
+  journal_writer frozen{d.url()};
+  std::jthread committing{[&] { commit_one(frozen, unit_of(d.at.tenant, entry_of())); }};
+  REQUIRE(becomes_true(30s, [&] { return in_the_middle() == 1; }));
+  CHECK(becomes_true(30s, [&] { return in_the_middle() == 0; }));
+  journal_writer other{d.at.url()};
+  CHECK(commit_one(other, unit_of(d.at.tenant, entry_of())) == "ok");
+  d.wire.proxy.cut();  // or, given up by nobody, it would never end
 }
 
 TEST_CASE("connection: what a URL leaves open is limited in time, what it says stays") {
