@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-/// Structured logging: one JSON object a line, through spdlog.
+/// Structured logging: one JSON object a line (common/line_writer.hpp).
 namespace musterd::log {
 
 enum class level { debug, info, warn, error, critical };

@@ -59,7 +59,7 @@ TEST_CASE("log: decisions are told at debug level only [G-AUD-8]") {
   service asker{talkative}, quiet;
   CHECK(asker.decision(nobody, "people:person:view") == "DENY");
   CHECK(quiet.decision(nobody, "people:person:view") == "DENY");
-  auto lines = lines_of(talkative, "authorization.decision", nobody);
+  auto lines = soon_logged(talkative, {"\"event\":\"authorization.decision\"", nobody});
   REQUIRE(lines.size() == 1);
   CHECK(text_at(lines[0], "/level") == "DEBUG");
   CHECK(lines_of(shared_server(), "authorization.decision", "").empty());
