@@ -38,7 +38,11 @@ bool is_traceparent(std::string_view text) {
 std::string traceparent_for(const uuid& id) {
   auto hex = to_string(id);
   std::erase(hex, '-');
-  return fmt::format("00-{}-{}-01", hex, hex.substr(span_size));
+  auto span = hex.substr(span_size);
+  for (auto* part : {&hex, &span})
+    if (!is_id(*part))
+      part->back() = '1';  // nothing but zeros is no id
+  return fmt::format("00-{}-{}-01", hex, span);
 }
 
 std::string_view trace_id_of(std::string_view traceparent) {

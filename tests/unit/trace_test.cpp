@@ -43,6 +43,8 @@ TEST_CASE("trace: one of our own is sound, and belongs to its id") {
   CHECK(new_traceparent() != ours);
   auto id = uuid::parse("01941f29-7c00-7000-8000-0000000000aa").value();
   CHECK(traceparent_for(id) == "00-01941f297c00700080000000000000aa-80000000000000aa-01");
+  for (const auto* zeros : {"00000000-0000-0000-0000-000000000000", "01941f29-7c00-7000-0000-000000000000"})
+    CHECK(is_traceparent(traceparent_for(uuid::parse(zeros).value())));
 }
 
 TEST_CASE("trace: a scope ends, nests, and gives the same work the same span on every thread") {
