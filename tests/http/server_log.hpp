@@ -31,12 +31,4 @@ inline std::vector<boost::json::value> soon_logged(company_server& by,
   return result;
 }
 
-/// The same, once there are any: what a server says is written a moment later.
-inline std::vector<boost::json::value> soon_logged(company_server& by,
-                                                   std::initializer_list<std::string> texts) {
-  std::vector<boost::json::value> result;
-  becomes_true(patience, [&] { return !(result = logged(by, texts)).empty(); });
-  return result;
-}
-
 }  // namespace musterd::testing
