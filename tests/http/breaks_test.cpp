@@ -1,10 +1,11 @@
 #include "common/time.hpp"
 #include "common/uuid.hpp"
+#include "tests/http/server_log.hpp"
 #include "tests/http/stage.hpp"
 
 #include <fmt/format.h>
 
-#include <fstream>
+#include <set>
 
 /// Story 84, "Record Break Start/End", through the front door.
 namespace musterd::testing {
@@ -39,11 +40,9 @@ boost::json::value audit_entry(const visitor& who, const std::string& type) {
 
 /// The levels of the log lines that carry a correlation id.
 std::set<std::string> logged_levels(const std::string& correlation_id) {
-  std::ifstream log{shared_server().process().log()};
   std::set<std::string> result;
-  for (std::string line; std::getline(log, line);)
-    if (line.find(correlation_id) != std::string::npos)
-      result.insert(text_at(boost::json::parse(line), "/level"));
+  for (const auto& line : logged(shared_server(), {correlation_id}))
+    result.insert(text_at(line, "/level"));
   return result;
 }
 
