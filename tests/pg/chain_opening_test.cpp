@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 namespace musterd::testing {
