@@ -1,3 +1,4 @@
+#include "common/log_output.hpp"
 #include "persistence/commit_batch.hpp"
 #include "tests/pg/time_clock_rows.hpp"
 
@@ -34,7 +35,10 @@ struct held_row {
 /// What this process logs while it lives.
 class log_lines {
  public:
-  log_lines() { ::dup2(::fileno(file_.get()), STDERR_FILENO); }
+  log_lines() {
+    log::flush(std::chrono::seconds{10});
+    ::dup2(::fileno(file_.get()), STDERR_FILENO);
+  }
   ~log_lines() {
     ::dup2(stderr_, STDERR_FILENO);
     ::close(stderr_);
@@ -43,6 +47,7 @@ class log_lines {
   log_lines& operator=(const log_lines&) = delete;
 
   int with(std::string_view text) const {
+    log::flush(std::chrono::seconds{10});
     std::rewind(file_.get());
     int count = 0;
     char line[4096];
