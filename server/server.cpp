@@ -70,6 +70,13 @@ cross_origin origins_from(const server_config& c) {
   return *result;
 }
 
+/// What is wrong with the settings themselves is said before anybody else is asked.
+server_config checked(server_config c) {
+  (void)origins_from(c);
+  (void)proxies_from(c);
+  return c;
+}
+
 http_settings http_from(const server_config& c, const tls_certificate* tls, const audit_key& shared) {
   http_settings s;
   s.tls = tls;
@@ -264,7 +271,7 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 }
 
 server::parts::parts(server_config c, std::string v)
-    : config{std::move(c)}, version{std::move(v)}, certificate{certificate_from(config)},
+    : config{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(config)},
       reads{reads_from(config)}, chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file},
       actor_settings{config}, actors{actor_settings},
       askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},

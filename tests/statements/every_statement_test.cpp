@@ -45,6 +45,7 @@ constexpr exception exceptions[]{
     {"people.company_change", "changed_in >=", "a node looks for what others changed, in whichever company"},
     {"people.location_assignment", "SELECT count(*) FROM people.location_assignment", "a gauge"},
     {"people.offboarding_command", "SELECT count(*)", "a gauge"},
+    {"people.offboarding_command", "min(due_at)", "a gauge"},
     {"people.offboarding_case", "due_at <= $1", "of the commands that are due"},
     {"people.offboarding_command", "due_at <= $1", "the scheduler carries out commands of all"},
     {"people.offboarding_trace", "due_at <= $1", "of the commands that are due"},
@@ -52,7 +53,8 @@ constexpr exception exceptions[]{
     {"people.erasure_due", "attempts >=", "a gauge"},
     {"people.role_assignment", "GROUP BY r.role_name", "a gauge"},
     {"security.role", "GROUP BY r.role_name", "a gauge"},
-    {"security.second_factor", "status = 'ACTIVE')", "whether a start without their key would lose any"},
+    {"security.second_factor", "SELECT EXISTS (SELECT FROM security.second_factor",
+     "whether a start without their key would lose any"},
     {"people.tenant", "code = ", "a company is found by its code"},
 };
 
