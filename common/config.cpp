@@ -241,8 +241,7 @@ std::vector<config_key> make_keys() {
             "enrol."),
       text("auth.second_factor_key_file", &c::auth_second_factor_key_file,
            "Key that seals the secrets of second factors; made if missing while nobody has one, and the same "
-           "on "
-           "all nodes."),
+           "on all nodes."),
       number("auth.token_cache_entries", &c::auth_token_cache_entries, 100, 10'000'000,
              "Verified access tokens remembered until they expire."),
       text("auth.external_issuers_file", &c::auth_external_issuers_file,

@@ -34,6 +34,10 @@ outgoing_event alert_message(const operator_alert& alert, tenant_uuid tenant, ev
   return make_event(ctx, route, event_id, alert.alert_id, to_json(alert));
 }
 
+std::vector<row_write> alert_rows(const operator_alert& alert, tenant_uuid tenant, event_uuid event_id) {
+  return {write_row(tenant, alert), write_row(tenant, alert_message(alert, tenant, event_id))};
+}
+
 void add_alert(effects& out, const operator_alert& alert, tenant_uuid tenant, id_source& ids) {
   out.write(tenant, alert);
   out.write(tenant, alert_message(alert, tenant, {ids.next()}));

@@ -29,6 +29,9 @@ log::level level_of(alert_severity severity);
 /// The message on ops.alerts.
 outgoing_event alert_message(const operator_alert& alert, tenant_uuid tenant, event_uuid event_id);
 
+/// Both rows of an alert that is raised by no decision: its own and the message in the outbox.
+std::vector<row_write> alert_rows(const operator_alert& alert, tenant_uuid tenant, event_uuid event_id);
+
 /// Raises an alert together with what is decided; it is logged and counted once that is committed.
 void add_alert(effects& out, const operator_alert& alert, tenant_uuid tenant, id_source& ids);
 

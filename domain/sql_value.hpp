@@ -57,6 +57,10 @@ struct sql_type<std::optional<T>> : sql_type<T> {};
 /// Appends `text` as a quoted element.
 void append_quoted_element(std::string& out, std::string_view text);
 
+/// The whole array.
+template <class T>
+std::string array_literal(const std::vector<T>& values);
+
 template <class T>
 void append_array_element(std::string& out, const T& value) {
   if constexpr (is_optional<T>) {
@@ -77,16 +81,21 @@ void append_array_element(std::string& out, const T& value) {
   } else if constexpr (std::same_as<T, raw_json>) {
     append_quoted_element(out, value.text.empty() ? std::string_view{"null"} : std::string_view{value.text});
   } else if constexpr (detail::is_vector<T>) {
-    std::string literal = "{";
-    for (const auto& item : value) {
-      if (literal.size() > 1)
-        literal += ',';
-      append_array_element(literal, item);
-    }
-    append_quoted_element(out, literal += '}');
+    append_quoted_element(out, array_literal(value));
   } else {
     append_quoted_element(out, value);
   }
+}
+
+template <class T>
+std::string array_literal(const std::vector<T>& values) {
+  std::string result = "{";
+  for (const auto& value : values) {
+    if (result.size() > 1)
+      result += ',';
+    append_array_element(result, value);
+  }
+  return result += '}';
 }
 
 }  // namespace musterd

@@ -1,7 +1,7 @@
 #include "http/altered_values.hpp"
 
+#include "actors/raise_alert.hpp"
 #include "common/log.hpp"
-#include "domain/alert.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -41,11 +41,7 @@ void altered_values::look_at(tenant_uuid tenant, const audit_entry_view& shown) 
                        {to_json(altered_details{shown.entry_id, shown.altered_fields})},
                        shown.correlation_id,
                        wall_clock_now()};
-  commits_.submit(
-      tenant,
-      {alert.alert_id,
-       {write_row(tenant, alert), write_row(tenant, alert_message(alert, tenant, event_uuid::generate()))}},
-      [](const std::optional<fault>&) {});
+  raise_alert(commits_, tenant, alert);
 }
 
 }  // namespace musterd

@@ -16,14 +16,16 @@ inline access_rule may_export_audit() {
                                 {"security:financial_audit:export"}, {"security:audit_payload:view"});
 }
 
+/// Where the caller holds a key that the route asks for; nothing: nowhere.
+inline std::optional<audit_reach> reach_of(const caller& who, std::string_view key) {
+  const auto* held = who.holding(key);
+  return held ? std::optional{audit_reach{held->everywhere, held->locations}} : std::nullopt;
+}
+
 inline audit_rights rights_of(const caller& who, std::string_view general, std::string_view financial) {
-  auto reach = [&](std::string_view key) {
-    const auto* held = who.holding(key);
-    return held ? std::optional{audit_reach{held->everywhere, held->locations}} : std::nullopt;
-  };
   // A payload may speak of more than one shop: a permission for some does not show it.
   const auto* payload = who.holding("security:audit_payload:view");
-  return {reach(general), reach(financial), payload != nullptr && payload->everywhere};
+  return {reach_of(who, general), reach_of(who, financial), payload != nullptr && payload->everywhere};
 }
 
 }  // namespace musterd

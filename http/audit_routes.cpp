@@ -105,10 +105,7 @@ void report_contradiction(const outside_commit& commits, const request_context& 
                        ctx.now};
   log::error({"audit", "event_contradicted", ctx.correlation_id}, "{} from service {}", to_string(event_id),
              to_string(ctx.actor));
-  commits.submit(ctx.tenant,
-                 {event_id.value,
-                  {write_row(ctx.tenant, alert),
-                   write_row(ctx.tenant, alert_message(alert, ctx.tenant, event_uuid::generate()))}},
+  commits.submit(ctx.tenant, {event_id.value, alert_rows(alert, ctx.tenant, event_uuid::generate())},
                  [](const std::optional<fault>&) {});
 }
 

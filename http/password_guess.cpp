@@ -34,8 +34,7 @@ void compare_password(const password_services& s, hashing_places::place place,
   auto guess = password_guess::begin(s, *call, whose, known, as);
   if (!guess)
     return call->respond(guess.error());
-  auto hash = known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash};
-  s.hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
+  s.hasher.verify(known.hash(), std::move(password), worker_lane::familiar,
                   [call, place = std::move(place), guess = *guess,
                    next = std::move(next)](outcome<password_verdict> verdict) {
                     if (!verdict)

@@ -1,5 +1,6 @@
 #include "http/person_data_routes.hpp"
 
+#include "http/audit_access.hpp"
 #include "http/command_route.hpp"
 #include "http/query.hpp"
 #include "persistence/erasures.hpp"
@@ -40,8 +41,7 @@ void hand_out(const person_data_services& services, http_call&& call, const held
 data_receiver receiver_of(const caller& who, person_uuid person) {
   if (who.person == person)
     return {audit_reach{true, {}}};
-  const auto* held = who.holding("security:financial_audit:view");
-  return {held ? std::optional{audit_reach{held->everywhere, held->locations}} : std::nullopt};
+  return {reach_of(who, "security:financial_audit:view")};
 }
 
 void export_data(const person_data_services& services, http_call&& call, person_uuid person,

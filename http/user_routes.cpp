@@ -150,16 +150,16 @@ void replace_password(password_work s, const std::shared_ptr<http_call>& call, u
   };
   with_hash(s, call, password, {known.username, known.tenant_code},
             [s, call, user, known, password, refused](std::string hash) {
-              s.hasher.verify(
-                  known.password_hash.empty() ? std::nullopt : std::optional{known.password_hash}, password,
-                  worker_lane::familiar, [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
-                    if (!verdict)
-                      return call->respond(verdict.error());
-                    bool is_present_one = *verdict != password_verdict::wrong;
-                    run_command(std::move(*call), s.people, known.person.value,
-                                set_password{user, hash, known.credential_version, false, is_present_one},
-                                refused);
-                  });
+              s.hasher.verify(known.hash(), password, worker_lane::familiar,
+                              [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
+                                if (!verdict)
+                                  return call->respond(verdict.error());
+                                bool is_present_one = *verdict != password_verdict::wrong;
+                                run_command(
+                                    std::move(*call), s.people, known.person.value,
+                                    set_password{user, hash, known.credential_version, false, is_present_one},
+                                    refused);
+                              });
             });
 }
 

@@ -1,6 +1,7 @@
 #include "messaging/outbox_store.hpp"
 
 #include "common/log.hpp"
+#include "domain/sql_value.hpp"
 #include "messaging/outbox_dead_letters.hpp"
 #include "persistence/leader_session.hpp"
 
@@ -16,26 +17,6 @@ constexpr std::int64_t relay_lock = 0x6d7573746572;
 constexpr std::int64_t straggler_margin = 50'000;
 /// Bytes of bodies read at once, but for one row that is longer.
 constexpr std::int64_t volume_at_once = 16 << 20;
-
-std::string array_text(const std::vector<std::int64_t>& numbers) {
-  std::string result = "{";
-  for (auto number : numbers) {
-    if (result.size() > 1)
-      result += ',';
-    result += std::to_string(number);
-  }
-  return result += '}';
-}
-
-std::string array_text(const std::vector<uuid>& ids) {
-  std::string result = "{";
-  for (const auto& id : ids) {
-    if (result.size() > 1)
-      result += ',';
-    append_to(result, id);
-  }
-  return result += '}';
-}
 
 /// The numbers of rows that have left the outbox.
 void forget_returned(pqxx::transaction_base& tx, const std::string& seqs) {
@@ -126,8 +107,8 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
       " (SELECT *, sum(octet_length(body)) OVER (ORDER BY seq) AS volume FROM messaging.outbox"
       " WHERE seq > $1 AND seq <> ALL ($2::bigint[]) AND entity_key <> ALL ($3::uuid[])"
       " ORDER BY seq LIMIT $4) summed WHERE volume - octet_length(body) < $5::bigint) o ON true ORDER BY seq",
-      seq, array_text(except), array_text(except_keys), static_cast<std::int64_t>(how.limit), volume_at_once,
-      static_cast<std::int64_t>(how.longest_body));
+      seq, array_literal(except), array_literal(except_keys), static_cast<std::int64_t>(how.limit),
+      volume_at_once, static_cast<std::int64_t>(how.longest_body));
 }
 
 std::int64_t outbox_store::leave_out(const std::vector<uuid>& crowded, const reading& how) {
@@ -196,7 +177,7 @@ std::vector<outbox_store::coming_key> outbox_store::look_ahead(const std::vector
            " firsts AS (SELECT DISTINCT ON (entity_key) * FROM coming ORDER BY entity_key, seq)"
            " SELECT entity_key, exchange, routing_key, (SELECT max(seq) FROM coming) FROM firsts ORDER BY "
            "seq",
-           complete_to_, array_text(except_keys), static_cast<std::int64_t>(limit))) {
+           complete_to_, array_literal(except_keys), static_cast<std::int64_t>(limit))) {
     coming.push_back({uuid::parse(row[0].c_str()).value(), row[1].c_str(), row[2].c_str()});
     looked_to_ = row[3].as<std::int64_t>();
   }
@@ -207,7 +188,7 @@ bool outbox_store::set_aside(const outbox_row& row, const std::string& error, me
   auto limit = in_time();
   pqxx::work tx{*db_};
   auto gone = bury_row(tx, row, error, stats);
-  forget_returned(tx, array_text(std::vector{row.seq}));
+  forget_returned(tx, array_literal(std::vector{row.seq}));
   tx.commit();
   return gone;
 }
@@ -215,7 +196,7 @@ bool outbox_store::set_aside(const outbox_row& row, const std::string& error, me
 std::vector<std::int64_t> outbox_store::hold(const std::vector<std::int64_t>& rows) {
   auto limit = in_time();
   pqxx::work tx{*db_};
-  auto these = array_text(rows);
+  auto these = array_literal(rows);
   auto held = hold_rows(tx, these);
   forget_returned(tx, these);
   tx.commit();
@@ -225,7 +206,7 @@ std::vector<std::int64_t> outbox_store::hold(const std::vector<std::int64_t>& ro
 std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& rows) {
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
-  auto these = array_text(rows);
+  auto these = array_literal(rows);
   auto removed = query(tx,
                        "DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid"
                        " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",

@@ -2,6 +2,7 @@
 
 #include "common/log.hpp"
 #include "common/trace.hpp"
+#include "domain/sql_value.hpp"
 #include "persistence/connection.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/find_audit_entries.hpp"
@@ -112,7 +113,7 @@ void audit_exporter::work_off(const ending& until) {
 }
 
 std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
-  auto rows = at.ask(claim_sql, {uuid_array(refused_)});
+  auto rows = at.ask(claim_sql, {array_literal(refused_)});
   if (rows.empty())
     return std::nullopt;
   return claimed{{uuid::parse(rows[0][0].c_str()).value()},

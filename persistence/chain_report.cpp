@@ -56,8 +56,9 @@ std::vector<row_write> report_of(const chain_difference& what, timestamp now) {
                        details,
                        entry.correlation_id,
                        now};
-  return {write_row(tenant, entry), write_row(tenant, alert),
-          write_row(tenant, alert_message(alert, tenant, event_uuid::generate()))};
+  auto rows = alert_rows(alert, tenant, event_uuid::generate());
+  rows.insert(rows.begin(), write_row(tenant, entry));
+  return rows;
 }
 
 }  // namespace musterd

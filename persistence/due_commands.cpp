@@ -1,5 +1,6 @@
 #include "persistence/due_commands.hpp"
 
+#include "domain/sql_value.hpp"
 #include "persistence/page_query.hpp"
 
 namespace musterd {
@@ -21,7 +22,7 @@ std::vector<due_command> find_due_commands(pqxx::transaction_base& tx, timestamp
                                            const std::vector<uuid>& except, std::size_t limit) {
   std::vector<due_command> result;
   for (const auto& row :
-       tx.exec_params(due_sql, to_string(until), uuid_array(except), static_cast<std::int64_t>(limit)))
+       tx.exec_params(due_sql, to_string(until), array_literal(except), static_cast<std::int64_t>(limit)))
     result.push_back(value_from_row<due_command>(row[0].as<std::string>()));
   return result;
 }

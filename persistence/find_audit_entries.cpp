@@ -1,5 +1,6 @@
 #include "persistence/find_audit_entries.hpp"
 
+#include "domain/sql_value.hpp"
 #include "persistence/dynamic_query.hpp"
 #include "persistence/stored_entry.hpp"
 
@@ -57,10 +58,10 @@ outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_fi
     where.add("e.category <> 'FINANCIAL'");
   if (rights.general && !rights.general->everywhere && !financial)
     where.add("(e.category = 'FINANCIAL' OR e.location_id = ANY ({}::uuid[]))",
-              uuid_array(rights.general->locations));
+              array_literal(rights.general->locations));
   if (rights.financial && !rights.financial->everywhere && !general)
     where.add("(e.category <> 'FINANCIAL' OR e.location_id = ANY ({}::uuid[]))",
-              uuid_array(rights.financial->locations));
+              array_literal(rights.financial->locations));
   where.add_if("e.event_type = {}", f.event_type);
   where.add_if("e.actor_id = {}::uuid", f.actor_id);
   where.add_if("e.subject_type = {}", f.subject_type);

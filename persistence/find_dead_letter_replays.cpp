@@ -1,5 +1,7 @@
 #include "persistence/find_dead_letter_replays.hpp"
 
+#include "domain/sql_value.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd {
@@ -80,7 +82,7 @@ void note_outcome(pqxx::transaction_base& tx, const active_replay& of, const std
                   replay_outcome outcome) {
   if (!letters.empty())
     replay_outcomes.run(tx, to_string(of.tenant), to_string(of.replay.replay_id),
-                        std::string{enum_name(outcome)}, uuid_array(letters));
+                        std::string{enum_name(outcome)}, array_literal(letters));
 }
 
 }  // namespace musterd

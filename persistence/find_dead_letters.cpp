@@ -1,5 +1,7 @@
 #include "persistence/find_dead_letters.hpp"
 
+#include "domain/sql_value.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd {
@@ -116,7 +118,7 @@ std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid te
 }
 
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids) {
-  return read_all<dead_letter>(dead_letters_by_ids.run(tx, uuid_array(ids)));
+  return read_all<dead_letter>(dead_letters_by_ids.run(tx, array_literal(ids)));
 }
 
 std::vector<uuid> select_open_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,

@@ -1,5 +1,7 @@
 #include "persistence/find_locations.hpp"
 
+#include "domain/sql_value.hpp"
+
 namespace musterd {
 namespace {
 
@@ -24,7 +26,7 @@ const people_list people_on_the_clock{
 
 page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bool everywhere,
                               const std::vector<location_uuid>& among, const page_limits& limits) {
-  return locations_by_code.read<location>(tx, tenant, limits, everywhere, uuid_array(among));
+  return locations_by_code.read<location>(tx, tenant, limits, everywhere, array_literal(among));
 }
 
 std::optional<location> find_location(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid id) {

@@ -1,5 +1,6 @@
 #include "persistence/find_offboarding.hpp"
 
+#include "domain/sql_value.hpp"
 #include "persistence/load_offboarding.hpp"
 
 namespace musterd {
@@ -37,7 +38,7 @@ std::string ids_of(const std::vector<offboarding_case>& cases) {
   std::vector<uuid> ids;
   for (const auto& c : cases)
     ids.push_back(c.case_id);
-  return uuid_array(ids);
+  return array_literal(ids);
 }
 
 }  // namespace

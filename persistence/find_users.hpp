@@ -57,6 +57,11 @@ struct user_credentials {
   std::string password_hash;
   /// 0: no password.
   std::int64_t credential_version = 0;
+
+  /// Nothing for a user without password.
+  std::optional<std::string> hash() const {
+    return password_hash.empty() ? std::nullopt : std::optional{password_hash};
+  }
 };
 std::optional<user_credentials> find_credentials(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                  user_uuid user);

@@ -79,13 +79,4 @@ std::optional<std::string> filter(const std::optional<T>& wanted) {
 /// The pattern of LIKE for what has `part` somewhere in it; both sides are to be in lower case.
 std::string anywhere(std::string_view part);
 
-/// Ids as the literal of a uuid[].
-template <class Id>
-std::string uuid_array(const std::vector<Id>& ids) {
-  std::string result = "{";
-  for (const auto& id : ids)
-    result += (result.size() > 1 ? "," : "") + to_string(id);
-  return result + '}';
-}
-
 }  // namespace musterd

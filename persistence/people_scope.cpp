@@ -1,11 +1,13 @@
 #include "persistence/people_scope.hpp"
 
+#include "domain/sql_value.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd {
 
 std::optional<std::string> people_scope::shops_parameter() const {
-  return everywhere ? std::nullopt : std::optional{uuid_array(shops)};
+  return everywhere ? std::nullopt : std::optional{array_literal(shops)};
 }
 
 std::string placed_or_assigned(std::string_view person, std::string_view shops, std::string_view at) {

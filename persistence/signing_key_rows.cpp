@@ -36,16 +36,6 @@ std::string seal_of(const audit_key& seal, std::string_view kid, std::string_vie
   return to_hex(seal.hash({"signing key", kid, jwk}));
 }
 
-std::string text_array(const std::vector<std::string>& texts) {
-  std::string result = "{";
-  for (const auto& text : texts) {
-    if (result.size() > 1)
-      result += ',';
-    append_array_element(result, text);
-  }
-  return result + '}';
-}
-
 /// Answers how many are forged.
 int take(const pqxx::result& rows, const audit_key& seal, std::vector<published_key>& keys) {
   int forged = 0;
@@ -67,7 +57,7 @@ int take(const pqxx::result& rows, const audit_key& seal, std::vector<published_
 published_keys read_published_keys(pqxx::transaction_base& tx, const audit_key& seal,
                                    const std::vector<std::string>& known, key_search& search, int looks) {
   published_keys result;
-  auto of_known = text_array(known);
+  auto of_known = array_literal(known);
   auto forged = take(run_query(tx, known_sql, {of_known}), seal, result.keys);
   while (looks-- > 0) {
     auto rows = run_query(tx, others_sql, {of_known, search.behind, std::to_string(rows_in_a_look)});

@@ -1,5 +1,5 @@
+#include "actors/raise_alert.hpp"
 #include "common/log.hpp"
-#include "domain/alert.hpp"
 #include "persistence/erasures.hpp"
 #include "persistence/origins.hpp"
 #include "server/parts.hpp"
@@ -37,12 +37,7 @@ void raise(server::parts& p, const stuck_erasure& stuck) {
                        {to_json(stuck_details{stuck.who.person, stuck.why})},
                        to_string(uuid::generate()),
                        wall_clock_now()};
-  auto tenant = stuck.who.tenant;
-  p.commits.submit(
-      tenant,
-      {alert.alert_id,
-       {write_row(tenant, alert), write_row(tenant, alert_message(alert, tenant, event_uuid::generate()))}},
-      [](const std::optional<fault>&) {});
+  raise_alert(p.commits, stuck.who.tenant, alert);
 }
 
 void finish_begun_erasures(server::parts& p, pqxx::transaction_base& tx) {

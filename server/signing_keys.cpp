@@ -1,5 +1,5 @@
+#include "actors/raise_alert.hpp"
 #include "common/log.hpp"
-#include "domain/alert.hpp"
 #include "persistence/verify_audit.hpp"
 #include "server/parts.hpp"
 
@@ -24,11 +24,7 @@ void raise(server::parts& p, pqxx::transaction_base& tx, std::string_view type, 
     return;
   operator_alert alert{uuid::generate(), alert_severity::critical,    std::string{type}, message,
                        {"{}"},           to_string(uuid::generate()), wall_clock_now()};
-  p.commits.submit(*tenant,
-                   {alert.alert_id,
-                    {write_row(*tenant, alert),
-                     write_row(*tenant, alert_message(alert, *tenant, event_uuid::generate()))}},
-                   [](const std::optional<fault>&) {});
+  raise_alert(p.commits, *tenant, alert);
 }
 
 void tell(const key_ring::tended& what) {

@@ -57,10 +57,10 @@ class trusted_issuer {
  private:
   static constexpr std::size_t max_waiting = 64;
 
-  terms terms_;
-  key_reader read_;
   void replace(jose_key_set keys);
 
+  terms terms_;
+  key_reader read_;
   std::mutex refreshing_;
   /// Another one whenever a key is gone.
   std::atomic<std::uint64_t> edition_{0};

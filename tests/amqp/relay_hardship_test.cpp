@@ -233,11 +233,7 @@ TEST_CASE("relay: a queue that cannot be declared keeps only its own events") {
 
 TEST_CASE("relay: very many keys that wait for a full queue are found by few reads") {
   world w;
-  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
-  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{0}}, {"x-overflow", "reject-publish"}});
-  w.broker().bind_queue(1, full, w.exchange(), "full");
-  w.broker().declare_queue(1, open, {});
-  w.broker().bind_queue(1, open, w.exchange(), "open");
+  auto [full, open] = w.full_and_open_queue();
   pqxx::nontransaction{w.db()}.exec(
       fmt::format("INSERT INTO messaging.outbox (tenant_id, event_id, event_type, exchange, routing_key,"
                   " entity_key, occurred_at, correlation_id, body) SELECT '{}', gen_random_uuid(), 'Counted',"

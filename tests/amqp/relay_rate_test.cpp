@@ -80,11 +80,7 @@ void measure_delay(queue_kind kind, const char* name) {
 
 void measure_beside_many_keys(int keys) {
   world w;
-  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
-  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{0}}, {"x-overflow", "reject-publish"}});
-  w.broker().bind_queue(1, full, w.exchange(), "full");
-  w.broker().declare_queue(1, open, {});
-  w.broker().bind_queue(1, open, w.exchange(), "open");
+  auto [full, open] = w.full_and_open_queue();
   auto write_other = [&] {
     auto other = w.event(0, uuid::generate());
     other.routing_key = "open";
@@ -126,11 +122,7 @@ TEST_CASE("rates: delay at a constant rate" * doctest::skip()) {
 
 TEST_CASE("rates: others beside a full queue that somebody empties slowly" * doctest::skip()) {
   world w;
-  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
-  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{10}}, {"x-overflow", "reject-publish"}});
-  w.broker().bind_queue(1, full, w.exchange(), "full");
-  w.broker().declare_queue(1, open, {});
-  w.broker().bind_queue(1, open, w.exchange(), "open");
+  auto [full, open] = w.full_and_open_queue(10);
   fill(w, 300'000, "full");
   auto options = w.relaying();
   options.poll = 1s;

@@ -169,11 +169,7 @@ TEST_CASE("relay: a full queue stops nobody but its own, and once there is room 
 TEST_CASE(
     "relay: what a full queue refused is found again wherever its rows are, before later ones of its keys") {
   world w;
-  auto full = w.exchange() + ".full", open = w.exchange() + ".open";
-  w.broker().declare_queue(1, full, {{"x-max-length", std::int64_t{0}}, {"x-overflow", "reject-publish"}});
-  w.broker().bind_queue(1, full, w.exchange(), "full");
-  w.broker().declare_queue(1, open, {});
-  w.broker().bind_queue(1, open, w.exchange(), "open");
+  auto [full, open] = w.full_and_open_queue();
   auto keys = some_keys(100);
   int number = 0;
   auto write = [&](int count, const std::vector<uuid>& of, const std::string& routing_key) {

@@ -117,6 +117,15 @@ relay_options world::relaying() const {
   return result;
 }
 
+std::pair<std::string, std::string> world::full_and_open_queue(std::int64_t room) {
+  auto full = prefix_ + ".full", open = prefix_ + ".open";
+  broker_->declare_queue(1, full, {{"x-max-length", room}, {"x-overflow", "reject-publish"}});
+  broker_->bind_queue(1, full, prefix_, "full");
+  broker_->declare_queue(1, open, {});
+  broker_->bind_queue(1, open, prefix_, "open");
+  return {full, open};
+}
+
 std::string world::collecting_queue(queue_kind kind) {
   auto name = fmt::format("{}.c{}", prefix_, queues_.size());
   amqp_arguments arguments;

@@ -43,6 +43,9 @@ class world {
   consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
   consumer_options consuming() const;
   relay_options relaying() const;
+  /// A queue that refuses what is more than `room`, for the routing key "full", and one that takes all, for
+  /// "open".
+  std::pair<std::string, std::string> full_and_open_queue(std::int64_t room = 0);
   /// A queue that only collects.
   std::string collecting_queue(queue_kind kind = queue_kind::best);
 

@@ -1,9 +1,9 @@
 #include "tests/http/desk.hpp"
+#include "tests/support/lines.hpp"
 
 #include <fmt/format.h>
 
 #include <fstream>
-#include <sstream>
 
 /// Exports of the audit trail: asked for, followed, fetched, limited, audited.
 namespace musterd::testing {
@@ -29,14 +29,6 @@ boost::json::value exported(visitor& who, const std::string& wanted) {
 
 http_answer content(visitor& who, const boost::json::value& state) {
   return who.http.get("/api/audit/exports/" + text_at(state, "/exportId") + "/content");
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream in{text};
-  for (std::string line; std::getline(in, line);)
-    result.push_back(line);
-  return result;
 }
 
 }  // namespace

@@ -68,6 +68,13 @@ http_answer overtaken(desk& d, const newcomer& who,
   return {};
 }
 
+/// A request within the user's own session, from before their password was set.
+std::function<http_answer()> in_own_session(company_server& at, const newcomer& who, const std::string& path,
+                                            const boost::json::object& body) {
+  std::shared_ptr<visitor> in = at.signed_in(who.username, first_password);
+  return [in, path, body] { return in->http.post(path, json(body)); };
+}
+
 }  // namespace
 
 TEST_CASE("Security: a sign-in that was being hashed while its password was changed opens no session") {
@@ -88,11 +95,8 @@ TEST_CASE("Security: one's own change that was being hashed meanwhile does not o
   desk d{server};
   auto nina = d.user(true);
   auto answer = overtaken(d, nina, [&] {
-    std::shared_ptr<visitor> in = server.signed_in(nina.username, first_password);
-    return [in] {
-      return in->http.post("/api/security/me/password",
-                           json({{"oldPassword", first_password}, {"password", own_password}}));
-    };
+    return in_own_session(server, nina, "/api/security/me/password",
+                          {{"oldPassword", first_password}, {"password", own_password}});
   });
   check_error(answer, 409, "PASSWORD_CHANGED");
   check_error(server.sign_in(nina.username, own_password), 401, "INVALID_CREDENTIALS");
@@ -104,8 +108,7 @@ TEST_CASE("Security: nor does a second factor begin so") {
   desk d{server};
   auto nina = d.user(true);
   auto answer = overtaken(d, nina, [&] {
-    std::shared_ptr<visitor> in = server.signed_in(nina.username, first_password);
-    return [in] { return in->http.post("/api/security/me/totp", json({{"password", first_password}})); };
+    return in_own_session(server, nina, "/api/security/me/totp", {{"password", first_password}});
   });
   check_error(answer, 409, "PASSWORD_CHANGED");
 }

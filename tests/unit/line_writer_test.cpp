@@ -1,4 +1,5 @@
 #include "common/line_writer.hpp"
+#include "tests/support/lines.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 #include <vector>
 
 using namespace musterd;
@@ -46,14 +46,6 @@ line_writer& writer_to(const narrow_pipe& pipe, std::size_t most) {
                           [](auto missing) { return "missing " + std::to_string(missing); }};
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> result;
-  std::istringstream in{text};
-  for (std::string line; std::getline(in, line);)
-    result.push_back(line);
-  return result;
-}
-
 }  // namespace
 
 TEST_CASE(
@@ -73,7 +65,7 @@ TEST_CASE(
   seen += pipe.read_to("the last");
   CHECK(writer.flush(10s));
   std::uint64_t next = 0;
-  for (const auto& line : lines_of(seen)) {
+  for (const auto& line : testing::lines_of(seen)) {
     CAPTURE(line);
     if (line.starts_with("missing "))
       next += std::stoull(line.substr(8));
