@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <memory_resource>
 
@@ -128,7 +129,10 @@ class document_builder {
     stack_.push_uint64(u);
     return true;
   }
-  bool on_double(double d, json::string_view, error_code& ec) {
+  bool on_double(double d, json::string_view text, error_code& ec) {
+    // Boost is off by a bit or two, another each time what it wrote is read again. What is too small for a
+    // double is left to it.
+    std::from_chars(text.data(), text.data() + text.size(), d);
     // Boost reads 1E400 as infinity and writes that as 1e99999, which PostgreSQL spells out in 100,000
     // digits.
     if (!std::isfinite(d)) {

@@ -94,6 +94,24 @@ TEST_CASE("hostile JSON: what is read is what Boost.JSON would have read") {
     refusal_of(text);
 }
 
+TEST_CASE(
+    "hostile JSON: a number with a fraction is read to the last bit, so that a copy of a copy is the same") {
+  for (double number : {277725555555555752.5555555551, 0.1, -2.2250738585072014e-308, 1.7976931348623157e308,
+                        8.5e-12, 9007199254740993.0, 123456789012345678901234567890.0}) {
+    auto text = fmt::format("[{:.17e}]", number);
+    CAPTURE(text);
+    auto read = parse_json(text);
+    REQUIRE(read.has_value());
+    CHECK(read->at(0).as_double() == number);
+    auto again = parse_json(boost::json::serialize(*read));
+    REQUIRE(again.has_value());
+    CHECK(*again == *read);
+  }
+  auto nothing = parse_json("[1e-400]");
+  REQUIRE(nothing.has_value());
+  CHECK(nothing->at(0).as_double() == 0);
+}
+
 TEST_CASE("hostile JSON: twenty wrong fields are named, the others counted") {
   auto wrong = [](std::size_t count) {
     std::string text = R"({"name":"x","numbers":[)";
