@@ -84,9 +84,9 @@ bool dead_letter_sweeper::turn(const ending& until) {
     pqxx::nontransaction{*db_}.exec(leader_settings(turn_limit));
   }
   auto limit = interruption_->within(turn_limit);
+  pause_ = tick_;
   if (!lead())
     return true;
-  pause_ = tick_;
   bool all = true;
   for (const auto& row :
        pqxx::nontransaction{*db_}.exec("SELECT DISTINCT queue FROM messaging.dead_letter_sweep"))
