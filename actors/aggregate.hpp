@@ -1,9 +1,9 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "domain/commit.hpp"
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
+#include "domain/kernel/commit.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 
 #include <string_view>
 #include <variant>

@@ -1,7 +1,7 @@
 #include "actors/committed_version.hpp"
 
-#include "common/log.hpp"
-#include "persistence/record_version.hpp"
+#include "common/observation/log.hpp"
+#include "persistence/sql/record_version.hpp"
 
 namespace musterd {
 

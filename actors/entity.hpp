@@ -2,10 +2,10 @@
 
 #include "actors/environment.hpp"
 #include "actors/unconfirmed_answers.hpp"
-#include "common/crash_point.hpp"
-#include "common/log.hpp"
-#include "common/trace.hpp"
-#include "persistence/constraint_faults.hpp"
+#include "common/observation/log.hpp"
+#include "common/observation/trace.hpp"
+#include "common/process/crash_point.hpp"
+#include "persistence/sql/constraint_faults.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 

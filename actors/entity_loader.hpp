@@ -1,10 +1,10 @@
 #pragma once
 
 #include "actors/aggregate.hpp"
-#include "common/log.hpp"
-#include "persistence/load_company_directory.hpp"
-#include "persistence/read_pool.hpp"
-#include "persistence/record_version.hpp"
+#include "common/observation/log.hpp"
+#include "persistence/load/load_company_directory.hpp"
+#include "persistence/sql/read_pool.hpp"
+#include "persistence/sql/record_version.hpp"
 
 #include <functional>
 

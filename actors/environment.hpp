@@ -3,8 +3,8 @@
 #include "actors/messages.hpp"
 #include "actors/slot.hpp"
 #include "domain/company/directories.hpp"
-#include "domain/person/authorized_users.hpp"
-#include "persistence/read_pool.hpp"
+#include "domain/person/roles/authorized_users.hpp"
+#include "persistence/sql/read_pool.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -24,7 +24,7 @@ struct region_stats {
 };
 
 /// How patient the actors are. Timeouts shrink inwards: client > command > commit > statement > lock
-/// (the last two are in persistence/journal_writer.cpp).
+/// (the last two are in persistence/journal/journal_writer.cpp).
 struct actor_limits {
   std::chrono::milliseconds commit_timeout{8000};
   /// A commit that has waited longer is not begun: its answer would come too late.

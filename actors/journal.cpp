@@ -1,6 +1,6 @@
 #include "actors/journal.hpp"
 
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
 
 #include <algorithm>
 

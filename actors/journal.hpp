@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "persistence/journal_writer.hpp"
+#include "persistence/journal/journal_writer.hpp"
 
 #include <atomic>
 #include <functional>

@@ -1,6 +1,6 @@
 #include "actors/outside_commit.hpp"
 
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
 
 #include <future>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/asker.hpp"
-#include "domain/commit.hpp"
+#include "domain/kernel/commit.hpp"
 
 namespace musterd {
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/outside_commit.hpp"
-#include "domain/alert.hpp"
+#include "domain/operations/alert.hpp"
 
 namespace musterd {
 

@@ -1,9 +1,9 @@
 #include "actors/replay.hpp"
 
-#include "common/log.hpp"
-#include "common/trace.hpp"
-#include "persistence/constraint_faults.hpp"
-#include "persistence/stored_answers.hpp"
+#include "common/observation/log.hpp"
+#include "common/observation/trace.hpp"
+#include "persistence/journal/stored_answers.hpp"
+#include "persistence/sql/constraint_faults.hpp"
 
 namespace musterd {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/aggregate.hpp"
-#include "persistence/read_pool.hpp"
+#include "persistence/sql/read_pool.hpp"
 
 #include <functional>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/json_read.hpp"
+#include "common/json/json_read.hpp"
 
 #include <caf/error.hpp>
 #include <caf/meta/load_callback.hpp>

@@ -1,5 +1,5 @@
 #include "bench/load/histogram.hpp"
-#include "domain/person/authorized_users.hpp"
+#include "domain/person/roles/authorized_users.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/endian/conversion.hpp>

@@ -1,5 +1,5 @@
-#include "http/auth/signing_key_file.hpp"
-#include "http/auth/token_issuer.hpp"
+#include "http/auth/keys/signing_key_file.hpp"
+#include "http/auth/tokens/token_issuer.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

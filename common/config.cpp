@@ -1,7 +1,7 @@
 #include "common/config.hpp"
 
-#include "common/duration.hpp"
-#include "common/text.hpp"
+#include "common/text/text.hpp"
+#include "common/time/duration.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/described.hpp"
+#include "common/json/described.hpp"
 
 #include <boost/system/result.hpp>
 

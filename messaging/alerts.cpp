@@ -1,8 +1,8 @@
 #include "messaging/alerts.hpp"
 
 #include "messaging/database_session.hpp"
-#include "messaging/envelope_limits.hpp"
-#include "messaging/outbox_write.hpp"
+#include "messaging/inbox/envelope_limits.hpp"
+#include "messaging/outbox/outbox_write.hpp"
 
 namespace musterd {
 

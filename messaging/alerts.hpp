@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/alert.hpp"
+#include "domain/operations/alert.hpp"
 #include "messaging/messaging_stats.hpp"
 
 #include <pqxx/transaction_base>

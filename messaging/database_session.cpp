@@ -1,6 +1,6 @@
 #include "messaging/database_session.hpp"
 
-#include "persistence/connection.hpp"
+#include "persistence/sql/connection.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/interruption.hpp"
-#include "persistence/connection.hpp"
+#include "common/process/interruption.hpp"
+#include "persistence/sql/connection.hpp"
 
 #include <pqxx/pqxx>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/dead_letter.hpp"
+#include "domain/operations/dead_letter.hpp"
 
 #include <array>
 #include <atomic>

@@ -1,6 +1,6 @@
 #include "server/open_files.hpp"
 
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
 
 #include <sys/resource.h>
 

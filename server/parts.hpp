@@ -1,35 +1,35 @@
 #pragma once
 
-#include "actors/company_aggregate.hpp"
+#include "actors/aggregates/company_aggregate.hpp"
+#include "actors/aggregates/job_timer_aggregate.hpp"
+#include "actors/aggregates/person_aggregate.hpp"
+#include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/job_timer_aggregate.hpp"
 #include "actors/journal.hpp"
-#include "actors/offboarding_scheduler.hpp"
 #include "actors/outside_commit.hpp"
-#include "actors/person_aggregate.hpp"
-#include "actors/timecard_aggregate.hpp"
+#include "actors/sagas/offboarding_scheduler.hpp"
 #include "common/config.hpp"
-#include "common/metrics.hpp"
-#include "http/audit_export_routes.hpp"
-#include "http/audit_routes.hpp"
+#include "common/observation/metrics.hpp"
 #include "http/auth/auth_routes.hpp"
-#include "http/dead_letter_routes.hpp"
-#include "http/decision_routes.hpp"
-#include "http/server.hpp"
-#include "messaging/consumer.hpp"
-#include "messaging/dead_letter_sweeper.hpp"
-#include "messaging/financial_audit.hpp"
-#include "messaging/job_timer_stopper.hpp"
-#include "messaging/offboarding_answers.hpp"
-#include "messaging/on_the_clock.hpp"
-#include "messaging/outbox_relay.hpp"
-#include "messaging/user_person_linker.hpp"
-#include "persistence/audit_anchors.hpp"
-#include "server/certificate_watch.hpp"
-#include "server/database_probe.hpp"
-#include "server/deactivation_audit.hpp"
-#include "server/housekeeping.hpp"
-#include "server/http_metrics.hpp"
+#include "http/routes/access/decision_routes.hpp"
+#include "http/routes/audit/audit_export_routes.hpp"
+#include "http/routes/audit/audit_routes.hpp"
+#include "http/routes/operations/dead_letter_routes.hpp"
+#include "http/transport/server.hpp"
+#include "messaging/handlers/financial_audit.hpp"
+#include "messaging/handlers/job_timer_stopper.hpp"
+#include "messaging/handlers/offboarding_answers.hpp"
+#include "messaging/handlers/on_the_clock.hpp"
+#include "messaging/handlers/user_person_linker.hpp"
+#include "messaging/inbox/consumer.hpp"
+#include "messaging/inbox/dead_letter_sweeper.hpp"
+#include "messaging/outbox/outbox_relay.hpp"
+#include "persistence/audit/chain/audit_anchors.hpp"
+#include "server/chores/certificate_watch.hpp"
+#include "server/chores/deactivation_audit.hpp"
+#include "server/chores/housekeeping.hpp"
+#include "server/observation/database_probe.hpp"
+#include "server/observation/http_metrics.hpp"
 #include "server/server.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/thread_actor.hpp"
@@ -144,32 +144,32 @@ std::vector<child_spec> supervised_children(server::parts& p);
 bool wait_for_actors(server::parts& p, const std::stop_token& stop = {});
 /// All routes (server/routes.cpp).
 void declare_routes(server::parts& p);
-/// What is counted where (server/observe.cpp).
+/// What is counted where (server/observation/observe.cpp).
 void connect_metrics(server::parts& p);
 /// Counts decisions by outcome and domain, and times them.
 decision_observer decision_metrics(metrics& counted);
 /// What operators decide about dead letters is counted, and what they retry leaves at once.
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
-/// Notes what chores do (server/observe.cpp).
+/// Notes what chores do (server/observation/observe.cpp).
 housekeeping::observer chore_metrics(metrics& counted);
-/// What others wait for, and what may take its time (server/chores.cpp).
+/// What others wait for, and what may take its time (server/chores/chores.cpp).
 std::vector<housekeeping::chore> quick_chores(server::parts& p);
 std::vector<housekeeping::chore> slow_chores(server::parts& p);
 /// On a thread of their own: their file may be on a disk that hangs, which no deadline ends.
 std::vector<housekeeping::chore> anchor_chores(server::parts& p);
-/// Publishes this node's signing key (server/signing_keys.cpp). Throws std::runtime_error if it cannot be
-/// used.
+/// Publishes this node's signing key (server/chores/signing_keys.cpp). Throws std::runtime_error if it cannot
+/// be used.
 void start_signing(server::parts& p, pqxx::transaction_base& tx);
 /// Looks after the signing keys, and tells of what became of them.
 housekeeping::chore signing_key_chore(server::parts& p);
-/// What is kept for a while only (server/purges.cpp).
+/// What is kept for a while only (server/chores/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
-/// Who has left and is to be forgotten (server/erasure_chores.cpp).
+/// Who has left and is to be forgotten (server/chores/erasure_chores.cpp).
 std::vector<housekeeping::chore> erasure_chores(server::parts& p);
 /// What the database needs before anybody serves (server/preparation.cpp). Migrations may take their time;
 /// what others hold is not waited for without end, nor in silence. Throws std::runtime_error.
 void prepare_to_serve(server::parts& p);
-/// What other nodes changed of the companies that are in use here (server/chores.cpp).
+/// What other nodes changed of the companies that are in use here (server/chores/chores.cpp).
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 
 }  // namespace musterd

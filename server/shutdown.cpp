@@ -1,4 +1,4 @@
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
 #include "server/parts.hpp"
 
 #include <caf/send.hpp>

@@ -1,7 +1,7 @@
 #include "server/stop_request.hpp"
 
-#include "common/log.hpp"
-#include "common/log_output.hpp"
+#include "common/observation/log.hpp"
+#include "common/observation/log_output.hpp"
 
 #include <pthread.h>
 #include <unistd.h>

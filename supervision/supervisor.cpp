@@ -1,6 +1,6 @@
 #include "supervision/supervisor.hpp"
 
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
 
 #include <caf/send.hpp>
 

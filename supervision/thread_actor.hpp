@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/messages.hpp"
-#include "common/interruption.hpp"
+#include "common/process/interruption.hpp"
 #include "supervision/thread_keeper.hpp"
 
 #include <caf/event_based_actor.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/described.hpp"
-#include "common/time.hpp"
+#include "common/json/described.hpp"
+#include "common/time/time.hpp"
 
 #include <functional>
 #include <map>

@@ -1,9 +1,9 @@
 #include "domain/company/decide.hpp"
 
-#include "common/text.hpp"
-#include "domain/authority.hpp"
+#include "common/text/text.hpp"
+#include "domain/access/authority.hpp"
 #include "domain/company/key_sets.hpp"
-#include "domain/version_check.hpp"
+#include "domain/kernel/version_check.hpp"
 
 #include <fmt/format.h>
 

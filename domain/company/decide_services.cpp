@@ -1,8 +1,8 @@
 #include "domain/company/decide.hpp"
 
-#include "domain/authority.hpp"
+#include "domain/access/authority.hpp"
 #include "domain/company/key_sets.hpp"
-#include "domain/version_check.hpp"
+#include "domain/kernel/version_check.hpp"
 
 namespace musterd {
 namespace {

@@ -1,6 +1,6 @@
 #include "domain/company/events.hpp"
 
-#include "domain/change_audit.hpp"
+#include "domain/audit/change_audit.hpp"
 
 namespace musterd {
 namespace {

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "domain/access/user_management.hpp"
 #include "domain/company/records.hpp"
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
-#include "domain/user_management.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 
 #include <variant>
 

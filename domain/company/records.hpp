@@ -1,8 +1,8 @@
 #pragma once
 
+#include "domain/access/role_catalog.hpp"
+#include "domain/company/location.hpp"
 #include "domain/company/service.hpp"
-#include "domain/location.hpp"
-#include "domain/role_catalog.hpp"
 
 #include <map>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/company/service.hpp"
-#include "domain/no_view.hpp"
+#include "domain/kernel/no_view.hpp"
 
 #include "common/fault.hpp"
 

@@ -1,7 +1,7 @@
 #include "domain/company/commands.hpp"
 
-#include "common/readable_text.hpp"
-#include "common/text.hpp"
+#include "common/text/readable_text.hpp"
+#include "common/text/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -2,8 +2,8 @@
 
 #include "common/fault.hpp"
 #include "domain/job_timer/state.hpp"
-#include "domain/page.hpp"
-#include "domain/stop_job_timers.hpp"
+#include "domain/job_timer/stop_job_timers.hpp"
+#include "domain/kernel/page.hpp"
 
 #include <variant>
 

@@ -1,8 +1,8 @@
 #include "domain/job_timer/decide.hpp"
 
-#include "common/readable_text.hpp"
-#include "common/text.hpp"
-#include "domain/person/access.hpp"
+#include "common/text/readable_text.hpp"
+#include "common/text/text.hpp"
+#include "domain/person/roles/access.hpp"
 
 namespace musterd {
 namespace {

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "domain/facts.hpp"
 #include "domain/job_timer/commands.hpp"
 #include "domain/job_timer/events.hpp"
+#include "domain/kernel/facts.hpp"
 
 /// The rules of job timers: one runs at a time, and offboarding stops it (S90-AC3). Pure: the same
 /// inputs give the same events.

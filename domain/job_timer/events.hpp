@@ -1,10 +1,10 @@
 #pragma once
 
-#include "domain/context.hpp"
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
 #include "domain/job_timer/state.hpp"
-#include "domain/stop_job_timers.hpp"
+#include "domain/job_timer/stop_job_timers.hpp"
+#include "domain/kernel/context.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 
 #include <variant>
 

@@ -1,8 +1,8 @@
 #include "domain/offboarding/decide.hpp"
 
-#include "common/duration.hpp"
-#include "common/readable_text.hpp"
-#include "common/text.hpp"
+#include "common/text/readable_text.hpp"
+#include "common/text/text.hpp"
+#include "common/time/duration.hpp"
 
 #include <fmt/format.h>
 

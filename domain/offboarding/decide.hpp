@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/facts.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/offboarding/commands.hpp"
 #include "domain/offboarding/events.hpp"
 

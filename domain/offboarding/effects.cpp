@@ -1,4 +1,4 @@
-#include "domain/audit_trace.hpp"
+#include "domain/audit/audit_trace.hpp"
 #include "domain/offboarding/events.hpp"
 #include "domain/offboarding/messages.hpp"
 #include "domain/offboarding/views.hpp"

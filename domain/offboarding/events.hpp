@@ -1,7 +1,7 @@
 #pragma once
 
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/offboarding/state.hpp"
 
 #include <variant>

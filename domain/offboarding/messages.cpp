@@ -1,6 +1,6 @@
 #include "domain/offboarding/messages.hpp"
 
-#include "domain/stop_job_timers.hpp"
+#include "domain/job_timer/stop_job_timers.hpp"
 
 #include <fmt/format.h>
 
@@ -26,7 +26,7 @@ BOOST_DESCRIBE_STRUCT(dead_command, (),
 namespace {
 
 constexpr std::string_view critical = "OFFBOARDING_CRITICAL";
-/// The dead-letter queue of the consumer that takes the answers (messaging/topology.hpp).
+/// The dead-letter queue of the consumer that takes the answers (messaging/amqp/topology.hpp).
 constexpr event_route dead_letter_route{"OffboardingCommandDead", "musterd.dead_letters",
                                         "people.offboarding"};
 

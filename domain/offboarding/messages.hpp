@@ -1,7 +1,7 @@
 #pragma once
 
-#include "domain/alert.hpp"
 #include "domain/offboarding/records.hpp"
+#include "domain/operations/alert.hpp"
 
 /// What a case says to others.
 namespace musterd {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/time.hpp"
+#include "common/time/time.hpp"
 
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "domain/person/lifecycle.hpp"
-#include "domain/person/placement_commands.hpp"
-#include "domain/person/session_commands.hpp"
+#include "domain/person/lifecycle/lifecycle.hpp"
+#include "domain/person/placements/placement_commands.hpp"
+#include "domain/person/sessions/session_commands.hpp"
 
 #include <variant>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/facts.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/person/commands.hpp"
 #include "domain/person/events.hpp"
 

@@ -1,7 +1,7 @@
-#include "domain/audit_personal.hpp"
-#include "domain/audit_trace.hpp"
-#include "domain/change_audit.hpp"
-#include "domain/person/lifecycle_effects.hpp"
+#include "domain/audit/audit_personal.hpp"
+#include "domain/audit/audit_trace.hpp"
+#include "domain/audit/change_audit.hpp"
+#include "domain/person/lifecycle/lifecycle_effects.hpp"
 
 namespace musterd {
 namespace {

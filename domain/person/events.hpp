@@ -1,10 +1,10 @@
 #pragma once
 
-#include "domain/context.hpp"
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
+#include "domain/kernel/context.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/offboarding/open_case.hpp"
-#include "domain/person/lifecycle.hpp"
+#include "domain/person/lifecycle/lifecycle.hpp"
 #include "domain/person/state.hpp"
 
 #include <variant>

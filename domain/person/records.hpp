@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/role_catalog.hpp"
+#include "domain/access/role_catalog.hpp"
 
 /// The rows of a human's identity: one person, perhaps a user, its roles, its sessions.
 namespace musterd {

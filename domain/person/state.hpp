@@ -1,8 +1,8 @@
 #pragma once
 
-#include "domain/person/erasure.hpp"
+#include "domain/person/account/second_factor.hpp"
+#include "domain/person/held_data/erasure.hpp"
 #include "domain/person/records.hpp"
-#include "domain/person/second_factor.hpp"
 
 namespace musterd {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "domain/no_view.hpp"
-#include "domain/person/sign_in_policy.hpp"
+#include "domain/kernel/no_view.hpp"
+#include "domain/person/account/sign_in_policy.hpp"
 #include "domain/person/state.hpp"
 
 /// What a person answers. Hashes are in none of these.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/facts.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/timecard/commands.hpp"
 #include "domain/timecard/events.hpp"
 

@@ -1,4 +1,4 @@
-#include "domain/audit_trace.hpp"
+#include "domain/audit/audit_trace.hpp"
 #include "domain/timecard/events.hpp"
 
 #include <fmt/format.h>

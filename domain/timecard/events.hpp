@@ -1,8 +1,8 @@
 #pragma once
 
-#include "domain/context.hpp"
-#include "domain/effects.hpp"
-#include "domain/facts.hpp"
+#include "domain/kernel/context.hpp"
+#include "domain/kernel/effects.hpp"
+#include "domain/kernel/facts.hpp"
 #include "domain/timecard/state.hpp"
 
 #include <variant>

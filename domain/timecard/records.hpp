@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/table.hpp"
+#include "domain/kernel/table.hpp"
 
 #include <optional>
 

@@ -1,9 +1,9 @@
 #include "http/auth/auth_routes.hpp"
 
 #include "http/auth/discovery.hpp"
-#include "http/auth/token_form.hpp"
-#include "http/command_route.hpp"
-#include "http/content_type.hpp"
+#include "http/auth/tokens/token_form.hpp"
+#include "http/message/content_type.hpp"
+#include "http/routing/command_route.hpp"
 
 namespace musterd {
 namespace {

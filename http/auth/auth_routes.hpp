@@ -1,9 +1,9 @@
 #pragma once
 
 #include "domain/company/directories.hpp"
-#include "http/auth/sign_in.hpp"
-#include "http/auth/token_access_control.hpp"
-#include "http/route_table.hpp"
+#include "http/auth/sign_in/sign_in.hpp"
+#include "http/auth/tokens/token_access_control.hpp"
+#include "http/routing/route_table.hpp"
 
 namespace musterd {
 

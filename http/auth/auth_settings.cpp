@@ -1,6 +1,6 @@
 #include "http/auth/auth_settings.hpp"
 
-#include "common/json_read.hpp"
+#include "common/json/json_read.hpp"
 
 #include <fstream>
 #include <iterator>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "common/config.hpp"
-#include "common/uuid.hpp"
-#include "domain/person/sign_in_policy.hpp"
-#include "http/auth/fetch.hpp"
-#include "http/auth/jose_key.hpp"
-#include "http/auth/principal.hpp"
+#include "common/text/uuid.hpp"
+#include "domain/person/account/sign_in_policy.hpp"
+#include "http/auth/keys/fetch.hpp"
+#include "http/auth/keys/jose_key.hpp"
+#include "http/auth/tokens/principal.hpp"
 
 #include <chrono>
 #include <optional>

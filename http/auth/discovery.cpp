@@ -1,7 +1,7 @@
 #include "http/auth/discovery.hpp"
 
-#include "http/auth/fetch.hpp"
-#include "http/auth/token_form.hpp"
+#include "http/auth/keys/fetch.hpp"
+#include "http/auth/tokens/token_form.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/auth/auth_paths.hpp"
-#include "http/auth/token_issuer.hpp"
+#include "http/auth/tokens/token_issuer.hpp"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
-#include "actors/job_timer_aggregate.hpp"
-#include "actors/person_aggregate.hpp"
+#include "actors/aggregates/job_timer_aggregate.hpp"
+#include "actors/aggregates/person_aggregate.hpp"
 #include "actors/region.hpp"
 #include "tests/actors/deterministic.hpp"
 

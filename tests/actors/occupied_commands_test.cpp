@@ -1,4 +1,4 @@
-#include "actors/occupied_commands.hpp"
+#include "actors/aggregates/occupied_commands.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-#include "messaging/amqp_codec.hpp"
+#include "messaging/amqp/amqp_codec.hpp"
 
-#include "common/json_document.hpp"
+#include "common/json/json_document.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>

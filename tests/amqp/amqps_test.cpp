@@ -1,6 +1,6 @@
-#include "common/time.hpp"
+#include "common/time/time.hpp"
 #include "tests/amqp/world.hpp"
-#include "tests/support/certificates.hpp"
+#include "tests/support/network/certificates.hpp"
 #include "tests/support/process.hpp"
 
 #include <netinet/in.h>

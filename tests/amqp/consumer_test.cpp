@@ -1,6 +1,6 @@
 #include "tests/amqp/world.hpp"
 #include "tests/support/colliding_json.hpp"
-#include "tests/support/distant_database.hpp"
+#include "tests/support/network/distant_database.hpp"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
-#include "messaging/financial_audit.hpp"
+#include "messaging/handlers/financial_audit.hpp"
 
-#include "domain/financial_event.hpp"
-#include "persistence/journal_writer.hpp"
+#include "domain/audit/financial_event.hpp"
+#include "persistence/journal/journal_writer.hpp"
 #include "tests/amqp/world.hpp"
 
 #include <fmt/format.h>

@@ -1,7 +1,7 @@
-#include "messaging/job_timer_stopper.hpp"
+#include "messaging/handlers/job_timer_stopper.hpp"
 
 #include "tests/amqp/world.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/network/cut_proxy.hpp"
 
 #include <fmt/format.h>
 

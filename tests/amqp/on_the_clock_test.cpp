@@ -1,6 +1,6 @@
 #include "tests/amqp/world.hpp"
 
-#include "messaging/on_the_clock.hpp"
+#include "messaging/handlers/on_the_clock.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "messaging/outbox_store.hpp"
+#include "messaging/outbox/outbox_store.hpp"
 #include "tests/amqp/world.hpp"
 
 #include <fmt/format.h>

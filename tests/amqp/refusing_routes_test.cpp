@@ -1,4 +1,4 @@
-#include "messaging/refusing_routes.hpp"
+#include "messaging/outbox/refusing_routes.hpp"
 
 #include <doctest/doctest.h>
 

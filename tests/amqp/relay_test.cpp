@@ -1,5 +1,5 @@
 #include "tests/amqp/world.hpp"
-#include "tests/support/cut_proxy.hpp"
+#include "tests/support/network/cut_proxy.hpp"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "messaging/relay_window.hpp"
+#include "messaging/outbox/relay_window.hpp"
 
 #include <doctest/doctest.h>
 

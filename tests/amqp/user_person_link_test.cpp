@@ -1,6 +1,6 @@
 #include "tests/amqp/world.hpp"
 
-#include "messaging/user_person_linker.hpp"
+#include "messaging/handlers/user_person_linker.hpp"
 
 #include <fmt/format.h>
 

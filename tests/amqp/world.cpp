@@ -1,10 +1,10 @@
 #include "tests/amqp/world.hpp"
 
-#include "common/log.hpp"
+#include "common/observation/log.hpp"
+#include "messaging/amqp/topology.hpp"
 #include "messaging/database_session.hpp"
-#include "messaging/topology.hpp"
-#include "persistence/constraint_faults.hpp"
-#include "persistence/server_role.hpp"
+#include "persistence/schema/server_role.hpp"
+#include "persistence/sql/constraint_faults.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include "common/json_write.hpp"
-#include "messaging/amqp_connection.hpp"
-#include "messaging/consumer.hpp"
-#include "messaging/outbox_relay.hpp"
-#include "messaging/outbox_write.hpp"
+#include "common/json/json_write.hpp"
+#include "messaging/amqp/amqp_connection.hpp"
+#include "messaging/inbox/consumer.hpp"
+#include "messaging/outbox/outbox_relay.hpp"
+#include "messaging/outbox/outbox_write.hpp"
 #include "tests/support/deadline.hpp"
 
 #include <doctest/doctest.h>

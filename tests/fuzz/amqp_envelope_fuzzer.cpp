@@ -1,10 +1,10 @@
-#include "common/trace.hpp"
-#include "domain/stop_job_timers.hpp"
-#include "http/text.hpp"
-#include "messaging/amqp_codec.hpp"
-#include "messaging/envelope_limits.hpp"
-#include "messaging/event_payload.hpp"
-#include "messaging/received_event.hpp"
+#include "common/observation/trace.hpp"
+#include "domain/job_timer/stop_job_timers.hpp"
+#include "http/message/text.hpp"
+#include "messaging/amqp/amqp_codec.hpp"
+#include "messaging/inbox/envelope_limits.hpp"
+#include "messaging/inbox/event_payload.hpp"
+#include "messaging/inbox/received_event.hpp"
 #include "tests/fuzz/property.hpp"
 
 #include <memory>

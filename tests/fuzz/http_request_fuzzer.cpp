@@ -1,6 +1,6 @@
-#include "common/text.hpp"
-#include "http/request_parser.hpp"
-#include "http/text.hpp"
+#include "common/text/text.hpp"
+#include "http/message/text.hpp"
+#include "http/transport/request_parser.hpp"
 #include "tests/fuzz/property.hpp"
 
 #include <boost/beast/http/error.hpp>

@@ -1,7 +1,7 @@
-#include "common/json_read.hpp"
+#include "common/json/json_read.hpp"
 #include "domain/person/commands.hpp"
-#include "http/error_body.hpp"
-#include "http/text.hpp"
+#include "http/message/error_body.hpp"
+#include "http/message/text.hpp"
 #include "tests/fuzz/property.hpp"
 
 #include <boost/json/parse.hpp>

@@ -1,8 +1,8 @@
-#include "common/duration.hpp"
-#include "common/text.hpp"
-#include "common/time.hpp"
-#include "common/trace.hpp"
-#include "common/uuid.hpp"
+#include "common/observation/trace.hpp"
+#include "common/text/text.hpp"
+#include "common/text/uuid.hpp"
+#include "common/time/duration.hpp"
+#include "common/time/time.hpp"
 #include "tests/fuzz/property.hpp"
 
 using namespace musterd;

@@ -1,6 +1,6 @@
-#include "common/json_read.hpp"
+#include "common/json/json_read.hpp"
 #include "tests/fuzz/property.hpp"
-#include "tests/http_unit/auth_fixture.hpp"
+#include "tests/http_unit/auth/auth_fixture.hpp"
 
 using namespace musterd;
 using namespace musterd::testing;

@@ -1,6 +1,6 @@
 #include "tests/http/answers.hpp"
 
-#include "common/time.hpp"
+#include "common/time/time.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

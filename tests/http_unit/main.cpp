@@ -1,5 +1,5 @@
 #define DOCTEST_CONFIG_IMPLEMENT
-#include "loopback.hpp"
+#include "tests/http_unit/transport/loopback.hpp"
 
 #include <doctest/doctest.h>
 

@@ -58,7 +58,7 @@ std::set<std::string> metrics_in(std::string expression) {
 }
 
 std::set<std::string> declared_metrics() {
-  auto golden = read("tests/http/golden_metrics.txt");
+  auto golden = read("tests/http/operations/golden_metrics.txt");
   auto names = all_matches(golden, "(?:counter|gauge) (\\w+)");
   std::set<std::string> result{names.begin(), names.end()};
   for (const auto& histogram : all_matches(golden, "histogram (\\w+)"))

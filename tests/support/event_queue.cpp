@@ -1,6 +1,6 @@
 #include "tests/support/event_queue.hpp"
 
-#include "tests/support/broker_link.hpp"
+#include "tests/support/network/broker_link.hpp"
 
 #include <chrono>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "tests/support/http_client.hpp"
 
-#include "tests/support/certificates.hpp"
+#include "tests/support/network/certificates.hpp"
 
 #include <curl/curl.h>
 

@@ -1,6 +1,6 @@
 #include "tests/support/mechanics.hpp"
 
-#include "common/uuid.hpp"
+#include "common/text/uuid.hpp"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>

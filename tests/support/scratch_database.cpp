@@ -1,6 +1,6 @@
 #include "tests/support/scratch_database.hpp"
 
-#include "common/uuid.hpp"
+#include "common/text/uuid.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>

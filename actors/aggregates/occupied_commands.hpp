@@ -1,0 +1,49 @@
+#pragma once
+
+#include "common/text/uuid.hpp"
+
+#include <chrono>
+#include <map>
+#include <vector>
+
+namespace musterd {
+
+/// Which commands of offboarding cases are not to be begun now: under way, or left alone after a failure.
+/// Either ends by itself, so that one nobody answers for is taken up again.
+class occupied_commands {
+ public:
+  using clock = std::chrono::steady_clock;
+  /// Far longer than anybody takes to answer.
+  static constexpr std::chrono::seconds answered_within{60};
+  /// After a command that could not even be handed on.
+  static constexpr std::chrono::seconds rest{1};
+
+  void begin(const uuid& command, clock::time_point now) { all_[command] = {true, now + answered_within}; }
+  void leave_alone(const uuid& command, clock::time_point now) { all_[command] = {false, now + rest}; }
+  void done(const uuid& command) { all_.erase(command); }
+
+  std::size_t size() const { return all_.size(); }
+
+  struct figures {
+    std::vector<uuid> commands;
+    std::size_t under_way = 0;
+  };
+  figures at(clock::time_point now) {
+    std::erase_if(all_, [now](const auto& c) { return c.second.until <= now; });
+    figures result;
+    for (const auto& [command, how] : all_) {
+      result.commands.push_back(command);
+      result.under_way += how.under_way;
+    }
+    return result;
+  }
+
+ private:
+  struct occupation {
+    bool under_way = false;
+    clock::time_point until;
+  };
+  std::map<uuid, occupation> all_;
+};
+
+}  // namespace musterd

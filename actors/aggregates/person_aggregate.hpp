@@ -1,0 +1,34 @@
+#pragma once
+
+#include "actors/environment.hpp"
+#include "domain/person/decide.hpp"
+#include "domain/person/roles/access.hpp"
+#include "persistence/load/load_person.hpp"
+
+namespace musterd {
+
+/// The person actor's side of the aggregate in domain/person/: one human's user, roles and sessions. It is
+/// asked before every request, so that a disabled user is out at once, on every node.
+struct person_aggregate {
+  static constexpr std::string_view name = "person";
+  using state = person_state;
+  using command = person_command;
+  using event = person_event;
+  using question = access_question;
+  using reply = access_standing;
+
+  static state load(pqxx::transaction_base& tx, tenant_uuid tenant, uuid person) {
+    return load_person(tx, tenant, {person});
+  }
+
+  static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid tenant,
+                                          const state& person) {
+    auto user = authorize(person);
+    if (!user)
+      return nullptr;
+    env.users.put(tenant, user);
+    return {user.get(), [&users = env.users, tenant, user](const void*) { users.remove(tenant, user); }};
+  }
+};
+
+}  // namespace musterd

@@ -1,0 +1,163 @@
+#include "actors/sagas/offboarding_scheduler.hpp"
+
+#include "common/observation/log.hpp"
+#include "common/observation/trace.hpp"
+#include "persistence/sql/connection.hpp"
+#include "persistence/sql/leader_session.hpp"
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// 'offboard' in ASCII.
+constexpr std::int64_t scheduler_lock = 0x6f6666626f617264;
+/// Beyond it nothing new is begun.
+constexpr std::size_t most_at_once = 512;
+/// How long nothing is looked for when nothing is known to be due; other nodes' cases come to light by it.
+constexpr auto idle = 1s;
+/// Looking costs a query: what becomes due meanwhile is found together.
+constexpr auto pause = 5ms;
+
+std::string session_settings() {
+  return "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'; " +
+         leader_settings(usual_leader_silence);
+}
+
+bool lead(pqxx::connection& db) {
+  pqxx::nontransaction tx{db};
+  return tx.exec_params1("SELECT pg_try_advisory_lock($1)", scheduler_lock)[0].as<bool>();
+}
+
+request_context context_of(const due_command& due, timestamp now) {
+  request_context ctx;
+  ctx.tenant = due.tenant_id;
+  ctx.kind = principal_kind::system;
+  ctx.actor = system_principal;
+  ctx.now = now;
+  ctx.correlation_id = due.correlation_id;
+  ctx.traceparent = due.traceparent.value_or(new_traceparent());
+  return ctx;
+}
+
+/// Whether this server carries it out, rather than the case asking somebody else or giving up.
+bool is_own_work(const due_command& due, const retry_policy& retries, timestamp now) {
+  return !is_remote(due.command_type) &&
+         !(due.first_failed_at && *due.first_failed_at + retries.window <= now);
+}
+
+}  // namespace
+
+offboarding_scheduler::offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
+                                             entities<offboarding_aggregate>& cases,
+                                             entities<timecard_aggregate>& timecards)
+    : url_{std::move(database_url)}, policy_{policy}, cases_{cases}, timecards_{timecards} {}
+
+void offboarding_scheduler::wake() {
+  {
+    std::lock_guard lock{mutex_};
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+void offboarding_scheduler::run(const ending& until) {
+  std::unique_ptr<pqxx::connection> db;
+  std::optional<interruption> interruptible;
+  bool leads = false;
+  while (!until.stop.stop_requested()) {
+    auto next = wall_clock_now() + idle;
+    try {
+      if (!db) {
+        db = open_connection(url_, session_settings(), until.cut);
+        interruptible.emplace(db->sock(), "musterd offboarding", until.cut);
+        leads = false;
+        auto limit = interruptible->within(silence_limit);
+        session_.begin(*db);
+      }
+      auto limit = interruptible->within(silence_limit);
+      leads = leads || lead(*db);
+      if (leads)
+        next = std::min(next, turn(*db));
+    } catch (const std::exception& e) {
+      log::warn({"offboarding", "scheduler_interrupted"}, "{}", e.what());
+      interruptible.reset();
+      db.reset();
+    }
+    std::unique_lock lock{mutex_};
+    changed_.wait_for(lock, until.stop, pause, [] { return false; });
+    changed_.wait_for(lock, until.stop, std::max(0us, next - wall_clock_now()), [this] { return woken_; });
+    woken_ = false;
+  }
+}
+
+timestamp offboarding_scheduler::turn(pqxx::connection& db) {
+  auto now_occupied = occupied();
+  auto now = wall_clock_now();
+  pqxx::nontransaction tx{db};
+  if (now_occupied.under_way >= most_at_once) {
+    tx.exec("SELECT");  // who leads must be heard
+    return now + idle;  // woken before that, when one of them is done
+  }
+  auto room = most_at_once - now_occupied.under_way;
+  for (const auto& due : find_due_commands(tx, now + idle, now_occupied.commands, room)) {
+    if (due.due_at > now)
+      return due.due_at;
+    start(due, now);
+  }
+  return now + idle;
+}
+
+occupied_commands::figures offboarding_scheduler::occupied() {
+  std::lock_guard lock{mutex_};
+  return busy_.at(occupied_commands::clock::now());
+}
+
+void offboarding_scheduler::start(const due_command& due, timestamp now) {
+  {
+    std::lock_guard lock{mutex_};
+    busy_.begin(due.command_id, occupied_commands::clock::now());
+  }
+  auto ctx = context_of(due, now);
+  if (is_own_work(due, policy_.retries, now))
+    close_clock_session(due, ctx);
+  else
+    cases_.execute(std::move(ctx), due.case_id, run_due_command{due.command_id}, settle(due));
+}
+
+void offboarding_scheduler::close_clock_session(const due_command& due, const request_context& ctx) {
+  timecards_.execute(ctx, due.person_id.value,
+                     force_clock_out{due.effective_at, std::string{reason_of(due.kind)}},
+                     [this, due, ctx](const entity_answer& answer, bool) {
+                       auto error = answer.failure
+                                        ? std::optional{answer.failure->code + ": " + answer.failure->message}
+                                        : std::nullopt;
+                       report(due, ctx, std::move(error));
+                     });
+}
+
+void offboarding_scheduler::report(const due_command& due, const request_context& ctx,
+                                   std::optional<std::string> error) {
+  cases_.execute(ctx, due.case_id, report_command{due.command_id, std::move(error), {}}, settle(due));
+}
+
+std::function<void(entity_answer, bool)> offboarding_scheduler::settle(const due_command& due) {
+  return [this, id = due.command_id, ctx = context_of(due, wall_clock_now())](const entity_answer& answer,
+                                                                              bool) {
+    std::lock_guard lock{mutex_};
+    if (answer.failure) {
+      trace_scope tracing{ctx};
+      log::warn({"offboarding", "command_not_run", ctx.correlation_id}, "{}: {}", to_string(id),
+                answer.failure->code);
+      return busy_.leave_alone(id, occupied_commands::clock::now());
+    }
+    // Full until now: there may be more that is due.
+    if (busy_.size() >= most_at_once / 2)
+      woken_ = true;
+    busy_.done(id);
+    if (woken_)
+      changed_.notify_one();
+  };
+}
+
+}  // namespace musterd

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "actors/aggregates/occupied_commands.hpp"
+#include "actors/aggregates/offboarding_aggregate.hpp"
+#include "actors/aggregates/timecard_aggregate.hpp"
+#include "actors/entities.hpp"
+#include "common/process/interruption.hpp"
+#include "persistence/jobs/due_commands.hpp"
+#include "persistence/journal/backend_succession.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace musterd {
+
+/// Keeps offboarding cases going: looks in the database for commands whose time has come, does what this
+/// server does itself, and has the cases ask for the rest. It remembers nothing that matters: after a crash
+/// the rows say what is due. Of several nodes one schedules, by advisory lock.
+class offboarding_scheduler {
+ public:
+  offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
+                        entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards);
+
+  /// One thread, until stopped.
+  void run(const ending& until);
+  /// Something may be due now. From any thread.
+  void wake();
+
+ private:
+  /// When to look again unless woken.
+  timestamp turn(pqxx::connection& db);
+  void start(const due_command& due, timestamp now);
+  void close_clock_session(const due_command& due, const request_context& ctx);
+  void report(const due_command& due, const request_context& ctx, std::optional<std::string> error);
+  std::function<void(entity_answer, bool)> settle(const due_command& due);
+  occupied_commands::figures occupied();
+
+  std::string url_;
+  /// Holds the lock by which this node schedules.
+  backend_succession session_;
+  const offboarding_policy& policy_;
+  entities<offboarding_aggregate>& cases_;
+  entities<timecard_aggregate>& timecards_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool woken_ = false;
+  occupied_commands busy_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,76 @@
+#include "common/text/card_number.hpp"
+
+#include <array>
+#include <span>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t fewest_digits = 13, most_digits = 19;
+/// Between two groups.
+constexpr int most_separators = 3;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// ISO/IEC 7812-1, annex B: every second digit from the right counts twice.
+bool passes_luhn(std::span<const int> digits) {
+  int sum = 0;
+  bool twice = false;
+  for (auto i = digits.size(); i-- > 0; twice = !twice) {
+    auto value = twice ? 2 * digits[i] : digits[i];
+    sum += value > 9 ? value - 9 : value;
+  }
+  return sum % 10 == 0;
+}
+
+/// Length of a blank or dash at `at`: also the no-break space and the dashes of Unicode, U+2010 to U+2015.
+std::size_t separator_at(std::string_view text, std::size_t at) {
+  constexpr std::string_view plain = " \t\r\n-._/";
+  auto rest = text.substr(at);
+  if (rest.empty())
+    return 0;
+  if (plain.find(rest[0]) != std::string_view::npos)
+    return 1;
+  if (rest.starts_with("\u00a0"))
+    return 2;
+  bool is_dash = rest.starts_with("\xe2\x80") && rest.size() > 2 && rest[2] >= '\x90' && rest[2] <= '\x95';
+  return is_dash ? 3 : 0;
+}
+
+/// Where the next group of digits begins; `at` itself if none does.
+std::size_t next_group(std::string_view text, std::size_t at) {
+  auto next = at;
+  for (int i = 0; i < most_separators; ++i) {
+    auto size = separator_at(text, next);
+    if (size == 0)
+      break;
+    next += size;
+    if (next < text.size() && is_digit(text[next]))
+      return next;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::size_t card_number_at(std::string_view text, std::size_t at) {
+  std::array<int, most_digits> digits;
+  std::size_t count = 0, found = 0;
+  for (auto i = at;;) {
+    for (; i < text.size() && is_digit(text[i]); ++i) {
+      if (count == most_digits)
+        return found;
+      digits[count++] = text[i] - '0';
+    }
+    if (count >= fewest_digits && passes_luhn({digits.data(), count}))
+      found = i - at;
+    auto next = next_group(text, i);
+    if (next == i)
+      return found;
+    i = next;
+  }
+}
+
+}  // namespace musterd

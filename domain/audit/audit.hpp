@@ -1,0 +1,49 @@
+#pragma once
+
+#include "domain/kernel/context.hpp"
+#include "domain/kernel/table.hpp"
+
+namespace musterd {
+
+enum class audit_category { security, people, timekeeping, financial, operations };
+BOOST_DESCRIBE_ENUM(audit_category, security, people, timekeeping, financial, operations)
+
+enum class audit_outcome { success, denied, failure };
+BOOST_DESCRIBE_ENUM(audit_outcome, success, denied, failure)
+
+/// Who did what to whom, and when. Append-only: the database refuses UPDATE and DELETE, and whoever changes
+/// it all the same breaks its chain (persistence/audit/chain/audit_chain.hpp).
+struct audit_entry {
+  audit_entry_uuid entry_id;
+  audit_category category = audit_category::security;
+  /// As the stories write it: "BREAK_STARTED", "user.disabled".
+  std::string event_type;
+  timestamp occurred_at{};
+  principal_kind actor_type = principal_kind::user;
+  uuid actor_id;
+  std::string subject_type;
+  uuid subject_id;
+  std::optional<location_uuid> location_id;
+  audit_outcome outcome = audit_outcome::success;
+  std::optional<std::string> reason_code;
+  std::string correlation_id;
+  std::optional<std::string> client_address;
+  std::optional<std::string> user_agent;
+  /// What the story lists for this entry; never a secret. Where something changed:
+  /// {"beforeState":…,"afterState":…}.
+  raw_json details;
+  /// What it is about in other domains, to search by: "order:4711".
+  std::vector<std::string> refs;
+};
+BOOST_DESCRIBE_STRUCT(audit_entry, (),
+                      (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
+                       subject_id, location_id, outcome, reason_code, correlation_id, client_address,
+                       user_agent, details, refs))
+template <>
+struct table_of<audit_entry> : insert_table<"audit.entry", "entry_id"> {};
+
+/// An entry that says what the context knows: actor, time, correlation id, client.
+audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category,
+                       std::string event_type);
+
+}  // namespace musterd

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "domain/audit/audit_personal.hpp"
+
+namespace musterd {
+
+/// What somebody looks for in the trail. Everything given must hold.
+struct audit_filters {
+  std::optional<audit_category> category;
+  std::optional<std::string> event_type;
+  std::optional<uuid> actor_id;
+  std::optional<std::string> subject_type;
+  std::optional<uuid> subject_id;
+  std::optional<location_uuid> location_id;
+  /// "order:4711"
+  std::optional<std::string> reference;
+  /// Half-open.
+  std::optional<timestamp> date_from;
+  std::optional<timestamp> date_to;
+};
+BOOST_DESCRIBE_STRUCT(audit_filters, (),
+                      (category, event_type, actor_id, subject_type, subject_id, location_id, reference,
+                       date_from, date_to))
+
+/// Where a permission to see entries holds.
+struct audit_reach {
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+};
+BOOST_DESCRIBE_STRUCT(audit_reach, (), (everywhere, locations))
+
+/// What somebody may see of the trail.
+struct audit_rights {
+  /// Entries that are not FINANCIAL.
+  std::optional<audit_reach> general;
+  std::optional<audit_reach> financial;
+  /// The payload as it was written, and from where it came; otherwise only which fields it names.
+  bool payload = false;
+};
+BOOST_DESCRIBE_STRUCT(audit_rights, (), (general, financial, payload))
+
+/// An entry as the API shows it.
+struct audit_entry_view {
+  audit_entry_uuid entry_id;
+  audit_category category = audit_category::security;
+  std::string event_type;
+  timestamp occurred_at{};
+  principal_kind actor_type = principal_kind::user;
+  uuid actor_id;
+  std::string subject_type;
+  uuid subject_id;
+  std::optional<location_uuid> location_id;
+  audit_outcome outcome = audit_outcome::success;
+  std::optional<std::string> reason_code;
+  std::string correlation_id;
+  /// Finds the same request in the logs of every service.
+  std::optional<std::string> trace_id;
+  /// To drill down in other domains: "order:4711".
+  std::vector<std::string> references;
+  /// The names, not the values.
+  std::vector<std::string> changed_fields;
+  std::optional<std::string> client_address;
+  std::optional<std::string> user_agent;
+  std::optional<raw_json> payload;
+  /// Values in the payload that are not what was written: somebody changed them beside the trail.
+  std::vector<std::string> altered_fields;
+};
+BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
+                      (entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
+                       subject_id, location_id, outcome, reason_code, correlation_id, trace_id, references,
+                       changed_fields, client_address, user_agent, payload, altered_fields))
+
+/// With what stands beside it of people, or that it is erased, in the payload.
+audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values = {});
+
+/// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields but the trace's
+/// id. One level deep, sorted.
+std::vector<std::string> changed_fields(std::string_view details);
+
+}  // namespace musterd

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/audit/audit.hpp"
+#include "domain/kernel/commit.hpp"
+
+/// What other domains tell the trail: exceptions from the price list, money given back, orders cancelled.
+/// They decide; we keep.
+namespace musterd {
+
+enum class financial_event_type { price_override, refund, cancellation };
+BOOST_DESCRIBE_ENUM(financial_event_type, price_override, refund, cancellation)
+
+/// "order" and "4711" in the domain that owns it.
+struct audit_reference {
+  std::string type;
+  std::string id;
+};
+BOOST_DESCRIBE_STRUCT(audit_reference, (), (type, id))
+
+struct financial_event {
+  financial_event_type event_type = financial_event_type::price_override;
+  timestamp occurred_at{};
+  std::optional<principal_kind> actor_type;
+  uuid actor_id;
+  std::string subject_type;
+  uuid subject_id;
+  std::optional<location_uuid> location_id;
+  std::vector<audit_reference> references;
+  std::string reason;
+  std::optional<audit_outcome> outcome;
+  std::optional<raw_json> details;
+};
+BOOST_DESCRIBE_STRUCT(financial_event, (),
+                      (event_type, occurred_at, actor_type, actor_id, subject_type, subject_id, location_id,
+                       references, reason, outcome, details))
+/// Who told it. What that one says of an actor is its claim: nobody here has seen the actor.
+struct event_teller {
+  principal_kind kind = principal_kind::system;
+  uuid id;
+  /// As it calls itself.
+  std::string producer;
+};
+
+/// Also refuses what is said to have occurred far from `now`.
+void validate(const financial_event& event, timestamp now, std::vector<field_error>& errors);
+
+/// That an event is in the trail: the constraint `audit_event_recorded` keeps it from being there twice.
+struct recorded_event {
+  event_uuid event_id;
+  audit_entry_uuid entry_id;
+  /// See `content_of`; the database keeps its digest.
+  std::string content;
+};
+BOOST_DESCRIBE_STRUCT(recorded_event, (), (event_id, entry_id, content))
+template <>
+struct table_of<recorded_event> : insert_table<"audit.recorded_event", "event_id"> {};
+/// The code of the fault that says so.
+inline constexpr auto event_recorded_before = "AUDIT_EVENT_ALREADY_RECORDED";
+/// The code of the fault that says that another event of this id is.
+inline constexpr auto event_differs = "AUDIT_EVENT_DIFFERS";
+
+/// What makes two events of one id the same; without secrets.
+std::string content_of(const financial_event& event);
+
+/// The entry and the note that it is there. Its actor is who told; whom that one names is in the details as a
+/// claim, and among the references as "claimed-actor:…". `details` come without what looks like a secret, and
+/// with the trace.
+commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
+                      const financial_event& event, const event_teller& teller, audit_entry_uuid entry_id,
+                      std::string_view traceparent = {});
+
+}  // namespace musterd

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "common/text/uuid.hpp"
+#include "domain/access/role_catalog.hpp"
+#include "domain/company/location.hpp"
+#include "domain/offboarding/policy.hpp"
+#include "domain/person/account/sign_in_policy.hpp"
+
+#include <memory>
+
+namespace musterd {
+
+struct authorized_user;
+
+/// Where new ids come from: random in the server, counted in tests.
+class id_source {
+ public:
+  virtual ~id_source() = default;
+  virtual uuid next() = 0;
+};
+
+class generated_ids final : public id_source {
+ public:
+  uuid next() override { return uuid::generate(); }
+};
+
+/// Whether who acts may still act. A request comes to its decision some time after the access check that let
+/// it in; decisions that begin something ask again. Only looked up when asked for.
+class acting_caller {
+ public:
+  virtual ~acting_caller() = default;
+  virtual bool active() const { return true; }
+  /// Whether they may only give and take what they hold (domain/access/authority.hpp): all but the system
+  /// itself.
+  virtual bool is_bound() const { return false; }
+  /// What they hold; null when that is not known.
+  virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
+  /// Whether they hold that permission there, now.
+  virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,
+                     const role_catalog& /*roles*/) const {
+    return true;
+  }
+};
+inline const acting_caller trusted_caller;
+
+/// What a decision may know besides its own state, its command and the context.
+struct facts {
+  const location_directory& locations;
+  /// Of the caller's tenant.
+  const role_catalog& roles;
+  id_source& ids;
+  const acting_caller& caller = trusted_caller;
+  const offboarding_policy& offboarding = default_offboarding_policy();
+  const sign_in_policy& sign_in = default_sign_in_policy();
+};
+
+}  // namespace musterd

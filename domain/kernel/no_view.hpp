@@ -1,0 +1,11 @@
+#pragma once
+
+#include "common/json/described.hpp"
+
+namespace musterd {
+
+/// The answer of commands that have none, and the body of requests that carry nothing.
+struct no_view {};
+BOOST_DESCRIBE_STRUCT(no_view, (), ())
+
+}  // namespace musterd

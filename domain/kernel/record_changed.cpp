@@ -1,0 +1,11 @@
+#include "domain/kernel/record_changed.hpp"
+
+namespace musterd {
+
+fault record_is_stale() {
+  auto stale = unavailable("The record was changed elsewhere and is read again; nothing was changed.");
+  stale.code = record_changed;
+  return stale;
+}
+
+}  // namespace musterd

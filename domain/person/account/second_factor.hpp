@@ -1,0 +1,110 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/table.hpp"
+
+/// What a user signs in with beside the password: the codes of an authenticator (RFC 6238), or one of the
+/// recovery codes that were made with it. Secrets are read, and codes compared, in `http/auth`; that each is
+/// taken once is decided here.
+namespace musterd {
+
+enum class factor_status { pending, active, removed };
+BOOST_DESCRIBE_ENUM(factor_status, pending, active, removed)
+
+/// So long an enrolment waits for its first code.
+inline constexpr std::chrono::minutes enrolment_waits{10};
+
+struct second_factor {
+  user_uuid user_id;
+  /// Another one with each enrolment.
+  uuid factor_id;
+  factor_status status = factor_status::pending;
+  /// Under a key that the database does not have; empty when it is removed.
+  std::string sealed_secret;
+  /// Of the recovery codes that are left.
+  std::vector<std::string> recovery_hashes;
+  /// The time step of the latest code that was taken: no code of then or before is taken again.
+  std::int64_t last_step = 0;
+  timestamp changed_at{};
+  std::int64_t version = 1;
+  friend bool operator==(const second_factor&, const second_factor&) = default;
+};
+BOOST_DESCRIBE_STRUCT(second_factor, (),
+                      (user_id, factor_id, status, sealed_secret, recovery_hashes, last_step, changed_at,
+                       version))
+template <>
+struct table_of<second_factor> : versioned_table<"security.second_factor", "user_id"> {};
+
+/// Whether it can still be confirmed. `Factor` is a second_factor, or what is stored of one.
+template <class Factor>
+bool is_pending_at(const Factor& factor, timestamp now) {
+  return factor.status == factor_status::pending && now < factor.changed_at + enrolment_waits;
+}
+
+/// What was shown of a factor: the time step whose code it is, or the hash of a recovery code. Neither: a
+/// code that fits nothing.
+struct factor_proof {
+  uuid factor_id;
+  std::optional<std::int64_t> step;
+  std::optional<std::string> recovery_hash;
+};
+BOOST_DESCRIBE_STRUCT(factor_proof, (), (factor_id, step, recovery_hash))
+
+/// The active factor once the proof has been used up; nothing if it is none, or was used before.
+std::optional<second_factor> used_up(const second_factor& factor, const factor_proof& shown, timestamp now);
+
+/// 401, after a right password.
+fault second_factor_required();
+fault second_factor_invalid();
+
+/// What its user is told of it.
+struct second_factor_view {
+  factor_status status = factor_status::removed;
+  std::int64_t recovery_codes_left = 0;
+};
+BOOST_DESCRIBE_STRUCT(second_factor_view, (), (status, recovery_codes_left))
+
+/// Begins, or begins anew, after the password was found right; nothing is asked for at sign-in until it is
+/// confirmed. Faults: USER_NOT_FOUND, PASSWORD_CHANGED, SECOND_FACTOR_ACTIVE.
+struct enrol_second_factor {
+  static constexpr std::string_view name = "enrol_second_factor";
+  static constexpr int success_status = 201;
+  using answer = second_factor_view;
+  using body = no_view;
+
+  user_uuid user_id;
+  std::string sealed_secret;
+  /// Of the credential that the password was compared with.
+  std::int64_t credential_version = 0;
+};
+BOOST_DESCRIBE_STRUCT(enrol_second_factor, (), (user_id, sealed_secret, credential_version))
+
+/// Shows that the authenticator has the secret. Faults: USER_NOT_FOUND, SECOND_FACTOR_NOT_PENDING,
+/// VALIDATION_FAILED.
+struct confirm_second_factor {
+  static constexpr std::string_view name = "confirm_second_factor";
+  static constexpr int success_status = 200;
+  using answer = second_factor_view;
+  using body = no_view;
+
+  user_uuid user_id;
+  factor_proof shown;
+  std::vector<std::string> recovery_hashes;
+};
+BOOST_DESCRIBE_STRUCT(confirm_second_factor, (), (user_id, shown, recovery_hashes))
+
+/// By its user, who has to show it; or by somebody with authority over them. Faults: USER_NOT_FOUND,
+/// SECOND_FACTOR_NOT_FOUND, VALIDATION_FAILED, EXCEEDS_OWN_AUTHORITY.
+struct remove_second_factor {
+  static constexpr std::string_view name = "remove_second_factor";
+  static constexpr int success_status = 204;
+  using answer = no_view;
+  using body = no_view;
+
+  user_uuid user_id;
+  std::optional<factor_proof> shown;
+};
+BOOST_DESCRIBE_STRUCT(remove_second_factor, (), (user_id, shown))
+
+}  // namespace musterd

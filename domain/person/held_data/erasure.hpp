@@ -1,0 +1,68 @@
+#pragma once
+
+#include "domain/kernel/no_view.hpp"
+#include "domain/person/records.hpp"
+
+/// Erasing who somebody was, once they have left (GDPR, article 17; docs/decisions/0041).
+namespace musterd {
+
+/// That somebody has been erased: names are gone with this row, the rest follows in batches
+/// (persistence/jobs/erasures.hpp).
+struct person_erasure {
+  musterd::person_uuid person_id;
+  std::optional<musterd::user_uuid> user_id;
+  timestamp erased_at{};
+  uuid erased_by;
+  friend bool operator==(const person_erasure&, const person_erasure&) = default;
+};
+BOOST_DESCRIBE_STRUCT(person_erasure, (), (person_id, user_id, erased_at, erased_by))
+template <>
+struct table_of<person_erasure> : insert_table<"people.person_erasure", "person_id"> {};
+
+/// What stands in the place of names from then on. Nobody else may be called so.
+std::string pseudonym_of(person_uuid person);
+inline constexpr std::string_view pseudonym_prefix = "erased-";
+
+/// Why somebody cannot be erased yet.
+enum class erasure_obstacle {
+  user_active,
+  employment_not_ended,
+  offboarding_case_open,
+  time_running,
+  retention_holds
+};
+BOOST_DESCRIBE_ENUM(erasure_obstacle, user_active, employment_not_ended, offboarding_case_open, time_running,
+                    retention_holds)
+
+struct erasure_view {
+  musterd::person_uuid person_id;
+  std::string pseudonym;
+  timestamp erased_at{};
+  uuid erased_by;
+};
+BOOST_DESCRIBE_STRUCT(erasure_view, (), (person_id, pseudonym, erased_at, erased_by))
+erasure_view view_of(const person_erasure& erasure);
+
+/// GET /api/people/persons/{personId}/erasure.
+struct erasure_progress : erasure_view {
+  /// Since when nothing is left to erase; nothing while notes, sign-ins and the like still go.
+  std::optional<timestamp> completed_at;
+};
+BOOST_DESCRIBE_STRUCT(erasure_progress, (erasure_view), (completed_at))
+
+/// Replaces what tells who somebody was. Faults: PERSON_NOT_FOUND, PERSON_NOT_ERASABLE, whose details name
+/// every obstacle. Of somebody who is erased already: nothing more to do.
+struct erase_person {
+  static constexpr std::string_view name = "erase_person";
+  static constexpr int success_status = 200;
+  using answer = erasure_view;
+  using body = no_view;
+
+  /// What other records have against it, as far as the database knew.
+  std::vector<erasure_obstacle> elsewhere;
+  /// How long after somebody left the profile must be kept.
+  std::int64_t hold_days = 0;
+};
+BOOST_DESCRIBE_STRUCT(erase_person, (), (elsewhere, hold_days))
+
+}  // namespace musterd

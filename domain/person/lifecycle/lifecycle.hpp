@@ -1,0 +1,118 @@
+#pragma once
+
+#include "domain/access/user_management.hpp"
+#include "domain/kernel/facts.hpp"
+#include "domain/offboarding/policy.hpp"
+#include "domain/offboarding/views.hpp"
+#include "domain/person/state.hpp"
+
+/// Taking somebody's access away and giving it back (Story 90; D-25).
+namespace musterd {
+
+/// Until when the user holds that permission everywhere without doing anything, if now; `max()`: without end.
+std::optional<timestamp> holds_until(const person_state& state, std::string_view key,
+                                     const role_catalog& roles, timestamp now);
+
+/// User and person, which change together.
+struct access_view {
+  user_account user;
+  musterd::person person;
+};
+BOOST_DESCRIBE_STRUCT(access_view, (), (user, person))
+
+/// And the case that winds down the rest. "case" on the wire.
+struct deactivation_view : access_view {
+  case_view case_;
+};
+BOOST_DESCRIBE_STRUCT(deactivation_view, (access_view), (case_))
+
+struct deactivation {
+  std::optional<std::string> status_reason_code;
+  std::optional<musterd::assignment_termination> assignment_termination;
+  std::optional<timestamp> end_assignments_at;
+};
+BOOST_DESCRIBE_STRUCT(deactivation, (), (status_reason_code, assignment_termination, end_assignments_at))
+
+/// Story 90. Faults: USER_NOT_FOUND, USER_ALREADY_DISABLED, CANNOT_DISABLE_SELF, LAST_ADMIN,
+/// KEEP_ASSIGNMENTS_NOT_ALLOWED.
+struct disable_user : deactivation {
+  static constexpr std::string_view name = "disable_user";
+  static constexpr int success_status = 200;
+  using answer = deactivation_view;
+  using body = deactivation;
+
+  musterd::user_uuid user_id;
+};
+BOOST_DESCRIBE_STRUCT(disable_user, (deactivation), (user_id))
+
+struct status_reason {
+  std::optional<std::string> status_reason_code;
+};
+BOOST_DESCRIBE_STRUCT(status_reason, (), (status_reason_code))
+
+/// Lets somebody in again; what has ended stays ended. Faults: USER_NOT_FOUND, USER_NOT_DISABLED,
+/// USER_TERMINATED.
+struct enable_user : status_reason {
+  static constexpr std::string_view name = "enable_user";
+  static constexpr int success_status = 200;
+  using answer = access_view;
+  using body = status_reason;
+
+  musterd::user_uuid user_id;
+};
+BOOST_DESCRIBE_STRUCT(enable_user, (status_reason), (user_id))
+
+/// For ever: nothing leaves TERMINATED. Faults as `disable_user`, and USER_ALREADY_TERMINATED.
+struct terminate_user : status_reason {
+  static constexpr std::string_view name = "terminate_user";
+  static constexpr int success_status = 200;
+  using answer = deactivation_view;
+  using body = status_reason;
+
+  musterd::user_uuid user_id;
+};
+BOOST_DESCRIBE_STRUCT(terminate_user, (status_reason), (user_id))
+
+/// By a command's name.
+constexpr bool is_deactivation(std::string_view command) {
+  return command == disable_user::name || command == terminate_user::name;
+}
+
+/// Why something is not possible: the whole, or one option.
+struct disable_obstacle {
+  std::string code;
+  std::string message;
+  std::optional<assignment_termination> option;
+};
+BOOST_DESCRIBE_STRUCT(disable_obstacle, (), (code, message, option))
+
+/// What a confirmation dialog offers (S90-F4).
+struct disable_options_view {
+  bool can_disable = false;
+  std::vector<assignment_termination> options;
+  /// Nothing: the request must say.
+  std::optional<assignment_termination> default_option;
+  std::vector<disable_obstacle> reasons;
+  /// What `statusReasonCode` may be.
+  std::vector<std::string> reason_codes;
+};
+BOOST_DESCRIBE_STRUCT(disable_options_view, (), (can_disable, options, default_option, reasons, reason_codes))
+
+struct get_disable_options {
+  static constexpr std::string_view name = "get_disable_options";
+  static constexpr int success_status = 200;
+  static constexpr bool is_query = true;
+  using answer = disable_options_view;
+
+  musterd::user_uuid user_id;
+  /// Whether the asker holds people:user:keep_assignments.
+  bool may_keep_assignments = false;
+  /// Of `guarded_permissions` those that nobody else holds, now; without an end.
+  std::vector<std::string> nobody_else, nobody_else_lastingly;
+};
+BOOST_DESCRIBE_STRUCT(get_disable_options, (),
+                      (user_id, may_keep_assignments, nobody_else, nobody_else_lastingly))
+
+void validate(const disable_user& c, std::vector<field_error>& errors);
+
+}  // namespace musterd

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "domain/kernel/context.hpp"
+#include "domain/kernel/facts.hpp"
+#include "domain/person/roles/authorization.hpp"
+
+#include <array>
+#include <mutex>
+#include <unordered_map>
+
+namespace musterd {
+
+/// The users whose person is awake, for decisions that must not wait for an actor. A person actor puts its
+/// user here when it wakes and whenever it has committed a change, before the change is answered, and takes
+/// it away when it ends: what is here is what the actor would say. Thread-safe.
+class authorized_users {
+ public:
+  using entry = std::shared_ptr<const authorized_user>;
+
+  /// Null when the user is not here, which says nothing about it.
+  entry find(tenant_uuid tenant, user_uuid user) const;
+  void put(tenant_uuid tenant, entry user);
+  /// Unless somebody has put another one there since.
+  void remove(tenant_uuid tenant, const entry& user);
+  std::size_t size() const;
+
+ private:
+  struct key {
+    tenant_uuid tenant;
+    user_uuid user;
+    friend bool operator==(const key&, const key&) = default;
+  };
+  struct key_hash {
+    std::size_t operator()(const key& k) const noexcept {
+      return std::hash<user_uuid>{}(k.user) * 31 + std::hash<tenant_uuid>{}(k.tenant);
+    }
+  };
+  /// Apart in memory, so that shards do not share a cache line.
+  struct alignas(64) shard {
+    mutable std::mutex mutex;
+    std::unordered_map<key, entry, key_hash> users;
+  };
+  static constexpr std::size_t shard_count = 64;
+
+  shard& shard_of(const key& k) { return shards_[key_hash{}(k) / 7 % shard_count]; }
+  const shard& shard_of(const key& k) const { return shards_[key_hash{}(k) / 7 % shard_count]; }
+
+  std::array<shard, shard_count> shards_;
+};
+
+/// The user of a context, as the person actor shows it at the instant of the decision. One who is not shown
+/// was not changed since the access check, which wakes the person; what is no user is not disabled.
+class shown_caller final : public acting_caller {
+ public:
+  shown_caller(const authorized_users& users, const request_context& ctx, timestamp now)
+      : users_{users}, ctx_{ctx}, now_{now} {}
+  bool active() const override;
+  bool is_bound() const override { return ctx_.kind != principal_kind::system; }
+  std::shared_ptr<const authorized_user> shown() const override;
+  bool holds(std::string_view permission, location_uuid place, const role_catalog& roles) const override;
+
+ private:
+  const authorized_users& users_;
+  const request_context& ctx_;
+  timestamp now_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,163 @@
+#include "domain/person/decide.hpp"
+
+#include "domain/access/authority.hpp"
+#include "domain/kernel/version_check.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace musterd {
+namespace {
+
+fault end_before_start() {
+  return validation_failed(
+      {{"effectiveEndDate", "effectiveEndDate must not be earlier than effectiveStartDate."}});
+}
+
+/// S89-R6: a grant that is over stays over; a new one says who gave it, and when.
+outcome<const role_assignment*> find_running(const person_state& state, assignment_uuid id, timestamp now) {
+  const auto* found = state.find_assignment(id);
+  // Whoever asks has found it in the database: what is not remembered ended long ago.
+  if (found == nullptr && !state.assignments_since)
+    return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
+  // An empty window has ended before it began.
+  if (found == nullptr ||
+      (found->effective_end_date && *found->effective_end_date <= std::max(now, found->effective_start_date)))
+    return conflict("ASSIGNMENT_ENDED", "The role assignment has ended.");
+  return found;
+}
+
+/// While it still holds, or will, it is modified; when its window is over or empty it has ended.
+assignment_change change_to(std::optional<timestamp> end, const role_assignment& a, timestamp now) {
+  return end && *end <= std::max(now, a.effective_start_date) ? assignment_change::ended
+                                                              : assignment_change::modified;
+}
+
+role_assignment ending_at(role_assignment a, std::optional<timestamp> end,
+                          const std::optional<std::string>& reason, const request_context& ctx) {
+  a.effective_end_date = end;
+  a.updated_at = std::max(a.updated_at, ctx.now);
+  a.changed_by = ctx.actor;
+  a.reason_code = reason;
+  ++a.version;
+  return a;
+}
+
+/// What a new end adds or takes away is somebody's power: the caller needs as much.
+outcome<void> may_move_end(const role_assignment& a, std::optional<timestamp> end, const request_context& ctx,
+                           const facts& known) {
+  auto old_end = a.effective_end_date;
+  bool sooner = end && (!old_end || *end < *old_end);
+  auto from = std::max(a.effective_start_date, sooner ? *end : *old_end);
+  auto concerned = power_of(a, from, sooner ? old_end : end, known.roles);
+  if (!sooner)
+    if (auto ok = check_not_oneself(ctx, known, a.user_id); !ok)
+      return ok;
+  return check_authority(ctx, known, sooner ? power_use::take : power_use::give, concerned);
+}
+
+person_events with_departures(assignment_changed change, const person_state& state,
+                              const request_context& ctx, facts& known) {
+  person_events events{std::move(change)};
+  add_departures(events, state, ctx, known);
+  return events;
+}
+
+}  // namespace
+
+assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,
+                                    const std::optional<std::string>& reason, const request_context& ctx) {
+  return {change_to(end, a, ctx.now), a, ending_at(a, end, reason, ctx)};
+}
+
+outcome<void> check_scope(const role& r, scope_type scope) {
+  if (std::find(r.allowed_scopes.begin(), r.allowed_scopes.end(), scope) != r.allowed_scopes.end())
+    return boost::system::in_place_value;
+  std::vector<std::string_view> allowed;
+  allowed.reserve(r.allowed_scopes.size());
+  for (auto s : r.allowed_scopes)
+    allowed.push_back(enum_name(s));
+  return validation_failed(
+      {{"scopeType", fmt::format("Role {} does not allow {} scope. Allowed scopes: [{}]", r.role_name,
+                                 enum_name(scope), fmt::join(allowed, ", "))}});
+}
+
+outcome<person_events> decide(const person_state& state, const assign_role& c, const request_context& ctx,
+                              facts& known) {
+  if (!state.user || state.user->user_id != c.user_id)
+    return user_not_found();
+  if (state.user->status == access_status::terminated)
+    return conflict("USER_TERMINATED", "The user is terminated.");
+  const auto* role = known.roles.find(c.role_id);
+  if (role == nullptr)
+    return not_found("ROLE_NOT_FOUND", "Role not found.");
+  if (c.location_id && known.locations.find(ctx.tenant, *c.location_id) == nullptr)
+    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+  if (auto ok = check_scope(role->role, c.scope_type); !ok)
+    return ok.error();
+  if (auto ok = check_not_oneself(ctx, known, c.user_id); !ok)
+    return ok.error();
+  role_assignment made{
+      {known.ids.next()},   c.user_id, c.role_id, c.scope_type, c.location_id, c.effective_start_date,
+      c.effective_end_date, ctx.now,   ctx.now,   ctx.actor,    c.reason_code, 1};
+  if (auto ok = check_authority(ctx, known, power_use::give, power_given({made}, known.roles, ctx.now)); !ok)
+    return ok.error();
+  return person_events{assignment_changed{assignment_change::created, {}, std::move(made)}};
+}
+
+outcome<person_events> decide(const person_state& state, const change_assignment& c,
+                              const request_context& ctx, facts& known) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  const auto& a = **before;
+  if (auto ok = check_version(a.version, c.version, c.if_match); !ok)
+    return ok.error();
+  auto end = c.effective_end_date.value_or(a.effective_end_date);
+  if (end && *end < a.effective_start_date)
+    return end_before_start();
+  if (a.effective_end_date == end)
+    return person_events{};
+  // A role may have lost the scope since: then it can only end sooner (S89-R7).
+  auto sooner = end && (!a.effective_end_date || *end < *a.effective_end_date);
+  if (const auto* role = known.roles.find(a.role_id); role && !sooner)
+    if (auto ok = check_scope(role->role, a.scope_type); !ok)
+      return ok.error();
+  if (auto ok = may_move_end(a, end, ctx, known); !ok)
+    return ok.error();
+  return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
+}
+
+outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
+                              facts& known) {
+  auto before = find_running(state, c.assignment_id, ctx.now);
+  if (!before)
+    return before.error();
+  const auto& a = **before;
+  if (c.effective_end_date && *c.effective_end_date < a.effective_start_date)
+    return end_before_start();
+  // To extend it takes its version (PATCH): this only takes away.
+  if (c.effective_end_date && a.effective_end_date && *c.effective_end_date > *a.effective_end_date)
+    return validation_failed(
+        {{"effectiveEndDate", "effectiveEndDate must not be later than the present end."}});
+  // One that has not begun never does: its window becomes empty.
+  auto end = c.effective_end_date.value_or(std::max(ctx.now, a.effective_start_date));
+  if (auto ok = may_move_end(a, end, ctx, known); !ok)
+    return ok.error();
+  return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
+}
+
+role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {
+  return std::get<assignment_changed>(events.front()).after;
+}
+
+role_assignment answer(const person_state& after, const change_assignment& c, const person_events&,
+                       timestamp) {
+  return *after.find_assignment(c.assignment_id);
+}
+
+role_assignment answer(const person_state& after, const end_assignment& c, const person_events&, timestamp) {
+  return *after.find_assignment(c.assignment_id);
+}
+
+}  // namespace musterd

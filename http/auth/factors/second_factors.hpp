@@ -1,0 +1,51 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/person/account/second_factor.hpp"
+#include "http/auth/factors/secret_box.hpp"
+#include "http/auth/factors/totp.hpp"
+#include "persistence/find/access/find_second_factor.hpp"
+
+namespace musterd {
+
+/// What somebody shows beside the password: one of the two.
+struct shown_factor {
+  std::optional<std::string> totp_code;
+  std::optional<std::string> recovery_code;
+};
+BOOST_DESCRIBE_STRUCT(shown_factor, (), (totp_code, recovery_code))
+
+void validate(const shown_factor& shown, std::vector<field_error>& errors);
+
+/// Makes the secrets of second factors and compares what is shown of them; the only place that can read them.
+/// Thread-safe.
+class second_factors {
+ public:
+  /// `issuer`: what authenticators name the account after.
+  second_factors(secret_box box, std::string issuer) : box_{box}, issuer_{std::move(issuer)} {}
+
+  /// A new secret, as the database keeps it and as its user sees it this once.
+  struct new_secret {
+    std::string sealed;
+    std::string shown;
+    std::string otpauth_uri;
+  };
+  new_secret make(tenant_uuid tenant, user_uuid user, std::string_view username) const;
+
+  /// 80 random bits each: a fast hash will do.
+  struct recovery_codes {
+    std::vector<std::string> shown;
+    std::vector<std::string> hashes;
+  };
+  static recovery_codes make_recovery_codes();
+
+  /// Nothing if nothing is shown. Fault: INTERNAL_ERROR, if the secret is sealed with another key.
+  outcome<std::optional<factor_proof>> prove(tenant_uuid tenant, user_uuid user, const stored_factor& factor,
+                                             const shown_factor& shown, timestamp now) const;
+
+ private:
+  secret_box box_;
+  std::string issuer_;
+};
+
+}  // namespace musterd

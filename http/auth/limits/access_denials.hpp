@@ -1,0 +1,56 @@
+#pragma once
+
+#include "actors/outside_commit.hpp"
+#include "common/time/each_second.hpp"
+#include "http/routing/access_control.hpp"
+
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace musterd {
+
+/// Audits refusals as `access.denied`, at most one a second for the same user and route: whoever is refused
+/// again within that second gets the same `decisionId` as long as the limits are kept. Each refusal has one,
+/// and the log has them all; beyond `most_of_a_caller` different ones the trail has not, so that nobody keeps
+/// others' out of it, nor beyond `most_per_second` of all. Thread-safe.
+class access_denials final : public denial_recorder {
+ public:
+  explicit access_denials(const outside_commit& commits) : commits_{commits} {}
+
+  fault denied(const caller& who, const http_request& request, const route& asked) override;
+  fault denied(const caller& who, const http_request& request, const route& asked, fault why) override;
+
+  std::atomic<std::uint64_t> recorded{0}, sampled_out{0};
+
+ private:
+  struct subject {
+    tenant_uuid tenant;
+    uuid actor;
+    std::size_t route;
+    friend bool operator==(const subject&, const subject&) = default;
+  };
+  struct subject_hash {
+    std::size_t operator()(const subject& s) const noexcept {
+      return std::hash<uuid>{}(s.actor) * 31 + s.route;
+    }
+  };
+  struct decision {
+    uuid id;
+    bool to_record = false;
+  };
+  static constexpr std::size_t most_per_second = 1000;
+  static constexpr int most_of_a_caller = 20;
+
+  decision decision_for(const subject& s);
+  void record(uuid decision_id, const caller& who, const http_request& request, const route& asked,
+              const fault& why) const;
+
+  const outside_commit& commits_;
+  std::mutex mutex_;
+  each_second second_;
+  std::unordered_map<subject, uuid, subject_hash> this_second_;
+  std::map<std::pair<tenant_uuid, uuid>, int> of_callers_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,102 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "http/auth/limits/guess_counters.hpp"
+#include "http/auth/sign_in/recent_map.hpp"
+
+#include <array>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace musterd {
+
+struct throttle_settings {
+  /// Somebody at one address.
+  failure_counter::limits of_pair{5};
+  /// The same for who has signed in from there before, and for services: their clients sign in many times at
+  /// once.
+  int at_once_if_known = 32;
+  /// An address, over all names that never signed in from there; many people may sit behind it.
+  failure_counter::limits of_address{50,
+                                     std::chrono::seconds{1},
+                                     std::chrono::seconds{60},
+                                     std::chrono::seconds{3600},
+                                     std::chrono::seconds{60},
+                                     128};
+  /// Somebody from all addresses where they never signed in: so many guesses, refilled in an hour.
+  guess_budget::limits of_user{};
+  /// Of each kind, in memory.
+  std::size_t max_remembered = 100'000;
+};
+
+/// Whom an attempt is for; it need not exist. Usernames ignore case (D-30).
+struct sign_in_name {
+  std::string_view tenant;
+  std::string_view name;
+  /// A service's secret is made at random: nobody guesses it, so its name alone holds up nobody.
+  bool is_service = false;
+};
+
+/// Slows down whoever guesses passwords without locking anybody else out. A guess is counted before the
+/// password is compared, by (user, address), by address, and by user over all addresses; whoever has signed
+/// in from an address before is held up there by their own failures only. Names that do not exist count like
+/// those that do. Thread-safe; counts for this process alone.
+class login_throttle {
+ public:
+  explicit login_throttle(throttle_settings settings = {});
+
+  /// One guess under way. Not counted if it goes without a verdict. The throttle must outlive it.
+  class attempt {
+   public:
+    attempt(attempt&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)}, keys_{other.keys_} {}
+    attempt& operator=(attempt&&) = delete;
+    ~attempt() { settle(verdict::none, {}); }
+
+    /// Once it is known whether the user has signed in from there before; counts the attempt from now on. 429
+    /// when strangers have guessed too often, or too many attempts are under way.
+    outcome<void> admit(bool was_there_before, timestamp now);
+    /// The same for a guess within the user's session. Counted by (user, address), and by user over all
+    /// addresses apart from strangers' guesses: neither holds up the other.
+    outcome<void> admit_in_session(timestamp now);
+    /// Whether it need not queue with strangers.
+    bool is_familiar() const { return keys_.familiar; }
+    void wrong(timestamp now) { settle(verdict::wrong, now); }
+    /// Forgets the failures of (user, address), and remembers that the user was here.
+    void right() { settle(verdict::right, {}); }
+
+   private:
+    friend login_throttle;
+    enum class verdict { none, wrong, right };
+    struct keys {
+      std::uint64_t pair = 0, address = 0, user = 0, in_session = 0;
+      bool is_service = false, familiar = false, counts_for_address = false, counts_for_user = false,
+           begun = false;
+    };
+    attempt(login_throttle& owner, keys k) : owner_{&owner}, keys_{k} {}
+    outcome<void> begin(timestamp now);
+    void settle(verdict v, timestamp now);
+
+    login_throttle* owner_;
+    keys keys_;
+  };
+
+  /// 429 TOO_MANY_REQUESTS while the pair has to wait; nothing is looked up then. Whether the address counts
+  /// is known only after looking up who was there before.
+  outcome<attempt> begin(const sign_in_name& who, std::string_view address, timestamp now);
+
+ private:
+  std::uint64_t digest(std::string_view kind, const sign_in_name& who, std::string_view network) const;
+  std::chrono::seconds wait_to_begin(const attempt::keys& k, timestamp now);
+  void settle(const attempt::keys& k, attempt::verdict v, timestamp now);
+
+  throttle_settings settings_;
+  std::array<std::uint8_t, 16> key_{};
+  std::mutex mutex_;
+  recent_map<failure_counter> pairs_, addresses_;
+  recent_map<guess_budget> users_;
+  /// Who signed in from where; only a right password gets in here.
+  recent_map<bool> familiar_;
+};
+
+}  // namespace musterd

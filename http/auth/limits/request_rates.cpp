@@ -1,0 +1,65 @@
+#include "http/auth/limits/request_rates.hpp"
+
+#include <algorithm>
+
+namespace musterd {
+namespace {
+
+constexpr std::chrono::seconds burst{2};
+
+timestamp::duration time_of_one(std::int64_t rate) {
+  return std::chrono::duration_cast<timestamp::duration>(std::chrono::seconds{1}) / rate;
+}
+
+fault too_fast(timestamp until, timestamp now) {
+  auto seconds = std::chrono::ceil<std::chrono::seconds>(until - now).count();
+  return {
+      fault_kind::too_many_requests,     "TOO_MANY_REQUESTS", "Too many requests; try again later.", {}, {},
+      std::max<std::int64_t>(seconds, 1)};
+}
+
+}  // namespace
+
+outcome<void> request_rates::take(const principal& who, timestamp now) {
+  auto rate = who.kind == principal_kind::service ? settings_.of_service : settings_.of_user;
+  key actor{who.tenant.value, who.actor}, tenant{who.tenant.value, {}};
+  std::lock_guard lock{mutex_};
+  auto next = std::max(due(actor, rate, now), due(tenant, settings_.of_tenant, now));
+  if (next > now)
+    return too_fast(next, now);
+  if (full_at_.size() + 2 > settings_.max_remembered)
+    forget_full_ones(now);
+  fill(actor, rate, now);
+  fill(tenant, settings_.of_tenant, now);
+  return {};
+}
+
+std::size_t request_rates::remembered() {
+  std::lock_guard lock{mutex_};
+  return full_at_.size();
+}
+
+timestamp request_rates::due(const key& k, std::int64_t rate, timestamp now) {
+  auto found = full_at_.find(k);
+  if (rate == 0 || found == full_at_.end())
+    return now;
+  // A clock that was set back must not keep anybody out for longer than an empty bucket does.
+  found->second = std::min<timestamp>(found->second, now + burst);
+  return found->second + time_of_one(rate) - burst;
+}
+
+void request_rates::fill(const key& k, std::int64_t rate, timestamp now) {
+  if (rate == 0)
+    return;
+  auto& full_at = full_at_.try_emplace(k, now).first->second;
+  full_at = std::clamp<timestamp>(full_at, now, now + burst) + time_of_one(rate);
+}
+
+/// Who asks now and then is as good as unknown. If all the others are still too many, they begin anew.
+void request_rates::forget_full_ones(timestamp now) {
+  std::erase_if(full_at_, [now](const auto& bucket) { return bucket.second <= now; });
+  if (full_at_.size() + 2 > settings_.max_remembered)
+    full_at_.clear();
+}
+
+}  // namespace musterd

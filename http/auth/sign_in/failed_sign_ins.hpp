@@ -1,0 +1,60 @@
+#pragma once
+
+#include "actors/outside_commit.hpp"
+#include "common/time/each_second.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+
+namespace musterd {
+
+struct failed_sign_in {
+  /// Nothing for a company that there is not, or before anybody looked: then only the log has it.
+  std::optional<tenant_uuid> tenant;
+  /// Nil where the company has nobody of that name. What was typed is not kept: it may be a password.
+  uuid whom;
+  bool is_service = false;
+  std::string_view reason;
+};
+
+/// Which failures are written down, a few each second of each company and address, and how many are left out:
+/// a pure count. `second_passed` begins the next second.
+class failure_sampler {
+ public:
+  static constexpr int most_of_an_address = 3, most_of_a_tenant = 20, most = 100;
+
+  void second_passed();
+  /// Whether this one is to be written down.
+  bool take(tenant_uuid tenant, std::string_view network);
+  /// By company, since it was last asked.
+  std::map<tenant_uuid, std::int64_t> take_left_out() { return std::exchange(left_out_, {}); }
+
+ private:
+  int of_all_ = 0;
+  std::map<tenant_uuid, int> of_tenants_;
+  std::map<std::pair<tenant_uuid, std::string>, int> of_addresses_;
+  std::map<tenant_uuid, std::int64_t> left_out_;
+};
+
+/// Logs and audits failed sign-ins as `LOGIN_FAILED`, and how many more there were as
+/// `LOGIN_FAILURES_LEFT_OUT`. Nobody waits for it. Thread-safe.
+class failed_sign_ins {
+ public:
+  explicit failed_sign_ins(const outside_commit& commits) : commits_{commits} {}
+
+  void note(const failed_sign_in& what, request_context ctx);
+  /// To be called every few seconds.
+  void note_left_out(timestamp now);
+
+  std::atomic<std::uint64_t> recorded{0}, left_out{0};
+
+ private:
+  const outside_commit& commits_;
+  std::mutex mutex_;
+  each_second second_;
+  failure_sampler sampler_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,71 @@
+#include "http/auth/sign_in/worker.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace musterd {
+namespace {
+
+/// One turn in so many is the strangers' even if those who are known never leave off.
+constexpr unsigned strangers_turn = 4;
+
+}  // namespace
+
+/// On Linux a thread has a niceness of its own. One that cannot be set is no reason not to work.
+void step_back(int niceness) {
+  if (niceness > 0)
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+}
+
+worker_pool::worker_pool(std::size_t threads, std::size_t max_waiting_per_lane, int niceness)
+    : max_waiting_{max_waiting_per_lane} {
+  for (std::size_t i = 0; i < threads; ++i)
+    threads_.emplace_back([this, niceness] {
+      step_back(niceness);
+      serve();
+    });
+}
+
+worker_pool::~worker_pool() {
+  {
+    std::lock_guard lock{mutex_};
+    stopping_ = true;
+  }
+  changed_.notify_all();
+}
+
+bool worker_pool::submit(std::function<void()> work, worker_lane lane) {
+  {
+    std::lock_guard lock{mutex_};
+    auto& waiting = waiting_[static_cast<std::size_t>(lane)];
+    if (stopping_ || waiting.size() >= max_waiting_)
+      return false;
+    waiting.push_back(std::move(work));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+std::deque<std::function<void()>>& worker_pool::next_lane() {
+  auto& [familiar, strangers] = waiting_;
+  bool turn_of_strangers = ++turn_ % strangers_turn == 0;
+  return familiar.empty() || (turn_of_strangers && !strangers.empty()) ? strangers : familiar;
+}
+
+void worker_pool::serve() {
+  std::unique_lock lock{mutex_};
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !is_empty(); });
+    if (is_empty())
+      return;
+    auto& lane = next_lane();
+    auto work = std::move(lane.front());
+    lane.pop_front();
+    lock.unlock();
+    work();
+    work = nullptr;  // what it holds goes before it waits again
+    lock.lock();
+  }
+}
+
+}  // namespace musterd

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "http/auth/auth_settings.hpp"
+#include "http/auth/keys/key_ring.hpp"
+#include "http/auth/tokens/principal.hpp"
+#include "http/auth/tokens/signed_token.hpp"
+
+namespace musterd {
+
+/// What our access tokens claim (RFC 9068; the rest are ours).
+struct access_claims {
+  std::string iss;
+  std::string aud;
+  user_uuid sub;
+  tenant_uuid tenant;
+  std::optional<person_uuid> person;
+  principal_kind kind = principal_kind::user;
+  uuid jti;
+  /// The session this token comes from; of a service, the secret.
+  std::optional<token_family_uuid> fam;
+  /// When the user signed in; a refresh does not change it.
+  std::optional<std::int64_t> auth_time;
+  std::int64_t iat = 0;
+  std::int64_t nbf = 0;
+  std::int64_t exp = 0;
+};
+BOOST_DESCRIBE_STRUCT(access_claims, (),
+                      (iss, aud, sub, tenant, person, kind, jti, fam, auth_time, iat, nbf, exp))
+
+struct issued_token {
+  std::string text;
+  std::chrono::seconds lifetime{};
+};
+
+/// Writes access tokens with the key that signs now. Thread-safe.
+class token_issuer {
+ public:
+  /// `keys` must outlive it.
+  token_issuer(const token_settings& settings, const key_ring& keys) : settings_{settings}, keys_{keys} {}
+
+  /// `who.expires_at` is an upper bound: no token outlives its session, and none its key. Fault: UNAVAILABLE
+  /// while no key is known to last.
+  outcome<issued_token> issue(const principal& who, timestamp now) const;
+
+  /// Whether a token can be issued for as long as a sign-in may take: asked before a session is opened or its
+  /// refresh token is spent.
+  outcome<void> may_issue() const;
+
+  const key_ring& keys() const { return keys_; }
+  const token_settings& settings() const { return settings_; }
+
+ private:
+  token_settings settings_;
+  const key_ring& keys_;
+};
+
+}  // namespace musterd

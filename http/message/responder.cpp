@@ -1,0 +1,14 @@
+#include "http/message/responder.hpp"
+
+namespace musterd {
+
+void responder::abandon() noexcept {
+  if (!sink_)
+    return;
+  try {
+    (*this)(internal_error());
+  } catch (...) {  // out of memory: the handling timeout closes the connection
+  }
+}
+
+}  // namespace musterd

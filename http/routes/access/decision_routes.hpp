@@ -1,0 +1,24 @@
+#pragma once
+
+#include "domain/company/directories.hpp"
+#include "http/routing/route_table.hpp"
+#include "http/routing/user_finder.hpp"
+
+namespace musterd {
+
+/// Told of decisions, one or a batch of them; from any thread. `counts` is by outcome and domain, the first
+/// part of a known key or "unknown"; `took` is the time of one.
+using decision_counts = std::map<std::pair<decision_outcome, std::string_view>, std::uint64_t>;
+using decision_observer = std::function<void(const decision_counts& counts, std::chrono::nanoseconds took)>;
+
+/// All outlive the table.
+struct decision_services {
+  user_finder& users;
+  const company_directories& companies;
+  decision_observer observe;
+};
+
+/// /internal/authz/… (G-AUTH-4).
+void decision_routes(route_table& on, const decision_services& services);
+
+}  // namespace musterd

@@ -1,0 +1,95 @@
+#include "http/routes/access/role_assignment_routes.hpp"
+
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/access/find_role_assignments.hpp"
+
+namespace musterd {
+namespace {
+
+fault no_such_assignment() {
+  return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
+}
+
+/// Who may assign roles at one shop only may do so there; a GLOBAL assignment needs a GLOBAL permission.
+bool covers(const caller& who, const std::optional<location_uuid>& place) {
+  return who.everywhere || (place && who.covers(*place));
+}
+
+outcome<uuid> person_of_assignee(pqxx::transaction_base& tx, const http_call& call, const assign_role& c) {
+  if (!covers(call.who, c.location_id))
+    return call.deny();
+  return expect_person_of_user(tx, call.who.tenant, c.user_id);
+}
+
+template <class Command>
+outcome<uuid> person_of_assignment(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
+  auto found = find_assignment_place(tx, call.who.tenant, c.assignment_id);
+  if (!found || !covers(call.who, found->location_id))
+    return no_such_assignment();
+  return found->person_id.value;
+}
+
+outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  assignment_filter wanted{query.get<user_uuid>("userId"),
+                           query.get<location_uuid>("locationId"),
+                           query.get<role_uuid>("roleId"),
+                           {}};
+  auto at = query.get<timestamp>("at");
+  if (!query.get<bool>("includeHistory").value_or(false))
+    wanted.in_force_at = at.value_or(call.request.received_at);
+  else if (at)
+    query.fail("at", " and includeHistory=true exclude each other.");
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  auto scope = call.people();
+  if (wanted.user_id)
+    if (auto known = expect_user(tx, call.who.tenant, scope, *wanted.user_id); !known)
+      return known.error();
+  return json_response(200, find_role_assignments(tx, call.who.tenant, scope, wanted, *limits));
+}
+
+outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
+  auto id = call.id_parameter<assignment_uuid>("assignmentId");
+  if (!id)
+    return id.error();
+  auto found = find_role_assignment(tx, call.who.tenant, call.people(), *id);
+  if (!found)
+    return no_such_assignment();
+  return versioned_response(*found);
+}
+
+}  // namespace
+
+void role_assignment_routes(route_table& on, entities<person_aggregate>& people, read_pool& reads) {
+  using namespace access;
+  constexpr auto view = "people:role_assignment:view", create = "people:role_assignment:create",
+                 update = "people:role_assignment:update";
+  on.post("/api/people/role-assignments", freshly_signed_in(permission(create, covered_people)),
+          located<assign_role>(reads, people, person_of_assignee),
+          command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
+  on.get("/api/people/role-assignments", permission(view, covered_people),
+         list_from_database(reads, list_assignments),
+         {"listRoleAssignments",
+          "Role assignments by start: those in force, now or at an instant, or all there ever were.", nullptr,
+          schema_of<page<role_assignment>>, 200,
+          paged({{"userId", "Of this user.", schema_of<user_uuid>},
+                 {"locationId", "At this shop.", schema_of<location_uuid>},
+                 {"roleId", "Of this role.", schema_of<role_uuid>},
+                 {"includeHistory", "Also those not in force.", schema_of<bool>},
+                 {"at", "In force at this instant rather than now.", schema_of<timestamp>}})});
+  on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
+         from_database(reads, one_assignment),
+         {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>});
+  on.patch("/api/people/role-assignments/{assignmentId}",
+           freshly_signed_in(permission(update, covered_people)),
+           located<change_assignment>(reads, people, person_of_assignment<change_assignment>),
+           command_docs<change_assignment>("Moves the end of a role assignment; nothing else ever changes."));
+  on.post("/api/people/role-assignments/{assignmentId}/end", permission(update, covered_people),
+          located<end_assignment>(reads, people, person_of_assignment<end_assignment>),
+          command_docs<end_assignment>("Ends a role assignment, now or at an instant."));
+}
+
+}  // namespace musterd

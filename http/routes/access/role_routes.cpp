@@ -1,0 +1,81 @@
+#include "http/routes/access/role_routes.hpp"
+
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/access/find_roles.hpp"
+
+namespace musterd {
+namespace {
+
+outcome<http_response> list_roles(pqxx::transaction_base& tx, const http_call& call) {
+  auto limits = page_of(call.request);
+  if (!limits)
+    return limits.error();
+  return json_response(200, find_roles(tx, call.who.tenant, *limits));
+}
+
+outcome<http_response> one_role(pqxx::transaction_base& tx, const http_call& call) {
+  auto id = call.id_parameter<role_uuid>("roleId");
+  if (!id)
+    return id.error();
+  auto found = find_role(tx, call.who.tenant, *id);
+  if (!found)
+    return not_found("ROLE_NOT_FOUND", "Role not found.");
+  return versioned_response(*found);
+}
+
+outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  permission_filter wanted{query.get<std::string>("domain"), query.get<std::string>("search")};
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  return json_response(200, find_permissions(tx, call.who.tenant, wanted, *limits));
+}
+
+constexpr auto grant = "security:role_permission:grant";
+
+/// Whoever makes a role with permissions grants them.
+outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
+  if (c.permission_keys && !c.permission_keys->empty() && !call.who.holds_everywhere(grant))
+    return call.deny();
+  return call.who.tenant.value;
+}
+
+}  // namespace
+
+void role_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
+  using namespace access;
+  on.get("/api/security/roles", permission("security:role:view", no_people),
+         list_from_database(reads, list_roles),
+         {"listRoles", "Roles by name.", nullptr, schema_of<page<role>>, 200, paged()});
+  on.post("/api/security/roles", freshly_signed_in(permission_everywhere("security:role:create", {grant})),
+          named_by<create_role>(companies, company_of_new_role),
+          command_docs<create_role>("Creates a role."));
+  on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
+         from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>});
+  on.patch("/api/security/roles/{roleId}", freshly_signed_in(permission_everywhere("security:role:update")),
+           of_company<update_role>(companies),
+           command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
+  on.put("/api/security/roles/{roleId}/permissions/{permissionKey}",
+         freshly_signed_in(permission_everywhere(grant)), of_company<grant_permission>(companies),
+         command_docs<grant_permission>("Lets a role grant a permission."));
+  on.del("/api/security/roles/{roleId}/permissions/{permissionKey}",
+         freshly_signed_in(permission_everywhere("security:role_permission:revoke")),
+         of_company<revoke_permission>(companies),
+         command_docs<revoke_permission>("Takes a permission from a role."));
+  on.put("/api/security/roles/{roleId}/permissions",
+         freshly_signed_in(permission_everywhere("security:role_permission:replace")),
+         of_company<replace_permissions>(companies),
+         command_docs<replace_permissions>("Sets exactly what a role grants."));
+  on.get("/api/security/permissions", permission("security:permission:view", no_people),
+         list_from_database(reads, list_permissions),
+         {"listPermissions", "Registered permissions by key.", nullptr,
+          schema_of<page<registered_permission>>, 200,
+          paged({{"domain", "First part of the key."}, {"search", "Part of key or description."}})});
+  on.post("/internal/permissions/register", internal(service_scope::register_permissions),
+          of_company<register_permissions>(companies),
+          command_docs<register_permissions>("Registers a service's permissions; may be repeated."));
+}
+
+}  // namespace musterd

@@ -1,0 +1,110 @@
+#include "http/routes/access/service_routes.hpp"
+
+#include "common/text/random_text.hpp"
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/access/find_services.hpp"
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t secret_letters = 32;
+
+/// A service and the secret just made for it. A request that is repeated (Idempotency-Key) is answered
+/// without it: it is shown once, and kept nowhere.
+struct service_with_secret : service_view {
+  std::optional<std::string> client_secret;
+};
+BOOST_DESCRIBE_STRUCT(service_with_secret, (service_view), (client_secret))
+
+outcome<http_response> list_services(pqxx::transaction_base& tx, const http_call& call) {
+  auto limits = page_of(call.request);
+  if (!limits)
+    return limits.error();
+  return json_response(200, find_services(tx, call.who.tenant, *limits));
+}
+
+outcome<http_response> one_service(pqxx::transaction_base& tx, const http_call& call) {
+  auto id = call.id_parameter<service_uuid>("clientId");
+  if (!id)
+    return id.error();
+  auto found = find_service(tx, call.who.tenant, *id);
+  if (!found)
+    return not_found("SERVICE_NOT_FOUND", "Service not found.");
+  return versioned_response(*found);
+}
+
+http_response showing(http_response response, const std::string& secret) {
+  auto shown = from_json<service_with_secret>(response.body).value();
+  shown.client_secret = secret;
+  response.body = to_json(shown);
+  return response;
+}
+
+/// A command that gives a service a secret, made here and hashed off this thread, in the caller's share of
+/// it.
+template <class Command>
+handler_fn with_new_secret(entities<company_aggregate>& companies, password_hasher& hasher,
+                           const hashing_places& places) {
+  return [&companies, &hasher, places](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    auto place = places.take(call.who.actor);
+    if (!place)
+      return call.respond(place.error());
+    auto secret = random_text(secret_letters);
+    auto held = std::make_shared<http_call>(std::move(call));
+    auto good = [](const std::string&) { return std::vector<field_error>{}; };
+    hasher.hash(secret, good,
+                [&companies, held, secret, command = *command, place = *place](auto hash) mutable {
+                  place.reset();
+                  if (!hash)
+                    return held->respond(hash.error());
+                  command.secret_hash = std::move(*hash);
+                  companies.execute(held->context(), held->who.tenant.value, std::move(command),
+                                    [held, secret](entity_answer answer, bool replayed) {
+                                      if (answer.failure)
+                                        return held->respond(held->on_record(std::move(*answer.failure)));
+                                      auto response = to_response(std::move(answer), replayed);
+                                      held->respond(replayed ? std::move(response)
+                                                             : showing(std::move(response), secret));
+                                    });
+                });
+  };
+}
+
+route_docs secret_docs(std::string_view name, std::string summary, schema_fn body) {
+  return {std::string{name}, std::move(summary), body, schema_of<service_with_secret>, 201};
+}
+
+}  // namespace
+
+void service_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads,
+                    password_hasher& hasher, const hashing_places& places) {
+  using namespace access;
+  auto view = permission_everywhere("security:service:view");
+  auto manage = permission_everywhere("security:service:manage");
+  auto empower = freshly_signed_in(manage);
+  on.get("/api/security/services", view, list_from_database(reads, list_services),
+         {"listServices", "Services by name.", nullptr, schema_of<page<service_view>>, 200, paged()});
+  on.post("/api/security/services", empower, with_new_secret<create_service>(companies, hasher, places),
+          secret_docs(create_service::name, "Lets a service in; its secret is shown this once.",
+                      schema_of<new_service>));
+  on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
+         {"getService", "One service.", nullptr, schema_of<service_view>});
+  on.patch("/api/security/services/{clientId}", empower, of_company<update_service>(companies),
+           command_docs<update_service>("Changes what a service may do; its name never changes."));
+  on.del("/api/security/services/{clientId}", manage, of_company<revoke_service>(companies),
+         command_docs<revoke_service>("Revokes a service for good, and with it its tokens."));
+  on.post("/api/security/services/{clientId}/secrets", empower,
+          with_new_secret<add_service_secret>(companies, hasher, places),
+          secret_docs(add_service_secret::name,
+                      "Gives a service a second secret, shown this once; the first ends when it is told to.",
+                      schema_of<secret_rotation>));
+  on.del("/api/security/services/{clientId}/secrets/{secretId}", manage,
+         of_company<end_service_secret>(companies),
+         command_docs<end_service_secret>("Ends a secret, and with it the tokens it gave."));
+}
+
+}  // namespace musterd

@@ -1,0 +1,270 @@
+#include "http/routes/access/user_routes.hpp"
+
+#include "common/text/text.hpp"
+#include "domain/person/account/new_password.hpp"
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/access/find_users.hpp"
+
+namespace musterd {
+namespace {
+
+/// S90-R5: what pickers ask for.
+query_docs eligible_docs() {
+  return {"eligible", "Only those who may be given work or roles: person and user ACTIVE.", schema_of<bool>};
+}
+
+outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  person_filter wanted{query.get<std::string>("search"), query.get<bool>("eligible").value_or(false)};
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  return json_response(200, find_persons(tx, call.who.tenant, call.people(), wanted, *limits));
+}
+
+outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  user_filter wanted{query.get<std::string>("search"), query.get<access_status>("status"),
+                     query.get<bool>("eligible").value_or(false)};
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  return json_response(200, find_users(tx, call.who.tenant, call.people(), wanted, *limits));
+}
+
+outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& call) {
+  auto id = call.id_parameter<user_uuid>("userId");
+  if (!id)
+    return id.error();
+  auto found = find_user(tx, call.who.tenant, *id);
+  if (!found)
+    return user_not_found();
+  return versioned_response(*found);
+}
+
+/// What goes on with a password, and the place it takes among those that are hashed.
+struct password_work : user_services {
+  hashing_places::place place;
+};
+
+outcome<password_work> begin_work(user_services s, const http_call& call) {
+  auto place = s.places.take(call.who.actor);
+  return place ? outcome<password_work>{password_work{s, std::move(*place)}} : place.error();
+}
+
+/// Hashes a new password off this thread, if it is good enough, then goes on with the hash.
+void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::string password,
+               password_rules rules, std::function<void(std::string hash)> next) {
+  rules.min_score = s.min_score;
+  s.hasher.hash(
+      std::move(password),
+      [rules = std::move(rules)](const std::string& p) { return check_new_password(p, rules); },
+      [call, place = s.place, next = std::move(next)](outcome<std::string> hash) {
+        if (hash)
+          next(std::move(*hash));
+        else
+          call->respond(hash.error());
+      });
+}
+
+/// What is known of the person's user, if there is one.
+struct present_user {
+  std::optional<user_view> user;
+  std::string tenant_code;
+  std::optional<user_credentials> credentials;
+};
+
+/// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
+/// name (S91-F3).
+void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
+               const present_user& present) {
+  provision_user command{asked.username,
+                         asked.email,
+                         asked.subject,
+                         asked.role_ids.value_or(std::vector<role_uuid>{}),
+                         {},
+                         present.user ? present.user->link_status : link_status::pending};
+  auto person = asked.person_id.value;
+  if (!asked.password)
+    return run_command(std::move(*call), s.people, person, std::move(command));
+  auto work = begin_work(s, *call);
+  if (!work)
+    return call->respond(work.error());
+  if (present.credentials && equals_ignoring_case(present.user->username, asked.username))
+    return compare_password(s, work->place, call, present.user->user_id, *present.credentials,
+                            *asked.password, guesser::stranger,
+                            [s, call, person, command](bool right) mutable {
+                              command.other_password = !right;
+                              run_command(std::move(*call), s.people, person, std::move(command));
+                            });
+  with_hash(*work, call, *asked.password, {asked.username, present.tenant_code},
+            [s, call, person, command](std::string hash) mutable {
+              command.password_hash = std::move(hash);
+              run_command(std::move(*call), s.people, person, std::move(command));
+            });
+}
+
+constexpr auto assign = "people:role_assignment:create";
+
+handler_fn provision_route(user_services s) {
+  return [s](http_call&& call) {
+    auto asked = command_from<provisioning>(call);
+    if (!asked)
+      return call.respond(asked.error());
+    // Whoever makes a user with roles assigns them.
+    if (asked->role_ids && !asked->role_ids->empty() && !call.who.holds_everywhere(assign))
+      return call.respond(call.deny());
+    with_database(std::move(call), s.reads,
+                  [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
+                    auto tenant = found.who.tenant;
+                    present_user present{
+                        find_user_of(tx, tenant, asked.person_id), find_tenant_code(tx, tenant), {}};
+                    if (present.user && asked.password)
+                      present.credentials = find_credentials(tx, tenant, present.user->user_id);
+                    provision(s, std::make_shared<http_call>(std::move(found)), asked, present);
+                  });
+  };
+}
+
+struct new_password {
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(new_password, (), (password))
+
+void validate(const new_password& p, std::vector<field_error>& errors) {
+  validate_password(p.password, errors);
+}
+
+/// Whoever is refused has guessed, whether right or wrong, and at the same cost: who may not replace the
+/// password learns nothing of it, and who may only as much as signing in would tell. Rules come first, so
+/// that they cannot be asked about the present one.
+void replace_password(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
+                      const user_credentials& known, const std::string& password) {
+  auto guess = password_guess::begin(s, *call, user, known, guesser::familiar);
+  if (!guess)
+    return call->respond(guess.error());
+  auto refused = [held = *guess](const http_call& from, const fault& why) {
+    if (why.kind != fault_kind::internal && !is_transient(why))
+      held->failed(from, why.code);
+  };
+  with_hash(s, call, password, {known.username, known.tenant_code},
+            [s, call, user, known, password, refused](std::string hash) {
+              s.hasher.verify(known.hash(), password, worker_lane::familiar,
+                              [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
+                                if (!verdict)
+                                  return call->respond(verdict.error());
+                                bool is_present_one = *verdict != password_verdict::wrong;
+                                run_command(
+                                    std::move(*call), s.people, known.person.value,
+                                    set_password{user, hash, known.credential_version, false, is_present_one},
+                                    refused);
+                              });
+            });
+}
+
+handler_fn set_users_password(user_services s) {
+  return [s](http_call&& call) {
+    auto user = call.id_parameter<user_uuid>("userId");
+    if (!user)
+      return call.respond(user.error());
+    auto asked = command_from<new_password>(call);
+    if (!asked)
+      return call.respond(asked.error());
+    auto work = begin_work(s, call);
+    if (!work)
+      return call.respond(work.error());
+    with_database(std::move(call), s.reads,
+                  [work = *work, user = *user, asked = std::move(*asked)](pqxx::transaction_base& tx,
+                                                                          http_call&& found) {
+                    auto known = find_credentials(tx, found.who.tenant, user);
+                    if (!known)
+                      return found.respond(user_not_found());
+                    replace_password(work, std::make_shared<http_call>(std::move(found)), user, *known,
+                                     asked.password);
+                  });
+  };
+}
+
+struct password_change {
+  std::string old_password;
+  std::string password;
+};
+BOOST_DESCRIBE_STRUCT(password_change, (), (old_password, password))
+
+void validate(const password_change& p, std::vector<field_error>& errors) {
+  validate_password(p.password, errors);
+  if (p.password == p.old_password)
+    errors.push_back(password_repeated().front());
+}
+
+void change_own_password(password_work s, const std::shared_ptr<http_call>& call,
+                         const password_change& asked, const user_credentials& known) {
+  user_uuid user{call->who.actor};
+  auto change = [s, call, user, known](std::string hash) {
+    run_command(std::move(*call), s.people, known.person.value,
+                set_password{user, std::move(hash), known.credential_version, true});
+  };
+  compare_password(s, s.place, call, user, known, asked.old_password, guesser::in_session,
+                   [s, call, known, change, password = asked.password](bool right) {
+                     if (right)
+                       with_hash(s, call, password, {known.username, known.tenant_code}, change);
+                     else
+                       call->respond(
+                           validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
+                   });
+}
+
+handler_fn set_own_password(user_services s) {
+  return [s](http_call&& call) {
+    auto asked = command_from<password_change>(call);
+    if (!asked)
+      return call.respond(asked.error());
+    auto work = begin_work(s, call);
+    if (!work)
+      return call.respond(work.error());
+    with_database(std::move(call), s.reads,
+                  [work = *work, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
+                    auto known = find_credentials(tx, found.who.tenant, {found.who.actor});
+                    if (!known || known->password_hash.empty())
+                      return found.respond(conflict("NO_PASSWORD", "The user signs in elsewhere."));
+                    change_own_password(work, std::make_shared<http_call>(std::move(found)), asked, *known);
+                  });
+  };
+}
+
+}  // namespace
+
+void user_routes(route_table& on, user_services s) {
+  using namespace access;
+  on.get("/api/people/persons", permission("people:person:view", covered_people),
+         list_from_database(s.reads, list_persons),
+         {"listPersons", "Persons by name.", nullptr, schema_of<page<person>>, 200,
+          paged({{"search", "Part of the name or the email."}, eligible_docs()})});
+  on.post("/api/people/persons", permission_everywhere("people:employee:create"),
+          command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
+          command_docs<create_person>("Enters a person."));
+  on.post("/api/security/users/provision",
+          freshly_signed_in(permission_everywhere("security:user:provision", {assign})), provision_route(s),
+          {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
+           schema_of<provisioning>, schema_of<provisioning_view>, 201});
+  on.get("/api/security/users", permission_everywhere("security:user:view"),
+         list_from_database(s.reads, list_users),
+         {"listUsers", "Users by name.", nullptr, schema_of<page<user_view>>, 200,
+          paged({{"search", "Part of the username or the person's name."},
+                 {"status", "ACTIVE, DISABLED or TERMINATED.", schema_of<access_status>},
+                 eligible_docs()})});
+  on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
+         from_database(s.reads, one_user),
+         {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>});
+  on.post("/api/security/users/{userId}/password",
+          freshly_signed_in(permission_everywhere("security:user:set_password")), set_users_password(s),
+          {"setUserPassword",
+           "Sets somebody's password, which they must change, and ends all their sessions.",
+           schema_of<new_password>, nullptr, 204});
+  on.post("/api/security/me/password", self_settling(required_action::change_password), set_own_password(s),
+          {"setMyPassword", "Changes one's own password and ends all one's sessions.",
+           schema_of<password_change>, nullptr, 204});
+}
+
+}  // namespace musterd

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "actors/outside_commit.hpp"
+#include "common/observation/metrics.hpp"
+#include "domain/audit/audit_view.hpp"
+
+#include <chrono>
+#include <mutex>
+
+namespace musterd {
+
+/// Tells operators of values beside the trail that were found altered when they were read: each is counted
+/// and logged, and raises AUDIT_VALUES_ALTERED, though once a minute at most, however often it is read.
+/// Thread-safe.
+class altered_values {
+ public:
+  altered_values(const outside_commit& commits, metrics& counted) : commits_{commits}, counted_{counted} {}
+
+  /// Nothing where nothing is altered.
+  void look_at(tenant_uuid tenant, const audit_entry_view& shown);
+
+ private:
+  bool take_turn();
+
+  const outside_commit& commits_;
+  metrics& counted_;
+  std::mutex mutex_;
+  std::optional<std::chrono::steady_clock::time_point> raised_at_;
+};
+
+}  // namespace musterd

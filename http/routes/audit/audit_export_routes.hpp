@@ -1,0 +1,19 @@
+#pragma once
+
+#include "http/routing/outside_commit_route.hpp"
+#include "persistence/audit/audit_exporter.hpp"
+
+namespace musterd {
+
+struct export_services {
+  read_pool& reads;
+  audit_exporter& exporter;
+  const outside_commit& commits;
+  std::int64_t max_rows = 1'000'000;
+  std::chrono::days max_range{366};
+};
+
+/// Exports of the audit trail: asking for one, looking how far it is, fetching it.
+void audit_export_routes(route_table& on, export_services services);
+
+}  // namespace musterd

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "common/observation/metrics.hpp"
+#include "http/auth/sign_in/worker.hpp"
+#include "http/routing/call.hpp"
+#include "persistence/audit/verify_audit.hpp"
+
+namespace musterd {
+
+/// Verifies the trail on request, one request after the other, on a thread and a connection of its own.
+class audit_inspector {
+ public:
+  audit_inspector(std::string database_url, audit_key key, std::string anchor_file, metrics& counted,
+                  std::stop_token cut)
+      : url_{std::move(database_url)}, key_{key}, anchors_{std::move(anchor_file)}, counted_{counted},
+        cut_{std::move(cut)} {}
+
+  /// Answers the call: 503 when there is no end to it in time.
+  void verify(http_call&& call, audit_selection selection);
+
+ private:
+  void answer(http_call& call, const audit_selection& selection);
+
+  std::string url_;
+  audit_key key_;
+  audit_anchors anchors_;
+  metrics& counted_;
+  std::stop_token cut_;
+  worker_pool thread_{1, 4};
+};
+
+}  // namespace musterd

@@ -1,0 +1,176 @@
+#include "http/routes/audit/audit_routes.hpp"
+
+#include "common/observation/log.hpp"
+#include "domain/audit/financial_event.hpp"
+#include "domain/company/service.hpp"
+#include "domain/operations/alert.hpp"
+#include "http/routes/audit/audit_access.hpp"
+#include "http/routing/command_route.hpp"
+#include "http/routing/database_route.hpp"
+#include "http/routing/query.hpp"
+
+namespace musterd {
+namespace {
+
+/// The body of POST /internal/audit/events: what the message on `audit.events` carries in envelope and
+/// payload.
+struct audit_event_request {
+  event_uuid event_id;
+  financial_event event;
+};
+BOOST_DESCRIBE_STRUCT(audit_event_request, (), (event_id, event))
+void validate(const audit_event_request& request, std::vector<field_error>& errors) {
+  validate(request.event, wall_clock_now(), errors);
+}
+
+struct audit_event_receipt {
+  event_uuid event_id;
+};
+BOOST_DESCRIBE_STRUCT(audit_event_receipt, (), (event_id))
+
+audit_rights viewing_rights(const caller& who) {
+  return rights_of(who, "security:audit_entry:view", "security:financial_audit:view");
+}
+
+audit_filters read_filters(query_reader& query) {
+  return {query.get<audit_category>("category"),
+          query.get<std::string>("eventType"),
+          query.get<uuid>("actorId"),
+          query.get<std::string>("subjectType"),
+          query.get<uuid>("subjectId"),
+          query.get<location_uuid>("locationId"),
+          query.get<std::string>("reference"),
+          query.get<timestamp>("dateFrom"),
+          query.get<timestamp>("dateTo")};
+}
+
+/// Pages are found from the nearest one that was read, so any depth can be asked for.
+constexpr std::int64_t any_depth = 100'000'000'000;
+
+handler_fn list_entries(audit_services services) {
+  return list_from_database(services.reads, [services](pqxx::transaction_base& tx, const http_call& call) {
+    query_reader query{call.request};
+    auto filters = read_filters(query);
+    auto limits = page_of(query, any_depth);
+    if (!limits)
+      return outcome<http_response>{limits.error()};
+    auto rights = viewing_rights(call.who);
+    auto which = audit_conditions_of(call.who.tenant, filters, rights);
+    if (!which)
+      return outcome<http_response>{call.deny()};
+    auto reader = to_string(call.who.actor) + std::to_string(limits->size) + to_json(filters);
+    auto found = find_audit_entries(tx, *which, rights.payload, *limits, services.places, reader);
+    if (found)
+      for (const auto& entry : found->items)
+        services.altered.look_at(call.who.tenant, entry);
+    return found ? outcome<http_response>{json_response(200, *found)} : outcome<http_response>{found.error()};
+  });
+}
+
+outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& call, altered_values& altered) {
+  auto id = call.id_parameter<audit_entry_uuid>("id");
+  if (!id)
+    return id.error();
+  auto rights = viewing_rights(call.who);
+  auto which = audit_conditions_of(call.who.tenant, {}, rights);
+  if (!which)
+    return call.deny();
+  auto entry = find_audit_entry(tx, *which, *id, rights.payload);
+  if (!entry)
+    return not_found("AUDIT_ENTRY_NOT_FOUND", "Audit entry not found.");
+  altered.look_at(call.who.tenant, *entry);
+  return json_response(200, *entry);
+}
+
+handler_fn verification(audit_inspector& inspector) {
+  return [&inspector](http_call&& call) {
+    query_reader query{call.request};
+    audit_selection selection{call.who.tenant, query.get<timestamp>("dateFrom"),
+                              query.get<timestamp>("dateTo")};
+    if (auto ok = query.check(); !ok)
+      return call.respond(ok.error());
+    inspector.verify(std::move(call), selection);
+  };
+}
+
+/// An id that comes again for something else: a mistake of the sender, or somebody who would have an event
+/// taken for a repetition.
+void report_contradiction(const outside_commit& commits, const request_context& ctx, event_uuid event_id) {
+  operator_alert alert{uuid::generate(),
+                       alert_severity::warning,
+                       "AUDIT_EVENT_DIFFERS",
+                       "An audit event came with the id of another one, and was refused.",
+                       {to_json(audit_event_receipt{event_id})},
+                       ctx.correlation_id,
+                       ctx.now};
+  log::error({"audit", "event_contradicted", ctx.correlation_id}, "{} from service {}", to_string(event_id),
+             to_string(ctx.actor));
+  commits.submit(ctx.tenant, {event_id.value, alert_rows(alert, ctx.tenant, event_uuid::generate())},
+                 [](const std::optional<fault>&) {});
+}
+
+handler_fn record_event(audit_services services) {
+  return [services](http_call&& call) {
+    auto request = command_from<audit_event_request>(call);
+    if (!request)
+      return call.respond(request.error());
+    auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,
+                          {call.who.kind, call.who.actor, to_string(call.who.actor)},
+                          audit_entry_uuid::generate(), call.request.traceparent.value_or(""));
+    auto report = [&commits = services.commits, ctx = call.context(),
+                   id = request->event_id](const fault& f) {
+      if (f.code == event_differs)
+        report_contradiction(commits, ctx, id);
+    };
+    commit_and_answer(
+        std::move(call), services.commits, services.reads, std::move(unit),
+        json_response(202, audit_event_receipt{request->event_id}), event_recorded_before, [] {},
+        std::move(report));
+  };
+}
+
+std::vector<query_docs> filter_docs() {
+  return {
+      {"category", "One category; FINANCIAL needs security:financial_audit:view.", schema_of<audit_category>},
+      {"eventType", "As the entry has it: BREAK_STARTED."},
+      {"actorId", "Who did it.", schema_of<uuid>},
+      {"subjectType", "What kind of thing it was done to."},
+      {"subjectId", "What it was done to.", schema_of<uuid>},
+      {"locationId", "At which shop.", schema_of<uuid>},
+      {"reference", "What it is about elsewhere: order:4711, invoice:…, payment:…"},
+      {"dateFrom", "From this instant on.", schema_of<timestamp>},
+      {"dateTo", "Before this instant.", schema_of<timestamp>}};
+}
+
+}  // namespace
+
+void audit_routes(route_table& on, audit_services services) {
+  using namespace access;
+  on.get("/api/audit/entries", may_view_audit(), list_entries(services),
+         {"listAuditEntries", "The audit trail, newest first; go far back page by page, or with dateTo.",
+          nullptr, schema_of<page<audit_entry_view>>, 200, paged(filter_docs())});
+  on.get("/api/audit/entries/{id}", may_view_audit(),
+         from_database(services.reads,
+                       [&altered = services.altered](pqxx::transaction_base& tx, const http_call& call) {
+                         return one_entry(tx, call, altered);
+                       }),
+         {"getAuditEntry", "One entry, with its place in its hash chain.", nullptr,
+          schema_of<audit_entry_detail>});
+  on.get(
+      "/api/audit/verification", permission_everywhere("security:audit_entry:view"),
+      verification(services.inspector),
+      {"verifyAuditTrail",
+       "Whether the trail is as it was written; names what was changed, removed, inserted, reordered or cut.",
+       nullptr,
+       schema_of<audit_verification>,
+       200,
+       {{"dateFrom", "From this instant on.", schema_of<timestamp>},
+        {"dateTo", "Before this instant.", schema_of<timestamp>}}});
+  on.post("/internal/audit/events", internal(service_scope::record_audit), record_event(services),
+          {"recordAuditEvent",
+           "Adds a financial exception of another domain; the same event twice is one entry, another one "
+           "under its id a 409.",
+           schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202});
+}
+
+}  // namespace musterd

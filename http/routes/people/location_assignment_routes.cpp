@@ -1,0 +1,104 @@
+#include "http/routes/people/location_assignment_routes.hpp"
+
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/access/find_users.hpp"
+#include "persistence/find/find_location_assignments.hpp"
+
+namespace musterd {
+namespace {
+
+/// Who may place people at one shop only may do so there. What that takes from other shops is seen when it is
+/// decided.
+outcome<uuid> person_to_place(const http_call& call, const place_person& c) {
+  if (!call.who.covers(c.location_id))
+    return call.deny();
+  return c.person_id.value;
+}
+
+fault no_such_assignment() {
+  return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
+}
+
+template <class Command>
+outcome<uuid> person_of_placement(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
+  auto found = find_placement_place(tx, call.who.tenant, c.assignment_id);
+  if (!found || !call.who.covers(found->location_id))
+    return no_such_assignment();
+  return found->person_id.value;
+}
+
+placement_period period_in(query_reader& query) {
+  auto word = query.get<std::string>("state").value_or("active");
+  if (word == "history")
+    return placement_period::history;
+  if (word == "all")
+    return placement_period::all;
+  if (word != "active")
+    query.fail("state", " must be one of active, history, all.");
+  return placement_period::active;
+}
+
+std::string period_schema(schema_set&) {
+  return R"({"type":"string","enum":["active","history","all"]})";
+}
+
+outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call) {
+  query_reader query{call.request};
+  placement_filter wanted{query.get<person_uuid>("personId"), query.get<location_uuid>("locationId"),
+                          period_in(query), query.get<timestamp>("at").value_or(call.request.received_at)};
+  auto limits = page_of(query);
+  if (!limits)
+    return limits.error();
+  auto scope = call.people();
+  if (wanted.person_id)
+    if (auto known = expect_person(tx, call.who.tenant, scope, *wanted.person_id); !known)
+      return known.error();
+  return json_response(200, find_location_assignments(tx, call.who.tenant, scope, wanted, *limits));
+}
+
+outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
+  auto id = call.id_parameter<assignment_uuid>("assignmentId");
+  if (!id)
+    return id.error();
+  auto found = find_location_assignment(tx, call.who.tenant, call.people(), *id);
+  if (!found)
+    return no_such_assignment();
+  return versioned_response(*found);
+}
+
+}  // namespace
+
+void location_assignment_routes(route_table& on, entities<person_aggregate>& people, read_pool& reads) {
+  using namespace access;
+  constexpr auto view = "people:location_assignment:view", create = "people:location_assignment:create",
+                 update = "people:location_assignment:update";
+  on.post("/api/people/location-assignments", permission(create, covered_people),
+          named_by<place_person>(people, person_to_place),
+          command_docs<place_person>(
+              "Assigns a person to a shop; a primary assignment ends the primary one before it."));
+  on.get(
+      "/api/people/location-assignments", permission(view, covered_people),
+      list_from_database(reads, list_assignments),
+      {"listLocationAssignments", "Location assignments by start.", nullptr,
+       schema_of<page<location_assignment>>, 200,
+       paged({{"personId", "Of this person.", schema_of<person_uuid>},
+              {"locationId", "At this shop.", schema_of<location_uuid>},
+              {"state",
+               "Those in force (active, if left out), those that are over (history), or all, also those to "
+               "come.",
+               period_schema},
+              {"at", "In force, or over, at this instant rather than now.", schema_of<timestamp>}})});
+  on.get("/api/people/location-assignments/{assignmentId}", permission(view, covered_people),
+         from_database(reads, one_assignment),
+         {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>});
+  on.patch("/api/people/location-assignments/{assignmentId}", permission(update, covered_people),
+           located<change_placement>(reads, people, person_of_placement<change_placement>),
+           command_docs<change_placement>(
+               "Moves a location assignment or makes it the primary one; effectiveEndAt null: ongoing."));
+  on.post("/api/people/location-assignments/{assignmentId}/end", permission(update, covered_people),
+          located<end_placement>(reads, people, person_of_placement<end_placement>),
+          command_docs<end_placement>("Ends a location assignment, now or at an instant."));
+}
+
+}  // namespace musterd

@@ -1,0 +1,139 @@
+#include "http/routes/people/person_data_routes.hpp"
+
+#include "http/routes/audit/audit_access.hpp"
+#include "http/routing/command_route.hpp"
+#include "http/routing/query.hpp"
+#include "persistence/find/find_held_data.hpp"
+#include "persistence/jobs/erasures.hpp"
+
+namespace musterd {
+namespace {
+
+constexpr std::int64_t largest_page = 500;
+
+outcome<held_data_limits> limits_of(const http_request& request) {
+  query_reader query{request};
+  held_data_limits result;
+  result.size = query.get<std::int64_t>("pageSize").value_or(result.size);
+  if (result.size < 1 || result.size > largest_page)
+    query.fail("pageSize", fmt::format(" must be from 1 to {}.", largest_page));
+  result.token = query.get<std::string>("pageToken");
+  if (auto ok = query.check(); !ok)
+    return ok.error();
+  return result;
+}
+
+/// What is handed out is in the trail before it is.
+void hand_out(const person_data_services& services, http_call&& call, const held_data& data) {
+  auto ctx = call.context();
+  auto entry = data_export_entry(ctx, uuid::generate(), data);
+  auto held = std::make_shared<http_call>(std::move(call));
+  services.commits.submit(ctx.tenant, {data.person_id.value, {write_row(ctx.tenant, entry)}},
+                          [held, response = json_response(200, data)](std::optional<fault> failed) mutable {
+                            if (failed)
+                              held->respond(*failed);
+                            else
+                              held->respond(std::move(response));
+                          });
+}
+
+/// Whatever it is about, one's own is one's own.
+data_receiver receiver_of(const caller& who, person_uuid person) {
+  if (who.person == person)
+    return {audit_reach{true, {}}};
+  return {reach_of(who, "security:financial_audit:view")};
+}
+
+void export_data(const person_data_services& services, http_call&& call, person_uuid person,
+                 const std::function<people_scope(const http_call&)>& scope) {
+  auto limits = limits_of(call.request);
+  if (!limits)
+    return call.respond(limits.error());
+  with_database(
+      std::move(call), services.reads,
+      [services, person, scope, limits = *limits](pqxx::transaction_base& tx, http_call&& found) {
+        auto whose = find_data_subject(tx, found.who.tenant, scope(found), person);
+        if (!whose)
+          return found.respond(whose.error());
+        auto data = find_held_data(
+            tx, found.who.tenant, *whose, receiver_of(found.who, person), limits,
+            [&](const audit_entry_view& entry) { services.altered.look_at(found.who.tenant, entry); });
+        hand_out(services, std::move(found), data);
+      },
+      read_use::list);
+}
+
+handler_fn export_of_person(person_data_services services) {
+  return [services](http_call&& call) {
+    auto person = call.id_parameter<person_uuid>("personId");
+    if (!person)
+      return call.respond(person.error());
+    export_data(services, std::move(call), *person, [](const http_call& c) {
+      const auto* held = c.who.holding("people:person_data:export");  // the route asks for another key, too
+      return people_scope{held->everywhere, held->locations, c.request.received_at};
+    });
+  };
+}
+
+handler_fn export_of_oneself(person_data_services services) {
+  return [services](http_call&& call) {
+    auto person = call.who.person;
+    export_data(services, std::move(call), person,
+                [](const http_call&) { return people_scope::everybody(); });
+  };
+}
+
+handler_fn erasure_of_person(person_data_services services) {
+  return [services](http_call&& call) {
+    auto person = call.id_parameter<person_uuid>("personId");
+    if (!person)
+      return call.respond(person.error());
+    auto command = command_from<erase_person>(call);
+    if (!command)
+      return call.respond(command.error());
+    with_database(std::move(call), services.reads,
+                  [services, person = *person](pqxx::transaction_base& tx, http_call&& found) {
+                    erase_person asked{find_erasure_obstacles(tx, found.who.tenant, person),
+                                       services.hold_days};
+                    run_command(std::move(found), services.people, person.value, std::move(asked));
+                  });
+  };
+}
+
+outcome<http_response> erasure_progress_of(pqxx::transaction_base& tx, const http_call& call) {
+  auto person = call.id_parameter<person_uuid>("personId");
+  if (!person)
+    return person.error();
+  auto found = find_erasure(tx, call.who.tenant, *person);
+  if (!found)
+    return not_found("ERASURE_NOT_FOUND", "The person has not been erased.");
+  return json_response(200, *found);
+}
+
+std::vector<query_docs> page_docs() {
+  return {{"pageToken", "The nextPageToken of the page before."},
+          {"pageSize", "Records in a page, 1 to 500; 100 if left out.", schema_of<std::int32_t>}};
+}
+
+}  // namespace
+
+void person_data_routes(route_table& on, person_data_services services) {
+  using namespace access;
+  on.get("/api/people/persons/{personId}/data",
+         any_permission("people:person_data:export", covered_people, {}, {"security:financial_audit:view"}),
+         export_of_person(services),
+         {"exportPersonData",
+          "All that is held about a person, category after category; each page is audited.", nullptr,
+          schema_of<held_data>, 200, page_docs()});
+  on.get("/api/people/me/data", self, export_of_oneself(services),
+         {"exportMyData", "All that is held about oneself, category after category; each page is audited.",
+          nullptr, schema_of<held_data>, 200, page_docs()});
+  on.post("/api/people/persons/{personId}/erase", permission_everywhere("people:person_data:erase"),
+          erasure_of_person(services),
+          command_docs<erase_person>("Replaces what tells who somebody was who has left, for ever."));
+  on.get("/api/people/persons/{personId}/erasure", permission_everywhere("people:person_data:erase"),
+         from_database(services.reads, erasure_progress_of),
+         {"getErasure", "How far the erasure of a person is.", nullptr, schema_of<erasure_progress>});
+}
+
+}  // namespace musterd

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "actors/aggregates/person_aggregate.hpp"
+#include "actors/entities.hpp"
+#include "actors/outside_commit.hpp"
+#include "http/routes/audit/altered_values.hpp"
+#include "http/routing/route_table.hpp"
+
+namespace musterd {
+
+struct person_data_services {
+  entities<person_aggregate>& people;
+  read_pool& reads;
+  const outside_commit& commits;
+  altered_values& altered;
+  /// How long after somebody left their profile must be kept.
+  std::int64_t hold_days = 0;
+};
+
+/// What is held about people: handed out, and erased.
+void person_data_routes(route_table& on, person_data_services services);
+
+}  // namespace musterd

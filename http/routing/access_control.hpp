@@ -1,0 +1,83 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "common/text/uuid.hpp"
+#include "domain/kernel/context.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace musterd {
+
+struct http_call;
+struct http_request;
+struct route;
+
+struct caller;
+
+/// Writes down who was refused what, and gives the refusal its `decisionId`.
+class denial_recorder {
+ public:
+  virtual ~denial_recorder() = default;
+  virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
+  /// The same for another reason, whose details nobody else sees.
+  virtual fault denied(const caller& who, const http_request& request, const route& asked, fault why) = 0;
+};
+
+/// A permission the caller holds, and where.
+struct held_permission {
+  std::string key;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+};
+
+/// Who calls, and where the permission that the route asks for holds.
+struct caller {
+  tenant_uuid tenant;
+  principal_kind kind = principal_kind::user;
+  uuid actor;
+  person_uuid person;
+  bool everywhere = false;
+  std::vector<location_uuid> locations;
+  /// Null where nobody keeps records (tests).
+  denial_recorder* denials = nullptr;
+
+  /// For rules with several keys; `locations` says nothing then, nor does `everywhere` unless the rule asks
+  /// for it.
+  std::vector<held_permission> held = {};
+  /// The session whose token was sent; nil for services and external issuers.
+  token_family_uuid session = {};
+
+  bool covers(location_uuid place) const;
+  const held_permission* holding(std::string_view key) const;
+  bool holds_everywhere(std::string_view key) const;
+};
+
+/// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there
+/// and then, with a fault the fault is the answer. Destroyed unused, the client gets a 500.
+class access_decision {
+ public:
+  explicit access_decision(std::unique_ptr<http_call> call);
+  access_decision(access_decision&&) noexcept;
+  access_decision& operator=(access_decision&&) noexcept;
+  ~access_decision();
+
+  /// Who asks, as soon as it is known: also what is refused was somebody's attempt.
+  void asked_by(const caller& who);
+  void operator()(outcome<caller> result);
+
+ private:
+  std::unique_ptr<http_call> call_;
+};
+
+/// Decides who may call what. `request` and `asked` stay valid until `done` is called or destroyed.
+/// Routes declared `open` are not asked about.
+class access_control {
+ public:
+  virtual ~access_control() = default;
+  virtual void check(const http_request& request, const route& asked, access_decision done) = 0;
+};
+
+}  // namespace musterd

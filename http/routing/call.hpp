@@ -1,0 +1,69 @@
+#pragma once
+
+#include "common/json/json_read.hpp"
+#include "domain/kernel/context.hpp"
+#include "http/message/responder.hpp"
+#include "http/routing/access_control.hpp"
+#include "http/routing/request_digest.hpp"
+#include "http/routing/route_table.hpp"
+#include "persistence/sql/people_scope.hpp"
+
+namespace musterd {
+
+/// One request on its way through a handler: what was asked, by whom, and how to answer.
+struct http_call {
+  http_request request;
+  const route* matched = nullptr;
+  /// Empty for `open` routes.
+  caller who;
+  responder respond;
+  /// Outlives the call.
+  const request_key* digest_key = nullptr;
+
+  /// The text of `{name}` in the path. `name` must be in the route's template.
+  std::string_view parameter(std::string_view name) const;
+
+  /// `{name}` as an id, or the 400 that says it is none.
+  template <class Id>
+  outcome<Id> id_parameter(std::string_view name) const {
+    if (auto parsed = uuid::parse(parameter(name)))
+      return Id{*parsed};
+    return bad_id_parameter(name);
+  }
+
+  /// The body as a described struct; the fault names every wrong field. An empty body reads as {}.
+  template <class T>
+  outcome<T> body() const {
+    return from_json<T>(body_text());
+  }
+  std::string_view body_text() const {
+    return request.body.empty() ? std::string_view{"{}"} : std::string_view{request.body};
+  }
+
+  /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.
+  outcome<std::optional<std::int64_t>> if_match_version() const;
+
+  /// 403, with a `decisionId` under which auditors find it: for handlers that see that the caller's scope
+  /// does not cover what is asked for.
+  fault deny() const;
+  /// A refusal that a decision came to, on record as those of `deny`, its details for auditors only; any
+  /// other fault as it is.
+  fault on_record(fault why) const;
+
+  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared to show any.
+  people_scope people() const;
+
+  /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
+  request_context context() const;
+
+ private:
+  static fault bad_id_parameter(std::string_view name);
+};
+
+/// What every context says of its caller and request, whether or not there is a command.
+request_context context_of(const caller& who, const http_request& request);
+
+/// Checks the query's names, then runs the route's handler; one that throws leaves a 500.
+void run_handler(http_call&& call);
+
+}  // namespace musterd

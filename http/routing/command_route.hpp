@@ -1,0 +1,168 @@
+#pragma once
+
+#include "actors/entities.hpp"
+#include "http/message/response.hpp"
+#include "http/routing/call.hpp"
+#include "http/routing/database_route.hpp"
+
+namespace musterd {
+
+/// What a request's body carries of a command: all of it, unless the command says otherwise.
+template <class Command>
+struct body_of {
+  using type = Command;
+};
+template <class Command>
+  requires requires { typename Command::body; }
+struct body_of<Command> {
+  using type = typename Command::body;
+};
+
+/// Fills the members that come from the path, by their names, and the version of If-Match.
+template <class Command>
+void fill_from_request(const http_call& call, Command& command, json_errors& errors) {
+  for_each_member<Command>([&](auto d) {
+    auto& member = command.*d.pointer;
+    for (const auto& p : call.matched->parameters)
+      if (p.name == camel_name<decltype(d)>)
+        errors.in_field(p.name,
+                        [&] { read_json(boost::json::value(call.parameter(p.name)), member, errors); });
+  });
+  if constexpr (requires { command.if_match; }) {
+    if (auto version = call.if_match_version())
+      command.if_match = *version;
+    else
+      errors.in_field("If-Match", [&] { errors.add(" must be a version as ETag gives it, such as \"7\"."); });
+  }
+}
+
+/// The command a request asks for. The fault names every wrong field: wrong types, and what a function
+/// `validate` beside the command finds.
+template <class Command>
+outcome<Command> command_from(const http_call& call) {
+  using body = typename body_of<Command>::type;
+  auto result = outcome<Command>{boost::system::in_place_value};
+  json_errors errors;
+  body read{};
+  if (auto document = read_document(call.body_text(), read, errors); !document)
+    return outcome<Command>{boost::system::in_place_error, document.error()};
+  if constexpr (std::same_as<body, Command>) {
+    *result = std::move(read);
+  } else {
+    if constexpr (std::derived_from<Command, body>)
+      static_cast<body&>(*result) = std::move(read);
+    fill_from_request(call, *result, errors);
+  }
+  if (!errors.empty())
+    return outcome<Command>{boost::system::in_place_error, errors.take_fault()};
+  if constexpr (std::vector<field_error> found; requires { validate(*result, found); }) {
+    validate(*result, found);
+    if (!found.empty())
+      return outcome<Command>{boost::system::in_place_error, validation_failed(std::move(found))};
+  }
+  if constexpr (requires { result->status_reason_code; })
+    if (auto* attempt = call.respond.attempt())
+      attempt->reason_code = result->status_reason_code;
+  return result;
+}
+
+inline http_response to_response(entity_answer&& answer, bool replayed) {
+  http_response response;
+  response.status = static_cast<int>(answer.status);
+  response.body = std::move(answer.body);
+  response.version = answer.resource_version;
+  if (answer.status == 204)
+    response = no_content();
+  response.replayed = replayed;
+  if (replayed)
+    response.headers.emplace_back("Idempotency-Replayed", "true");
+  return response;
+}
+
+/// Runs a command on an entity and answers the call with what it says; `refused` is told before of a fault.
+template <class Command, aggregate A>
+void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
+                 std::function<void(const http_call&, const fault&)> refused = {}) {
+  auto ctx = call.context();
+  auto held = std::make_shared<http_call>(std::move(call));
+  on.execute(std::move(ctx), id, std::move(command),
+             [held, refused = std::move(refused)](entity_answer answer, bool replayed) {
+               if (answer.failure && refused)
+                 refused(*held, *answer.failure);
+               if (answer.failure)
+                 held->respond(held->on_record(std::move(*answer.failure)));
+               else
+                 held->respond(to_response(std::move(answer), replayed));
+             });
+}
+
+/// A route's handler for a command on the record that `whose(caller)` names.
+template <class Command, aggregate A, class Whose>
+handler_fn command_on(entities<A>& on, Whose whose) {
+  return [&on, whose](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    auto id = whose(call.who);
+    run_command(std::move(call), on, id, std::move(*command));
+  };
+}
+
+/// A command on the caller's own record.
+template <class Command, aggregate A>
+handler_fn own(entities<A>& on) {
+  return command_on<Command>(on, [](const caller& who) { return who.person.value; });
+}
+
+/// A command on the caller's company.
+template <class Command, aggregate A>
+handler_fn of_company(entities<A>& on) {
+  return command_on<Command>(on, [](const caller& who) { return who.tenant.value; });
+}
+
+/// A command on a record that it names itself: `outcome<uuid> whose(call, command)`, which also refuses what
+/// the caller's scope does not cover.
+template <class Command, aggregate A, class Whose>
+handler_fn named_by(entities<A>& on, Whose whose) {
+  return [&on, whose](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    auto id = whose(std::as_const(call), *command);
+    if (!id)
+      return call.respond(id.error());
+    run_command(std::move(call), on, *id, std::move(*command));
+  };
+}
+
+/// A command on a record that the database has to find first: `outcome<uuid> locate(tx, call, command)`,
+/// which also refuses what the caller's scope does not cover.
+template <class Command, aggregate A, class Locate>
+handler_fn located(read_pool& reads, entities<A>& on, Locate locate) {
+  return [&reads, &on, locate](http_call&& call) {
+    auto command = command_from<Command>(call);
+    if (!command)
+      return call.respond(command.error());
+    with_database(std::move(call), reads,
+                  [&on, locate, c = std::move(*command)](pqxx::transaction_base& tx, http_call&& found) {
+                    auto id = locate(tx, std::as_const(found), c);
+                    if (!id)
+                      return found.respond(id.error());
+                    run_command(std::move(found), on, *id, c);
+                  });
+  };
+}
+
+/// What the OpenAPI document says of a command's route: everything is in the command's struct.
+template <class Command>
+route_docs command_docs(std::string summary) {
+  return {std::string{Command::name},
+          std::move(summary),
+          schema_of<typename body_of<Command>::type>,
+          Command::success_status == 204 ? nullptr : schema_of<typename Command::answer>,
+          Command::success_status,
+          {},
+          "application/json"};
+}
+
+}  // namespace musterd

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "http/message/request.hpp"
+#include "http/routing/access_rule.hpp"
+#include "http/routing/route_docs.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace musterd {
+
+struct http_call;
+using handler_fn = std::function<void(http_call&& call)>;
+
+struct route {
+  verb method;
+  /// "/api/people/timecards/{id}"
+  std::string path_template;
+  access_rule access;
+  handler_fn handler;
+  route_docs docs;
+  /// Position in the table; a stable label for metrics.
+  std::size_t index = 0;
+  /// Answered even when too many requests are in flight (health).
+  bool even_when_busy = false;
+  /// Its handler takes longer than a connection's thread has time.
+  bool apart = false;
+
+  struct parameter {
+    std::string name;
+    std::uint8_t segment;
+  };
+  std::vector<parameter> parameters;
+};
+
+/// Every path of the server, one line each. Filled at start, read by all threads afterwards.
+class route_table {
+ public:
+  route_table();
+  ~route_table();
+  route_table(const route_table&) = delete;
+  route_table& operator=(const route_table&) = delete;
+
+  route& get(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+  route& post(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+  route& put(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+  route& patch(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+  route& del(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+  /// Throws std::logic_error for a bad template or a route that is already there.
+  route& add(verb method, std::string_view path, access_rule access, handler_fn handler, route_docs docs);
+
+  const std::deque<route>& routes() const { return routes_; }
+
+  /// `found` is null when nothing is there (`allow` empty: 404) or the method is not (`allow` filled: 405).
+  struct match {
+    const route* found = nullptr;
+    std::string_view allow;
+  };
+  match find(verb method, const request_target& target) const;
+
+ private:
+  struct node;
+  const node* walk(const node& from, const request_target& target, std::size_t depth) const;
+
+  std::deque<route> routes_;
+  std::unique_ptr<node> root_;
+};
+
+}  // namespace musterd

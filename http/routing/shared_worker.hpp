@@ -1,0 +1,36 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "http/auth/sign_in/worker.hpp"
+#include "http/routing/access_control.hpp"
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace musterd {
+
+/// The server's thread for what takes longer than a connection's thread has time. Nobody takes all of it: a
+/// user, or an address without a token, has a few places, and those without a token have a queue of their
+/// own. Thread-safe.
+class shared_worker {
+ public:
+  static constexpr std::size_t most_of_one = 4, most_of_a_service = 16;
+
+  explicit shared_worker(std::size_t max_waiting) : pool_{1, max_waiting} {}
+
+  /// 429 for who has all their places, 503 when all are taken; the work is not run then. Work must not throw.
+  outcome<void> submit(const caller& who, std::string_view client_address, std::function<void()> work);
+
+ private:
+  bool take_place(const std::string& whose, std::size_t most);
+  void leave_place(const std::string& whose);
+
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::size_t> places_;
+  worker_pool pool_;  // last: what still waits gives its places back
+};
+
+}  // namespace musterd

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "actors/aggregates/person_aggregate.hpp"
+#include "actors/entities.hpp"
+
+namespace musterd {
+
+/// Finds users for decisions: at once when their person is awake, otherwise by waking it. Thread-safe.
+class user_finder {
+ public:
+  using found = authorized_users::entry;
+  using callback = std::function<void(outcome<found>)>;
+
+  user_finder(const authorized_users& awake, entities<person_aggregate>& people, read_pool& reads)
+      : awake_{awake}, people_{people}, reads_{reads} {}
+
+  /// The hot path: null when the user is not awake, or does not remember that instant.
+  found awake(tenant_uuid tenant, user_uuid user, timestamp at) const;
+  /// What is asked for: a user, as it was and is at an instant. Null for a user that does not exist. `done`
+  /// is called once, from any thread.
+  struct wanted {
+    tenant_uuid tenant;
+    user_uuid user;
+    timestamp at{};
+    timestamp now{};
+  };
+  void find(const wanted& who, const callback& done);
+
+ private:
+  void wake(const wanted& who, person_uuid person, callback done);
+  void hand_over(const wanted& who, found user, const callback& done);
+
+  const authorized_users& awake_;
+  entities<person_aggregate>& people_;
+  read_pool& reads_;
+};
+
+}  // namespace musterd

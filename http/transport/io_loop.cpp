@@ -1,0 +1,183 @@
+#include "http/transport/io_loop.hpp"
+
+#include "http/transport/session.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+namespace musterd {
+
+std::optional<std::string> server_state::admit(std::string_view address) {
+  if (connections.load() >= settings.max_connections)
+    return std::nullopt;
+  auto network = networks.open(address);
+  if (network)
+    ++connections;
+  return network;
+}
+
+void server_state::connection_closed() {
+  if (--connections != 0 || !stopping)
+    return;
+  std::lock_guard lock{idle_mutex};
+  idle.notify_all();
+}
+
+io_loop::io_loop(std::shared_ptr<server_state> state)
+    : state_{std::move(state)}, work_{context_.get_executor()}, sweeper_{context_.get_executor()} {}
+
+void io_loop::start() {
+  sweep();
+  thread_ = std::thread{[this] { run(); }};
+}
+
+void io_loop::run() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (const std::exception& e) {  // the connection concerned runs into its deadline
+      report(e);
+    }
+  }
+}
+
+/// Out of memory, most likely: then even this may fail.
+void io_loop::report(const std::exception& e) noexcept {
+  try {
+    state_->observer.on_failure({}, "http loop", e.what());
+  } catch (...) {
+  }
+}
+
+/// What a connection throws ends that one only.
+template <class Work>
+void io_loop::guard(session& concerned, Work work) {
+  try {
+    work();
+  } catch (const std::exception& e) {
+    concerned.abort();
+    report(e);
+  }
+}
+
+void io_loop::sweep() {
+  now_ = clock::now();
+  sweeper_.expires_after(state_->settings.sweep_interval);
+  sweeper_.async_wait([this](boost::system::error_code error) {
+    if (!error && !finished_)  // a timer that has already expired is past cancelling
+      sweep();
+  });
+  for (auto i = sessions_.size();
+       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+    auto keep = sessions_[i];
+    guard(*keep, [&] { keep->check_deadline(now_); });
+  }
+}
+
+/// Whoever waits longest without a valid token goes first, so that neither idle nor half-sent requests of one
+/// shut out the others behind an address.
+bool io_loop::make_way(accepted_connection& newcomer) {
+  if (state_->connections.load() >= state_->settings.max_connections)
+    return false;
+  auto network = counted_network(newcomer.address);
+  auto rank = [](const auto& s) { return std::pair{s->is_known(), s->waiting_since()}; };
+  std::shared_ptr<session> least;
+  for (const auto& s : sessions_)
+    if (s->is_dispensable() && s->network() == network && (!least || rank(s) < rank(least)))
+      least = s;
+  if (!least)
+    return false;
+  least->abort();
+  auto room = state_->admit(newcomer.address);
+  if (room)
+    newcomer.network = std::move(*room);
+  return room.has_value();
+}
+
+void io_loop::adopt(accepted_connection accepted, bool has_room) {
+  boost::asio::dispatch(context_, [this, has_room, accepted = std::move(accepted)]() mutable {
+    bool made_way = !has_room && make_way(accepted);
+    if (made_way)
+      --state_->refused_open;
+    auto added = std::make_shared<session>(shared_from_this(), std::move(accepted));
+    added->slot = sessions_.size();
+    sessions_.push_back(added);
+    has_room || made_way ? added->start() : added->refuse();
+  });
+}
+
+void io_loop::forget(session& closed, bool was_refused) {
+  auto keep = std::move(sessions_[closed.slot]);
+  if (closed.slot + 1 != sessions_.size()) {
+    sessions_[closed.slot] = std::move(sessions_.back());
+    sessions_[closed.slot]->slot = closed.slot;
+  }
+  sessions_.pop_back();
+  if (was_refused) {
+    --state_->refused_open;
+    return;
+  }
+  state_->networks.close(closed.network());
+  state_->connection_closed();
+}
+
+void io_loop::submit(std::shared_ptr<session> finished) {
+  bool first = false;
+  {
+    std::lock_guard lock{answers_mutex_};
+    if (closed_)
+      return;
+    first = answers_.empty();
+    answers_.push_back(std::move(finished));
+  }
+  if (first)
+    boost::asio::post(context_, [this] { send_answers(); });
+}
+
+void io_loop::run_soon(std::function<void()> work) {
+  std::lock_guard lock{answers_mutex_};
+  if (!closed_)  // else it would keep what it holds for ever: nobody runs it
+    boost::asio::post(context_, std::move(work));
+}
+
+void io_loop::send_answers() {
+  {
+    std::lock_guard lock{answers_mutex_};
+    answers_.swap(sending_);
+  }
+  for (auto& finished : sending_)
+    guard(*finished, [&] { finished->send_answer(); });
+  sending_.clear();
+}
+
+void io_loop::drain() {
+  boost::asio::post(context_, [this] {
+    for (auto i = sessions_.size(); i-- > 0;) {
+      auto keep = sessions_[i];
+      keep->drain();
+    }
+  });
+}
+
+std::size_t io_loop::finish() {
+  if (!thread_.joinable())
+    return 0;
+  boost::asio::post(context_, [this] {
+    for (auto i = sessions_.size(); i-- > 0;) {
+      auto keep = sessions_[i];
+      cut_short_ += keep->abort();
+    }
+    {
+      std::lock_guard lock{answers_mutex_};
+      closed_ = true;
+    }
+    finished_ = true;
+    sweeper_.cancel();
+    work_.reset();
+  });
+  thread_.join();
+  return cut_short_;
+}
+
+}  // namespace musterd

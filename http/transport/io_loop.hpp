@@ -1,0 +1,124 @@
+#pragma once
+
+#include "http/routing/observer.hpp"
+#include "http/routing/route_table.hpp"
+#include "http/routing/shared_worker.hpp"
+#include "http/transport/body_budget.hpp"
+#include "http/transport/connections_by_network.hpp"
+#include "http/transport/server.hpp"
+#include "http/transport/tls/handshake_worker.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace musterd {
+
+class session;
+
+/// What all connections of a server share. Outlives the server as long as an answer is still on its way.
+struct server_state {
+  http_settings settings;
+  const route_table& routes;
+  access_control& access;
+  http_observer& observer;
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> refused_open{0};
+  std::atomic<std::size_t> in_flight{0};
+  /// Bytes of answers that wait to be sent.
+  std::atomic<std::size_t> buffered_output{0};
+  connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
+  body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
+  /// For what takes longer than a connection's thread has time. None before the start and after the end.
+  std::atomic<std::shared_ptr<shared_worker>> worker{};
+  /// The same for steps of TLS handshakes. Outlives the connections' threads; null for plain HTTP.
+  std::unique_ptr<handshake_worker> handshakes;
+  /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
+  std::atomic<std::size_t> delivering{0};
+  std::atomic<bool> stopping{false};
+  /// The observer may be gone.
+  std::atomic<bool> stopped{false};
+  std::mutex idle_mutex;
+  std::condition_variable idle;
+
+  bool output_is_full() const {
+    return buffered_output.load(std::memory_order_relaxed) > settings.max_buffered_bytes;
+  }
+  /// The network that another connection counts for, if there is room for it.
+  std::optional<std::string> admit(std::string_view address);
+  void connection_closed();
+};
+
+struct accepted_connection;
+
+/// One thread with its own connections: nothing on the way of a request is locked but the hand-over of
+/// answers.
+class io_loop : public std::enable_shared_from_this<io_loop> {
+ public:
+  using clock = std::chrono::steady_clock;
+  using executor = boost::asio::io_context::executor_type;
+  using socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, executor>;
+
+  explicit io_loop(std::shared_ptr<server_state> state);
+
+  void start();
+  /// Any thread. Closes idle connections; the others close after their answer.
+  void drain();
+  /// Any thread. Closes everything and ends the thread; returns how many requests were cut short.
+  std::size_t finish();
+
+  server_state& state() { return *state_; }
+  boost::asio::io_context& context() { return context_; }
+  /// As of the last sweep: deadlines need no better, and asking is free.
+  clock::time_point coarse_now() const { return now_; }
+
+  /// Any thread: takes over an accepted connection. One that there is no room for takes the place of another
+  /// of its network, or is refused.
+  void adopt(accepted_connection accepted, bool has_room);
+  /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
+  void submit(std::shared_ptr<session> finished);
+  /// Any thread: runs it on the loop's, unless that has ended.
+  void run_soon(std::function<void()> work);
+  /// Loop thread.
+  void forget(session& closed, bool was_refused);
+
+ private:
+  void run();
+  void sweep();
+  void send_answers();
+  bool make_way(accepted_connection& newcomer);
+  template <class Work>
+  void guard(session& concerned, Work work);
+  void report(const std::exception& e) noexcept;
+
+  std::shared_ptr<server_state> state_;
+  boost::asio::io_context context_{1};
+  boost::asio::executor_work_guard<executor> work_;
+  boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, executor> sweeper_;
+  clock::time_point now_ = clock::now();
+  std::vector<std::shared_ptr<session>> sessions_;
+  std::size_t cut_short_ = 0;
+  bool finished_ = false;
+  std::thread thread_;
+
+  std::mutex answers_mutex_;
+  std::vector<std::shared_ptr<session>> answers_;
+  std::vector<std::shared_ptr<session>> sending_;
+  bool closed_ = false;
+};
+
+struct accepted_connection {
+  io_loop::socket socket;
+  /// Of the client, and what it counts as.
+  std::string address, network;
+};
+
+}  // namespace musterd

@@ -1,0 +1,121 @@
+#include "http/transport/session.hpp"
+
+#include <boost/asio/buffer.hpp>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t kept_output = 16 * 1024;
+constexpr std::size_t longest_turn = 1024 * 1024;
+/// Whoever takes less than this until its deadline is no reader.
+constexpr std::size_t least_progress = 64 * 1024;
+/// With room for the answers of all: how long a connection may be stuck when there is none.
+constexpr std::chrono::milliseconds patience_when_full{1000};
+constexpr std::chrono::milliseconds linger_time{1000};
+constexpr std::chrono::milliseconds linger_time_stopping{200};
+
+}  // namespace
+
+void session::begin_sending() {
+  phase_ = phase::writing;
+  release_body();
+  taken_ = 0;
+  last_taken_ = loop_->coarse_now();
+  deadline_in(loop_->state().settings.write_timeout);
+}
+
+void session::flush() {
+  boost::system::error_code error;
+  for (std::size_t turn = 0; sent_ < out_.size() || refill();) {
+    auto count = stream_.write_some(std::string_view{out_}.substr(sent_), error);
+    sent_ += count;
+    turn += count;
+    if (count > 0)
+      last_taken_ = loop_->coarse_now();
+    // A long file lets the loop's other connections have their turns.
+    if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
+        (!error && rest_ && turn > longest_turn)) {
+      taken_ += turn;
+      wait_to_write();
+      return;
+    }
+    if (error) {
+      close();
+      return;
+    }
+  }
+  if (rest_ && rest_at_ < rest_->size()) {  // it became shorter: the client must not take it for whole
+    close();
+    return;
+  }
+  rest_.reset();
+  sent_ = 0;
+  out_.clear();
+  if (out_.capacity() > kept_output)
+    out_.shrink_to_fit();
+  account_output();
+  if (!current_.keep_alive || loop_->state().stopping.load(std::memory_order_relaxed)) {
+    linger();
+    return;
+  }
+  await_request();
+}
+
+/// Whoever has shown no valid token waits for less long than colleagues do.
+void session::await_request() {
+  const auto& settings = loop_->state().settings;
+  phase_ = phase::reading;
+  waiting_since_ = loop_->coarse_now();
+  deadline_in(known_ ? settings.idle_timeout
+                     : std::min(settings.idle_timeout, settings.stranger_idle_timeout));
+}
+
+/// The next piece of what follows; false when there is none.
+bool session::refill() {
+  if (!rest_ || rest_at_ >= rest_->size())
+    return false;
+  sent_ = 0;
+  out_.clear();
+  bool there = rest_->append_piece(out_, rest_at_);
+  rest_at_ += out_.size();
+  account_output();
+  return there;
+}
+
+void session::account_output() {
+  auto& buffered = loop_->state().buffered_output;
+  auto now = out_.empty() ? 0 : out_.capacity();
+  buffered += now - accounted_;  // modulo 2^64: may well be less
+  accounted_ = now;
+}
+
+/// Has taken nothing for a while, and others need the room.
+bool session::is_stuck(io_loop::clock::time_point now) const {
+  return phase_ == phase::writing && now - last_taken_ > patience_when_full &&
+         loop_->state().output_is_full();
+}
+
+void session::wait_to_write() {
+  if (taken_ >= least_progress) {
+    taken_ = 0;
+    deadline_in(loop_->state().settings.write_timeout);
+  }
+  stream_.async_wait_to_write([self = shared_from_this()](boost::system::error_code) {
+    if (self->phase_ != phase::writing)
+      return;
+    self->flush();
+    self->work();
+  });
+}
+
+/// Closing while the client still sends would reset the connection and take the answer with it: read on until
+/// the client has seen our end.
+void session::linger() {
+  phase_ = phase::lingering;
+  stream_.finish_sending();
+  deadline_in(loop_->state().stopping ? linger_time_stopping : linger_time);
+  begin_ = end_ = 0;
+  read_more();
+}
+
+}  // namespace musterd

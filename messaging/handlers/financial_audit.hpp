@@ -1,0 +1,26 @@
+#pragma once
+
+#include "domain/kernel/commit.hpp"
+#include "messaging/amqp/topology.hpp"
+#include "messaging/inbox/forwarding_handler.hpp"
+
+namespace musterd {
+
+/// Puts financial exceptions of other domains into the audit trail. They go through the journal, whose
+/// writers alone make the chains; that an event is there once is kept by its id, not by the inbox.
+class financial_audit final : public forwarding_handler {
+ public:
+  /// Has it committed; does not wait.
+  using commit_fn = std::function<void(tenant_uuid, commit_unit, done_fn)>;
+
+  explicit financial_audit(commit_fn commit) : commit_{std::move(commit)} {}
+  static consumer_spec spec();
+  outcome<void> repeated(pqxx::transaction_base& tx, const event_envelope& event) override;
+
+ private:
+  outcome<forward_fn> read(const event_envelope& event) override;
+
+  commit_fn commit_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "domain/job_timer/stop_job_timers.hpp"
+#include "messaging/amqp/topology.hpp"
+#include "messaging/inbox/forwarding_handler.hpp"
+
+namespace musterd {
+
+/// The way into the built-in work execution for everybody else: takes StopJobTimers off its queue and hands
+/// it to the technician's record, which answers with an event of its own (S90-AC3).
+class job_timer_stopper final : public forwarding_handler {
+ public:
+  using stop_fn = std::function<void(request_context, const stop_job_timers&, done_fn)>;
+
+  explicit job_timer_stopper(stop_fn stop) : stop_{std::move(stop)} {}
+  static consumer_spec spec();
+
+ private:
+  outcome<forward_fn> read(const event_envelope& event) override;
+
+  stop_fn stop_;
+};
+
+}  // namespace musterd

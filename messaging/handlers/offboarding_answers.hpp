@@ -1,0 +1,31 @@
+#pragma once
+
+#include "messaging/amqp/topology.hpp"
+#include "messaging/inbox/forwarding_handler.hpp"
+
+namespace musterd {
+
+/// Takes to the offboarding cases what the work execution answers: JobTimersStopped, JobTimersStopFailed. An
+/// answer may come late, twice, or to a command that was given up; the case knows what still counts.
+class offboarding_answers final : public forwarding_handler {
+ public:
+  struct answer {
+    uuid case_id;
+    uuid command_id;
+    /// Nothing for success.
+    std::optional<std::string> error;
+    std::optional<std::int64_t> attempt;
+  };
+  using report_fn = std::function<void(request_context, const answer&, done_fn)>;
+
+  explicit offboarding_answers(report_fn report) : report_{std::move(report)} {}
+  static consumer_spec spec();
+
+ private:
+  outcome<forward_fn> read(const event_envelope& event) override;
+  forward_fn reporting(const event_envelope& event, answer given);
+
+  report_fn report_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,370 @@
+#include "messaging/inbox/consumer.hpp"
+
+#include "common/observation/log.hpp"
+#include "common/observation/trace.hpp"
+#include "common/process/crash_point.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/inbox/dead_letters.hpp"
+#include "messaging/inbox/inbox.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int runnable_at_once = 100;
+constexpr int collisions_bearable = 3;
+
+trace_scope traced(const received_event& message) {
+  return trace_scope{message.event.traceparent, message.event.correlation_id, message.event.occurred_at};
+}
+
+}  // namespace
+
+consumer::consumer(consumer_options options, consumer_spec spec, event_handler& handler,
+                   messaging_stats& stats)
+    : options_{std::move(options)}, spec_{std::move(spec)}, handler_{handler}, stats_{stats} {}
+
+void consumer::run(const ending& until) {
+  auto alone = sole_run(running_, until.stop);
+  if (!alone)
+    return;
+  wake_.take();
+  options_.broker.cut = until.cut;
+  std::stop_callback wake{until.stop, [this] { wake_.raise(); }};
+  while (!until.stop.stop_requested()) {
+    try {
+      turn(until);
+    } catch (const std::exception& error) {
+      lose_connections(error);
+      wake_.sleep(-1, backoff_.next());
+    }
+  }
+  if (link_)
+    link_->close();
+  link_.reset();
+  db_interruption_.reset();
+  db_.reset();
+}
+
+/// Database first: nothing is taken from the queue that could not be handled.
+void consumer::turn(const ending& until) {
+  if (!db_) {
+    auto name = "musterd consumer " + spec_.name;
+    db_ = connect_database(options_.database_url, name, until.cut);
+    db_interruption_.emplace(db_->sock(), name, until.cut);
+  }
+  if (!link_) {
+    link_ = std::make_unique<consumer_link>(options_.broker, spec_);
+    next_tick_ = {};
+  }
+  if (clock::now() >= next_tick_)
+    tick();
+  auto left = std::chrono::ceil<std::chrono::milliseconds>(next_tick_ - clock::now());
+  handle_batch(link_->gather(wake_, left));
+  backoff_.reset();
+}
+
+void consumer::tick() {
+  next_tick_ = clock::now() + options_.tick;
+  std::vector<received_event> heads;
+  {
+    auto [limit, tx] = begin();
+    heads = runnable_heads(tx, spec_, runnable_at_once);
+    tx.commit();
+  }
+  for (const auto& head : heads)
+    if (head.broken)
+      set_aside_broken_head(head);
+    else
+      handle_alone(head);
+  if (!heads.empty())
+    next_tick_ = clock::now();  // their successors are the heads now
+}
+
+void consumer::handle_batch(const std::vector<received_event>& batch) {
+  events sound;
+  for (const auto& message : batch)
+    if (message.broken)
+      set_aside_broken(message);
+    else if (!is_of_known_tenant(message))
+      handle_alone(message);
+    else
+      sound.push_back(&message);
+  if (sound.empty())
+    return;
+  events settled, heads;
+  if (!handle_together(sound, settled, heads)) {
+    settled.clear();
+    heads = sound;
+  }
+  if (settled.size() == batch.size())
+    link_->acknowledge_all(batch.back());
+  else
+    for (const auto* message : settled)
+      link_->acknowledge(*message);
+  for (const auto* message : heads)
+    handle_alone(*message);
+}
+
+/// Everything in one transaction; what is done elsewhere comes before it, for whoever is waited for there may
+/// need what the transaction would hold. False: something failed, nothing is done. Messages that block their
+/// own key are left in `heads`, because they may fail again.
+bool consumer::handle_together(const events& batch, events& settled, events& heads) try {
+  auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
+  if (!forward_in_order(forwarded))
+    return false;
+  auto [limit, tx] = begin();
+  std::vector<owned_id> keys, ids;
+  for (const auto* message : batch)
+    keys.push_back(message->owned_key());
+  auto blocked = blocked_heads(tx, spec_.name, keys);
+  events parked;
+  for (const auto* message : batch) {
+    auto head = blocked.find(message->owned_key());
+    if (head == blocked.end())
+      settled.push_back(message);
+    else
+      (head->second.event_id == message->event.event_id.value ? heads : parked).push_back(message);
+  }
+  park_messages(tx, spec_.name, parked);
+  auto free = settled.size();
+  for (const auto* message : settled)
+    ids.push_back(message->id());
+  auto claimed = ids.empty() ? std::set<owned_id>{} : claim_events(tx, spec_.name, ids);
+  events fresh;
+  for (const auto* message : settled)
+    if (claimed.erase(message->id()) > 0)
+      fresh.push_back(message);
+    else if (!handler_.repeated(tx, message->event))
+      return false;
+  for (const auto* message : fresh) {
+    // Its key was released since it was looked at.
+    if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
+      return false;
+    if (!handler_.handle(tx, message->event))
+      return false;
+  }
+  crash_point::reached(spec_.name, "before-commit");
+  tx.commit();
+  crash_point::reached(spec_.name, "after-commit");
+  settled.insert(settled.end(), parked.begin(), parked.end());
+  stats_.consumed += fresh.size();
+  stats_.duplicates += free - fresh.size();
+  stats_.parked += parked.size();
+  return true;
+} catch (const std::exception& error) {
+  if (is_infrastructure(error, *db_))
+    throw;
+  return false;
+}
+
+/// As far as that can be said without holding anything; of one that is there twice the first.
+consumer::events consumer::not_handled_yet(const events& batch) {
+  auto [limit, tx] = begin();
+  std::vector<owned_id> keys, ids;
+  for (const auto* message : batch) {
+    keys.push_back(message->owned_key());
+    ids.push_back(message->id());
+  }
+  auto blocked = blocked_heads(tx, spec_.name, keys);
+  auto known = claimed_events(tx, spec_.name, ids);
+  events result;
+  for (const auto* message : batch)
+    if (!blocked.contains(message->owned_key()) && known.insert(message->id()).second)
+      result.push_back(message);
+  return result;
+}
+
+/// As many at once as have different keys: the next of a key waits until the one before it is done.
+bool consumer::forward_in_order(const events& fresh) {
+  std::vector<const event_envelope*> together;
+  std::set<owned_id> keys;
+  for (const auto* message : fresh) {
+    if (!keys.insert(message->owned_key()).second) {
+      if (!handler_.forward_all(together))
+        return false;
+      together.clear();
+      keys = {message->owned_key()};
+    }
+    together.push_back(&message->event);
+  }
+  return together.empty() || handler_.forward_all(together);
+}
+
+void consumer::handle_alone(const received_event& message) {
+  auto tracing = traced(message);
+  failure why;
+  switch (attempt(message, why)) {
+    case verdict::done: ++stats_.consumed; break;
+    case verdict::duplicate: ++stats_.duplicates; break;
+    case verdict::parked: ++stats_.parked; break;
+    case verdict::dead:
+      // Died before, but perhaps the broker never heard of it.
+      if (message.from_broker())
+        link_->send_to_dead_letters(message, "REPEATED", "");
+      ++stats_.duplicates;
+      break;
+    case verdict::failed_before:
+      link_->send_to_retry(message, why.attempts, "REPEATED");
+      ++stats_.duplicates;
+      break;
+    case verdict::failed: set_aside(message, why); break;
+    case verdict::contradicts: set_aside_contradiction(message, why); break;
+  }
+  link_->acknowledge(message);
+}
+
+/// One message in its own transaction. Collisions with other transactions are tried again at once.
+consumer::verdict consumer::attempt(const received_event& message, failure& why) {
+  auto id = message.id(), key = message.owned_key();
+  bool forwarded = !handler_.forwards();
+  for (int collisions = 0;; ++collisions)
+    try {
+      auto [limit, tx] = begin();
+      auto heads = blocked_heads(tx, spec_.name, {&key, 1});
+      auto head = heads.find(key);
+      bool blocked = head != heads.end();
+      if (blocked && head->second.event_id != id.id) {
+        const auto* parked = &message;
+        park_messages(tx, spec_.name, {&parked, 1});
+        tx.commit();
+        return verdict::parked;
+      }
+      if (blocked && head->second.state == head_state::dead)
+        return verdict::dead;
+      if (blocked && failed_before(message, head->second)) {
+        why.attempts = head->second.attempts;
+        return verdict::failed_before;
+      }
+      if (!is_of_known_tenant(tx, message)) {
+        why = {"TENANT_NOT_FOUND: There is no tenant " + to_string(message.event.tenant_id) + '.', false};
+        return verdict::failed;
+      }
+      bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
+      bool forward = fresh && !forwarded;
+      if (forward)
+        tx.abort();  // nothing is held while others are waited for
+      auto handled = forward ? handler_.forward(message.event)
+                     : fresh ? handler_.handle(tx, message.event)
+                             : handler_.repeated(tx, message.event);
+      if (handled && forward) {
+        forwarded = true;
+        continue;
+      }
+      if (!handled) {
+        why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
+        return fresh ? verdict::failed : verdict::contradicts;
+      }
+      if (blocked && release_key(tx, spec_.name, message))
+        next_tick_ = {};  // its successor may run
+      tx.commit();
+      return fresh ? verdict::done : verdict::duplicate;
+    } catch (const std::exception& error) {
+      if (is_infrastructure(error, *db_))
+        throw;
+      if (is_collision(error) && collisions < collisions_bearable)
+        continue;
+      why = {error.what(), true};
+      return verdict::failed;
+    }
+}
+
+/// Its failure is written down, but the broker did not take the copy that comes back after the delay. Trying
+/// it now would cost an attempt each time the broker is away.
+bool consumer::failed_before(const received_event& message, const parked_head& head) const {
+  return head.state == head_state::retrying && message.from_broker() && message.attempts < head.attempts &&
+         static_cast<std::size_t>(head.attempts) <= spec_.retry_delays.size();
+}
+
+void consumer::set_aside(const received_event& message, const failure& why) {
+  int attempts = 1;
+  auto reason = why.transient ? dead_reason::exhausted : dead_reason::refused;
+  bool dead = !why.transient;
+  {
+    auto [limit, tx] = begin();
+    auto key = message.owned_key();
+    auto heads = blocked_heads(tx, spec_.name, {&key, 1});
+    if (auto head = heads.find(key); head != heads.end())
+      attempts = head->second.attempts + 1;
+    dead = dead || static_cast<std::size_t>(attempts) > spec_.retry_delays.size();
+    auto due = dead ? 0ms : spec_.retry_delays[static_cast<std::size_t>(attempts - 1)] + options_.overdue;
+    block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error,
+              due);
+    if (dead)
+      bury(tx, spec_, message, reason, why.error, attempts, stats_);
+    tx.commit();
+  }
+  log::warn({"consumer", dead ? "dead_letter" : "retry", message.event.correlation_id},
+            "{}: {} {} failed at attempt {}: {}", spec_.name, message.event.event_type,
+            to_string(message.event.event_id), attempts, why.error);
+  if (dead) {
+    link_->send_to_dead_letters(message, enum_name(reason), why.error);
+    return;
+  }
+  ++stats_.retried;
+  link_->send_to_retry(message, attempts, why.error);
+}
+
+void consumer::set_aside_broken(const received_event& message) {
+  {
+    auto [limit, tx] = begin();
+    bury(tx, spec_, message, message.broken->reason, message.broken->error, 1, stats_);
+    tx.commit();
+  }
+  link_->send_to_dead_letters(message, enum_name(message.broken->reason), message.broken->error);
+  link_->acknowledge(message);
+}
+
+/// Its key is not blocked: whose id it took was handled long ago, and what follows that one does not wait.
+void consumer::set_aside_contradiction(const received_event& message, const failure& why) {
+  {
+    auto [limit, tx] = begin();
+    bury(tx, spec_, message, dead_reason::refused, why.error, 1, stats_);
+    tx.commit();
+  }
+  log::error({"consumer", "event_contradicted", message.event.correlation_id}, "{}: {} {}: {}", spec_.name,
+             message.event.event_type, to_string(message.event.event_id), why.error);
+  if (message.from_broker())
+    link_->send_to_dead_letters(message, enum_name(dead_reason::refused), why.error);
+}
+
+/// Whatever is done for a tenant leaves something behind, a chain of the trail at least: anybody who may
+/// publish could invent as many as they like.
+bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message) {
+  auto tenant = message.event.tenant_id;
+  if (known_tenants_.contains(tenant))
+    return true;
+  if (query(tx, "SELECT FROM people.tenant WHERE tenant_id = $1", to_string(tenant)).empty())
+    return false;
+  known_tenants_.insert(tenant);
+  return true;
+}
+
+bool consumer::is_of_known_tenant(const received_event& message) {
+  if (known_tenants_.contains(message.event.tenant_id))
+    return true;
+  auto [limit, tx] = begin();
+  return is_of_known_tenant(tx, message);
+}
+
+/// What was parked before the limits were as they are.
+void consumer::set_aside_broken_head(const received_event& head) {
+  auto [limit, tx] = begin();
+  bury(tx, spec_, head, head.broken->reason, head.broken->error, 1, stats_);
+  release_key(tx, spec_.name, head);
+  tx.commit();
+}
+
+void consumer::lose_connections(const std::exception& why) {
+  log::warn({"consumer", "interrupted"}, "{} starts over: {}", spec_.name, why.what());
+  ++stats_.consumer_reconnects;
+  link_.reset();
+  db_interruption_.reset();
+  db_.reset();
+}
+
+}  // namespace musterd

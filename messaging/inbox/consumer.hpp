@@ -1,0 +1,87 @@
+#pragma once
+
+#include "common/process/interruption.hpp"
+#include "common/process/sole_run.hpp"
+#include "messaging/amqp/backoff.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/inbox/consumer_link.hpp"
+#include "messaging/inbox/event_handler.hpp"
+#include "messaging/inbox/parking.hpp"
+
+#include <memory>
+#include <optional>
+#include <set>
+
+namespace musterd {
+
+struct consumer_options {
+  std::string database_url;
+  amqp_options broker;
+  /// How often released and overdue messages are looked for.
+  std::chrono::milliseconds tick{1000};
+  /// How much later than its delay a retry may come back before the consumer takes it from the table.
+  std::chrono::milliseconds overdue{60000};
+  std::chrono::milliseconds silence = silence_limit;
+};
+
+/// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
+///
+/// Every step first commits in the database and then tells the broker, so a crash in between leads to a
+/// second delivery that finds its event in the inbox (done), parked (waits), or as the head of its key (fails
+/// again). A database that is away costs no message an attempt: the connection is given up, and the queue has
+/// it all again.
+class consumer {
+ public:
+  consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);
+
+  /// Until stopped: the batch at hand is finished, everything else stays in the queue. A second thread waits
+  /// for the first.
+  void run(const ending& until);
+  const consumer_spec& spec() const { return spec_; }
+
+ private:
+  using clock = std::chrono::steady_clock;
+  using events = std::vector<const received_event*>;
+  enum class verdict { done, duplicate, parked, dead, failed_before, failed, contradicts };
+  struct failure {
+    std::string error;
+    bool transient = true;
+    /// Those written down, if it failed before.
+    int attempts = 0;
+  };
+
+  void turn(const ending& until);
+  void tick();
+  /// All questions to the database are asked in one of these, so that none waits for ever.
+  limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
+  void handle_batch(const std::vector<received_event>& batch);
+  bool handle_together(const events& batch, events& settled, events& heads);
+  events not_handled_yet(const events& batch);
+  bool forward_in_order(const events& fresh);
+  void handle_alone(const received_event& message);
+  verdict attempt(const received_event& message, failure& why);
+  bool failed_before(const received_event& message, const parked_head& head) const;
+  void set_aside(const received_event& message, const failure& why);
+  void set_aside_broken(const received_event& message);
+  void set_aside_contradiction(const received_event& message, const failure& why);
+  bool is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message);
+  bool is_of_known_tenant(const received_event& message);
+  void set_aside_broken_head(const received_event& head);
+  void lose_connections(const std::exception& why);
+
+  consumer_options options_;
+  consumer_spec spec_;
+  event_handler& handler_;
+  messaging_stats& stats_;
+  std::timed_mutex running_;
+  wake_signal wake_;
+  backoff backoff_;
+  std::unique_ptr<pqxx::connection> db_;
+  std::optional<interruption> db_interruption_;
+  std::unique_ptr<consumer_link> link_;
+  clock::time_point next_tick_{};
+  /// Tenants never go.
+  std::set<tenant_uuid> known_tenants_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,147 @@
+#include "messaging/inbox/consumer_link.hpp"
+
+#include "messaging/database_session.hpp"
+#include "messaging/inbox/storable_text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr amqp_connection::channel_id consuming = 1, publishing = 2;
+constexpr auto confirm_patience = 10s;
+constexpr std::size_t error_kept = 500;
+
+amqp_options named(amqp_options options, const consumer_spec& consumer) {
+  options.name += " " + consumer.name;
+  // One byte more, so that a message of exactly the limit is told from a longer one.
+  options.max_body = consumer.max_body + 1;
+  return options;
+}
+
+}  // namespace
+
+consumer_link::consumer_link(const amqp_options& options, const consumer_spec& consumer)
+    : consumer_{consumer}, broker_{named(options, consumer)} {
+  broker_.open_channel(consuming);
+  broker_.open_channel(publishing);
+  broker_.enable_confirms(publishing);
+  declare_exchanges(broker_, consuming);
+  declare_consumer(broker_, consuming, consumer_);
+  broker_.limit_prefetch(consuming, consumer_.prefetch);
+  broker_.subscribe(consuming, consumer_.queue, consumer_.name);
+}
+
+std::vector<received_event> consumer_link::gather(const wake_signal& wake,
+                                                  std::chrono::milliseconds patience) {
+  std::vector<received_event> result;
+  auto take = [&](amqp_delivery&& delivery) {
+    result.push_back(read_delivery(std::move(delivery), consumer_.max_body, consumer_.ordered));
+  };
+  if (backlog_.empty() && !broker_.has_buffered())
+    wake.sleep(broker_.descriptor(), patience);
+  while (result.size() < consumer_.prefetch) {
+    if (!backlog_.empty()) {
+      take(std::move(backlog_.front()));
+      backlog_.pop_front();
+      continue;
+    }
+    auto signal = broker_.wait(0ms);
+    if (auto* delivery = std::get_if<amqp_delivery>(&signal))
+      take(std::move(*delivery));
+    else if (std::holds_alternative<amqp_cancelled>(signal))
+      throw amqp_error{fmt::format("the broker ended the subscription to {}", consumer_.queue)};
+    else if (signal.index() == 0)
+      break;
+  }
+  return result;
+}
+
+/// Mandatory, so that a queue that went missing is noticed before the original is acknowledged.
+void consumer_link::publish(amqp_publication message) {
+  message.mandatory = true;
+  broker_.publish(publishing, message);
+  ++published_;
+  auto deadline = std::chrono::steady_clock::now() + confirm_patience;
+  std::string returned;
+  for (;;) {
+    auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    auto signal = broker_.wait(std::max(left, 0ms));
+    if (auto* delivery = std::get_if<amqp_delivery>(&signal))
+      backlog_.push_back(std::move(*delivery));
+    else if (auto* back = std::get_if<amqp_returned>(&signal))
+      returned = back->text;
+    else if (std::holds_alternative<amqp_cancelled>(signal))
+      throw amqp_error{fmt::format("the broker ended the subscription to {}", consumer_.queue)};
+    else if (signal.index() == 0 && left <= 0ms)
+      throw amqp_connection_lost{"the broker did not confirm a message in time"};
+    else if (auto* confirm = std::get_if<amqp_confirm>(&signal); confirm && confirm->tag >= published_) {
+      if (!confirm->accepted || !returned.empty())
+        throw amqp_error{
+            fmt::format("the broker did not take a message for {}: {}", message.routing_key, returned)};
+      return;
+    }
+  }
+}
+
+void consumer_link::publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
+                                 const std::string& error, std::string_view attempts) {
+  auto key = to_string(message.key);
+  auto tenant = to_string(message.event.tenant_id);
+  auto safe_error = storable_text(std::string_view{error}.substr(0, error_kept));
+  auto event_id = message.broken ? message.raw.message_id : to_string(message.event.event_id);
+  std::vector<amqp_header> headers{
+      {"x-reason", reason}, {"x-error", safe_error}, {"x-consumer", consumer_.name}};
+  if (!message.broken) {
+    headers.push_back({"key", key});
+    headers.push_back({"tenant", tenant});
+  }
+  if (!attempts.empty())
+    headers.push_back({attempts_header, attempts});
+  if (!message.event.traceparent.empty())
+    headers.push_back({"traceparent", message.event.traceparent});
+  // Properties are short strings on the wire: what does not fit is in the body anyway.
+  auto fit = [](std::string_view text) { return text.substr(0, 255); };
+  to.body = message.raw.body;
+  to.message_id = fit(event_id);
+  to.type = fit(message.broken ? message.raw.type : message.event.event_type);
+  to.correlation_id = fit(message.broken ? message.raw.correlation_id : message.event.correlation_id);
+  to.timestamp_s =
+      std::chrono::floor<std::chrono::seconds>(message.broken ? wall_clock_now() : message.event.occurred_at)
+          .time_since_epoch()
+          .count();
+  to.headers = headers;
+  publish(to);
+}
+
+void consumer_link::send_to_retry(const received_event& message, int attempt, const std::string& error) {
+  auto queue = retry_queue(consumer_, static_cast<std::size_t>(attempt));
+  auto delay = std::to_string(consumer_.retry_delays[static_cast<std::size_t>(attempt - 1)].count());
+  amqp_publication to;
+  to.routing_key = queue;
+  to.expiration = delay;
+  publish_copy(message, to, "RETRY", error, std::to_string(attempt));
+}
+
+void consumer_link::send_to_dead_letters(const received_event& message, std::string_view reason,
+                                         const std::string& error) {
+  auto queue = dead_letter_queue(consumer_);
+  amqp_publication to;
+  to.routing_key = queue;
+  publish_copy(message, to, reason, error);
+}
+
+void consumer_link::acknowledge(const received_event& message) {
+  if (message.from_broker())
+    broker_.acknowledge(consuming, message.raw.tag, false);
+}
+
+void consumer_link::acknowledge_all(const received_event& last) {
+  broker_.acknowledge(consuming, last.raw.tag, true);
+}
+
+}  // namespace musterd

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "messaging/amqp/amqp_connection.hpp"
+#include "messaging/amqp/topology.hpp"
+#include "messaging/inbox/received_event.hpp"
+#include "messaging/outbox/wake_signal.hpp"
+
+#include <deque>
+#include <vector>
+
+namespace musterd {
+
+/// A consumer's side of the broker: its queues declared, its deliveries gathered, its set-aside messages
+/// published and confirmed. Whatever goes wrong throws `amqp_error`; then everything unacknowledged is the
+/// queue's again.
+class consumer_link {
+ public:
+  consumer_link(const amqp_options& options, const consumer_spec& consumer);
+
+  /// What is already there, up to the prefetch limit; sleeps at most `patience` for the first.
+  std::vector<received_event> gather(const wake_signal& wake, std::chrono::milliseconds patience);
+  /// Into retry queue `attempt` (from 1), to come back after its delay. Returns once the broker has it.
+  void send_to_retry(const received_event& message, int attempt, const std::string& error);
+  void send_to_dead_letters(const received_event& message, std::string_view reason, const std::string& error);
+
+  void acknowledge(const received_event& message);
+  /// `last` and everything delivered before it.
+  void acknowledge_all(const received_event& last);
+  /// Leaves politely; what is unacknowledged stays in the queue.
+  void close() { broker_.close(); }
+
+ private:
+  void publish(amqp_publication message);
+  void publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
+                    const std::string& error, std::string_view attempts = {});
+
+  const consumer_spec& consumer_;
+  amqp_connection broker_;
+  std::uint64_t published_ = 0;
+  /// Came while a confirm was awaited.
+  std::deque<amqp_delivery> backlog_;
+};
+
+}  // namespace musterd

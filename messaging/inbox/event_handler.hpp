@@ -1,0 +1,33 @@
+#pragma once
+
+#include "common/fault.hpp"
+#include "domain/kernel/outgoing_event.hpp"
+
+#include <pqxx/transaction_base>
+
+#include <span>
+
+namespace musterd {
+
+/// What a consumer does with an event. Called on the consumer's thread, possibly several times for one event,
+/// but only one of the calls is committed. A transient fault or an exception: later again. Another fault:
+/// never again, the event goes to the dead letters. Must not commit, must not wait for others while the
+/// transaction holds its locks, and must not fail for event types it does not know.
+class event_handler {
+ public:
+  virtual ~event_handler() = default;
+  virtual outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) = 0;
+
+  /// An event that was handled before has come again. A fault: it is another event under the same id, and
+  /// goes to the dead letters.
+  virtual outcome<void> repeated(pqxx::transaction_base&, const event_envelope&) { return {}; }
+
+  /// Whether part of the effect is elsewhere, see `forwarding_handler`: then `forward` is called before
+  /// `handle`, with no transaction open.
+  virtual bool forwards() const { return false; }
+  virtual outcome<void> forward(const event_envelope&) { return {}; }
+  /// Several at once, no two of one key; whether all went well. If not, each is handed on alone.
+  virtual bool forward_all(std::span<const event_envelope* const>) { return true; }
+};
+
+}  // namespace musterd

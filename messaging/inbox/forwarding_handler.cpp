@@ -1,0 +1,79 @@
+#include "messaging/inbox/forwarding_handler.hpp"
+
+#include <algorithm>
+#include <future>
+
+namespace musterd {
+namespace {
+
+/// Longer than a command takes in its record, unless that is restarted meanwhile. Nothing is lost by giving
+/// up too early: the message is tried again, and what was done is found done.
+constexpr std::chrono::seconds patience{15};
+
+using answer = std::future<std::optional<fault>>;
+
+answer begin(const forwarding_handler::forward_fn& hand_on) {
+  auto promised = std::make_shared<std::promise<std::optional<fault>>>();
+  auto result = promised->get_future();
+  hand_on([promised](std::optional<fault> failure) { promised->set_value(std::move(failure)); });
+  return result;
+}
+
+/// A record that failed starts over from what is committed, and the same may succeed then: no reason to give
+/// a message up.
+fault judged(fault f) {
+  if (f.kind == fault_kind::internal)
+    return unavailable(f.code + ": " + f.message);
+  return f;
+}
+
+std::optional<fault> wait_for(answer& awaited, std::chrono::steady_clock::time_point deadline) {
+  if (awaited.wait_until(deadline) != std::future_status::ready)
+    return outcome_unknown();
+  return awaited.get();
+}
+
+}  // namespace
+
+outcome<void> forwarding_handler::forward(const event_envelope& event) {
+  auto hand_on = read(event);
+  if (!hand_on)
+    return hand_on.error();
+  if (!*hand_on)
+    return {};
+  auto awaited = begin(*hand_on);
+  if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
+    return judged(std::move(*failed));
+  return {};
+}
+
+bool forwarding_handler::forward_all(std::span<const event_envelope* const> events) {
+  std::vector<forward_fn> all;
+  for (const auto* event : events) {
+    auto hand_on = read(*event);
+    if (!hand_on)
+      return false;
+    if (*hand_on)
+      all.push_back(std::move(*hand_on));
+  }
+  std::vector<answer> answers;
+  answers.reserve(all.size());
+  for (const auto& hand_on : all)
+    answers.push_back(begin(hand_on));
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  return std::none_of(answers.begin(), answers.end(),
+                      [&](auto& awaited) { return wait_for(awaited, deadline).has_value(); });
+}
+
+request_context context_of(const event_envelope& event) {
+  request_context ctx;
+  ctx.tenant = event.tenant_id;
+  ctx.kind = principal_kind::system;
+  ctx.actor = system_principal;
+  ctx.now = wall_clock_now();
+  ctx.correlation_id = event.correlation_id;
+  ctx.traceparent = event.traceparent;
+  return ctx;
+}
+
+}  // namespace musterd

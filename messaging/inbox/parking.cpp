@@ -1,0 +1,144 @@
+#include "messaging/inbox/parking.hpp"
+
+#include "common/json/json_read.hpp"
+#include "common/json/json_write.hpp"
+#include "common/text/text.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/inbox/storable_text.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include <limits>
+
+namespace musterd {
+namespace {
+
+constexpr std::size_t error_kept = 2000;
+
+std::string_view state_name(head_state state) {
+  switch (state) {
+    case head_state::ready: return "READY";
+    case head_state::retrying: return "RETRYING";
+    case head_state::dead: break;
+  }
+  return "DEAD";
+}
+
+head_state state_from(std::string_view name) {
+  if (name == "DEAD")
+    return head_state::dead;
+  return name == "RETRYING" ? head_state::retrying : head_state::ready;
+}
+
+void append_row(std::string& out, const received_event& message) {
+  out += "{\"tenant_id\":";
+  write_json(out, message.event.tenant_id);
+  out += ",\"entity_key\":";
+  write_json(out, message.key);
+  out += ",\"event_id\":";
+  write_json(out, message.event.event_id);
+  out += ",\"routing_key\":";
+  append_json_string(out, storable_text(message.raw.routing_key));
+  out += ",\"traceparent\":";
+  append_json_string(out, message.event.traceparent);
+  out += ",\"headers\":";
+  out += boost::json::serialize(message.raw.headers);
+  out += ",\"body\":";
+  append_json_string(out, message.raw.body);
+  out += '}';
+}
+
+}  // namespace
+
+std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
+                                              std::span<const owned_id> keys) {
+  owned_arrays of{keys};
+  auto found = query(tx,
+                     "SELECT entity_key, event_id, state, attempts, tenant_id FROM messaging.parked_message"
+                     " WHERE consumer = $1 AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
+                     " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) AND state <> 'WAITING' FOR SHARE",
+                     consumer, of.tenants, of.ids);
+  std::map<owned_id, parked_head> heads;
+  for (const auto& row : found)
+    heads[{uuid::parse(row[4].c_str()).value(), uuid::parse(row[0].c_str()).value()}] = {
+        uuid::parse(row[1].c_str()).value(), state_from(row[2].c_str()), row[3].as<int>()};
+  return heads;
+}
+
+void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
+                   std::span<const received_event* const> messages) {
+  if (messages.empty())
+    return;
+  std::string rows = "[";
+  for (const auto* message : messages) {
+    if (rows.size() > 1)
+      rows += ',';
+    append_row(rows, *message);
+  }
+  rows += ']';
+  // Positions are given in the order of the array.
+  query(
+      tx,
+      "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
+      " traceparent, headers, body) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', routing_key, "
+      "nullif(traceparent, ''), "
+      "headers,"
+      " body FROM ROWS FROM (json_to_recordset($2::json) AS (tenant_id uuid, entity_key uuid, event_id uuid, "
+      "routing_key "
+      "text,"
+      " traceparent text, headers jsonb, body text)) WITH ORDINALITY AS t (tenant_id, entity_key, event_id, "
+      "routing_key,"
+      " traceparent, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id, tenant_id) DO NOTHING",
+      consumer, rows);
+}
+
+void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
+               head_state state, int attempts, const std::string& error, std::chrono::milliseconds due) {
+  query(tx,
+        "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, last_error,"
+        " first_failed_at, due_at, routing_key, traceparent, headers, body, tenant_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / "
+        "1000.0),"
+        " $8, nullif($9, ''), $10::jsonb, $11, $12) ON CONFLICT (consumer, event_id, tenant_id) DO UPDATE "
+        "SET state = "
+        "excluded.state,"
+        " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
+        " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
+        consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
+        attempts, storable_text(cut_text(error, error_kept)), static_cast<std::int64_t>(due.count()),
+        storable_text(message.raw.routing_key), message.event.traceparent,
+        boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id));
+}
+
+bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head) {
+  return query(tx, "SELECT messaging.release_key($1, $2, $3, $4)", consumer, to_string(head.event.tenant_id),
+               to_string(head.key), to_string(head.event.event_id))[0][0]
+      .as<bool>();
+}
+
+std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
+                                           int limit) {
+  auto found = query(tx,
+                     "SELECT routing_key, headers, body, tenant_id, entity_key, event_id"
+                     " FROM messaging.parked_message WHERE consumer = $1"
+                     " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
+                     " ORDER BY position LIMIT $2",
+                     consumer.name, limit);
+  std::vector<received_event> heads;
+  for (const auto& row : found) {
+    amqp_delivery raw;
+    raw.routing_key = row[0].c_str();
+    if (auto headers = parse_json(row[1].as<std::string>()); headers && headers->is_object())
+      raw.headers = headers->as_object();
+    raw.body = row[2].c_str();
+    raw.body_size = raw.body.size();
+    auto head = read_delivery(std::move(raw), std::numeric_limits<std::size_t>::max(), consumer.ordered);
+    head.event.tenant_id = {uuid::parse(row[3].c_str()).value()};
+    head.key = uuid::parse(row[4].c_str()).value();
+    head.event.event_id = {uuid::parse(row[5].c_str()).value()};
+    heads.push_back(std::move(head));
+  }
+  return heads;
+}
+
+}  // namespace musterd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "domain/kernel/outgoing_event.hpp"
+#include "messaging/amqp/amqp_message.hpp"
+#include "messaging/inbox/owned_id.hpp"
+#include "messaging/messaging_stats.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace musterd {
+
+/// What `received_event::attempts` is read from.
+inline constexpr std::string_view attempts_header = "x-attempts";
+
+/// A delivery, read as far as it can be. What is in the table instead of the broker has no tag.
+struct received_event {
+  amqp_delivery raw;
+  event_envelope event;
+  /// Events of one key are handled in order; an event without a key has its own.
+  uuid key;
+  /// How often it had failed when it was sent to the retry queue; 0 if it never was.
+  int attempts = 0;
+
+  struct flaw {
+    dead_reason reason;
+    std::string error;
+  };
+  /// Why `event` cannot be used.
+  std::optional<flaw> broken;
+
+  bool from_broker() const { return raw.tag != 0; }
+  owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
+  owned_id owned_key() const { return {event.tenant_id.value, key}; }
+};
+
+/// `ordered`: see `consumer_spec`.
+received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered);
+
+}  // namespace musterd

@@ -1,0 +1,122 @@
+#pragma once
+
+#include "common/process/sole_run.hpp"
+#include "messaging/amqp/backoff.hpp"
+#include "messaging/messaging_stats.hpp"
+#include "messaging/outbox/outbox_store.hpp"
+#include "messaging/outbox/refusing_routes.hpp"
+#include "messaging/outbox/relay_link.hpp"
+#include "messaging/outbox/relay_window.hpp"
+#include "messaging/outbox/wake_signal.hpp"
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <unordered_set>
+
+namespace musterd {
+
+struct relay_options {
+  std::string database_url;
+  amqp_options broker;
+  /// Whose queues must be there before anything is published: what no queue takes is lost.
+  std::vector<consumer_spec> consumers;
+  /// Rows in memory: being published, or waiting for an earlier one of their key. At least what is read at
+  /// once, or it is eight times that.
+  std::size_t most_loaded = 4096;
+  /// Rows read at once.
+  std::size_t read_limit = 512;
+  /// Nothing more is read while the bodies in memory are longer than this together.
+  std::size_t most_bytes = 64 << 20;
+  /// A longer body cannot be published.
+  std::size_t max_body = 16 << 20;
+  /// To catch what nobody notified us of, and to measure depth and lag.
+  std::chrono::milliseconds poll{1000};
+  /// When the broker has not answered what was sent to a route for so long, the route waits for itself alone.
+  std::chrono::milliseconds patience{10'000};
+  /// A server that leads and is frozen for so long leads no more.
+  std::chrono::milliseconds longest_silence = outbox_store::default_silence;
+  /// Called on the relay's thread for every confirmed event with the time since its transaction began.
+  std::function<void(std::chrono::microseconds)> confirmed;
+};
+
+/// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
+/// database one relay works, the others wait for its advisory lock.
+///
+/// A row that cannot be published is set aside with a dead letter. Some say so before anything is sent; for
+/// others the broker closes the channel or the connection, and then `relay_window` finds out which it is.
+/// What the broker refuses (`basic.nack`), does not answer, or finds no queue of ours for stays in the outbox
+/// and is offered again, see `refusing_routes`.
+class outbox_relay {
+ public:
+  outbox_relay(relay_options options, messaging_stats& stats);
+
+  /// Until stopped: what is on its way is awaited for a moment and its rows are deleted, then it returns.
+  /// A second thread waits for the first.
+  void run(const ending& until);
+  /// There are new rows (from any thread, after the commit).
+  void notify() { wake_.raise(); }
+
+ private:
+  using clock = std::chrono::steady_clock;
+
+  void turn();
+  bool lead();
+  void connect_broker();
+  void look_again();
+  void try_refused();
+  void fill();
+  void leave_out_coming(const std::vector<uuid>& left_out);
+  void hold(const std::vector<outbox_row>& blocked);
+  void publish_ready();
+  bool make_next_publishable();
+  relay_lane lane_for(const outbox_row& row) const;
+  void offer(const outbox_row& row, relay_lane lane);
+  void set_aside(const outbox_row& row, const std::string& why);
+  void set_aside_unpublishable();
+  void collect();
+  void sleep();
+  bool hear(std::chrono::milliseconds timeout);
+  void on_confirm(const amqp_confirm& confirm);
+  bool is_taken(const outbox_row& row, bool accepted);
+  void delete_confirmed();
+  void measure();
+  void suspect(const amqp_error& error);
+  bool suspect_tried();
+  bool give_up_silent();
+  void lose_broker(const char* why);
+  void lose_database(const char* why);
+  void drain();
+  bool may_read() const;
+
+  relay_options options_;
+  messaging_stats& stats_;
+  std::timed_mutex running_;
+  /// New rows, which must not cut a backoff short; a stop does.
+  wake_signal wake_, stopping_;
+  std::stop_token cut_;
+  /// Holds the lock by which this relay leads.
+  backend_succession session_;
+  std::unique_ptr<outbox_store> store_;
+  relay_link link_;
+  relay_window window_;
+  refusing_routes refusing_;
+  /// Rows that broke the connection or have nowhere to go, and how we know.
+  std::vector<std::pair<outbox_row, std::string>> unpublishable_;
+  /// Keys with a row that was to be moved and that somebody has locked; until the next poll.
+  std::unordered_set<uuid> locked_keys_;
+  /// Event and routing key of what no queue took and the broker has not confirmed yet.
+  std::set<std::pair<std::string, std::string>> returned_;
+  bool queue_is_missing_ = false;
+  clock::time_point last_sent_{}, last_blocked_{};
+  backoff database_backoff_, broker_backoff_;
+  /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.
+  bool more_ = true, anywhere_ = true;
+  /// A key that had enough in memory has room again.
+  bool uncrowded_ = false;
+  /// When we look again without being asked: for new rows, for any rows, for what is refused, and for what a
+  /// crowd left behind.
+  clock::time_point next_poll_{}, next_look_around_{}, next_try_{}, next_crowd_{}, next_measure_{};
+};
+
+}  // namespace musterd

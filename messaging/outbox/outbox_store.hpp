@@ -1,0 +1,118 @@
+#pragma once
+
+#include "common/process/interruption.hpp"
+#include "common/text/uuid.hpp"
+#include "common/time/time.hpp"
+#include "messaging/database_session.hpp"
+#include "messaging/messaging_stats.hpp"
+#include "persistence/journal/backend_succession.hpp"
+
+#include <chrono>
+#include <limits>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace musterd {
+
+/// A row of messaging.outbox, as the relay publishes it.
+struct outbox_row {
+  std::int64_t seq = 0;
+  uuid key;
+  std::string tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id;
+  std::optional<std::string> traceparent;
+  /// Empty when it is longer than the reader wants.
+  std::string body;
+  std::int64_t body_size = 0;
+  /// A message of its key waits for an operator.
+  bool blocked = false;
+  std::int64_t occurred_at_s = 0;
+  timestamp created_at{};
+};
+
+/// The relay's own connection. Throws what libpqxx throws.
+class outbox_store {
+ public:
+  /// What waits for the database fails once `cut` is requested. Of a server that is frozen and asks nothing
+  /// for `longest_silence` the database takes the session, and with it the lock.
+  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {},
+               std::chrono::milliseconds longest_silence = default_silence);
+  static constexpr std::chrono::milliseconds default_silence = std::chrono::minutes{3};
+  /// Who leads asks much more often than it must, because it may be busy elsewhere for a while.
+  static constexpr std::chrono::milliseconds ask_within(std::chrono::milliseconds longest_silence) {
+    return longest_silence / 9;
+  }
+
+  /// Whether this session is the one that may publish; keeps it once it is, if this is asked often enough.
+  bool try_lead();
+  struct reading {
+    std::size_t limit = 0, longest_body = 0;
+    /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
+    /// what was just deleted and what is left out, and misses only what a transaction of very many seconds
+    /// committed; never what a decision put back. What a waiting key left behind is sure to be found only so.
+    bool all = false;
+    /// What crowded keys left behind is looked for.
+    bool crowd = false;
+  };
+  struct rows_read {
+    std::vector<outbox_row> rows;
+    /// There may be more.
+    bool more = false;
+  };
+  /// The oldest rows but those in `except`, and only so many as memory bears. Nor those of `crowded` and
+  /// `waiting` keys: who leaves them out asks for them when their turn has come.
+  rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
+                 const std::vector<uuid>& waiting, const reading& how);
+  /// A key, and where the first of its rows goes that is not read yet.
+  struct coming_key {
+    uuid key;
+    std::string exchange, routing_key;
+  };
+  /// Of the next `limit` rows behind those read, without those of `except` and crowded keys. Nothing while
+  /// what was looked at before is not read.
+  std::vector<coming_key> look_ahead(const std::vector<uuid>& except, std::size_t limit);
+  /// Since `crowd` was last asked for, crowded keys were left out.
+  bool left_crowd_out() const { return !crowd_from_.empty(); }
+  /// Skips locked rows and returns their numbers.
+  std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
+  /// A row cannot be published: it becomes a dead letter with an alert, and its key waits. False if somebody
+  /// has it locked.
+  bool set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
+  /// Puts blocked rows behind the dead letter of their key, if that still is one and nobody has anything of
+  /// it locked. Which.
+  std::vector<std::int64_t> hold(const std::vector<std::int64_t>& rows);
+
+  struct backlog {
+    std::int64_t depth = 0, lag_ms = 0;
+  };
+  /// Nothing if the database cannot say. It counts no further than one above `most`.
+  std::optional<backlog> measure(std::int64_t most = 1'000'000);
+
+ private:
+  static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
+
+  /// For each question by itself: what the relay does between them may take long.
+  interruption::limit in_time();
+  /// Notes which keys are left out, and from which number on what was left out before is to be read.
+  std::int64_t leave_out(const std::vector<uuid>& crowded, const reading& how);
+  pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
+                           const std::vector<uuid>& except_keys, const reading& how);
+
+  std::unique_ptr<pqxx::connection> db_;
+  interruption interruption_;
+  bool leads_ = false;
+  std::chrono::milliseconds longest_silence_;
+  std::chrono::steady_clock::time_point last_asked_{};
+  /// Every visible row up to here has been read, but for those of keys that were left out.
+  std::int64_t complete_to_ = 0;
+  /// How far `look_ahead` saw.
+  std::int64_t looked_to_ = 0;
+  /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
+  std::int64_t returned_from_ = nowhere;
+  /// That table was not empty when it was last looked at.
+  bool any_returned_ = true;
+  /// Keys that are left out, crowded or not yet asked for again, and what was complete when each first was.
+  std::map<uuid, std::int64_t> crowd_from_;
+};
+
+}  // namespace musterd

@@ -1,0 +1,261 @@
+#include "persistence/audit/audit_exporter.hpp"
+
+#include "common/observation/log.hpp"
+#include "common/observation/trace.hpp"
+#include "domain/kernel/sql_value.hpp"
+#include "persistence/audit/find_audit_entries.hpp"
+#include "persistence/sql/connection.hpp"
+#include "persistence/sql/dynamic_query.hpp"
+#include "persistence/sql/leader_session.hpp"
+#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/rows_as_json.hpp"
+
+#include <thread>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto looked_for_every = 5s;
+constexpr auto longest_pause = 30s;
+constexpr std::int64_t progress_every = 20'000;
+constexpr std::size_t buffer_size = 256 * 1024;
+
+/// In their order, and locks none but the one it takes. The lock is held as long as somebody works at it, and
+/// no longer than they live.
+constexpr auto claim_sql = R"(
+  WITH waiting AS MATERIALIZED (
+    SELECT * FROM audit.export_job WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[]) ORDER BY created_at)
+  SELECT j.tenant_id, to_jsonb(j) - 'tenant_id' FROM waiting j
+  WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
+
+/// Not through the journal: how far it is concerns nobody tomorrow.
+constexpr auto progress_sql =
+    "UPDATE audit.export_job SET status = 'RUNNING', rows_written = $3::bigint, bytes = $4::bigint "
+    "WHERE tenant_id = $1::uuid AND export_id = $2::uuid";
+
+constexpr auto unwritable = "The export folder is full or cannot be written: an operator has to see to it.";
+
+struct interrupted {};
+
+}  // namespace
+
+/// Holds the locks of what is being written. Rows let themselves be waited for, and so does the journal;
+/// meanwhile a thread of its own lets the database hear of us.
+class audit_exporter::session {
+ public:
+  session(const exporter_settings& settings, const std::stop_token& cut)
+      : db_{open_connection(
+            settings.database_url,
+            "SET application_name = 'musterd exports'; " + leader_settings(settings.longest_silence), cut)},
+        interruptible_{db_->sock(), "musterd exports", cut}, heard_every_{settings.longest_silence / 9} {}
+
+  pqxx::result ask(const std::string& sql, const std::vector<std::string>& parameters = {}) {
+    std::lock_guard one{asking_};
+    auto limit = interruptible_.within(silence_limit);
+    pqxx::nontransaction tx{*db_};
+    return run_query(tx, sql, parameters);
+  }
+  /// Then another server may have taken what is being written.
+  bool is_lost() {
+    std::lock_guard one{asking_};
+    return !db_->is_open();
+  }
+
+ private:
+  void be_heard(const std::stop_token& stop) try {
+    while (!stop.stop_requested()) {
+      sleep_until(stop, std::chrono::steady_clock::now() + heard_every_);
+      ask("SELECT");
+    }
+  } catch (const std::exception&) {
+    // Whoever asks next finds it lost.
+  }
+
+  std::unique_ptr<pqxx::connection> db_;
+  interruption interruptible_;
+  std::mutex asking_;
+  std::chrono::milliseconds heard_every_;
+  std::jthread heard_{[this](const std::stop_token& stop) { be_heard(stop); }};
+};
+
+void audit_exporter::notify() {
+  {
+    std::lock_guard lock{mutex_};
+    notified_ = true;
+  }
+  changed_.notify_one();
+}
+
+void audit_exporter::run(const ending& until) {
+  while (!until.stop.stop_requested()) {
+    try {
+      work_off(until);
+    } catch (const std::exception& e) {
+      log::warn({"audit", "exports_interrupted"}, "{}", e.what());
+    }
+    wait(until.stop, looked_for_every);
+  }
+}
+
+void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds patience) {
+  std::unique_lock lock{mutex_};
+  changed_.wait_for(lock, stop, patience, [this] { return notified_; });
+  notified_ = false;
+}
+
+void audit_exporter::work_off(const ending& until) {
+  session at{settings_, until.cut};
+  while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
+    perform(at, std::move(*work), until);
+  forget_old_files();
+}
+
+std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
+  auto rows = at.ask(claim_sql, {array_literal(refused_)});
+  if (rows.empty())
+    return std::nullopt;
+  return claimed{{uuid::parse(rows[0][0].c_str()).value()},
+                 value_from_row<export_job>(rows[0][1].as<std::string>())};
+}
+
+void audit_exporter::perform(session& at, claimed work, const ending& until) {
+  const auto& job = work.job;
+  trace_scope tracing{job.traceparent.value_or(""), job.correlation_id, job.created_at};
+  try {
+    write_file(at, work, until);
+    work.job.status = export_status::done;
+  } catch (const interrupted&) {
+    return;  // the next server goes on
+  } catch (const std::exception& e) {
+    if (until.stop.stop_requested() || at.is_lost())
+      return;
+    log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id),
+               e.what());
+    work.job.status = export_status::failed;
+    if (!work.job.failure)
+      work.job.failure = "The export could not be written; ask for it again.";
+  }
+  finish(std::move(work), until.stop);
+}
+
+/// Made only when it is needed: a folder that cannot be written is the misfortune of one export.
+std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) const {
+  std::error_code failed;
+  std::filesystem::remove(draft, failed);  // a server that was frozen may write on in it
+  if (std::filesystem::create_directories(settings_.folder, failed))
+    std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, failed);
+  std::ofstream file{draft, std::ios::binary | std::ios::trunc};
+  std::filesystem::permissions(
+      draft, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, failed);
+  return file;
+}
+
+void audit_exporter::write_file(session& at, claimed& work, const ending& until) {
+  auto& job = work.job;
+  auto request = from_json<export_request>(job.request.text).value();
+  auto which = audit_conditions_of(work.tenant, request.filters, request.rights);
+  if (!which)
+    throw std::runtime_error{which.error().message};
+  auto draft = file_of(job);
+  draft += ".part";
+  auto file = open_draft(draft);
+  auto text = header_line(job.format);
+  job.rows_written = job.bytes = 0;
+  auto save = [&] {
+    file << text;
+    job.bytes += static_cast<std::int64_t>(text.size());
+    text.clear();
+  };
+  auto show_progress = [&] {
+    at.ask(progress_sql, {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
+                          std::to_string(job.bytes)});
+  };
+  show_progress();
+  row_stream rows{settings_.database_url, until.cut};
+  rows.each("SELECT " + stored_entry_columns() + " FROM audit.entry e WHERE " + which->sql +
+                " ORDER BY e.occurred_at DESC, e.entry_id DESC",
+            which->parameters, [&](const text_row& row) {
+              auto stored = read_entry(row);
+              if (!stored)
+                throw std::runtime_error{"an entry of the trail is not as this program writes them"};
+              auto view = view_of(stored->entry, request.rights.payload, stored->personal);
+              shown_(work.tenant, view);
+              append_line(text, job.format, view);
+              if (text.size() >= buffer_size)
+                save();
+              if (++job.rows_written % progress_every == 0)
+                show_progress();
+              return file && job.rows_written <= settings_.max_rows && !until.stop.stop_requested();
+            });
+  save();
+  file.close();
+  if (until.stop.stop_requested())
+    throw interrupted{};
+  show_progress();  // and it is still ours to write
+  stats_.rows += job.rows_written;
+  if (job.rows_written > settings_.max_rows)
+    job.failure =
+        "Meanwhile there are more than " + std::to_string(settings_.max_rows) + " entries; ask for fewer.";
+  std::error_code unnamed;
+  if (!job.failure && file)
+    std::filesystem::rename(draft, file_of(job), unnamed);
+  if (!job.failure && (!file || unnamed))
+    job.failure = unwritable;
+  if (job.failure)
+    throw std::runtime_error{*job.failure};
+}
+
+/// The file is there, or cannot be: only that is still to be committed, and is tried again without the file.
+void audit_exporter::finish(claimed work, const std::stop_token& stop) {
+  auto& job = work.job;
+  bool done = job.status == export_status::done;
+  job.finished_at = wall_clock_now();
+  ++job.version;
+  auto entry = export_entry(job, done ? "AUDIT_EXPORTED" : "AUDIT_EXPORT_FAILED",
+                            audit_entry_uuid::generate(), *job.finished_at);
+  const commit_unit unit{job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}};
+  auto unknown = false;
+  for (std::chrono::milliseconds pause = 1s;;
+       pause = std::min<std::chrono::milliseconds>(2 * pause, longest_pause)) {
+    auto failed = commit_(work.tenant, unit);
+    if (!failed)
+      break;
+    log::warn({"audit", "export_end_not_committed", job.correlation_id}, "{}: {}", to_string(job.export_id),
+              failed->code);
+    if (!is_transient(*failed) && unknown)
+      return;  // most likely the attempt nobody heard of came through; the row says so
+    if (!is_transient(*failed))
+      return refused_.push_back(job.export_id);
+    unknown = unknown || failed->kind == fault_kind::timeout;
+    wait(stop, pause);
+    if (stop.stop_requested())
+      return;  // the next server writes it anew
+  }
+  ++(done ? stats_.done : stats_.failed);
+  log::info({"audit", "exported", job.correlation_id}, "{} for {}: {} {} rows, {} bytes, selected by {}",
+            to_string(job.export_id), to_string(job.requested_by), enum_name(job.status), job.rows_written,
+            job.bytes, job.request.text);
+}
+
+void audit_exporter::forget_old_files() const {
+  std::error_code unreadable;
+  for (const auto& file : std::filesystem::directory_iterator{settings_.folder, unreadable})
+    if (file.last_write_time() < std::filesystem::file_time_type::clock::now() - settings_.files_kept)
+      std::filesystem::remove(file);
+}
+
+std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,
+                                      uuid export_id) {
+  auto rows =
+      run_query(tx,
+                "SELECT to_jsonb(j) - 'tenant_id' FROM audit.export_job j WHERE tenant_id = $1::uuid AND "
+                "requested_by = $2::uuid AND export_id = $3::uuid",
+                {to_string(tenant), to_string(requested_by), to_string(export_id)});
+  if (rows.empty())
+    return std::nullopt;
+  return value_from_row<export_job>(rows[0][0].as<std::string>());
+}
+
+}  // namespace musterd

@@ -1,0 +1,148 @@
+#include "persistence/audit/chain/audit_anchors.hpp"
+
+#include "common/json/json_read.hpp"
+#include "common/observation/log.hpp"
+#include "persistence/audit/chain/chain_heads.hpp"
+#include "persistence/sql/dynamic_query.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace musterd {
+namespace {
+
+struct anchor_line {
+  timestamp seen_at{};
+  tenant_uuid tenant_id;
+  uuid chain_id;
+  std::int64_t seq = 0;
+  std::string hash;
+};
+BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash))
+
+constexpr auto next_tails = R"(
+  SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex')
+  FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
+  WHERE (t.tenant_id, t.chain_id) > ($1::uuid, $2::uuid) ORDER BY t.tenant_id, t.chain_id LIMIT $3::bigint)";
+
+std::string line_of(const chain_head& head) {
+  return to_json(anchor_line{wall_clock_now(), head.tenant, head.chain_id, head.seq, to_hex(head.hash)}) +
+         '\n';
+}
+
+}  // namespace
+
+std::map<uuid, chain_head> audit_anchors::read() const {
+  std::map<uuid, chain_head> result;
+  std::ifstream file{path_};
+  for (std::string text; std::getline(file, text);) {
+    auto line = from_json<anchor_line>(text);
+    auto hash = line ? hash_from_hex(line->hash) : std::nullopt;
+    if (!hash)
+      continue;
+    auto& known = result[line->chain_id];
+    if (known.chain_id.is_nil() || line->seq >= known.seq)
+      known = {line->tenant_id, line->chain_id, line->seq, *hash};
+  }
+  return result;
+}
+
+void audit_anchors::note(const chain_head& head) {
+  if (path_.empty())
+    return;
+  std::lock_guard lock{noting_};
+  if (noted_.insert_or_assign(head.chain_id, head).second)
+    waiting_.push_back(head.chain_id);
+}
+
+std::size_t audit_anchors::write_noted(std::size_t most) {
+  std::lock_guard alone{writing_noted_};
+  std::vector<chain_head> heads;
+  {
+    std::lock_guard lock{noting_};
+    auto count = std::min(most, waiting_.size());
+    for (std::size_t i = 0; i < count; ++i)
+      heads.push_back(noted_.at(waiting_[i]));
+  }
+  if (heads.empty())
+    return 0;
+  std::string lines;
+  for (const auto& head : heads)
+    lines += line_of(head);
+  write(lines);
+  std::lock_guard lock{noting_};
+  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(heads.size()));
+  for (const auto& head : heads) {
+    auto known = noted_.find(head.chain_id);
+    if (known->second.seq == head.seq)
+      noted_.erase(known);
+    else
+      waiting_.push_back(head.chain_id);  // it has grown meanwhile
+  }
+  return heads.size();
+}
+
+std::size_t audit_anchors::unwritten() const {
+  std::lock_guard lock{noting_};
+  return waiting_.size();
+}
+
+std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
+  if (path_.empty())
+    return 0;
+  auto rows =
+      run_query(tx, next_tails, {to_string(tenant_), to_string(chain_), std::to_string(chains_at_once)});
+  std::vector<chain_place> places;
+  std::vector<chain_head> ends;
+  for (const auto& row : rows) {
+    tenant_uuid tenant{uuid::parse(row[0].c_str()).value()};
+    auto chain = uuid::parse(row[1].c_str()).value();
+    auto where = months_from(row[2].c_str());
+    add_recent(where, wall_clock_now());
+    places.push_back({tenant, chain, std::move(where)});
+    ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
+  }
+  auto heads = find_heads(tx, places, [](const audit_month& month, const std::exception& e) {
+    log::error({"audit", "month_not_anchored"}, "{}: {}", month, e.what());
+  });
+  std::string lines;
+  std::size_t grown = 0;
+  for (auto& end : ends) {
+    if (auto found = heads.find(end.chain_id); found != heads.end())
+      end = found->second;
+    auto known = written_.find(end.chain_id);
+    if (known != written_.end() && known->second >= end.seq)
+      continue;
+    lines += line_of(end);
+    ++grown;
+  }
+  if (grown > 0)
+    write(lines);
+  for (const auto& end : ends)
+    this_round_[end.chain_id] = end.seq;
+  if (ends.size() == chains_at_once) {
+    tenant_ = ends.back().tenant;
+    chain_ = ends.back().chain_id;
+  } else {
+    tenant_ = {};
+    chain_ = {};
+    written_ = std::exchange(this_round_, {});
+  }
+  return grown;
+}
+
+void audit_anchors::write(const std::string& lines) {
+  std::lock_guard lock{writing_};
+  std::ofstream file{path_, std::ios::app};
+  if (!has_written_)  // behind a line that a crash cut short
+    file << '\n';
+  file << lines << std::flush;
+  if (!file)
+    throw std::ios_base::failure{"the anchor file " + path_ + " cannot be written"};
+  has_written_ = true;
+  std::filesystem::permissions(path_,
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+}  // namespace musterd

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "domain/kernel/table.hpp"
+#include "persistence/audit/chain/chain_memory.hpp"
+
+namespace musterd {
+
+/// What is put on record about a chain that the database ends elsewhere than its writer did: an entry in the
+/// trail, and a critical alert.
+std::vector<row_write> report_of(const chain_difference& what, timestamp now);
+
+std::string described(const chain_difference& what);
+
+}  // namespace musterd

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "domain/company/records.hpp"
+#include "persistence/sql/page_query.hpp"
+
+namespace musterd {
+
+/// Roles by name.
+page<role> find_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const page_limits& limits);
+std::optional<role> find_role(pqxx::transaction_base& tx, tenant_uuid tenant, role_uuid id);
+
+struct permission_filter {
+  /// The first part of the key.
+  std::optional<std::string> domain;
+  /// Somewhere in the key or the description, in any case.
+  std::optional<std::string> search;
+};
+
+/// Permissions by key.
+page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                             const permission_filter& wanted, const page_limits& limits);
+
+/// Enters this server's own permissions for every tenant, those that come later too. They are registered like
+/// those of any service; what is there stays. Costs the same with any number of tenants, unless a key is new.
+void register_own_permissions(pqxx::transaction_base& tx);
+
+}  // namespace musterd

@@ -1,0 +1,78 @@
+#pragma once
+
+#include "domain/operations/dead_letter.hpp"
+#include "persistence/sql/page_query.hpp"
+
+namespace musterd {
+
+/// Whose letters: those of a tenant, and for the default tenant's operators also those of no tenant we know.
+struct dead_letter_scope {
+  tenant_uuid tenant;
+  /// The code of the default tenant.
+  std::string default_tenant;
+};
+
+/// Newest first.
+page<dead_letter> find_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
+                                    const dead_letter_filter& wanted, dead_letter_state state,
+                                    const page_limits& limits);
+std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const dead_letter_scope& scope,
+                                            uuid id);
+/// Which command of its case a letter is about, see `dead_command_consumer`.
+std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                      const dead_letter& letter);
+/// Of anybody, oldest first: for ids that were chosen within a scope.
+std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids);
+
+/// The open letters that match, oldest first, `most` of them; none of dead commands, about which their cases
+/// decide.
+std::vector<uuid> select_open_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
+                                           const dead_letter_filter& wanted, std::int64_t most);
+
+enum class dead_letter_turn { died, retried, discarded };
+BOOST_DESCRIBE_ENUM(dead_letter_turn, died, retried, discarded)
+
+/// Something that happened to a message.
+struct dead_letter_happening {
+  timestamp at{};
+  dead_letter_turn what = dead_letter_turn::died;
+  /// A message that is retried and fails again is a new letter.
+  uuid dead_letter_id;
+  /// Why it died or was discarded.
+  std::optional<std::string> reason;
+  std::optional<uuid> actor;
+  std::optional<uuid> replay_id;
+};
+BOOST_DESCRIBE_STRUCT(dead_letter_happening, (), (at, what, dead_letter_id, reason, actor, replay_id))
+
+enum class body_encoding { json, text, base64 };
+BOOST_DESCRIBE_ENUM(body_encoding, json, text, base64)
+
+/// A letter with all that is known of its message.
+struct dead_letter_detail : dead_letter {
+  raw_json headers;
+  musterd::body_encoding body_encoding = body_encoding::json;
+  /// JSON as it is, or a string.
+  raw_json body;
+  /// Only the beginning of a message that is no event is kept.
+  bool body_truncated = false;
+  /// Of this message, also as an earlier or later letter; oldest first.
+  std::vector<dead_letter_happening> history;
+};
+BOOST_DESCRIBE_STRUCT(dead_letter_detail, (dead_letter),
+                      (headers, body_encoding, body, body_truncated, history))
+
+std::optional<dead_letter_detail> find_dead_letter_detail(pqxx::transaction_base& tx,
+                                                          const dead_letter_scope& scope, uuid id);
+
+struct dead_letter_count {
+  std::string queue;
+  dead_reason reason = dead_reason::malformed;
+  std::int64_t letters = 0;
+};
+BOOST_DESCRIBE_STRUCT(dead_letter_count, (), (queue, reason, letters))
+
+/// How many are open, over all tenants.
+std::vector<dead_letter_count> count_open_dead_letters(pqxx::transaction_base& tx);
+
+}  // namespace musterd

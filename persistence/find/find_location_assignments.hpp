@@ -1,0 +1,40 @@
+#pragma once
+
+#include "domain/person/records.hpp"
+#include "persistence/sql/people_scope.hpp"
+
+namespace musterd {
+
+/// In force at an instant; over by then; or all there are, those to come as well.
+enum class placement_period { active, history, all };
+BOOST_DESCRIBE_ENUM(placement_period, active, history, all)
+
+struct placement_filter {
+  std::optional<person_uuid> person_id;
+  std::optional<location_uuid> location_id;
+  placement_period period = placement_period::active;
+  timestamp at{};
+};
+
+/// By start; of a scope of shops what is there.
+page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    const people_scope& scope, const placement_filter& wanted,
+                                                    const page_limits& limits);
+
+std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                            const people_scope& scope, assignment_uuid id);
+
+/// Whose assignment it is, and where.
+struct placement_place {
+  person_uuid person_id;
+  location_uuid location_id;
+};
+BOOST_DESCRIBE_STRUCT(placement_place, (), (person_id, location_id))
+
+std::optional<placement_place> find_placement_place(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                                    assignment_uuid id);
+
+/// Location assignments in force now, over all tenants.
+std::int64_t count_placements_in_force(pqxx::transaction_base& tx);
+
+}  // namespace musterd

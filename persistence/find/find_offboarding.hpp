@@ -1,0 +1,33 @@
+#pragma once
+
+#include "domain/offboarding/views.hpp"
+#include "persistence/sql/page_query.hpp"
+
+namespace musterd {
+
+struct case_filter {
+  std::optional<case_state> state;
+  std::optional<user_uuid> user_id;
+};
+
+/// Newest first.
+page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                       const case_filter& wanted, const page_limits& limits);
+std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
+
+/// Whether somebody but `but_for` holds a permission everywhere, now; `lastingly`: without an end.
+bool somebody_holds(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
+                    std::string_view permission, bool lastingly);
+
+/// What waits for its next attempt, over all tenants (S90-F23, S90-F24).
+struct retry_backlog {
+  std::int64_t depth = 0;
+  /// Seconds since the first failure of the oldest; 0 without any.
+  double oldest_age = 0;
+};
+retry_backlog measure_retries(pqxx::transaction_base& tx);
+/// Seconds since the command that is due longest should have been run, over all tenants; 0 without any. One
+/// that was asked and is waited for is due when its answer is.
+double oldest_due_age(pqxx::transaction_base& tx);
+
+}  // namespace musterd

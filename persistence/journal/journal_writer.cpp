@@ -1,0 +1,237 @@
+#include "persistence/journal/journal_writer.hpp"
+
+#include "common/observation/log.hpp"
+#include "domain/kernel/version_check.hpp"
+#include "persistence/sql/connection.hpp"
+#include "persistence/sql/constraint_faults.hpp"
+#include "persistence/sql/record_version.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace musterd {
+namespace {
+
+using namespace std::chrono_literals;
+using clock = std::chrono::steady_clock;
+
+/// Deadlines fit into each other: the client's is longer than the commit's (actor_limits), that longer than a
+/// batch that is taken apart, that longer than a statement's, that longer than a lock's.
+constexpr auto lock_wait_of_batch = 250ms, statement_limit = 2000ms;
+/// Each unit of a batch that is taken apart: whoever needs no lock that somebody holds shall not wait for
+/// those who do, and these together no longer than this.
+constexpr auto first_lock_wait = 20ms, lock_waits_together = 1000ms;
+constexpr auto longest_split = 3000ms;
+/// A server that has not even refused by then is not going to: its backend is ended and another one asked.
+constexpr auto answer_limit = 5000ms;
+
+/// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always
+/// go by index, and are made once.
+std::string session_settings() {
+  return fmt::format("SET application_name = '{}'; SET statement_timeout = {}; "
+                     "SET idle_in_transaction_session_timeout = {}; "
+                     "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+                     "SET enable_hashjoin = off; SET enable_mergejoin = off",
+                     writer_application_name, statement_limit.count(), statement_limit.count());
+}
+
+fault not_taken() {
+  return unavailable("The database could not take the change; try again.");
+}
+
+/// A lock not given, a deadlock, a serialization failure, a statement over its time: it depends on what else
+/// goes on, so another unit of the same batch may pass.
+bool is_contention(std::string_view sqlstate) {
+  return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
+}
+
+/// Whether a unit's record is still at the version it was decided on.
+bool is_current(pqxx::connection& db, const commit_unit& unit) {
+  const auto& [tenant, to] = unit.record;
+  pqxx::nontransaction tx{db};
+  return find_record_version(tx, tenant, to.aggregate, to.record_id) + 1 == to.version;
+}
+
+}  // namespace
+
+void journal_writer::connect() {
+  if (db_ && db_->is_open() && !is_deserted(*db_))
+    return;
+  batch_.forget_statements();
+  interruption_.reset();
+  db_.reset();
+  if (cut_.stop_requested())
+    throw std::runtime_error{"the server is stopping"};
+  auto db = open_connection(url_, session_settings(), cut_);
+  interruption_.emplace(db->sock(), std::string{writer_application_name}, cut_);
+  auto limit = interruption_->within(answer_limit);
+  session_->begin(*db);
+  db_ = std::move(db);
+  lock_wait_ = 0ms;
+  chains_.connected();
+}
+
+/// The server is told now, not when somebody connects again.
+void journal_writer::drop_connection() {
+  if (interruption_)
+    interruption_->cut();
+  db_.reset();
+}
+
+void journal_writer::limit_lock_waits(std::chrono::milliseconds limit) {
+  if (limit == lock_wait_)
+    return;
+  pqxx::nontransaction{*db_}.exec(fmt::format("SET lock_timeout = {}", limit.count()));
+  lock_wait_ = limit;
+}
+
+journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* const> units,
+                                                   std::chrono::milliseconds lock_wait) {
+  auto is_late = [&units] {
+    return std::ranges::any_of(units, [now = clock::now()](const auto* u) { return u->begin_by < now; });
+  };
+  // To connect may take seconds, while others grow late behind this.
+  if (is_late())
+    return {not_taken(), cause::contention};
+  std::optional<interruption::limit> limit;
+  try {
+    connect();
+    limit.emplace(*interruption_, answer_limit);
+    limit_lock_waits(lock_wait);
+    plans_.before_use(*db_);
+  } catch (const std::exception& e) {
+    drop_connection();
+    log::warn({"journal", "connect_failed"}, "{}", e.what());
+    return {unavailable("The database is not reachable; nothing was changed."), cause::database};
+  }
+  if (is_late())
+    return {not_taken(), cause::contention};
+  auto result = execute(units);
+  if (result.failed && units.size() == 1 && is_about_another_version(*result.failed, *units.front()))
+    result.failed = record_is_stale();
+  if (!result.failed)
+    chains_.committed();
+  else if (result.failed->kind == fault_kind::timeout)
+    chains_.lost();
+  else
+    chains_.rolled_back();
+  return result;
+}
+
+journal_writer::attempt journal_writer::lose_connection(const std::exception& why, std::size_t units,
+                                                        bool begun) {
+  drop_connection();
+  if (!begun) {
+    log::warn({"journal", "connection_lost"}, "before a commit was begun: {}", why.what());
+    return {not_taken(), cause::database};
+  }
+  log::warn({"journal", "connection_lost"}, "outcome of {} commits unknown: {}", units, why.what());
+  return {outcome_unknown(), cause::database};
+}
+
+/// Whether the record was decided on stale state: a row of it has another version (callers' own versions were
+/// compared when it decided), or the key's first commit was not known. If nobody can tell, it reads its
+/// record again.
+bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
+  if (unit.record.to.version == 0)
+    return false;
+  if (refused.code != idempotency_key_used)
+    return refused.code == version_conflict;
+  try {
+    return !is_current(*db_, unit);
+  } catch (const std::exception& e) {
+    drop_connection();
+    log::warn({"journal", "connection_lost"}, "a record's version is not known: {}", e.what());
+    return true;
+  }
+}
+
+journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
+  bool begun = false;  // until then chains were opened and months noted, and nothing of the units was written
+  try {
+    auto writes = chains_.link(*db_, units);
+    begun = true;
+    batch_.execute(*db_, writes);
+    return {};
+  } catch (const pqxx::broken_connection& e) {
+    return lose_connection(e, units.size(), begun);
+  } catch (const pqxx::statement_completion_unknown& e) {
+    return lose_connection(e, units.size(), begun);
+  } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
+    return {not_taken(), cause::contention, e.what()};
+  } catch (const pqxx::sql_error& e) {
+    if (e.sqlstate() == "25006") {  // it has become a standby, so nothing was written
+      drop_connection();
+      log::warn({"journal", "read_only"}, "{}", e.what());
+      return {not_taken(), cause::database};
+    }
+    if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it had committed
+      return lose_connection(e, units.size(), begun);
+    if (is_contention(e.sqlstate()))
+      return {not_taken(), cause::contention, fmt::format("{} {}", e.sqlstate(), e.what())};
+    auto result = fault_from_sql(e.sqlstate(), e.what());
+    if (result.kind == fault_kind::internal)
+      log::error({"journal", "commit_failed"}, "{} {}", e.sqlstate(), e.what());
+    auto blameless = result.code == unavailable_code;
+    return {std::move(result), blameless ? cause::database : cause::rule};
+  } catch (const std::exception& e) {
+    log::error({"journal", "commit_failed"}, "{}", e.what());
+    return lose_connection(e, units.size(), begun);
+  }
+}
+
+std::vector<std::optional<fault>> journal_writer::commit(std::span<const commit_unit* const> units) {
+  auto together = try_commit(units, lock_wait_of_batch);
+  auto& met = together.met;
+  answers results(units.size(), together.failed);
+  if (units.size() > 1 && together.why != cause::none && together.why != cause::database) {
+    ++split_batches_;
+    results = commit_one_by_one(units, met);
+  }
+  if (!met.empty())
+    log::warn({"journal", "contention"}, "{} of {} commits not taken: {}",
+              std::ranges::count(results, std::optional{not_taken()}), units.size(), met);
+  return results;
+}
+
+/// Two rounds: in the first nobody waits long for a lock. Commits of one entity stay in order. `met` becomes
+/// what the first met, if it is empty.
+journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit_unit* const> units,
+                                                          std::string& met) {
+  answers results(units.size(), not_taken());
+  auto give_up = clock::now() + longest_split;
+  std::unordered_set<uuid> waiting;
+  std::vector<std::size_t> second_round;
+  for (std::size_t i = 0; i < units.size() && clock::now() < give_up; ++i) {
+    if (waiting.contains(units[i]->entity)) {
+      second_round.push_back(i);
+      continue;
+    }
+    auto result = try_commit({&units[i], 1}, first_lock_wait);
+    results[i] = result.failed;
+    if (result.why == cause::database)
+      return results;
+    if (result.why == cause::contention) {
+      if (met.empty())
+        met = result.met;
+      waiting.insert(units[i]->entity);
+      second_round.push_back(i);
+    }
+  }
+  auto lock_budget = clock::now() + lock_waits_together;
+  for (auto i : second_round) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(lock_budget - clock::now());
+    if (clock::now() > give_up)
+      break;
+    auto result = try_commit(
+        {&units[i], 1}, std::clamp<std::chrono::milliseconds>(left, first_lock_wait, lock_wait_of_batch));
+    results[i] = result.failed;
+    if (result.why == cause::database)
+      break;
+  }
+  return results;
+}
+
+}  // namespace musterd

@@ -1,0 +1,70 @@
+#include "persistence/sql/page_query.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd {
+namespace {
+
+/// Rows of (count, item as JSON, its place): one row more than the page has, if there is one. $2 is the place
+/// behind which the page begins, or NULL; $3 is {rows to skip, rows to read, rows to count}. A page behind
+/// the last has no row that could carry the count: it then comes from the row that the outer join always
+/// yields.
+std::string paged_sql(std::string_view source, const list_order& order) {
+  return fmt::format(R"(
+    WITH matching AS NOT MATERIALIZED ({0})
+    SELECT t.total, p.item, p.place
+    FROM (SELECT count(*) AS total FROM (SELECT FROM matching LIMIT ($3::bigint[])[3]) c) t
+    LEFT JOIN (
+      SELECT to_jsonb(m) AS item, {2} AS place, row_number() OVER (ORDER BY {1}) AS position
+      FROM (SELECT * FROM matching WHERE $2::jsonb IS NULL OR ({3})
+            ORDER BY {1} OFFSET ($3::bigint[])[1] LIMIT ($3::bigint[])[2]) m) p ON true
+    ORDER BY p.position)",
+                     source, order.by(), order.place(), order.behind("$2"));
+}
+
+}  // namespace
+
+list_statement::list_statement(std::string name, std::string_view source, list_order order)
+    : order_{std::move(order)}, statement_{std::move(name), paged_sql(source, order_)} {}
+
+std::optional<page_start> list_statement::start_of(const page_limits& limits) const {
+  if (!limits.token)
+    return std::nullopt;
+  return read_page_token(*limits.token, statement_.name(), order_);
+}
+
+std::optional<std::string> list_statement::place_of(const std::optional<page_start>& start) {
+  return start ? std::optional{start->behind} : std::nullopt;
+}
+
+std::string list_statement::window_of(const page_limits& limits) {
+  return fmt::format("{{{},{},{}}}", limits.token ? 0 : limits.index * limits.size, limits.size + 1,
+                     limits.count_up_to + 1);
+}
+
+void list_statement::count(const pqxx::result& rows, const page_limits& limits, std::int64_t& total,
+                           bool& exact) {
+  auto counted = rows.at(0)[0].as<std::int64_t>();
+  exact = counted <= limits.count_up_to;
+  total = std::min(counted, limits.count_up_to);
+}
+
+std::optional<std::string> list_statement::next_token(const pqxx::result& rows, const page_limits& limits,
+                                                      std::int64_t page_index) const {
+  if (static_cast<std::int64_t>(rows.size()) <= limits.size)
+    return std::nullopt;
+  auto last = static_cast<pqxx::result::size_type>(limits.size - 1);
+  return page_token(statement_.name(), {page_index + 1, rows[last][2].as<std::string>()});
+}
+
+std::string anywhere(std::string_view part) {
+  std::string result = "%";
+  for (char c : part) {
+    if (c == '%' || c == '_' || c == '\\')
+      result += '\\';
+    result += c;
+  }
+  return result + '%';
+}
+
+}  // namespace musterd

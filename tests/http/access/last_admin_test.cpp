@@ -1,0 +1,163 @@
+#include "tests/http/time/desk.hpp"
+
+#include "common/text/uuid.hpp"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+/// Story 90: a company must keep somebody who can let users in again.
+namespace musterd::testing {
+namespace {
+
+/// A server without broker, where demo.owner alone manages users.
+struct small_company {
+  company_server server;
+  desk d{server};
+
+  small_company() {
+    pqxx::nontransaction{server.db()}.exec(fmt::format(
+        "UPDATE security.app_user SET status = 'DISABLED' WHERE tenant_id = '{}' AND user_id <> '{}'",
+        demo_tenant, d.admin->user_id));
+  }
+  /// The name of a new role.
+  std::string role_with(const boost::json::array& keys) {
+    auto name = "R" + to_string(uuid::generate());
+    auto made = d.admin->http.post(
+        "/api/security/roles",
+        json({{"roleName", name}, {"allowedScopes", {"GLOBAL"}}, {"permissionKeys", keys}}));
+    REQUIRE(made.status == 201);
+    return name;
+  }
+  std::unique_ptr<visitor> holder_of(const std::string& role) {
+    auto who = d.user(true);
+    d.assigned(d.assignment(who.user_id, role));
+    return server.signed_in(who.username, first_password);
+  }
+};
+
+http_answer disable(visitor& by, const std::string& user_id) {
+  return by.http.post("/api/people/users/" + user_id + "/disable", "{}");
+}
+
+}  // namespace
+
+TEST_CASE("offboarding: the last user who can manage users is not disabled [D-54]") {
+  small_company c;
+  auto remover =
+      c.holder_of(c.role_with({"people:user:disable", "security:authority:any"}));  // may not enable
+  auto options = remover->http.get("/api/people/users/" + c.d.admin->user_id + "/disable-options");
+  CHECK(text_at(options, "/canDisable") == "false");
+  CHECK(text_at(options, "/reasons/0/code") == "LAST_ADMIN");
+  check_error(disable(*remover, c.d.admin->user_id), 409, "LAST_ADMIN",
+              "Nobody would be left who can manage users.");
+  CHECK(c.d.admin->http.get("/api/security/me").status == 200);
+  auto second = c.holder_of("SECURITY_ADMIN");
+  CHECK(disable(*remover, c.d.admin->user_id).status == 200);
+  check_error(disable(*remover, second->user_id), 409, "LAST_ADMIN");
+}
+
+TEST_CASE(
+    "Security: nor does the last assignment end that makes somebody manage users, or get an end [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  check_error(c.d.end(own), 409, "LAST_ADMIN", "Nobody would be left who can manage users.");
+  check_error(c.d.end(own, {{"effectiveEndDate", tomorrow}}), 409, "LAST_ADMIN");
+  auto version = json_of(assignments).at("items").at(0).at("version");
+  check_error(c.d.patch(own, {{"effectiveEndDate", tomorrow}, {"version", version}}), 409, "LAST_ADMIN");
+  // Somebody whose own right ends does not do.
+  auto temporary = c.d.user();
+  auto until_tomorrow = c.d.assignment(temporary.user_id, "ADMIN");
+  until_tomorrow["effectiveEndDate"] = tomorrow;
+  auto ending = c.d.assigned(until_tomorrow);
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  CHECK(c.d.end(ending).status == 200);
+  c.holder_of("ADMIN");
+  check_error(c.d.end(own), 409, "LAST_ADMIN", "Nobody would be left who may give everything.");
+  c.holder_of("OWNER");
+  CHECK(c.d.end(own).status == 200);
+}
+
+TEST_CASE("Security: whoever is kept out does not count as the one who is left, and may go themselves") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto second = c.d.user(true);
+  auto of_second = c.d.assigned(c.d.assignment(second.user_id, "OWNER"));
+  pqxx::nontransaction{c.server.db()}.exec(
+      "UPDATE security.app_user SET status = 'DISABLED' WHERE user_id = '" + second.user_id + "'");
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  CHECK(c.d.end(of_second).status == 200);
+}
+
+TEST_CASE("Security: a successor who begins in time lets somebody go, one who ends sooner does not") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto next = c.d.assignment(c.d.user().user_id, "OWNER");
+  next["effectiveStartDate"] = tomorrow;
+  c.d.assigned(next);
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  CHECK(c.d.end(own, {{"effectiveEndDate", from_now(std::chrono::hours{48})}}).status == 200);
+  // From here on the owner is a temporary one, and goes no sooner than the next one comes.
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+}
+
+TEST_CASE(
+    "Security: nor is the permission taken from the last role that gives it, or the role its scope [D-54]") {
+  small_company c;
+  auto role = "/api/security/roles/" + c.d.role("OWNER");
+  boost::json::array keys;
+  auto owner = json_of(c.d.admin->http.get(role));
+  for (const auto& key : owner.at("permissionKeys").as_array())
+    if (key.as_string() != "people:user:enable")
+      keys.push_back(key);
+  check_error(c.d.admin->http.send("DELETE", role + "/permissions/people:user:enable", {}), 409,
+              "LAST_ADMIN");
+  check_error(c.d.admin->http.send("PUT", role + "/permissions", body({{"permissionKeys", keys}})), 409,
+              "LAST_ADMIN");
+  check_error(c.d.admin->http.send("PATCH", role, body({{"allowedScopes", {"LOCATION"}}})), 409,
+              "LAST_ADMIN");
+  c.holder_of("ADMIN");
+  CHECK(c.d.admin->http.send("DELETE", role + "/permissions/people:user:enable", {}).status == 204);
+}
+
+TEST_CASE("Security: two who lose user management at once, each in a way of their own, leave one [D-54]") {
+  for (int round = 0; round < 5; ++round) {
+    small_company c;
+    auto other = c.d.user(true);
+    auto of_other = c.d.assigned(c.d.assignment(other.user_id, "ADMIN"));
+    auto second = c.server.signed_in("demo.owner");
+    auto permission = "/api/security/roles/" + c.d.role("OWNER") + "/permissions/people:user:enable";
+    int ended = 0, revoked = 0;
+    {
+      std::jthread a{[&] { ended = c.d.end(of_other).status; }};
+      std::jthread b{[&] { revoked = second->http.send("DELETE", permission, {}).status; }};
+    }
+    CHECK((ended == 200) != (revoked == 204));
+    CHECK((ended == 409) != (revoked == 409));
+  }
+}
+
+TEST_CASE("offboarding: two admins who disable each other at once leave one of them [D-54]") {
+  for (int round = 0; round < 5; ++round) {
+    small_company c;
+    auto one = c.holder_of("OWNER"), other = c.holder_of("OWNER");
+    REQUIRE(disable(*one, c.d.admin->user_id).status == 200);
+    int first = 0, second = 0;
+    {
+      std::jthread a{[&] { first = disable(*one, other->user_id).status; }};
+      std::jthread b{[&] { second = disable(*other, one->user_id).status; }};
+    }
+    CHECK((first == 200) != (second == 200));
+    for (int status : {first, second})
+      CHECK((status == 200 || status == 409 || status == 403));  // LAST_ADMIN, or already disabled
+    CHECK(number_of(c.server.db(),
+                    fmt::format("SELECT count(*) FROM security.app_user WHERE status = 'ACTIVE' AND user_id "
+                                "IN ('{}', '{}')",
+                                one->user_id, other->user_id)) == 1);
+  }
+}
+
+}  // namespace musterd::testing

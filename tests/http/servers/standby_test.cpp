@@ -1,0 +1,58 @@
+#include "tests/http/operations/financial_message.hpp"
+#include "tests/http/operations/own_broker.hpp"
+#include "tests/support/network/broker_link.hpp"
+
+#include <fmt/format.h>
+
+/// A failover, as the server sees it: the database it is connected to only reads from now on.
+namespace musterd::testing {
+namespace {
+
+/// Those who are connected find out when they write, those who come later when they begin.
+void let_it_write(company_server& at, bool whether) {
+  pqxx::nontransaction tx{at.db()};
+  tx.exec(fmt::format("ALTER DATABASE \"{}\" SET default_transaction_read_only = {}", at.db().dbname(),
+                      whether ? "off" : "on"));
+  tx.exec(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+      "pg_backend_pid()");
+}
+
+}  // namespace
+
+TEST_CASE("standby: nothing is changed or lost, no event loses an attempt, and all comes back by itself") {
+  const auto& broker = quiet_broker();
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  auto ann = server.new_mechanic();
+  auto ready = [&] { return server.client().get("/health/ready").status; };
+  auto publish = [&](const std::string& subject) {
+    return broker_link{broker.url()}.publish("audit.events", "audit.event.recorded.v1", subject,
+                                             financial_message("REFUND", subject));
+  };
+  auto recorded = [&](const std::string& subject) {
+    return number_of(server.db(),
+                     fmt::format("SELECT count(*) FROM audit.entry WHERE subject_id = '{}'", subject));
+  };
+  auto earlier = to_string(uuid::generate()), meanwhile = to_string(uuid::generate());
+  REQUIRE(becomes_true(patience, [&] { return publish(earlier) && recorded(earlier) > 0; }));
+
+  let_it_write(server, false);
+  REQUIRE(becomes_true(patience, [&] { return ready() == 503; }));
+  std::set<int> answers;
+  for (int i = 0; i < 20; ++i)
+    answers.insert(ann->clock_in().status);
+  answers.erase(504);  // of a connection that was lost in the middle
+  CHECK(answers == std::set<int>{503});
+  REQUIRE(publish(meanwhile));
+
+  let_it_write(server, true);
+  REQUIRE(becomes_true(patience, [&] { return ready() == 200; }));
+  CHECK(becomes_true(patience, [&] { return ann->clock_in().status == 201; }));
+  CHECK(becomes_true(patience, [&] { return recorded(meanwhile) == 1; }));
+  CHECK(number_of(server.db(), "SELECT count(*) FROM messaging.dead_letter") == 0);
+  CHECK(number_of(server.db(), "SELECT count(*) FROM messaging.parked_message") == 0);
+  CHECK(becomes_true(patience,
+                     [&] { return number_of(server.db(), "SELECT count(*) FROM messaging.outbox") == 0; }));
+}
+
+}  // namespace musterd::testing

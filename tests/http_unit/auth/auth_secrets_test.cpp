@@ -1,0 +1,135 @@
+#include "tests/http_unit/auth/auth_fixture.hpp"
+
+#include "http/auth/sign_in/password_hasher.hpp"
+#include "http/auth/tokens/encoding.hpp"
+#include "http/auth/tokens/refresh_token.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <fstream>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// Cheap, so that the tests are quick.
+constexpr hashing_cost cheap{1, 8192};
+
+outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::string> hash,
+                                  std::string password) {
+  std::promise<outcome<password_verdict>> answer;
+  hasher.verify(std::move(hash), std::move(password), worker_lane::familiar,
+                [&](auto verdict) { answer.set_value(std::move(verdict)); });
+  return answer.get_future().get();
+}
+
+/// What this process may map more than it has, whose own may be huge: sanitizers shadow all of it.
+struct address_space_limit {
+  explicit address_space_limit(rlim_t more) {
+    REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
+    rlim_t pages = 0;
+    std::ifstream{"/proc/self/statm"} >> pages;
+    auto limited = before;
+    limited.rlim_cur = std::min(before.rlim_max, pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + more);
+    REQUIRE(setrlimit(RLIMIT_AS, &limited) == 0);
+  }
+  ~address_space_limit() { setrlimit(RLIMIT_AS, &before); }
+  rlimit before{};
+};
+
+}  // namespace
+
+TEST_CASE("password: right, wrong, unknown user, outdated cost") {
+  password_hasher hasher{cheap, 1, 16};
+  auto hash = hasher.hash_now("correct horse");
+  CHECK(hash.starts_with("$argon2id$"));
+  CHECK(checked(hasher, hash, "correct horse").value() == password_verdict::right);
+  CHECK(checked(hasher, hash, "battery staple").value() == password_verdict::wrong);
+  CHECK(checked(hasher, std::nullopt, "correct horse").value() == password_verdict::wrong);
+  CHECK(checked(hasher, "not a hash", "x").value() == password_verdict::wrong);
+  password_hasher dearer{{2, 16384}, 1, 16};
+  CHECK(checked(dearer, hash, "correct horse").value() == password_verdict::right_but_outdated);
+}
+
+TEST_CASE("password: an unknown user takes as long as a known one") {
+  password_hasher hasher{{2, 19 * 1024 * 1024}, 1, 16};
+  auto hash = hasher.hash_now("x");
+  auto time = [&](std::optional<std::string> h) {
+    auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 3; ++i)
+      CHECK(checked(hasher, h, "wrong").value() == password_verdict::wrong);
+    return std::chrono::duration<double>{std::chrono::steady_clock::now() - begin}.count();
+  };
+  auto known = time(hash), unknown = time(std::nullopt);
+  CHECK(unknown > known / 3);
+  CHECK(known > unknown / 3);
+}
+
+TEST_CASE("password: too little memory to compare is no verdict") {
+  password_hasher hasher{cheap, 1, 16};
+  auto hash = hasher.hash_now("correct horse");
+  auto at = hash.find("m=8,");
+  REQUIRE(at != hash.npos);
+  hash.replace(at, 4, "m=4000000000,");  // four terabytes
+  address_space_limit one_terabyte_more{rlim_t{1} << 40};
+  auto verdict = checked(hasher, hash, "correct horse");
+  REQUIRE(verdict.has_error());
+  CHECK(verdict.error().code == "BUSY");
+}
+
+TEST_CASE("password: beyond its queue the hasher is busy, and everybody gets an answer") {
+  std::atomic<int> answered{0}, busy{0};
+  {
+    password_hasher hasher{{4, 19 * 1024 * 1024}, 1, 2};
+    for (int i = 0; i < 20; ++i)
+      hasher.verify(std::nullopt, "x", worker_lane::stranger, [&](const outcome<password_verdict>& v) {
+        ++answered;
+        busy += v.has_error() && v.error().code == "BUSY";
+      });
+  }
+  CHECK(answered == 20);
+  CHECK(busy >= 16);
+}
+
+TEST_CASE("refresh token: reads what it writes and nothing else") {
+  auto token = refresh_token::first({id_number(1)}, {id_number(2)});
+  token.generation = 0x01020304;
+  auto text = token.to_text();
+  auto read = refresh_token::parse(text);
+  REQUIRE(read.has_value());
+  CHECK(read->tenant == token.tenant);
+  CHECK(read->person == token.person);
+  CHECK(read->family == token.family);
+  CHECK(read->generation == token.generation);
+  CHECK(read->secret == token.secret);
+  CHECK(read->secret_hash() == token.secret_hash());
+  CHECK(token.secret_hash().size() == 64);
+  for (const auto& bad :
+       {std::string{}, text + "A", text.substr(1), std::string(112, '.'), std::string(112, '=')})
+    CHECK_FALSE(refresh_token::parse(bad).has_value());
+  auto next = token.next();
+  CHECK(next.generation == token.generation + 1);
+  CHECK(next.family == token.family);
+  CHECK(next.secret != token.secret);
+}
+
+TEST_CASE("refresh token: only one that was given before makes another of its family") {
+  auto token = refresh_token::first({id_number(1)}, {id_number(2)});
+  CHECK(token.follows_from_its_family());
+  CHECK(token.next().next().follows_from_its_family());
+  CHECK(token.family != refresh_token::first({id_number(1)}, {id_number(2)}).family);
+  auto made_up = refresh_token::first({id_number(1)}, {id_number(2)});
+  made_up.family = token.family;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  made_up.secret = token.secret;
+  made_up.secret[0] ^= 1;
+  CHECK_FALSE(made_up.follows_from_its_family());
+  CHECK_FALSE(
+      refresh_token{{}, {}, token_family_uuid::generate(), 1, token.secret}.follows_from_its_family());
+}

@@ -1,0 +1,151 @@
+#include "persistence/audit/audit_exporter.hpp"
+
+#include "tests/pg/audit/audit_rows.hpp"
+#include "tests/support/deadline.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <thread>
+
+namespace musterd::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+fault transient() {
+  return {fault_kind::unavailable, "UNAVAILABLE", "", {}, {}, {}};
+}
+
+constexpr auto longest_silence = 900ms;
+
+/// An exporter whose journal answers as it is told, and then as it really does.
+class clerk {
+ public:
+  clerk() { company.write_chain(3); }
+
+  /// Asks for all entries there are.
+  uuid order() {
+    export_job job;
+    job.export_id = uuid::generate();
+    job.requested_by = uuid::generate();
+    job.created_at = wall_clock_now();
+    export_request wanted;
+    wanted.filters.date_from = job.created_at - std::chrono::hours{24};
+    wanted.filters.date_to = job.created_at + std::chrono::hours{24};
+    wanted.rights = {audit_reach{true, {}}, audit_reach{true, {}}, true};
+    job.request.text = to_json(wanted);
+    auto writer = company.writer();
+    REQUIRE(commit_one(writer, unit_of(company.rows.tenant, job)) == "ok");
+    return job.export_id;
+  }
+  void work() {
+    thread_ = std::jthread{[this](const std::stop_token& stop) { exporter.run(stop); }};
+  }
+  std::string status_of(const uuid& id) {
+    return text_of(company.rows.db(),
+                   "SELECT status FROM audit.export_job WHERE export_id = '" + to_string(id) + "'");
+  }
+  bool becomes(const uuid& id, std::string_view status) {
+    return becomes_true(30s, [&] { return status_of(id) == status; });
+  }
+
+  audited_company company;
+  std::deque<fault> refusals;
+  std::atomic<int> commits{0};
+
+ private:
+  std::optional<fault> commit(const commit_unit& unit) {
+    ++commits;
+    if (!refusals.empty()) {
+      auto refusal = refusals.front();
+      refusals.pop_front();
+      if (refusal.kind != fault_kind::timeout)
+        return refusal;
+      commit_one(writer_, unit);  // it came through, and nobody knows
+      return refusal;
+    }
+    return writer_.commit(std::array{&unit}).front();
+  }
+
+  journal_writer writer_{company.writer()};
+
+ public:
+  audit_exporter exporter{{company.rows.url(),
+                           std::filesystem::path{company.anchor_file}.parent_path() / "exports", 1000,
+                           std::chrono::hours{24}, longest_silence},
+                          [this](tenant_uuid, commit_unit unit) { return commit(unit); }};
+
+ private:
+  std::jthread thread_;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(
+    clerk, "exporter: an end that cannot be committed is tried again, and the file is not written anew") {
+  refusals = {transient(), outcome_unknown()};
+  auto id = order();
+  work();
+  REQUIRE(becomes(id, "DONE"));
+  CHECK(becomes_true(30s, [&] { return commits == 3; }));
+  CHECK(exporter.stats().rows == 3);
+}
+
+TEST_CASE_FIXTURE(clerk,
+                  "exporter: an end that the journal refuses is left alone, and the next export is written") {
+  refusals = {fault{fault_kind::internal, "INTERNAL_ERROR", "", {}, {}, {}}};
+  auto refused = order(), next = order();
+  work();
+  REQUIRE(becomes(next, "DONE"));
+  exporter.notify();
+  auto another = order();
+  exporter.notify();
+  REQUIRE(becomes(another, "DONE"));
+  CHECK(status_of(refused) == "RUNNING");
+  CHECK(commits == 3);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: while rows let themselves be waited for, the database hears of it") {
+  auto id = order();
+  pqxx::connection other{company.rows.database().owner_url()};
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+    work();
+    // The session that claimed it, long after it would have been ended for its silence.
+    CHECK(becomes_true(30s, [&] {
+      return company.rows.number(
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "application_name = 'musterd exports' AND clock_timestamp() - backend_start > "
+                 "'3 s'") == 1;
+    }));
+    CHECK(status_of(id) == "RUNNING");
+  }
+  CHECK(becomes(id, "DONE"));
+  CHECK(commits == 1);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: one whose claim is lost leaves the export to whoever claimed it next") {
+  auto id = order();
+  pqxx::connection other{company.rows.database().owner_url()};
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+    work();
+    REQUIRE(becomes(id, "RUNNING"));
+    in_the_way.exec(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'musterd exports'");
+    in_the_way.exec("SELECT pg_advisory_lock(hashtextextended('" + to_string(id) + "', 0))");
+  }
+  auto next = order();
+  CHECK(becomes(next, "DONE"));
+  CHECK(status_of(id) == "RUNNING");
+  pqxx::nontransaction{other}.exec("SELECT pg_advisory_unlock_all()");
+  CHECK(becomes(id, "DONE"));
+  CHECK(commits == 2);
+  CHECK(exporter.stats().failed == 0);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,144 @@
+#include "persistence/jobs/erasures.hpp"
+#include "tests/pg/rows/time_clock_rows.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+/// Erasing goes on for everybody else, whatever one person's rows do (docs/decisions/0047).
+namespace musterd::testing {
+namespace {
+
+struct archive : migrated_database {
+  pqxx::connection server{url()};
+
+  void run(const std::string& sql) { pqxx::nontransaction{db()}.exec(sql); }
+  /// Somebody who left so many days ago, without user.
+  person_uuid leaver(int days, const std::string& last_name = "Lee") {
+    auto id = person_uuid::generate();
+    run(fmt::format("INSERT INTO people.person (tenant_id, person_id, first_name, last_name, status, "
+                    "status_effective_at, created_at, updated_at, version) VALUES ('{}', '{}', 'Ann', '{}', "
+                    "'TERMINATED', now() - interval '{} days', now(), now(), 1)",
+                    to_string(tenant), to_string(id), last_name, days));
+    return id;
+  }
+  /// Whose name is gone, with a letter in that state, and a reason that is left of it.
+  person_uuid begun(const std::string& letter_state = "DISCARDED") {
+    auto id = leaver(9, "erased-x");
+    auto letter = to_string(uuid::generate());
+    run(fmt::format(
+        "INSERT INTO people.person_erasure (tenant_id, person_id, erased_at, erased_by) VALUES ('{0}', "
+        "'{1}', "
+        "now(), '{1}'); INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, entity_key, "
+        "routing_key, reason, error, headers, body, body_size, attempts, first_failed_at, state) VALUES "
+        "('{2}', '{0}', 'q', 'c', '{1}', 'r', 'REFUSED', 'about Qwendolyn', '{{\"h\":\"Qwendolyn\"}}', "
+        "'Qwendolyn', 9, 1, now(), '{3}')",
+        to_string(tenant), to_string(id), letter, letter_state));
+    if (letter_state == "DISCARDED")
+      run(fmt::format("ALTER TABLE messaging.dead_letter_action DISABLE TRIGGER USER; INSERT INTO "
+                      "messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, "
+                      "acted_at) VALUES ('{0}', '{1}', 'DISCARD', 'Qwendolyn asked', '{1}', now()); ALTER "
+                      "TABLE messaging.dead_letter_action ENABLE TRIGGER USER",
+                      to_string(tenant), letter));
+    return id;
+  }
+  std::vector<stuck_erasure> finish() {
+    pqxx::nontransaction tx{server};
+    return finish_erasures(tx, std::chrono::steady_clock::now() + std::chrono::seconds{20});
+  }
+  bool is_complete(person_uuid who) {
+    return number(fmt::format("SELECT count(*) FROM people.person_erasure WHERE person_id = '{}' AND "
+                              "completed_at IS NOT NULL",
+                              to_string(who))) == 1;
+  }
+  std::set<uuid> taken() {
+    pqxx::nontransaction tx{server};
+    std::set<uuid> result;
+    for (const auto& who : take_leavers(tx, 5).erasable)
+      result.insert(who.person.value);
+    return result;
+  }
+};
+
+constexpr auto everybody_is_due = "UPDATE people.erasure_due SET due_at = now()";
+
+}  // namespace
+
+TEST_CASE_FIXTURE(archive,
+                  "erasures: what operators wrote about somebody, and letters that name them, go too") {
+  auto who = begun();
+  CHECK(finish().empty());
+  CHECK(is_complete(who));
+  for (const auto* table : {"messaging.dead_letter", "messaging.dead_letter_action"})
+    CHECK_MESSAGE(
+        number(fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%Qwendolyn%'", table)) == 0, table);
+}
+
+TEST_CASE_FIXTURE(archive, "erasures: none is complete while a letter about them waits for an operator") {
+  auto who = begun("OPEN");
+  CHECK(finish().empty());
+  CHECK_FALSE(is_complete(who));
+  CHECK(number("SELECT attempts FROM people.erasure_due") == 1);
+  CHECK(finish().empty());  // not due
+  CHECK(number("SELECT attempts FROM people.erasure_due") == 1);
+  run("UPDATE messaging.dead_letter SET state = 'RETRIED'");
+  run(everybody_is_due);
+  CHECK(finish().empty());
+  CHECK(is_complete(who));
+}
+
+TEST_CASE_FIXTURE(archive,
+                  "erasures: one that always fails holds up nobody, is tried later each time, and told of") {
+  auto sound = begun("OPEN");
+  run("UPDATE messaging.dead_letter SET state = 'DISCARDED', error = 'erased'");
+  run("UPDATE people.erasure_due SET due_at = now() + interval '1 hour'");
+  std::vector<person_uuid> stuck;
+  for (int i = 0; i < 25; ++i)  // more than are looked at in one go
+    stuck.push_back(begun());
+  run("CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END "
+      "$$; "
+      "CREATE TRIGGER fails BEFORE UPDATE ON messaging.dead_letter FOR EACH ROW EXECUTE FUNCTION "
+      "public.fail()");
+  for (int round = 0; round < 2; ++round)
+    CHECK(finish().empty());
+  CHECK(number("SELECT min(attempts) FROM people.erasure_due WHERE attempts > 0") == 1);
+  CHECK(number("SELECT count(*) FROM people.erasure_due WHERE attempts > 0") == 25);
+  run(fmt::format("UPDATE people.erasure_due SET due_at = now() WHERE person_id = '{}'", to_string(sound)));
+  CHECK(finish().empty());
+  CHECK(is_complete(sound));
+  // The steps behind the one that fails are done.
+  CHECK(number("SELECT count(*) FROM messaging.dead_letter_action WHERE reason <> 'erased'") == 0);
+  run("UPDATE people.erasure_due SET due_at = now() - interval '1 day', attempts = 7 WHERE person_id = '" +
+      to_string(stuck[0]) + "'");
+  auto told = finish();
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].who.person == stuck[0]);
+  CHECK(told[0].why.find("a step of the erasure failed: no") != std::string::npos);
+  CHECK(number("SELECT count(*) FROM people.erasure_due WHERE attempts = 8 AND due_at > now() + interval '3 "
+               "minutes'") == 1);
+  pqxx::nontransaction tx{server};
+  CHECK(count_stuck_erasures(tx) == 1);
+}
+
+TEST_CASE_FIXTURE(archive, "leavers: those who cannot be erased keep nobody else waiting") {
+  std::vector<person_uuid> first;
+  for (int i = 0; i < 20; ++i)
+    first.push_back(leaver(30));
+  leaver(1);
+  auto later = leaver(10);
+  auto one = taken();
+  CHECK(one.size() == 20);
+  CHECK_FALSE(one.contains(later.value));
+  CHECK(taken() == std::set<uuid>{later.value});  // the others had their turn, and are still there
+  CHECK(taken().empty());
+  run("UPDATE people.erasure_due SET due_at = now() - interval '1 hour', attempts = 7 WHERE "
+      "person_id = '" +
+      to_string(first[3]) + "'");
+  pqxx::nontransaction tx{server};
+  auto due = take_leavers(tx, 5);
+  REQUIRE(due.stuck.size() == 1);
+  CHECK(due.stuck[0].who.person == first[3]);
+  CHECK(count_stuck_erasures(tx) == 1);
+}
+
+}  // namespace musterd::testing

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "common/process/tls.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace musterd::testing {
+
+/// What a certificate says, from now on.
+struct certificate_wish {
+  std::string name = "localhost";
+  std::chrono::seconds begins{-3600}, ends{30 * 86'400};
+  /// Signs slowly, as many do.
+  bool rsa = false;
+};
+
+/// An authority of this test run's own, in a folder that goes with it.
+class certificate_authority {
+ public:
+  certificate_authority();
+  ~certificate_authority();
+  certificate_authority(const certificate_authority&) = delete;
+  certificate_authority& operator=(const certificate_authority&) = delete;
+
+  /// For whoever is to trust it.
+  const std::string& file() const { return file_; }
+  const std::string& folder() const { return folder_; }
+  /// A new key and its certificate, also for 127.0.0.1, in new files.
+  tls_files issue(const certificate_wish& wish = {});
+
+ private:
+  std::string folder_, file_;
+  openssl_owned<EVP_PKEY> key_;
+  openssl_owned<X509> certificate_;
+  int issued_ = 0;
+};
+
+/// The one that `http_client` and `raw_client` trust.
+certificate_authority& test_authority();
+
+/// Puts a pair in the place of another one, as it is done under a running server.
+void replace(const tls_files& old, const tls_files& by);
+
+}  // namespace musterd::testing

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "tests/support/network/cut_proxy.hpp"
+
+namespace musterd::testing {
+
+/// The run's PostgreSQL as if over a network: by TCP, through a proxy that tests cut.
+class distant_database {
+ public:
+  distant_database();
+
+  std::string url_of(const std::string& database) const;
+
+  cut_proxy proxy;
+};
+
+}  // namespace musterd::testing

@@ -1,0 +1,74 @@
+#include "common/text/readable_text.hpp"
+
+#include "domain/company/commands.hpp"
+#include "domain/person/commands.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+
+using namespace musterd;
+
+namespace {
+
+template <class Command>
+std::set<std::string> wrong_fields(const Command& c) {
+  std::vector<field_error> errors;
+  validate(c, errors);
+  std::set<std::string> result;
+  for (const auto& e : errors)
+    result.insert(e.field);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("readable text: whatever is written in any script is readable") {
+  for (auto text :
+       {"", "Ann O'Neill", "José Núñez", "Łukasz Żółć", "Ольга", "محمد", "דוד", "陳大文", "สมชาย", "🔧 shop",
+        "no\u00a0break", "soft\u2019s", "zero\u200dwidth joiner \U0001F468\u200D\U0001F527"})
+    CHECK_MESSAGE(is_readable(text), text);
+}
+
+TEST_CASE("readable text: control characters and changes of direction are not") {
+  for (std::string_view text :
+       {"a\x01",  "\x1b[31m", "a\x7f",  "a\u0080",        "a\u009f", "\u061c", "\u200e", "\u200f",
+        "\u202a", "\u202b",   "\u202c", "\u202d",         "\u202e",  "\u2066", "\u2067", "\u2068",
+        "\u2069", "\u2028",   "\u2029", "admin\u202etxt", "a\nb",    "a\tb"})
+    CHECK_MESSAGE(!is_readable(text), text);
+  CHECK(is_readable("first\r\n\tsecond", text_lines::many));
+  CHECK(!is_readable("first\u202e\n", text_lines::many));
+  CHECK(!is_readable(std::string_view{"a\0b", 3}, text_lines::many));
+}
+
+TEST_CASE("readable text: names of people, roles and shops are held to it") {
+  create_person person;
+  person.first_name = "An\u202en";
+  person.last_name = "Smith\x07";
+  CHECK(wrong_fields(person) == std::set<std::string>{"firstName", "lastName"});
+  create_role role;
+  role.role_name = "MEC\u2066HANIC";
+  role.allowed_scopes = {scope_type::global};
+  role.description = "two\nlines";
+  CHECK(wrong_fields(role) == std::set<std::string>{"roleName"});
+  create_location shop;
+  shop.code = "NYC";
+  static_cast<new_location&>(shop).name = "New \u200fYork";
+  shop.timezone = "America/New_York";
+  CHECK(wrong_fields(shop) == std::set<std::string>{"name"});
+}
+
+TEST_CASE("shop codes: ASCII letters, digits, dash and underscore, so that no two look alike") {
+  auto accepted = [](std::string code) {
+    create_location shop;
+    shop.code = std::move(code);
+    static_cast<new_location&>(shop).name = "A shop";
+    shop.timezone = "America/New_York";
+    return wrong_fields(shop).empty();
+  };
+  for (auto code : {"NYC", "nyc-2", "A_1", "7"})
+    CHECK_MESSAGE(accepted(code), code);
+  for (auto code : {"", " NYC", "NYC ", "N C", "NYC\u00a0", "NYC\u2003", "NY\u0421", "\uff2eYC", "NYC\u200b",
+                    "NÝC", "N.C", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"})
+    CHECK_MESSAGE(!accepted(code), code);
+}

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "domain/company/decide.hpp"
+#include "tests/unit/person/person_fixture.hpp"
+
+/// A company with one role, one shop and its registered permissions.
+namespace musterd::testing {
+
+inline const role_uuid pricer{numbered(10)};
+inline const location_uuid brooklyn{numbered(20)};
+
+inline registered_permission registered(std::string key, std::string service = "pos") {
+  return {std::move(key), "Does something", std::move(service), "1", morning, morning, 1};
+}
+
+inline company_state company() {
+  company_state result{
+      {numbered(3)},
+      {{pricer,
+        "Pricer",
+        "Sets prices",
+        {scope_type::global},
+        {"pricing:price_book:edit"},
+        morning,
+        morning,
+        1}},
+      {},
+      {{brooklyn, "NYC", "Brooklyn", "America/New_York", location_status::active, morning, morning, 1}},
+      {}};
+  for (const auto& p : {registered("pricing:price_book:edit"), registered("pricing:price_book:view"),
+                        registered("people:person:view", "musterd")})
+    result.permissions.emplace(p.permission_key, p);
+  return result;
+}
+
+struct company_rules {
+  counted_ids ids;
+  location_directory locations;
+  role_catalog roles;
+  facts known{locations, roles, ids};
+
+  template <class Command>
+  outcome<company_events> when(const company_state& state, const Command& c, timestamp now = morning + 1h) {
+    return decide(state, c, at(now), known);
+  }
+  template <class Command>
+  company_state after(company_state state, const Command& c, timestamp now = morning + 1h) {
+    for (const auto& event : when(state, c, now).value())
+      evolve(state, event);
+    return state;
+  }
+  /// The code of a fault; empty when there is none.
+  template <class Command>
+  std::string fault_of(const company_state& state, const Command& c) {
+    auto result = when(state, c);
+    return result ? std::string{} : result.error().code;
+  }
+};
+
+/// The names of the wrong fields.
+template <class Command>
+std::vector<std::string> wrong_fields(const Command& c) {
+  std::vector<field_error> errors;
+  validate(c, errors);
+  std::vector<std::string> result;
+  for (const auto& e : errors)
+    result.push_back(e.field);
+  return result;
+}
+
+}  // namespace musterd::testing

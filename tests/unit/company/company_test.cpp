@@ -1,0 +1,188 @@
+#include "tests/unit/company/company_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+using keys = std::vector<std::string>;
+
+create_role role_named(std::string name, std::optional<keys> granted = {}) {
+  return {std::move(name), {}, {scope_type::global}, std::move(granted)};
+}
+
+update_role changing(role_changes changes, std::optional<std::int64_t> if_match = {}) {
+  update_role result;
+  static_cast<role_changes&>(result) = std::move(changes);
+  result.role_id = pricer;
+  result.if_match = if_match;
+  return result;
+}
+
+replace_permissions replacing(keys wanted, std::optional<std::int64_t> version = {}) {
+  replace_permissions result;
+  result.permission_keys = std::move(wanted);
+  result.version = version;
+  result.role_id = pricer;
+  return result;
+}
+
+const keys& granted(const company_state& state) {
+  return state.find_role(pricer)->permission_keys;
+}
+
+}  // namespace
+
+TEST_CASE("roles: a new one has sorted keys and scopes, each once, and version 1") {
+  company_rules rules;
+  create_role c{"Clerk",
+                "Sells",
+                {scope_type::location, scope_type::global, scope_type::location},
+                keys{"people:person:view", "pricing:price_book:view", "people:person:view"}};
+  auto events = rules.when(company(), c).value();
+  REQUIRE(events.size() == 1);
+  const auto& made = std::get<role_created>(events[0]).after;
+  CHECK(made.allowed_scopes == std::vector{scope_type::global, scope_type::location});
+  CHECK(made.permission_keys == keys{"people:person:view", "pricing:price_book:view"});
+  CHECK(made.version == 1);
+  CHECK(made.created_at == morning + 1h);
+  auto after = company();
+  evolve(after, events[0]);
+  CHECK(after.roles.size() == 2);
+  CHECK(answer(after, c, events, morning) == made);
+}
+
+TEST_CASE("roles: names are the same after trim, collapsed blanks and lower case [G-ROLE-2 D-35]") {
+  CHECK(normalized_role_name("  Shop \t MANAGER\n") == "shop manager");
+  CHECK(normalized_role_name(" ").empty());
+  CHECK(normalized_role_name("ShopManager") == "shopmanager");
+  company_rules rules;
+  for (const auto* same : {"Pricer", "pricer", " PRICER ", "\tpriceR"})
+    CHECK(rules.fault_of(company(), role_named(same)) == "ROLE_NAME_TAKEN");
+  CHECK(rules.fault_of(company(), role_named("Pri cer")).empty());
+}
+
+TEST_CASE("roles: a role grants only what is registered; all others are named [G-ROLE-1]") {
+  company_rules rules;
+  auto refused = rules.when(company(), role_named("Clerk", keys{"a:b:c", "people:person:view", "d:e:f"}));
+  REQUIRE(refused.has_error());
+  CHECK(refused.error().code == "PERMISSION_NOT_FOUND");
+  CHECK(refused.error().field_errors.size() == 2);
+}
+
+TEST_CASE("roles: changes need the right version, if one is given; what is so already is none") {
+  company_rules rules;
+  CHECK(rules.fault_of(company(), changing({"x", {}, 2})) == "VERSION_CONFLICT");
+  CHECK(rules.fault_of(company(), changing({"x", {}, {}}, 2)) == "PRECONDITION_FAILED");
+  auto after = rules.after(company(), changing({"Other", {}, 1}, 1));
+  CHECK(after.find_role(pricer)->description == "Other");
+  CHECK(after.find_role(pricer)->version == 2);
+  CHECK(after.find_role(pricer)->role_name == "Pricer");
+  CHECK(rules.when(after, changing({"Other", {}, {}}))->empty());
+  CHECK(rules.when(after, changing({}))->empty());
+  auto unknown = changing({"x", {}, {}});
+  unknown.role_id = {numbered(99)};
+  CHECK(rules.fault_of(company(), unknown) == "ROLE_NOT_FOUND");
+  // A clock that went back does not take the change time with it.
+  CHECK(rules.after(company(), changing({"Earlier", {}, {}}), morning - 1h).find_role(pricer)->updated_at ==
+        morning);
+}
+
+TEST_CASE("roles: granting and revoking are idempotent [G-ROLE-3]") {
+  company_rules rules;
+  grant_permission grant{pricer, "people:person:view"};
+  auto more = rules.after(company(), grant);
+  CHECK(granted(more) == keys{"people:person:view", "pricing:price_book:edit"});
+  CHECK(rules.when(more, grant)->empty());
+  revoke_permission revoke{pricer, "people:person:view"};
+  CHECK(granted(rules.after(more, revoke)) == granted(company()));
+  CHECK(rules.when(company(), revoke)->empty());
+  CHECK(rules.when(company(), revoke_permission{pricer, "a:b:c"})->empty());
+  CHECK(rules.fault_of(company(), grant_permission{pricer, "a:b:c"}) == "PERMISSION_NOT_FOUND");
+  CHECK(rules.fault_of(company(), grant_permission{{numbered(99)}, "people:person:view"}) ==
+        "ROLE_NOT_FOUND");
+  CHECK(rules.fault_of(company(), revoke_permission{{numbered(99)}, "a:b:c"}) == "ROLE_NOT_FOUND");
+}
+
+TEST_CASE("roles: the whole set is replaced; keys of a service that is gone may stay, not come [G-ROLE-4]") {
+  company_rules rules;
+  CHECK(granted(rules.after(company(), replacing({"people:person:view", "people:person:view"}))) ==
+        keys{"people:person:view"});
+  CHECK(granted(rules.after(company(), replacing({}))).empty());
+  CHECK(rules.when(company(), replacing({"pricing:price_book:edit"}))->empty());
+  CHECK(rules.fault_of(company(), replacing({}, 7)) == "VERSION_CONFLICT");
+  CHECK(rules.fault_of(company(), replacing({"a:b:c"})) == "PERMISSION_NOT_FOUND");
+  auto gone = company();
+  gone.permissions.clear();
+  CHECK(rules.when(gone, replacing({"pricing:price_book:edit"}))->empty());
+  CHECK(granted(rules.after(gone, replacing({}))).empty());
+  CHECK(rules.fault_of(gone, replacing({"people:person:view"})) == "PERMISSION_NOT_FOUND");
+}
+
+TEST_CASE(
+    "permissions: registering is an upsert, and a key stays with its first service [G-PERM-2 G-PERM-4]") {
+  company_rules rules;
+  register_permissions c{"pricing",
+                         "pos",
+                         "2",
+                         {{"pricing:price_book:edit", "Edits prices"},
+                          {"pricing:price_book:view", "Does something"},
+                          {"pricing:discount:give", "Gives discounts"}}};
+  auto events = rules.when(company(), c).value();
+  REQUIRE(events.size() == 2);
+  auto after = rules.after(company(), c);
+  auto counted = answer(after, c, events, morning);
+  CHECK(counted.registered == 1);
+  CHECK(counted.updated == 1);
+  CHECK(counted.unchanged == 1);
+  CHECK(counted.errors.empty());
+  CHECK(after.find_permission("pricing:price_book:edit")->version == 2);
+  CHECK(rules.when(after, c)->empty());
+
+  c.service_name = "thief";
+  CHECK(rules.when(after, c)->empty());
+  CHECK(answer(after, c, {}, morning).errors.size() == 3);
+}
+
+TEST_CASE("permissions: what may be registered [G-PERM-1 G-PERM-3]") {
+  register_permissions c{"pricing",
+                         "pos",
+                         "1",
+                         {{"pricing:price_book:edit", "x"},
+                          {"pricing:Price:edit", "x"},
+                          {"people:person:view", "x"},
+                          {"pricing:price_book:edit", "x"},
+                          {"pricing:price_book:view", " "}}};
+  CHECK(wrong_fields(c) == keys{"permissions.[1].key", "permissions.[2].key", "permissions.[3].key",
+                                "permissions.[4].description"});
+  CHECK(wrong_fields(register_permissions{"a", " ", "", {}}) == keys{"serviceName", "version"});
+  CHECK(wrong_fields(create_role{" ", std::string(1001, 'x'), {}, {}}) ==
+        keys{"roleName", "description", "allowedScopes"});
+  CHECK(wrong_fields(changing({{}, std::vector<scope_type>{}, {}})) == keys{"allowedScopes"});
+}
+
+TEST_CASE("locations: the code is unique and fixed, the rest changes with the version") {
+  company_rules rules;
+  create_location boston;
+  static_cast<new_location&>(boston) = {"BOS", "Boston", "America/New_York"};
+  auto after = rules.after(company(), boston);
+  REQUIRE(after.locations.size() == 2);
+  CHECK(after.locations[1].status == location_status::active);
+  CHECK(rules.fault_of(after, boston) == "LOCATION_CODE_TAKEN");
+  boston.code = "bos";
+  CHECK(rules.fault_of(after, boston) == "LOCATION_CODE_TAKEN");
+  update_location change;
+  change.location_id = brooklyn;
+  change.status = location_status::inactive;
+  CHECK(rules.after(company(), change).find_location(brooklyn)->status == location_status::inactive);
+  CHECK(rules.after(company(), change).find_location(brooklyn)->code == "NYC");
+  change.version = 9;
+  CHECK(rules.fault_of(company(), change) == "VERSION_CONFLICT");
+  change.location_id = {numbered(99)};
+  CHECK(rules.fault_of(company(), change) == "LOCATION_NOT_FOUND");
+  boston.timezone = "Mars/Olympus";
+  boston.code.clear();
+  CHECK(wrong_fields(boston) == keys{"code", "timezone"});
+}

@@ -1,0 +1,81 @@
+#include "tests/unit/person/person_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <random>
+
+using namespace musterd;
+using namespace musterd::testing;
+
+namespace {
+
+/// A random walk: sign-ins, refreshes with good and bad tokens, sign-outs, time passing, users disabled and
+/// enabled.
+class walk {
+ public:
+  explicit walk(unsigned seed) : random_{seed} {}
+
+  person_command next() {
+    now += 1s * pick(7200);
+    if (pick(40) == 0)
+      state.user->status =
+          state.user->status == access_status::active ? access_status::disabled : access_status::active;
+    auto n = static_cast<std::uint64_t>(pick(20));
+    const auto* known = state.find_session(family(n));
+    auto generation = known && pick(4) ? known->generation : pick(5);
+    auto hash = known && pick(4) ? known->secret_hash : "hash-" + std::to_string(pick(1000));
+    switch (pick(3)) {
+      case 0: return open_session{ann_user, family(n), hash, now + 1h * pick(100)};
+      case 1: return rotate_refresh{family(n), generation, hash, "hash-" + std::to_string(random_())};
+      default: return revoke_session{family(n), generation, hash};
+    }
+  }
+
+  person_state state = ann();
+  timestamp now = morning;
+
+ private:
+  int pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
+  std::mt19937 random_;
+};
+
+}  // namespace
+
+TEST_CASE("laws: over random histories of a person's sessions") {
+  person_rules rules;
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    walk w{seed};
+    for (int step = 0; step < 200; ++step) {
+      auto command = w.next();
+      auto before = w.state;
+      auto events = std::visit([&](const auto& c) { return rules.when(w.state, c, w.now); }, command);
+      CHECK(w.state == before);  // deciding, and so a fault, leaves the state alone
+      if (!events)
+        continue;
+      for (const auto& event : *events)
+        evolve(w.state, event);
+
+      std::size_t live = 0;
+      for (const auto& s : w.state.sessions) {
+        live += s.live_at(w.now);
+        CHECK_FALSE(s.revoked_at.has_value());
+        const auto* earlier = before.find_session(s.family_id);
+        CHECK(s.version - (earlier ? earlier->version : 0) <= 1);  // one row version a command
+      }
+      CHECK(live <= max_live_sessions);
+
+      // Repeating it yields no event; but a refresh token presented again is a reuse, by intention.
+      if (std::holds_alternative<rotate_refresh>(command)) {
+        auto again = rules.when(w.state, std::get<rotate_refresh>(command), w.now);
+        if (again && !events->empty() && std::holds_alternative<session_rotated>(events->front()))
+          CHECK(std::holds_alternative<session_revoked>(again->front()));
+        continue;
+      }
+      auto again = std::visit([&](const auto& c) { return rules.when(w.state, c, w.now); }, command);
+      REQUIRE(again.has_value());
+      if (const auto* open = std::get_if<open_session>(&command); open && open->expires_at <= w.now)
+        continue;  // was over before it began
+      CHECK(again->empty());
+    }
+  }
+}

@@ -1,0 +1,68 @@
+#pragma once
+
+#include "domain/job_timer/decide.hpp"
+#include "tests/unit/time/timecard_fixture.hpp"
+
+namespace musterd::test {
+
+/// Somebody who was disabled after the access check let the request in.
+class disabled_caller final : public acting_caller {
+ public:
+  bool active() const override { return false; }
+};
+
+/// Given a technician and the shops of `time_clock`, when commands are decided at chosen times, then look at
+/// the state and at what goes out.
+struct job_clock : time_clock {
+  job_timer_state timers{person, {}};
+  std::string order = "WO-4711";
+  disabled_caller disabled;
+  bool caller_is_active = true;
+  effects out;
+
+  template <class Command>
+  outcome<job_timer_events> decided_on_timer(const Command& c, timestamp now) {
+    role_catalog roles;
+    facts known{shops, roles, ids, caller_is_active ? trusted_caller : disabled};
+    return decide(timers, c, context(now), known);
+  }
+
+  /// Decides, evolves, and gives the answer; fails the test on a fault. `out` is what it wrote.
+  template <class Command>
+  typename Command::answer timed(const Command& c, timestamp now) {
+    auto events = decided_on_timer(c, now);
+    INFO((events.has_error() ? events.error().message : std::string{}));
+    REQUIRE(events.has_value());
+    out = {};
+    for (const auto& e : *events) {
+      evolve(timers, e);
+      add_effects(out, e, context(now), ids);
+    }
+    return answer(timers, c, *events, now);
+  }
+
+  template <class Command>
+  fault timer_refused(const Command& c, timestamp now) {
+    auto before = timers;
+    auto events = decided_on_timer(c, now);
+    REQUIRE(events.has_error());
+    CHECK(timers == before);
+    return events.error();
+  }
+
+  start_job_timer start() const { return {order, "BRAKES", chicago}; }
+  force_stop_job_timers force(timestamp stop_at) const {
+    return {{numbered(30), numbered(31), person, stop_at, "USER_DISABLED", 1}};
+  }
+  /// How many rows of a table the last command wrote.
+  long written(std::string_view table) const {
+    return std::count_if(out.writes.begin(), out.writes.end(),
+                         [&](const auto& w) { return w.table().name == table; });
+  }
+  bool wrote(std::string_view text) const {
+    return std::any_of(out.writes.begin(), out.writes.end(),
+                       [&](const auto& w) { return w.text().find(text) != std::string::npos; });
+  }
+};
+
+}  // namespace musterd::test
