@@ -9,9 +9,13 @@
 namespace musterd {
 namespace detail {
 
+/// Whatever blanks stand before it, and in full width too: a spreadsheet may drop the ones and read the
+/// others.
+bool begins_like_formula(std::string_view text);
+
 inline void append_csv_text(std::string& out, std::string_view text) {
   out += '"';
-  if (!text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos)
+  if (begins_like_formula(text))
     out += '\'';
   for (char c : text) {
     if (c == '"')

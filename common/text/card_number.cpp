@@ -25,9 +25,10 @@ bool passes_luhn(std::span<const int> digits) {
   return sum % 10 == 0;
 }
 
-/// Length of a blank or dash at `at`: also the no-break space and the dashes of Unicode, U+2010 to U+2015.
+/// Length of what may stand between two groups at `at`: blanks and punctuation, the no-break space, the
+/// dashes of Unicode (U+2010 to U+2015), and what nobody sees (U+200B to U+200D, U+2060, U+FEFF).
 std::size_t separator_at(std::string_view text, std::size_t at) {
-  constexpr std::string_view plain = " \t\r\n-._/";
+  constexpr std::string_view plain = " \t\r\n-._/+";
   auto rest = text.substr(at);
   if (rest.empty())
     return 0;
@@ -35,8 +36,9 @@ std::size_t separator_at(std::string_view text, std::size_t at) {
     return 1;
   if (rest.starts_with("\u00a0"))
     return 2;
-  bool is_dash = rest.starts_with("\xe2\x80") && rest.size() > 2 && rest[2] >= '\x90' && rest[2] <= '\x95';
-  return is_dash ? 3 : 0;
+  auto third = rest.size() > 2 && rest.starts_with("\xe2\x80") ? static_cast<unsigned char>(rest[2]) : 0;
+  bool is_dash = third >= 0x90 && third <= 0x95, is_unseen = third >= 0x8b && third <= 0x8d;
+  return is_dash || is_unseen || rest.starts_with("\u2060") || rest.starts_with("\ufeff") ? 3 : 0;
 }
 
 /// Where the next group of digits begins; `at` itself if none does.

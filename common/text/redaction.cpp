@@ -244,10 +244,10 @@ bool is_secret_name(std::string_view field) {
     if (is_word(c))
       plain += lower(c);
   constexpr auto whole =
-      std::to_array<std::string_view>({"pwd", "pan", "cvv", "cvv2", "cvc", "cvc2", "pin", "jwt"});
-  constexpr auto parts =
-      std::to_array<std::string_view>({"password", "passwd", "passphrase", "secret", "token", "authorization",
-                                       "apikey", "privatekey", "cookie", "cardnumber", "credential"});
+      std::to_array<std::string_view>({"pwd", "pw", "pan", "cvv", "cvv2", "cvc", "cvc2", "pin", "jwt"});
+  constexpr auto parts = std::to_array<std::string_view>(
+      {"password", "passwd", "passphrase", "secret", "token", "authorization", "apikey", "accesskey",
+       "privatekey", "passwort", "kennwort", "contrase", "cookie", "cardnumber", "credential"});
   return std::ranges::find(whole, plain) != whole.end() ||
          std::ranges::any_of(parts, [&](auto part) { return plain.find(part) != std::string::npos; });
 }

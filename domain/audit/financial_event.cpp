@@ -1,5 +1,6 @@
 #include "domain/audit/financial_event.hpp"
 
+#include "common/text/readable_text.hpp"
 #include "common/text/redaction.hpp"
 #include "common/text/text.hpp"
 #include "domain/audit/audit_trace.hpp"
@@ -20,6 +21,7 @@ void require_text(std::vector<field_error>& errors, std::string field, const std
                                       : std::string{};
   if (!problem.empty())
     errors.push_back({field, field + problem});
+  check_readable(field, text, errors, text_lines::many);
 }
 
 struct actor_claim {

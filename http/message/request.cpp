@@ -59,9 +59,9 @@ bool request_target::parse(std::string_view target) {
   raw_query_.clear();
   query_.clear();
   count_ = 0;
-  if (!drop_origin(target) || target.size() > 0xffff)
+  // A fragment is the browser's own (RFC 9112, 3.2).
+  if (!drop_origin(target) || target.size() > 0xffff || target.find('#') != std::string_view::npos)
     return false;
-  target = target.substr(0, target.find('#'));
   auto mark = target.find('?');
   auto path = target.substr(0, mark);
   path_.reserve(path.size());

@@ -1,3 +1,4 @@
+#include "common/json/csv.hpp"
 #include "domain/audit/audit_export.hpp"
 #include "domain/audit/financial_event.hpp"
 
@@ -55,11 +56,31 @@ TEST_CASE("audit export: a line is a line, whatever is in it") {
   CHECK(cells(header_line(export_format::csv)) == cells(text));
 }
 
+TEST_CASE("csv: no cell begins like a formula, whatever blanks hide it and however wide it is") {
+  for (auto text : {"=1+1", "+1", "-1", "@x", "\t=1", "\n=1", "\rx", " =1", "\u00a0=1", "\ufeff\u200b=1",
+                    "\u3000@x", "\uff1d1", "\uff0b1", "\uff0d1", "\uff20x"}) {
+    std::string out;
+    detail::append_csv_text(out, text);
+    CHECK(out == "\"'" + std::string{text} + '"');
+  }
+  for (auto text : {"", "a=1", "1-2", "\u00a0a", " ", "\uff21"}) {
+    std::string out;
+    detail::append_csv_text(out, text);
+    CHECK(out == '"' + std::string{text} + '"');
+  }
+}
+
 TEST_CASE("financial event: every field is checked, and secrets do not get in") {
   financial_event event;
   std::vector<field_error> errors;
   validate(event, event.occurred_at, errors);
   CHECK(errors.size() == 5);
+  event.reason = "turned \u202eround";
+  errors.clear();
+  validate(event, event.occurred_at, errors);
+  CHECK(std::any_of(errors.begin(), errors.end(), [](const auto& e) {
+    return e.field == "reason" && e.message.find("direction of writing") != std::string::npos;
+  }));
   event.details =
       raw_json{R"({"pi n ":"1","spinner":2,"deep":[{"Access Token":"x","note":"y"}],"Password":{"a":1}})"};
   auto unit = record_of({}, {}, "c", event, {}, {});

@@ -19,8 +19,8 @@ TEST_CASE("redaction: card numbers go, whole and in groups") {
   for (std::string number :
        {"4111111111111111", "4111 1111 1111 1111", "4111-1111-1111-1111", "4111.1111.1111.1111",
         "3782 822463 10005", "4222222222222", "4111 - 1111 - 1111 - 1111", "6304000000000000000",
-        "4111\u00a01111\u00a01111\u00a01111", "4111\u20131111\u20131111\u20131111",
-        "4111\n1111\n1111\n1111"}) {
+        "4111\u00a01111\u00a01111\u00a01111", "4111\u20131111\u20131111\u20131111", "4111\n1111\n1111\n1111",
+        "4111+1111+1111+1111", "4111\u200b1111\u2060 1111\ufeff1111"}) {
     CAPTURE(number);
     CHECK(redacted(number) == "***");
     CHECK(redacted("paid with " + number + ", thanks") == "paid with ***, thanks");
@@ -78,6 +78,8 @@ TEST_CASE("redaction: credentials go, whoever names them") {
   CHECK(redacted("bearer\t2YotnFZFEjr1zCsicMWpAA end") == "bearer\t*** end");
   CHECK(redacted("Authorization: Basic YW5uOnNlY3JldA==") == "Authorization: ***");
   CHECK(redacted("password=hunter2&next=1") == "password=***&next=1");
+  for (auto name : {"pw", "Passwort", "access_key"})
+    CHECK(redacted(fmt::format("{}=hunter2&next=1", name)) == fmt::format("{}=***&next=1", name));
   CHECK(redacted("client_secret = \"a b c\" z") == "client_secret = \"***\" z");
   CHECK(redacted("X-Api-Key: a b c\nnext") == "X-Api-Key: ***\nnext");
   CHECK(redacted(R"({"password":"ab\"cd","x":1})") == R"({"password":"***","x":1})");
