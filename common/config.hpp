@@ -104,7 +104,7 @@ struct server_config {
   std::int64_t retention_sign_in_days = 90;
   std::int64_t retention_alert_days = 90;
   std::int64_t retention_dead_letter_days = 90;
-  std::int64_t retention_offboarding_days = 1096;
+  std::int64_t retention_offboarding_days = 0;
   std::int64_t retention_export_days = 30;
   std::int64_t retention_profile_hold_days = 0;
   std::int64_t retention_profile_days_after_leaving = 0;

@@ -44,8 +44,8 @@ struct caller {
   /// Null where nobody keeps records (tests).
   denial_recorder* denials = nullptr;
 
-  /// For rules with several keys; `locations` says nothing then, nor does `everywhere` unless the rule asks
-  /// for it.
+  /// For rules with several keys. Where any of them opens the route, `everywhere` and `locations` say
+  /// nothing.
   std::vector<held_permission> held = {};
   /// The session whose token was sent; nil for services and external issuers.
   token_family_uuid session = {};

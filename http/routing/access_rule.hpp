@@ -55,17 +55,18 @@ inline constexpr auto no_people = people_shown::none;
 /// Handlers take `http_call::people()` to what they read, and refuse to change what is at other shops.
 inline constexpr auto covered_people = people_shown::of_covered_shops;
 
-/// The permission, everywhere or at some locations: the caller's scope says which.
-inline access_rule permission(std::string_view key, people_shown people) {
-  return {access_kind::permission, std::string{key}, {}, {}, people};
+/// The permission, everywhere or at some locations: the caller's scope says which. `caller::holding` says
+/// which of `asked` the caller holds as well; they show nobody.
+inline access_rule permission(std::string_view key, people_shown people,
+                              std::vector<std::string> asked = {}) {
+  return {access_kind::permission, std::string{key}, {}, std::move(asked), people};
 }
-/// The permission from a GLOBAL assignment: what concerns the whole company. `caller::holding` says which of
-/// `asked` the caller holds as well.
+/// The same from a GLOBAL assignment: what concerns the whole company.
 inline access_rule permission_everywhere(std::string_view key, std::vector<std::string> asked = {}) {
   return {access_kind::permission_everywhere, std::string{key}, {}, std::move(asked)};
 }
-/// Any one of the permissions `key` and `alternatives`; `caller::holding` says which of them, and which of
-/// `asked`.
+/// Any one of the permissions `key` and `alternatives`, each of which shows something else:
+/// `caller::holding` says which and where, and which of `asked`.
 inline access_rule any_permission(std::string_view key, people_shown people,
                                   std::vector<std::string> alternatives,
                                   std::vector<std::string> asked = {}) {

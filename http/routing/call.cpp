@@ -45,6 +45,8 @@ people_scope http_call::people() const {
   const auto& rule = matched->access;
   if (rule.kind != access_kind::permission_everywhere && rule.people != people_shown::of_covered_shops)
     throw std::logic_error{fmt::format("{} shows no people", matched->path_template)};
+  if (!rule.alternatives.empty())
+    throw std::logic_error{fmt::format("{} has several keys that show people", matched->path_template)};
   return {who.everywhere, who.locations, request.received_at};
 }
 

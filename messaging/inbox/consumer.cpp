@@ -85,7 +85,9 @@ void consumer::tick() {
     next_tick_ = clock::now();  // their successors are the heads now
 }
 
-void consumer::handle_batch(const std::vector<received_event>& batch) {
+void consumer::handle_batch(std::vector<received_event> batch) {
+  locked_keys_.clear();
+  postponed_.clear();
   events sound;
   for (const auto& message : batch)
     if (message.broken)
@@ -108,6 +110,17 @@ void consumer::handle_batch(const std::vector<received_event>& batch) {
       link_->acknowledge(*message);
   for (const auto* message : heads)
     handle_alone(*message);
+  for (auto& message : batch)
+    if (postponed_.contains(&message))
+      link_->postpone(std::move(message));
+}
+
+/// The head of its key is locked. So what follows of the key in this batch waits, too, even if it is free by
+/// then.
+void consumer::postpone(const received_event& message) {
+  locked_keys_.insert(message.owned_key());
+  if (message.from_broker())
+    postponed_.insert(&message);
 }
 
 /// Everything in one transaction; what is done elsewhere comes before it, for whoever is waited for there may
@@ -127,6 +140,8 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
     auto head = blocked.find(message->owned_key());
     if (head == blocked.end())
       settled.push_back(message);
+    else if (head->second.state == head_state::locked)
+      postpone(*message);
     else
       (head->second.event_id == message->event.event_id.value ? heads : parked).push_back(message);
   }
@@ -196,12 +211,15 @@ bool consumer::forward_in_order(const events& fresh) {
 }
 
 void consumer::handle_alone(const received_event& message) {
+  if (message.from_broker() && locked_keys_.contains(message.owned_key()))
+    return postpone(message);
   auto tracing = traced(message);
   failure why;
   switch (attempt(message, why)) {
     case verdict::done: ++stats_.consumed; break;
     case verdict::duplicate: ++stats_.duplicates; break;
     case verdict::parked: ++stats_.parked; break;
+    case verdict::locked: return postpone(message);
     case verdict::dead:
       // Died before, but perhaps the broker never heard of it.
       if (message.from_broker())
@@ -228,6 +246,8 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       auto heads = blocked_heads(tx, spec_.name, {&key, 1});
       auto head = heads.find(key);
       bool blocked = head != heads.end();
+      if (blocked && head->second.state == head_state::locked)
+        return verdict::locked;
       if (blocked && head->second.event_id != id.id) {
         const auto* parked = &message;
         park_messages(tx, spec_.name, {&parked, 1});

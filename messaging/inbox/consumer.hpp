@@ -42,7 +42,7 @@ class consumer {
  private:
   using clock = std::chrono::steady_clock;
   using events = std::vector<const received_event*>;
-  enum class verdict { done, duplicate, parked, dead, failed_before, failed, contradicts };
+  enum class verdict { done, duplicate, parked, locked, dead, failed_before, failed, contradicts };
   struct failure {
     std::string error;
     bool transient = true;
@@ -54,11 +54,12 @@ class consumer {
   void tick();
   /// All questions to the database are asked in one of these, so that none waits for ever.
   limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
-  void handle_batch(const std::vector<received_event>& batch);
+  void handle_batch(std::vector<received_event> batch);
   bool handle_together(const events& batch, events& settled, events& heads);
   events not_handled_yet(const events& batch);
   bool forward_in_order(const events& fresh);
   void handle_alone(const received_event& message);
+  void postpone(const received_event& message);
   verdict attempt(const received_event& message, failure& why);
   bool failed_before(const received_event& message, const parked_head& head) const;
   void set_aside(const received_event& message, const failure& why);
@@ -82,6 +83,9 @@ class consumer {
   clock::time_point next_tick_{};
   /// Tenants never go.
   std::set<tenant_uuid> known_tenants_;
+  /// Of the batch at hand: keys whose head somebody had locked, and what came of them since.
+  std::set<owned_id> locked_keys_;
+  std::set<const received_event*> postponed_;
 };
 
 }  // namespace musterd

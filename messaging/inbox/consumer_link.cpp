@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <utility>
 
 namespace musterd {
 namespace {
@@ -38,7 +39,7 @@ consumer_link::consumer_link(const amqp_options& options, const consumer_spec& c
 
 std::vector<received_event> consumer_link::gather(const wake_signal& wake,
                                                   std::chrono::milliseconds patience) {
-  std::vector<received_event> result;
+  auto result = std::exchange(postponed_, {});
   auto take = [&](amqp_delivery&& delivery) {
     result.push_back(read_delivery(std::move(delivery), consumer_.max_body, consumer_.ordered));
   };

@@ -19,6 +19,8 @@ class consumer_link {
 
   /// What is already there, up to the prefetch limit; sleeps at most `patience` for the first.
   std::vector<received_event> gather(const wake_signal& wake, std::chrono::milliseconds patience);
+  /// Nothing can be done with it now: `gather` gives it again, before what comes later.
+  void postpone(received_event message) { postponed_.push_back(std::move(message)); }
   /// Into retry queue `attempt` (from 1), to come back after its delay. Returns once the broker has it.
   void send_to_retry(const received_event& message, int attempt, const std::string& error);
   void send_to_dead_letters(const received_event& message, std::string_view reason, const std::string& error);
@@ -39,6 +41,7 @@ class consumer_link {
   std::uint64_t published_ = 0;
   /// Came while a confirm was awaited.
   std::deque<amqp_delivery> backlog_;
+  std::vector<received_event> postponed_;
 };
 
 }  // namespace musterd

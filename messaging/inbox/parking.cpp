@@ -19,6 +19,7 @@ std::string_view state_name(head_state state) {
   switch (state) {
     case head_state::ready: return "READY";
     case head_state::retrying: return "RETRYING";
+    case head_state::locked: return "LOCKED";
     case head_state::dead: break;
   }
   return "DEAD";
@@ -27,6 +28,8 @@ std::string_view state_name(head_state state) {
 head_state state_from(std::string_view name) {
   if (name == "DEAD")
     return head_state::dead;
+  if (name == "LOCKED")
+    return head_state::locked;
   return name == "RETRYING" ? head_state::retrying : head_state::ready;
 }
 
@@ -53,11 +56,17 @@ void append_row(std::string& out, const received_event& message) {
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                               std::span<const owned_id> keys) {
   owned_arrays of{keys};
-  auto found = query(tx,
-                     "SELECT entity_key, event_id, state, attempts, tenant_id FROM messaging.parked_message"
-                     " WHERE consumer = $1 AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
-                     " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) AND state <> 'WAITING' FOR SHARE",
-                     consumer, of.tenants, of.ids);
+  // Of one that somebody has locked the snapshot still knows that it is there.
+  auto found =
+      query(tx,
+            "WITH heads AS (SELECT position, entity_key, event_id, tenant_id FROM messaging.parked_message"
+            " WHERE consumer = $1 AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
+            " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) AND state <> 'WAITING'),"
+            " ours AS (SELECT position, state, attempts FROM messaging.parked_message"
+            " WHERE position = ANY (ARRAY(SELECT position FROM heads)) FOR UPDATE SKIP LOCKED)"
+            " SELECT entity_key, event_id, coalesce(state, 'LOCKED'), coalesce(attempts, 0), tenant_id"
+            " FROM heads LEFT JOIN ours USING (position)",
+            consumer, of.tenants, of.ids);
   std::map<owned_id, parked_head> heads;
   for (const auto& row : found)
     heads[{uuid::parse(row[4].c_str()).value(), uuid::parse(row[0].c_str()).value()}] = {
@@ -122,7 +131,7 @@ std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const con
                      "SELECT routing_key, headers, body, tenant_id, entity_key, event_id"
                      " FROM messaging.parked_message WHERE consumer = $1"
                      " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
-                     " ORDER BY position LIMIT $2",
+                     " ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED",
                      consumer.name, limit);
   std::vector<received_event> heads;
   for (const auto& row : found) {

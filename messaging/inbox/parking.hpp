@@ -14,7 +14,8 @@
 /// behind it.
 namespace musterd {
 
-enum class head_state { ready, retrying, dead };
+/// `locked`: somebody else has the row, an operator who decides about it, say. Nothing more is known.
+enum class head_state { ready, retrying, dead, locked };
 
 /// The message that blocks a key.
 struct parked_head {
@@ -23,7 +24,8 @@ struct parked_head {
   int attempts = 0;
 };
 
-/// The heads of those of `keys` that are blocked; they stay as they are until the transaction ends.
+/// The heads of those of `keys` that are blocked; but for locked ones they stay as they are until the
+/// transaction ends. Waits for nobody.
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                               std::span<const owned_id> keys);
 
@@ -40,7 +42,7 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
 bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head);
 
 /// Heads that may run now: released ones, and retries the broker should have brought back long ago. Of one
-/// that cannot be read (any more) key and id are right all the same.
+/// that cannot be read (any more) key and id are right all the same. Locked ones are left out.
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit);
 

@@ -71,8 +71,8 @@ void outbox_relay::turn() {
   set_aside_unpublishable();
   if (!link_.connected())
     connect_broker();
-  if (std::exchange(queue_is_missing_, false))
-    link_.declare_queues();
+  for (const auto& to : std::exchange(without_queue_, {}))
+    link_.declare_queues(to);
   look_again();
   try_refused();
   fill();
@@ -98,7 +98,7 @@ void outbox_relay::connect_broker() {
 
 bool outbox_relay::may_read() const {
   return more_ && window_.loaded() + options_.read_limit <= options_.most_loaded &&
-         window_.bytes() < options_.most_bytes;
+         window_.bytes() < options_.most_bytes && window_.confirmed().size() < options_.most_undeleted;
 }
 
 void outbox_relay::look_again() {
@@ -259,6 +259,11 @@ void outbox_relay::delete_confirmed() {
   if (window_.confirmed().empty())
     return;
   window_.removed(store_->remove(window_.confirmed()));
+  auto too_many = window_.confirmed().size() >= options_.most_undeleted;
+  if (too_many && !waits_for_locks_)
+    log::warn({"relay", "rows_locked"}, "{} rows are confirmed and locked by somebody: nothing more is read",
+              window_.confirmed().size());
+  waits_for_locks_ = too_many;
 }
 
 void outbox_relay::measure() {

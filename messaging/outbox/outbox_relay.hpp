@@ -24,6 +24,8 @@ struct relay_options {
   /// Rows in memory: being published, or waiting for an earlier one of their key. At least what is read at
   /// once, or it is eight times that.
   std::size_t most_loaded = 4096;
+  /// Nothing more is read while so many confirmed rows cannot be deleted because somebody has them locked.
+  std::size_t most_undeleted = 16'384;
   /// Rows read at once.
   std::size_t read_limit = 512;
   /// Nothing more is read while the bodies in memory are longer than this together.
@@ -107,7 +109,9 @@ class outbox_relay {
   std::unordered_set<uuid> locked_keys_;
   /// Event and routing key of what no queue took and the broker has not confirmed yet.
   std::set<std::pair<std::string, std::string>> returned_;
-  bool queue_is_missing_ = false;
+  /// Where a queue of ours took nothing since they were declared.
+  std::set<refusing_routes::route> without_queue_;
+  bool waits_for_locks_ = false;
   clock::time_point last_sent_{}, last_blocked_{};
   backoff database_backoff_, broker_backoff_;
   /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.

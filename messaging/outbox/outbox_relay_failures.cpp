@@ -93,7 +93,8 @@ bool outbox_relay::is_taken(const outbox_row& row, bool accepted) {
     unpublishable_.emplace_back(row, fmt::format("there is no queue {}", row.routing_key));
     return false;
   }
-  queue_is_missing_ = queue_is_missing_ || returned;
+  if (returned)
+    without_queue_.insert(to);
   if (refusing_.refused(to, row.key, clock::now()))
     log::warn({"relay", "refused"}, "{} {} {}: offered again later, the others go on",
               returned ? "there is no queue for" : "the broker refuses", row.exchange, row.routing_key);

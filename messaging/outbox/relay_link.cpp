@@ -10,13 +10,14 @@ namespace {
 constexpr amqp_connection::channel_id publishing = 1, trying = 2, asking = 3;
 constexpr std::size_t longest_exchange = 255;
 
-std::set<refusing_routes::route> routes_to(const std::vector<consumer_spec>& consumers) {
-  std::set<refusing_routes::route> result;
-  for (const auto& consumer : consumers) {
-    result.insert({"", consumer.queue});
-    for (const auto& [exchange, key] : consumer.bindings)
+std::map<refusing_routes::route, std::set<std::size_t>>
+takers_of(const std::vector<consumer_spec>& consumers) {
+  std::map<refusing_routes::route, std::set<std::size_t>> result;
+  for (std::size_t i = 0; i < consumers.size(); ++i) {
+    result[{"", consumers[i].queue}].insert(i);
+    for (const auto& [exchange, key] : consumers[i].bindings)
       if (key.find_first_of("*#") == std::string::npos)
-        result.insert({exchange, key});
+        result[{exchange, key}].insert(i);
   }
   return result;
 }
@@ -28,7 +29,7 @@ refusing_routes::route route_of(const outbox_row& row) {
 }
 
 relay_link::relay_link(const amqp_options& options, std::vector<consumer_spec> consumers)
-    : options_{options}, consumers_{std::move(consumers)}, taken_{routes_to(consumers_)} {
+    : options_{options}, consumers_{std::move(consumers)}, takers_{takers_of(consumers_)} {
   options_.name += " relay";
 }
 
@@ -51,9 +52,10 @@ void relay_link::connect(const std::stop_token& cut, const std::function<void()>
     known_exchanges_.insert(exchange.name);
 }
 
-void relay_link::declare_queues() {
-  for (const auto& consumer : consumers_)
-    declare(consumer);
+void relay_link::declare_queues(const refusing_routes::route& at) {
+  if (auto takers = takers_.find(at); takers != takers_.end())
+    for (auto taker : takers->second)
+      declare(consumers_[taker]);
 }
 
 void relay_link::declare(const consumer_spec& consumer) try {

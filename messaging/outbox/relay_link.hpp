@@ -7,6 +7,7 @@
 #include "messaging/outbox/relay_window.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <unordered_set>
@@ -36,9 +37,9 @@ class relay_link {
   static relay_lane lane_of(const amqp_confirm& confirm);
   /// What is published there comes back as `amqp_returned` when no queue takes it: a consumer of ours has
   /// one.
-  bool has_consumer(const refusing_routes::route& at) const { return taken_.contains(at); }
-  /// The queues, once more.
-  void declare_queues();
+  bool has_consumer(const refusing_routes::route& at) const { return takers_.contains(at); }
+  /// The queues of the consumers of ours that take what is published there, once more.
+  void declare_queues(const refusing_routes::route& at);
 
   bool blocked() const { return broker_->blocked(); }
   bool can_publish() const { return !broker_->blocked() && broker_->has_room(); }
@@ -52,8 +53,8 @@ class relay_link {
 
   amqp_options options_;
   std::vector<consumer_spec> consumers_;
-  /// Bindings with wildcards are left out.
-  std::set<refusing_routes::route> taken_;
+  /// By number, which of the consumers. Bindings with wildcards are left out.
+  std::map<refusing_routes::route, std::set<std::size_t>> takers_;
   std::unique_ptr<amqp_connection> broker_;
   std::unordered_set<std::string> known_exchanges_;
   /// Consumers over whose queues a connection was lost: the next does without, then they have another chance.

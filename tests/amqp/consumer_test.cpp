@@ -167,6 +167,64 @@ TEST_CASE("consumer: after the last attempt a message is dead; its key waits for
   CHECK(effects(w) == "2 4 6");
 }
 
+TEST_CASE(
+    "consumer: a head that somebody has locked stops its own key only, and what follows keeps its order") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  auto blocked = uuid::generate(), free = uuid::generate();
+  handler.fail(1, false);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  w.publish(w.event(1, blocked));
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
+  auto letter = uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value();
+  pqxx::connection another{w.database_url()};
+  std::optional<pqxx::work> somebody{another};
+  SUBCASE("to change it") {
+    somebody->exec("SELECT FROM messaging.parked_message FOR UPDATE");
+  }
+  SUBCASE("to keep it as it is") {
+    somebody->exec("SELECT FROM messaging.parked_message FOR KEY SHARE");
+  }
+  for (int i = 2; i <= 7; ++i)
+    w.publish(w.event(i, i % 2 ? free : blocked));
+  REQUIRE(eventually([&] { return effects(w) == "3 5 7"; }));
+  CHECK(parked(w) == 1);
+  somebody.reset();
+  REQUIRE(eventually([&] { return parked(w) == 4; }));
+  CHECK(w.decide(letter, "DISCARD") == "ok");
+  CHECK(eventually([&] { return effects(w) == "3 5 7 2 4 6"; }));
+  CHECK(w.stats.consumer_reconnects == 0);
+  CHECK(w.depth(spec.queue) == 0);
+}
+
+TEST_CASE("consumer: of what may run from the table only that waits which somebody has locked") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  auto locked = uuid::generate(), free = uuid::generate();
+  for (int i = 1; i <= 2; ++i)
+    handler.fail(i, false);
+  {
+    running<consumer> first{w.consuming(), spec, handler, w.stats};
+    w.publish(w.event(1, locked));
+    w.publish(w.event(2, free));
+    REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.dead_letter") == 2; }));
+  }
+  for (int i = 1; i <= 2; ++i)
+    handler.heal(i);
+  pqxx::nontransaction{w.db()}.exec("UPDATE messaging.parked_message SET state = 'READY'");
+  pqxx::connection another{w.database_url()};
+  std::optional<pqxx::work> somebody{another};
+  somebody->exec(fmt::format("SELECT FROM messaging.parked_message WHERE entity_key = '{}' FOR UPDATE",
+                             to_string(locked)));
+  running<consumer> second{w.consuming(), spec, handler, w.stats};
+  CHECK(eventually([&] { return effects(w) == "2"; }));
+  somebody.reset();
+  CHECK(eventually([&] { return effects(w) == "2 1"; }));
+  CHECK(parked(w) == 0);
+}
+
 TEST_CASE("consumer: a refusal for good is not tried again") {
   world w;
   recorder handler{w};

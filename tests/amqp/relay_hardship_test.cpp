@@ -277,3 +277,48 @@ TEST_CASE("relay: what was confirmed is deleted also while the broker is away") 
   somebody.abort();
   CHECK(eventually([&] { return left(w) == 0; }));
 }
+
+TEST_CASE("relay: where a queue of ours is missing only that is declared, not those of all consumers") {
+  world w;
+  auto gone = w.spec(), other = w.spec();
+  gone.bindings = {{w.exchange(), "gone"}};
+  other.bindings = {{w.exchange(), "other"}};
+  auto options = w.relaying();
+  options.consumers = {other, gone};
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.stats.broker_up.load(); }));
+  for (const auto& spec : {gone, other})
+    w.broker().delete_queue(1, spec.queue);
+  w.write(events(w, 5, "gone"));
+  CHECK(eventually([&] { return left(w) == 0; }));
+  CHECK(different(w.take(gone.queue, w.depth(gone.queue))) == 5);
+  w.broker().open_channel(3);
+  CHECK_THROWS_AS(w.broker().queue_depth(3, other.queue), amqp_refused);
+  w.write(events(w, 5, "other"));
+  CHECK(eventually([&] { return left(w) == 0; }));
+  CHECK(different(w.take(other.queue, w.depth(other.queue))) == 5);
+}
+
+TEST_CASE(
+    "relay: of rows that somebody has locked it remembers only so many, and goes on when they are free") {
+  world w;
+  w.write(events(w, 100, "any"));
+  auto options = w.relaying();
+  options.most_undeleted = 10;
+  options.read_limit = 5;
+  options.most_loaded = 16;
+  pqxx::connection another{w.database_url()};
+  pqxx::work somebody{another};
+  somebody.exec("SELECT FROM messaging.outbox FOR UPDATE");
+  running<outbox_relay> relay{options, w.stats};
+  REQUIRE(eventually([&] { return w.stats.confirmed >= 10; }));
+  // It has measured twice: by then it had time for all.
+  for (int depth = 101; depth <= 102; ++depth) {
+    w.write(events(w, 1, "any"));
+    REQUIRE(eventually([&] { return w.stats.outbox_depth == depth; }));
+  }
+  CHECK(w.stats.confirmed <= 10 + 16);
+  somebody.abort();
+  CHECK(eventually([&] { return left(w) == 0; }));
+  CHECK(w.stats.confirmed == 102);
+}

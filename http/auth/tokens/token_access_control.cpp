@@ -132,9 +132,10 @@ outcome<caller> token_access_control::decide_by_any(const principal& who, const 
   bool opened = opens(rule.key);
   for (const auto& key : rule.alternatives)
     opened = opens(key) || opened;
-  if (rule.kind == access_kind::permission_everywhere) {
-    result.everywhere = opened && result.held.front().everywhere;
-    opened = result.everywhere;
+  if (opened && rule.alternatives.empty()) {
+    result.everywhere = result.held.front().everywhere;
+    result.locations = result.held.front().locations;
+    opened = result.everywhere || rule.kind != access_kind::permission_everywhere;
   }
   if (!opened)
     return refused(denied(who, a));

@@ -27,6 +27,30 @@ lonely_server& lonely() {
   return only;
 }
 
+/// A queue on an exchange that refuses everything, for as long as this is there.
+class full_queue {
+ public:
+  full_queue(const std::string& amqp_url, const std::string& exchange) : broker_{amqp_url} {
+    amqp_table_entry_t arguments[2]{};
+    arguments[0].key = amqp_cstring_bytes("x-max-length");
+    arguments[0].value.kind = AMQP_FIELD_KIND_I64;
+    arguments[0].value.value.i64 = 0;
+    arguments[1].key = amqp_cstring_bytes("x-overflow");
+    arguments[1].value.kind = AMQP_FIELD_KIND_UTF8;
+    arguments[1].value.value.bytes = amqp_cstring_bytes("reject-publish");
+    constexpr auto channel = broker_link::channel;
+    constexpr amqp_boolean_t exclusive = 1;
+    auto* queue = amqp_queue_declare(broker_, channel, amqp_empty_bytes, 0, 0, exclusive, 1, {2, arguments});
+    broker_.check("no queue");
+    amqp_queue_bind(broker_, channel, amqp_text(text_of(queue->queue)), amqp_text(exchange),
+                    amqp_cstring_bytes("#"), amqp_empty_table);
+    broker_.check("the queue cannot be bound");
+  }
+
+ private:
+  broker_link broker_;
+};
+
 }  // namespace
 
 TEST_CASE("counters: a clock-in is one command, one commit and one entry") {
@@ -166,6 +190,24 @@ TEST_CASE("counters: what leaves by the broker and what comes, once, again and b
   CHECK(comes_to("outbox_published_total", 2));  // the alert is an event
   CHECK(rise("consumer_messages_total") == 2);
   CHECK(rise("outbox_nacked_total") == 0);
+}
+
+TEST_CASE("counters: what the broker refuses, until it is taken [G-MET-11]") {
+  const auto& broker = quiet_broker();
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  auto ann = server.new_mechanic();
+  auto now = [&](std::string_view sample) { return metric(server.client().get("/metrics").body, sample); };
+  REQUIRE(becomes_true(patience, [&] { return now("broker_up") == 1; }));
+  CHECK(now("outbox_nacked_total") == 0);
+  {
+    full_queue full{broker.url(), "people.events"};
+    REQUIRE(ann->clock_in().status == 201);
+    CHECK(becomes_true(patience, [&] { return now("outbox_nacked_total") >= 2; }));
+    CHECK(now("outbox_confirmed_total") == 0);
+  }
+  REQUIRE(becomes_true(patience, [&] { return now("outbox_confirmed_total") == 1; }));
+  auto all = server.client().get("/metrics").body;
+  CHECK(metric(all, "outbox_published_total") == 1 + metric(all, "outbox_nacked_total"));
 }
 
 }  // namespace musterd::testing

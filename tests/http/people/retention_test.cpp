@@ -116,4 +116,30 @@ TEST_CASE("housekeeping: the server purges all that only grows, each by its own 
   }
 }
 
+TEST_CASE("housekeeping: who left when and what was done about it is kept unless a setting says otherwise "
+          "[S90-R2]") {
+  // Times worked are purged after the cases.
+  company_server server{{{"MUSTERD_RETENTION_TIME_RECORDS_DAYS", "8"}}};
+  server.process().stop();
+  pqxx::nontransaction{server.db()}.exec("ALTER TABLE security.admin_departure DISABLE TRIGGER USER");
+  auto kept_as = [](std::string_view what) {
+    return *std::find_if(std::begin(all_kept), std::end(all_kept),
+                         [&](const kept_rows& rows) { return rows.what == what; });
+  };
+  auto is_there = [&](const kept_rows& rows, const std::string& id) {
+    return number_of(server.db(),
+                     fmt::format("SELECT count(*) FROM {} WHERE {} = '{}'", rows.table, rows.id, id)) > 0;
+  };
+  constexpr int twenty_years = 24 * 366 * 20;
+  auto cases = kept_as("offboarding_cases"), departures = kept_as("admin_departures"),
+       timers = kept_as("job_timers");
+  auto left = add(server, cases, twenty_years), departed = add(server, departures, twenty_years),
+       worked = add(server, timers, twenty_years);
+  server.process().start();
+  server.process().wait_until_ready();
+  REQUIRE(becomes_true(patience, [&] { return !is_there(timers, worked); }));
+  CHECK(is_there(cases, left));
+  CHECK(is_there(departures, departed));
+}
+
 }  // namespace musterd::testing
