@@ -120,7 +120,7 @@ TEST_CASE(
   }));
   auto user = d.user(true);
   auto there = server.signed_in(user.username, first_password);
-  wire.proxy.freeze_told_apart();
+  wire.proxy.freeze_told_apart_at(user.user_id);
   std::jthread disabling{[&] { disable(user); }};
   REQUIRE(becomes_true(patience, [&] { return wire.proxy.holds_back(user.user_id); }));
   server.process().kill();

@@ -64,6 +64,20 @@ void cut_proxy::freeze_present() {
   frozen_before_ = static_cast<int>(sockets_.size());
 }
 
+void cut_proxy::freeze_told_apart_at(std::string text) {
+  std::scoped_lock lock{mutex_};
+  freezing_at_ = std::move(text);
+}
+
+void cut_proxy::look_for_freezing_text(std::string_view bytes, int number) {
+  std::scoped_lock lock{mutex_};
+  if (!freezing_at_.empty() && told_apart_.contains(number) &&
+      bytes.find(freezing_at_) != std::string_view::npos) {
+    told_apart_frozen_ = true;
+    freezing_at_.clear();
+  }
+}
+
 void cut_proxy::accept_all(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     pollfd waiting{listener_, POLLIN, 0};
@@ -117,6 +131,8 @@ void cut_proxy::pump(int from, int to, int number) {
   std::string seen;
   for (;;) {
     auto got = ::read(from, buffer, sizeof buffer);
+    if (got > 0 && !telling_.empty())
+      look_for_freezing_text({buffer, static_cast<std::size_t>(got)}, number);
     if (got > 0 && is_frozen(number))
       hold_back({buffer, static_cast<std::size_t>(got)}, number);
     if (got > 0 && !telling_.empty() &&

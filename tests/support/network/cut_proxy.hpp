@@ -38,7 +38,8 @@ class cut_proxy {
   void freeze_present();
   /// Only those who have sent this; to be named before anybody connects.
   void tell_apart(std::string text) { telling_ = std::move(text); }
-  void freeze_told_apart() { told_apart_frozen_ = true; }
+  /// With the first of them that sends this.
+  void freeze_told_apart_at(std::string text);
   void thaw() {
     frozen_before_ = 0;
     told_apart_frozen_ = false;
@@ -53,6 +54,7 @@ class cut_proxy {
   void pump(int from, int to, int number);
   bool is_frozen(int number);
   void hold_back(std::string_view bytes, int number);
+  void look_for_freezing_text(std::string_view bytes, int number);
 
   std::string host_, deadly_, silent_at_, telling_;
   int target_port_, listener_, port_ = 0;
@@ -63,6 +65,7 @@ class cut_proxy {
   /// How many of `sockets_` (of a client, then of its server, and so on) no longer end each other.
   std::atomic<int> deserted_{0};
   std::atomic<int> connections_{0}, silenced_{0};
+  std::string freezing_at_;           // guarded by mutex_
   std::list<std::string> held_back_;  // guarded by mutex_
   std::set<int> told_apart_;          // guarded by mutex_
   std::mutex mutex_;
