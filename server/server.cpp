@@ -311,7 +311,7 @@ server::parts::parts(server_config c, std::string v)
       financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
         commits.submit(tenant, std::move(unit), std::move(done));
       }},
-      answers{report_fn(cases)}, timer_stopper{stop_function(config, job_timers, commits)},
+      answers{report_fn(cases)}, timer_stopper{stop_function(config, cases, job_timers, commits)},
       relay{relay_from(*this), messaging},
       clock_consumer{
           {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},

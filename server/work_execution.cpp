@@ -1,5 +1,8 @@
 #include "server/work_execution.hpp"
 
+#include "common/json/json_read.hpp"
+#include "common/observation/log.hpp"
+
 namespace musterd {
 namespace {
 
@@ -19,14 +22,8 @@ void refuse(const outside_commit& commits, const request_context& ctx, const sto
   commits.submit(ctx.tenant, {person, {write_row(ctx.tenant, event)}}, std::move(done));
 }
 
-}  // namespace
-
-bool is_work_execution_here(const server_config& config) {
-  return config.workexec_mode != "external";
-}
-
-job_timer_stopper::stop_fn stop_function(const server_config& config, entities<job_timer_aggregate>& timers,
-                                         const outside_commit& commits) {
+job_timer_stopper::stop_fn carry_out(const server_config& config, entities<job_timer_aggregate>& timers,
+                                     const outside_commit& commits) {
   if (config.workexec_mode == "failing")
     return [&commits](const request_context& ctx, const stop_job_timers& command,
                       job_timer_stopper::done_fn done) { refuse(commits, ctx, command, std::move(done)); };
@@ -34,6 +31,42 @@ job_timer_stopper::stop_fn stop_function(const server_config& config, entities<j
       [&timers](request_context ctx, const stop_job_timers& command, const job_timer_stopper::done_fn& done) {
         stop_timers(timers, std::move(ctx), command, done);
       };
+}
+
+void stop_confirmed(const job_timer_stopper::stop_fn& stop, const request_context& ctx,
+                    const stop_job_timers& message, const entity_answer& confirmed,
+                    const job_timer_stopper::done_fn& done) {
+  if (confirmed.failure && confirmed.failure->code == command_finished) {
+    log::info({"job_timer", "stop_not_awaited", ctx.correlation_id}, "command {} of case {} is finished",
+              to_string(message.command_id), to_string(message.case_id));
+    return done({});
+  }
+  if (confirmed.failure)
+    return done(confirmed.failure);
+  auto asked = from_json<stop_job_timers>(confirmed.body);
+  if (!asked)
+    return done(asked.error());
+  asked->attempt = message.attempt;
+  stop(ctx, *asked, done);
+}
+
+}  // namespace
+
+bool is_work_execution_here(const server_config& config) {
+  return config.workexec_mode != "external";
+}
+
+job_timer_stopper::stop_fn stop_function(const server_config& config, entities<offboarding_aggregate>& cases,
+                                         entities<job_timer_aggregate>& timers,
+                                         const outside_commit& commits) {
+  auto stop = carry_out(config, timers, commits);
+  return [&cases, stop](const request_context& ctx, const stop_job_timers& message,
+                        const job_timer_stopper::done_fn& done) {
+    cases.execute(ctx, message.case_id, confirm_stop_job_timers{message.command_id, message.person_id},
+                  [stop, ctx, message, done](const entity_answer& confirmed, bool) {
+                    stop_confirmed(stop, ctx, message, confirmed, done);
+                  });
+  };
 }
 
 }  // namespace musterd

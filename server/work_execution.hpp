@@ -9,7 +9,9 @@ namespace musterd {
 bool is_work_execution_here(const server_config& config);
 
 /// What becomes of a StopJobTimers: the technician's record stops what runs, or, in a drill, it is refused.
-job_timer_stopper::stop_fn stop_function(const server_config& config, entities<job_timer_aggregate>& timers,
+/// A message only says which command of an offboarding it is of; what is asked for stands in the case.
+job_timer_stopper::stop_fn stop_function(const server_config& config, entities<offboarding_aggregate>& cases,
+                                         entities<job_timer_aggregate>& timers,
                                          const outside_commit& commits);
 
 }  // namespace musterd

@@ -3,6 +3,8 @@
 #include "common/json/csv.hpp"
 #include "domain/audit/audit_trace.hpp"
 
+#include <algorithm>
+
 namespace musterd {
 namespace {
 
@@ -17,7 +19,25 @@ struct export_audit {
 };
 BOOST_DESCRIBE_STRUCT(export_audit, (), (format, request, status, rows_total, rows_written, bytes, failure))
 
+bool covers(const std::optional<audit_reach>& today, const std::optional<audit_reach>& then) {
+  if (!then || (today && today->everywhere))
+    return true;
+  return today && !then->everywhere && std::ranges::all_of(then->locations, [&](const auto& shop) {
+           return std::ranges::find(today->locations, shop) != today->locations.end();
+         });
+}
+
 }  // namespace
+
+bool may_have(const audit_rights& today, const export_request& made) {
+  // A category leaves the other key's entries out of the file.
+  const auto& only = made.filters.category;
+  bool has_general = only != audit_category::financial;
+  bool has_financial = !only || *only == audit_category::financial;
+  return (today.payload || !made.rights.payload) &&
+         (!has_general || covers(today.general, made.rights.general)) &&
+         (!has_financial || covers(today.financial, made.rights.financial));
+}
 
 std::string export_job::file_name() const {
   return to_string(export_id) + (format == export_format::csv ? ".csv" : ".ndjson");

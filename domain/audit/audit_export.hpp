@@ -17,6 +17,8 @@ struct export_request {
   audit_rights rights;
 };
 BOOST_DESCRIBE_STRUCT(export_request, (), (filters, rights))
+/// Whether somebody who has these rights by now may still have what the export was made with.
+bool may_have(const audit_rights& today, const export_request& made);
 
 /// An export under way or finished. Its file is `file_name()` in the export folder.
 struct export_job {

@@ -23,6 +23,13 @@ void check_text(std::string_view field, const std::string& text, std::size_t lon
     check_readable(field, text, errors);
 }
 
+void check_role_name(const std::string& name, std::vector<field_error>& errors) {
+  if (is_blank(name) || name.size() > max_name)
+    errors.push_back({"roleName", fmt::format("roleName must have 1 to {} bytes.", max_name)});
+  else
+    check_distinct("roleName", name, errors);
+}
+
 void check_description(const std::optional<std::string>& text, std::vector<field_error>& errors) {
   if (text && text->size() > max_description)
     errors.push_back({"description", "description must not be longer than 1000 bytes."});
@@ -68,7 +75,7 @@ void check_timezone(const std::string& zone, std::vector<field_error>& errors) {
 }  // namespace
 
 void validate(const create_role& c, std::vector<field_error>& errors) {
-  check_text("roleName", c.role_name, max_name, errors);
+  check_role_name(c.role_name, errors);
   check_description(c.description, errors);
   check_scopes(c.allowed_scopes, errors);
 }

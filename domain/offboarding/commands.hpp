@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/offboarding/views.hpp"
 
 #include <variant>
@@ -86,8 +87,20 @@ struct accept_risk : risk_acceptance {
 };
 BOOST_DESCRIBE_STRUCT(accept_risk, (risk_acceptance), (command_id))
 
-using offboarding_command =
-    std::variant<run_due_command, report_command, retry_command, pause_command, resume_command, accept_risk>;
+/// What the case asks the work execution for, whatever a message in its name says. Changes nothing. Faults:
+/// OFFBOARDING_CASE_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_FINISHED.
+struct confirm_stop_job_timers {
+  static constexpr std::string_view name = "confirm_stop_job_timers";
+  static constexpr int success_status = 200;
+  using answer = stop_job_timers;
+
+  uuid command_id;
+  musterd::person_uuid person_id;
+};
+BOOST_DESCRIBE_STRUCT(confirm_stop_job_timers, (), (command_id, person_id))
+
+using offboarding_command = std::variant<run_due_command, report_command, retry_command, pause_command,
+                                         resume_command, accept_risk, confirm_stop_job_timers>;
 
 /// Field rules that the types cannot express.
 void validate(const accept_risk& c, std::vector<field_error>& errors);

@@ -3,6 +3,7 @@
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
 #include "common/time/duration.hpp"
+#include "domain/offboarding/messages.hpp"
 
 #include <fmt/format.h>
 
@@ -39,19 +40,23 @@ offboarding_events changed(const offboarding_state& state, case_happening what, 
   return {std::move(result)};
 }
 
+fault command_not_found() {
+  return not_found("COMMAND_NOT_FOUND", "The case has no such command.");
+}
+
 outcome<const case_command*> find(const offboarding_state& state, uuid id) {
   if (!state.opened)
     return case_not_found();
   const auto* found = state.find(id);
   if (found == nullptr)
-    return not_found("COMMAND_NOT_FOUND", "The case has no such command.");
+    return command_not_found();
   return found;
 }
 
 outcome<const case_command*> find_unfinished(const offboarding_state& state, uuid id) {
   auto found = find(state, id);
   if (found && is_final((*found)->state))
-    return conflict("COMMAND_FINISHED", "The command is finished.");
+    return conflict(std::string{command_finished}, "The command is finished.");
   return found;
 }
 
@@ -201,6 +206,21 @@ outcome<offboarding_events> decide(const offboarding_state& state, const accept_
   command.due_at.reset();
   command.finished_at = ctx.now;
   return changed(state, case_happening::risk_accepted, std::move(command), ctx.now);
+}
+
+outcome<offboarding_events> decide(const offboarding_state& state, const confirm_stop_job_timers& c,
+                                   const request_context&, facts&) {
+  auto found = find_unfinished(state, c.command_id);
+  if (!found)
+    return found.error();
+  if ((*found)->command_type != command_type::stop_job_timers || state.opened->person_id != c.person_id)
+    return command_not_found();
+  return offboarding_events{};
+}
+
+stop_job_timers answer(const offboarding_state& after, const confirm_stop_job_timers& c,
+                       const offboarding_events&, timestamp) {
+  return stop_asked_for(*after.opened, *after.find(c.command_id));
 }
 
 void validate(const accept_risk& c, std::vector<field_error>& errors) {

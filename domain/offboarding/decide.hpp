@@ -23,12 +23,20 @@ outcome<offboarding_events> decide(const offboarding_state& state, const resume_
 outcome<offboarding_events> decide(const offboarding_state& state, const accept_risk& c,
                                    const request_context& ctx, facts& known);
 
+outcome<offboarding_events> decide(const offboarding_state& state, const confirm_stop_job_timers& c,
+                                   const request_context& ctx, facts& known);
+
 /// What a decided command answers: the command as it is afterwards.
 template <class Command>
 command_view answer(const offboarding_state& after, const Command& c, const offboarding_events&, timestamp) {
   return view_of(*after.find(c.command_id));
 }
 
+stop_job_timers answer(const offboarding_state& after, const confirm_stop_job_timers& c,
+                       const offboarding_events&, timestamp);
+
 fault case_not_found();
+/// The command has succeeded, or an operator has accepted that it does not.
+inline constexpr std::string_view command_finished = "COMMAND_FINISHED";
 
 }  // namespace musterd

@@ -1,7 +1,5 @@
 #include "domain/offboarding/messages.hpp"
 
-#include "domain/job_timer/stop_job_timers.hpp"
-
 #include <fmt/format.h>
 
 namespace musterd {
@@ -37,11 +35,14 @@ std::string dead_command_json(const offboarding_case& of, const case_command& c)
 
 }  // namespace
 
+stop_job_timers stop_asked_for(const offboarding_case& of, const case_command& c) {
+  return {of.case_id, c.command_id, of.person_id, of.effective_at, std::string{reason_of(of.kind)},
+          c.attempts};
+}
+
 outgoing_event stop_job_timers_message(const request_context& ctx, const offboarding_case& of,
                                        const case_command& c, event_uuid event_id) {
-  return make_event(ctx, stop_job_timers_route, event_id, of.person_id.value,
-                    to_json(stop_job_timers{of.case_id, c.command_id, of.person_id, of.effective_at,
-                                            std::string{reason_of(of.kind)}, c.attempts}));
+  return make_event(ctx, stop_job_timers_route, event_id, of.person_id.value, to_json(stop_asked_for(of, c)));
 }
 
 operator_alert critical_alert(const request_context& ctx, const offboarding_case& of, const case_command& c,

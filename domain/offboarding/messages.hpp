@@ -1,10 +1,14 @@
 #pragma once
 
+#include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/offboarding/records.hpp"
 #include "domain/operations/alert.hpp"
 
 /// What a case says to others.
 namespace musterd {
+
+/// What a case asks the work execution for.
+stop_job_timers stop_asked_for(const offboarding_case& of, const case_command& command);
 
 /// Asks the work execution to stop what runs for the person, as of the deactivation.
 outgoing_event stop_job_timers_message(const request_context& ctx, const offboarding_case& of,

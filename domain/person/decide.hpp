@@ -98,9 +98,9 @@ no_view answer(const person_state& after, const set_password& c, const person_ev
 role_assignment answer(const person_state& after, const assign_role& c, const person_events& events,
                        timestamp now);
 role_assignment answer(const person_state& after, const change_assignment& c, const person_events& events,
-                       timestamp now);
+                       const request_context& ctx);
 role_assignment answer(const person_state& after, const end_assignment& c, const person_events& events,
-                       timestamp now);
+                       const request_context& ctx);
 deactivation_view answer(const person_state& after, const disable_user& c, const person_events& events,
                          timestamp now);
 deactivation_view answer(const person_state& after, const terminate_user& c, const person_events& events,
@@ -110,11 +110,11 @@ access_view answer(const person_state& after, const enable_user& c, const person
 disable_options_view answer(const person_state& after, const get_disable_options& c,
                             const person_events& events, const request_context& ctx, const facts& known);
 placement_view answer(const person_state& after, const place_person& c, const person_events& events,
-                      timestamp now);
+                      const request_context& ctx);
 placement_view answer(const person_state& after, const change_placement& c, const person_events& events,
-                      timestamp now);
+                      const request_context& ctx);
 location_assignment answer(const person_state& after, const end_placement& c, const person_events& events,
-                           timestamp now);
+                           const request_context& ctx);
 erasure_view answer(const person_state& after, const erase_person& c, const person_events& events,
                     timestamp now);
 

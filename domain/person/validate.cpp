@@ -24,7 +24,7 @@ bool looks_like_email(std::string_view text) {
 
 void check_email(std::string_view field, const std::optional<std::string>& text,
                  std::vector<field_error>& errors) {
-  if (text && (!looks_like_email(*text) || !is_readable(*text)))
+  if (text && (!looks_like_email(*text) || !is_readable(*text) || !shows_all(*text)))
     errors.push_back({std::string{field}, fmt::format("{} must be an email address.", field)});
 }
 
@@ -67,7 +67,7 @@ void validate(const provisioning& c, std::vector<field_error>& errors) {
   if (c.subject && (is_blank(*c.subject) || c.subject->size() > 255))
     errors.push_back({"subject", "subject must have 1 to 255 bytes."});
   else if (c.subject)
-    check_readable("subject", *c.subject, errors);
+    check_distinct("subject", *c.subject, errors);
   if (c.role_ids && c.role_ids->size() > 100)
     errors.push_back({"roleIds", "roleIds must not have more than 100 items."});
   if (c.password)
@@ -108,7 +108,7 @@ void validate(const place_person& c, std::vector<field_error>& errors) {
   if (is_blank(c.role) || c.role.size() > 64)
     errors.push_back({"role", "role must have 1 to 64 bytes."});
   else
-    check_readable("role", c.role, errors);
+    check_distinct("role", c.role, errors);
   if (c.effective_end_at && *c.effective_end_at < c.effective_start_at)
     errors.push_back({"effectiveEndAt", "effectiveEndAt must not be earlier than effectiveStartAt."});
   check_change_reason(c.change_reason_code, errors);

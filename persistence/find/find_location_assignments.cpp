@@ -4,20 +4,28 @@ namespace musterd {
 namespace {
 
 const people_list placements_by_start{
-    "placements_by_start", R"(
-    SELECT assignment_id, person_id, location_id, role, is_primary, effective_start_at, effective_end_at,
-      created_at, updated_at, created_by, updated_by, change_reason_code, version
-    FROM people.location_assignment WHERE tenant_id = $1
-      AND ($4::uuid[] IS NULL OR location_id = ANY ($4))
-      AND ($6::uuid IS NULL OR person_id = $6) AND ($7::uuid IS NULL OR location_id = $7)
-      AND CASE $8 WHEN 'ACTIVE' THEN effective_start_at <= $9::timestamptz
-                    AND (effective_end_at IS NULL OR effective_end_at > $9)
-                  WHEN 'HISTORY' THEN effective_end_at <= $9 ELSE true END)",
-    "person_id",
+    "placements_by_start",
+    R"(
+    SELECT a.assignment_id, a.person_id, a.location_id, a.role, a.is_primary, a.effective_start_at,
+      a.effective_end_at, a.created_at, a.updated_at, a.change_reason_code, a.version,
+      )" +
+        author_shown("a.created_by", "$4", "$5") + " AS created_by, " +
+        author_shown("a.updated_by", "$4", "$5") + R"( AS updated_by
+    FROM people.location_assignment a WHERE a.tenant_id = $1
+      AND ($4::uuid[] IS NULL OR a.location_id = ANY ($4))
+      AND ($6::uuid IS NULL OR a.person_id = $6) AND ($7::uuid IS NULL OR a.location_id = $7)
+      AND CASE $8 WHEN 'ACTIVE' THEN a.effective_start_at <= $9::timestamptz
+                    AND (a.effective_end_at IS NULL OR a.effective_end_at > $9)
+                  WHEN 'HISTORY' THEN a.effective_end_at <= $9 ELSE true END)",
+    "a.person_id",
     list_order{{{"effective_start_at", list_order::kind::instant}, {"assignment_id", list_order::kind::id}}}};
 
 const statement placement_by_id{"placement_by_id", R"(
-  SELECT to_jsonb(a) - 'tenant_id' FROM people.location_assignment a
+  SELECT to_jsonb(a) - 'tenant_id' || jsonb_build_object('created_by', )" +
+                                                       author_shown("a.created_by", "$3", "$4") +
+                                                       ", 'updated_by', " +
+                                                       author_shown("a.updated_by", "$3", "$4") + R"()
+  FROM people.location_assignment a
   WHERE a.tenant_id = $1 AND a.assignment_id = $2
     AND ($3::uuid[] IS NULL OR a.location_id = ANY ($3)) AND )" +
                                                        visible_person("a.person_id", "$3", "$4")};

@@ -1,5 +1,6 @@
 #include "persistence/sql/people_scope.hpp"
 
+#include "domain/kernel/context.hpp"
 #include "domain/kernel/sql_value.hpp"
 
 #include <fmt/format.h>
@@ -28,6 +29,13 @@ std::string placed_or_assigned(std::string_view person, std::string_view shops, 
 
 std::string visible_person(std::string_view person, std::string_view shops, std::string_view at) {
   return fmt::format("({0}::uuid[] IS NULL OR {1})", shops, placed_or_assigned(person, shops, at));
+}
+
+std::string author_shown(std::string_view author, std::string_view shops, std::string_view at) {
+  return fmt::format(R"(CASE WHEN {1}::uuid[] IS NULL OR {0} = '{2}' OR {0} IN (
+    SELECT w.user_id FROM security.app_user w WHERE w.tenant_id = $1 AND {3}) THEN {0} ELSE '{4}' END)",
+                     author, shops, to_string(system_principal), placed_or_assigned("w.person_id", shops, at),
+                     to_string(uuid{}));
 }
 
 people_list::people_list(const std::string& name, const std::string& source, std::string_view person,

@@ -31,6 +31,10 @@ std::string placed_or_assigned(std::string_view person, std::string_view shops, 
 /// The same where `shops` may be NULL, for everybody: of a record alone.
 std::string visible_person(std::string_view person, std::string_view shops, std::string_view at);
 
+/// SQL for who made or changed a record: `author`, a column with a user's id, or nil where `shops` do not
+/// show that user's person.
+std::string author_shown(std::string_view author, std::string_view shops, std::string_view at);
+
 /// A list of people, or of what belongs to people: it cannot be read without saying for whom.
 class people_list {
  public:

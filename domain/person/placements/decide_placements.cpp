@@ -3,6 +3,7 @@
 #include "common/text/text.hpp"
 #include "domain/access/authority.hpp"
 #include "domain/kernel/version_check.hpp"
+#include "domain/person/placements/reach.hpp"
 
 namespace musterd {
 namespace {
@@ -160,11 +161,19 @@ outcome<person_events> with_demotion(const person_state& state, placement_change
   return events;
 }
 
-std::optional<location_assignment> demoted_in(const person_events& events) {
+location_assignment with_shown_authors(location_assignment p, const request_context& ctx) {
+  p.created_by = shown_author(p.created_by, ctx);
+  p.updated_by = shown_author(p.updated_by, ctx);
+  return p;
+}
+
+placement_view shown_to(const request_context& ctx, const location_assignment& assignment,
+                        const person_events& events) {
+  placement_view result{with_shown_authors(assignment, ctx), {}};
   for (const auto& event : events)
     if (const auto& change = std::get<placement_changed>(event); change.demoted)
-      return change.after;
-  return std::nullopt;
+      result.demoted = with_shown_authors(change.after, ctx);
+  return result;
 }
 
 }  // namespace
@@ -182,7 +191,7 @@ std::optional<placement_changed> ended_placement(const location_assignment& plac
 
 outcome<person_events> decide(const person_state& state, const place_person& c, const request_context& ctx,
                               facts& known) {
-  if (!state.person)
+  if (!state.person || !may_bring_in(state, ctx))
     return not_found("PERSON_NOT_FOUND", "Person not found.");
   const auto* place = known.locations.find(ctx.tenant, c.location_id);
   if (place == nullptr || place->status != location_status::active)
@@ -245,18 +254,19 @@ outcome<person_events> decide(const person_state& state, const end_placement& c,
   return ended ? person_events{std::move(*ended)} : person_events{};
 }
 
-placement_view answer(const person_state&, const place_person&, const person_events& events, timestamp) {
-  return {std::get<placement_changed>(events.back()).after, demoted_in(events)};
+placement_view answer(const person_state&, const place_person&, const person_events& events,
+                      const request_context& ctx) {
+  return shown_to(ctx, std::get<placement_changed>(events.back()).after, events);
 }
 
 placement_view answer(const person_state& after, const change_placement& c, const person_events& events,
-                      timestamp) {
-  return {*after.find_placement(c.assignment_id), demoted_in(events)};
+                      const request_context& ctx) {
+  return shown_to(ctx, *after.find_placement(c.assignment_id), events);
 }
 
 location_assignment answer(const person_state& after, const end_placement& c, const person_events&,
-                           timestamp) {
-  return *after.find_placement(c.assignment_id);
+                           const request_context& ctx) {
+  return with_shown_authors(*after.find_placement(c.assignment_id), ctx);
 }
 
 }  // namespace musterd

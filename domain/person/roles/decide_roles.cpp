@@ -2,6 +2,7 @@
 
 #include "domain/access/authority.hpp"
 #include "domain/kernel/version_check.hpp"
+#include "domain/person/placements/reach.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -56,6 +57,11 @@ outcome<void> may_move_end(const role_assignment& a, std::optional<timestamp> en
   return check_authority(ctx, known, sooner ? power_use::take : power_use::give, concerned);
 }
 
+role_assignment with_shown_author(role_assignment a, const request_context& ctx) {
+  a.changed_by = shown_author(a.changed_by, ctx);
+  return a;
+}
+
 person_events with_departures(assignment_changed change, const person_state& state,
                               const request_context& ctx, facts& known) {
   person_events events{std::move(change)};
@@ -84,7 +90,7 @@ outcome<void> check_scope(const role& r, scope_type scope) {
 
 outcome<person_events> decide(const person_state& state, const assign_role& c, const request_context& ctx,
                               facts& known) {
-  if (!state.user || state.user->user_id != c.user_id)
+  if (!state.user || state.user->user_id != c.user_id || !may_bring_in(state, ctx))
     return user_not_found();
   if (state.user->status == access_status::terminated)
     return conflict("USER_TERMINATED", "The user is terminated.");
@@ -152,12 +158,13 @@ role_assignment answer(const person_state&, const assign_role&, const person_eve
 }
 
 role_assignment answer(const person_state& after, const change_assignment& c, const person_events&,
-                       timestamp) {
-  return *after.find_assignment(c.assignment_id);
+                       const request_context& ctx) {
+  return with_shown_author(*after.find_assignment(c.assignment_id), ctx);
 }
 
-role_assignment answer(const person_state& after, const end_assignment& c, const person_events&, timestamp) {
-  return *after.find_assignment(c.assignment_id);
+role_assignment answer(const person_state& after, const end_assignment& c, const person_events&,
+                       const request_context& ctx) {
+  return with_shown_author(*after.find_assignment(c.assignment_id), ctx);
 }
 
 }  // namespace musterd

@@ -2,9 +2,13 @@
 
 #include "common/json/json_read.hpp"
 #include "common/observation/log.hpp"
+#include "domain/company/service.hpp"
 #include "http/message/client_address.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
 
 namespace musterd {
 namespace {
@@ -48,6 +52,13 @@ void check_length(std::string_view field, const std::optional<std::string>& text
 
 }  // namespace
 
+std::vector<std::optional<std::string>> hashes_to_try(std::vector<std::string> stored, bool is_service) {
+  std::vector<std::optional<std::string>> result{std::move_iterator{stored.begin()},
+                                                 std::move_iterator{stored.end()}};
+  result.resize(std::max(result.size(), is_service ? most_live_secrets : 1));
+  return result;
+}
+
 void validate(const token_request& r, std::vector<field_error>& errors) {
   if (r.grant_type && r.grant_type != "password" && !r.is_service())
     errors.push_back({"grantType", "grantType must be password or client_credentials."});
@@ -72,7 +83,7 @@ struct sign_in::attempt {
   std::optional<tenant_uuid> tenant = {};
   /// Nil where it has nobody of that name.
   uuid whom = {};
-  std::vector<std::string> hashes = {};
+  std::vector<std::optional<std::string>> hashes = {};
   login_record user = {};
   service_login service = {};
 };
@@ -132,14 +143,14 @@ void sign_in::begin_check(const std::shared_ptr<attempt>& a, std::optional<tenan
                           std::vector<std::string> hashes, bool was_there_before) {
   a->tenant = tenant;
   a->whom = whom;
-  a->hashes = std::move(hashes);
+  a->hashes = hashes_to_try(std::move(hashes), a->request.is_service());
   if (auto ok = a->guess.admit(was_there_before, a->ctx.now); !ok)
     return refuse(*a, "throttled", ok.error());
   check_hash(a, 0);
 }
 
 void sign_in::check_hash(std::shared_ptr<attempt> a, std::size_t tried) {
-  auto hash = tried < a->hashes.size() ? std::optional{a->hashes[tried]} : std::nullopt;
+  auto hash = a->hashes[tried];
   auto secret = a->request.is_service() ? *a->request.client_secret : *a->request.password;
   auto lane = a->guess.is_familiar() ? worker_lane::familiar : worker_lane::stranger;
   hasher_.verify(std::move(hash), std::move(secret), lane,

@@ -75,6 +75,10 @@ class sign_in_lookups {
 /// any thread.
 using sign_in_observer = std::function<void(std::string_view result)>;
 
+/// What a sign-in's secret is compared with: as many hashes whoever signs in, stored ones first, so that the
+/// time of a refusal does not say who there is. Nothing stands for one that is made up.
+std::vector<std::optional<std::string>> hashes_to_try(std::vector<std::string> stored, bool is_service);
+
 /// Passwords and refresh tokens to access tokens. Makes the secrets; the person actor only sees their hashes.
 /// Callbacks are called once, from any thread. `ctx` needs no principal: it is found out here. An idempotency
 /// key is not heeded, because the first answer would have to be stored with its tokens.
@@ -104,7 +108,7 @@ class sign_in {
   /// Once it is looked up: nothing for a tenant that there is not.
   void begin_check(const std::shared_ptr<attempt>& a, std::optional<tenant_uuid> tenant, uuid whom,
                    std::vector<std::string> hashes, bool was_there_before);
-  /// One hash after the other; of a service's secrets two may be valid.
+  /// One hash after the other until one is right.
   void check_hash(std::shared_ptr<attempt> a, std::size_t tried);
   void succeed(const std::shared_ptr<attempt>& a, std::size_t matched);
   void open(std::shared_ptr<attempt> a, const login_record& login);

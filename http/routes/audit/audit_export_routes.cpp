@@ -59,9 +59,13 @@ fault too_many_rows(std::int64_t most) {
           {}};
 }
 
+audit_rights export_rights(const caller& who) {
+  return rights_of(who, "security:audit_entry:export", "security:financial_audit:export");
+}
+
 void order_export(pqxx::transaction_base& tx, http_call& call, const export_services& services,
                   const export_order& order) {
-  auto rights = rights_of(call.who, "security:audit_entry:export", "security:financial_audit:export");
+  auto rights = export_rights(call.who);
   auto which = audit_conditions_of(call.who.tenant, order.filters, rights);
   if (!which)
     return call.respond(call.deny());
@@ -117,8 +121,11 @@ outcome<http_response> export_state(pqxx::transaction_base& tx, const http_call&
   return json_response(200, view_of(*job));
 }
 
-/// What leaves the server is in the trail before it leaves.
+/// What leaves the server is in the trail before it leaves, and still the caller's to have.
 void send_export(http_call& call, const export_services& services, export_job job) {
+  auto made = from_json<export_request>(job.request.text);
+  if (!made || !may_have(export_rights(call.who), *made))
+    return call.respond(call.deny());
   if (job.status != export_status::done)
     return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
   auto file = file_body::open(services.exporter.file_of(job).string());
@@ -169,7 +176,8 @@ void audit_export_routes(route_table& on, export_services services) {
   on.get("/api/audit/exports/{id}/content", may_export_audit(), download(services),
          {.name = "downloadAuditExport",
           .summary =
-              "The file of one's own finished export; kept for 30 days unless it is configured otherwise.",
+              "The file of one's own finished export, while one may see all that is in it; kept for 30 days "
+              "unless it is configured otherwise.",
           .response = schema_of<std::string>,
           .response_type = "text/csv"});
 }

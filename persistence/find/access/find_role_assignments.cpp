@@ -7,7 +7,8 @@ namespace {
 
 const people_list assignments_by_start{"assignments_by_start", R"(
     SELECT a.assignment_id, a.user_id, a.role_id, a.scope_type, a.location_id, a.effective_start_date,
-      a.effective_end_date, a.created_at, a.updated_at, a.changed_by, a.reason_code, a.version
+      a.effective_end_date, a.created_at, a.updated_at, a.reason_code, a.version,
+      )" + author_shown("a.changed_by", "$4", "$5") + R"( AS changed_by
     FROM people.role_assignment a LEFT JOIN security.app_user u USING (tenant_id, user_id)
     WHERE a.tenant_id = $1
       AND ($4::uuid[] IS NULL OR a.location_id = ANY ($4))
@@ -25,7 +26,8 @@ const statement assignment_place_by_id{"assignment_place_by_id", R"(
   WHERE a.tenant_id = $1 AND a.assignment_id = $2)"};
 
 const statement assignment_by_id{"assignment_by_id", R"(
-  SELECT to_jsonb(a) - 'tenant_id'
+  SELECT to_jsonb(a) - 'tenant_id' || jsonb_build_object('changed_by', )" +
+                                                         author_shown("a.changed_by", "$3", "$4") + R"()
   FROM people.role_assignment a JOIN security.app_user u USING (tenant_id, user_id)
   WHERE a.tenant_id = $1 AND a.assignment_id = $2
     AND ($3::uuid[] IS NULL OR a.location_id = ANY ($3)) AND )" +

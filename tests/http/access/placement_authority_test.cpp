@@ -14,12 +14,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Somebody with a primary place in Chicago, and the manager of Brooklyn, who wants them.
+/// Somebody with a primary place in Chicago who is to help out in Brooklyn, and the manager of Brooklyn, who
+/// wants them.
 struct poaching : placement_desk {
   newcomer ann = person();
   std::string there = placed(placement(ann.person_id, chicago_shop, true));
+  std::string helping = placed(helping_out(ann));
   std::unique_ptr<visitor> lisa = holder_at(demo_shop, "SHOP_MANAGER");
 
+  static boost::json::object helping_out(const newcomer& who) {
+    auto wanted = placement(who.person_id, demo_shop);
+    wanted["role"] = "HELPER";
+    wanted["effectiveStartAt"] = from_now(720h);
+    return wanted;
+  }
   http_answer place_here(bool primary, const std::string& from, const std::string& until = {}) {
     auto wanted = placement(ann.person_id, demo_shop, primary);
     wanted["effectiveStartAt"] = from;
@@ -100,6 +108,7 @@ TEST_CASE("Security: placements: once the permission there is taken away nobody 
     for (int i = 0; i < 24; ++i) {
       wanted.push_back(p.person());
       p.placed(p.placement(wanted.back().person_id, chicago_shop, true));
+      p.placed(p.helping_out(wanted.back()));
     }
     std::barrier ready{2};
     std::atomic<bool> taken_away = false;

@@ -1,3 +1,4 @@
+#include "common/text/uuid.hpp"
 #include "tests/http/time/desk.hpp"
 #include "tests/support/lines.hpp"
 
@@ -155,6 +156,33 @@ TEST_CASE("audit export: asked for twice with one key it is one export; one that
       "UPDATE audit.export_job SET status = 'RUNNING', finished_at = NULL");
   server.restart();
   CHECK(becomes_true(patience, done));
+}
+
+TEST_CASE("Security: audit export: a file outlives no right that it was made with") {
+  company_server server;
+  desk d{server};
+  auto who = d.user(true);
+  auto as_auditor = d.assigned(d.assignment(who.user_id, "AUDITOR"));
+  auto reader = server.signed_in(who.username, first_password);
+  auto everything = exported(*reader, order("CSV"));
+  auto money = exported(*reader, order("CSV", R"(,"category":"FINANCIAL")"));
+  REQUIRE(content(*reader, everything).status == 200);
+  d.assigned(d.assignment(who.user_id, "ACCOUNTING"));
+  REQUIRE(content(*reader, everything).status == 200);
+  REQUIRE(d.end(as_auditor).status == 200);
+  // ACCOUNTING exports what is financial, without payloads.
+  for (const auto& state : {everything, money}) {
+    auto answer = content(*reader, state);
+    check_error(answer, 403, "ACCESS_DENIED");
+    CHECK(uuid::parse(text_at(answer, "/details/decisionId")).has_value());
+  }
+  auto own = exported(*reader, order("CSV", R"(,"category":"FINANCIAL")"));
+  CHECK(content(*reader, own).status == 200);
+  CHECK(number_of(server.db(), fmt::format("SELECT count(*) FROM audit.entry WHERE event_type = "
+                                           "'AUDIT_EXPORT_DOWNLOADED' AND actor_id = '{}'",
+                                           who.user_id)) == 3);
+  d.assigned(d.assignment(who.user_id, "AUDITOR"));
+  CHECK(content(*reader, everything).status == 200);
 }
 
 }  // namespace musterd::testing

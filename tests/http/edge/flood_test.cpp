@@ -211,6 +211,24 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("Security: names that differ in what is not seen are refused, and so are names of nothing else") {
+  desk d;
+  for (auto unseen : {"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u3164", "\u2800",
+                      "\u034f", "\u180e", "\ufe0f", "\U000e0041", "\u00a0", "\u206a"}) {
+    CAPTURE(unseen);
+    auto role = d.admin->http.post("/api/security/roles", json({{"roleName", std::string{"OWNER"} + unseen},
+                                                                {"allowedScopes", {"GLOBAL"}}}));
+    check_error(role, 400, "VALIDATION_FAILED");
+    CHECK(wrong_fields(role) == std::set<std::string>{"roleName"});
+    auto person =
+        d.admin->http.post("/api/people/persons", json({{"firstName", unseen}, {"lastName", "Smith"}}));
+    CHECK(wrong_fields(person) == std::set<std::string>{"firstName"});
+  }
+  auto persian = d.admin->http.post("/api/people/persons",
+                                    json({{"firstName", "علی\u200cرضا"}, {"lastName", "山田\u3000太郎"}}));
+  CHECK(persian.status == 201);
+}
+
 TEST_CASE("Security: metrics have no names that a company chose") {
   company_server server;
   desk d{server};

@@ -214,16 +214,28 @@ TEST_CASE(
   CHECK(told_in(all_of(server.signed_in(who.username, first_password)->http, "/api/people/me/data")) == 12);
 }
 
-TEST_CASE("people's data: HR at one shop exports the people of this shop, and nobody else's") {
+TEST_CASE("Security: people's data: whoever may export at some shops only exports nobody, or they would read "
+          "what was done elsewhere") {
   placement_desk d;
-  auto here = d.user(), there = d.user();
-  d.placed(d.placement(here.person_id));
-  d.placed(d.placement(there.person_id, chicago_shop));
-  auto hr = d.holder_at(demo_shop, "HR");
-  CHECK(hr->http.get(data_of(here.person_id)).status == 200);
-  check_error(hr->http.get(data_of(there.person_id)), 404, "PERSON_NOT_FOUND");
-  for (const auto* role : {"MANAGER", "READ_ONLY", "MECHANIC"})
-    CHECK(d.holder_at(demo_shop, role)->http.get(data_of(here.person_id)).status == 403);
+  auto office = d.user(true);
+  d.assigned(d.assignment(office.user_id, "ADMIN"));
+  d.placed(d.placement(office.person_id));
+  // What an export says somebody did names whom they did it to, at whichever shop.
+  auto clerk = d.server.signed_in(office.username, first_password);
+  auto made = clerk->http.post("/api/people/persons", json({{"firstName", "Sec"}, {"lastName", "Ret"}}));
+  REQUIRE(made.status == 201);
+  auto everywhere = d.user(true);
+  d.assigned(d.assignment(everywhere.user_id, "HR"));
+  auto company_hr = d.server.signed_in(everywhere.username, first_password);
+  auto told = boost::json::serialize(all_of(company_hr->http, data_of(office.person_id)));
+  CHECK(told.find(text_at(made, "/personId")) != std::string::npos);
+  for (const auto* role : {"HR", "MANAGER", "READ_ONLY", "MECHANIC"}) {
+    CAPTURE(role);
+    auto answer = d.holder_at(demo_shop, role)->http.get(data_of(office.person_id));
+    check_error(answer, 403, "ACCESS_DENIED");
+    CHECK(answer.body.find(text_at(made, "/personId")) == std::string::npos);
+  }
+  CHECK(exports_noted(d.server, office.person_id, company_hr->user_id) == 1);
 }
 
 }  // namespace musterd::testing

@@ -2,6 +2,8 @@
 
 #include "common/text/uuid.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd::testing {
 namespace {
 
@@ -13,18 +15,38 @@ const std::string& served(const std::string& amqp_url) {
 
 }  // namespace
 
-offboarding::offboarding(const std::string& amqp_url)
-    : broker_{served(amqp_url)}, tap_{amqp_url, "workexec.events"} {}
+offboarding::offboarding(company_server& at, const std::string& amqp_url)
+    : server_{at}, broker_{served(amqp_url)}, tap_{amqp_url, "workexec.events"} {}
 
 void offboarding::stop(const std::string& person_id, const std::string& stop_at) {
+  open(person_id, stop_at);
+  say(person_id, command(person_id, stop_at));
+}
+
+void offboarding::open(const std::string& person_id, const std::string& effective_at) {
   case_id = to_string(uuid::generate());
   command_id = to_string(uuid::generate());
-  say(person_id, {{"caseId", case_id},
-                  {"commandId", command_id},
-                  {"personId", person_id},
-                  {"stopAt", stop_at},
-                  {"reason", "USER_DISABLED"},
-                  {"attempt", 1}});
+  pqxx::work tx{server_.db()};
+  tx.exec(fmt::format("INSERT INTO people.offboarding_case (tenant_id, case_id, user_id, person_id, kind, "
+                      "state, effective_at, "
+                      "assignment_termination, opened_by, correlation_id, opened_at, version) SELECT "
+                      "tenant_id, '{}', user_id, "
+                      "person_id, 'DISABLE', 'IN_PROGRESS', '{}', 'LEAVE_ASSIGNMENTS_ACTIVE', user_id, "
+                      "'stage', now(), 1 FROM "
+                      "security.app_user WHERE tenant_id = '{}' AND person_id = '{}'",
+                      case_id, effective_at, demo_tenant, person_id));
+  tx.exec(fmt::format("INSERT INTO people.offboarding_command (tenant_id, command_id, case_id, command_type, "
+                      "state, attempts, "
+                      "failures, last_attempt_at, due_at, version) VALUES ('{}', '{}', '{}', "
+                      "'STOP_JOB_TIMERS', 'IN_PROGRESS', "
+                      "1, 0, now(), now() + interval '1 hour', 1)",
+                      demo_tenant, command_id, case_id));
+  tx.commit();
+}
+
+boost::json::object offboarding::command(const std::string& person_id, const std::string& stop_at) const {
+  return {{"caseId", case_id}, {"commandId", command_id},   {"personId", person_id},
+          {"stopAt", stop_at}, {"reason", "USER_DISABLED"}, {"attempt", 1}};
 }
 
 void offboarding::say(const std::string& person_id, boost::json::object payload) {

@@ -24,10 +24,15 @@ inline boost::json::value active_timers(visitor& who) {
 class offboarding {
  public:
   /// Returns when there is somebody to say it to.
-  explicit offboarding(const std::string& amqp_url = needed_environment("MUSTERD_AMQP_URL"));
+  explicit offboarding(company_server& at = shared_server(),
+                       const std::string& amqp_url = needed_environment("MUSTERD_AMQP_URL"));
 
   /// Each time a command of a case of its own.
   void stop(const std::string& person_id, const std::string& stop_at);
+  /// Opens a case that waits for somebody's timers to be stopped, and says nothing.
+  void open(const std::string& person_id, const std::string& effective_at);
+  /// What the case that was opened last asks for.
+  boost::json::object command(const std::string& person_id, const std::string& stop_at) const;
   void say(const std::string& person_id, boost::json::object payload);
   /// The answer to a stop, past everything else that is said about this person.
   tapped_message answer(const std::string& person_id);
@@ -35,6 +40,7 @@ class offboarding {
   std::string case_id, command_id;
 
  private:
+  company_server& server_;
   broker_link broker_;
   event_tap tap_;
 };

@@ -221,6 +221,60 @@ TEST_CASE("job timers: a malformed command is set aside and holds nobody else up
   }));
 }
 
+namespace {
+
+/// How many commands for somebody were set aside as nobody's.
+std::int64_t refused_stops(const std::string& person_id) {
+  return number_of(shared_server().db(),
+                   fmt::format("SELECT count(*) FROM messaging.dead_letter WHERE queue = '{}' AND body LIKE "
+                               "'%{}%' AND reason = 'REFUSED' AND error LIKE '%NOT_FOUND%'",
+                               stop_queue, person_id));
+}
+
+}  // namespace
+
+TEST_CASE("Security: job timers: a StopJobTimers that no open offboarding asks for stops nobody") {
+  auto ann = shared_server().new_mechanic(), ben = shared_server().new_mechanic();
+  offboarding saga;
+  REQUIRE(start_timer(*ann).status == 201);
+  auto made_up = saga.command(ann->person_id, present());
+  made_up["caseId"] = made_up["commandId"] = to_string(uuid::generate());
+  saga.say(ann->person_id, made_up);
+  CHECK(becomes_true(patience, [&] { return refused_stops(ann->person_id) == 1; }));
+  // Somebody else's case is none of ann's.
+  saga.open(ben->person_id, present());
+  saga.say(ann->person_id, saga.command(ann->person_id, present()));
+  CHECK(becomes_true(patience, [&] { return refused_stops(ann->person_id) == 2; }));
+  // Nor is a case that is over: its command is let pass before the one behind it.
+  saga.stop(ann->person_id, to_string(wall_clock_now() - std::chrono::minutes{2}));
+  CHECK(saga.answer(ann->person_id).body.at("payload").at("stoppedTimerIds") == boost::json::array{});
+  auto finished = saga.command(ann->person_id, present());
+  REQUIRE(becomes_true(patience, [&] {
+    return text_of(shared_server().db(),
+                   fmt::format("SELECT state FROM people.offboarding_command WHERE command_id = '{}'",
+                               saga.command_id)) == "SUCCEEDED";
+  }));
+  saga.say(ann->person_id, finished);
+  saga.stop(ann->person_id, to_string(wall_clock_now() - std::chrono::minutes{2}));
+  CHECK(text_at(saga.answer(ann->person_id).body, "/payload/caseId") == saga.case_id);
+  CHECK(refused_stops(ann->person_id) == 2);
+  CHECK(active_timers(*ann).as_array().size() == 1);
+}
+
+TEST_CASE("Security: job timers: what a StopJobTimers says beside its command's id is not believed") {
+  auto ann = shared_server().new_mechanic();
+  offboarding saga;
+  auto id = text_at(start_timer(*ann), "/timerId");
+  auto disabled_at = present();
+  saga.open(ann->person_id, disabled_at);
+  auto forged = saga.command(ann->person_id, to_string(wall_clock_now() + std::chrono::seconds{30}));
+  forged["reason"] = "STOLE_A_CAR";
+  saga.say(ann->person_id, forged);
+  CHECK(saga.answer(ann->person_id).body.at("payload").at("stoppedTimerIds") == boost::json::array{id});
+  CHECK(parse_timestamp(stored(id, "to_json(end_time) #>> '{}'")) == parse_timestamp(disabled_at));
+  CHECK(stored(id, "forced_stop_reason") == "USER_DISABLED");
+}
+
 TEST_CASE("job timers: two hundred who leave at once are all stopped and answered [S90-AC3]") {
   auto people = busy_mechanics(shared_server(), 200);
   event_queue answers{needed_environment("MUSTERD_AMQP_URL"), "workexec.events", "test.leaving." + people[0]};
@@ -237,7 +291,7 @@ TEST_CASE("job timers: a server that is killed in the middle stops each timer on
   const auto& broker = corner.url();
   company_server server{{{"MUSTERD_AMQP_URL", broker}}};
   auto people = busy_mechanics(server, 100);
-  offboarding saga{broker};
+  offboarding saga{server, broker};
   event_queue answers{broker, "workexec.events", "test.killed." + people[0]};
   for (const auto& person : people)
     saga.stop(person, present());
@@ -268,7 +322,7 @@ TEST_CASE("job timers: a work execution that is told to fail says JobTimersStopF
   company_server server{{{"MUSTERD_AMQP_URL", broker}, {"MUSTERD_WORKEXEC_MODE", "failing"}}};
   auto ann = server.new_mechanic();
   REQUIRE(start_timer(*ann).status == 201);
-  offboarding saga{broker};
+  offboarding saga{server, broker};
   for (int i = 0; i < 2; ++i) {
     saga.stop(ann->person_id, present());
     auto said = saga.answer(ann->person_id);

@@ -1,6 +1,8 @@
 #include "tests/http_unit/auth/auth_fixture.hpp"
 
+#include "domain/company/service.hpp"
 #include "http/auth/sign_in/password_hasher.hpp"
+#include "http/auth/sign_in/sign_in.hpp"
 #include "http/auth/tokens/encoding.hpp"
 #include "http/auth/tokens/refresh_token.hpp"
 
@@ -44,6 +46,17 @@ struct address_space_limit {
 };
 
 }  // namespace
+
+TEST_CASE(
+    "Security: sign-in: a wrong secret is compared as often whoever it is for, and however many they have") {
+  using hashes = std::vector<std::optional<std::string>>;
+  CHECK(hashes_to_try({}, false) == hashes{std::nullopt});
+  CHECK(hashes_to_try({"a"}, false) == hashes{"a"});
+  CHECK(hashes_to_try({}, true) == hashes{std::nullopt, std::nullopt});
+  CHECK(hashes_to_try({"a"}, true) == hashes{"a", std::nullopt});
+  CHECK(hashes_to_try({"a", "b"}, true) == hashes{"a", "b"});
+  CHECK(hashes_to_try({}, true).size() == most_live_secrets);
+}
 
 TEST_CASE("password: right, wrong, unknown user, outdated cost") {
   password_hasher hasher{cheap, 1, 16};

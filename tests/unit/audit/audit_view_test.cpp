@@ -70,6 +70,32 @@ TEST_CASE("csv: no cell begins like a formula, whatever blanks hide it and howev
   }
 }
 
+TEST_CASE("Security: audit export: what was made with more than somebody has today is not theirs any more") {
+  location_uuid brooklyn{uuid::generate()}, chicago{uuid::generate()};
+  const audit_reach everywhere{true, {}}, here{false, {brooklyn}}, both{false, {brooklyn, chicago}};
+  auto made = [](audit_rights rights, std::optional<audit_category> only = {}) {
+    export_request result{{}, std::move(rights)};
+    result.filters.category = only;
+    return result;
+  };
+  const audit_rights all{everywhere, everywhere, true}, none{};
+  CHECK(may_have(all, made(all)));
+  CHECK(may_have({here, {}, false}, made({here, {}, false})));
+  CHECK(may_have({both, {}, true}, made({here, {}, false})));
+  CHECK(may_have({everywhere, {}, false}, made({both, {}, false})));
+  CHECK_FALSE(may_have(none, made(all)));
+  CHECK_FALSE(may_have({everywhere, everywhere, false}, made(all)));
+  CHECK_FALSE(may_have({{}, everywhere, true}, made(all)));
+  CHECK_FALSE(may_have({everywhere, {}, true}, made(all)));
+  CHECK_FALSE(may_have({both, both, true}, made(all)));
+  CHECK_FALSE(may_have({here, {}, false}, made({both, {}, false})));
+  // Only what is in the file counts.
+  CHECK(may_have({{}, everywhere, true}, made(all, audit_category::financial)));
+  CHECK_FALSE(may_have({everywhere, {}, true}, made(all, audit_category::financial)));
+  CHECK(may_have({everywhere, {}, true}, made(all, audit_category::security)));
+  CHECK_FALSE(may_have({{}, everywhere, true}, made(all, audit_category::security)));
+}
+
 TEST_CASE("financial event: every field is checked, and secrets do not get in") {
   financial_event event;
   std::vector<field_error> errors;

@@ -41,6 +41,44 @@ TEST_CASE("readable text: control characters and changes of direction are not") 
   CHECK(!is_readable(std::string_view{"a\0b", 3}, text_lines::many));
 }
 
+TEST_CASE("readable text: what is never seen is not readable, what scripts are written with is") {
+  for (std::string_view text :
+       {"a\u200b", "a\u2060", "a\u00ad", "a\ufeff", "a\u3164", "a\u115f", "a\uffa0", "a\u034f", "a\u206a",
+        "a\u2062", "a\U000e0041", "a\U000e0001", "a\ufff9", "a\U0001d173", "a\U0001bca0", "a\u17b4"})
+    CHECK_MESSAGE(!is_readable(text), text);
+  for (auto text :
+       {"می\u200cخواهم", "क्\u200dष", "葛\U000e0100飾", "\u2764\ufe0f", "ᠠ\u180e", "山田\u3000太郎"})
+    CHECK_MESSAGE(is_readable(text), text);
+}
+
+TEST_CASE("readable text: what shows nothing is not readable") {
+  for (std::string_view text : {"\u00a0", "\u3000", "\u2800", "\u200d", "\u200c\u200d", "\ufe0f", "\u180e",
+                                " \u2003 ", "\U0001d159", "\U000e0100"})
+    CHECK_MESSAGE(!is_readable(text), text);
+  CHECK(is_readable("  "));  // how much is needed is the field's own rule
+  CHECK(is_readable("\u00a0.\u00a0"));
+}
+
+TEST_CASE("readable text: names that are told apart have nothing that is not seen, at any place") {
+  for (std::string_view unseen :
+       {"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u3164", "\u2800", "\u034f", "\u180e",
+        "\ufe0f", "\U000e0041", "\u00a0", "\u206a", "\u3000", "\u2009", "\u202f", "\U000e0100"})
+    for (const auto& name :
+         {"OWNER" + std::string{unseen}, std::string{unseen} + "OWNER", "OW" + std::string{unseen} + "NER"}) {
+      CAPTURE(name);
+      CHECK_FALSE((is_readable(name) && shows_all(name)));
+      create_role role;
+      role.role_name = name;
+      role.allowed_scopes = {scope_type::global};
+      CHECK(wrong_fields(role) == std::set<std::string>{"roleName"});
+      place_person place;
+      place.role = name;
+      CHECK(wrong_fields(place) == std::set<std::string>{"role"});
+    }
+  for (auto name : {"OWNER", "Shop manager", "Größe", "店長", "मालिक"})
+    CHECK_MESSAGE(shows_all(name), name);
+}
+
 TEST_CASE("readable text: names of people, roles and shops are held to it") {
   create_person person;
   person.first_name = "An\u202en";

@@ -246,3 +246,25 @@ TEST_CASE("offboarding: unknown cases and commands are named") {
   rules.state = {};
   CHECK(code_of(rules.when(retry_command{numbered(77)}, morning)) == "OFFBOARDING_CASE_NOT_FOUND");
 }
+
+TEST_CASE("Security: offboarding: only an open command of this person's case asks for timers to be stopped") {
+  case_rules rules;
+  auto id = rules.timers().command_id;
+  auto now = morning + 1h;
+  CHECK(rules.when(confirm_stop_job_timers{id, ann_person}, now)->empty());
+  auto asked = answer(rules.state, confirm_stop_job_timers{id, ann_person}, {}, now);
+  CHECK(asked.case_id == rules.state.opened->case_id);
+  CHECK(asked.command_id == id);
+  CHECK(asked.person_id == ann_person);
+  CHECK(asked.stop_at == rules.state.opened->effective_at);
+  CHECK(asked.reason == reason_of(rules.state.opened->kind));
+  CHECK(asked.attempt == 1);
+  CHECK(code_of(rules.when(confirm_stop_job_timers{id, {numbered(7)}}, now)) == "COMMAND_NOT_FOUND");
+  CHECK(code_of(rules.when(confirm_stop_job_timers{numbered(7), ann_person}, now)) == "COMMAND_NOT_FOUND");
+  CHECK(code_of(rules.when(confirm_stop_job_timers{rules.clock().command_id, ann_person}, now)) ==
+        "COMMAND_NOT_FOUND");
+  rules.then(report_command{id, {}, {}}, now);
+  CHECK(code_of(rules.when(confirm_stop_job_timers{id, ann_person}, now)) == command_finished);
+  rules.state = {};
+  CHECK(code_of(rules.when(confirm_stop_job_timers{id, ann_person}, now)) == "OFFBOARDING_CASE_NOT_FOUND");
+}

@@ -43,6 +43,11 @@ struct shop_rules : placement_rules {
   }
 };
 
+/// Makes somebody one of Chicago's people, who are to be placed there, and is in nobody's way.
+place_person helping_out() {
+  return placing(chicago, morning + 720h, {}, false, "HELPER");
+}
+
 constexpr auto exceeds = "EXCEEDS_OWN_AUTHORITY";
 
 }  // namespace
@@ -50,20 +55,20 @@ constexpr auto exceeds = "EXCEEDS_OWN_AUTHORITY";
 TEST_CASE(
     "Security: placements: a primary place here ends the one elsewhere only with authority there [D-50]") {
   shop_rules rules;
-  auto state = rules.placed({primary_at(brooklyn, morning - 24h)});
+  auto state = rules.placed({primary_at(brooklyn, morning - 24h), helping_out()});
   auto tomorrow = primary_at(chicago, morning + 24h);
   CHECK(rules.answer(state, tomorrow) == exceeds);
   CHECK(rules.answer(state, tomorrow, {chicago, brooklyn}) == "done");
   // Beside it, or after it, takes nothing.
   CHECK(rules.answer(state, placing(chicago, morning + 24h)) == "done");
-  auto until_noon = rules.placed({primary_at(brooklyn, morning - 24h, morning + 5h)});
+  auto until_noon = rules.placed({primary_at(brooklyn, morning - 24h, morning + 5h), helping_out()});
   CHECK(rules.answer(until_noon, primary_at(chicago, morning + 5h)) == "done");
   CHECK(rules.answer(until_noon, primary_at(chicago, morning + 5h - 1us)) == exceeds);
 }
 
 TEST_CASE("Security: placements: what is in the way elsewhere is not named without authority there") {
   shop_rules rules;
-  auto state = rules.placed({primary_at(brooklyn, morning + 24h)});
+  auto state = rules.placed({primary_at(brooklyn, morning + 24h), helping_out()});
   CHECK(rules.answer(state, primary_at(chicago, morning)) == exceeds);
   CHECK(rules.answer(state, primary_at(chicago, morning), {chicago, brooklyn}) == "PRIMARY_OVERLAP");
 }
@@ -105,7 +110,7 @@ TEST_CASE("Security: placements: nothing reaches back into a time at another sho
   CHECK(rules.answer(state, placing(brooklyn, morning - 72h, morning - 48h), {brooklyn}) == "done");
   CHECK(rules.answer(state, placing(brooklyn, morning - 25h), {brooklyn}) == "ASSIGNMENT_OVERLAP");
   // A start that was now when it was sent is not backdated.
-  auto now = rules.placed({placing(brooklyn, morning - 24h)});
+  auto now = rules.placed({placing(brooklyn, morning - 24h), helping_out()});
   CHECK(rules.answer(now, placing(chicago, morning - 1min)) == "done");
   CHECK(rules.answer(now, placing(chicago, morning - 1min - 1us)) == exceeds);
 }
@@ -122,7 +127,7 @@ TEST_CASE("Security: placements: what is not remembered may be another shop's") 
 
 TEST_CASE("Security: placements: what was taken away on the way is missing when it is decided [S86-F4]") {
   shop_rules rules;
-  auto state = rules.placed({primary_at(brooklyn, morning - 24h)});
+  auto state = rules.placed({primary_at(brooklyn, morning - 24h), helping_out()});
   auto refused = [&](const auto& command, const holder& who, std::vector<location_uuid> covered) {
     auto result = rules.asked(state, command, std::move(covered), who);
     return result ? "done" : result.error().code;
