@@ -76,6 +76,22 @@ fault_or_events with_keys(const role& before, std::vector<std::string> keys, gra
   return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
 }
 
+/// Who registers is who is signed in, whatever the body says.
+outcome<void> may_register(const company_state& state, const register_permissions& c,
+                           const request_context& ctx) {
+  const auto* service = ctx.kind == principal_kind::service ? state.find_service({ctx.actor}) : nullptr;
+  if (service == nullptr)
+    return access_denied();
+  if (service->client.name != c.service_name)
+    return fault{fault_kind::forbidden,
+                 "NOT_YOUR_SERVICE_NAME",
+                 fmt::format("serviceName must be {}, as which you are signed in.", service->client.name),
+                 {},
+                 {},
+                 {}};
+  return boost::system::in_place_value;
+}
+
 }  // namespace
 
 std::string normalized_role_name(std::string_view name) {
@@ -170,7 +186,11 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
 
 fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
                        facts&) {
+  if (auto ok = may_register(state, c, ctx); !ok)
+    return ok.error();
   company_events events;
+  if (is_own_domain(c.domain))
+    return events;
   for (const auto& offered : c.permissions) {
     const auto* before = state.find_permission(offered.key);
     if (before == nullptr)
