@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/environment.hpp"
+#include "actors/entity_interface.hpp"
 #include "actors/unconfirmed_answers.hpp"
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
@@ -13,43 +13,13 @@
 
 namespace musterd {
 
-/// An aggregate whose state others may read without asking it: `show` puts it where they look, after waking
-/// and after every commit, before the answer. What it shows ends with the handle it gives back.
-template <class A>
-concept shown_to_all =
-    requires(const actor_environment& env, tenant_uuid tenant, const typename A::state& state) {
-      { A::show(env, tenant, state) } -> std::convertible_to<std::shared_ptr<const void>>;
-    };
-
-template <class A, class... Questions>
-using entity_type =
-    caf::typed_actor<typename caf::replies_to<routed_command<A>>::template with<entity_answer>,
-                     caf::reacts_to<look_again>, caf::reacts_to<local_message<version_found>>, Questions...>;
-template <class A>
-struct entity_interface_of {
-  using type = entity_type<A>;
-};
-template <answers_questions A>
-struct entity_interface_of<A> {
-  using type = entity_type<A, typename caf::replies_to<routed_question<A>>::template with<typename A::reply>>;
-};
-template <class A>
-using entity_interface = typename entity_interface_of<A>::type;
-
-/// What an entity has been handed and not answered; shared with its region. Kept apart: everybody's requests
-/// are questions to their own record, and shall not keep others from changing it.
-struct in_flight {
-  using count = std::atomic<std::int64_t>;
-  count commands = 0;
-  count questions = 0;
-};
-
 /// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
 ///
 /// While a commit is under way no other message is handled. What it answers without a commit is compared with
 /// the database first (unconfirmed_answers.hpp). When the outcome of a commit is unknown, or the database
 /// disagrees with what is in memory, the entity answers and ends; the next message wakes it from what is
-/// committed, once that commit is settled (region.hpp).
+/// committed, once that commit is settled (region.hpp). So it does when it has gone by roles that are no longer the
+/// company's, which is read again then.
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
@@ -80,14 +50,15 @@ class entity : public entity_interface<A>::base {
       look();
     };
     auto on_version = [this](const local_message<version_found>& m) { confirm(m.content->committed); };
+    auto on_company = [this](const local_message<company_version_found>& m) { release(m.content->committed); };
     if constexpr (answers_questions<A>)
-      return {on_command, on_look_again, on_version,
+      return {on_command, on_look_again, on_version, on_company,
               [this](const routed_question<A>& q) -> typename A::reply {
                 under_way_->questions.fetch_sub(1, std::memory_order_relaxed);
                 return reply_to(state_, q.question, q.now);
               }};
     else
-      return {on_command, on_look_again, on_version};
+      return {on_command, on_look_again, on_version, on_company};
   }
 
  private:
@@ -101,6 +72,7 @@ class entity : public entity_interface<A>::base {
     std::vector<signal> signals;
     request_context ctx;
     std::string_view command;
+    company_directory_ptr company;
   };
 
   caf::result<entity_answer> take(const routed_command<A>& m) {
@@ -137,14 +109,14 @@ class entity : public entity_interface<A>::base {
                                                  Command::success_status, false)
                                : entity_answer{decided.error(), 0, {}, {}, false};
       if (!only_reads<Command> && !(unchanged.failure && is_transient(*unchanged.failure)))
-        return hold(std::move(unchanged));
+        return hold(std::move(unchanged), relies_on_company(known) ? company : nullptr);
       answered();
       return unchanged;
     }
     auto journal = env_->journal_for(key_);
     if (!journal)
       return failed(unavailable("The journal is not running; nothing was changed."));
-    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name});
+    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name, company});
     auto unit = std::make_shared<commit_unit>();
     unit->entity = key_.id;
     effects out;
@@ -159,6 +131,9 @@ class entity : public entity_interface<A>::base {
                               p->answer.body, p->answer.resource_version, ctx.now});
     unit->writes = std::move(out.writes);
     unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
+    if (relies_on_company(known))
+      unit->rely_on(ctx.tenant,
+                    {std::string{company_record}, ctx.tenant.value, company->record_version});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
@@ -183,7 +158,9 @@ class entity : public entity_interface<A>::base {
 
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
-      p.reply.deliver(failed(*failure));
+      if (failure->code == company_changed)
+        doubt(p.company);
+      p.reply.deliver(failed(failure->code == company_changed ? record_is_stale() : *failure));
       // After "unavailable" nothing was written, and a used key is that of a commit in this memory, or else
       // the journal had said RECORD_CHANGED; anything else means that memory and database may differ.
       if (failure->code != unavailable_code && failure->code != idempotency_key_used)
@@ -202,9 +179,14 @@ class entity : public entity_interface<A>::base {
     p.reply.deliver(std::move(p.answer));
   }
 
-  caf::result<entity_answer> hold(entity_answer answer) {
+  /// A company's own commit follows its own version.
+  static bool relies_on_company(const facts& known) {
+    return A::name != company_record && known.roles.looked_at();
+  }
+
+  caf::result<entity_answer> hold(entity_answer answer, company_directory_ptr by) {
     auto reply = this->template make_response_promise<promise>();
-    unconfirmed_.hold({reply, std::move(answer)});
+    unconfirmed_.hold({reply, std::move(answer), std::move(by)});
     look();
     return reply;
   }
@@ -222,14 +204,47 @@ class entity : public entity_interface<A>::base {
                 version_);
       return this->quit(caf::exit_reason::user_shutdown);
     }
+    if (committed && unconfirmed_.rely_on_company())
+      return env_->version_of(
+          company_record, {key_.tenant, key_.tenant.value},
+          [self = entity_interface<A>{this}](outcome<std::int64_t> company) {
+            caf::anon_send(self, local_message<company_version_found>{{std::move(company)}});
+          });
     for (auto& held : unconfirmed_.end_read())
-      if (!committed) {
+      if (committed)
+        deliver(held);
+      else
         held.reply.deliver(failed(committed.error()));
-      } else {
-        answered();
-        held.reply.deliver(std::move(held.answer));
-      }
     look();
+  }
+
+  /// What the company's version was waited for with.
+  void release(const outcome<std::int64_t>& company) {
+    bool is_behind = false;
+    for (auto& held : unconfirmed_.end_read())
+      if (!held.by || (company && held.by->record_version == *company)) {
+        deliver(held);
+      } else if (!company) {
+        held.reply.deliver(failed(company.error()));
+      } else {
+        is_behind = true;
+        doubt(held.by);
+        held.reply.deliver(failed(record_is_stale()));
+      }
+    if (is_behind)
+      return this->quit(caf::exit_reason::user_shutdown);
+    look();
+  }
+
+  void deliver(unconfirmed_answers::held& held) {
+    answered();
+    held.reply.deliver(std::move(held.answer));
+  }
+
+  void doubt(const company_directory_ptr& seen) {
+    log::info({A::name, "company_changed"}, "{} went by version {} of its company", to_string(key_.id),
+              seen->record_version);
+    env_->companies.doubt(key_.tenant, seen);
   }
 
   entity_answer failed(fault f) {
@@ -251,7 +266,7 @@ class entity : public entity_interface<A>::base {
 
   void show() {
     if constexpr (shown_to_all<A>)
-      shown_ = A::show(*env_, key_.tenant, state_);
+      shown_ = A::show(*env_, key_.tenant, state_, version_);
   }
 
   template <class View>

@@ -91,6 +91,11 @@ struct version_found {
   outcome<std::int64_t> committed;
 };
 
+/// And of its company, if it answers by the company's roles.
+struct company_version_found {
+  outcome<std::int64_t> committed;
+};
+
 /// Asks the journal to make a command's writes durable. Never leaves its process.
 struct commit_request {
   std::shared_ptr<const commit_unit> unit;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/aggregate.hpp"
+#include "domain/company/directories.hpp"
 
 #include <caf/typed_response_promise.hpp>
 
@@ -14,12 +15,14 @@ namespace musterd {
 /// What an entity would answer without committing anything. A commit names the version of the record it
 /// follows, so the database refuses who is behind; a refusal, or that there is nothing to change, is held
 /// here until a read that began later has found no other version. However many are held, they share the next
-/// read.
+/// read. What was decided by the company's roles waits for a read of the company's version as well.
 class unconfirmed_answers {
  public:
   struct held {
     caf::typed_response_promise<entity_answer> reply;
     entity_answer answer;
+    /// Whose roles it was decided by; null: by nobody's.
+    company_directory_ptr by = nullptr;
   };
 
   void hold(held answer) {
@@ -44,6 +47,11 @@ class unconfirmed_answers {
   /// committed since.
   bool is_behind(std::int64_t committed, std::int64_t version) const {
     return committed < read_from_ || committed > version;
+  }
+
+  /// Whether the company has to be read for some of those the read is for.
+  bool rely_on_company() const {
+    return std::ranges::any_of(being_read_, [](const auto& h) { return h.by != nullptr; });
   }
 
   /// Those the read was for.

@@ -9,15 +9,16 @@ namespace musterd {
 /// The company actor's side of the aggregate in domain/company/: one tenant's roles, permissions and shops.
 /// All of them change here, one after the other; everybody reads them from `company_directories`.
 struct company_aggregate {
-  static constexpr std::string_view name = "company";
+  static constexpr std::string_view name = company_record;
   using state = company_state;
   using command = company_command;
   using event = company_event;
 
   static state load(pqxx::transaction_base& tx, tenant_uuid tenant, uuid) { return load_company(tx, tenant); }
 
-  static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid, const state& company) {
-    env.companies.show(company);
+  static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid, const state& company,
+                                          std::int64_t version) {
+    env.companies.show(company, version);
     return nullptr;
   }
 };

@@ -22,7 +22,7 @@ struct person_aggregate {
   }
 
   static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid tenant,
-                                          const state& person) {
+                                          const state& person, std::int64_t) {
     auto user = authorize(person);
     if (!user)
       return nullptr;

@@ -124,9 +124,13 @@ std::vector<concerned_power> power_given(const std::vector<role_assignment>& mad
                                          timestamp now) {
   std::vector<concerned_power> result;
   for (const auto& a : made) {
-    auto from = a.effective_start_date < now - on_the_way ? a.effective_start_date
-                                                          : std::max(now, a.effective_start_date);
-    for (auto& power : power_of(a, from, a.effective_end_date, roles))
+    const auto& start = a.effective_start_date;
+    // A window that is over by now is the past, however short.
+    bool past = start < now - on_the_way || (a.effective_end_date && *a.effective_end_date <= now);
+    auto until = a.effective_end_date;
+    if (until)  // an empty one is asked for as its instant
+      until = std::max(*until, start + timestamp::duration{1});
+    for (auto& power : power_of(a, past ? start : std::max(now, start), until, roles))
       result.push_back(std::move(power));
   }
   return result;

@@ -18,6 +18,11 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 
 }  // namespace
 
+bool is_own_domain(std::string_view domain) {
+  return std::ranges::any_of(permission_keys,
+                             [&](std::string_view key) { return parts_of(key).front() == domain; });
+}
+
 bool is_permission_key(std::string_view key) {
   auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   int parts = 1;

@@ -110,6 +110,9 @@ consteval permission_index permission_of(std::string_view key) {
 /// domain:resource:action, each in snake_case (G-PERM-1).
 bool is_permission_key(std::string_view key);
 
+/// Whether this server has keys of that domain.
+bool is_own_domain(std::string_view domain);
+
 /// Whether `pattern` ("people:*", "*:view", "timekeeping:*:view", "*") covers `key`. Each `*` stands for one
 /// part; at the end or the beginning of a pattern that is too short, for as many as are missing.
 bool covers_permission(std::string_view pattern, std::string_view key);

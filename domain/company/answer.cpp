@@ -3,6 +3,12 @@
 #include <fmt/format.h>
 
 namespace musterd {
+namespace {
+
+/// As which this server registers its own keys.
+constexpr auto own_service_name = "musterd";
+
+}  // namespace
 
 role answer(const company_state& after, const create_role&, const company_events& events, timestamp) {
   return *after.find_role(std::get<role_created>(events.front()).after.role_id);
@@ -29,10 +35,12 @@ registration answer(const company_state& after, const register_permissions& c, c
   registration result;
   for (const auto& event : events)
     ++(std::get<permission_registered>(event).before ? result.updated : result.registered);
-  for (const auto& offered : c.permissions)
-    if (const auto* known = after.find_permission(offered.key); known->service_name != c.service_name)
-      result.errors.push_back(
-          {offered.key, fmt::format("{} belongs to {}.", offered.key, known->service_name)});
+  bool is_ours = is_own_domain(c.domain);
+  for (const auto& offered : c.permissions) {
+    auto owner = is_ours ? std::string{own_service_name} : after.find_permission(offered.key)->service_name;
+    if (is_ours || owner != c.service_name)
+      result.errors.push_back({offered.key, fmt::format("{} belongs to {}.", offered.key, owner)});
+  }
   result.unchanged = static_cast<std::int64_t>(c.permissions.size() - events.size() - result.errors.size());
   return result;
 }

@@ -36,25 +36,31 @@ Record next_version(Record record, timestamp now) {
   return record;
 }
 
-bool gives_everywhere(const role& r, std::string_view key) {
-  return std::ranges::find(r.allowed_scopes, scope_type::global) != r.allowed_scopes.end() &&
-         std::ranges::find(r.permission_keys, key) != r.permission_keys.end();
+bool gives(const role& r, std::string_view key) {
+  return std::ranges::find(r.permission_keys, key) != r.permission_keys.end();
 }
 
-/// A role's change, which concerns all who hold it: the caller needs all that it was and will be. The
-/// database judges whether somebody is left who holds what a company must keep.
+bool may_be_held_everywhere(const role& r) {
+  return std::ranges::find(r.allowed_scopes, scope_type::global) != r.allowed_scopes.end();
+}
+
+/// A role that has lost GLOBAL is still held everywhere by whoever held it so.
+bool takes(const role& before, const role& after, std::string_view key) {
+  return gives(before, key) &&
+         (!gives(after, key) || (may_be_held_everywhere(before) && !may_be_held_everywhere(after)));
+}
+
+/// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all that it
+/// was and will be. The database judges whether somebody is left who holds what a company must keep.
 template <class Event>
 fault_or_events changed(Event event, const request_context& ctx, facts& known) {
   std::vector<std::string> keys;
-  if (event.after.permission_keys != event.before.permission_keys ||
-      event.after.allowed_scopes != event.before.allowed_scopes)
-    std::ranges::set_union(event.before.permission_keys, event.after.permission_keys,
-                           std::back_inserter(keys));
+  std::ranges::set_union(event.before.permission_keys, event.after.permission_keys, std::back_inserter(keys));
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(std::move(keys), ctx.now)); !ok)
     return ok.error();
   company_events events;
   for (auto key : guarded_permissions)
-    if (gives_everywhere(event.before, key) && !gives_everywhere(event.after, key))
+    if (takes(event.before, event.after, key))
       events.emplace_back(
           admin_departure{known.ids.next(), {}, event.after.role_id, std::string{key}, {}, ctx.now});
   events.emplace(events.begin(), std::move(event));
@@ -68,6 +74,22 @@ fault_or_events with_keys(const role& before, std::vector<std::string> keys, gra
   auto after = next_version(before, ctx.now);
   after.permission_keys = std::move(keys);
   return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
+}
+
+/// Who registers is who is signed in, whatever the body says.
+outcome<void> may_register(const company_state& state, const register_permissions& c,
+                           const request_context& ctx) {
+  const auto* service = ctx.kind == principal_kind::service ? state.find_service({ctx.actor}) : nullptr;
+  if (service == nullptr)
+    return access_denied();
+  if (service->client.name != c.service_name)
+    return fault{fault_kind::forbidden,
+                 "NOT_YOUR_SERVICE_NAME",
+                 fmt::format("serviceName must be {}, as which you are signed in.", service->client.name),
+                 {},
+                 {},
+                 {}};
+  return boost::system::in_place_value;
 }
 
 }  // namespace
@@ -164,7 +186,11 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
 
 fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
                        facts&) {
+  if (auto ok = may_register(state, c, ctx); !ok)
+    return ok.error();
   company_events events;
+  if (is_own_domain(c.domain))
+    return events;
   for (const auto& offered : c.permissions) {
     const auto* before = state.find_permission(offered.key);
     if (before == nullptr)

@@ -78,7 +78,10 @@ fault_or_events decide(const company_state& state, const update_service& c, cons
     client.scopes = sorted_uniquely(*c.scopes);
   if (client == before->client)
     return company_events{};
-  auto given = without(client.scopes, before->client.scopes);
+  // What a service is said to be for is believed of all that it may do.
+  auto given = client.description == before->client.description
+                   ? without(client.scopes, before->client.scopes)
+                   : client.scopes;
   if (auto ok = may(ctx, known, power_use::give, std::move(given)); !ok)
     return ok.error();
   auto taken = without(before->client.scopes, client.scopes);

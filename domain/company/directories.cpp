@@ -31,9 +31,11 @@ void company_directories::replace(tenant_uuid tenant, std::uint64_t stamp, compa
   // Both only grow, so the sum is the same only if both are.
   if (known.stamp + generation != stamp)
     return;
-  if (known.directory && known.of_generation == generation && known.directory->version > directory->version)
+  if (known.directory && !known.in_doubt && known.of_generation == generation &&
+      known.directory->version > directory->version)
     return;
   std::swap(known.directory, directory);
+  known.in_doubt = false;
   known.of_generation = generation;
 }
 
@@ -41,6 +43,18 @@ void company_directories::outdate(tenant_uuid tenant) {
   auto& s = shard_of(tenant);
   std::lock_guard lock{s.mutex};
   ++s.companies[tenant].stamp;
+}
+
+void company_directories::doubt(tenant_uuid tenant, const company_directory_ptr& seen) {
+  auto& s = shard_of(tenant);
+  std::lock_guard lock{s.mutex};
+  if (auto found = s.companies.find(tenant); found != s.companies.end() && found->second.directory == seen)
+    found->second.in_doubt = true;
+}
+
+bool company_directories::must_be_read(tenant_uuid tenant) const {
+  auto known = entry_of(tenant);
+  return known.directory == nullptr || known.in_doubt;
 }
 
 std::vector<tenant_uuid> company_directories::outdate_all() {
@@ -55,8 +69,9 @@ std::vector<tenant_uuid> company_directories::outdate_all() {
   return here;
 }
 
-void company_directories::show(const company_state& company) {
+void company_directories::show(const company_state& company, std::int64_t record_version) {
   auto shown = std::make_shared<company_directory>();
+  shown->record_version = record_version;
   for (const auto& r : company.roles)
     shown->roles.add(r);
   for (const auto& l : company.locations)
@@ -69,6 +84,7 @@ void company_directories::show(const company_state& company) {
   auto& known = s.companies[company.id];
   std::swap(known.directory, before);  // what it was ends after the lock
   known.of_generation = generation_;
+  known.in_doubt = false;
   ++known.stamp;
 }
 

@@ -17,6 +17,8 @@ struct company_directory {
   service_directory services;
   /// Which change of the company the database had last when this was read; 0 for what an actor shows.
   std::int64_t version = 0;
+  /// The `record_version` of the company that this is, or an earlier one.
+  std::int64_t record_version = 0;
 };
 using company_directory_ptr = std::shared_ptr<const company_directory>;
 
@@ -30,8 +32,8 @@ class company_directories {
   company_directory_ptr find(tenant_uuid tenant) const;
   bool contains(tenant_uuid tenant) const;
 
-  /// Puts a company's present state in place.
-  void show(const company_state& company);
+  /// Puts a company's present state in place, which is of that `record_version`.
+  void show(const company_state& company, std::int64_t record_version);
 
   /// For who reads a company from the database (other nodes change it too): take a stamp, read, then replace.
   /// Nothing is replaced if the company has shown a change meanwhile, because what was read may be older, nor
@@ -40,6 +42,10 @@ class company_directories {
   void replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory);
   /// Who is reading a company that is not here yet has to read it again.
   void outdate(tenant_uuid tenant);
+  /// What was seen of a company is not what is committed: it is read again before another record is woken.
+  void doubt(tenant_uuid tenant, const company_directory_ptr& seen);
+  /// Whether it is not here, or in doubt.
+  bool must_be_read(tenant_uuid tenant) const;
   /// Nobody knows any more what was changed, or whether the database still has it: who is reading has to read
   /// again, and what is read from now on replaces what is here, whatever its version. Answers who is here.
   std::vector<tenant_uuid> outdate_all();
@@ -50,6 +56,7 @@ class company_directories {
     std::uint64_t stamp = 0;
     /// How often all had been outdated when the directory was put here.
     std::uint64_t of_generation = 0;
+    bool in_doubt = false;
   };
   /// Apart in memory, so that shards do not share a cache line.
   struct alignas(64) shard {

@@ -27,6 +27,9 @@ BOOST_DESCRIBE_STRUCT(registered_permission, (),
 template <>
 struct table_of<registered_permission> : versioned_table<"security.permission", "permission_key"> {};
 
+/// What the record of a company is called, as an aggregate.
+inline constexpr std::string_view company_record = "company";
+
 /// What a company actor keeps in memory: everything that holds for a whole tenant.
 struct company_state {
   tenant_uuid id;

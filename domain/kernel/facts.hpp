@@ -43,11 +43,34 @@ class acting_caller {
 };
 inline const acting_caller trusted_caller;
 
+/// The roles of the caller's company. Who decides by them decides for as long as they are the company's: a look
+/// at them is noted, and the commit names the version they are of (docs/decisions/0054).
+class decisive_roles {
+ public:
+  decisive_roles(const role_catalog& roles) : roles_{&roles} {}  // NOLINT(google-explicit-constructor)
+  operator const role_catalog&() const {                         // NOLINT(google-explicit-constructor)
+    looked_at_ = true;
+    return *roles_;
+  }
+  const role_catalog::entry* find(role_uuid id) const { return looked_up().find(id); }
+  std::optional<permission_index> index_of(std::string_view key) const {
+    return looked_up().index_of(key);
+  }
+  /// For what is only told, and decides nothing.
+  const role_catalog& to_tell() const { return *roles_; }
+  bool looked_at() const { return looked_at_; }
+
+ private:
+  const role_catalog& looked_up() const { return *this; }
+
+  const role_catalog* roles_;
+  mutable bool looked_at_ = false;
+};
+
 /// What a decision may know besides its own state, its command and the context.
 struct facts {
   const location_directory& locations;
-  /// Of the caller's tenant.
-  const role_catalog& roles;
+  decisive_roles roles;
   id_source& ids;
   const acting_caller& caller = trusted_caller;
   const offboarding_policy& offboarding = default_offboarding_policy();

@@ -8,4 +8,10 @@ fault record_is_stale() {
   return stale;
 }
 
+fault company_is_stale() {
+  auto stale = unavailable("The company was changed elsewhere and is read again; nothing was changed.");
+  stale.code = company_changed;
+  return stale;
+}
+
 }  // namespace musterd

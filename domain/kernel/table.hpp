@@ -17,7 +17,12 @@ enum class write_mode {
   insert,
   /// Rows carry a `version`. Version 1 is inserted, any other must follow the stored one by exactly one.
   versioned,
+  /// Nothing is written: the stored row must have this `version`, and keeps it until the commit is done.
+  compared,
 };
+
+/// What a commit does with a row.
+enum class row_action { compare, insert, update };
 
 /// A column: its name, its type in SQL, and how an element of a text array becomes its value.
 struct column_spec {
@@ -50,6 +55,12 @@ struct versioned_table {
 };
 
 template <text_argument Name, text_argument Key>
+struct compared_table {
+  static constexpr auto name = Name.view(), key = Key.view();
+  static constexpr auto mode = write_mode::compared;
+};
+
+template <text_argument Name, text_argument Key>
 struct insert_table {
   static constexpr auto name = Name.view(), key = Key.view();
   static constexpr auto mode = write_mode::insert;
@@ -65,12 +76,13 @@ class row_write {
   explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }
   /// The same elements for a table that has more columns behind them.
   row_write(const table_spec& wider, const row_write& from)
-      : table_{&wider}, is_update_{from.is_update_}, text_{from.text_}, ends_{from.ends_} {}
+      : table_{&wider}, action_{from.action_}, text_{from.text_}, ends_{from.ends_} {}
 
   const table_spec& table() const { return *table_; }
+  row_action action() const { return action_; }
   /// Whether it follows a stored version rather than being new.
-  bool is_update() const { return is_update_; }
-  void mark_update() { is_update_ = true; }
+  bool is_update() const { return action_ == row_action::update; }
+  void becomes(row_action action) { action_ = action; }
 
   std::size_t size() const { return ends_.size(); }
   std::string_view element(std::size_t column) const {
@@ -87,7 +99,7 @@ class row_write {
 
  private:
   const table_spec* table_;
-  bool is_update_ = false;
+  row_action action_ = row_action::insert;
   std::string text_;
   std::vector<std::uint32_t> ends_;
 };
@@ -111,9 +123,11 @@ row_write write_row(tenant_uuid tenant, const Row& row) {
   row_write result{spec_of<Row>()};
   result.add(tenant);
   for_each_member<Row>([&](auto d) { result.add(row.*d.pointer); });
-  if constexpr (table_of<Row>::mode == write_mode::versioned)
+  if constexpr (table_of<Row>::mode == write_mode::compared)
+    result.becomes(row_action::compare);
+  else if constexpr (table_of<Row>::mode == write_mode::versioned)
     if (row.version > 1)
-      result.mark_update();
+      result.becomes(row_action::update);
   return result;
 }
 

@@ -1,5 +1,6 @@
 #include "persistence/find/find_offboarding.hpp"
 
+#include "domain/access/user_management.hpp"
 #include "domain/kernel/sql_value.hpp"
 #include "persistence/load/load_offboarding.hpp"
 
@@ -22,9 +23,14 @@ const statement history_of_case{"history_of_case", R"(
   SELECT to_jsonb(h) - 'tenant_id' FROM people.offboarding_history h
   WHERE h.tenant_id = $1 AND h.case_id = $2 ORDER BY h.happened_at, h.entry_id)"};
 
-const statement somebody_else_holds{
-    "somebody_else_holds",
-    "SELECT security.somebody_holds($1, $2, $3, now(), CASE WHEN NOT $4::boolean THEN now() END, false)"};
+/// In the order of the keys.
+const statement guarded_by_one_user{"guarded_by_one_user", R"(
+  SELECT k.key FROM unnest($3::text[]) WITH ORDINALITY AS k (key, place) WHERE NOT
+    (SELECT coalesce(range_agg(h.held) FILTER (WHERE h.user_id <> $2), '{}')
+       @> coalesce(range_agg(h.held) FILTER (WHERE h.user_id = $2), '{}')
+     FROM security.holders_everywhere($1, now()) h
+     JOIN security.role r ON r.tenant_id = $1 AND r.role_id = h.role_id AND r.permission_keys @> ARRAY[k.key])
+  ORDER BY k.place)"};
 
 template <class T>
 std::vector<T> values_in(const pqxx::result& rows) {
@@ -68,12 +74,12 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
   return result;
 }
 
-bool somebody_holds(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid but_for,
-                    std::string_view permission, bool lastingly) {
-  return somebody_else_holds
-      .run(tx, to_string(tenant), to_string(but_for), std::string{permission}, lastingly)
-      .at(0)[0]
-      .as<bool>();
+std::vector<std::string> lost_without(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
+  std::vector<std::string> keys{guarded_permissions.begin(), guarded_permissions.end()}, lost;
+  for (const auto& row :
+       guarded_by_one_user.run(tx, to_string(tenant), to_string(user), array_literal(keys)))
+    lost.push_back(row[0].as<std::string>());
+  return lost;
 }
 
 retry_backlog measure_retries(pqxx::transaction_base& tx) {

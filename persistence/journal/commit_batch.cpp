@@ -57,6 +57,30 @@ std::string update_text(const table_spec& table, std::size_t parameter) {
                      fmt::join(same_row, " AND "));
 }
 
+/// Locked, so that nobody changes them before this is committed. Whom this waits for may have changed them:
+/// PostgreSQL compares once more then.
+std::string compare_text(const table_spec& table, std::size_t parameter) {
+  std::vector<std::string> same_row;
+  for (const auto& c : table.columns)
+    same_row.push_back(fmt::format("t.{} = {}", c.name, value(c)));
+  return fmt::format("SELECT 1 FROM {} t JOIN {} ON {} FOR SHARE OF t", table.name, source(table, parameter),
+                     fmt::join(same_row, " AND "));
+}
+
+std::string text_of(const table_spec& table, row_action action, std::size_t parameter) {
+  switch (action) {
+    case row_action::compare: return compare_text(table, parameter);
+    case row_action::update: return update_text(table, parameter);
+    case row_action::insert: break;
+  }
+  return insert_text(table, parameter);
+}
+
+/// What `journal.expect_rows` knows the rule by.
+std::string guarded(const table_spec& table, row_action action) {
+  return fmt::format("{}{}", table.name, action == row_action::compare ? " compared" : "");
+}
+
 /// One array literal per column, in the order of the statement's parameters.
 void add_arrays(std::vector<std::string>& to, const std::vector<const row_write*>& rows) {
   auto columns = rows.front()->size();
@@ -85,9 +109,7 @@ void run(pqxx::connection& db, const std::string& statement, const std::vector<s
 }  // namespace
 
 std::string commit_batch::cte(const write_kind& kind, std::size_t index, std::size_t first_parameter) {
-  auto text =
-      kind.is_update ? update_text(*kind.table, first_parameter) : insert_text(*kind.table, first_parameter);
-  return fmt::format("w{} AS ({})", index, text);
+  return fmt::format("w{} AS ({})", index, text_of(*kind.table, kind.action, first_parameter));
 }
 
 std::string commit_batch::statement_text(const std::vector<write_kind>& kinds) {
@@ -95,10 +117,10 @@ std::string commit_batch::statement_text(const std::vector<write_kind>& kinds) {
   std::size_t parameter = 1;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     ctes.push_back(cte(kinds[i], i, parameter));
-    if (kinds[i].is_update)
+    if (kinds[i].action != row_action::insert)
       checks.push_back(
           fmt::format("journal.expect_rows((SELECT count(*) FROM w{}), cardinality(${}::uuid[]), '{}')", i,
-                      parameter, kinds[i].table->name));
+                      parameter, guarded(*kinds[i].table, kinds[i].action)));
     parameter += kinds[i].table->columns.size();
   }
   return fmt::format("WITH {} SELECT {}", fmt::join(ctes, ", "),
@@ -133,7 +155,7 @@ void commit_batch::forget_least_used(pqxx::connection& db) {
 void commit_batch::execute(pqxx::connection& db, std::span<const row_write* const> writes) {
   std::vector<rows_of_kind> batch;
   for (const auto* write : writes) {
-    write_kind kind{&write->table(), write->is_update()};
+    write_kind kind{&write->table(), write->action()};
     auto known = std::find_if(batch.begin(), batch.end(), [&](const auto& r) { return r.kind == kind; });
     if (known == batch.end())
       known = batch.insert(batch.end(), {kind, {}});
@@ -143,7 +165,7 @@ void commit_batch::execute(pqxx::connection& db, std::span<const row_write* cons
     return;
   // One order for one set of kinds, so that it is one statement.
   std::sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.kind.table->name, a.kind.is_update) < std::tie(b.kind.table->name, b.kind.is_update);
+    return std::tie(a.kind.table->name, a.kind.action) < std::tie(b.kind.table->name, b.kind.action);
   });
   const auto& statement = statement_for(db, batch);
   std::vector<std::string> arguments;

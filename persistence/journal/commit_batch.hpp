@@ -13,7 +13,8 @@ namespace musterd {
 
 /// Writes the rows of many commit units as one statement, which is one transaction and one round trip.
 ///
-/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table.
+/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table,
+/// versions that have to stay as they are.
 /// Each takes one array per column. Statements are prepared per set of kinds on their connection; those used
 /// least recently are given up when there are many.
 class commit_batch {
@@ -28,7 +29,7 @@ class commit_batch {
  private:
   struct write_kind {
     const table_spec* table;
-    bool is_update;
+    row_action action;
     friend auto operator<=>(const write_kind&, const write_kind&) = default;
   };
   struct rows_of_kind {

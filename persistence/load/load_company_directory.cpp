@@ -10,20 +10,24 @@ namespace {
 
 struct company_rows {
   std::int64_t version = 0;
+  std::int64_t record_version = 0;
   std::vector<role> roles;
   std::vector<location> locations;
   std::vector<service> services;
 };
-BOOST_DESCRIBE_STRUCT(company_rows, (), (version, roles, locations, services))
+BOOST_DESCRIBE_STRUCT(company_rows, (), (version, record_version, roles, locations, services))
 
 const statement company_directory_by_tenant{"company_directory_by_tenant", fmt::format(R"(
   SELECT jsonb_build_object(
     'version', coalesce((SELECT c.version FROM people.company_change c WHERE c.tenant_id = $1), 0),
+    'record_version', coalesce((SELECT v.version FROM journal.record_version v
+      WHERE v.tenant_id = $1 AND v.record_id = $1 AND v.aggregate = '{}'), 0),
     'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
       WHERE r.tenant_id = $1), '[]'),
     'locations', coalesce((SELECT jsonb_agg(to_jsonb(l) - 'tenant_id') FROM people.location l
       WHERE l.tenant_id = $1), '[]'),
     'services', {}))",
+                                                                                       company_record,
                                                                                        live_services)};
 
 constexpr auto changes_since = R"(
@@ -37,6 +41,7 @@ company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_
       company_directory_by_tenant.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
   auto result = std::make_shared<company_directory>();
   result->version = rows.version;
+  result->record_version = rows.record_version;
   for (auto& r : rows.roles)
     result->roles.add(std::move(r));
   for (auto& l : rows.locations)
@@ -47,7 +52,7 @@ company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_
 }
 
 void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant) {
-  while (!shown.contains(tenant))
+  while (shown.must_be_read(tenant))
     reread_company(tx, shown, tenant);
 }
 

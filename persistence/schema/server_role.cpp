@@ -100,8 +100,8 @@ constexpr std::string_view functions[]{
     "retention.sign_ins",
     "retention.signing_keys",
     "retention.timecards",
+    "security.holders_everywhere",
     "security.register_own_permissions",
-    "security.somebody_holds",
 };
 
 constexpr std::string_view schemas =

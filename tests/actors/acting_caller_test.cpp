@@ -40,7 +40,7 @@ struct shop_floor : recording {
     company.id = key.tenant;
     shop.location_id = location_uuid::generate();
     company.locations.push_back(shop);
-    env.companies.show(company);
+    env.companies.show(company, 0);
     record_in(env);
     timers = keep(system().spawn<region<job_timer_aggregate>>(
         &env, &stats,
@@ -105,7 +105,7 @@ struct two_shops : recording {
     company.locations = {here, there};
     company.roles.push_back(
         {role, "MANAGER", {}, {scope_type::location}, {"people:location_assignment:create"}, {}, {}, 1});
-    env.companies.show(company);
+    env.companies.show(company, 0);
     record_in(env);
     person_state state;
     state.id = {ann.id};

@@ -1,6 +1,7 @@
 #include "domain/person/decide.hpp"
 
 #include "domain/access/authority.hpp"
+#include "domain/person/lifecycle/held_spans.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -121,41 +122,27 @@ deactivation_view view_of(const access_changed& e) {
 
 }  // namespace
 
-std::optional<timestamp> holds_until(const person_state& state, std::string_view key,
-                                     const role_catalog& roles, timestamp now) {
-  auto permission = roles.index_of(key);
-  std::optional<timestamp> result;
-  if (!permission || !state.user || state.user->status != access_status::active)
-    return result;
-  for (const auto& a : state.assignments)
-    if (const auto* role = roles.find(a.role_id); role != nullptr && role->grants.contains(*permission) &&
-                                                  a.scope_type == scope_type::global && a.holds_at(now))
-      result = std::max(result.value_or(now), a.effective_end_date.value_or(timestamp::max()));
-  return result;
-}
-
 void add_departures(person_events& events, const person_state& before, const request_context& ctx,
                     facts& known) {
   person_events departures;
   std::optional<person_state> after;
   for (auto key : guarded_permissions) {
-    auto had = holds_until(before, key, known.roles, ctx.now);
-    if (!had)
+    auto had = held_from_now_on(before, key, known.roles, ctx.now);
+    if (had.empty())
       continue;
     if (!after) {
       after = before;
       for (const auto& event : events)
         evolve(*after, event);
     }
-    auto has = holds_until(*after, key, known.roles, ctx.now);
-    if (has && *has >= *had)
-      continue;
-    departures.emplace_back(admin_departure{known.ids.next(),
-                                            before.user->user_id,
-                                            {},
-                                            std::string{key},
-                                            *had == timestamp::max() ? std::nullopt : had,
-                                            has.value_or(ctx.now)});
+    for (const auto& lost : without(had, held_from_now_on(*after, key, known.roles, ctx.now)))
+      departures.emplace_back(admin_departure{known.ids.next(),
+                                              before.user->user_id,
+                                              {},
+                                              std::string{key},
+                                              lost.until == timestamp::max() ? std::nullopt
+                                                                             : std::optional{lost.until},
+                                              lost.from});
   }
   events.insert(events.end(), departures.begin(), departures.end());
 }

@@ -16,12 +16,8 @@ std::optional<disable_obstacle> obstacle_to_all(const person_state& state, const
           check_authority(ctx, known, power_use::take, power_held(state.assignments, known.roles, ctx.now));
       !ok)
     return disable_obstacle{ok.error().code, ok.error().message, {}};
-  for (auto key : guarded_permissions) {
-    auto had = holds_until(state, key, known.roles, ctx.now);
-    const auto& needed = had == timestamp::max() ? c.nobody_else_lastingly : c.nobody_else;
-    if (had && std::ranges::find(needed, key) != needed.end())
-      return disable_obstacle{"LAST_ADMIN", std::string{nobody_left(key)}, {}};
-  }
+  if (!c.nobody_else.empty())
+    return disable_obstacle{"LAST_ADMIN", std::string{nobody_left(c.nobody_else.front())}, {}};
   return std::nullopt;
 }
 

@@ -9,10 +9,6 @@
 /// Taking somebody's access away and giving it back (Story 90; D-25).
 namespace musterd {
 
-/// Until when the user holds that permission everywhere without doing anything, if now; `max()`: without end.
-std::optional<timestamp> holds_until(const person_state& state, std::string_view key,
-                                     const role_catalog& roles, timestamp now);
-
 /// User and person, which change together.
 struct access_view {
   user_account user;
@@ -107,11 +103,11 @@ struct get_disable_options {
   musterd::user_uuid user_id;
   /// Whether the asker holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Of `guarded_permissions` those that nobody else holds, now; without an end.
-  std::vector<std::string> nobody_else, nobody_else_lastingly;
+  /// Of `guarded_permissions` those that the company would be without at some time.
+  std::vector<std::string> nobody_else;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (),
-                      (user_id, may_keep_assignments, nobody_else, nobody_else_lastingly))
+                      (user_id, may_keep_assignments, nobody_else))
 
 void validate(const disable_user& c, std::vector<field_error>& errors);
 

@@ -34,7 +34,8 @@ std::optional<required_action> required_of(const access_standing& standing, cons
     return std::nullopt;
   auto needs_one = [&](const role_in_force& held) {
     const auto* role = roles.find(held.role_id);
-    return role != nullptr && std::ranges::any_of(policy.second_factor_roles, [&](const auto& name) {
+    // One that was made on another node a moment ago may be any.
+    return role == nullptr || std::ranges::any_of(policy.second_factor_roles, [&](const auto& name) {
              return equals_ignoring_case(name, role->role.role_name);
            });
   };

@@ -33,13 +33,8 @@ handler_fn disable_options(entities<person_aggregate>& people, read_pool& reads)
                     auto person = find_person_of_user(tx, found.who.tenant, user);
                     if (!person)
                       return found.respond(user_not_found());
-                    get_disable_options asked{user, found.who.holds_everywhere(keep_assignments), {}, {}};
-                    for (auto key : guarded_permissions) {
-                      if (!somebody_holds(tx, found.who.tenant, user, key, false))
-                        asked.nobody_else.emplace_back(key);
-                      if (!somebody_holds(tx, found.who.tenant, user, key, true))
-                        asked.nobody_else_lastingly.emplace_back(key);
-                    }
+                    get_disable_options asked{user, found.who.holds_everywhere(keep_assignments),
+                                              lost_without(tx, found.who.tenant, user)};
                     run_command(std::move(found), people, person->value, std::move(asked));
                   });
   };

@@ -296,4 +296,35 @@ TEST_CASE("Security: an owner until a date extends nothing beyond it, their own 
               403, refused);
 }
 
+TEST_CASE("Security: nobody gives for the last minute, or for no time at all, what they do not hold [D-50]") {
+  desk d;
+  auto giver = holder_of(d, "SECURITY_ADMIN");
+  auto receiver = d.user();
+  auto given = [&](std::chrono::seconds from, std::chrono::seconds to) {
+    auto wanted = d.assignment(receiver.user_id, "OWNER");
+    wanted["effectiveStartDate"] = from_now(from);
+    wanted["effectiveEndDate"] = from_now(to);
+    return assign(*giver, wanted);
+  };
+  using std::chrono::seconds;
+  check_error(given(seconds{-30}, seconds{-1}), 403, refused);
+  check_error(given(seconds{-30}, seconds{-30}), 403, refused);
+  check_error(given(seconds{86'400}, seconds{86'400}), 403, refused);
+  service pos;
+  CHECK(pos.decision(receiver.user_id, "security:authority:any", {}, from_now(seconds{-15})) == "DENY");
+}
+
+TEST_CASE("Security: nobody says of a role that gives more than they hold what it is for [D-50]") {
+  desk d;
+  auto teller = holder_of(d, "SECURITY_ADMIN");
+  auto describe = [&](const std::string& role) {
+    return teller->http.send("PATCH", "/api/security/roles/" + d.role(role),
+                             body({{"description", "Reads lists " + to_string(uuid::generate())}}));
+  };
+  check_error(describe("OWNER"), 403, refused);
+  std::string own;
+  holder_of_keys(d, {"people:user:disable"}, &own);
+  CHECK(describe(own).status == 200);
+}
+
 }  // namespace musterd::testing

@@ -67,7 +67,7 @@ TEST_CASE(
   auto version = json_of(assignments).at("items").at(0).at("version");
   check_error(c.d.patch(own, {{"effectiveEndDate", tomorrow}, {"version", version}}), 409, "LAST_ADMIN");
   // Somebody whose own right ends does not do.
-  auto temporary = c.d.user();
+  auto temporary = c.d.user(true);
   auto until_tomorrow = c.d.assignment(temporary.user_id, "ADMIN");
   until_tomorrow["effectiveEndDate"] = tomorrow;
   auto ending = c.d.assigned(until_tomorrow);
@@ -95,7 +95,7 @@ TEST_CASE("Security: a successor who begins in time lets somebody go, one who en
   small_company c;
   auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
   auto own = text_at(assignments, "/items/0/assignmentId");
-  auto next = c.d.assignment(c.d.user().user_id, "OWNER");
+  auto next = c.d.assignment(c.d.user(true).user_id, "OWNER");
   next["effectiveStartDate"] = tomorrow;
   c.d.assigned(next);
   check_error(c.d.end(own), 409, "LAST_ADMIN");
@@ -121,6 +121,88 @@ TEST_CASE(
               "LAST_ADMIN");
   c.holder_of("ADMIN");
   CHECK(c.d.admin->http.send("DELETE", role + "/permissions/people:user:enable", {}).status == 204);
+}
+
+TEST_CASE("Security: nor does a successor go who has not begun, once somebody relies on them [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto next = c.d.user(true);
+  auto coming = c.d.assignment(next.user_id, "OWNER");
+  coming["effectiveStartDate"] = tomorrow;
+  auto of_next = c.d.assigned(coming);
+  auto version = json_of(assignments).at("items").at(0).at("version");
+  REQUIRE(c.d.patch(own, {{"effectiveEndDate", tomorrow}, {"version", version}}).status == 200);
+  auto nobody_left = "Nobody would be left who can manage users.";
+  check_error(c.d.end(of_next), 409, "LAST_ADMIN", nobody_left);
+  check_error(c.d.end(of_next, {{"effectiveEndDate", from_now(std::chrono::hours{48})}}), 409, "LAST_ADMIN");
+  check_error(c.d.patch(of_next, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 409, "LAST_ADMIN");
+  auto at = "/api/people/users/" + next.user_id;
+  check_error(c.d.admin->http.post(at + "/disable", "{}"), 409, "LAST_ADMIN");
+  check_error(c.d.admin->http.post(at + "/terminate", "{}"), 409, "LAST_ADMIN");
+  CHECK(text_at(c.d.admin->http.get(at + "/disable-options"), "/reasons/0/code") == "LAST_ADMIN");
+}
+
+TEST_CASE("Security: two who come one after the other let somebody go, as one would, and stay both [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto first = c.d.assignment(c.d.user(true).user_id, "OWNER");
+  first["effectiveStartDate"] = tomorrow;
+  first["effectiveEndDate"] = from_now(std::chrono::hours{48});
+  auto of_first = c.d.assigned(first);
+  check_error(c.d.end(own, {{"effectiveEndDate", tomorrow}}), 409, "LAST_ADMIN");
+  auto second = c.d.assignment(c.d.user(true).user_id, "OWNER");
+  second["effectiveStartDate"] = first["effectiveEndDate"];
+  auto of_second = c.d.assigned(second);
+  CHECK(c.d.end(own, {{"effectiveEndDate", tomorrow}}).status == 200);
+  check_error(c.d.end(of_first), 409, "LAST_ADMIN");
+  check_error(c.d.end(of_second), 409, "LAST_ADMIN");
+}
+
+TEST_CASE("Security: a role that lost its scope is held by whoever held it, and so keeps its keys [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto other = c.d.user(true);
+  auto of_other = c.d.assigned(c.d.assignment(other.user_id, "GLOBAL_ADMIN"));
+  auto role = "/api/security/roles/" + c.d.role("OWNER");
+  REQUIRE(c.d.admin->http.send("PATCH", role, body({{"allowedScopes", {"LOCATION"}}})).status == 200);
+  REQUIRE(c.d.end(of_other).status == 200);
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  for (const auto* key : {"people:user:enable", "security:authority:any"})
+    check_error(c.d.admin->http.send("DELETE", role + "/permissions/" + key, {}), 409, "LAST_ADMIN");
+  check_error(c.d.admin->http.send("PUT", role + "/permissions", body({{"permissionKeys", boost::json::array{}}})),
+              409, "LAST_ADMIN");
+  CHECK(c.d.admin->http.get("/api/security/users").status == 200);
+  // A role that nobody holds takes nothing from anybody.
+  auto unused = c.role_with({"people:user:enable"});
+  CHECK(c.d.admin->http
+            .send("DELETE",
+                  "/api/security/roles/" + c.d.role(unused) + "/permissions/people:user:enable", {})
+            .status == 204);
+}
+
+TEST_CASE("Security: who cannot sign in is nobody who is left [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto keyless = c.d.user();
+  c.d.assigned(c.d.assignment(keyless.user_id, "OWNER"));
+  check_error(c.d.end(own), 409, "LAST_ADMIN");
+  REQUIRE(c.d.admin->http
+              .post("/api/security/users/" + keyless.user_id + "/password",
+                    json({{"password", "another long secret 17"}}))
+              .status == 204);
+  CHECK(c.d.end(own).status == 200);
+  small_company known_elsewhere;
+  auto& d = known_elsewhere.d;
+  auto all = d.admin->http.get("/api/people/role-assignments?userId=" + d.admin->user_id);
+  auto of_issuer = d.person();
+  auto made = d.provision(of_issuer, {{"subject", "somebody@issuer"}});
+  REQUIRE_MESSAGE(made.status == 201, made.body);
+  d.assigned(d.assignment(text_at(made, "/userId"), "OWNER"));
+  CHECK(d.end(text_at(all, "/items/0/assignmentId")).status == 200);
 }
 
 TEST_CASE("Security: two who lose user management at once, each in a way of their own, leave one [D-54]") {

@@ -20,7 +20,7 @@ boost::json::object offer(const std::string& domain, const std::vector<std::stri
   boost::json::array permissions;
   for (const auto& key : keys)
     permissions.push_back(boost::json::object{{"key", key}, {"description", description}});
-  return {{"domain", domain}, {"serviceName", "pos"}, {"version", "1"}, {"permissions", permissions}};
+  return {{"domain", domain}, {"serviceName", "demo.pos"}, {"version", "1"}, {"permissions", permissions}};
 }
 
 http_answer register_keys(service& s, const boost::json::object& what) {
@@ -108,19 +108,42 @@ TEST_CASE("permissions: a key belongs to the service that registered it first [G
   auto domain = new_domain();
   check_counts(register_keys(pos, offer(domain, {domain + ":a:view"})), "1", "0", "0");
   auto theirs = offer(domain, {domain + ":a:view", domain + ":b:view"}, "Stolen");
-  theirs["serviceName"] = "thief";
-  auto answer = register_keys(pos, theirs);
+  desk d;
+  auto thief = "thief." + domain;
+  auto let_in = d.admin->http.post("/api/security/services",
+                                   json({{"name", thief}, {"scopes", {"security:permission:register"}}}));
+  REQUIRE_MESSAGE(let_in.status == 201, let_in.body);
+  theirs["serviceName"] = thief;
+  check_error(register_keys(pos, theirs), 403, "NOT_YOUR_SERVICE_NAME");
+  auto signed_in = d.server.client().post("/api/security/auth/token",
+                                          json({{"grantType", "client_credentials"},
+                                                {"clientId", thief},
+                                                {"clientSecret", text_at(let_in, "/clientSecret")}}));
+  service other;
+  other.http.use_token(text_at(signed_in, "/accessToken"));
+  check_error(register_keys(other, offer(domain, {domain + ":a:view"}, "Stolen")), 403,
+              "NOT_YOUR_SERVICE_NAME");
+  auto answer = register_keys(other, theirs);
   check_counts(answer, "1", "0", "0");
   CHECK(json_of(answer).at("errors").as_array().size() == 1);
   CHECK(text_at(answer, "/errors/0/message").find(domain + ":a:view") != std::string::npos);
   CHECK(text_of(shared_server().db(),
                 fmt::format("SELECT description || ' ' || service_name FROM security.permission WHERE "
                             "permission_key = '{}:a:view' AND tenant_id = '{}'",
-                            domain, demo_tenant)) == "Does something pos");
-  // The server's own keys are taken from the start.
+                            domain, demo_tenant)) == "Does something demo.pos");
+  // The server's own keys are taken from the start, and so are their domains.
   auto own = register_keys(pos, offer("people", {"people:person:view"}, "Anything"));
   check_counts(own, "0", "0", "0");
   CHECK(json_of(own).at("errors").as_array().size() == 1);
+  auto in_ours = register_keys(pos, offer("security", {"security:vault:open"}, "Anything"));
+  check_counts(in_ours, "0", "0", "0");
+  CHECK(text_at(in_ours, "/errors/0/message") == "security:vault:open belongs to musterd.");
+  auto as_us = offer("security", {"security:authority:any"}, "Harmless.");
+  as_us["serviceName"] = "musterd";
+  check_error(register_keys(pos, as_us), 403, "NOT_YOUR_SERVICE_NAME");
+  CHECK(number_of(shared_server().db(),
+                  "SELECT count(*) FROM security.permission WHERE permission_key = 'security:vault:open' OR "
+                  "description = 'Harmless.'") == 0);
 }
 
 TEST_CASE("permissions: the registry is listed by domain and by words, in pages [G-PERM-5 G-API-1]") {
@@ -138,7 +161,7 @@ TEST_CASE("permissions: the registry is listed by domain and by words, in pages 
   CHECK(text_at(page, "/totalCount") == "45");
   REQUIRE(page.at("items").as_array().size() == 5);
   CHECK(text_at(page, "/items/0/permissionKey") == domain + ":thing40:view");
-  CHECK(text_at(page, "/items/0/serviceName") == "pos");
+  CHECK(text_at(page, "/items/0/serviceName") == "demo.pos");
   CHECK(text_at(list("search=THING44&domain=" + domain), "/totalCount") == "1");
   CHECK(text_at(list("domain=" + domain.substr(0, 10)), "/totalCount") == "0");
   auto own = list("domain=security&pageSize=100");

@@ -365,7 +365,23 @@ TEST_CASE("Authority: whoever changes a role needs all that its holders have, no
   update_role renamed;
   renamed.role_id = role_at_stake;
   renamed.description = "Other words";
-  CHECK(of_company(rules, {other_key}, renamed) == "ok");
+  CHECK(of_company(rules, {other_key}, renamed) == refused);  // its words are what others go by
+  CHECK(of_company(rules, {key}, renamed) == "ok");
+}
+
+TEST_CASE("Authority: whoever says what a service is for needs all that it may do") {
+  auto saying = [](std::vector<std::string> held) {
+    authority_rules rules{std::move(held)};
+    rules.hold();
+    company_state state;
+    state.services = {{{{numbered(80)}, "pos", {}, {key, other_key}, morning, morning, {}, 1}, {}}};
+    update_service c;
+    c.client_id = {numbered(80)};
+    c.description = "Reads lists";
+    return code_of(decide(state, c, rules.by_bob(), rules.known));
+  };
+  CHECK(saying({key}) == refused);
+  CHECK(saying({key, other_key}) == "ok");
 }
 
 TEST_CASE("Authority: what other services registered keeps nobody in, but is given by who holds it") {
@@ -394,6 +410,7 @@ TEST_CASE("Authority: the past is somebody's, too: decisions are asked about it"
   CHECK(assigning(morning - 20h, morning - 19h) == "ok");
   rules.caller.user->grants.front().start = morning;
   CHECK(assigning(morning - 30s) == "ok");  // it was "now" when it was sent
+  CHECK(assigning(morning - 30s, morning + 1h) == "ok");
   CHECK(assigning(morning - 2min) == refused);
   auto state = ann();
   state.assignments = {held_by_ann(morning - 72h)};
@@ -402,6 +419,31 @@ TEST_CASE("Authority: the past is somebody's, too: decisions are asked about it"
   CHECK(of_person(rules, state, ending) == "ok");
   ending.effective_end_date = morning - 48h;
   CHECK(of_person(rules, state, ending) == refused);
+}
+
+TEST_CASE("Authority: the minute on the way is no past to give, and an empty window is given by who holds it") {
+  authority_rules rules{{key}, {key, other_key}}, able{{key, other_key}, {key, other_key}};
+  auto assigning = [&](authority_rules& by, timestamp from, timestamp to) {
+    assign_role c;
+    c.user_id = ann_user;
+    c.role_id = role_at_stake;
+    c.effective_start_date = from;
+    c.effective_end_date = to;
+    return of_person(by, ann(), c);
+  };
+  rules.hold();
+  able.hold();
+  for (auto from : {-120s, -58s, -1s, 0s, 60s, 86'400s})
+    for (auto length : {0s, 1s, 57s}) {
+      CAPTURE(from.count());
+      CAPTURE(length.count());
+      CHECK(assigning(rules, morning + from, morning + from + length) == refused);
+      CHECK(assigning(able, morning + from, morning + from + length) == "ok");
+    }
+  able.caller.user->grants.front().start = morning;
+  CHECK(assigning(able, morning - 58s, morning - 1s) == refused);
+  CHECK(assigning(able, morning - 58s, morning) == refused);
+  CHECK(assigning(able, morning - 58s, morning + 1s) == "ok");
 }
 
 TEST_CASE("Authority: what is over, or only was, is nobody's power") {

@@ -21,7 +21,7 @@ TEST_CASE("directories: a company is shown to all, and to nobody else") {
   CHECK_FALSE(shown.contains(pos.id));
   CHECK(shown.find(pos.id)->roles.roles().empty());
   auto before = shown.find(pos.id);
-  shown.show(pos);
+  shown.show(pos, 1);
   CHECK(shown.contains(pos.id));
   CHECK(shown.find(pos.id)->roles.find(pricer) != nullptr);
   CHECK(shown.find(pos.id)->locations.find(pos.id, brooklyn) != nullptr);
@@ -33,9 +33,9 @@ TEST_CASE("directories: showing one company leaves the others where they are") {
   company_directories shown;
   auto pos = company(), other = company();
   other.id = {numbered(4)};
-  shown.show(other);
+  shown.show(other, 1);
   auto seen = shown.find(other.id);
-  shown.show(pos);
+  shown.show(pos, 1);
   CHECK(shown.find(other.id) == seen);
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("directories: what was read does not replace what was shown or read la
   shown.replace(tenant, stamp, read_as(5));
   shown.replace(tenant, stamp, read_as(4));
   CHECK(shown.find(tenant)->version == 5);
-  shown.show(company());
+  shown.show(company(), 1);
   shown.replace(tenant, stamp, read_as(6));
   CHECK(shown.find(tenant)->version == 0);
   shown.replace(tenant, shown.stamp(tenant), read_as(6));
@@ -77,20 +77,43 @@ TEST_CASE(
   CHECK(shown.find(tenant)->version == 4);
 }
 
+TEST_CASE("directories: what is in doubt is read again, whatever its number, and who saw something else doubts nothing") {
+  company_directories shown;
+  tenant_uuid tenant = company().id;
+  CHECK(shown.must_be_read(tenant));
+  shown.doubt(tenant, shown.find(tenant));
+  shown.replace(tenant, shown.stamp(tenant), read_as(5));
+  CHECK_FALSE(shown.must_be_read(tenant));
+  auto seen = shown.find(tenant);
+  shown.doubt(tenant, seen);
+  CHECK(shown.must_be_read(tenant));
+  CHECK(shown.find(tenant) == seen);
+  shown.replace(tenant, shown.stamp(tenant), read_as(4));
+  CHECK_FALSE(shown.must_be_read(tenant));
+  CHECK(shown.find(tenant)->version == 4);
+  shown.doubt(tenant, seen);
+  CHECK_FALSE(shown.must_be_read(tenant));
+  shown.doubt(tenant, shown.find(tenant));
+  shown.show(company(), 7);
+  CHECK_FALSE(shown.must_be_read(tenant));
+  CHECK(shown.find(tenant)->record_version == 7);
+}
+
 TEST_CASE("register_permissions: ten thousand at once, and again") {
   company_rules rules;
   register_permissions c{"shop", "shop", "1", {}};
   for (int i = 0; i < 10'000; ++i)
     c.permissions.push_back({fmt::format("shop:thing_{}:use", 9'999 - i), "Uses it"});
-  auto events = rules.when(company(), c).value();
-  auto state = company();
+  auto state = company_with_pos();
+  state.services.front().client.name = "shop";
+  auto events = rules.registered(state, c).value();
   for (const auto& e : events)
     evolve(state, e);
   auto first = answer(state, c, events, morning);
   CHECK(first.registered == 10'000);
   CHECK(first.errors.empty());
   CHECK(state.permissions.size() == 10'003);
-  auto again = answer(state, c, rules.when(state, c).value(), morning);
+  auto again = answer(state, c, rules.registered(state, c).value(), morning);
   CHECK(again.registered == 0);
   CHECK(again.unchanged == 10'000);
 }

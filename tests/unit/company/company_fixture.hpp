@@ -33,6 +33,14 @@ inline company_state company() {
   return result;
 }
 
+inline const service_uuid pos_client{numbered(30)};
+inline company_state company_with_pos() {
+  auto result = company();
+  result.services.push_back(
+      {{pos_client, "pos", {}, {"security:permission:register"}, morning, morning, {}, 1}, {}});
+  return result;
+}
+
 struct company_rules {
   counted_ids ids;
   location_directory locations;
@@ -42,6 +50,14 @@ struct company_rules {
   template <class Command>
   outcome<company_events> when(const company_state& state, const Command& c, timestamp now = morning + 1h) {
     return decide(state, c, at(now), known);
+  }
+  /// As `pos` registers, unless it is somebody else.
+  outcome<company_events> registered(const company_state& state, const register_permissions& c,
+                                     principal_kind kind = principal_kind::service) {
+    auto ctx = at(morning + 1h);
+    ctx.kind = kind;
+    ctx.actor = pos_client.value;
+    return decide(state, c, ctx, known);
   }
   template <class Command>
   company_state after(company_state state, const Command& c, timestamp now = morning + 1h) {

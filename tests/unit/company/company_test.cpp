@@ -106,6 +106,31 @@ TEST_CASE("roles: granting and revoking are idempotent [G-ROLE-3]") {
   CHECK(rules.fault_of(company(), revoke_permission{{numbered(99)}, "a:b:c"}) == "ROLE_NOT_FOUND");
 }
 
+TEST_CASE("Security: a role that loses what a company must keep leaves a departure, wherever it may be held") {
+  company_rules rules;
+  auto departures = [&](const std::vector<scope_type>& scopes, const auto& command) {
+    auto state = company();
+    state.roles.front().allowed_scopes = scopes;
+    state.roles.front().permission_keys = {"people:person:view", std::string{manages_users_permission}};
+    int count = 0;
+    for (const auto& e : rules.when(state, command).value())
+      if (const auto* d = std::get_if<admin_departure>(&e))
+        count += d->role_id == pricer && d->permission_key == manages_users_permission;
+    return count;
+  };
+  using enum scope_type;
+  for (const auto& scopes : {std::vector{global}, std::vector{location}, std::vector{global, location}}) {
+    CHECK(departures(scopes, revoke_permission{pricer, std::string{manages_users_permission}}) == 1);
+    CHECK(departures(scopes, replacing({})) == 1);
+    CHECK(departures(scopes, replacing({std::string{manages_users_permission}})) == 0);
+    CHECK(departures(scopes, revoke_permission{pricer, "people:person:view"}) == 0);
+    CHECK(departures(scopes, changing({"Other words", {}, {}})) == 0);
+  }
+  CHECK(departures({global}, changing({{}, std::vector{location}, {}})) == 1);
+  CHECK(departures({global, location}, changing({{}, std::vector{location}, {}})) == 1);
+  CHECK(departures({location}, changing({{}, std::vector{global}, {}})) == 0);
+}
+
 TEST_CASE("roles: the whole set is replaced; keys of a service that is gone may stay, not come [G-ROLE-4]") {
   company_rules rules;
   CHECK(granted(rules.after(company(), replacing({"people:person:view", "people:person:view"}))) ==
@@ -130,20 +155,50 @@ TEST_CASE(
                          {{"pricing:price_book:edit", "Edits prices"},
                           {"pricing:price_book:view", "Does something"},
                           {"pricing:discount:give", "Gives discounts"}}};
-  auto events = rules.when(company(), c).value();
+  auto events = rules.registered(company_with_pos(), c).value();
   REQUIRE(events.size() == 2);
-  auto after = rules.after(company(), c);
+  auto after = company_with_pos();
+  for (const auto& event : events)
+    evolve(after, event);
   auto counted = answer(after, c, events, morning);
   CHECK(counted.registered == 1);
   CHECK(counted.updated == 1);
   CHECK(counted.unchanged == 1);
   CHECK(counted.errors.empty());
   CHECK(after.find_permission("pricing:price_book:edit")->version == 2);
-  CHECK(rules.when(after, c)->empty());
+  CHECK(rules.registered(after, c)->empty());
 
-  c.service_name = "thief";
-  CHECK(rules.when(after, c)->empty());
+  after.services.front().client.name = c.service_name = "thief";
+  CHECK(rules.registered(after, c)->empty());
   CHECK(answer(after, c, {}, morning).errors.size() == 3);
+}
+
+TEST_CASE("permissions: a service registers in its own name, and none of this server's domains [G-PERM-2]") {
+  company_rules rules;
+  auto code = [&](const std::string& domain, const std::string& name,
+                  principal_kind kind = principal_kind::service) {
+    auto result = rules.registered(company_with_pos(),
+                                   {domain, name, "1", {{domain + ":thing:use", "Harmless"}}}, kind);
+    return result ? "ok" : result.error().code;
+  };
+  CHECK(code("pricing", "pos") == "ok");
+  for (const auto* other : {"musterd", "Pos", "billing"})
+    CHECK(code("pricing", other) == "NOT_YOUR_SERVICE_NAME");
+  auto pos = company_with_pos();
+  for (std::string name : {"pos", "musterd"})
+    for (auto key : permission_keys) {
+      auto domain = std::string{key.substr(0, key.find(':'))};
+      CAPTURE(domain);
+      pos.services.front().client.name = name;
+      register_permissions c{
+          domain, name, "1", {{std::string{key}, "Harmless"}, {domain + ":thing:use", "Harmless"}}};
+      CHECK(rules.registered(pos, c)->empty());
+      auto said = answer(pos, c, {}, morning);
+      CHECK(said.errors.size() == 2);
+      CHECK(said.unchanged == 0);
+    }
+  CHECK(code("pricing", "pos", principal_kind::user) == "ACCESS_DENIED");
+  CHECK(rules.registered(company(), {"pricing", "pos", "1", {}}).error().code == "ACCESS_DENIED");
 }
 
 TEST_CASE("permissions: what may be registered [G-PERM-1 G-PERM-3]") {

@@ -133,6 +133,10 @@ TEST_CASE("second factor: whoever holds a role that needs one has to enrol first
                         {},
                         1}};
   CHECK(required(family(1)) == required_action::enrol_second_factor);
+  // One that this node has not heard of yet may be any.
+  state.assignments.front().role_id = {numbered(11)};
+  CHECK(required(family(1)) == required_action::enrol_second_factor);
+  state.assignments.front().role_id = {numbered(10)};
   CHECK_FALSE(required({}).has_value());
   state.factor = second_factor{ann_user, numbered(70), factor_status::pending, "sealed", {}, 0, morning, 1};
   CHECK(required(family(1)) == required_action::enrol_second_factor);
