@@ -75,9 +75,9 @@ struct server::parts {
   entities<person_aggregate> people;
   entities<timecard_aggregate> timecards;
   entities<offboarding_aggregate> cases;
+  outside_commit commits;
   offboarding_scheduler scheduler;
   entities<job_timer_aggregate> job_timers;
-  outside_commit commits;
   altered_values altered;
   deactivation_audit deactivations;
 

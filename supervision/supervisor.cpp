@@ -14,6 +14,8 @@ constexpr restart_policy optional_policy{restart_strategy::one_for_one, 5, std::
                                          std::chrono::milliseconds{100}, std::chrono::milliseconds{30'000}};
 /// A supervisor kills its children so long before it is killed itself, and can still say whom.
 constexpr std::chrono::milliseconds time_to_report{250};
+/// Who has been asked to end and is still there is killed; a supervisor has children to wait for.
+constexpr std::chrono::seconds time_to_end{15};
 
 /// Nobody, when a supervisor could not say.
 std::vector<std::string> killed_by(std::future<std::vector<std::string>>& said) {
@@ -32,7 +34,7 @@ supervisor::supervisor(caf::actor_config& config, supervision_tree* tree, std::s
                        restart_policy policy, std::vector<child_spec> children)
     : caf::event_based_actor{config}, tree_{tree}, path_{std::move(path)}, policy_{policy}, budget_{policy} {
   for (auto& spec : children)
-    children_.push_back({std::move(spec), {}, {}, true, 0, restart_budget{optional_policy}});
+    children_.push_back({std::move(spec), {}, {}, true, 0, false, restart_budget{optional_policy}});
 }
 
 caf::behavior supervisor::make_behavior() {
@@ -40,29 +42,28 @@ caf::behavior supervisor::make_behavior() {
   set_error_handler([this](caf::scheduled_actor*, caf::error& e) {
     log::warn({"supervisor", "stray_error"}, "{}: {}", path_, caf::to_string(e));
   });
-  set_exit_handler([this](const caf::exit_msg& exit) {
-    for (auto& c : children_)
-      end(c);
-    quit(exit.reason);
-  });
+  set_exit_handler([this](const caf::exit_msg& exit) { end_all(exit.reason); });
   tree_->declare(path_, "supervisor", describe(policy_));
   tree_->set_state(path_, child_state::running, wall_clock_now());
   for (auto& c : children_) {
     c.path = path_ + '/' + c.spec.name;
     tree_->declare(c.path, c.spec.kind, {}, c.spec.figures, c.spec.optional);
-    start(c);
+    if (!ending_)
+      start(c);
   }
   return {[this](local_message<start_again>& m) {
-            for (auto i = m.content->first; i <= m.content->last; ++i)
-              if (!stopping_ && !children_[i].handle && children_[i].generation <= m.content->generation)
-                start(children_[i]);
+            for (std::size_t i = 0; i < m.content->generations.size(); ++i)
+              if (auto& c = children_[m.content->first + i]; c.generation == m.content->generations[i])
+                c.due = true;
+            start_due();
           },
           [this](local_message<kill_overdue>& m) {
             auto& c = children_[m.content->index];
             if (!c.handle || c.generation != m.content->generation)
               return;
             log::error({"supervisor", "child_killed"}, "{} did not end in time", c.path);
-            killed_.push_back(c.path);
+            if (stopping_)
+              killed_.push_back(c.path);
             send_exit(c.handle, caf::exit_reason::kill);
           },
           [this](const stop_children& stop) {
@@ -74,6 +75,7 @@ caf::behavior supervisor::make_behavior() {
 void supervisor::start(child& c) {
   ++c.generation;
   c.wanted = true;
+  c.due = false;
   c.ending = false;
   tree_->set_state(c.path, child_state::starting, wall_clock_now());
   try {
@@ -96,9 +98,11 @@ void supervisor::on_down(const caf::down_msg& down) {
       tree_->set_state(c.path, child_state::stopped, wall_clock_now());
       return stop_next();
     }
+    if (ending_)
+      return quit_once_alone();
     if (c.wanted)
-      on_failure(i, caf::to_string(down.reason));
-    return;
+      return on_failure(i, caf::to_string(down.reason));
+    return start_due();
   }
 }
 
@@ -122,9 +126,7 @@ void supervisor::escalate(child& failed, const std::string& fault) {
                 fault);
   tree_->set_state(failed.path, child_state::failed, wall_clock_now());
   tree_->set_state(path_, child_state::failed, wall_clock_now());
-  for (auto& c : children_)
-    end(c);
-  quit(caf::make_error(caf::sec::runtime_error, failed.path + ": " + fault));
+  end_all(caf::make_error(caf::sec::runtime_error, failed.path + ": " + fault));
 }
 
 void supervisor::restart_later(std::size_t index, std::chrono::milliseconds wait) {
@@ -134,19 +136,44 @@ void supervisor::restart_later(std::size_t index, std::chrono::milliseconds wait
     first = 0;
   if (policy_.strategy != restart_strategy::one_for_one && !failed.spec.optional)
     last = children_.size() - 1;
-  for (auto i = first; i <= last; ++i)
+  start_again again{first, {}};
+  for (auto i = first; i <= last; ++i) {
     end(children_[i]);
-  delayed_send(this, wait, local_message<start_again>{{first, last, failed.generation}});
+    again.generations.push_back(children_[i].generation);
+  }
+  delayed_send(this, wait, local_message<start_again>{std::move(again)});
+}
+
+void supervisor::start_due() {
+  if (stopping_ || ending_ ||
+      std::ranges::any_of(children_, [](const auto& c) { return c.due && c.handle != nullptr; }))
+    return;
+  for (auto& c : children_)
+    if (c.due)
+      start(c);
 }
 
 void supervisor::end(child& c) {
-  if (!c.handle)
+  if (!c.handle || !std::exchange(c.wanted, false))
     return;
-  c.wanted = false;
-  demonitor(c.handle.address());
   send_exit(c.handle, caf::exit_reason::user_shutdown);
-  c.handle = {};
   tree_->set_state(c.path, child_state::backing_off, wall_clock_now());
+  if (c.spec.kind != "supervisor")
+    delayed_send(
+        this, time_to_end,
+        local_message<kill_overdue>{{static_cast<std::size_t>(&c - children_.data()), c.generation}});
+}
+
+void supervisor::end_all(caf::error reason) {
+  ending_ = std::move(reason);
+  for (auto& c : children_)
+    end(c);
+  quit_once_alone();
+}
+
+void supervisor::quit_once_alone() {
+  if (std::ranges::none_of(children_, [](const auto& c) { return c.handle != nullptr; }))
+    quit(*ending_);
 }
 
 /// The next layer, once the one above it is gone.
@@ -168,6 +195,8 @@ void supervisor::stop_next() {
   }
   if (done)
     done->set_value(killed_);
+  if (ending_)
+    quit_once_alone();
 }
 
 void supervisor::ask_to_end(std::size_t index) {

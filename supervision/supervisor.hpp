@@ -35,7 +35,8 @@ struct stop_children {
 /// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy
 /// with backoff, and fails itself (so that its own supervisor acts) when they fail too often, unless they are
 /// optional. A child that ends normally outside a shutdown has failed too: nothing here is meant to end by
-/// itself.
+/// itself. It ends only after its children, and starts one again only once the one before is gone: what they
+/// share is never two's.
 class supervisor : public caf::event_based_actor {
  public:
   supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,
@@ -47,18 +48,21 @@ class supervisor : public caf::event_based_actor {
     child_spec spec;
     std::string path;
     caf::actor handle;  // the table owns it: monitoring alone would let it die at once
+    /// False from when it is asked to end until it is started again.
     bool wanted = true;
     std::uint64_t generation = 0;
+    /// To be started, in the order of the table, once nobody who is to be started again is there any more.
+    bool due = false;
     /// An optional child's own.
     restart_budget budget;
     /// Asked to end; of a supervisor, with what it will say of its own children.
     bool ending = false;
     std::future<std::vector<std::string>> killed = {};
   };
+  /// Children, each of its generation: one that was started meanwhile is left alone.
   struct start_again {
     std::size_t first;
-    std::size_t last;
-    std::uint64_t generation;
+    std::vector<std::uint64_t> generations;
   };
   struct kill_overdue {
     std::size_t index;
@@ -71,7 +75,10 @@ class supervisor : public caf::event_based_actor {
   void on_failure(std::size_t index, const std::string& fault);
   void escalate(child& failed, const std::string& fault);
   void restart_later(std::size_t index, std::chrono::milliseconds wait);
+  void start_due();
   void end(child& c);
+  void end_all(caf::error reason);
+  void quit_once_alone();
   void stop_next();
   void ask_to_end(std::size_t index);
 
@@ -82,6 +89,8 @@ class supervisor : public caf::event_based_actor {
   std::vector<child> children_;
   std::vector<std::string> killed_;
   std::optional<stop_children> stopping_;
+  /// Why this ends as soon as its children have.
+  std::optional<caf::error> ending_;
   std::minstd_rand random_{std::random_device{}()};
 };
 

@@ -8,7 +8,8 @@
 
 namespace musterd {
 
-/// Which commands of offboarding cases are not to be begun now: under way, or left alone after a failure.
+/// Which commands of offboarding cases are not to be begun now: under way, left alone after a failure, or
+/// set aside because they cannot be read.
 /// Either ends by itself, so that one nobody answers for is taken up again.
 class occupied_commands {
  public:
@@ -17,9 +18,12 @@ class occupied_commands {
   static constexpr std::chrono::seconds answered_within{60};
   /// After a command that could not even be handed on.
   static constexpr std::chrono::seconds rest{1};
+  /// After one that cannot be read; somebody may mend it.
+  static constexpr std::chrono::seconds until_mended{60};
 
   void begin(const uuid& command, clock::time_point now) { all_[command] = {true, now + answered_within}; }
   void leave_alone(const uuid& command, clock::time_point now) { all_[command] = {false, now + rest}; }
+  void set_aside(const uuid& command, clock::time_point now) { all_[command] = {false, now + until_mended}; }
   void done(const uuid& command) { all_.erase(command); }
 
   std::size_t size() const { return all_.size(); }

@@ -1,5 +1,6 @@
 #include "actors/sagas/offboarding_scheduler.hpp"
 
+#include "actors/raise_alert.hpp"
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 #include "persistence/sql/connection.hpp"
@@ -29,6 +30,12 @@ bool lead(pqxx::connection& db) {
   return tx.exec_params1("SELECT pg_try_advisory_lock($1)", scheduler_lock)[0].as<bool>();
 }
 
+struct unreadable_details {
+  uuid command_id;
+  std::string error;
+};
+BOOST_DESCRIBE_STRUCT(unreadable_details, (), (command_id, error))
+
 request_context context_of(const due_command& due, timestamp now) {
   request_context ctx;
   ctx.tenant = due.tenant_id;
@@ -50,8 +57,10 @@ bool is_own_work(const due_command& due, const retry_policy& retries, timestamp 
 
 offboarding_scheduler::offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
                                              entities<offboarding_aggregate>& cases,
-                                             entities<timecard_aggregate>& timecards)
-    : url_{std::move(database_url)}, policy_{policy}, cases_{cases}, timecards_{timecards} {}
+                                             entities<timecard_aggregate>& timecards,
+                                             const outside_commit& commits)
+    : url_{std::move(database_url)}, policy_{policy}, cases_{cases}, timecards_{timecards},
+      commits_{commits} {}
 
 void offboarding_scheduler::wake() {
   {
@@ -100,12 +109,35 @@ timestamp offboarding_scheduler::turn(pqxx::connection& db) {
     return now + idle;  // woken before that, when one of them is done
   }
   auto room = most_at_once - now_occupied.under_way;
-  for (const auto& due : find_due_commands(tx, now + idle, now_occupied.commands, room)) {
+  auto found = find_due_commands(tx, now + idle, now_occupied.commands, room);
+  for (const auto& unreadable : found.unreadable)
+    set_aside(unreadable, now);
+  for (const auto& due : found.commands) {
     if (due.due_at > now)
       return due.due_at;
     start(due, now);
   }
-  return now + idle;
+  return found.unreadable.empty() ? now + idle : now;  // they took the places of others
+}
+
+/// It stays as it is, due and to be found, and is looked at again: its case cannot be loaded to give it up.
+void offboarding_scheduler::set_aside(const unreadable_command& which, timestamp now) {
+  {
+    std::lock_guard lock{mutex_};
+    busy_.set_aside(which.command_id, occupied_commands::clock::now());
+  }
+  log::error({"offboarding", "command_unreadable"}, "{}: {}", to_string(which.command_id), which.why);
+  if (!reported_.insert(which.command_id).second)
+    return;
+  // Its id is the command's: however many servers find it, there is one.
+  raise_alert(commits_, which.tenant_id,
+              {which.command_id,
+               alert_severity::critical,
+               "OFFBOARDING_COMMAND_UNREADABLE",
+               "A command of an offboarding case cannot be read and is not carried out.",
+               {to_json(unreadable_details{which.command_id, which.why})},
+               to_string(which.command_id),
+               now});
 }
 
 occupied_commands::figures offboarding_scheduler::occupied() {

@@ -4,12 +4,17 @@
 #include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
+#include "actors/aggregates/occupied_commands.hpp"
+#include "actors/aggregates/offboarding_aggregate.hpp"
+#include "actors/outside_commit.hpp"
+#include "actors/aggregates/timecard_aggregate.hpp"
 #include "common/process/interruption.hpp"
-#include "persistence/jobs/due_commands.hpp"
 #include "persistence/journal/backend_succession.hpp"
+#include "persistence/jobs/due_commands.hpp"
 
 #include <condition_variable>
 #include <mutex>
+#include <set>
 
 namespace musterd {
 
@@ -19,7 +24,8 @@ namespace musterd {
 class offboarding_scheduler {
  public:
   offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
-                        entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards);
+                        entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards,
+                        const outside_commit& commits);
 
   /// One thread, until stopped.
   void run(const ending& until);
@@ -29,6 +35,7 @@ class offboarding_scheduler {
  private:
   /// When to look again unless woken.
   timestamp turn(pqxx::connection& db);
+  void set_aside(const unreadable_command& which, timestamp now);
   void start(const due_command& due, timestamp now);
   void close_clock_session(const due_command& due, const request_context& ctx);
   void report(const due_command& due, const request_context& ctx, std::optional<std::string> error);
@@ -41,10 +48,13 @@ class offboarding_scheduler {
   const offboarding_policy& policy_;
   entities<offboarding_aggregate>& cases_;
   entities<timecard_aggregate>& timecards_;
+  const outside_commit& commits_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool woken_ = false;
   occupied_commands busy_;
+  /// Those that could not be read and were reported; of the thread's own.
+  std::set<uuid> reported_;
 };
 
 }  // namespace musterd

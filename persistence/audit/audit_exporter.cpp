@@ -27,7 +27,7 @@ constexpr std::size_t buffer_size = 256 * 1024;
 constexpr auto claim_sql = R"(
   WITH waiting AS MATERIALIZED (
     SELECT * FROM audit.export_job WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[]) ORDER BY created_at)
-  SELECT j.tenant_id, to_jsonb(j) - 'tenant_id' FROM waiting j
+  SELECT j.tenant_id, (to_jsonb(j) - 'tenant_id') || '{"request": {}}', j.request FROM waiting j
   WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
 
 /// Not through the journal: how far it is concerns nobody tomorrow.
@@ -38,6 +38,14 @@ constexpr auto progress_sql =
 constexpr auto unwritable = "The export folder is full or cannot be written: an operator has to see to it.";
 
 struct interrupted {};
+
+/// What is wrong, by the names of the columns; nothing if all of it could be read.
+std::string read_what_fits(const std::string& row, export_job& job) {
+  json_errors errors;
+  if (auto read = read_document<export_job, naming::row>(row, job, errors); !read)
+    return read.error().message;
+  return errors.empty() ? "" : errors.take_fault().message;
+}
 
 }  // namespace
 
@@ -116,8 +124,26 @@ std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const 
   auto rows = at.ask(claim_sql, {array_literal(refused_)});
   if (rows.empty())
     return std::nullopt;
-  return claimed{{uuid::parse(rows[0][0].c_str()).value()},
-                 value_from_row<export_job>(rows[0][1].as<std::string>())};
+  claimed result{{uuid::parse(rows[0][0].c_str()).value()}, {}, {}};
+  result.unreadable = read_what_fits(rows[0][1].as<std::string>(), result.job);
+  result.job.request.text = rows[0][2].as<std::string>();
+  return result;
+}
+
+/// What cannot be read is neither done nor kept: it would stop whoever reads the job or the trail after us.
+export_request audit_exporter::request_of(claimed& work) {
+  auto& job = work.job;
+  auto request = from_json<export_request>(job.request.text);
+  if (work.unreadable.empty() && !request)
+    work.unreadable = request.error().message;
+  if (work.unreadable.empty())
+    return std::move(*request);
+  log::error({"audit", "export_unreadable", job.correlation_id}, "{}: {}, asked for {:.200}",
+             to_string(job.export_id), work.unreadable, job.request.text);
+  if (!request)
+    job.request.text = "{}";
+  job.failure = "What was asked for cannot be read: " + work.unreadable;
+  throw std::runtime_error{*job.failure};
 }
 
 void audit_exporter::perform(session& at, claimed work, const ending& until) {
@@ -154,7 +180,7 @@ std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) con
 
 void audit_exporter::write_file(session& at, claimed& work, const ending& until) {
   auto& job = work.job;
-  auto request = from_json<export_request>(job.request.text).value();
+  auto request = request_of(work);
   auto which = audit_conditions_of(work.tenant, request.filters, request.rights);
   if (!which)
     throw std::runtime_error{which.error().message};

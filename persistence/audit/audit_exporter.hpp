@@ -52,12 +52,16 @@ class audit_exporter {
  private:
   struct claimed {
     tenant_uuid tenant;
+    /// What cannot be read of its row is left out of it.
     export_job job;
+    /// What is wrong with the row, if anything is.
+    std::string unreadable;
   };
   void work_off(const ending& until);
   class session;
 
   std::optional<claimed> claim(session& at) const;
+  static export_request request_of(claimed& work);
   void perform(session& at, claimed work, const ending& until);
   void write_file(session& at, claimed& work, const ending& until);
   std::ofstream open_draft(const std::filesystem::path& draft) const;

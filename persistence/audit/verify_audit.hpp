@@ -5,13 +5,6 @@
 
 namespace musterd {
 
-/// What of the trail is to be verified; everything by default.
-struct audit_selection {
-  std::optional<tenant_uuid> tenant;
-  /// Half-open; by the time of the entries.
-  std::optional<timestamp> date_from, date_to;
-};
-
 struct audit_verification {
   bool valid = true;
   std::int64_t entries_checked = 0;
@@ -25,13 +18,12 @@ BOOST_DESCRIBE_STRUCT(audit_verification, (),
 
 std::optional<tenant_uuid> find_tenant(pqxx::transaction_base&& tx, const std::string& code);
 
-/// Walks all chains in one snapshot of the database, one row at a time. `go_on` is asked now and then; when
-/// it answers false nothing is said of the rest, and the result is nothing. Throws std::runtime_error when
-/// the database fails, or once
-/// `cut` is requested.
+/// Walks the selected chains in one snapshot of the database, one row at a time. Nothing once
+/// `patience.go_on` answers false: then nothing is said of the rest. Throws std::runtime_error when the
+/// database fails, or once `cut` is requested.
 std::optional<audit_verification> verify_audit(const std::string& database_url, const audit_key& key,
                                                const audit_anchors& anchors, const audit_selection& selection,
-                                               const std::function<bool()>& go_on,
+                                               const stream_patience& patience = {},
                                                const std::stop_token& cut = {});
 
 }  // namespace musterd

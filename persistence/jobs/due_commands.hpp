@@ -26,8 +26,21 @@ BOOST_DESCRIBE_STRUCT(due_command, (),
                       (tenant_id, case_id, command_id, command_type, state, first_failed_at, due_at,
                        person_id, kind, effective_at, correlation_id, traceparent))
 
-/// Of all tenants, the first due first, without `except`.
-std::vector<due_command> find_due_commands(pqxx::transaction_base& tx, timestamp until,
-                                           const std::vector<uuid>& except, std::size_t limit);
+/// A row that is there and does not fit its description: a bug, a newer server's, or a tampered database.
+struct unreadable_command {
+  tenant_uuid tenant_id;
+  uuid command_id;
+  std::string why;
+};
+
+struct due_commands {
+  /// The first due first.
+  std::vector<due_command> commands;
+  std::vector<unreadable_command> unreadable;
+};
+
+/// Of all tenants, without `except`; `limit` counts the unreadable too.
+due_commands find_due_commands(pqxx::transaction_base& tx, timestamp until, const std::vector<uuid>& except,
+                               std::size_t limit);
 
 }  // namespace musterd

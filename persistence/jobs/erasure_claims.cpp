@@ -29,16 +29,16 @@ claim_details details_of(const stored_entry& entry) {
   return result;
 }
 
-/// The entry before is looked for by the index of chains.
-std::string claims_sql(bool of_one) {
-  return fmt::format(R"(
-  SELECT {}, (SELECT encode(b.entry_hash, 'hex') FROM audit.entry b
-    WHERE b.tenant_id = e.tenant_id AND b.chain_id = e.chain_id AND b.chain_seq = e.chain_seq - 1 LIMIT 1)
+/// The hash before is the opening's, or that of the entry before, by the index of chains.
+constexpr auto claims_sql = R"(
+  SELECT {}, CASE WHEN e.chain_seq = 1
+    THEN (SELECT encode(c.mac, 'hex') FROM audit.chain c
+      WHERE c.tenant_id = e.tenant_id AND c.chain_id = e.chain_id)
+    ELSE (SELECT encode(b.entry_hash, 'hex') FROM audit.entry b
+      WHERE b.tenant_id = e.tenant_id AND b.chain_id = e.chain_id AND b.chain_seq = e.chain_seq - 1 LIMIT 1)
+    END
   FROM audit.entry e
-  WHERE {} AND e.event_type IN ('{}', '{}') AND e.chain_id IS NOT NULL)",
-                     stored_entry_columns(), of_one ? "e.tenant_id = $1::uuid" : "$1 = ''", person_erased,
-                     origins_purged);
-}
+  WHERE {} AND e.event_type IN ('{}', '{}') AND e.chain_id IS NOT NULL)";
 
 }  // namespace
 
@@ -62,19 +62,18 @@ bool erasure_claims::claimed::covers(const stored_entry& of, const checked_value
 }
 
 bool erasure_claims::is_ours(const stored_entry& entry, const text_row& row) const {
-  auto before = entry.chain_seq == 1 ? opening_(entry.chain_id) : hash_from_hex(row.back().value_or(""));
+  auto before = hash_from_hex(row.back().value_or(""));
   return before && hash_of(key_, {entry.tenant, entry.chain_id, entry.chain_seq - 1, *before},
                            write_row(entry.tenant, entry.entry)) == entry.entry_hash;
 }
 
-void erasure_claims::read(row_stream& db, const std::string& tenant, const std::function<bool()>& go_on) {
-  constexpr std::int64_t asked_every = 1000;
-  std::int64_t looked_at = 0;
-  db.each(claims_sql(!tenant.empty()), {tenant}, [&](const text_row& row) {
-    if (auto entry = read_entry(row))
-      (is_ours(*entry, row) ? believed_ : refused_).add(*entry);
-    return ++looked_at % asked_every != 0 || go_on();
-  });
+void erasure_claims::read(trail_query& trail) {
+  trail.each(
+      fmt::format(claims_sql, stored_entry_columns(), trail.of_tenant("e"), person_erased, origins_purged),
+      {trail.tenant()}, [this](const text_row& row) {
+        if (auto entry = read_entry(row))
+          (is_ours(*entry, row) ? believed_ : refused_).add(*entry);
+      });
 }
 
 bool erasure_claims::excuse(const stored_entry& of, const checked_value& gone) const {

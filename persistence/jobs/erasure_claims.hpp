@@ -1,9 +1,8 @@
 #pragma once
 
 #include "persistence/audit/stored_entry.hpp"
-#include "persistence/sql/row_stream.hpp"
+#include "persistence/audit/trail_query.hpp"
 
-#include <functional>
 #include <map>
 #include <set>
 
@@ -14,14 +13,11 @@ namespace musterd {
 /// entry that follows from the hash before it is ours.
 class erasure_claims {
  public:
-  /// The hash of a chain's opening; nothing for a chain that is not there.
-  using opening_fn = std::function<std::optional<chain_hash>(const uuid& chain_id)>;
+  explicit erasure_claims(const audit_key& key) : key_{key} {}
 
-  erasure_claims(const audit_key& key, opening_fn opening) : key_{key}, opening_{std::move(opening)} {}
-
-  /// Of this tenant, or of all when it is empty. One look-up for each entry and one for the entry before it;
-  /// `go_on` ends it when it answers false.
-  void read(row_stream& db, const std::string& tenant, const std::function<bool()>& go_on);
+  /// Of any time: what is gone from a part of the trail was erased later. One look-up for each entry and one
+  /// for what it follows.
+  void read(trail_query& trail);
 
   bool excuse(const stored_entry& of, const checked_value& gone) const;
   /// Whether an entry says so that is not what was written, or not ours.
@@ -38,7 +34,6 @@ class erasure_claims {
   bool is_ours(const stored_entry& entry, const text_row& row) const;
 
   const audit_key& key_;
-  opening_fn opening_;
   claimed believed_, refused_;
 };
 

@@ -7,14 +7,19 @@
 
 namespace musterd {
 
-/// Reads a value that SQL built as JSON with column names, as `to_jsonb(t) - 'tenant_id'` does. What does not
-/// fit its description is a bug or a tampered database: std::runtime_error.
+/// A row that does not fit its description: a bug, a newer server's, or a tampered database.
+struct row_not_readable : std::runtime_error {
+  using runtime_error::runtime_error;
+};
+
+/// Reads a value that SQL built as JSON with column names, as `to_jsonb(t) - 'tenant_id'` does. Throws
+/// row_not_readable.
 template <class T>
 T value_from_row(const std::string& json) {
   auto result = from_json<T, naming::row>(json);
   if (!result)
-    throw std::runtime_error{"a row does not fit its description: " + result.error().message + " in " +
-                             json.substr(0, 200)};
+    throw row_not_readable{"a row does not fit its description: " + result.error().message + " in " +
+                           json.substr(0, 200)};
   return std::move(*result);
 }
 

@@ -20,3 +20,13 @@ TEST_CASE("occupied commands: one that nobody answers for is taken up again") {
   CHECK(busy.at(now + occupied_commands::answered_within).commands.empty());
   CHECK(busy.size() == 0);
 }
+
+TEST_CASE("occupied commands: one that cannot be read takes nobody's place, and is looked at again") {
+  occupied_commands busy;
+  auto now = occupied_commands::clock::now();
+  auto unreadable = uuid::generate();
+  busy.set_aside(unreadable, now);
+  CHECK(busy.at(now).under_way == 0);
+  CHECK(busy.at(now + occupied_commands::rest).commands == std::vector{unreadable});
+  CHECK(busy.at(now + occupied_commands::until_mended).commands.empty());
+}

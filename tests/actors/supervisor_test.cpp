@@ -7,6 +7,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr restart_policy no_restarts{restart_strategy::one_for_one, 0};
+
 struct nursery : deterministic {
   supervision_tree tree;
   std::map<std::string, std::vector<caf::actor>> started;
@@ -17,6 +19,24 @@ struct nursery : deterministic {
                 return {
                     [self](caf::unit_t) { self->quit(caf::make_error(caf::sec::runtime_error, "boom")); }};
               });
+              started[name].push_back(actor);
+              return actor;
+            }};
+  }
+  /// Ends only when the test makes it fail, whoever asks.
+  child_spec stubborn(std::string name) {
+    return {name, "worker", [this, name](caf::actor_system& system) {
+              auto actor = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+                self->set_exit_handler([](const caf::exit_msg&) {});
+                return {[self](caf::unit_t) { self->quit(); }};
+              });
+              started[name].push_back(actor);
+              return actor;
+            }};
+  }
+  child_spec subtree(std::string name, std::vector<child_spec> children) {
+    return {name, "supervisor", [this, name, children](caf::actor_system& system) {
+              auto actor = caf::actor{system.spawn<supervisor>(&tree, "root/" + name, no_restarts, children)};
               started[name].push_back(actor);
               return actor;
             }};
@@ -100,6 +120,62 @@ TEST_CASE_FIXTURE(nursery,
   CHECK(starts("a") == 3);
   CHECK(node("a").state == child_state::failed);
   CHECK(tree.snapshot().state == child_state::failed);
+}
+
+TEST_CASE_FIXTURE(nursery,
+                  "escalation: what fails as a whole begins anew only once all that were in it are gone") {
+  supervise({}, {subtree("journal", {child("a"), stubborn("b")})});
+  make_fail("a");
+  pass(5s);
+  CHECK(starts("journal") == 1);
+  CHECK(starts("b") == 1);
+  make_fail("b");
+  pass(1s);
+  CHECK(starts("journal") == 2);
+  CHECK(starts("a") == 2);
+  CHECK(starts("b") == 2);
+}
+
+TEST_CASE_FIXTURE(nursery, "escalation: who does not end is killed, and the others wait no longer") {
+  supervise({}, {subtree("journal", {child("a"), stubborn("b")})});
+  make_fail("a");
+  pass(30s);
+  CHECK(starts("journal") == 2);
+  CHECK(starts("b") == 2);
+}
+
+TEST_CASE_FIXTURE(nursery,
+                  "one-for-all: those who take their time are waited for, and then all begin in order") {
+  supervise({restart_strategy::one_for_all}, {child("a"), stubborn("b"), child("c")});
+  make_fail("c");
+  pass(5s);
+  CHECK(starts("a") == 1);
+  CHECK(starts("c") == 1);
+  make_fail("b");
+  CHECK(starts("a") == 2);
+  CHECK(starts("b") == 2);
+  CHECK(starts("c") == 2);
+}
+
+TEST_CASE_FIXTURE(nursery, "one-for-all: also those that were started more often than the one that failed") {
+  supervise({restart_strategy::one_for_all}, {child("a"), child("b")});
+  for (const auto* failing : {"a", "a", "b"}) {
+    make_fail(failing);
+    pass(1s);
+  }
+  CHECK(starts("a") == 4);
+  CHECK(starts("b") == 4);
+}
+
+TEST_CASE_FIXTURE(nursery,
+                  "shutdown: a supervisor that waits for its children after a failure ends with them") {
+  auto s = supervise({restart_strategy::one_for_one, 0}, {child("a"), stubborn("b")});
+  make_fail("a");
+  auto ended = stop(s);
+  CHECK_FALSE(is_ready(ended));
+  make_fail("b");
+  REQUIRE(is_ready(ended));
+  CHECK(ended.get().empty());
 }
 
 TEST_CASE("budget: spends in a sliding window, backs off longer each time, with jitter within a quarter") {

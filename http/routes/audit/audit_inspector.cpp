@@ -18,9 +18,11 @@ void audit_inspector::verify(http_call&& call, audit_selection selection) {
 
 void audit_inspector::answer(http_call& call, const audit_selection& selection) {
   auto give_up = std::chrono::steady_clock::now() + time_limit;
-  auto go_on = [&] { return std::chrono::steady_clock::now() < give_up && call.respond.wanted(); };
+  stream_patience patience;
+  patience.statement = time_limit;
+  patience.go_on = [&] { return std::chrono::steady_clock::now() < give_up && call.respond.wanted(); };
   try {
-    auto result = verify_audit(url_, key_, anchors_, selection, go_on, cut_);
+    auto result = verify_audit(url_, key_, anchors_, selection, patience, cut_);
     if (!result)
       return call.respond(unavailable("The verification takes too long: give it a shorter range, or run "
                                       "`musterd audit verify` on the server."));

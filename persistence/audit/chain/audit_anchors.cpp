@@ -6,8 +6,10 @@
 #include "persistence/sql/dynamic_query.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 namespace musterd {
 namespace {
@@ -31,15 +33,70 @@ std::string line_of(const chain_head& head) {
          '\n';
 }
 
+constexpr std::chrono::hours around{24};
+constexpr std::int64_t asked_every = 1000;
+
+/// The file line by line, each in the time order in which it was written.
+class anchor_lines {
+ public:
+  explicit anchor_lines(const std::string& path) : file_{path, std::ios::binary} {}
+
+  /// Nothing behind the last.
+  std::optional<anchor_line> next() {
+    while (file_) {
+      file_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
+      if (file_.fail() && !file_.eof() && file_.gcount() > 0) {  // longer than any of ours
+        file_.clear();
+        file_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+        continue;
+      }
+      if (auto line = from_json<anchor_line>(buffer_.data()))
+        return std::move(*line);
+    }
+    return std::nullopt;
+  }
+  /// By halves, so that what is older costs nothing however much it is.
+  void skip_before(timestamp time) {
+    std::streamoff older = 0, newer = file_.seekg(0, std::ios::end).tellg();
+    while (newer - older > close_enough) {
+      auto middle = older + (newer - older) / 2;
+      begin_behind(middle);
+      auto line = next();
+      (line && line->seen_at < time ? older : newer) = middle;
+    }
+    begin_behind(older);
+  }
+
+ private:
+  static constexpr std::streamoff close_enough = 64 * 1024;
+
+  void begin_behind(std::streamoff place) {
+    file_.clear();
+    file_.seekg(place);
+    if (place > 0)
+      file_.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+
+  std::ifstream file_;
+  std::array<char, 1024> buffer_{};
+};
+
 }  // namespace
 
-std::map<uuid, chain_head> audit_anchors::read() const {
+std::optional<std::map<uuid, chain_head>> audit_anchors::read(const audit_selection& of,
+                                                              const std::function<bool()>& go_on) const {
   std::map<uuid, chain_head> result;
-  std::ifstream file{path_};
-  for (std::string text; std::getline(file, text);) {
-    auto line = from_json<anchor_line>(text);
-    auto hash = line ? hash_from_hex(line->hash) : std::nullopt;
-    if (!hash)
+  anchor_lines lines{path_};
+  if (of.date_from)
+    lines.skip_before(*of.date_from - around);
+  for (std::int64_t read = 0; auto line = lines.next(); ++read) {
+    if (read % asked_every == 0 && !go_on())
+      return std::nullopt;
+    if (of.date_to && line->seen_at > *of.date_to + around)
+      break;
+    auto hash = hash_from_hex(line->hash);
+    if (!hash || (of.tenant && line->tenant_id != *of.tenant) ||
+        (of.date_from && line->seen_at < *of.date_from - around))
       continue;
     auto& known = result[line->chain_id];
     if (known.chain_id.is_nil() || line->seq >= known.seq)

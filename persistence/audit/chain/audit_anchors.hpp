@@ -1,10 +1,12 @@
 #pragma once
 
 #include "persistence/audit/chain/audit_chain.hpp"
+#include "persistence/audit/audit_selection.hpp"
 
 #include <pqxx/transaction_base>
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -19,9 +21,12 @@ class audit_anchors {
   /// An empty path: nothing is remembered.
   explicit audit_anchors(std::string path) : path_{std::move(path)} {}
 
-  /// The last head of each chain, by chain id. Lines that are cut short are skipped: a crash leaves such a
-  /// one.
-  std::map<uuid, chain_head> read() const;
+  /// The last head of each chain, by chain id, that the file has of the selection's tenant and time: a whole
+  /// day around it is read, as an end may be written late and clocks are set. Reads line by line, from where
+  /// that time begins, and keeps nothing else; lines that are cut short are skipped: a crash leaves such a
+  /// one. Nothing once `go_on`, which is asked every thousand lines, answers false.
+  std::optional<std::map<uuid, chain_head>>
+  read(const audit_selection& of, const std::function<bool()>& go_on = [] { return true; }) const;
   /// A writer of this process has ended a chain here. Cheap: it is written with others in a moment.
   void note(const chain_head& head);
   /// Appends what was noted, what has waited longest first and no more than so many chains; gives how many.

@@ -241,6 +241,20 @@ TEST_CASE("audit: whoever reads a value that was changed beside the trail is tol
   CHECK(alerts() == 1);
 }
 
+TEST_CASE("audit: a verification that the database does not answer is over in time, at the server too") {
+  audited a;
+  auto verifying = [&] {
+    return number_of(a.server.db(),
+                     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "application_name = 'musterd stream'");
+  };
+  pqxx::connection other{a.server.database().owner_url()};
+  pqxx::work in_the_way{other};
+  in_the_way.exec("LOCK TABLE audit.chain IN ACCESS EXCLUSIVE MODE");
+  check_error(a.auditor->http.get("/api/audit/verification"), 503, "UNAVAILABLE");
+  CHECK(becomes_true(patience, [&] { return verifying() == 0; }));
+}
+
 TEST_CASE("audit: the verification finds what an owner of the database did [G-AUD-1]") {
   audited a;
   auto ann = a.server.new_mechanic();

@@ -148,4 +148,41 @@ TEST_CASE_FIXTURE(clerk, "exporter: one whose claim is lost leaves the export to
   CHECK(exporter.stats().failed == 0);
 }
 
+TEST_CASE_FIXTURE(clerk, "exporter: a job that cannot be read fails alone, with its reason, and on record") {
+  const struct {
+    std::string set, reason;
+  } damages[] = {
+      {"format = 'XML'", "`format` must be one of CSV, NDJSON."},
+      {R"(request = '{"filters": {"category": "MUSIC"}, "rights": 7}')", "2 fields are invalid."},
+      {"request = (repeat('[', 200) || repeat(']', 200))::jsonb", ""},
+      {"created_at = 'infinity', rows_total = -1", "`created_at` must be an RFC 3339 timestamp."},
+  };
+  pqxx::nontransaction owner{company.rows.db()};
+  owner.exec("ALTER TABLE audit.export_job DROP CONSTRAINT export_job_format_check");
+  std::vector<uuid> damaged;
+  for (const auto& damage : damages) {
+    damaged.push_back(order());
+    owner.exec(fmt::format("UPDATE audit.export_job SET {} WHERE export_id = '{}'", damage.set,
+                           to_string(damaged.back())));
+  }
+  owner.commit();
+  auto sound = order();
+  work();
+  CHECK(becomes(sound, "DONE"));
+  for (std::size_t i = 0; i < damaged.size(); ++i) {
+    CAPTURE(damages[i].set);
+    REQUIRE(becomes(damaged[i], "FAILED"));
+    auto failure = text_of(company.rows.db(), "SELECT failure FROM audit.export_job WHERE export_id = '" +
+                                                  to_string(damaged[i]) + "'");
+    CHECK(failure.starts_with("What was asked for cannot be read: " + damages[i].reason));
+    CHECK(company.rows.number("SELECT count(*) FROM audit.entry WHERE event_type = 'AUDIT_EXPORT_FAILED' AND "
+                              "subject_id = '" +
+                              to_string(damaged[i]) + "'") == 1);
+  }
+  exporter.notify();
+  auto after = order();  // the entries about them can be read
+  exporter.notify();
+  CHECK(becomes(after, "DONE"));
+}
+
 }  // namespace musterd::testing

@@ -9,6 +9,9 @@ namespace musterd::testing {
 audit_entry entry_of(std::string type = "BREAK_STARTED",
                      audit_category category = audit_category::timekeeping);
 
+/// Where the file has the chains end, of whichever tenant and time.
+std::map<uuid, chain_head> all_of(const audit_anchors& anchors);
+
 /// A company whose journal writes entries, and a file of anchors beside it.
 class audited_company {
  public:

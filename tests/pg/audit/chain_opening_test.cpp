@@ -230,7 +230,7 @@ TEST_CASE("chain opening: a falsified hint hides no entry of this month") {
   auto chain = text_of(c.rows.db(), "SELECT chain_id FROM audit.chain");
   pqxx::nontransaction{c.rows.db()}.exec("UPDATE audit.chain_tail SET months = '{2001-01}'");
   c.anchor();
-  CHECK(audit_anchors{c.anchor_file}.read().at(uuid::parse(chain).value()).seq == 3);
+  CHECK(all_of(audit_anchors{c.anchor_file}).at(uuid::parse(chain).value()).seq == 3);
   c.write_chain(1);
   CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 3);
   CHECK(c.findings().empty());
@@ -262,7 +262,7 @@ TEST_CASE("audit anchors: what is over is not looked at again") {
     CHECK(grown >= 1);
     CHECK(grown <= 2);
     CHECK(anchors.update(tx) == 0);
-    CHECK(anchors.read().size() == grown);
+    CHECK(all_of(anchors).size() == grown);
     return pages;
   };
   auto few = cost(100), many = cost(1000);
@@ -289,7 +289,7 @@ TEST_CASE("audit anchors: a month that cannot be read keeps no other from the fi
   auto reached = [&] {
     anchors.update(tx);
     std::int64_t entries = 0;
-    for (const auto& [chain, head] : anchors.read())
+    for (const auto& [chain, head] : all_of(anchors))
       entries += head.seq;
     return entries;
   };
@@ -310,7 +310,7 @@ TEST_CASE("audit anchors: more chains than one look takes are all looked at, rou
   CHECK(anchors.update(tx) == audit_anchors::chains_at_once);
   CHECK(anchors.update(tx) == 5);
   CHECK(anchors.update(tx) == 0);
-  CHECK(anchors.read().size() == audit_anchors::chains_at_once + 5);
+  CHECK(all_of(anchors).size() == audit_anchors::chains_at_once + 5);
 }
 
 }  // namespace musterd::testing

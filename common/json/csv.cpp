@@ -1,0 +1,27 @@
+#include "common/json/csv.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace musterd::detail {
+namespace {
+
+constexpr auto blanks = std::to_array<std::string_view>(
+    {" ", "\t", "\r", "\n", "\v", "\f", "\u00a0", "\u200b", "\u2060", "\u3000", "\ufeff"});
+constexpr auto signs =
+    std::to_array<std::string_view>({"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"});
+
+}  // namespace
+
+bool begins_like_formula(std::string_view text) {
+  auto begins_with = [&text](std::string_view part) { return text.starts_with(part); };
+  // Some spreadsheets take a tab or a line break for the beginning itself.
+  if (text.starts_with('\t') || text.starts_with('\r') || text.starts_with('\n'))
+    return true;
+  for (auto found = std::ranges::find_if(blanks, begins_with); found != blanks.end();
+       found = std::ranges::find_if(blanks, begins_with))
+    text.remove_prefix(found->size());
+  return std::ranges::any_of(signs, begins_with);
+}
+
+}  // namespace musterd::detail
