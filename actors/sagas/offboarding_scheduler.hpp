@@ -4,13 +4,10 @@
 #include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/aggregates/occupied_commands.hpp"
-#include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/outside_commit.hpp"
-#include "actors/aggregates/timecard_aggregate.hpp"
 #include "common/process/interruption.hpp"
-#include "persistence/journal/backend_succession.hpp"
 #include "persistence/jobs/due_commands.hpp"
+#include "persistence/journal/backend_succession.hpp"
 
 #include <condition_variable>
 #include <mutex>

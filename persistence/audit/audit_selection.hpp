@@ -1,7 +1,7 @@
 #pragma once
 
-#include "common/time/time.hpp"
 #include "common/text/uuid.hpp"
+#include "common/time/time.hpp"
 
 #include <optional>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "persistence/audit/chain/audit_chain.hpp"
 #include "persistence/audit/audit_selection.hpp"
+#include "persistence/audit/chain/audit_chain.hpp"
 
 #include <pqxx/transaction_base>
 
