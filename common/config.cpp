@@ -282,6 +282,8 @@ std::vector<config_key> make_keys() {
       number("audit.export_max_rows", &c::audit_export_max_rows, 1, 100'000'000,
              "Most entries in one export."),
       number("audit.export_max_days", &c::audit_export_max_days, 1, 3660, "Longest range of one export."),
+      number("audit.export_max_megabytes", &c::audit_export_max_megabytes, 1, 1'000'000,
+             "How large an export may be, and what one company's files may take: the oldest go first."),
       number("retention.inbox_days", &c::retention_inbox_days, 1, 3660,
              "How long consumers remember which events they handled."),
       number("retention.sign_in_days", &c::retention_sign_in_days, 1, 3660,

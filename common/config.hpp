@@ -99,6 +99,7 @@ struct server_config {
   std::string audit_export_dir = "var/exports";
   std::int64_t audit_export_max_rows = 1'000'000;
   std::int64_t audit_export_max_days = 366;
+  std::int64_t audit_export_max_megabytes = 4096;
 
   std::int64_t retention_inbox_days = 7;
   std::int64_t retention_sign_in_days = 90;

@@ -305,7 +305,8 @@ server::parts::parts(server_config c, std::string v)
       users{environment.users, people, reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
-                std::chrono::hours{24 * config.retention_export_days}},
+                std::chrono::hours{24 * config.retention_export_days},
+                config.audit_export_max_megabytes * 1024 * 1024},
                commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {

@@ -17,15 +17,15 @@ bool has_digests(std::string_view details) {
   return details.find(digest_member) != std::string_view::npos;
 }
 
-/// Calls `visit(path, name, value)` for the members of the details and of their states.
+/// Calls `visit(path, name, value)` for the members of the details and of the records in them.
 template <class Visit>
 void for_each_field(boost::json::object& details, const Visit& visit) {
   for (auto& [name, value] : details)
-    visit(std::string{name}, name, value);
-  for (std::string_view state : {"beforeState", "afterState"})
-    if (auto* found = details.if_contains(state); found != nullptr && found->is_object())
-      for (auto& [name, value] : found->get_object())
-        visit(std::string{state} + '.' + std::string{name}, name, value);
+    if (auto* record = value.if_object(); record != nullptr && !record->contains(digest_member))
+      for (auto& [inner, inner_value] : *record)
+        visit(std::string{name} + '.' + std::string{inner}, inner, inner_value);
+    else
+      visit(std::string{name}, name, value);
 }
 
 /// The digest and the owner, if that is what the value is.
@@ -88,12 +88,16 @@ std::optional<boost::json::value> read_details(const std::string& details) {
 
 }  // namespace
 
-void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner,
-                         std::initializer_list<std::string_view> members, id_source& ids) {
+namespace {
+
+/// Sets apart what `is_wanted(name, text)`.
+template <class Wanted>
+void write_apart(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids,
+                 const Wanted& is_wanted) {
   auto document = boost::json::parse(entry.details.text);
   std::map<std::pair<std::string, std::string>, std::string> salts;
   for_each_field(document.as_object(), [&](std::string path, std::string_view name, auto& value) {
-    if (!value.is_string() || std::find(members.begin(), members.end(), name) == members.end())
+    if (!value.is_string() || !is_wanted(name, std::string_view{value.get_string()}))
       return;
     auto text = redacted(value.get_string());  // as in the entry itself
     auto& salt = salts[{std::string{name}, text}];
@@ -106,6 +110,29 @@ void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uu
   });
   entry.details.text = boost::json::serialize(document);
   out.write(tenant, entry);
+}
+
+}  // namespace
+
+bool is_code(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner,
+                         std::initializer_list<std::string_view> members, id_source& ids) {
+  write_apart(out, tenant, std::move(entry), owner, ids, [members](std::string_view name, std::string_view) {
+    return std::find(members.begin(), members.end(), name) != members.end();
+  });
+}
+
+void write_with_reason(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids) {
+  if (entry.reason_code && !is_code(*entry.reason_code))
+    entry.reason_code.reset();
+  write_apart(out, tenant, std::move(entry), owner, ids, [](std::string_view name, std::string_view text) {
+    return (name == "reasonCode" || name == "changeReasonCode") && !is_code(text);
+  });
 }
 
 void write_with_origin(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids) {

@@ -13,7 +13,7 @@ namespace musterd {
 
 struct personal_value {
   audit_entry_uuid entry_id;
-  /// Where it belongs in the details: "afterState.firstName".
+  /// Where it belongs in the details: "afterState.firstName", "reason".
   std::string field;
   /// Whose it is: a person's id, or a user's.
   uuid owner_id;
@@ -26,15 +26,23 @@ BOOST_DESCRIBE_STRUCT(personal_value, (), (entry_id, field, owner_id, salt, valu
 template <>
 struct table_of<personal_value> : insert_table<"audit.personal_value", "entry_id, field"> {};
 
+/// "RESIGNATION", and no words.
+bool is_code(std::string_view text);
+
 /// Whose details have digests of ours. Details of FINANCIAL entries are their producers', whatever they say.
 inline bool has_personal_values(audit_category category) {
-  return category == audit_category::people || category == audit_category::security;
+  return category != audit_category::financial;
 }
 
-/// Writes the entry, with these members of its details, or of its states, set apart as the owner's. What is
-/// the same before and after has one digest, so that it can be seen to be the same.
+/// Writes the entry, with these members of its details, or of records in them, set apart as the owner's. What
+/// is the same before and after has one digest, so that it can be seen to be the same. Whatever somebody may
+/// write as they like belongs among them: notes, reasons, errors.
 void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner,
                          std::initializer_list<std::string_view> members, id_source& ids);
+
+/// The same of a change for a reason that somebody gave, as far as it is no code: words could not be erased
+/// from the entry itself.
+void write_with_reason(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids);
 
 /// The same of where a request came from, for entries that many a refused stranger leaves behind: the columns
 /// for it stay empty.

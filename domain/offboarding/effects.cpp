@@ -1,3 +1,4 @@
+#include "domain/audit/audit_personal.hpp"
 #include "domain/audit/audit_trace.hpp"
 #include "domain/offboarding/events.hpp"
 #include "domain/offboarding/messages.hpp"
@@ -50,7 +51,8 @@ struct effect_writer {
     entry.subject_type = "OffboardingCase";
     entry.subject_id = e.of.case_id;
     entry.details.text = traced(ctx, to_json(view_of(e.command)));
-    out.write(ctx.tenant, entry);
+    write_with_personal(out, ctx.tenant, std::move(entry), e.of.user_id.value, {"justification", "lastError"},
+                        ids);
   }
 
   void failed(const command_changed& e) const {

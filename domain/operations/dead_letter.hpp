@@ -2,6 +2,7 @@
 
 #include "domain/audit/audit.hpp"
 #include "domain/kernel/commit.hpp"
+#include "domain/kernel/facts.hpp"
 
 /// Messages that could not be handled, and what operators decide about them.
 namespace musterd {
@@ -74,10 +75,13 @@ struct dead_letter_decision {
   dead_letter_verdict verdict = dead_letter_verdict::retry;
   std::optional<std::string> reason;
   std::optional<uuid> replay_id;
+  /// Whose case it is about, if it is about one.
+  std::optional<uuid> about_user = {};
 };
 
-/// Adds the action and its audit entry to what is committed.
+/// Adds the action and its audit entry to what is committed. What was said of the letter can be erased with
+/// whom it is about.
 void add_decision(commit_unit& to, const request_context& ctx, const dead_letter& letter,
-                  const dead_letter_decision& decision, audit_entry_uuid entry_id);
+                  const dead_letter_decision& decision, audit_entry_uuid entry_id, id_source& ids);
 
 }  // namespace musterd

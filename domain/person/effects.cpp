@@ -155,9 +155,12 @@ struct effect_writer {
     const auto& a = e.after;
     out.write(ctx.tenant, a);
     auto type = audit_type(e.change);
-    write_change(out, ctx, ids.next(),
-                 {audit_category::security, type, "User", a.user_id.value, a.location_id, a.reason_code},
-                 e.before, a);
+    write_with_reason(
+        out, ctx.tenant,
+        change_entry(ctx, ids.next(),
+                     {audit_category::security, type, "User", a.user_id.value, a.location_id, a.reason_code},
+                     e.before, a),
+        a.user_id.value, ids);
     assignment_payload payload{std::string{type}, ctx.actor, ctx.kind, a.user_id, e.before, a, a.reason_code};
     out.write(ctx.tenant,
               make_event(ctx, assignment_changed_route, {ids.next()}, a.user_id.value, to_json(payload)));

@@ -1,3 +1,4 @@
+#include "domain/audit/audit_personal.hpp"
 #include "domain/audit/audit_trace.hpp"
 #include "domain/timecard/events.hpp"
 
@@ -71,9 +72,9 @@ struct effect_writer {
     entry.subject_id = e.clock_session.id.value;
     entry.location_id = e.clock_session.location_id;
     entry.details.text = traced(ctx, details);
-    out.write(ctx.tenant, entry);
-    out.write(ctx.tenant,
-              make_event(ctx, route, e.event_id, e.clock_session.person_id.value, std::move(details)));
+    auto whose = e.clock_session.person_id.value;
+    write_with_personal(out, ctx.tenant, std::move(entry), whose, {"notes"}, ids);
+    out.write(ctx.tenant, make_event(ctx, route, e.event_id, whose, std::move(details)));
   }
 
   template <class Event>

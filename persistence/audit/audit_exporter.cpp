@@ -21,19 +21,31 @@ constexpr auto looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
+constexpr std::size_t uuid_length = 36;
 
-/// In their order, and locks none but the one it takes. The lock is held as long as somebody works at it, and
-/// no longer than they live.
+/// In the order in which companies were served, and locks none but the one it takes. The lock is held as long
+/// as somebody works at it, and no longer than they live.
 constexpr auto claim_sql = R"(
   WITH waiting AS MATERIALIZED (
-    SELECT * FROM audit.export_job WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[]) ORDER BY created_at)
+    SELECT * FROM audit.export_job w WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[])
+    ORDER BY (SELECT max(s.finished_at) FROM audit.export_job s
+              WHERE s.tenant_id = w.tenant_id AND s.finished_at IS NOT NULL) NULLS FIRST, created_at)
   SELECT j.tenant_id, (to_jsonb(j) - 'tenant_id') || '{"request": {}}', j.request FROM waiting j
   WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
 
 /// Not through the journal: how far it is concerns nobody tomorrow.
 constexpr auto progress_sql =
     "UPDATE audit.export_job SET status = 'RUNNING', rows_written = $3::bigint, bytes = $4::bigint "
-    "WHERE tenant_id = $1::uuid AND export_id = $2::uuid";
+    "WHERE tenant_id = $1::uuid AND export_id = $2::uuid AND status IN ('QUEUED', 'RUNNING')";
+
+/// Of those files: whose exports were taken back, and what a company has beyond its space.
+constexpr auto unwanted_sql = R"(
+  SELECT export_id FROM audit.export_job WHERE status = 'FAILED' AND export_id = ANY ($1::uuid[])
+  UNION ALL
+  SELECT export_id FROM (
+    SELECT export_id, sum(bytes) OVER (PARTITION BY tenant_id ORDER BY finished_at DESC, export_id) - bytes AS newer
+    FROM audit.export_job WHERE status = 'DONE' AND export_id = ANY ($1::uuid[])) kept
+  WHERE newer >= $2::bigint)";
 
 constexpr auto unwritable = "The export folder is full or cannot be written: an operator has to see to it.";
 
@@ -117,7 +129,7 @@ void audit_exporter::work_off(const ending& until) {
   session at{settings_, until.cut};
   while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
     perform(at, std::move(*work), until);
-  forget_old_files();
+  forget_files(at);
 }
 
 std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
@@ -203,17 +215,15 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
   rows.each("SELECT " + stored_entry_columns() + " FROM audit.entry e WHERE " + which->sql +
                 " ORDER BY e.occurred_at DESC, e.entry_id DESC",
             which->parameters, [&](const text_row& row) {
-              auto stored = read_entry(row);
-              if (!stored)
-                throw std::runtime_error{"an entry of the trail is not as this program writes them"};
-              auto view = view_of(stored->entry, request.rights.payload, stored->personal);
+              auto view = view_of(read_what_fits(row), request.rights.payload);
               shown_(work.tenant, view);
               append_line(text, job.format, view);
               if (text.size() >= buffer_size)
                 save();
               if (++job.rows_written % progress_every == 0)
                 show_progress();
-              return file && job.rows_written <= settings_.max_rows && !until.stop.stop_requested();
+              return file && job.rows_written <= settings_.max_rows && job.bytes <= settings_.max_bytes &&
+                     !until.stop.stop_requested();
             });
   save();
   file.close();
@@ -224,6 +234,9 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
   if (job.rows_written > settings_.max_rows)
     job.failure =
         "Meanwhile there are more than " + std::to_string(settings_.max_rows) + " entries; ask for fewer.";
+  if (job.bytes > settings_.max_bytes)
+    job.failure =
+        "The export is larger than " + std::to_string(settings_.max_bytes) + " bytes; ask for fewer entries.";
   std::error_code unnamed;
   if (!job.failure && file)
     std::filesystem::rename(draft, file_of(job), unnamed);
@@ -265,11 +278,23 @@ void audit_exporter::finish(claimed work, const std::stop_token& stop) {
             job.bytes, job.request.text);
 }
 
-void audit_exporter::forget_old_files() const {
+/// What is of no use to anybody. Other nodes do the same in a folder that is shared.
+void audit_exporter::forget_files(session& at) const {
+  std::map<uuid, std::filesystem::path> kept;
   std::error_code unreadable;
   for (const auto& file : std::filesystem::directory_iterator{settings_.folder, unreadable})
-    if (file.last_write_time() < std::filesystem::file_time_type::clock::now() - settings_.files_kept)
-      std::filesystem::remove(file);
+    if (std::error_code gone;
+        file.last_write_time(gone) < std::filesystem::file_time_type::clock::now() - settings_.files_kept)
+      std::filesystem::remove(file, gone);
+    else if (auto id = uuid::parse(file.path().filename().string().substr(0, uuid_length)))
+      kept[*id] = file.path();
+  if (kept.empty())
+    return;
+  std::vector<uuid> ids;
+  for (const auto& [id, unused] : kept)
+    ids.push_back(id);
+  for (const auto& row : at.ask(unwanted_sql, {array_literal(ids), std::to_string(settings_.max_bytes)}))
+    std::filesystem::remove(kept.at(uuid::parse(row[0].c_str()).value()), unreadable);
 }
 
 std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,

@@ -20,6 +20,8 @@ struct exporter_settings {
   std::filesystem::path folder;
   std::int64_t max_rows = 1'000'000;
   std::chrono::hours files_kept{30 * 24};
+  /// Of one company's files; the newest are kept, and none is larger.
+  std::int64_t max_bytes = std::int64_t{4} * 1024 * 1024 * 1024;
   /// Of a server that is frozen the database takes the exports after so long, and the next one writes them.
   std::chrono::milliseconds longest_silence = std::chrono::minutes{3};
 };
@@ -29,7 +31,8 @@ struct exporter_stats {
 };
 
 /// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of
-/// one entry. One that was under way when a server ended is begun again by the next. One thread calls `run`.
+/// one entry. Companies take turns, however many one of them has asked for. One that was under way when a
+/// server ended is begun again by the next. One thread calls `run`.
 class audit_exporter {
  public:
   /// Commits, and waits for it: the end of an export is audited like any change.
@@ -67,7 +70,7 @@ class audit_exporter {
   std::ofstream open_draft(const std::filesystem::path& draft) const;
   void finish(claimed work, const std::stop_token& stop);
   void wait(const std::stop_token& stop, std::chrono::milliseconds patience);
-  void forget_old_files() const;
+  void forget_files(session& at) const;
 
   exporter_settings settings_;
   commit_fn commit_;

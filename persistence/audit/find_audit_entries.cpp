@@ -124,8 +124,8 @@ outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, c
   page<audit_entry_view> result{{}, limits.token ? start->page_index : limits.index, limits.size};
   auto size = std::min<std::int64_t>(static_cast<std::int64_t>(rows.size()), limits.size);
   for (std::int64_t i = 0; i < size; ++i)
-    if (auto stored = read_entry(rows[static_cast<pqxx::result::size_type>(i)]))
-      result.items.push_back(view_of(stored->entry, with_payload, stored->personal));
+    result.items.push_back(
+        view_of(read_what_fits(rows[static_cast<pqxx::result::size_type>(i)]), with_payload));
   if (static_cast<std::int64_t>(rows.size()) > size) {
     auto last = rows[static_cast<pqxx::result::size_type>(size - 1)];
     page_start next{result.page_index + 1, last[last.size() - 1].as<std::string>()};
@@ -148,15 +148,16 @@ std::optional<audit_entry_detail> find_audit_entry(pqxx::transaction_base& tx, c
                         fmt::format("SELECT {} FROM audit.entry e WHERE {} AND e.entry_id = ${}::uuid",
                                     stored_entry_columns(), where.sql, where.parameters.size()),
                         where.parameters);
-  auto stored = rows.empty() ? std::nullopt : read_entry(rows[0]);
-  if (!stored)
+  if (rows.empty())
     return std::nullopt;
+  auto read = read_what_fits(rows[0]);
+  const auto& stored = read.stored;
   audit_entry_detail result;
-  static_cast<audit_entry_view&>(result) = view_of(stored->entry, with_payload, stored->personal);
-  if (!stored->chain_id.is_nil())
-    result.chain_id = stored->chain_id;
-  result.chain_seq = stored->chain_seq;
-  result.entry_hash = to_hex(stored->entry_hash);
+  static_cast<audit_entry_view&>(result) = view_of(read, with_payload);
+  if (!stored.chain_id.is_nil())
+    result.chain_id = stored.chain_id;
+  result.chain_seq = stored.chain_seq;
+  result.entry_hash = to_hex(stored.entry_hash);
   return result;
 }
 

@@ -19,12 +19,22 @@ constexpr auto chains_sql = R"(
 /// saw the end of a part may be some behind it.
 constexpr auto opened_sql = R"(
   (SELECT c.chain_id FROM audit.chain c
-   WHERE {0} AND c.opened_at >= $2::timestamptz AND c.opened_at < $3::timestamptz)
+   WHERE {0} AND {1})
   UNION ALL
   (SELECT c.chain_id FROM audit.chain c WHERE {0} AND c.opened_at >= $3::timestamptz
    ORDER BY c.opened_at, c.chain_id LIMIT 16))";
 constexpr auto opened_since_sql =
     "SELECT c.chain_id FROM audit.chain c WHERE {} AND c.opened_at >= $2::timestamptz";
+
+/// Chains that were still written to when a part began: the last openings before it name them.
+constexpr auto alive_sql = R"(
+  WITH openings AS (
+    SELECT o.* FROM ({0}) t CROSS JOIN LATERAL (
+      SELECT c.tenant_id, c.chain_id FROM audit.chain c
+      WHERE c.tenant_id = t.tenant_id AND c.opened_at < $2::timestamptz
+      ORDER BY c.opened_at DESC, c.chain_id DESC LIMIT 4) o)
+  SELECT chain_id FROM openings UNION
+  SELECT l.earlier_chain_id FROM openings o JOIN audit.chain_link l USING (tenant_id, chain_id))";
 
 constexpr auto links_sql = R"(
   SELECT l.tenant_id, l.earlier_chain_id, l.seq, encode(l.hash, 'hex'), l.chain_id FROM audit.chain_link l
@@ -70,11 +80,15 @@ class reader {
     auto take = [&chosen](const text_row& row) { chosen.insert(id_of(row[0])); };
     // The next behind would have to be looked for in each company: of all together it is everything behind.
     if (trail_.is_of_one_tenant())
-      trail_.each(fmt::format(opened_sql, trail_.of_tenant("c")),
+      trail_.each(fmt::format(opened_sql, trail_.of_tenant("c"), trail_.within("c.opened_at")),
                   {trail_.tenant(), trail_.from(), trail_.to()}, take);
     else
       trail_.each(fmt::format(opened_since_sql, trail_.of_tenant("c")), {trail_.tenant(), trail_.from()},
                   take);
+    trail_.each(fmt::format(alive_sql, trail_.is_of_one_tenant()
+                                           ? "SELECT $1::uuid AS tenant_id"
+                                           : "SELECT tenant_id FROM people.tenant WHERE $1 = ''"),
+                {trail_.tenant(), trail_.from()}, take);
     chosen_ = literal({chosen.begin(), chosen.end()});
   }
 

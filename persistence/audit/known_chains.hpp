@@ -8,8 +8,9 @@
 namespace musterd {
 
 /// The chains that a verification has to do with, and what witnesses saw of them. Of a part of the trail
-/// these are the chains with entries in it, those opened in its time, and the openings next behind it, which
-/// name where the others ended: what is read follows the part, and not the trail.
+/// these are the chains with entries in it, those opened in its time, those that were written to when it
+/// began, and the openings next behind it, which name where the others ended: what is read follows the part,
+/// and not the trail.
 struct known_chains {
   struct chain {
     chain_opening opening;

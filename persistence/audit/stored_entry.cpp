@@ -74,9 +74,9 @@ const std::string& stored_entry_columns() {
       using member = std::remove_cvref_t<decltype(std::declval<audit_entry>().*d.pointer)>;
       result += expression<member>(snake_name<decltype(d)>) + ", ";
     });
-    // Most entries are the clock's, and none of these has any.
+    // Most entries have none, and producers' details are theirs, whatever they say.
     return result + fmt::format(R"(e.tenant_id, e.chain_id, e.chain_seq, encode(e.entry_hash, 'hex'),
-      CASE WHEN e.category IN ('PEOPLE', 'SECURITY') AND strpos(e.details::text, '{}') > 0 THEN (
+      CASE WHEN e.category <> 'FINANCIAL' AND strpos(e.details::text, '{}') > 0 THEN (
         SELECT json_object_agg(v.field, json_build_object('salt', v.salt, 'value', v.value))
         FROM audit.personal_value v WHERE v.tenant_id = e.tenant_id AND v.entry_id = e.entry_id) END)",
                                 digest_member);
@@ -84,35 +84,61 @@ const std::string& stored_entry_columns() {
   return columns;
 }
 
-std::optional<stored_entry> read_entry(const text_row& row) {
-  stored_entry result;
+entry_read read_what_fits(const text_row& row) {
+  entry_read result;
+  auto& [stored, unreadable] = result;
   std::size_t at = 0;
-  bool sound = true;
+  auto note = [&unreadable](bool sound, std::string_view member) {
+    if (!sound)
+      unreadable.emplace_back(member);
+  };
   for_each_member<audit_entry>([&](auto d) {
-    auto& member = result.entry.*d.pointer;
+    auto& member = stored.entry.*d.pointer;
     const auto& field = row[at++];
-    if (field)
-      sound = read_field(*field, member) && sound;
-    else
-      sound = is_optional<std::remove_cvref_t<decltype(member)>> && sound;
+    note(field ? read_field(*field, member) : is_optional<std::remove_cvref_t<decltype(member)>>,
+         camel_name<decltype(d)>);
   });
-  sound = row[at] && read_field(*row[at], result.tenant) && sound;
+  note(row[at] && read_field(*row[at], stored.tenant), "tenantId");
   if (row[at + 1])
-    sound = read_field(*row[at + 1], result.chain_id) && sound;
+    note(read_field(*row[at + 1], stored.chain_id), "chainId");
   if (row[at + 2])
-    sound = read_integer(*row[at + 2], result.chain_seq) && sound;
-  result.entry_hash = hash_from_hex(row[at + 3].value_or("")).value_or(chain_hash{});
+    note(read_integer(*row[at + 2], stored.chain_seq), "chainSeq");
+  stored.entry_hash = hash_from_hex(row[at + 3].value_or("")).value_or(chain_hash{});
   if (row[at + 4])
-    sound = read_values(*row[at + 4], result.personal) && sound;
-  return sound ? std::optional{std::move(result)} : std::nullopt;
+    note(read_values(*row[at + 4], stored.personal), "payload");
+  return result;
 }
 
-std::optional<stored_entry> read_entry(const pqxx::row& row) {
+entry_read read_what_fits(const pqxx::row& row) {
   text_row fields;
   for (const auto& field : row)
     fields.push_back(field.is_null() ? std::nullopt
                                      : std::optional{std::string_view{field.c_str(), field.size()}});
-  return read_entry(fields);
+  return read_what_fits(fields);
+}
+
+audit_entry_view view_of(const entry_read& read, bool with_payload) {
+  auto result = view_of(read.stored.entry, with_payload, read.stored.personal);
+  result.altered_fields.insert(result.altered_fields.end(), read.unreadable.begin(), read.unreadable.end());
+  return result;
+}
+
+namespace {
+
+template <class Row>
+std::optional<stored_entry> read_whole(const Row& row) {
+  auto read = read_what_fits(row);
+  return read.unreadable.empty() ? std::optional{std::move(read.stored)} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<stored_entry> read_entry(const text_row& row) {
+  return read_whole(row);
+}
+
+std::optional<stored_entry> read_entry(const pqxx::row& row) {
+  return read_whole(row);
 }
 
 }  // namespace musterd

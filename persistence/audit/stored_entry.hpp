@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/audit/audit_personal.hpp"
+#include "domain/audit/audit_view.hpp"
 #include "persistence/audit/chain/audit_chain.hpp"
 #include "persistence/sql/row_stream.hpp"
 
@@ -23,6 +23,17 @@ struct stored_entry {
 
 /// What to select for `read_entry`: "SELECT {} FROM audit.entry e".
 const std::string& stored_entry_columns();
+
+/// As much of a row as can be read, and which members cannot.
+struct entry_read {
+  stored_entry stored;
+  std::vector<std::string> unreadable;
+};
+entry_read read_what_fits(const text_row& row);
+entry_read read_what_fits(const pqxx::row& row);
+
+/// As the API shows it. What cannot be read counts as altered.
+audit_entry_view view_of(const entry_read& read, bool with_payload);
 
 /// Nothing when the row holds what no program of ours writes.
 std::optional<stored_entry> read_entry(const text_row& row);

@@ -3,12 +3,17 @@
 #include <fmt/format.h>
 
 namespace musterd {
+namespace {
+
+const std::string endless = "infinity";
+
+}  // namespace
 
 trail_query::trail_query(const std::string& database_url, const audit_selection& of,
                          const std::stop_token& cut, stream_patience patience)
     : tenant_{of.tenant ? to_string(*of.tenant) : ""},
       from_{of.date_from ? to_string(*of.date_from) : "-infinity"},
-      to_{of.date_to ? to_string(*of.date_to) : "infinity"}, whole_{of.is_whole()},
+      to_{of.date_to ? to_string(*of.date_to) : endless}, whole_{of.is_whole()},
       db_{database_url, cut, std::move(patience)} {
   // In the order of the index: sorting would keep everything.
   for (const auto* begin : {"SET enable_sort = off", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"})
@@ -30,6 +35,10 @@ std::string trail_query::of_tenant(std::string_view alias) const {
   // By the index where there is a tenant to look for.
   return is_of_one_tenant() ? fmt::format("{}.tenant_id = $1::uuid", alias)
                             : fmt::format("($1 = '' OR {}.tenant_id::text = $1)", alias);
+}
+
+std::string trail_query::within(std::string_view time) const {
+  return fmt::format("{0} >= $2::timestamptz AND {0} {1} $3::timestamptz", time, to_ == endless ? "<=" : "<");
 }
 
 uuid id_of(const std::optional<std::string_view>& field) {

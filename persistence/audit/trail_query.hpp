@@ -20,6 +20,9 @@ class trail_query {
 
   /// A condition on the table known as `alias`: of the selection's tenant, whose id is `$1`.
   std::string of_tenant(std::string_view alias) const;
+  /// A condition on a time: within the selection's, whose ends are `$2` and `$3`. An open end leaves out
+  /// nothing, whatever time a row claims.
+  std::string within(std::string_view time) const;
   bool is_of_one_tenant() const { return !tenant_.empty(); }
   bool is_whole() const { return whole_; }
 

@@ -15,12 +15,16 @@ constexpr std::size_t problems_listed = 100;
 constexpr auto last_seq = std::numeric_limits<std::int64_t>::max();
 
 constexpr auto parts_sql = R"(
-  SELECT e.chain_id, min(e.chain_seq), max(e.chain_seq) FROM audit.entry e WHERE {} AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz
+  SELECT e.chain_id, min(e.chain_seq), max(e.chain_seq) FROM audit.entry e WHERE {} AND {}
     AND e.chain_id IS NOT NULL GROUP BY e.chain_id)";
+
+constexpr auto next_sql = R"(
+  SELECT e.chain_seq, CASE WHEN e.occurred_at >= $4::timestamptz THEN 1 ELSE 0 END FROM audit.entry e
+  WHERE e.tenant_id = $1::uuid AND e.chain_id = $2::uuid AND e.chain_seq >= $3::bigint ORDER BY e.chain_seq LIMIT 1)";
 
 constexpr auto strangers_sql = R"(
   SELECT e.entry_id, e.chain_id, coalesce(e.chain_seq, 0) FROM audit.entry e
-  WHERE {} AND e.occurred_at >= $2::timestamptz AND e.occurred_at < $3::timestamptz AND (e.chain_seq IS NULL
+  WHERE {} AND {} AND (e.chain_seq IS NULL
     OR NOT EXISTS (SELECT FROM audit.chain c WHERE c.tenant_id = e.tenant_id AND c.chain_id = e.chain_id))
   LIMIT 1000)";
 
@@ -43,8 +47,9 @@ class verifier {
     for (const auto& [id, chain] : chains_.verified)
       if (trail_.is_whole())
         check_entries(chain, {1, last_seq});
-      else if (auto found = parts.find(id); found != parts.end())
-        check_entries(chain, found->second);
+      else if (auto found = parts.find(id);
+               auto followed = part_of(chain, found == parts.end() ? nullptr : &found->second))
+        check_entries(chain, *followed);
     find_strangers();
     return std::move(result_);
   }
@@ -126,9 +131,47 @@ class verifier {
 
   std::map<uuid, part> read_parts() {
     std::map<uuid, part> result;
-    trail_.each(fmt::format(parts_sql, trail_.of_tenant("e")), {trail_.tenant(), trail_.from(), trail_.to()},
+    trail_.each(fmt::format(parts_sql, trail_.of_tenant("e"), trail_.within("e.occurred_at")),
+                {trail_.tenant(), trail_.from(), trail_.to()},
                 [&](const text_row& row) { result[id_of(row[0])] = {number_of(row[1]), number_of(row[2])}; });
     return result;
+  }
+
+  /// Between which entries of a chain a time comes: the last before it, 0 without one, and the first that is
+  /// left behind it, or one more than there are. Entries come nearly in the order of their times, so it is
+  /// found by halves.
+  part around(const known_chains::chain& of, const std::string& time) {
+    part result{0, of.last + 1};
+    auto behind = result.to;
+    while (behind - result.from > 1) {
+      auto middle = result.from + (behind - result.from) / 2;
+      std::optional<std::int64_t> earlier;
+      trail_.each(
+          next_sql,
+          {to_string(of.opening.tenant), to_string(of.opening.chain_id), std::to_string(middle), time},
+          [&](const text_row& row) {
+            if (number_of(row[1]) == 0)
+              earlier = number_of(row[0]);
+            else
+              result.to = number_of(row[0]);
+          });
+      if (earlier)
+        result.from = *earlier;
+      else
+        behind = middle;
+    }
+    return result;
+  }
+
+  /// What is followed of a chain: its entries in the part, and those before and behind them, between which
+  /// none may be missing. Nothing where it begins behind the part, or ends before it: how far it went is what
+  /// others saw.
+  std::optional<part> part_of(const known_chains::chain& of, const part* inside) {
+    auto begin = around(of, trail_.from()), end = around(of, trail_.to());
+    if (!inside && ((begin.from == 0 && end.to <= 1) || begin.from == of.last))
+      return std::nullopt;
+    return part{std::min(begin.from, inside ? inside->from : begin.from),
+                std::max(end.to, inside ? inside->to : end.to)};
   }
 
   void check_entries(const known_chains::chain& of, part followed) {
@@ -164,7 +207,7 @@ class verifier {
   }
 
   void find_strangers() {
-    trail_.each(fmt::format(strangers_sql, trail_.of_tenant("e")),
+    trail_.each(fmt::format(strangers_sql, trail_.of_tenant("e"), trail_.within("e.occurred_at")),
                 {trail_.tenant(), trail_.from(), trail_.to()}, [&](const text_row& row) {
                   report({audit_problem_kind::inserted, id_of(row[1]), number_of(row[2]),
                           audit_entry_uuid{id_of(row[0])}, "The entry is in no chain of ours."});

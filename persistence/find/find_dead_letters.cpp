@@ -40,6 +40,9 @@ const statement open_dead_letters{
 const statement dead_command{"dead_command", R"(
   SELECT command_id FROM people.offboarding_history WHERE tenant_id = $1 AND case_id = $2 AND entry_id = $3)"};
 
+const statement case_users{"case_users", R"(
+  SELECT case_id, user_id FROM people.offboarding_case WHERE tenant_id = $1 AND case_id = ANY ($2::uuid[]))"};
+
 const statement dead_letter_by_id{
     "dead_letter_by_id",
     fmt::format("SELECT to_jsonb(l) FROM (SELECT {} FROM messaging.dead_letter d WHERE {} AND d.id = $3) l",
@@ -115,6 +118,18 @@ std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid te
   auto rows = dead_command.run(tx, to_string(tenant), to_string(*letter.entity_key),
                                to_string(letter.dead_letter_id));
   return rows.empty() ? std::nullopt : std::optional{uuid::parse(rows[0][0].c_str()).value()};
+}
+
+std::map<uuid, uuid> users_of_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                    std::span<const dead_letter> letters) {
+  std::vector<uuid> keys;
+  for (const auto& letter : letters)
+    if (letter.entity_key)
+      keys.push_back(*letter.entity_key);
+  std::map<uuid, uuid> result;
+  for (const auto& row : case_users.run(tx, to_string(tenant), array_literal(keys)))
+    result[uuid::parse(row[0].c_str()).value()] = uuid::parse(row[1].c_str()).value();
+  return result;
 }
 
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids) {

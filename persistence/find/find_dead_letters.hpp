@@ -3,6 +3,9 @@
 #include "domain/operations/dead_letter.hpp"
 #include "persistence/sql/page_query.hpp"
 
+#include <map>
+#include <span>
+
 namespace musterd {
 
 /// Whose letters: those of a tenant, and for the default tenant's operators also those of no tenant we know.
@@ -21,6 +24,9 @@ std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const de
 /// Which command of its case a letter is about, see `dead_command_consumer`.
 std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid tenant,
                                       const dead_letter& letter);
+/// Of the letters that are about offboarding cases, by case.
+std::map<uuid, uuid> users_of_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                    std::span<const dead_letter> letters);
 /// Of anybody, oldest first: for ids that were chosen within a scope.
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids);
 

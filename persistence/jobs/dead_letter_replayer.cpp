@@ -141,9 +141,14 @@ bool dead_letter_replayer::retry(pqxx::connection& db, const active_replay& of,
   auto ctx = context_of(of);
   trace_scope tracing{ctx};
   commit_unit unit{of.replay.replay_id, {}};
-  for (const auto& letter : letters)
-    add_decision(unit, ctx, letter, {dead_letter_verdict::retry, {}, of.replay.replay_id},
-                 audit_entry_uuid::generate());
+  generated_ids ids;
+  auto users = in_database(db, users_of_cases, of.tenant, letters);
+  for (const auto& letter : letters) {
+    dead_letter_decision decision{dead_letter_verdict::retry, {}, of.replay.replay_id};
+    if (auto about = letter.entity_key ? users.find(*letter.entity_key) : users.end(); about != users.end())
+      decision.about_user = about->second;
+    add_decision(unit, ctx, letter, decision, audit_entry_uuid::generate(), ids);
+  }
   auto refused = commit_(of.tenant, std::move(unit));
   if (!refused) {
     decided_(dead_letter_verdict::retry, static_cast<std::int64_t>(letters.size()));

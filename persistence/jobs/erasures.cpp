@@ -87,7 +87,9 @@ bool finish(pqxx::transaction_base& tx, const pqxx::row& who, std::chrono::stead
     auto gone = run_query(tx, erase_sql, {who[0].c_str(), who[1].c_str(), std::to_string(rows_at_once)})[0][0]
                     .as<std::int64_t>();
     if (gone < 0)
-      waits_for = "an operator has to decide about a dead letter first, or rows are locked";
+      waits_for =
+          "a message about them is parked, held or not published yet, an operator has to decide about a "
+          "dead letter, or rows are locked";
     if (gone <= 0)
       return true;
     crash_point::reached("finish_erasures", "after-batch");

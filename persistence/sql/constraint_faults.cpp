@@ -23,6 +23,8 @@ constexpr std::array named_faults{
                 "The event is in the audit trail already."},
     named_fault{"audit_event_differs", "AUDIT_EVENT_DIFFERS",
                 "Another event with this id is in the audit trail."},
+    named_fault{"open_exports", "AUDIT_EXPORTS_OPEN",
+                "Three of your exports are not finished yet; ask again when one is."},
     named_fault{"one_open_session", "ALREADY_CLOCKED_IN", "You are already clocked in."},
     named_fault{"sessions_do_not_overlap", "SESSION_OVERLAP", "Clock sessions must not overlap."},
     named_fault{"timecard_per_day", version_conflict, changed_meanwhile},

@@ -30,6 +30,11 @@ std::optional<std::string> written_again(const std::optional<T>& value) {
   return value ? std::optional{to_string(*value)} : std::nullopt;
 }
 
+/// Rows may stand there, and whoever reads a list must come past them.
+bool is_endless(std::string_view instant) {
+  return instant == "infinity" || instant == "-infinity";
+}
+
 /// Our parsers accept more than PostgreSQL does, so values are written again.
 std::optional<std::string> read_value(list_order::kind what, const boost::json::value& given) {
   if (!given.is_string())
@@ -37,7 +42,8 @@ std::optional<std::string> read_value(list_order::kind what, const boost::json::
   std::string_view text{given.get_string()};
   switch (what) {
     case list_order::kind::id: return written_again(uuid::parse(text));
-    case list_order::kind::instant: return written_again(parse_timestamp(text));
+    case list_order::kind::instant:
+      return is_endless(text) ? std::optional<std::string>{text} : written_again(parse_timestamp(text));
     case list_order::kind::date: return written_again(parse_local_date(text));
     default: return text.find('\0') == text.npos ? std::optional<std::string>{text} : std::nullopt;
   }

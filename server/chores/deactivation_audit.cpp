@@ -3,6 +3,7 @@
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 #include "common/text/text.hpp"
+#include "domain/audit/audit_personal.hpp"
 #include "domain/kernel/effects.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 
@@ -14,7 +15,8 @@ void deactivation_audit::refused(refused_deactivation what, request_context ctx)
   auto user = uuid::parse(what.user_id);
   // Refused input may be of any length and in any script.
   what.user_id = cut_text(what.user_id, longest_text);
-  if (what.reason_code && what.reason_code->size() > longest_text)
+  // Nothing of the entry can be erased.
+  if (what.reason_code && (what.reason_code->size() > longest_text || !is_code(*what.reason_code)))
     what.reason_code.reset();
   if (!user)
     return write(what, ctx);

@@ -1,3 +1,4 @@
+#include "domain/audit/audit_personal.hpp"
 #include "domain/audit/change_audit.hpp"
 #include "domain/person/events.hpp"
 
@@ -43,10 +44,12 @@ void add_effects(effects& out, const placement_changed& event, const request_con
   const auto& p = event.after;
   auto type = event_type(event.change);
   out.write(ctx.tenant, p);
-  write_change(out, ctx, ids.next(),
-               {audit_category::people, type, "PersonLocationAssignment", p.assignment_id.value,
-                p.location_id, p.change_reason_code},
-               event.before, p);
+  write_with_reason(out, ctx.tenant,
+                    change_entry(ctx, ids.next(),
+                                 {audit_category::people, type, "PersonLocationAssignment",
+                                  p.assignment_id.value, p.location_id, p.change_reason_code},
+                                 event.before, p),
+                    p.person_id.value, ids);
   out.write(ctx.tenant, make_event(ctx, {type, "people.events", "people.PersonLocationAssignmentChanged.v1"},
                                    {ids.next()}, p.person_id.value, payload_of(p)));
   out.count(event.change == placement_change::created ? "assignment_created_total"

@@ -105,7 +105,11 @@ void decide(pqxx::transaction_base& tx, http_call& call, const dead_letter_servi
     return decide_by_case(call, services, std::move(*letter), *command, decision);
   }
   commit_unit unit{id, {}};
-  add_decision(unit, call.context(), *letter, decision, audit_entry_uuid::generate());
+  generated_ids ids;
+  auto of_whom = decision;
+  for (const auto& [of_case, user] : users_of_cases(tx, call.who.tenant, {&*letter, 1}))
+    of_whom.about_user = user;
+  add_decision(unit, call.context(), *letter, of_whom, audit_entry_uuid::generate(), ids);
   letter->state = decision.verdict == dead_letter_verdict::retry ? dead_letter_state::retried
                                                                  : dead_letter_state::discarded;
   commit_and_answer(std::move(call), services.commits, services.reads, std::move(unit),

@@ -113,6 +113,73 @@ TEST_CASE("erasure: the trail says that values were erased, and is whole") {
   CHECK_MESSAGE(text_at(verified, "/valid") == "true", verified.body);
 }
 
+TEST_CASE("Security: nothing that anybody wrote about who is erased is left in the trail, or in an export") {
+  own_broker broker;
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
+  farewell d{server};
+  auto gone = d.hired();
+  const auto& who = gone.who;
+  auto about = [&](const std::string& what) { return what + ' ' + gone.name; };
+  auto worker = server.signed_in(who.username, first_password);
+  REQUIRE(worker->http
+              .post("/api/people/me/clock-in", json({{"locationId", demo_shop}, {"notes", about("clock")}}))
+              .status == 201);
+  REQUIRE(worker->http
+              .post("/api/people/me/breaks/start", json({{"breakType", "MEAL"}, {"notes", about("break")}}))
+              .status == 201);
+  REQUIRE(worker->end_break().status == 200);
+  REQUIRE(worker->clock_out().status == 200);
+  auto wanted = d.assignment(who.user_id, "DISPATCHER", demo_shop);
+  wanted["reasonCode"] = about("given for");
+  auto assignment = d.assigned(wanted);
+  REQUIRE(d.end(assignment, {{"reasonCode", about("taken for")}}).status == 200);
+  auto place = farewell::placement(who.person_id);
+  place["changeReasonCode"] = about("moved");
+  d.placed(place);
+  auto refused = d.admin->http.post("/api/people/users/" + who.user_id + "/disable",
+                                    json({{"statusReasonCode", about("because")}}));
+  CHECK(refused.status == 400);
+  d.terminate(who);
+  REQUIRE(d.offboarded(who));
+  auto of_case = text_of(server.db(),
+                         "SELECT case_id FROM people.offboarding_case WHERE user_id = '" + who.user_id + "'");
+  for (const auto& key : {who.person_id, who.user_id, of_case}) {
+    auto letter = to_string(uuid::generate());
+    pqxx::nontransaction{server.db()}.exec(fmt::format(
+        "INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, event_id, entity_key, "
+        "routing_key, reason, error, body, body_size, attempts, first_failed_at) VALUES ('{0}', '{1}', "
+        "'q', 'c', '{0}', '{2}', 'r', 'REFUSED', '{3}', '{{\"name\":\"{3}\"}}', 9, 1, now())",
+        letter, demo_tenant, key, about("no")));
+    auto discarded =
+        d.admin->http.post("/api/ops/dead-letters/" + letter + "/discard", json({{"reason", about("left")}}));
+    REQUIRE_MESSAGE(discarded.status < 300, discarded.body);
+  }
+  // As long as they are not erased it can be read.
+  auto noted = d.admin->http.get("/api/audit/entries?pageSize=100");
+  for (const auto* what : {"clock", "given for", "taken for", "moved", "left"})
+    CHECK_MESSAGE(noted.body.find(about(what)) != std::string::npos, what);
+  auto asked = d.admin->http.post(
+      "/api/audit/exports",
+      json({{"format", "NDJSON"},
+            {"filters", boost::json::object{{"dateFrom", yesterday}, {"dateTo", tomorrow}}}}));
+  REQUIRE_MESSAGE(asked.status == 202, asked.body);
+  auto exported = "/api/audit/exports/" + text_at(asked, "/exportId");
+  REQUIRE(becomes_true(patience, [&] { return text_at(d.admin->http.get(exported), "/status") == "DONE"; }));
+  CHECK(d.admin->http.get(exported + "/content").body.find(gone.name) != std::string::npos);
+
+  REQUIRE_MESSAGE(d.erase(who).status == 200, d.erase(who).body);
+  REQUIRE(d.is_finished(who));
+  CHECK(d.tables_with(gone.name) == "");
+  CHECK(d.admin->http.get("/api/audit/entries?pageSize=100").body.find(gone.name) == std::string::npos);
+  auto content = d.admin->http.get(exported + "/content");
+  CHECK(content.status != 200);
+  CHECK(content.body.find(gone.name) == std::string::npos);
+  CHECK(text_at(d.admin->http.get(exported), "/failure") ==
+        "Somebody who may be in it was erased; ask for it again.");
+  auto verified = d.admin->http.get("/api/audit/verification");
+  CHECK_MESSAGE(text_at(verified, "/valid") == "true", verified.body);
+}
+
 TEST_CASE("erasure: every obstacle is named and nothing changes") {
   farewell d;
   auto hired = d.hired();

@@ -87,12 +87,27 @@ class farewell : public placement_desk {
   /// Tables in which a text still is, of those that hold rows of people.
   std::string tables_with(const std::string& text) {
     std::string found;
-    for (const auto* table :
-         {"people.person", "security.app_user", "security.user_credential", "people.clock_session",
-          "people.break_record", "people.offboarding_history", "people.offboarding_command",
-          "security.refresh_token_family", "security.session_origin", "people.person_erasure",
-          "audit.personal_value", "people.offboarding_case", "people.role_assignment",
-          "people.location_assignment", "messaging.dead_letter", "messaging.dead_letter_action"})
+    for (const auto* table : {"people.person",
+                              "security.app_user",
+                              "security.user_credential",
+                              "people.clock_session",
+                              "people.break_record",
+                              "people.offboarding_history",
+                              "people.offboarding_command",
+                              "security.refresh_token_family",
+                              "security.session_origin",
+                              "people.person_erasure",
+                              "audit.personal_value",
+                              "people.offboarding_case",
+                              "people.role_assignment",
+                              "people.location_assignment",
+                              "messaging.dead_letter",
+                              "messaging.dead_letter_action",
+                              "messaging.parked_message",
+                              "messaging.outbox",
+                              "messaging.outbox_held",
+                              "messaging.alert",
+                              "audit.entry"})
       if (number_of(server.db(),
                     fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%{}%'", table, text)) > 0)
         found += std::string{table} + ' ';

@@ -191,12 +191,48 @@ TEST_CASE("audit verification: a range of days is checked by itself") {
   }
   audit_selection range{c.rows.tenant, sys_days{year{2026} / 10 / 31}, sys_days{year{2026} / 11 / 2}};
   CHECK(c.findings(range).empty());
-  CHECK(c.verify(range).entries_checked == 3);  // and the one before, for its hash
+  CHECK(c.verify(range).entries_checked == 5);  // and those around it, and the one before, for its hash
   c.tamper("UPDATE audit.entry SET outcome = 'DENIED' WHERE chain_seq = 6");
   CHECK(c.findings(range).empty());
   c.tamper("UPDATE audit.entry SET outcome = 'DENIED' WHERE chain_seq = 4");
   CHECK(c.findings(range) == "CHANGED 4");
   CHECK(c.findings() == "CHANGED 4, CHANGED 6");
+}
+
+TEST_CASE("Security: what is erased at an end of a range of days, or all of it, is missing from that range") {
+  using namespace std::chrono;
+  audited_company c;
+  auto writer = c.writer();
+  auto day = [](int nth) { return sys_days{year{2026} / 10 / 10} + days{nth}; };
+  for (int nth = 1; nth <= 9; ++nth) {
+    auto entry = entry_of();
+    entry.occurred_at = day(nth);
+    REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
+  }
+  const audit_selection range{c.rows.tenant, day(4), day(7)}, of_all{{}, day(4), day(7)};
+  SUBCASE("the chain is from before") {
+    c.tamper("UPDATE audit.chain SET opened_at = '2026-10-10'");
+    REQUIRE(c.findings(range) == "CHANGED 0");  // that is not when it was opened
+    for (auto gone : {"= 6", "= 4", "IN (4, 5, 6)"}) {
+      CAPTURE(gone);
+      c.tamper(fmt::format("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM audit.entry WHERE false; "
+                           "INSERT INTO kept SELECT * FROM audit.entry WHERE chain_seq {0}; "
+                           "DELETE FROM audit.entry WHERE chain_seq {0}",
+                           gone));
+      for (const auto& selected : {range, of_all})
+        CHECK(c.findings(selected) == fmt::format("CHANGED 0, MISSING {}", gone[0] == '=' ? gone[2] : '4'));
+      c.tamper("INSERT INTO audit.entry SELECT * FROM kept; DROP TABLE kept");
+    }
+    c.tamper("UPDATE audit.entry SET occurred_at = '2026-10-01' WHERE chain_seq IN (4, 5, 6)");
+    CHECK(c.findings(range) == "CHANGED 0, CHANGED 6");
+  }
+  SUBCASE("the range is in the middle of others") {
+    c.tamper("DELETE FROM audit.entry WHERE chain_seq = 6");
+    CHECK(c.findings(range) == "MISSING 6");
+    CHECK(c.findings({c.rows.tenant, day(4), {}}) == "MISSING 6");
+    CHECK(c.findings({c.rows.tenant, {}, day(7)}) == "MISSING 6");
+    CHECK(c.findings({c.rows.tenant, day(1), day(5)}).empty());
+  }
 }
 
 TEST_CASE("audit partitions: months ahead are made once, and take what belongs to them") {

@@ -18,6 +18,7 @@ fault transient() {
 }
 
 constexpr auto longest_silence = 900ms;
+constexpr std::int64_t max_bytes = 20'000;
 
 /// An exporter whose journal answers as it is told, and then as it really does.
 class clerk {
@@ -26,9 +27,14 @@ class clerk {
 
   /// Asks for all entries there are.
   uuid order() {
+    auto [id, code] = try_order(company.rows.tenant, uuid::generate());
+    REQUIRE(code == "ok");
+    return id;
+  }
+  std::pair<uuid, std::string> try_order(tenant_uuid tenant, uuid who) {
     export_job job;
     job.export_id = uuid::generate();
-    job.requested_by = uuid::generate();
+    job.requested_by = who;
     job.created_at = wall_clock_now();
     export_request wanted;
     wanted.filters.date_from = job.created_at - std::chrono::hours{24};
@@ -36,8 +42,7 @@ class clerk {
     wanted.rights = {audit_reach{true, {}}, audit_reach{true, {}}, true};
     job.request.text = to_json(wanted);
     auto writer = company.writer();
-    REQUIRE(commit_one(writer, unit_of(company.rows.tenant, job)) == "ok");
-    return job.export_id;
+    return {job.export_id, commit_one(writer, unit_of(tenant, job))};
   }
   void work() {
     thread_ = std::jthread{[this](const std::stop_token& stop) { exporter.run(stop); }};
@@ -73,7 +78,7 @@ class clerk {
  public:
   audit_exporter exporter{{company.rows.url(),
                            std::filesystem::path{company.anchor_file}.parent_path() / "exports", 1000,
-                           std::chrono::hours{24}, longest_silence},
+                           std::chrono::hours{24}, max_bytes, longest_silence},
                           [this](tenant_uuid, commit_unit unit) { return commit(unit); }};
 
  private:
@@ -158,7 +163,8 @@ TEST_CASE_FIXTURE(clerk, "exporter: a job that cannot be read fails alone, with 
       {"created_at = 'infinity', rows_total = -1", "`created_at` must be an RFC 3339 timestamp."},
   };
   pqxx::nontransaction owner{company.rows.db()};
-  owner.exec("ALTER TABLE audit.export_job DROP CONSTRAINT export_job_format_check");
+  owner.exec("ALTER TABLE audit.export_job DROP CONSTRAINT export_job_format_check, "
+             "DROP CONSTRAINT export_created_at_a_time");
   std::vector<uuid> damaged;
   for (const auto& damage : damages) {
     damaged.push_back(order());
@@ -183,6 +189,101 @@ TEST_CASE_FIXTURE(clerk, "exporter: a job that cannot be read fails alone, with 
   auto after = order();  // the entries about them can be read
   exporter.notify();
   CHECK(becomes(after, "DONE"));
+}
+
+TEST_CASE_FIXTURE(clerk,
+                  "exporter: nobody has more than three that are not finished, however many come at once") {
+  auto who = uuid::generate();
+  std::vector<uuid> open;
+  for (int i = 0; i < 3; ++i) {
+    auto [id, code] = try_order(company.rows.tenant, who);
+    CHECK(code == "ok");
+    open.push_back(id);
+  }
+  CHECK(try_order(company.rows.tenant, who).second == "AUDIT_EXPORTS_OPEN");
+  CHECK(try_order(company.rows.tenant, uuid::generate()).second == "ok");
+  work();
+  for (const auto& id : open)
+    REQUIRE(becomes(id, "DONE"));
+  CHECK(try_order(company.rows.tenant, who).second == "ok");
+}
+
+TEST_CASE_FIXTURE(clerk,
+                  "exporter: a company that asks for one waits for one of another's, and not for all") {
+  std::vector<uuid> many;
+  for (int i = 0; i < 12; ++i)
+    many.push_back(order());
+  auto one = try_order(tenant_uuid::generate(), uuid::generate()).first;
+  work();
+  REQUIRE(becomes(one, "DONE"));
+  for (const auto& id : many)
+    REQUIRE(becomes(id, "DONE"));
+  CHECK(company.rows.number(
+            "SELECT count(*) FROM audit.export_job j WHERE finished_at < (SELECT finished_at FROM "
+            "audit.export_job WHERE export_id = '" +
+            to_string(one) + "')") <= 1);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: a company's files take so much space, and the oldest go first") {
+  work();
+  std::vector<uuid> ids;
+  auto file_of = [&](const uuid& id) {
+    export_job job;
+    job.export_id = id;
+    return exporter.file_of(job);
+  };
+  auto other = try_order(tenant_uuid::generate(), uuid::generate()).first;
+  REQUIRE(becomes(other, "DONE"));
+  while (company.rows.number("SELECT coalesce(sum(bytes), 0) FROM audit.export_job") < 3 * max_bytes) {
+    ids.push_back(order());
+    exporter.notify();
+    REQUIRE(becomes(ids.back(), "DONE"));
+  }
+  exporter.notify();
+  CHECK(becomes_true(30s, [&] { return !std::filesystem::exists(file_of(ids.front())); }));
+  CHECK(std::filesystem::exists(file_of(ids.back())));
+  CHECK(std::filesystem::exists(file_of(other)));
+  std::uintmax_t left = 0;
+  for (const auto& file : std::filesystem::directory_iterator{file_of(other).parent_path()})
+    left += file.file_size();
+  CHECK(left <= 2 * max_bytes);
+}
+
+TEST_CASE_FIXTURE(clerk, "exporter: one larger than a company's space fails and says so") {
+  auto writer = company.writer();
+  for (int i = 0; i < 60; ++i) {
+    auto entry = entry_of();
+    entry.details.text = R"({"note":")" + std::string(9000, 'x') + "\"}";
+    REQUIRE(commit_one(writer, unit_of(company.rows.tenant, entry)) == "ok");
+  }
+  auto id = order();
+  work();
+  REQUIRE(becomes(id, "FAILED"));
+  CHECK(text_of(company.rows.db(),
+                "SELECT failure FROM audit.export_job WHERE export_id = '" + to_string(id) + "'") ==
+        "The export is larger than 20000 bytes; ask for fewer entries.");
+}
+
+TEST_CASE_FIXTURE(clerk,
+                  "exporter: one that was taken back while it was written stays so, and its file goes") {
+  auto id = order();
+  pqxx::connection other{company.rows.database().owner_url()};
+  {
+    pqxx::work in_the_way{other};
+    in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+    work();
+    REQUIRE(becomes(id, "RUNNING"));
+    pqxx::nontransaction{company.rows.db()}.exec(
+        "UPDATE audit.export_job SET status = 'FAILED', version = version + 1, finished_at = now()");
+  }
+  export_job job;
+  job.export_id = id;
+  auto next = order();
+  exporter.notify();
+  REQUIRE(becomes(next, "DONE"));
+  exporter.notify();
+  CHECK(becomes_true(30s, [&] { return !std::filesystem::exists(exporter.file_of(job)); }));
+  CHECK(status_of(id) == "FAILED");
 }
 
 }  // namespace musterd::testing

@@ -110,9 +110,10 @@ TEST_CASE_FIXTURE(somebody,
       to_string(month_ago), to_string(person)));
   auto found = verify(today);
   CHECK_FALSE(found.valid);
-  REQUIRE(found.problems.size() == 2);
+  REQUIRE(found.problems.size() == 3);
   CHECK(found.problems[0].message ==
         "afterState.firstName is gone, and the entry that says it was erased is not ours.");
+  CHECK(found.problems[2].kind == audit_problem_kind::changed);  // it stands behind the range in its chain
   tamper("DELETE FROM audit.entry WHERE event_type = 'PERSON_ERASED'");
   auto entry = entry_of("PERSON_ERASED", audit_category::people);
   entry.occurred_at = month_ago;

@@ -41,7 +41,8 @@ class letters {
       letter.dead_letter_id = id;
       auto reason =
           verdict == dead_letter_verdict::discard ? std::optional<std::string>{"why not"} : std::nullopt;
-      add_decision(unit, context(), letter, {verdict, reason, replay}, audit_entry_uuid::generate());
+      generated_ids ids;
+      add_decision(unit, context(), letter, {verdict, reason, replay}, audit_entry_uuid::generate(), ids);
     }
     return unit;
   }

@@ -34,6 +34,10 @@ struct archive : migrated_database {
         "('{2}', '{0}', 'q', 'c', '{1}', 'r', 'REFUSED', 'about Qwendolyn', '{{\"h\":\"Qwendolyn\"}}', "
         "'Qwendolyn', 9, 1, now(), '{3}')",
         to_string(tenant), to_string(id), letter, letter_state));
+    run(fmt::format(
+        "INSERT INTO messaging.alert VALUES ('{}', gen_random_uuid(), 'WARNING', 'DEAD_LETTER', 'm', "
+        "'{{\"deadLetterId\":\"{}\",\"error\":\"about Qwendolyn\"}}', 'c', now())",
+        to_string(tenant), letter));
     if (letter_state == "DISCARDED")
       run(fmt::format("ALTER TABLE messaging.dead_letter_action DISABLE TRIGGER USER; INSERT INTO "
                       "messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, "
@@ -69,7 +73,7 @@ TEST_CASE_FIXTURE(archive,
   auto who = begun();
   CHECK(finish().empty());
   CHECK(is_complete(who));
-  for (const auto* table : {"messaging.dead_letter", "messaging.dead_letter_action"})
+  for (const auto* table : {"messaging.dead_letter", "messaging.dead_letter_action", "messaging.alert"})
     CHECK_MESSAGE(
         number(fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%Qwendolyn%'", table)) == 0, table);
 }
@@ -85,6 +89,65 @@ TEST_CASE_FIXTURE(archive, "erasures: none is complete while a letter about them
   run(everybody_is_due);
   CHECK(finish().empty());
   CHECK(is_complete(who));
+}
+
+TEST_CASE_FIXTURE(archive,
+                  "Security: none is complete while a message about them is parked, held or on its way") {
+  for (const auto& [table, more, values] :
+       {std::tuple{"messaging.parked_message", "consumer, state", "'c', 'RETRYING'"},
+        std::tuple{"messaging.outbox", "event_type, exchange, occurred_at, correlation_id",
+                   "'T', '', now(), 'c'"},
+        std::tuple{"messaging.outbox_held",
+                   "seq, event_type, exchange, occurred_at, correlation_id, created_at",
+                   "7, 'T', '', now(), 'c', now()"}}) {
+    CAPTURE(table);
+    auto who = begun();
+    run(fmt::format("INSERT INTO {} (tenant_id, event_id, entity_key, routing_key, body, {}) VALUES ('{}', "
+                    "gen_random_uuid(), '{}', 'r', 'Qwendolyn', {})",
+                    table, more, to_string(tenant), to_string(who), values));
+    CHECK(finish().empty());
+    CHECK_FALSE(is_complete(who));
+    run(fmt::format("DELETE FROM {}", table));
+    run(everybody_is_due);
+    CHECK(finish().empty());
+    CHECK(is_complete(who));
+  }
+}
+
+TEST_CASE_FIXTURE(archive,
+                  "Security: exports that may name somebody who is erased are taken back, others stay") {
+  auto who = begun();
+  auto order = [&](const std::string& status, const std::string& payload, const std::string& age,
+                   const std::string& of) {
+    auto id = to_string(uuid::generate());
+    run(fmt::format(
+        "INSERT INTO audit.export_job (tenant_id, export_id, requested_by, correlation_id, format, "
+        "request, status, rows_total, rows_written, bytes, created_at, version) VALUES ('{}', '{}', "
+        "gen_random_uuid(), 'c', 'CSV', '{{\"rights\":{{\"payload\":{}}}}}', '{}', 0, 0, 0, now() - "
+        "interval '{}', 1)",
+        of, id, payload, status, age));
+    return id;
+  };
+  auto ours = to_string(tenant), theirs = to_string(uuid::generate());
+  auto done = order("DONE", "true", "9 days", ours), running = order("RUNNING", "true", "1 hour", ours),
+       queued = order("QUEUED", "true", "1 hour", ours), without = order("DONE", "false", "9 days", ours),
+       other = order("DONE", "true", "9 days", theirs), later = order("DONE", "true", "-5 minutes", ours);
+  run(fmt::format(
+      "INSERT INTO audit.personal_value VALUES ('{}', gen_random_uuid(), 'f', '{}', 's', 'Qwendolyn', "
+      "now())",
+      ours, to_string(who)));
+  CHECK(finish().empty());
+  CHECK(is_complete(who));
+  auto taken_back = [&](const std::string& id) {
+    return number("SELECT count(*) FROM audit.export_job WHERE status = 'FAILED' AND failure LIKE 'Somebody "
+                  "who%' AND "
+                  "version = 2 AND finished_at IS NOT NULL AND export_id = '" +
+                  id + "'") == 1;
+  };
+  CHECK(taken_back(done));
+  CHECK(taken_back(running));
+  for (const auto& id : {queued, without, other, later})
+    CHECK_FALSE(taken_back(id));
 }
 
 TEST_CASE_FIXTURE(archive,

@@ -234,10 +234,25 @@ TEST_CASE("offboarding: an operator accepts the risk with a justification that i
   rules.then(report_command{id, "no", {}}, morning);
   auto events = rules.then(accept_risk{{"The device was handed in."}, id}, morning + 1s);
   CHECK(rules.timers().state == command_state::risk_accepted);
-  CHECK(writes_to(effects_of(rules, events, morning + 1s), "audit.entry", "The device was handed in."));
+  auto out = effects_of(rules, events, morning + 1s);
+  CHECK(writes_to(out, "audit.entry", "OFFBOARDING_RISK_ACCEPTED"));
+  CHECK(writes_to(out, "audit.personal_value", "The device was handed in."));
   CHECK(code_of(rules.when(accept_risk{{"again"}, id}, morning + 2s)) == "COMMAND_FINISHED");
   rules.then(report_command{rules.clock().command_id, {}, {}}, morning + 2s);
   CHECK(rules.state.opened->state == case_state::completed);
+}
+
+TEST_CASE("Security: what is written about a case can be erased from beside the trail, and is not in it") {
+  case_rules rules;
+  auto id = rules.timers().command_id;
+  rules.then(report_command{id, "Ann is in rehab", {}}, morning);
+  auto out =
+      effects_of(rules, rules.then(accept_risk{{"Ann handed it in."}, id}, morning + 1s), morning + 1s);
+  for (const auto* text : {"Ann is in rehab", "Ann handed it in."}) {
+    CHECK_FALSE(writes_to(out, "audit.entry", text));
+    CHECK(writes_to(out, "audit.personal_value", text));
+  }
+  CHECK(writes_to(out, "audit.personal_value", to_string(ann_user)));
 }
 
 TEST_CASE("offboarding: unknown cases and commands are named") {
