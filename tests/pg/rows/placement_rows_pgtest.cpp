@@ -248,7 +248,10 @@ TEST_CASE(
   CHECK(found(placement_period::history, 8).items == rows{over});
   CHECK(found(placement_period::history, 12).items == rows{over, now});
   CHECK(found(placement_period::all, 8).items == rows{over, there, now, coming});
-  CHECK(found(placement_period::active, 8, {p.d.shop}).items == rows{now});
+  auto by_strangers = now;  // who made it is nobody of that shop
+  by_strangers.created_by = by_strangers.updated_by = {};
+  CHECK_FALSE(by_strangers == now);
+  CHECK(found(placement_period::active, 8, {p.d.shop}).items == rows{by_strangers});
   CHECK(found(placement_period::all, 8, {location_uuid::generate()}).items == rows{});
   auto second = found(placement_period::all, 8, {}, {1, 3});
   CHECK(second.items == rows{coming});
