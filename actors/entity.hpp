@@ -18,8 +18,8 @@ namespace musterd {
 /// While a commit is under way no other message is handled. What it answers without a commit is compared with
 /// the database first (unconfirmed_answers.hpp). When the outcome of a commit is unknown, or the database
 /// disagrees with what is in memory, the entity answers and ends; the next message wakes it from what is
-/// committed, once that commit is settled (region.hpp). So it does when it has gone by roles that are no longer the
-/// company's, which is read again then.
+/// committed, once that commit is settled (region.hpp). So it does when it has gone by roles that are no
+/// longer the company's, which is read again then.
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
@@ -50,7 +50,9 @@ class entity : public entity_interface<A>::base {
       look();
     };
     auto on_version = [this](const local_message<version_found>& m) { confirm(m.content->committed); };
-    auto on_company = [this](const local_message<company_version_found>& m) { release(m.content->committed); };
+    auto on_company = [this](const local_message<company_version_found>& m) {
+      release(m.content->committed);
+    };
     if constexpr (answers_questions<A>)
       return {on_command, on_look_again, on_version, on_company,
               [this](const routed_question<A>& q) -> typename A::reply {
@@ -132,8 +134,7 @@ class entity : public entity_interface<A>::base {
     unit->writes = std::move(out.writes);
     unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
     if (relies_on_company(known))
-      unit->rely_on(ctx.tenant,
-                    {std::string{company_record}, ctx.tenant.value, company->record_version});
+      unit->rely_on(ctx.tenant, {std::string{company_record}, ctx.tenant.value, company->record_version});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
@@ -205,11 +206,11 @@ class entity : public entity_interface<A>::base {
       return this->quit(caf::exit_reason::user_shutdown);
     }
     if (committed && unconfirmed_.rely_on_company())
-      return env_->version_of(
-          company_record, {key_.tenant, key_.tenant.value},
-          [self = entity_interface<A>{this}](outcome<std::int64_t> company) {
-            caf::anon_send(self, local_message<company_version_found>{{std::move(company)}});
-          });
+      return env_->version_of(company_record, {key_.tenant, key_.tenant.value},
+                              [self = entity_interface<A>{this}](outcome<std::int64_t> company) {
+                                caf::anon_send(self,
+                                               local_message<company_version_found>{{std::move(company)}});
+                              });
     for (auto& held : unconfirmed_.end_read())
       if (committed)
         deliver(held);

@@ -13,11 +13,10 @@ namespace musterd {
 /// An aggregate whose state others may read without asking it: `show` puts it where they look, after waking
 /// and after every commit, before the answer. What it shows ends with the handle it gives back.
 template <class A>
-concept shown_to_all =
-    requires(const actor_environment& env, tenant_uuid tenant, const typename A::state& state,
-             std::int64_t version) {
-      { A::show(env, tenant, state, version) } -> std::convertible_to<std::shared_ptr<const void>>;
-    };
+concept shown_to_all = requires(const actor_environment& env, tenant_uuid tenant,
+                                const typename A::state& state, std::int64_t version) {
+  { A::show(env, tenant, state, version) } -> std::convertible_to<std::shared_ptr<const void>>;
+};
 
 template <class A, class... Questions>
 using entity_type =

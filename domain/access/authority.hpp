@@ -52,8 +52,8 @@ outcome<void> check_not_oneself(const request_context& ctx, const facts& known, 
 /// past.
 std::vector<concerned_power> power_of(const role_assignment& a, timestamp from,
                                       std::optional<timestamp> until, const role_catalog& roles);
-/// What new assignments give; empty windows as well, which can be nobody's way to try. A start that was "now" when
-/// the request was sent is now.
+/// What new assignments give; empty windows as well, which can be nobody's way to try. A start that was "now"
+/// when the request was sent is now.
 std::vector<concerned_power> power_given(const std::vector<role_assignment>& made, const role_catalog& roles,
                                          timestamp now);
 /// What all of them give from now on.

@@ -21,16 +21,17 @@ constexpr std::string_view nobody_left(std::string_view guarded) {
                                   : "Nobody would be left who can manage users.";
 }
 
-/// Goes with every change that takes a guarded permission from somebody for some time, now or later, or from a role. The
-/// database refuses it when nobody would be left at some instant of it (LAST_ADMIN), whichever node decides what at the
-/// same time.
+/// Goes with every change that takes a guarded permission from somebody for some time, now or later, or from
+/// a role. The database refuses it when nobody would be left at some instant of it (LAST_ADMIN), whichever
+/// node decides what at the same time.
 struct admin_departure {
   uuid departure_id;
   /// Who departs; or which role no longer does it.
   std::optional<musterd::user_uuid> user_id;
   std::optional<musterd::role_uuid> role_id;
   std::string permission_key;
-  /// From when and until when it would have been held; nothing: without end. What a role takes is what its holders have.
+  /// From when and until when it would have been held; nothing: without end. What a role takes is what its
+  /// holders have.
   std::optional<timestamp> lost_until;
   timestamp departed_at{};
   friend bool operator==(const admin_departure&, const admin_departure&) = default;

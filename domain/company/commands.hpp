@@ -104,8 +104,8 @@ struct registration {
 };
 BOOST_DESCRIBE_STRUCT(registration, (), (registered, updated, unchanged, errors))
 
-/// What a service does when it starts; as often as it likes. Keys of domains of this server are refused like those of other
-/// services. Fault: NOT_YOUR_SERVICE_NAME.
+/// What a service does when it starts; as often as it likes. Keys of domains of this server are refused like
+/// those of other services. Fault: NOT_YOUR_SERVICE_NAME.
 struct register_permissions {
   static constexpr std::string_view name = "register_permissions";
   static constexpr int success_status = 200;

@@ -50,8 +50,8 @@ bool takes(const role& before, const role& after, std::string_view key) {
          (!gives(after, key) || (may_be_held_everywhere(before) && !may_be_held_everywhere(after)));
 }
 
-/// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all that it
-/// was and will be. The database judges whether somebody is left who holds what a company must keep.
+/// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all
+/// that it was and will be. The database judges whether somebody is left who holds what a company must keep.
 template <class Event>
 fault_or_events changed(Event event, const request_context& ctx, facts& known) {
   std::vector<std::string> keys;

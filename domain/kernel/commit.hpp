@@ -59,9 +59,7 @@ struct commit_unit {
   };
   advanced record = {};
   /// Fails as COMPANY_CHANGED when that record is at another version by then.
-  void rely_on(tenant_uuid tenant, const relied_on_version& on) {
-    writes.push_back(write_row(tenant, on));
-  }
+  void rely_on(tenant_uuid tenant, const relied_on_version& on) { writes.push_back(write_row(tenant, on)); }
 
   /// Not begun after this: whoever asked has stopped waiting.
   std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();

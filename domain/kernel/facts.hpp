@@ -43,8 +43,8 @@ class acting_caller {
 };
 inline const acting_caller trusted_caller;
 
-/// The roles of the caller's company. Who decides by them decides for as long as they are the company's: a look
-/// at them is noted, and the commit names the version they are of (docs/decisions/0054).
+/// The roles of the caller's company. Who decides by them decides for as long as they are the company's: a
+/// look at them is noted, and the commit names the version they are of (docs/decisions/0054).
 class decisive_roles {
  public:
   decisive_roles(const role_catalog& roles) : roles_{&roles} {}  // NOLINT(google-explicit-constructor)
@@ -53,9 +53,7 @@ class decisive_roles {
     return *roles_;
   }
   const role_catalog::entry* find(role_uuid id) const { return looked_up().find(id); }
-  std::optional<permission_index> index_of(std::string_view key) const {
-    return looked_up().index_of(key);
-  }
+  std::optional<permission_index> index_of(std::string_view key) const { return looked_up().index_of(key); }
   /// For what is only told, and decides nothing.
   const role_catalog& to_tell() const { return *roles_; }
   bool looked_at() const { return looked_at_; }

@@ -12,8 +12,8 @@ inline constexpr std::string_view record_changed = "RECORD_CHANGED";
 
 fault record_is_stale();
 
-/// The code of the fault for a decision by roles that are no longer the company's: as `record_changed`, once the
-/// company has been read again.
+/// The code of the fault for a decision by roles that are no longer the company's: as `record_changed`, once
+/// the company has been read again.
 inline constexpr std::string_view company_changed = "COMPANY_CHANGED";
 
 fault company_is_stale();

@@ -76,8 +76,7 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
 
 std::vector<std::string> lost_without(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
   std::vector<std::string> keys{guarded_permissions.begin(), guarded_permissions.end()}, lost;
-  for (const auto& row :
-       guarded_by_one_user.run(tx, to_string(tenant), to_string(user), array_literal(keys)))
+  for (const auto& row : guarded_by_one_user.run(tx, to_string(tenant), to_string(user), array_literal(keys)))
     lost.push_back(row[0].as<std::string>());
   return lost;
 }

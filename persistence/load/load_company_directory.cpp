@@ -17,7 +17,8 @@ struct company_rows {
 };
 BOOST_DESCRIBE_STRUCT(company_rows, (), (version, record_version, roles, locations, services))
 
-const statement company_directory_by_tenant{"company_directory_by_tenant", fmt::format(R"(
+const statement company_directory_by_tenant{"company_directory_by_tenant",
+                                            fmt::format(R"(
   SELECT jsonb_build_object(
     'version', coalesce((SELECT c.version FROM people.company_change c WHERE c.tenant_id = $1), 0),
     'record_version', coalesce((SELECT v.version FROM journal.record_version v
@@ -27,8 +28,7 @@ const statement company_directory_by_tenant{"company_directory_by_tenant", fmt::
     'locations', coalesce((SELECT jsonb_agg(to_jsonb(l) - 'tenant_id') FROM people.location l
       WHERE l.tenant_id = $1), '[]'),
     'services', {}))",
-                                                                                       company_record,
-                                                                                       live_services)};
+                                                        company_record, live_services)};
 
 constexpr auto changes_since = R"(
   SELECT pg_snapshot_xmin(pg_current_snapshot()), c.tenant_id, c.version

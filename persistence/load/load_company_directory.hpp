@@ -9,7 +9,8 @@ namespace musterd {
 /// Shops, roles and services of one company, in one round trip.
 company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_uuid tenant);
 
-/// Sees to it that a company is there before anybody asks for it, and read again if what is there is in doubt.
+/// Sees to it that a company is there before anybody asks for it, and read again if what is there is in
+/// doubt.
 void show_company(pqxx::transaction_base& tx, company_directories& shown, tenant_uuid tenant);
 
 /// Brings one company up to date, whoever changed it.

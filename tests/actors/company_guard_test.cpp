@@ -24,9 +24,8 @@ struct one_node : deterministic {
 
   one_node() {
     show_company(3);
-    env.users.put(ann.tenant,
-                  std::make_shared<const authorized_user>(authorized_user{
-                      owner, {}, true, {{{}, role, {}, timestamp{}, timestamp::max()}}}));
+    env.users.put(ann.tenant, std::make_shared<const authorized_user>(authorized_user{
+                                  owner, {}, true, {{{}, role, {}, timestamp{}, timestamp::max()}}}));
     env.journals.put(0, keep(system().spawn([this](journal_actor::pointer) -> journal_actor::behavior_type {
                        return {[this](const commit_request& r) {
                                  for (const auto& w : r.unit->writes)
@@ -59,7 +58,8 @@ struct one_node : deterministic {
   void show_company(std::int64_t version) {
     company_state company;
     company.id = ann.tenant;
-    company.roles.push_back({role, "OWNER", {}, {scope_type::global}, {std::string{any_authority}}, {}, {}, 1});
+    company.roles.push_back(
+        {role, "OWNER", {}, {scope_type::global}, {std::string{any_authority}}, {}, {}, 1});
     env.companies.show(company, version);
   }
   std::string ask(person_command command) {
@@ -68,7 +68,8 @@ struct one_node : deterministic {
     ctx.actor = owner.value;
     ctx.now = timestamp{1h};
     using content = routed_command<person_aggregate>::content;
-    routed_command<person_aggregate> m{ann, std::make_shared<const content>(content{ctx, std::move(command)})};
+    routed_command<person_aggregate> m{ann,
+                                       std::make_shared<const content>(content{ctx, std::move(command)})};
     std::optional<entity_answer> answer;
     keep(system().spawn([&, m](caf::event_based_actor* self) {
       self->request(people, 8s, m).then([&](entity_answer& a) { answer = std::move(a); });
@@ -94,7 +95,8 @@ struct one_node : deterministic {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(one_node, "Security: entity: what is decided by roles names their company's version, nothing else does") {
+TEST_CASE_FIXTURE(
+    one_node, "Security: entity: what is decided by roles names their company's version, nothing else does") {
   CHECK(ask(sign_in()) == "ok");
   CHECK(compared.empty());
   CHECK(ask(password()) == "ok");
@@ -102,8 +104,9 @@ TEST_CASE_FIXTURE(one_node, "Security: entity: what is decided by roles names th
   CHECK(compared.front() == to_string(ann.tenant) + "\"company\"" + to_string(ann.tenant) + "3");
 }
 
-TEST_CASE_FIXTURE(one_node,
-                  "Security: entity: a commit by roles that are gone is asked again once the company is read again") {
+TEST_CASE_FIXTURE(
+    one_node,
+    "Security: entity: a commit by roles that are gone is asked again once the company is read again") {
   journal_says = company_is_stale();
   CHECK(ask(password()) == record_changed);
   CHECK(env.companies.must_be_read(ann.tenant));

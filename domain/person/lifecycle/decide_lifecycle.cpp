@@ -136,13 +136,13 @@ void add_departures(person_events& events, const person_state& before, const req
         evolve(*after, event);
     }
     for (const auto& lost : without(had, held_from_now_on(*after, key, known.roles, ctx.now)))
-      departures.emplace_back(admin_departure{known.ids.next(),
-                                              before.user->user_id,
-                                              {},
-                                              std::string{key},
-                                              lost.until == timestamp::max() ? std::nullopt
-                                                                             : std::optional{lost.until},
-                                              lost.from});
+      departures.emplace_back(
+          admin_departure{known.ids.next(),
+                          before.user->user_id,
+                          {},
+                          std::string{key},
+                          lost.until == timestamp::max() ? std::nullopt : std::optional{lost.until},
+                          lost.from});
   }
   events.insert(events.end(), departures.begin(), departures.end());
 }

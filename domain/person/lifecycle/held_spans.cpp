@@ -13,8 +13,7 @@ std::vector<held_span> held_from_now_on(const person_state& state, std::string_v
   for (const auto& a : state.assignments)
     if (const auto* role = roles.find(a.role_id);
         role != nullptr && role->grants.contains(*permission) && a.scope_type == scope_type::global)
-      all.push_back(
-          {std::max(now, a.effective_start_date), a.effective_end_date.value_or(timestamp::max())});
+      all.push_back({std::max(now, a.effective_start_date), a.effective_end_date.value_or(timestamp::max())});
   std::ranges::sort(all, {}, &held_span::from);
   std::vector<held_span> result;
   for (const auto& span : all) {

@@ -15,8 +15,8 @@ struct held_span {
   friend bool operator==(const held_span&, const held_span&) = default;
 };
 
-/// When the user holds that permission everywhere from `now` on, if nothing is done: in order, apart from each
-/// other. Whoever is kept out holds nothing.
+/// When the user holds that permission everywhere from `now` on, if nothing is done: in order, apart from
+/// each other. Whoever is kept out holds nothing.
 std::vector<held_span> held_from_now_on(const person_state& state, std::string_view key,
                                         const role_catalog& roles, timestamp now);
 

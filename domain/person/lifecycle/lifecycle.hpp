@@ -106,8 +106,7 @@ struct get_disable_options {
   /// Of `guarded_permissions` those that the company would be without at some time.
   std::vector<std::string> nobody_else;
 };
-BOOST_DESCRIBE_STRUCT(get_disable_options, (),
-                      (user_id, may_keep_assignments, nobody_else))
+BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, nobody_else))
 
 void validate(const disable_user& c, std::vector<field_error>& errors);
 

@@ -18,8 +18,8 @@ bool may_sign_in(const person_state& state) {
 
 session_view view_of(const person_state& state, const refresh_family& s, const request_context& ctx,
                      const facts& known) {
-  auto required =
-      required_of(reply_to(state, {s.user_id, s.family_id, false}, ctx.now), known.roles.to_tell(), known.sign_in);
+  auto required = required_of(reply_to(state, {s.user_id, s.family_id, false}, ctx.now),
+                              known.roles.to_tell(), known.sign_in);
   return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required};
 }
 

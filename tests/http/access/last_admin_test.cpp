@@ -172,14 +172,14 @@ TEST_CASE("Security: a role that lost its scope is held by whoever held it, and 
   check_error(c.d.end(own), 409, "LAST_ADMIN");
   for (const auto* key : {"people:user:enable", "security:authority:any"})
     check_error(c.d.admin->http.send("DELETE", role + "/permissions/" + key, {}), 409, "LAST_ADMIN");
-  check_error(c.d.admin->http.send("PUT", role + "/permissions", body({{"permissionKeys", boost::json::array{}}})),
-              409, "LAST_ADMIN");
+  check_error(
+      c.d.admin->http.send("PUT", role + "/permissions", body({{"permissionKeys", boost::json::array{}}})),
+      409, "LAST_ADMIN");
   CHECK(c.d.admin->http.get("/api/security/users").status == 200);
   // A role that nobody holds takes nothing from anybody.
   auto unused = c.role_with({"people:user:enable"});
   CHECK(c.d.admin->http
-            .send("DELETE",
-                  "/api/security/roles/" + c.d.role(unused) + "/permissions/people:user:enable", {})
+            .send("DELETE", "/api/security/roles/" + c.d.role(unused) + "/permissions/people:user:enable", {})
             .status == 204);
 }
 

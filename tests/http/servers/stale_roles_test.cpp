@@ -1,7 +1,7 @@
 #include "tests/http/servers/second_server.hpp"
 
-/// A server knows of a role that was made or changed at another after a look, some seconds later; nothing is decided
-/// by what it did not know (docs/decisions/0054).
+/// A server knows of a role that was made or changed at another after a look, some seconds later; nothing is
+/// decided by what it did not know (docs/decisions/0054).
 namespace musterd::testing {
 namespace {
 
@@ -18,16 +18,19 @@ struct two_servers_and_sam {
     auto sam = d.user(true);
     d.assigned(d.assignment(sam.user_id, "SECURITY_ADMIN"));
     sam_there.use_token(text_at(second.sign_in(sam.username, first_password), "/accessToken"));
-    owner_there.use_token(text_at(second.sign_in("demo.owner", first.password_of("demo.owner")), "/accessToken"));
+    owner_there.use_token(
+        text_at(second.sign_in("demo.owner", first.password_of("demo.owner")), "/accessToken"));
     REQUIRE(sam_there.get("/api/security/users").status == 200);
-    all_keys = json_of(d.admin->http.get("/api/security/roles/" + d.role("OWNER"))).at("permissionKeys").as_array();
+    all_keys =
+        json_of(d.admin->http.get("/api/security/roles/" + d.role("OWNER"))).at("permissionKeys").as_array();
   }
 
   /// The id of a role made at the first server.
   std::string boss_role(const boost::json::array& keys) {
-    auto role = d.admin->http.post("/api/security/roles", json({{"roleName", "BOSS " + std::to_string(++made)},
-                                                                {"allowedScopes", {"GLOBAL"}},
-                                                                {"permissionKeys", keys}}));
+    auto role =
+        d.admin->http.post("/api/security/roles", json({{"roleName", "BOSS " + std::to_string(++made)},
+                                                        {"allowedScopes", {"GLOBAL"}},
+                                                        {"permissionKeys", keys}}));
     REQUIRE_MESSAGE(role.status == 201, role.body);
     return text_at(role, "/roleId");
   }
@@ -49,50 +52,60 @@ struct way_to_the_boss {
 };
 
 const std::vector<way_to_the_boss> all_ways{
-    {"password", "POST", [](auto& user, auto&) { return "/api/security/users/" + user + "/password"; },
+    {"password",
+     "POST",
+     [](auto& user, auto&) { return "/api/security/users/" + user + "/password"; },
      {{"password", "a sudden purple walrus 77"}}},
     {"disable", "POST", [](auto& user, auto&) { return "/api/people/users/" + user + "/disable"; }, {}},
     {"end", "POST", [](auto&, auto& held) { return "/api/people/role-assignments/" + held + "/end"; }, {}},
-    {"shorten", "PATCH", [](auto&, auto& held) { return "/api/people/role-assignments/" + held; },
+    {"shorten",
+     "PATCH",
+     [](auto&, auto& held) { return "/api/people/role-assignments/" + held; },
      {{"effectiveEndDate", tomorrow}, {"version", 1}}},
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(two_servers_and_sam,
-                  "Two servers on one database: a role of the last seconds protects its holder at the other") {
+TEST_CASE_FIXTURE(
+    two_servers_and_sam,
+    "Two servers on one database: a role of the last seconds protects its holder at the other") {
   for (const auto& way : all_ways) {
     CAPTURE(way.what);
     auto xena = d.user(true);
     auto held = given(xena, boss_role(all_keys));
     REQUIRE_MESSAGE(held.status == 201, held.body);
-    check_error(sam_there.send(way.method, way.path(xena.user_id, text_at(held, "/assignmentId")), body(way.said)),
-                403, "EXCEEDS_OWN_AUTHORITY");
+    check_error(
+        sam_there.send(way.method, way.path(xena.user_id, text_at(held, "/assignmentId")), body(way.said)),
+        403, "EXCEEDS_OWN_AUTHORITY");
   }
 }
 
-TEST_CASE_FIXTURE(two_servers_and_sam,
-                  "Two servers on one database: a role that got its keys in the last seconds protects its holder "
-                  "at the other") {
+TEST_CASE_FIXTURE(
+    two_servers_and_sam,
+    "Two servers on one database: a role that got its keys in the last seconds protects its holder "
+    "at the other") {
   for (const auto& way : all_ways) {
     CAPTURE(way.what);
     auto xena = d.user(true);
     auto role = boss_role({});
     auto held = given(xena, role);
     // Known there from now on, without its keys.
-    REQUIRE(owner_there.send("PATCH", "/api/security/roles/" + role, body({{"description", "Harmless"}})).status ==
-            200);
-    REQUIRE(d.admin->http
-                .send("PUT", "/api/security/roles/" + role + "/permissions", body({{"permissionKeys", all_keys}}))
+    REQUIRE(owner_there.send("PATCH", "/api/security/roles/" + role, body({{"description", "Harmless"}}))
                 .status == 200);
-    check_error(sam_there.send(way.method, way.path(xena.user_id, text_at(held, "/assignmentId")), body(way.said)),
-                403, "EXCEEDS_OWN_AUTHORITY");
+    REQUIRE(
+        d.admin->http
+            .send("PUT", "/api/security/roles/" + role + "/permissions", body({{"permissionKeys", all_keys}}))
+            .status == 200);
+    check_error(
+        sam_there.send(way.method, way.path(xena.user_id, text_at(held, "/assignmentId")), body(way.said)),
+        403, "EXCEEDS_OWN_AUTHORITY");
   }
 }
 
-TEST_CASE_FIXTURE(two_servers_and_sam,
-                  "Two servers on one database: the last owner by a role of the last seconds does not go at the "
-                  "other, and it is assigned there at once") {
+TEST_CASE_FIXTURE(
+    two_servers_and_sam,
+    "Two servers on one database: the last owner by a role of the last seconds does not go at the "
+    "other, and it is assigned there at once") {
   auto next = d.user(true);
   auto assigned = owner_there.post("/api/people/role-assignments", json({{"userId", next.user_id},
                                                                          {"roleId", boss_role(all_keys)},

@@ -34,7 +34,8 @@ struct company_at_work : migrated_database {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(company_at_work, "commit: what was decided by another version of the company is refused, alone") {
+TEST_CASE_FIXTURE(company_at_work,
+                  "commit: what was decided by another version of the company is refused, alone") {
   CHECK(commit_one(writer, by(1)) == "ok");  // a company has a version from its beginning
   CHECK(commit_one(writer, by(2)) == "COMPANY_CHANGED");
   CHECK(commit_one(writer, by(0)) == "COMPANY_CHANGED");
@@ -55,7 +56,8 @@ TEST_CASE_FIXTURE(company_at_work, "commit: a company's change and who relies on
   CHECK(commit_all(writer, {by(2), change_to(3)}) == codes{"ok", "ok"});
 }
 
-TEST_CASE_FIXTURE(company_at_work, "commit: who relies on a company waits for its change, and does not pass it") {
+TEST_CASE_FIXTURE(company_at_work,
+                  "commit: who relies on a company waits for its change, and does not pass it") {
   pqxx::connection elsewhere{url()};
   pqxx::work change{elsewhere};
   change.exec("UPDATE journal.record_version SET version = 2 WHERE aggregate = 'company'");

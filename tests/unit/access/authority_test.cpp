@@ -421,7 +421,8 @@ TEST_CASE("Authority: the past is somebody's, too: decisions are asked about it"
   CHECK(of_person(rules, state, ending) == refused);
 }
 
-TEST_CASE("Authority: the minute on the way is no past to give, and an empty window is given by who holds it") {
+TEST_CASE(
+    "Authority: the minute on the way is no past to give, and an empty window is given by who holds it") {
   authority_rules rules{{key}, {key, other_key}}, able{{key, other_key}, {key, other_key}};
   auto assigning = [&](authority_rules& by, timestamp from, timestamp to) {
     assign_role c;

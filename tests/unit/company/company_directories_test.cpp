@@ -77,7 +77,8 @@ TEST_CASE(
   CHECK(shown.find(tenant)->version == 4);
 }
 
-TEST_CASE("directories: what is in doubt is read again, whatever its number, and who saw something else doubts nothing") {
+TEST_CASE("directories: what is in doubt is read again, whatever its number, and who saw something else "
+          "doubts nothing") {
   company_directories shown;
   tenant_uuid tenant = company().id;
   CHECK(shown.must_be_read(tenant));

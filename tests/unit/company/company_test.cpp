@@ -106,7 +106,8 @@ TEST_CASE("roles: granting and revoking are idempotent [G-ROLE-3]") {
   CHECK(rules.fault_of(company(), revoke_permission{{numbered(99)}, "a:b:c"}) == "ROLE_NOT_FOUND");
 }
 
-TEST_CASE("Security: a role that loses what a company must keep leaves a departure, wherever it may be held") {
+TEST_CASE(
+    "Security: a role that loses what a company must keep leaves a departure, wherever it may be held") {
   company_rules rules;
   auto departures = [&](const std::vector<scope_type>& scopes, const auto& command) {
     auto state = company();

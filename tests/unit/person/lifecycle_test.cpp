@@ -273,8 +273,7 @@ TEST_CASE("Security: what is held from now on are the windows of whoever is let 
   state.assignments.push_back(held(65, morning - 1h));
   state.assignments.back().scope_type = scope_type::location;
   auto held_now = [&] { return held_from_now_on(state, manages_users_permission, rules.roles, morning); };
-  CHECK(held_now() ==
-        std::vector<held_span>{{morning, morning + 2h}, {morning + 5h, timestamp::max()}});
+  CHECK(held_now() == std::vector<held_span>{{morning, morning + 2h}, {morning + 5h, timestamp::max()}});
   CHECK(held_from_now_on(state, any_authority, rules.roles, morning).empty());
   state.user->status = access_status::disabled;
   CHECK(held_now().empty());
