@@ -70,6 +70,20 @@ fault_or_events with_keys(const role& before, std::vector<std::string> keys, gra
   return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
 }
 
+/// They are in every node's memory, and for ever.
+outcome<void> may_have_so_many(const company_state& state, const register_permissions& c) {
+  constexpr std::int64_t most = 10'000;
+  auto has = std::ranges::count_if(
+      state.permissions, [&](const auto& known) { return known.second.service_name == c.service_name; });
+  auto more = std::ranges::count_if(
+      c.permissions, [&](const auto& offered) { return state.find_permission(offered.key) == nullptr; });
+  if (more > 0 && has + more > most)
+    return conflict("TOO_MANY_PERMISSIONS",
+                    fmt::format("A service has at most {} permissions: {} has {}, and {} are new.", most,
+                                c.service_name, has, more));
+  return boost::system::in_place_value;
+}
+
 }  // namespace
 
 std::string normalized_role_name(std::string_view name) {
@@ -164,6 +178,8 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
 
 fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
                        facts&) {
+  if (auto ok = may_have_so_many(state, c); !ok)
+    return ok.error();
   company_events events;
   for (const auto& offered : c.permissions) {
     const auto* before = state.find_permission(offered.key);
