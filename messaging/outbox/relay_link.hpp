@@ -2,12 +2,14 @@
 
 #include "messaging/amqp/amqp_connection.hpp"
 #include "messaging/amqp/topology.hpp"
+#include "messaging/event_seal.hpp"
 #include "messaging/outbox/outbox_store.hpp"
 #include "messaging/outbox/refusing_routes.hpp"
 #include "messaging/outbox/relay_window.hpp"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_set>
 
@@ -21,7 +23,8 @@ class relay_link {
  public:
   /// `consumers`: whose queues must be there before anything is published, because what no queue takes is
   /// lost.
-  relay_link(const amqp_options& options, std::vector<consumer_spec> consumers);
+  relay_link(const amqp_options& options, std::vector<consumer_spec> consumers,
+             std::optional<event_seal> seal);
 
   /// Connects and declares, which may take long; `between` is called now and then. A consumer whose queue is
   /// neither there nor can be declared keeps nobody else waiting.
@@ -54,6 +57,7 @@ class relay_link {
   std::vector<consumer_spec> consumers_;
   /// Bindings with wildcards are left out.
   std::set<refusing_routes::route> taken_;
+  std::optional<event_seal> seal_;
   std::unique_ptr<amqp_connection> broker_;
   std::unordered_set<std::string> known_exchanges_;
   /// Consumers over whose queues a connection was lost: the next does without, then they have another chance.
