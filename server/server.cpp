@@ -140,10 +140,21 @@ amqp_options broker_from(const server_config& c) {
   return o;
 }
 
+/// The audit key stands for all servers of this database. Without a file it is a new one at each start, and
+/// the queues outlive it.
+std::optional<event_seal> seal_from(const server::parts& p) {
+  return p.config.audit_chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
+}
+
+consumer_options consuming_from(const server::parts& p) {
+  return {p.config.database_url, broker_from(p.config), seal_from(p)};
+}
+
 relay_options relay_from(server::parts& p) {
   relay_options o;
   o.database_url = p.config.database_url;
   o.broker = broker_from(p.config);
+  o.seal = seal_from(p);
   o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
   o.consumers = {on_the_clock::spec(), user_person_linker::spec(), financial_audit::spec(),
                  offboarding_answers::spec()};
@@ -314,16 +325,11 @@ server::parts::parts(server_config c, std::string v)
       }},
       answers{report_fn(cases)}, timer_stopper{stop_function(config, cases, job_timers, commits)},
       relay{relay_from(*this), messaging},
-      clock_consumer{
-          {config.database_url, broker_from(config)}, on_the_clock::spec(), clock_projection, messaging},
-      link_consumer{
-          {config.database_url, broker_from(config)}, user_person_linker::spec(), linker, messaging},
-      financial_consumer{
-          {config.database_url, broker_from(config)}, financial_audit::spec(), financial, messaging},
-      answer_consumer{
-          {config.database_url, broker_from(config)}, offboarding_answers::spec(), answers, messaging},
-      stop_consumer{
-          {config.database_url, broker_from(config)}, job_timer_stopper::spec(), timer_stopper, messaging},
+      clock_consumer{consuming_from(*this), on_the_clock::spec(), clock_projection, messaging},
+      link_consumer{consuming_from(*this), user_person_linker::spec(), linker, messaging},
+      financial_consumer{consuming_from(*this), financial_audit::spec(), financial, messaging},
+      answer_consumer{consuming_from(*this), offboarding_answers::spec(), answers, messaging},
+      stop_consumer{consuming_from(*this), job_timer_stopper::spec(), timer_stopper, messaging},
       sweeper{config.database_url, broker_from(config)},
       replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       probe{config.database_url},

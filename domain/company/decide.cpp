@@ -92,6 +92,20 @@ outcome<void> may_register(const company_state& state, const register_permission
   return boost::system::in_place_value;
 }
 
+/// They are in every node's memory, and for ever.
+outcome<void> may_have_so_many(const company_state& state, const register_permissions& c) {
+  constexpr std::int64_t most = 10'000;
+  auto has = std::ranges::count_if(
+      state.permissions, [&](const auto& known) { return known.second.service_name == c.service_name; });
+  auto more = std::ranges::count_if(
+      c.permissions, [&](const auto& offered) { return state.find_permission(offered.key) == nullptr; });
+  if (more > 0 && has + more > most)
+    return conflict("TOO_MANY_PERMISSIONS",
+                    fmt::format("A service has at most {} permissions: {} has {}, and {} are new.", most,
+                                c.service_name, has, more));
+  return boost::system::in_place_value;
+}
+
 }  // namespace
 
 std::string normalized_role_name(std::string_view name) {
@@ -187,6 +201,8 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
 fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
                        facts&) {
   if (auto ok = may_register(state, c, ctx); !ok)
+    return ok.error();
+  if (auto ok = may_have_so_many(state, c); !ok)
     return ok.error();
   company_events events;
   if (is_own_domain(c.domain))

@@ -34,6 +34,9 @@ struct consumer_spec {
   /// Whether messages with the same header `key` wait for each other, behind a dead one too. If not, each has
   /// a key of its own: for commands and answers that may be repeated and may overtake each other.
   bool ordered = true;
+  /// Only this server publishes there: what does not have its seal is refused and blocks nothing
+  /// (event_seal).
+  bool own = false;
   std::uint16_t prefetch = 256;
   /// A longer message is not parsed, it goes to the dead letters.
   std::size_t max_body = 1 << 20;

@@ -1,7 +1,6 @@
 #include "messaging/handlers/financial_audit.hpp"
 
 #include "domain/audit/financial_event.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/inbox/event_payload.hpp"
 
 namespace musterd {
@@ -15,8 +14,6 @@ consumer_spec financial_audit::spec() {
 }
 
 outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelope& event) {
-  if (event.event_type != "AuditEventRecorded")
-    return forward_fn{};
   auto recorded = read_payload<financial_event>(event);
   if (!recorded)
     return recorded.error();
@@ -34,19 +31,9 @@ outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelo
   }};
 }
 
-/// The inbox knows the id alone.
-outcome<void> financial_audit::repeated(pqxx::transaction_base& tx, const event_envelope& event) {
-  if (event.event_type != "AuditEventRecorded")
-    return {};
-  auto again = read_payload<financial_event>(event);
-  auto content = again ? content_of(*again) : event.payload.text;
-  auto differs = query(tx,
-                       "SELECT FROM audit.recorded_event WHERE tenant_id = $1 AND event_id = $2"
-                       " AND content <> audit.digest_of($3)",
-                       to_string(event.tenant_id), to_string(event.event_id), std::move(content));
-  if (!differs.empty())
-    return conflict(event_differs, "Another event with this id is in the audit trail.");
-  return {};
+std::string financial_audit::content_of(const event_envelope& event) const {
+  auto recorded = read_payload<financial_event>(event);
+  return recorded ? musterd::content_of(*recorded) : forwarding_handler::content_of(event);
 }
 
 }  // namespace musterd

@@ -15,7 +15,8 @@ class financial_audit final : public forwarding_handler {
 
   explicit financial_audit(commit_fn commit) : commit_{std::move(commit)} {}
   static consumer_spec spec();
-  outcome<void> repeated(pqxx::transaction_base& tx, const event_envelope& event) override;
+  bool takes(std::string_view event_type) const override { return event_type == "AuditEventRecorded"; }
+  std::string content_of(const event_envelope& event) const override;
 
  private:
   outcome<forward_fn> read(const event_envelope& event) override;

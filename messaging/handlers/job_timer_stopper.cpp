@@ -15,8 +15,6 @@ consumer_spec job_timer_stopper::spec() {
 }
 
 outcome<forwarding_handler::forward_fn> job_timer_stopper::read(const event_envelope& event) {
-  if (event.event_type != stop_job_timers_route.event_type)
-    return forward_fn{};
   auto command = read_payload<stop_job_timers>(event);
   if (!command)
     return command.error();

@@ -14,6 +14,9 @@ class job_timer_stopper final : public forwarding_handler {
 
   explicit job_timer_stopper(stop_fn stop) : stop_{std::move(stop)} {}
   static consumer_spec spec();
+  bool takes(std::string_view event_type) const override {
+    return event_type == stop_job_timers_route.event_type;
+  }
 
  private:
   outcome<forward_fn> read(const event_envelope& event) override;

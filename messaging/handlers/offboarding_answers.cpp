@@ -15,6 +15,11 @@ consumer_spec offboarding_answers::spec() {
   return result;
 }
 
+bool offboarding_answers::takes(std::string_view event_type) const {
+  return event_type == job_timers_stopped_route.event_type ||
+         event_type == job_timers_stop_failed_route.event_type;
+}
+
 outcome<forwarding_handler::forward_fn> offboarding_answers::read(const event_envelope& event) {
   if (event.event_type == job_timers_stopped_route.event_type) {
     auto stopped = read_payload<job_timers_stopped>(event);
@@ -22,13 +27,10 @@ outcome<forwarding_handler::forward_fn> offboarding_answers::read(const event_en
       return stopped.error();
     return reporting(event, {stopped->case_id, stopped->command_id, {}, {}});
   }
-  if (event.event_type == job_timers_stop_failed_route.event_type) {
-    auto failed = read_payload<job_timers_stop_failed>(event);
-    if (!failed)
-      return failed.error();
-    return reporting(event, {failed->case_id, failed->command_id, failed->error, failed->attempt});
-  }
-  return forward_fn{};
+  auto failed = read_payload<job_timers_stop_failed>(event);
+  if (!failed)
+    return failed.error();
+  return reporting(event, {failed->case_id, failed->command_id, failed->error, failed->attempt});
 }
 
 forwarding_handler::forward_fn offboarding_answers::reporting(const event_envelope& event, answer given) {

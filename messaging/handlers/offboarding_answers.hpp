@@ -20,6 +20,7 @@ class offboarding_answers final : public forwarding_handler {
 
   explicit offboarding_answers(report_fn report) : report_{std::move(report)} {}
   static consumer_spec spec();
+  bool takes(std::string_view event_type) const override;
 
  private:
   outcome<forward_fn> read(const event_envelope& event) override;

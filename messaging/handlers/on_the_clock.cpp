@@ -3,6 +3,8 @@
 #include "messaging/database_session.hpp"
 #include "messaging/inbox/event_payload.hpp"
 
+#include <map>
+
 namespace musterd {
 
 /// Of the events' payloads only what the projection shows.
@@ -64,9 +66,8 @@ void break_ended(pqxx::transaction_base& tx, const std::string& tenant, const pr
         tenant, to_string(pause.mechanic_id), to_string(pause.id));
 }
 
-template <class Payload>
-outcome<void> project(void (*apply)(pqxx::transaction_base&, const std::string&, const Payload&),
-                      pqxx::transaction_base& tx, const event_envelope& event) {
+template <class Payload, void (*apply)(pqxx::transaction_base&, const std::string&, const Payload&)>
+outcome<void> project(pqxx::transaction_base& tx, const event_envelope& event) {
   auto payload = read_payload<Payload>(event);
   if (!payload)
     return payload.error();
@@ -74,28 +75,34 @@ outcome<void> project(void (*apply)(pqxx::transaction_base&, const std::string&,
   return {};
 }
 
+using effect = outcome<void> (*)(pqxx::transaction_base&, const event_envelope&);
+const std::map<std::string, effect, std::less<>> effects{
+    {"ClockedIn", project<projected_clocking, clocked_in>},
+    {"ClockedOut", project<projected_clocking, clocked_out>},
+    {"BreakStarted", project<projected_break, break_started>},
+    {"BreakEnded", project<projected_break, break_ended>},
+    {"BreakAutoEnded", project<projected_break, break_ended>},
+};
+
 }  // namespace
 
 consumer_spec on_the_clock::spec() {
   consumer_spec result;
   result.name = "on_the_clock";
   result.queue = "people.on_the_clock";
+  result.own = true;
   for (const auto* key : {"people.timecard.clocked_in.v1", "people.timecard.clocked_out.v1",
                           "people.break.started.v1", "people.break.ended.v1", "people.break.auto_ended.v1"})
     result.bindings.push_back({"people.events", key});
   return result;
 }
 
+bool on_the_clock::takes(std::string_view event_type) const {
+  return effects.contains(event_type);
+}
+
 outcome<void> on_the_clock::handle(pqxx::transaction_base& tx, const event_envelope& event) {
-  if (event.event_type == "ClockedIn")
-    return project(clocked_in, tx, event);
-  if (event.event_type == "ClockedOut")
-    return project(clocked_out, tx, event);
-  if (event.event_type == "BreakStarted")
-    return project(break_started, tx, event);
-  if (event.event_type == "BreakEnded" || event.event_type == "BreakAutoEnded")
-    return project(break_ended, tx, event);
-  return {};
+  return effects.at(event.event_type)(tx, event);
 }
 
 }  // namespace musterd

@@ -9,6 +9,7 @@ namespace musterd {
 class on_the_clock final : public event_handler {
  public:
   static consumer_spec spec();
+  bool takes(std::string_view event_type) const override;
   outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override;
 };
 

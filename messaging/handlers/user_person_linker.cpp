@@ -36,13 +36,12 @@ consumer_spec user_person_linker::spec() {
   consumer_spec result;
   result.name = "user_person_link";
   result.queue = "people.user_person_link";
+  result.own = true;
   result.bindings.push_back({"security.events", "security.user.provisioned.v1"});
   return result;
 }
 
 outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event_envelope& event) {
-  if (event.event_type != "UserProvisioned")
-    return {};
   auto who = read_payload<provisioned_user>(event);
   if (!who)
     return who.error();

@@ -13,6 +13,7 @@ namespace musterd {
 class user_person_linker final : public event_handler {
  public:
   static consumer_spec spec();
+  bool takes(std::string_view event_type) const override { return event_type == "UserProvisioned"; }
   outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override;
 
   std::atomic<std::uint64_t> linked{0}, failed{0};

@@ -8,6 +8,7 @@
 #include "messaging/inbox/inbox.hpp"
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace musterd {
@@ -56,6 +57,9 @@ void consumer::turn(const ending& until) {
     auto name = "musterd consumer " + spec_.name;
     db_ = connect_database(options_.database_url, name, until.cut);
     db_interruption_.emplace(db_->sock(), name, until.cut);
+    auto [limit, tx] = begin();
+    only_sealed_ =
+        !query(tx, "SELECT FROM messaging.sealed_consumer WHERE consumer = $1", spec_.name).empty();
   }
   if (!link_) {
     link_ = std::make_unique<consumer_link>(options_.broker, spec_);
@@ -70,6 +74,7 @@ void consumer::turn(const ending& until) {
 
 void consumer::tick() {
   next_tick_ = clock::now() + options_.tick;
+  report_flood();
   std::vector<received_event> heads;
   {
     auto [limit, tx] = begin();
@@ -88,14 +93,11 @@ void consumer::tick() {
 void consumer::handle_batch(std::vector<received_event> batch) {
   locked_keys_.clear();
   postponed_.clear();
-  events sound;
-  for (const auto& message : batch)
-    if (message.broken)
-      set_aside_broken(message);
-    else if (!is_of_known_tenant(message))
-      handle_alone(message);
-    else
-      sound.push_back(&message);
+  auto [sound, ignored, unfit, sealed] = admit(batch);
+  set_aside_unfit(unfit);
+  for (const auto* message : ignored)
+    link_->acknowledge(*message);
+  stats_.consumed += ignored.size();
   if (sound.empty())
     return;
   events settled, heads;
@@ -113,6 +115,9 @@ void consumer::handle_batch(std::vector<received_event> batch) {
   for (auto& message : batch)
     if (postponed_.contains(&message))
       link_->postpone(std::move(message));
+  // Not before all that came with it is acknowledged: it comes again without a seal.
+  if (sealed && !only_sealed_ && postponed_.empty())
+    expect_seals();
 }
 
 /// The head of its key is locked. So what follows of the key in this batch waits, too, even if it is free by
@@ -131,7 +136,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   if (!forward_in_order(forwarded))
     return false;
   auto [limit, tx] = begin();
-  std::vector<owned_id> keys, ids;
+  std::vector<owned_id> keys;
   for (const auto* message : batch)
     keys.push_back(message->owned_key());
   auto blocked = blocked_heads(tx, spec_.name, keys);
@@ -147,15 +152,17 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   }
   park_messages(tx, spec_.name, parked);
   auto free = settled.size();
+  std::vector<event_claim> claims;
   for (const auto* message : settled)
-    ids.push_back(message->id());
-  auto claimed = ids.empty() ? std::set<owned_id>{} : claim_events(tx, spec_.name, ids);
+    claims.push_back(claim_of(*message));
+  auto claimed = claims.empty() ? std::set<owned_id>{} : claim_events(tx, spec_.name, claims);
   events fresh;
   for (const auto* message : settled)
     if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
-    else if (!handler_.repeated(tx, message->event))
-      return false;
+  // Another consumer of this queue may have claimed some since the batch was looked at.
+  if (fresh.size() < settled.size() && !contradicted_events(tx, spec_.name, claims).empty())
+    return false;
   for (const auto* message : fresh) {
     // Its key was released since it was looked at.
     if (handler_.forwards() && std::find(forwarded.begin(), forwarded.end(), message) == forwarded.end())
@@ -223,7 +230,7 @@ void consumer::handle_alone(const received_event& message) {
     case verdict::dead:
       // Died before, but perhaps the broker never heard of it.
       if (message.from_broker())
-        link_->send_to_dead_letters(message, "REPEATED", "");
+        link_->send_to_dead_letters(std::array{consumer_link::dead_copy{&message, "REPEATED", "", {}}});
       ++stats_.duplicates;
       break;
     case verdict::failed_before:
@@ -231,7 +238,7 @@ void consumer::handle_alone(const received_event& message) {
       ++stats_.duplicates;
       break;
     case verdict::failed: set_aside(message, why); break;
-    case verdict::contradicts: set_aside_contradiction(message, why); break;
+    case verdict::contradicts: set_aside_contradiction(message); break;
   }
   link_->acknowledge(message);
 }
@@ -239,6 +246,8 @@ void consumer::handle_alone(const received_event& message) {
 /// One message in its own transaction. Collisions with other transactions are tried again at once.
 consumer::verdict consumer::attempt(const received_event& message, failure& why) {
   auto id = message.id(), key = message.owned_key();
+  auto claim = claim_of(message);
+  bool taken = handler_.takes(message.event.event_type);
   bool forwarded = !handler_.forwards();
   for (int collisions = 0;; ++collisions)
     try {
@@ -248,6 +257,8 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       bool blocked = head != heads.end();
       if (blocked && head->second.state == head_state::locked)
         return verdict::locked;
+      if (!contradicted_events(tx, spec_.name, {&claim, 1}).empty())
+        return verdict::contradicts;
       if (blocked && head->second.event_id != id.id) {
         const auto* parked = &message;
         park_messages(tx, spec_.name, {&parked, 1});
@@ -264,20 +275,22 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
         why = {"TENANT_NOT_FOUND: There is no tenant " + to_string(message.event.tenant_id) + '.', false};
         return verdict::failed;
       }
-      bool fresh = !claim_events(tx, spec_.name, {&id, 1}).empty();
+      bool fresh = taken && !claim_events(tx, spec_.name, {&claim, 1}).empty();
+      if (taken && !fresh && !contradicted_events(tx, spec_.name, {&claim, 1}).empty())
+        return verdict::contradicts;
       bool forward = fresh && !forwarded;
       if (forward)
         tx.abort();  // nothing is held while others are waited for
       auto handled = forward ? handler_.forward(message.event)
                      : fresh ? handler_.handle(tx, message.event)
-                             : handler_.repeated(tx, message.event);
+                             : outcome<void>{};
       if (handled && forward) {
         forwarded = true;
         continue;
       }
       if (!handled) {
         why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
-        return fresh ? verdict::failed : verdict::contradicts;
+        return verdict::failed;
       }
       if (blocked && release_key(tx, spec_.name, message))
         next_tick_ = {};  // its successor may run
@@ -304,6 +317,7 @@ void consumer::set_aside(const received_event& message, const failure& why) {
   int attempts = 1;
   auto reason = why.transient ? dead_reason::exhausted : dead_reason::refused;
   bool dead = !why.transient;
+  std::optional<uuid> letter;
   {
     auto [limit, tx] = begin();
     auto key = message.owned_key();
@@ -315,41 +329,38 @@ void consumer::set_aside(const received_event& message, const failure& why) {
     block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error,
               due);
     if (dead)
-      bury(tx, spec_, message, reason, why.error, attempts, stats_);
+      letter = bury(tx, spec_, message, {reason, why.error, attempts, true}, stats_);
     tx.commit();
   }
   log::warn({"consumer", dead ? "dead_letter" : "retry", message.event.correlation_id},
             "{}: {} {} failed at attempt {}: {}", spec_.name, message.event.event_type,
             to_string(message.event.event_id), attempts, why.error);
   if (dead) {
-    link_->send_to_dead_letters(message, enum_name(reason), why.error);
+    link_->send_to_dead_letters(
+        std::array{consumer_link::dead_copy{&message, enum_name(reason), why.error, letter}});
     return;
   }
   ++stats_.retried;
   link_->send_to_retry(message, attempts, why.error);
 }
 
-void consumer::set_aside_broken(const received_event& message) {
+/// Its key is not blocked: whose id it took is another event, and what follows that one does not wait. What
+/// waits itself comes from the table and leaves it.
+void consumer::set_aside_contradiction(const received_event& message) {
+  std::string error{another_event};
+  uuid letter;
   {
     auto [limit, tx] = begin();
-    bury(tx, spec_, message, message.broken->reason, message.broken->error, 1, stats_);
-    tx.commit();
-  }
-  link_->send_to_dead_letters(message, enum_name(message.broken->reason), message.broken->error);
-  link_->acknowledge(message);
-}
-
-/// Its key is not blocked: whose id it took was handled long ago, and what follows that one does not wait.
-void consumer::set_aside_contradiction(const received_event& message, const failure& why) {
-  {
-    auto [limit, tx] = begin();
-    bury(tx, spec_, message, dead_reason::refused, why.error, 1, stats_);
+    letter = bury(tx, spec_, message, {dead_reason::refused, error}, stats_);
+    if (!message.from_broker())
+      release_key(tx, spec_.name, message);
     tx.commit();
   }
   log::error({"consumer", "event_contradicted", message.event.correlation_id}, "{}: {} {}: {}", spec_.name,
-             message.event.event_type, to_string(message.event.event_id), why.error);
+             message.event.event_type, to_string(message.event.event_id), error);
   if (message.from_broker())
-    link_->send_to_dead_letters(message, enum_name(dead_reason::refused), why.error);
+    link_->send_to_dead_letters(
+        std::array{consumer_link::dead_copy{&message, enum_name(dead_reason::refused), error, letter}});
 }
 
 /// Whatever is done for a tenant leaves something behind, a chain of the trail at least: anybody who may
@@ -364,17 +375,10 @@ bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_eve
   return true;
 }
 
-bool consumer::is_of_known_tenant(const received_event& message) {
-  if (known_tenants_.contains(message.event.tenant_id))
-    return true;
-  auto [limit, tx] = begin();
-  return is_of_known_tenant(tx, message);
-}
-
 /// What was parked before the limits were as they are.
 void consumer::set_aside_broken_head(const received_event& head) {
   auto [limit, tx] = begin();
-  bury(tx, spec_, head, head.broken->reason, head.broken->error, 1, stats_);
+  bury(tx, spec_, head, {head.broken->reason, head.broken->error}, stats_);
   release_key(tx, spec_.name, head);
   tx.commit();
 }

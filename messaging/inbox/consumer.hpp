@@ -4,8 +4,11 @@
 #include "common/process/sole_run.hpp"
 #include "messaging/amqp/backoff.hpp"
 #include "messaging/database_session.hpp"
+#include "messaging/event_seal.hpp"
 #include "messaging/inbox/consumer_link.hpp"
 #include "messaging/inbox/event_handler.hpp"
+#include "messaging/inbox/inbox.hpp"
+#include "messaging/inbox/letter_budget.hpp"
 #include "messaging/inbox/parking.hpp"
 
 #include <memory>
@@ -17,6 +20,8 @@ namespace musterd {
 struct consumer_options {
   std::string database_url;
   amqp_options broker;
+  /// Of the events that only we publish; none in tests alone.
+  std::optional<event_seal> seal;
   /// How often released and overdue messages are looked for.
   std::chrono::milliseconds tick{1000};
   /// How much later than its delay a retry may come back before the consumer takes it from the table.
@@ -49,12 +54,27 @@ class consumer {
     /// Those written down, if it failed before.
     int attempts = 0;
   };
+  struct unfit {
+    const received_event* message;
+    dead_reason reason;
+    std::string error;
+  };
+  struct admitted {
+    events sound, ignored;
+    std::vector<unfit> those_unfit;
+    /// One of our own was among them.
+    bool sealed = false;
+  };
 
   void turn(const ending& until);
   void tick();
   /// All questions to the database are asked in one of these, so that none waits for ever.
   limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
   void handle_batch(std::vector<received_event> batch);
+  admitted admit(std::vector<received_event>& batch);
+  bool is_sealed(const received_event& message) const;
+  void expect_seals();
+  event_claim claim_of(const received_event& message) const;
   bool handle_together(const events& batch, events& settled, events& heads);
   events not_handled_yet(const events& batch);
   bool forward_in_order(const events& fresh);
@@ -63,10 +83,10 @@ class consumer {
   verdict attempt(const received_event& message, failure& why);
   bool failed_before(const received_event& message, const parked_head& head) const;
   void set_aside(const received_event& message, const failure& why);
-  void set_aside_broken(const received_event& message);
-  void set_aside_contradiction(const received_event& message, const failure& why);
+  void set_aside_unfit(const std::vector<unfit>& those);
+  void report_flood();
+  void set_aside_contradiction(const received_event& message);
   bool is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message);
-  bool is_of_known_tenant(const received_event& message);
   void set_aside_broken_head(const received_event& head);
   void lose_connections(const std::exception& why);
 
@@ -86,6 +106,11 @@ class consumer {
   /// Of the batch at hand: keys whose head somebody had locked, and what came of them since.
   std::set<owned_id> locked_keys_;
   std::set<const received_event*> postponed_;
+  bool only_sealed_ = false;
+  letter_budget budget_;
+  /// Since the last alert about a flood.
+  std::uint64_t unalerted_ = 0, unwritten_ = 0;
+  clock::time_point next_flood_alert_{};
 };
 
 }  // namespace musterd

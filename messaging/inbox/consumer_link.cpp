@@ -1,6 +1,8 @@
 #include "messaging/inbox/consumer_link.hpp"
 
 #include "messaging/database_session.hpp"
+#include "messaging/event_seal.hpp"
+#include "messaging/inbox/envelope_limits.hpp"
 #include "messaging/inbox/storable_text.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr amqp_connection::channel_id consuming = 1, publishing = 2;
 constexpr auto confirm_patience = 10s;
 constexpr std::size_t error_kept = 500;
+/// A week, in milliseconds: nobody decides about it.
+constexpr std::string_view unwritten_kept = "604800000";
 
 amqp_options named(amqp_options options, const consumer_spec& consumer) {
   options.name += " " + consumer.name;
@@ -66,32 +70,45 @@ std::vector<received_event> consumer_link::gather(const wake_signal& wake,
 void consumer_link::publish(amqp_publication message) {
   message.mandatory = true;
   broker_.publish(publishing, message);
-  ++published_;
+  unconfirmed_.insert(++published_);
+}
+
+void consumer_link::await_confirms() {
   auto deadline = std::chrono::steady_clock::now() + confirm_patience;
   std::string returned;
-  for (;;) {
+  while (!unconfirmed_.empty()) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     auto signal = broker_.wait(std::max(left, 0ms));
     if (auto* delivery = std::get_if<amqp_delivery>(&signal))
       backlog_.push_back(std::move(*delivery));
     else if (auto* back = std::get_if<amqp_returned>(&signal))
-      returned = back->text;
+      returned = fmt::format("{}: {}", back->routing_key, back->text);
     else if (std::holds_alternative<amqp_cancelled>(signal))
       throw amqp_error{fmt::format("the broker ended the subscription to {}", consumer_.queue)};
     else if (signal.index() == 0 && left <= 0ms)
       throw amqp_connection_lost{"the broker did not confirm a message in time"};
-    else if (auto* confirm = std::get_if<amqp_confirm>(&signal); confirm && confirm->tag >= published_) {
+    else if (auto* confirm = std::get_if<amqp_confirm>(&signal)) {
       if (!confirm->accepted || !returned.empty())
         throw amqp_error{
-            fmt::format("the broker did not take a message for {}: {}", message.routing_key, returned)};
-      return;
+            fmt::format("the broker did not take a message of {}: {}", consumer_.queue, returned)};
+      if (confirm->multiple)
+        unconfirmed_.erase(unconfirmed_.begin(), unconfirmed_.upper_bound(confirm->tag));
+      else
+        unconfirmed_.erase(confirm->tag);
     }
   }
 }
 
 void consumer_link::publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
-                                 const std::string& error, std::string_view attempts) {
+                                 const std::string& error, std::string_view attempts,
+                                 std::string_view letter) {
+  // The seal is over what the sender named.
   auto key = to_string(message.key);
+  auto seal = header_text(message.raw, seal_header);
+  if (auto named = header_text(message.raw, "key"); is_plain_name(seal) && is_plain_name(named))
+    key = named;
+  else
+    seal = {};
   auto tenant = to_string(message.event.tenant_id);
   auto safe_error = storable_text(std::string_view{error}.substr(0, error_kept));
   auto event_id = message.broken ? message.raw.message_id : to_string(message.event.event_id);
@@ -101,6 +118,10 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
     headers.push_back({"key", key});
     headers.push_back({"tenant", tenant});
   }
+  if (!seal.empty())
+    headers.push_back({seal_header, seal});
+  if (!letter.empty())
+    headers.push_back({letter_header, letter});
   if (!attempts.empty())
     headers.push_back({attempts_header, attempts});
   if (!message.event.traceparent.empty())
@@ -125,15 +146,23 @@ void consumer_link::send_to_retry(const received_event& message, int attempt, co
   amqp_publication to;
   to.routing_key = queue;
   to.expiration = delay;
-  publish_copy(message, to, "RETRY", error, std::to_string(attempt));
+  publish_copy(message, to, "RETRY", error, std::to_string(attempt), {});
+  await_confirms();
 }
 
-void consumer_link::send_to_dead_letters(const received_event& message, std::string_view reason,
-                                         const std::string& error) {
+void consumer_link::send_to_dead_letters(std::span<const dead_copy> copies) {
+  constexpr std::size_t at_once = 32;
   auto queue = dead_letter_queue(consumer_);
-  amqp_publication to;
-  to.routing_key = queue;
-  publish_copy(message, to, reason, error);
+  for (const auto& copy : copies) {
+    amqp_publication to;
+    to.routing_key = queue;
+    if (!copy.letter)
+      to.expiration = unwritten_kept;
+    publish_copy(*copy.message, to, copy.reason, copy.error, {}, copy.letter ? to_string(*copy.letter) : "");
+    if (unconfirmed_.size() >= at_once)
+      await_confirms();
+  }
+  await_confirms();
 }
 
 void consumer_link::acknowledge(const received_event& message) {

@@ -6,6 +6,9 @@
 #include "messaging/outbox/wake_signal.hpp"
 
 #include <deque>
+#include <optional>
+#include <set>
+#include <span>
 #include <vector>
 
 namespace musterd {
@@ -23,7 +26,16 @@ class consumer_link {
   void postpone(received_event message) { postponed_.push_back(std::move(message)); }
   /// Into retry queue `attempt` (from 1), to come back after its delay. Returns once the broker has it.
   void send_to_retry(const received_event& message, int attempt, const std::string& error);
-  void send_to_dead_letters(const received_event& message, std::string_view reason, const std::string& error);
+  /// For the broker's operator: of a message that was written down, if `letter` names it. Otherwise it goes
+  /// by itself after a while.
+  struct dead_copy {
+    const received_event* message;
+    std::string_view reason;
+    std::string error;
+    std::optional<uuid> letter;
+  };
+  /// Returns once the broker has them all.
+  void send_to_dead_letters(std::span<const dead_copy> copies);
 
   void acknowledge(const received_event& message);
   /// `last` and everything delivered before it.
@@ -33,12 +45,14 @@ class consumer_link {
 
  private:
   void publish(amqp_publication message);
+  void await_confirms();
   void publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
-                    const std::string& error, std::string_view attempts = {});
+                    const std::string& error, std::string_view attempts, std::string_view letter);
 
   const consumer_spec& consumer_;
   amqp_connection broker_;
   std::uint64_t published_ = 0;
+  std::set<std::uint64_t> unconfirmed_;
   /// Came while a confirm was awaited.
   std::deque<amqp_delivery> backlog_;
   std::vector<received_event> postponed_;

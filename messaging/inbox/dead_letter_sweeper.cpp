@@ -1,6 +1,7 @@
 #include "messaging/inbox/dead_letter_sweeper.hpp"
 
 #include "common/observation/log.hpp"
+#include "messaging/inbox/received_event.hpp"
 #include "persistence/sql/leader_session.hpp"
 
 #include <algorithm>
@@ -16,11 +17,14 @@ constexpr int queue_not_found = 404;
 constexpr auto delivery_patience = 5s;
 /// For a whole sweep, waiting for the broker included.
 constexpr auto turn_limit = 5min;
-/// What is still in the outbox comes to the queue later.
+/// What is still in the outbox comes to the queue later; so does a consumer's copy, within the time it waits
+/// for the broker.
 constexpr auto due_sql = R"(
   SELECT dead_letter_id, event_id FROM messaging.dead_letter_sweep s
   WHERE queue = $1 AND NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.event_id = s.event_id)
     AND NOT EXISTS (SELECT FROM messaging.outbox_held h WHERE h.event_id = s.event_id)
+    AND NOT EXISTS (SELECT FROM messaging.dead_letter d WHERE d.id = s.dead_letter_id AND d.consumer <> 'offboarding'
+      AND d.dead_at > now() - interval '15 seconds')
   ORDER BY decided_at LIMIT 10000)";
 
 /// Of a queue that is gone, as a consumer's is that is no more, nothing is to be taken out.
@@ -34,6 +38,12 @@ std::uint32_t depth_of(amqp_connection& broker, const std::string& queue) try {
 }
 
 }  // namespace
+
+/// Copies of commands that cases gave up, of earlier versions, and of what came again have no letter's id.
+bool dead_letter_sweeper::decided::has(const amqp_delivery& copy) const {
+  auto letter = header_text(copy, letter_header);
+  return letter.empty() ? events.contains(copy.message_id) : letters.contains(std::string{letter});
+}
 
 void dead_letter_sweeper::run(const ending& until) {
   auto alone = sole_run(running_, until.stop);
@@ -97,20 +107,22 @@ bool dead_letter_sweeper::turn(const ending& until) {
 
 bool dead_letter_sweeper::work_off(const std::string& queue) try {
   pqxx::nontransaction tx{*db_};
-  std::set<std::string> event_ids;
+  decided these;
   std::string letters = "{";
   auto begin = clock::now();
-  auto due = query(tx, due_sql, queue);
-  // It looks through the outbox, which may be long.
-  pause_ = std::max(pause_, std::chrono::ceil<std::chrono::milliseconds>(20 * (clock::now() - begin)));
-  for (const auto& row : due) {
-    event_ids.insert(row[1].as<std::string>());
+  for (const auto& row : query(tx, due_sql, queue)) {
+    these.letters.insert(row[0].as<std::string>());
+    if (!row[1].is_null())
+      these.events.insert(row[1].as<std::string>());
     letters += (letters.size() > 1 ? "," : "") + row[0].as<std::string>();
   }
-  if (event_ids.empty())
-    return true;
-  sweep(queue + ".dlq", event_ids);
-  query(tx, "DELETE FROM messaging.dead_letter_sweep WHERE dead_letter_id = ANY ($1::uuid[])", letters + "}");
+  if (!these.letters.empty()) {
+    sweep(queue + ".dlq", these);
+    query(tx, "DELETE FROM messaging.dead_letter_sweep WHERE dead_letter_id = ANY ($1::uuid[])",
+          letters + "}");
+  }
+  // Outbox and queue are looked through, and both may be long.
+  pause_ = std::max(pause_, std::chrono::ceil<std::chrono::milliseconds>(20 * (clock::now() - begin)));
   return true;
 } catch (const amqp_error& error) {
   log::warn({"sweeper", "queue_not_swept"}, "{}: {}", queue, error.what());
@@ -118,7 +130,7 @@ bool dead_letter_sweeper::work_off(const std::string& queue) try {
 }
 
 /// Takes all that is there, acknowledges what is to go; the rest is the queue's again when we leave.
-void dead_letter_sweeper::sweep(const std::string& queue, const std::set<std::string>& event_ids) {
+void dead_letter_sweeper::sweep(const std::string& queue, const decided& these) {
   amqp_connection broker{broker_};
   broker.open_channel(channel);
   auto left = depth_of(broker, queue);
@@ -130,7 +142,7 @@ void dead_letter_sweeper::sweep(const std::string& queue, const std::set<std::st
     const auto* delivery = std::get_if<amqp_delivery>(&signal);
     if (!delivery)
       throw amqp_error{"not all of " + queue + " was delivered"};
-    if (event_ids.contains(delivery->message_id))
+    if (these.has(*delivery))
       broker.acknowledge(channel, delivery->tag, false);
   }
   broker.queue_depth(channel, queue);  // answered after the acknowledgements

@@ -30,11 +30,16 @@ class dead_letter_sweeper {
   void run(const ending& until);
 
  private:
+  struct decided {
+    std::set<std::string> letters, events;
+    bool has(const amqp_delivery& copy) const;
+  };
+
   bool turn(const ending& until);
   bool work_off(const std::string& queue);
   void lose_database();
   bool lead();
-  void sweep(const std::string& queue, const std::set<std::string>& event_ids);
+  void sweep(const std::string& queue, const decided& these);
 
   std::string url_;
   amqp_options broker_;

@@ -5,12 +5,25 @@
 
 #include <pqxx/transaction_base>
 
+#include <limits>
+
 /// messaging.dead_letter: what could not be handled, until an operator decides
 /// (domain/operations/dead_letter.hpp).
 namespace musterd {
 
+struct burial {
+  dead_reason reason = dead_reason::malformed;
+  std::string error;
+  int attempts = 1;
+  /// What comes after it of its key waits for an operator.
+  bool blocks = false;
+  /// Of a longer event only the beginning is kept, and it can only be discarded.
+  std::size_t kept = std::numeric_limits<std::size_t>::max();
+  bool alert = true;
+};
+
 /// Writes the row and raises the alert; gives the new row's id.
 uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const received_event& message,
-          dead_reason reason, const std::string& error, int attempts, messaging_stats& stats);
+          const burial& how, messaging_stats& stats);
 
 }  // namespace musterd

@@ -11,16 +11,21 @@ namespace musterd {
 
 /// What a consumer does with an event. Called on the consumer's thread, possibly several times for one event,
 /// but only one of the calls is committed. A transient fault or an exception: later again. Another fault:
-/// never again, the event goes to the dead letters. Must not commit, must not wait for others while the
-/// transaction holds its locks, and must not fail for event types it does not know.
+/// never again, the event goes to the dead letters. Must not commit, and must not wait for others while the
+/// transaction holds its locks.
 class event_handler {
  public:
   virtual ~event_handler() = default;
   virtual outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) = 0;
 
-  /// An event that was handled before has come again. A fault: it is another event under the same id, and
-  /// goes to the dead letters.
-  virtual outcome<void> repeated(pqxx::transaction_base&, const event_envelope&) { return {}; }
+  /// What is of another type is let pass, and nothing is kept of it: not even its id, which anybody may
+  /// choose.
+  virtual bool takes(std::string_view) const { return true; }
+  /// What makes an event the same when it comes again; with other content it is another event under the same
+  /// id, and goes to the dead letters. Must never change: the digest is compared with those of old versions.
+  virtual std::string content_of(const event_envelope& event) const {
+    return event.event_type + '\n' + event.payload.text;
+  }
 
   /// Whether part of the effect is elsewhere, see `forwarding_handler`: then `forward` is called before
   /// `handle`, with no transaction open.

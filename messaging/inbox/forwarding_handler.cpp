@@ -39,8 +39,6 @@ outcome<void> forwarding_handler::forward(const event_envelope& event) {
   auto hand_on = read(event);
   if (!hand_on)
     return hand_on.error();
-  if (!*hand_on)
-    return {};
   auto awaited = begin(*hand_on);
   if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
     return judged(std::move(*failed));
@@ -53,8 +51,7 @@ bool forwarding_handler::forward_all(std::span<const event_envelope* const> even
     auto hand_on = read(*event);
     if (!hand_on)
       return false;
-    if (*hand_on)
-      all.push_back(std::move(*hand_on));
+    all.push_back(std::move(*hand_on));
   }
   std::vector<answer> answers;
   answers.reserve(all.size());

@@ -23,8 +23,7 @@ class forwarding_handler : public event_handler {
   outcome<void> handle(pqxx::transaction_base&, const event_envelope&) final { return {}; }
 
  protected:
-  /// What to do about an event; an empty function for one that is not for us. Reads only: in a batch nothing
-  /// is handed on before all of it has been read.
+  /// What to do about an event. Reads only: in a batch nothing is handed on before all of it has been read.
   virtual outcome<forward_fn> read(const event_envelope& event) = 0;
 };
 

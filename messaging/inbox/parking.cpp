@@ -44,6 +44,8 @@ void append_row(std::string& out, const received_event& message) {
   append_json_string(out, storable_text(message.raw.routing_key));
   out += ",\"traceparent\":";
   append_json_string(out, message.event.traceparent);
+  out += ",\"content\":";
+  append_json_string(out, message.content);
   out += ",\"headers\":";
   out += boost::json::serialize(message.raw.headers);
   out += ",\"body\":";
@@ -86,29 +88,33 @@ void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
   }
   rows += ']';
   // Positions are given in the order of the array.
-  query(
-      tx,
-      "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
-      " traceparent, headers, body) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', routing_key, "
-      "nullif(traceparent, ''), "
-      "headers,"
-      " body FROM ROWS FROM (json_to_recordset($2::json) AS (tenant_id uuid, entity_key uuid, event_id uuid, "
-      "routing_key "
-      "text,"
-      " traceparent text, headers jsonb, body text)) WITH ORDINALITY AS t (tenant_id, entity_key, event_id, "
-      "routing_key,"
-      " traceparent, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id, tenant_id) DO NOTHING",
-      consumer, rows);
+  query(tx,
+        "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
+        " traceparent, headers, body, content) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', "
+        "routing_key, "
+        "nullif(traceparent, ''), "
+        "headers,"
+        " body, decode(nullif(content, ''), 'hex') FROM ROWS FROM (json_to_recordset($2::json) AS (tenant_id "
+        "uuid, entity_key uuid, event_id uuid, "
+        "routing_key "
+        "text,"
+        " traceparent text, content text, headers jsonb, body text)) WITH ORDINALITY AS t (tenant_id, "
+        "entity_key, event_id, "
+        "routing_key,"
+        " traceparent, content, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id, tenant_id) "
+        "DO NOTHING",
+        consumer, rows);
 }
 
 void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
                head_state state, int attempts, const std::string& error, std::chrono::milliseconds due) {
   query(tx,
         "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, last_error,"
-        " first_failed_at, due_at, routing_key, traceparent, headers, body, tenant_id)"
+        " first_failed_at, due_at, routing_key, traceparent, headers, body, tenant_id, content)"
         " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / "
         "1000.0),"
-        " $8, nullif($9, ''), $10::jsonb, $11, $12) ON CONFLICT (consumer, event_id, tenant_id) DO UPDATE "
+        " $8, nullif($9, ''), $10::jsonb, $11, $12, decode(nullif($13, ''), 'hex')) ON CONFLICT (consumer, "
+        "event_id, tenant_id) DO UPDATE "
         "SET state = "
         "excluded.state,"
         " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
@@ -116,7 +122,8 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
         consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
         attempts, storable_text(cut_text(error, error_kept)), static_cast<std::int64_t>(due.count()),
         storable_text(message.raw.routing_key), message.event.traceparent,
-        boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id));
+        boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id),
+        message.content);
 }
 
 bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head) {
@@ -128,7 +135,8 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit) {
   auto found = query(tx,
-                     "SELECT routing_key, headers, body, tenant_id, entity_key, event_id"
+                     "SELECT routing_key, headers, body, tenant_id, entity_key, event_id,"
+                     " encode(content, 'hex')"
                      " FROM messaging.parked_message WHERE consumer = $1"
                      " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
                      " ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED",
@@ -145,6 +153,7 @@ std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const con
     head.event.tenant_id = {uuid::parse(row[3].c_str()).value()};
     head.key = uuid::parse(row[4].c_str()).value();
     head.event.event_id = {uuid::parse(row[5].c_str()).value()};
+    head.content = row[6].c_str();
     heads.push_back(std::move(head));
   }
   return heads;

@@ -23,12 +23,12 @@ BOOST_DESCRIBE_STRUCT(incoming_envelope, (),
                       (event_id, event_type, occurred_at, producer, schema_version, tenant_id, correlation_id,
                        payload))
 
-namespace {
-
 std::string_view header_text(const amqp_delivery& raw, std::string_view name) {
   const auto* found = raw.headers.if_contains(name);
   return found && found->is_string() ? std::string_view{found->get_string()} : std::string_view{};
 }
+
+namespace {
 
 int number_in_header(const amqp_delivery& raw, std::string_view name) {
   auto text = header_text(raw, name);

@@ -12,6 +12,11 @@ namespace musterd {
 
 /// What `received_event::attempts` is read from.
 inline constexpr std::string_view attempts_header = "x-attempts";
+/// By which the sweeper finds the copy of a letter.
+inline constexpr std::string_view letter_header = "x-letter";
+
+/// Empty where there is none, or no text.
+std::string_view header_text(const amqp_delivery& raw, std::string_view name);
 
 /// A delivery, read as far as it can be. What is in the table instead of the broker has no tag.
 struct received_event {
@@ -21,6 +26,9 @@ struct received_event {
   uuid key;
   /// How often it had failed when it was sent to the retry queue; 0 if it never was.
   int attempts = 0;
+
+  /// Digest of `event_handler::content_of`, in hex.
+  std::string content;
 
   struct flaw {
     dead_reason reason;

@@ -18,7 +18,7 @@ constexpr std::chrono::milliseconds congested_sleep = 20ms;
 }  // namespace
 
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
-    : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers} {
+    : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers, options_.seal} {
   if (options_.most_loaded < options_.read_limit)
     options_.most_loaded = 8 * options_.read_limit;
 }

@@ -21,6 +21,8 @@ struct relay_options {
   amqp_options broker;
   /// Whose queues must be there before anything is published: what no queue takes is lost.
   std::vector<consumer_spec> consumers;
+  /// What our own consumers know our events by; none in tests alone.
+  std::optional<event_seal> seal;
   /// Rows in memory: being published, or waiting for an earlier one of their key. At least what is read at
   /// once, or it is eight times that.
   std::size_t most_loaded = 4096;

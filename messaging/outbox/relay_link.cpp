@@ -2,8 +2,6 @@
 
 #include "common/observation/log.hpp"
 
-#include <array>
-
 namespace musterd {
 namespace {
 
@@ -28,8 +26,10 @@ refusing_routes::route route_of(const outbox_row& row) {
   return {row.exchange, row.routing_key};
 }
 
-relay_link::relay_link(const amqp_options& options, std::vector<consumer_spec> consumers)
-    : options_{options}, consumers_{std::move(consumers)}, takers_{takers_of(consumers_)} {
+relay_link::relay_link(const amqp_options& options, std::vector<consumer_spec> consumers,
+                       std::optional<event_seal> seal)
+    : options_{options}, consumers_{std::move(consumers)}, takers_{takers_of(consumers_)},
+      seal_{std::move(seal)} {
   options_.name += " relay";
 }
 
@@ -98,10 +98,12 @@ relay_lane relay_link::lane_of(const amqp_confirm& confirm) {
 
 void relay_link::publish(const outbox_row& row, relay_lane lane) {
   ensure_exchange(row.exchange);
-  std::array<amqp_header, 3> headers{
-      {{"key", row.entity_key}, {"tenant", row.tenant_id}, {"traceparent", {}}}};
+  std::vector<amqp_header> headers{{"key", row.entity_key}, {"tenant", row.tenant_id}};
   if (row.traceparent)
-    headers[2].second = *row.traceparent;
+    headers.push_back({"traceparent", *row.traceparent});
+  auto seal = seal_ ? seal_->of(row.entity_key, row.body) : std::string{};
+  if (seal_)
+    headers.push_back({seal_header, seal});
   amqp_publication message;
   message.exchange = row.exchange;
   message.routing_key = row.routing_key;
@@ -110,7 +112,7 @@ void relay_link::publish(const outbox_row& row, relay_lane lane) {
   message.type = row.event_type;
   message.correlation_id = row.correlation_id;
   message.timestamp_s = row.occurred_at_s;
-  message.headers = std::span{headers.data(), row.traceparent ? 3u : 2u};
+  message.headers = headers;
   // What goes to no queue of ours may have no consumer anywhere, and that is right.
   message.mandatory = row.exchange.empty() || has_consumer(route_of(row));
   broker_->publish(lane == relay_lane::trial ? trying : publishing, message);

@@ -2,6 +2,7 @@
 
 #include "messaging/amqp/amqp_connection.hpp"
 #include "messaging/amqp/topology.hpp"
+#include "messaging/event_seal.hpp"
 #include "messaging/outbox/outbox_store.hpp"
 #include "messaging/outbox/refusing_routes.hpp"
 #include "messaging/outbox/relay_window.hpp"
@@ -9,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <unordered_set>
 
@@ -22,7 +24,8 @@ class relay_link {
  public:
   /// `consumers`: whose queues must be there before anything is published, because what no queue takes is
   /// lost.
-  relay_link(const amqp_options& options, std::vector<consumer_spec> consumers);
+  relay_link(const amqp_options& options, std::vector<consumer_spec> consumers,
+             std::optional<event_seal> seal);
 
   /// Connects and declares, which may take long; `between` is called now and then. A consumer whose queue is
   /// neither there nor can be declared keeps nobody else waiting.
@@ -55,6 +58,7 @@ class relay_link {
   std::vector<consumer_spec> consumers_;
   /// By number, which of the consumers. Bindings with wildcards are left out.
   std::map<refusing_routes::route, std::set<std::size_t>> takers_;
+  std::optional<event_seal> seal_;
   std::unique_ptr<amqp_connection> broker_;
   std::unordered_set<std::string> known_exchanges_;
   /// Consumers over whose queues a connection was lost: the next does without, then they have another chance.

@@ -41,6 +41,7 @@ constexpr table_privileges tables[]{
     {"messaging.outbox_held", all_rows},
     {"messaging.outbox_returned", "SELECT, INSERT, DELETE"},
     {"messaging.parked_message", all_rows},
+    {"messaging.sealed_consumer", append},
     {"migration.applied", read},
     {"people.break_record", change},
     {"people.clock_session", change},

@@ -68,3 +68,56 @@ TEST_CASE("sweeper: while another one leads it asks once in a tick, not all the 
   for (int i = 0; i < 100; ++i)
     CHECK(asked() == first);
 }
+
+TEST_CASE(
+    "sweeper: the broker's copy of every letter that is decided goes, whatever it died of; others stay") {
+  world w;
+  recorder handler{w};
+  handler.fail(1, false);
+  auto spec = w.spec({10ms});
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  w.publish_raw("garbage", "named at will");
+  w.publish_raw("nobody decides about this", "named at will");
+  w.publish(w.event(1, uuid::generate()));
+  handler.fail(2);
+  w.publish(w.event(2, uuid::generate()));
+  auto copies = dead_letter_queue(spec);
+  REQUIRE(eventually([&] { return w.depth(copies) == 4; }));
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  amqp_options options;
+  options.url = world::broker_url();
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  handler.heal(2);
+  auto decide = [&](const std::string& which, const std::string& verdict) {
+    auto letter = w.text("SELECT id FROM messaging.dead_letter WHERE " + which);
+    return w.decide(uuid::parse(letter).value(), verdict);
+  };
+  REQUIRE(decide("raw_body = 'garbage'", "DISCARD") == "ok");
+  REQUIRE(decide("reason = 'REFUSED'", "DISCARD") == "ok");
+  REQUIRE(decide("reason = 'EXHAUSTED'", "RETRY") == "ok");
+  // What has just died may still be on its way to the queue.
+  pqxx::nontransaction{w.db()}.exec(
+      "UPDATE messaging.dead_letter SET dead_at = dead_at - interval '1 minute'");
+  REQUIRE(eventually([&] { return left(w).empty(); }));
+  CHECK(eventually([&] { return w.depth(copies) == 1; }));
+  auto kept = w.take(copies, 1);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].body == "nobody decides about this");
+}
+
+TEST_CASE("sweeper: a letter whose copy may still be on its way is not struck off yet") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec({10ms});
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  w.publish_raw("garbage");
+  REQUIRE(eventually([&] { return w.depth(dead_letter_queue(spec)) == 1; }));
+  pqxx::nontransaction{w.db()}.exec("UPDATE messaging.dead_letter SET dead_at = now() + interval '1 hour'");
+  REQUIRE(w.decide(uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value(), "DISCARD") == "ok");
+  bury_in(w, w.spec().queue, true);
+  amqp_options options;
+  options.url = world::broker_url();
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  REQUIRE(eventually([&] { return left(w) == spec.queue; }));
+  CHECK(w.depth(dead_letter_queue(spec)) == 1);
+}

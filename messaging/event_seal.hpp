@@ -1,0 +1,23 @@
+#pragma once
+
+#include "persistence/audit/chain/audit_key.hpp"
+
+namespace musterd {
+
+inline constexpr std::string_view seal_header = "x-seal";
+
+/// Tells our own events from what others publish to the same exchanges: it is made with a key that only our
+/// servers have. It says nothing about how often or when an event comes; that is the inbox's.
+class event_seal {
+ public:
+  explicit event_seal(const audit_key& key) : key_{key} {}
+
+  /// Over the key that orders the event, and its whole envelope with id, type and company.
+  std::string of(std::string_view entity_key, std::string_view body) const;
+  bool fits(std::string_view seal, std::string_view entity_key, std::string_view body) const;
+
+ private:
+  audit_key key_;
+};
+
+}  // namespace musterd
