@@ -36,7 +36,7 @@ BEGIN
 END $$;
 
 -- Until when exports may have read what stood beside the trail of somebody; a minute more than that, as clocks differ.
-ALTER TABLE people.person_erasure ADD COLUMN values_gone_at timestamptz;
+ALTER TABLE people.erasure_due ADD COLUMN values_gone_at timestamptz;
 
 -- What waits for a consumer is found by whom it is about, like letters.
 CREATE INDEX parked_message_about ON messaging.parked_message (tenant_id, entity_key);
@@ -126,8 +126,9 @@ VALUES
   (true, 'DELETE FROM audit.personal_value', 'audit.personal_value x WHERE x.tenant_id = $1 AND x.owner_id = $2'),
   (false, 'UPDATE audit.export_job SET status = ''FAILED'', version = version + 1, finished_at = coalesce(finished_at, now()),
      failure = ''Somebody who may be in it was erased; ask for it again.''',
-    'people.person_erasure e JOIN audit.export_job x ON x.tenant_id = e.tenant_id
-     WHERE e.tenant_id = $1 AND e.person_id = $2 AND x.created_at < coalesce(e.values_gone_at, e.erased_at)
+    'people.person_erasure e JOIN people.erasure_due d USING (tenant_id, person_id)
+     JOIN audit.export_job x ON x.tenant_id = e.tenant_id
+     WHERE e.tenant_id = $1 AND e.person_id = $2 AND x.created_at < coalesce(d.values_gone_at, e.erased_at)
        AND x.status IN (''RUNNING'', ''DONE'') AND coalesce(x.request #>> ''{rights,payload}'', ''true'') <> ''false'''),
   (true, 'DELETE FROM journal.idempotency_key', 'journal.idempotency_key x WHERE x.tenant_id = $1 AND x.actor = $2')
 $$;
@@ -169,7 +170,7 @@ BEGIN
       END;
       IF changed > 0 THEN
         IF rest.change = 'DELETE FROM audit.personal_value' THEN
-          UPDATE people.person_erasure SET values_gone_at = clock_timestamp() + interval '1 minute'
+          UPDATE people.erasure_due SET values_gone_at = clock_timestamp() + interval '1 minute'
             WHERE tenant_id = of_tenant AND person_id = of_person;
         END IF;
         RETURN changed;
