@@ -25,9 +25,8 @@ struct exception {
 constexpr exception exceptions[]{
     {"audit.chain", "SELECT tenant_id FROM audit.chain LIMIT",
      "any chain shows whether a key is the trail's"},
-    {"audit.entry", "e.chain_id IS NOT NULL", "`audit verify` of all companies"},
     {"audit.export_job", "WITH waiting", "exports are written one after another, whoever asked"},
-    {"audit.personal_value", "e.chain_id IS NOT NULL", "the same"},
+    {"audit.export_job", "PARTITION BY tenant_id", "files are deleted, whosever they are"},
     {"audit.personal_value", "recorded_at < $1::timestamptz", "where a company has something too old"},
     {"messaging.dead_letter", "GROUP BY queue, reason", "a gauge"},
     {"messaging.dead_letter", "messaging.dead_letter_sweep",
@@ -44,6 +43,7 @@ constexpr exception exceptions[]{
     {"messaging.outbox_held", "messaging.dead_letter_sweep",
      "the sweeper takes letters of all out of the broker"},
     {"messaging.parked_message", "ORDER BY position LIMIT", "a consumer takes whatever may run now"},
+    {"messaging.parked_message", "SELECT position FROM heads", "found by company and key just before"},
     {"people.company_change", "changed_in >=", "a node looks for what others changed, in whichever company"},
     {"people.location_assignment", "SELECT count(*) FROM people.location_assignment", "a gauge"},
     {"people.offboarding_command", "SELECT count(*)", "a gauge"},
