@@ -3,11 +3,10 @@
 #include "tests/http/servers/server_log.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
 /// SIGTERM while something the server waits for does not come: it ends by itself, in time and well, and
@@ -42,21 +41,11 @@ struct piped_anchors {
     held_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     REQUIRE(held_ >= 0);
   }
-  /// Whether the server has them open for reading only.
-  bool is_being_read() {
-    auto process = std::filesystem::path{"/proc"} / std::to_string(server.process().pid());
-    for (const auto& file : std::filesystem::directory_iterator{process / "fd"}) {
-      std::error_code gone;
-      if (std::filesystem::read_symlink(file.path(), gone) != path)
-        continue;
-      std::ifstream info{process / "fdinfo" / file.path().filename()};
-      std::string word;
-      while (info >> word && word != "flags:") {
-      }
-      if (info >> word; (std::stoi(word, nullptr, 8) & O_ACCMODE) == O_RDONLY)
-        return true;
-    }
-    return false;
+  /// Bytes that are written and not read.
+  int unread() const {
+    int count = 0;
+    REQUIRE(::ioctl(held_, FIONREAD, &count) == 0);
+    return count;
   }
   ~piped_anchors() {
     if (held_ >= 0)
@@ -203,9 +192,10 @@ TEST_CASE("shutdown: whatever the end itself waits for, the process is over in t
   on.hold_open();
   on.server.restart();
   auto auditor = on.server.signed_in("demo.auditor");
+  REQUIRE(becomes_true(patience, [&] { return on.unread() > 0; }));
   // Reads the anchors for ever; whoever ends the server waits for the thread that does.
   std::jthread asking{[&] { auditor->http.try_send("GET", "/api/audit/verification"); }};
-  REQUIRE(becomes_true(patience, [&] { return on.is_being_read(); }));
+  REQUIRE(becomes_true(patience, [&] { return on.unread() == 0; }));
   CHECK(on.server.process().stop(end_within) == std::optional{3});
   auto last = end_of_file(on.server.process().log(), 300);
   CHECK_MESSAGE(last.find("\"event\":\"end_overdue\"") != std::string::npos, last);
