@@ -13,8 +13,8 @@ using fuzz::require;
 
 namespace {
 
-/// Nested arrays and objects, a scalar being 0. Answers also whether a fraction is in it: Boost.JSON reads
-/// these to within a unit in the last place, so that what is written is not always read as the same.
+/// Nested arrays and objects, a scalar being 0. Answers also whether a fraction is in it: others read these
+/// only to within a bit or two.
 std::size_t depth_of(const boost::json::value& value, bool& has_fraction) {
   std::size_t inner = 0;
   require(!value.is_double() || std::isfinite(value.get_double()), "a number is finite");
@@ -63,11 +63,11 @@ void check_document(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = json_limits::depth;
   auto theirs = boost::json::parse(text, refused, {}, options);
-  require(!refused && theirs == *document, "what we take is JSON to others, and the same");
   bool has_fraction = false;
   require(depth_of(*document, has_fraction) <= json_limits::depth, "a document is not deep");
+  require(!refused && (has_fraction || theirs == *document), "what we take is JSON to others, and the same");
   auto again = parse_json(boost::json::serialize(*document));
-  require(again && (has_fraction || *again == *document), "a document survives writing");
+  require(again && *again == *document, "a document survives writing");
 }
 
 }  // namespace
