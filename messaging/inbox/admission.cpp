@@ -43,22 +43,20 @@ bool consumer::is_sealed(const received_event& message) const {
 consumer::admitted consumer::admit(std::vector<received_event>& batch) {
   admitted result;
   events readable;
+  std::vector<event_claim> claims;
   for (auto& message : batch)
     if (message.broken)
       result.those_unfit.push_back({&message, message.broken->reason, message.broken->error});
     else if (!handler_.takes(message.event.event_type))
       result.ignored.push_back(&message);
-    else
+    else {
+      claims.push_back(claim_of(message));
+      message.content = claims.back().content;
       readable.push_back(&message);
+    }
   if (readable.empty())
     return result;
-  for (auto& message : batch)
-    if (!message.broken)
-      message.content = claim_of(message).content;
   auto [limit, tx] = begin();
-  std::vector<event_claim> claims;
-  for (const auto* message : readable)
-    claims.push_back(claim_of(*message));
   auto contradicted = contradicted_events(tx, spec_.name, claims);
   std::optional<std::set<owned_id>> waiting;
   std::map<owned_id, std::string_view> contents;

@@ -1,6 +1,7 @@
 #include "messaging/inbox/dead_letter_sweeper.hpp"
 
 #include "common/observation/log.hpp"
+#include "domain/kernel/sql_value.hpp"
 #include "messaging/inbox/received_event.hpp"
 #include "persistence/sql/leader_session.hpp"
 
@@ -108,18 +109,16 @@ bool dead_letter_sweeper::turn(const ending& until) {
 bool dead_letter_sweeper::work_off(const std::string& queue) try {
   pqxx::nontransaction tx{*db_};
   decided these;
-  std::string letters = "{";
   auto begin = clock::now();
   for (const auto& row : query(tx, due_sql, queue)) {
     these.letters.insert(row[0].as<std::string>());
     if (!row[1].is_null())
       these.events.insert(row[1].as<std::string>());
-    letters += (letters.size() > 1 ? "," : "") + row[0].as<std::string>();
   }
   if (!these.letters.empty()) {
     sweep(queue + ".dlq", these);
     query(tx, "DELETE FROM messaging.dead_letter_sweep WHERE dead_letter_id = ANY ($1::uuid[])",
-          letters + "}");
+          array_literal(std::vector(these.letters.begin(), these.letters.end())));
   }
   // Outbox and queue are looked through, and both may be long.
   pause_ = std::max(pause_, std::chrono::ceil<std::chrono::milliseconds>(20 * (clock::now() - begin)));

@@ -132,6 +132,11 @@ std::map<uuid, uuid> users_of_cases(pqxx::transaction_base& tx, tenant_uuid tena
   return result;
 }
 
+std::optional<uuid> user_of(const std::map<uuid, uuid>& users_by_case, const dead_letter& letter) {
+  auto found = letter.entity_key ? users_by_case.find(*letter.entity_key) : users_by_case.end();
+  return found == users_by_case.end() ? std::nullopt : std::optional{found->second};
+}
+
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids) {
   return read_all<dead_letter>(dead_letters_by_ids.run(tx, array_literal(ids)));
 }

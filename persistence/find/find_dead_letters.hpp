@@ -27,6 +27,8 @@ std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid te
 /// Of the letters that are about offboarding cases, by case.
 std::map<uuid, uuid> users_of_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
                                     std::span<const dead_letter> letters);
+/// The one whose case the letter is about, of those found; nothing if it is about none.
+std::optional<uuid> user_of(const std::map<uuid, uuid>& users_by_case, const dead_letter& letter);
 /// Of anybody, oldest first: for ids that were chosen within a scope.
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids);
 

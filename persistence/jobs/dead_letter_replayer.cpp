@@ -145,8 +145,7 @@ bool dead_letter_replayer::retry(pqxx::connection& db, const active_replay& of,
   auto users = in_database(db, users_of_cases, of.tenant, letters);
   for (const auto& letter : letters) {
     dead_letter_decision decision{dead_letter_verdict::retry, {}, of.replay.replay_id};
-    if (auto about = letter.entity_key ? users.find(*letter.entity_key) : users.end(); about != users.end())
-      decision.about_user = about->second;
+    decision.about_user = user_of(users, letter);
     add_decision(unit, ctx, letter, decision, audit_entry_uuid::generate(), ids);
   }
   auto refused = commit_(of.tenant, std::move(unit));

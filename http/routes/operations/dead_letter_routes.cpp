@@ -107,8 +107,7 @@ void decide(pqxx::transaction_base& tx, http_call& call, const dead_letter_servi
   commit_unit unit{id, {}};
   generated_ids ids;
   auto of_whom = decision;
-  for (const auto& [of_case, user] : users_of_cases(tx, call.who.tenant, {&*letter, 1}))
-    of_whom.about_user = user;
+  of_whom.about_user = user_of(users_of_cases(tx, call.who.tenant, {&*letter, 1}), *letter);
   add_decision(unit, call.context(), *letter, of_whom, audit_entry_uuid::generate(), ids);
   letter->state = decision.verdict == dead_letter_verdict::retry ? dead_letter_state::retried
                                                                  : dead_letter_state::discarded;
