@@ -1,13 +1,13 @@
 #include "common/json/csv.hpp"
 
+#include "common/text/readable_text.hpp"
+
 #include <algorithm>
 #include <array>
 
 namespace musterd::detail {
 namespace {
 
-constexpr auto blanks = std::to_array<std::string_view>(
-    {" ", "\t", "\r", "\n", "\v", "\f", "\u00a0", "\u200b", "\u2060", "\u3000", "\ufeff"});
 constexpr auto signs =
     std::to_array<std::string_view>({"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"});
 
@@ -18,9 +18,7 @@ bool begins_like_formula(std::string_view text) {
   // Some spreadsheets take a tab or a line break for the beginning itself.
   if (text.starts_with('\t') || text.starts_with('\r') || text.starts_with('\n'))
     return true;
-  for (auto found = std::ranges::find_if(blanks, begins_with); found != blanks.end();
-       found = std::ranges::find_if(blanks, begins_with))
-    text.remove_prefix(found->size());
+  text = from_first_shown(text);
   return std::ranges::any_of(signs, begins_with);
 }
 

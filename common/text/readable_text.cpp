@@ -88,18 +88,44 @@ bool is_control(char32_t c, text_lines lines) {
   return (c < 0x20 && !(layout && lines == text_lines::many)) || c == 0x7f;
 }
 
+bool is_unreadable(char32_t c, text_lines lines) {
+  return is_control(c, lines) || look_of(c) == look::hidden;
+}
+
+bool is_ink(char32_t c) {
+  return c > ' ' && look_of(c) == look::shown;
+}
+
 }  // namespace
 
 bool is_readable(std::string_view text, text_lines lines) {
   bool shows = is_blank(text);  // which others judge
   for (std::size_t i = 0; i < text.size();) {
     auto c = next_character(text, i);
-    auto is = look_of(c);
-    if (is_control(c, lines) || is == look::hidden)
+    if (is_unreadable(c, lines))
       return false;
-    shows = shows || (is == look::shown && c > ' ');
+    shows = shows || is_ink(c);
   }
   return shows;
+}
+
+std::string made_readable(std::string_view text, text_lines lines) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    auto from = i;
+    auto c = next_character(text, i);
+    result += is_unreadable(c, lines) ? "\ufffd" : text.substr(from, i - from);
+  }
+  return result;
+}
+
+std::string_view from_first_shown(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    auto from = i;
+    if (is_ink(next_character(text, i)))
+      return text.substr(from);
+  }
+  return {};
 }
 
 bool shows_all(std::string_view text) {

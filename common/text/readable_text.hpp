@@ -14,6 +14,13 @@ enum class text_lines { one, many };
 /// beyond ASCII shows nothing, and is not readable either.
 bool is_readable(std::string_view text, text_lines lines = text_lines::one);
 
+/// The text with U+FFFD for each character that `is_readable` would not have: for what others said and no
+/// field of ours refused.
+std::string made_readable(std::string_view text, text_lines lines = text_lines::one);
+
+/// The text without the blanks and hidden characters it begins with.
+std::string_view from_first_shown(std::string_view text);
+
 /// Whether no other readable text looks the same for what it does not show: every character shows, and
 /// blanks are those of ASCII.
 bool shows_all(std::string_view text);

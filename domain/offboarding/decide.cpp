@@ -89,7 +89,7 @@ offboarding_events give_up(const offboarding_state& state, case_command c, times
 
 offboarding_events fail(const offboarding_state& state, case_command c, std::string_view error,
                         const retry_policy& retries, timestamp now) {
-  c.last_error = cut_text(error, max_error_length);
+  c.last_error = cut_text(made_readable(error, text_lines::many), max_error_length);
   ++c.failures;
   if (!c.first_failed_at)
     c.first_failed_at = now;

@@ -59,6 +59,18 @@ TEST_CASE("readable text: what shows nothing is not readable") {
   CHECK(is_readable("\u00a0.\u00a0"));
 }
 
+TEST_CASE("readable text: what cannot be refused is made readable, and only that is replaced") {
+  CHECK(made_readable("José\u202e\x1b[31m 陳\n") == "José\ufffd\ufffd[31m 陳\ufffd");
+  CHECK(made_readable("a\nb\x07", text_lines::many) == "a\nb\ufffd");
+  CHECK(made_readable("").empty());
+}
+
+TEST_CASE("readable text: what shows begins behind blanks and hidden characters") {
+  for (std::string_view before : {"", " \t", "\u00a0\u2800", "\u200b\u200d\ufeff", "\x01"})
+    CHECK(from_first_shown(std::string{before} + "=1 ") == "=1 ");
+  CHECK(from_first_shown("\u3000 ").empty());
+}
+
 TEST_CASE("readable text: names that are told apart have nothing that is not seen, at any place") {
   for (std::string_view unseen :
        {"\u200b", "\u200c", "\u200d", "\u2060", "\u00ad", "\ufeff", "\u3164", "\u2800", "\u034f", "\u180e",

@@ -88,6 +88,12 @@ TEST_CASE("offboarding: a command given up is a dead letter and an alert and a m
                     [](const auto& s) { return s.level == log::level::critical; }));
 }
 
+TEST_CASE("Security: what a neighbour says went wrong is kept readable") {
+  case_rules rules;
+  rules.then(report_command{rules.timers().command_id, "closed\u202e\x1b[2J", {}}, morning + 2s);
+  CHECK(rules.timers().last_error == "closed\ufffd\ufffd[2J");
+}
+
 TEST_CASE("offboarding: a failed command enters the retry queue and says so [S90-AC3 S90-F21]") {
   case_rules rules;
   auto events = rules.then(report_command{rules.timers().command_id, "workshop is closed", {}}, morning + 2s);
