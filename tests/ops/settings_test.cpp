@@ -9,6 +9,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include <unistd.h>
@@ -174,11 +175,50 @@ TEST_CASE("settings: numbers are taken up to their bounds, and no further") {
     CHECK(run_musterd(least).ends_with("\nexit 0\n"));
     auto taken = run_musterd(most);
     CHECK(taken.ends_with("\nexit 0\n"));
-    for (auto flag = most.begin() + 1; flag != most.end(); ++flag)
-      CHECK_MESSAGE(taken.find(" = " + flag->substr(flag->find('=') + 1) + "\n") != std::string::npos, *flag);
+    for (auto flag = most.begin() + 1; flag != most.end(); ++flag) {
+      auto equals = flag->find('=');
+      CHECK_MESSAGE(taken.find(fmt::format(" = {}  # {}\n", flag->substr(equals + 1),
+                                           flag->substr(0, equals))) != std::string::npos,
+                    *flag);
+    }
     CHECK(refusals_in(run_musterd(less)) + 1 == std::ssize(less));
     CHECK(refusals_in(run_musterd(more)) + 1 == std::ssize(more));
   }
+}
+
+TEST_CASE("settings: no two have the same name or variable") {
+  auto all = all_settings();
+  std::set<std::string> names, variables;
+  for (const auto& s : all) {
+    names.insert(s.name);
+    variables.insert(s.variable);
+  }
+  CHECK(names.size() == all.size());
+  CHECK(variables.size() == all.size());
+}
+
+TEST_CASE("settings: config.example.toml is what musterd writes, and holds the defaults") {
+  auto example = run_musterd({"config", "--example"}, {"MUSTERD_HTTP_PORT=wrong"});
+  REQUIRE(example.ends_with("exit 0\n"));
+  example.resize(example.size() - std::string_view{"exit 0\n"}.size());
+  CHECK_MESSAGE(example == read(source_file("config.example.toml")),
+                "musterd config --example > config.example.toml");
+  settings_file uncommented{std::regex_replace(example, std::regex{"(^|\n)#([a-z])"}, "$1$2")};
+  auto taken = run_musterd({"config", "--config", uncommented.path()});
+  auto comes_from = "  # " + uncommented.path();
+  std::string without_source;
+  std::size_t taken_from_it = 0;
+  std::istringstream lines{taken};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.ends_with(comes_from)) {
+      line.resize(line.size() - comes_from.size());
+      ++taken_from_it;
+    }
+    without_source += line + '\n';
+  }
+  CHECK(without_source == run_musterd({"config"}));
+  CHECK(static_cast<std::ptrdiff_t>(taken_from_it) ==
+        std::ranges::count(all_settings(), false, &shown_setting::secret));
 }
 
 }  // namespace musterd::testing
