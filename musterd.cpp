@@ -1,7 +1,8 @@
-#include "common/config.hpp"
 #include "common/json/json_write.hpp"
 #include "common/observation/log.hpp"
 #include "common/observation/log_output.hpp"
+#include "common/settings/read_settings.hpp"
+#include "common/settings/show_settings.hpp"
 #include "common/text/random_text.hpp"
 #include "common/text/redaction.hpp"
 #include "http/auth/sign_in/password_hasher.hpp"
@@ -13,6 +14,7 @@
 #include "server/administration/administration.hpp"
 #include "server/administration/key_administration.hpp"
 #include "server/server.hpp"
+#include "server/settings/settings.hpp"
 #include "server/stop_request.hpp"
 
 #include <CLI/CLI.hpp>
@@ -27,17 +29,17 @@ namespace {
 
 using namespace musterd;
 
-int serve(const server_config& config) {
+int serve(const server_settings& settings) {
   auto& asked = stop_request::of_process();
-  server running{config, MUSTERD_VERSION};
+  server running{settings, MUSTERD_VERSION};
   running.start();
   asked.server_has_started();
   running.on_failure([&asked](const std::string& why) {
     log::critical({"server", "given_up"}, "the root supervisor gave up: {}", why);
     asked.give_up();
   });
-  const auto* scheme = config.http_tls_certificate_file.empty() ? "http" : "https";
-  std::cout << "musterd ready at " << scheme << "://" << config.http_address << ':' << running.port()
+  const auto* scheme = settings.http.tls.certificate.empty() ? "http" : "https";
+  std::cout << "musterd ready at " << scheme << "://" << settings.http.address << ':' << running.port()
             << std::endl;
   asked.wait();
   auto left = running.stop(asked.grace());
@@ -48,20 +50,17 @@ int serve(const server_config& config) {
   return 0;
 }
 
-int run_migrations(const server_config& config) {
-  std::cout << prepare_database(config.owner_url(), config.database_url).migrations
+int run_migrations(const server_settings& settings) {
+  std::cout << prepare_database(settings.database.owner_url(), settings.database.url).migrations
             << " migrations applied\n";
   return 0;
 }
 
-int seed(const server_config& config, bool reset_passwords) {
-  prepare_database(config.owner_url(), config.database_url);
-  auto connection = open_connection(config.owner_url());
+int seed(const server_settings& settings, bool reset_passwords) {
+  prepare_database(settings.database.owner_url(), settings.database.url);
+  auto connection = open_connection(settings.database.owner_url());
   auto& db = *connection;
-  password_hasher hasher{{static_cast<unsigned long long>(config.auth_password_passes),
-                          static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
-                         1,
-                         1};
+  password_hasher hasher{cost_of(settings.auth.passwords), 1, 1};
   auto result = import_company(db, embedded_demo_company(), embedded_default_roles(),
                                [&](const std::string& password) { return hasher.hash_now(password); },
                                {{}, reset_passwords, wall_clock_now()});
@@ -73,16 +72,17 @@ int seed(const server_config& config, bool reset_passwords) {
 }
 
 /// 0 when everything is as it was written, 1 when not.
-int verify_trail(const server_config& config, const std::string& tenant_code) {
+int verify_trail(const server_settings& settings, const std::string& tenant_code) {
   audit_selection selection;
   if (!tenant_code.empty()) {
-    auto db = open_connection(config.database_url);
+    auto db = open_connection(settings.database.url);
     selection.tenant = find_tenant(pqxx::nontransaction{*db}, tenant_code);
     if (!selection.tenant)
       throw std::runtime_error{"there is no tenant " + tenant_code};
   }
-  auto key = audit_key::load(config.audit_chain_key_file);
-  auto result = verify_audit(config.database_url, key, audit_anchors{config.audit_anchor_file}, selection);
+  auto key = audit_key::load(settings.audit.chain_key_file);
+  auto result =
+      verify_audit(settings.database.url, key, audit_anchors{settings.audit.anchor_file}, selection);
   std::cout << to_json(*result) << '\n';
   return result->valid ? 0 : 1;
 }
@@ -122,25 +122,26 @@ std::string read_password() {
   return password;
 }
 
-int make_administrator(const server_config& config, new_administrator wanted, bool generate) {
+int make_administrator(const server_settings& settings, new_administrator wanted, bool generate) {
   wanted.password = generate ? random_text(20) : read_password();
-  create_administrator(config, wanted);
+  create_administrator(settings, wanted);
   std::cerr << wanted.username << " may sign in\n";
   if (generate)
     std::cout << wanted.username << "  " << wanted.password << '\n';
   return 0;
 }
 
-int rotate_keys(const server_config& config) {
-  auto kid = announce_signing_key(config);
+int rotate_keys(const server_settings& settings) {
+  auto kid = announce_signing_key(settings);
   std::cout << kid << std::endl;
-  std::cerr << "announced; it signs from in " << config.auth_signing_key_announce_seconds << " s on\n";
+  std::cerr << "announced; it signs from in " << settings.auth.signing_keys.announced_for.count()
+            << " s on\n";
   return 0;
 }
 
 /// `<kid>  <algorithm>  <state>  announced <s> s ago  verifies for <s> s`
-int show_keys(const server_config& config) {
-  for (const auto& k : list_signing_keys(config))
+int show_keys(const server_settings& settings) {
+  for (const auto& k : list_signing_keys(settings))
     std::cout << fmt::format("{}  {}  {}  announced {} s ago  verifies for {} s\n", k.kid,
                              enum_name(k.algorithm), enum_name(k.state), k.announced_for.count(),
                              k.verifies_for.count());
@@ -155,9 +156,9 @@ std::string explain(const fault& f) {
   return result;
 }
 
-int require_database(const server_config& config, const std::function<int(const server_config&)>& run) {
-  if (!config.database_url.empty())
-    return run(config);
+int require_database(const server_settings& settings, const std::function<int(const server_settings&)>& run) {
+  if (!settings.database.url.empty())
+    return run(settings);
   std::cerr << "musterd: MUSTERD_DATABASE_URL (or MUSTERD_DATABASE_URL_FILE) is needed\n";
   return 2;
 }
@@ -166,20 +167,23 @@ int require_database(const server_config& config, const std::function<int(const 
 
 int main(int argc, char** argv) {
   CLI::App app{"The people server for a business with many shops."};
-  config_sources sources;
+  server_settings settings;
+  setting_list described;
+  describe(described, settings);
+  setting_sources sources;
   sources.environment = [](const std::string& name) { return std::getenv(name.c_str()); };
   bool reset_passwords = false;
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--config", sources.file, "TOML file with settings (see `musterd config`)");
-  for (const auto& key : config_keys())
-    if (!key.secret)
+  for (const auto& s : described.all())
+    if (!s.secret)
       app.add_option_function<std::string>(
-             "--" + std::string{key.name},
-             [&sources, name = std::string{key.name}](const std::string& value) {
+             "--" + std::string{s.name},
+             [&sources, name = std::string{s.name}](const std::string& value) {
                sources.flags[name] = value;
              },
-             std::string{key.doc})
+             std::string{s.doc})
           ->group("Settings");
   auto* serving = app.add_subcommand(
       "serve", "Serves until SIGINT or SIGTERM; migrates first, if its role owns the tables");
@@ -230,46 +234,51 @@ int main(int argc, char** argv) {
   auto* listing = keys->add_subcommand("list", "Prints the keys that tokens are verified with");
   auto* describing = app.add_subcommand("openapi", "Prints the OpenAPI document");
   auto* showing = app.add_subcommand("config", "Prints the effective configuration with every key's meaning");
+  bool example = false;
+  showing->add_flag("--example", example, "Prints config.example.toml instead: all defaults and limits");
   app.add_subcommand("version", "Prints the version")->callback([] {
     std::cout << "musterd " MUSTERD_VERSION "\n";
   });
   CLI11_PARSE(app, argc, argv);
 
-  auto config = read_config(sources);
-  if (!config) {
-    std::cerr << explain(config.error()) << '\n';
+  if (example) {
+    std::cout << example_settings(described);
+    return 0;
+  }
+  if (auto read = read_settings(described, sources); !read) {
+    std::cerr << explain(read.error()) << '\n';
     return 2;
   }
   try {
     if (serving->parsed())
-      return require_database(*config, serve);
+      return require_database(settings, serve);
     if (migrating->parsed())
-      return require_database(*config, run_migrations);
+      return require_database(settings, run_migrations);
     if (seeding->parsed())
-      return require_database(*config, [&](const server_config& c) { return seed(c, reset_passwords); });
+      return require_database(settings, [&](const server_settings& s) { return seed(s, reset_passwords); });
     if (verifying->parsed())
-      return require_database(*config, [&](const server_config& c) { return verify_trail(c, tenant); });
+      return require_database(settings, [&](const server_settings& s) { return verify_trail(s, tenant); });
     if (entering->parsed())
-      return require_database(*config, [&](const server_config& c) {
-        create_tenant(c, tenant, company_name, embedded_default_roles());
+      return require_database(settings, [&](const server_settings& s) {
+        create_tenant(s, tenant, company_name, embedded_default_roles());
         return 0;
       });
     if (appointing->parsed())
-      return require_database(*config,
-                              [&](const server_config& c) { return make_administrator(c, admin, generate); });
+      return require_database(
+          settings, [&](const server_settings& s) { return make_administrator(s, admin, generate); });
     if (letting_in->parsed())
-      return require_database(*config, [&](const server_config& c) {
-        std::cout << service.name << "  " << create_service_for(c, tenant, service) << '\n';
+      return require_database(settings, [&](const server_settings& s) {
+        std::cout << service.name << "  " << create_service_for(s, tenant, service) << '\n';
         return 0;
       });
     if (rotating->parsed())
-      return require_database(*config, rotate_keys);
+      return require_database(settings, rotate_keys);
     if (listing->parsed())
-      return require_database(*config, show_keys);
+      return require_database(settings, show_keys);
     if (describing->parsed())
       std::cout << openapi_document(MUSTERD_VERSION) << '\n';
     if (showing->parsed())
-      std::cout << show_config(*config);
+      std::cout << show_settings(described);
     return 0;
   } catch (const std::exception& e) {
     std::cerr << "musterd: " << redacted(e.what()) << '\n';

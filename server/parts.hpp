@@ -8,7 +8,6 @@
 #include "actors/journal.hpp"
 #include "actors/outside_commit.hpp"
 #include "actors/sagas/offboarding_scheduler.hpp"
-#include "common/config.hpp"
 #include "common/observation/metrics.hpp"
 #include "http/auth/auth_routes.hpp"
 #include "http/routes/access/decision_routes.hpp"
@@ -31,6 +30,7 @@
 #include "server/observation/database_probe.hpp"
 #include "server/observation/http_metrics.hpp"
 #include "server/server.hpp"
+#include "server/settings/settings.hpp"
 #include "supervision/supervisor.hpp"
 #include "supervision/thread_actor.hpp"
 
@@ -41,15 +41,15 @@ namespace musterd {
 
 /// CAF's own settings, taken from ours.
 struct actor_system_settings : caf::actor_system_config {
-  explicit actor_system_settings(const server_config& config);
+  explicit actor_system_settings(std::size_t threads);
 };
 
 /// Everything `serve` is made of, in the order in which it is built; destroyed in reverse. What an actor or a
 /// thread uses stands above what runs it.
 struct server::parts {
-  parts(server_config config, std::string version);
+  parts(server_settings settings, std::string version);
 
-  server_config config;
+  server_settings settings;
   std::string version;
   metrics counted;
   supervision_tree tree;

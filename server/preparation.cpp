@@ -22,15 +22,15 @@ namespace {
 constexpr std::chrono::seconds longest_lock_wait{60};
 
 /// Says, or refuses to start, where whoever takes over this process could do more than the server.
-void check_role(const server_config& c, pqxx::connection& db) {
+void check_role(const database_settings& c, pqxx::connection& db) {
   auto powers = excess_powers(db);
-  if (!c.migration_database_url.empty())
+  if (!c.migration_url.empty())
     powers.emplace_back("has the URL of the owner beside it (MUSTERD_MIGRATION_DATABASE_URL)");
   if (powers.empty())
     return;
   auto text = fmt::format("the database role {} may do more than serving needs: it {}", db.username(),
                           fmt::join(powers, "; it "));
-  if (c.database_powerful_role == "refuse")
+  if (c.powerful_role == powerful_role::refuse)
     throw std::runtime_error{text};
   log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
 }
@@ -48,9 +48,9 @@ void warn_of_unknown_roles(const std::vector<std::string>& names) {
 }  // namespace
 
 void prepare_to_serve(server::parts& p) {
-  auto db = open_connection(p.config.database_url,
+  auto db = open_connection(p.settings.database.url,
                             fmt::format("SET lock_timeout = '{}s'", longest_lock_wait.count()));
-  lock_watch watch{p.config.database_url, *db};
+  lock_watch watch{p.settings.database.url, *db};
   try {
     if (!may_migrate(*db))
       expect_migrated(*db);
@@ -58,8 +58,8 @@ void prepare_to_serve(server::parts& p) {
       log::info({"server", "migrated"}, "{} migrations applied", applied);
     pqxx::nontransaction{*db}.exec(
         fmt::format("SET statement_timeout = '{}s'", 2 * longest_lock_wait.count()));
-    check_role(p.config, *db);
-    warn_of_unknown_roles(p.config.auth_second_factor_roles);
+    check_role(p.settings.database, *db);
+    warn_of_unknown_roles(p.settings.auth.sign_in.second_factor_roles);
     end_other_writers(*db);
     pqxx::nontransaction tx{*db};
     register_own_permissions(tx);

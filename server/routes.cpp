@@ -14,14 +14,14 @@
 #include "http/routes/sign_in/sign_in_session_routes.hpp"
 #include "http/routes/time/job_timer_routes.hpp"
 #include "http/routes/time/timecard_routes.hpp"
-#include "server/work_execution.hpp"
+#include "server/parts.hpp"
 
 namespace musterd {
 namespace {
 
 /// Without the database nothing works; without the broker events wait in the outbox.
 health_report health(const server::parts& p) {
-  auto broker_wanted = p.config.messaging_enabled && !p.config.amqp_url.empty();
+  auto broker_wanted = p.settings.messaging.has_broker();
   auto broker = !broker_wanted || p.messaging.broker_up ? health_status::up : health_status::degraded;
   auto database = p.probe.database_up() ? health_status::up : health_status::down;
   auto whole = database == health_status::down ? database : broker;
@@ -33,16 +33,16 @@ health_report health(const server::parts& p) {
 void declare_routes(server::parts& p) {
   auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.environment.companies});
   timecard_routes(p.routes, p.timecards, p.reads);
-  job_timer_routes(p.routes, p.job_timers, !is_work_execution_here(p.config));
+  job_timer_routes(p.routes, p.job_timers, !p.settings.work_execution.is_here());
   technician_routes(p.routes, p.reads);
   location_routes(p.routes, p.companies, p.reads);
   role_routes(p.routes, p.companies, p.reads);
   hashing_places places;  // of all who are signed in and have something hashed
   service_routes(p.routes, p.companies, p.reads, p.hasher, places);
   password_services passwords{p.hasher, p.throttle, p.failures, places};
-  user_routes(p.routes, {passwords, p.people, p.reads, static_cast<int>(p.config.auth_password_min_score)});
+  user_routes(p.routes, {passwords, p.people, p.reads, p.settings.auth.passwords.min_score});
   person_data_routes(p.routes,
-                     {p.people, p.reads, p.commits, p.altered, p.config.retention_profile_hold_days});
+                     {p.people, p.reads, p.commits, p.altered, p.settings.retention.profile_hold.count()});
   sign_in_session_routes(p.routes, p.people, p.reads);
   second_factor_routes(p.routes, {passwords, p.people, p.reads, p.factors});
   role_assignment_routes(p.routes, p.people, p.reads);
@@ -51,9 +51,9 @@ void declare_routes(server::parts& p) {
   location_assignment_routes(p.routes, p.people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
   audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits, p.altered});
-  audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.config.audit_export_max_rows,
-                                 std::chrono::days{p.config.audit_export_max_days}});
-  dead_letter_services letters{p.reads,    p.commits, p.config.auth_default_tenant, dead_letter_metrics(p),
+  audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.settings.audit.exports.max_rows,
+                                 p.settings.audit.exports.max_range});
+  dead_letter_services letters{p.reads,    p.commits, p.settings.auth.default_tenant, dead_letter_metrics(p),
                                p.replayer, p.cases};
   dead_letter_routes(p.routes, letters);
   dead_letter_replay_routes(p.routes, letters);
@@ -61,7 +61,7 @@ void declare_routes(server::parts& p) {
   auto well = [&p] { return health(p); };
   std::function<std::string()> figures = [&p] { return p.counted.text(); };
   operator_routes(p.ops_routes, well, figures);
-  if (p.config.ops_port != 0)
+  if (p.settings.ops.port != 0)
     figures = {};
   standard_routes(p.routes, {well, std::move(figures), p.version, {}});
 }

@@ -7,7 +7,6 @@
 #include "persistence/find/access/find_roles.hpp"
 #include "persistence/find/access/find_second_factor.hpp"
 #include "persistence/load/load_company_directory.hpp"
-#include "server/administration/key_administration.hpp"
 #include "server/open_files.hpp"
 #include "server/work_execution.hpp"
 
@@ -22,25 +21,15 @@ namespace {
 constexpr std::size_t max_waiting_passwords = 64;
 constexpr restart_policy root_policy{};
 
-actor_limits limits_from(const server_config& c) {
-  actor_limits limits;
-  limits.idle_before_passivation = std::chrono::seconds{c.actors_idle_seconds};
-  limits.max_in_flight_per_entity = c.actors_max_in_flight;
-  return limits;
-}
-
-read_pool_settings reads_from(const server_config& c) {
-  read_pool_settings s;
-  s.database_url = c.database_url;
-  s.command_threads = static_cast<std::size_t>(c.reads_threads);
-  s.list_threads = static_cast<std::size_t>(c.reads_list_threads);
-  s.deadline = std::chrono::milliseconds{c.reads_deadline_ms};
+read_pool_settings reads_from(const server_settings& c) {
+  auto s = c.reads;
+  s.database_url = c.database.url;
   return s;
 }
 
-std::vector<address_block> proxies_from(const server_config& c) {
+std::vector<address_block> proxies_from(const public_listener_settings& c) {
   std::vector<address_block> result;
-  for (const auto& text : c.http_trusted_proxies)
+  for (const auto& text : c.trusted_proxies)
     if (auto block = address_block::parse(text))
       result.push_back(*block);
     else
@@ -48,71 +37,60 @@ std::vector<address_block> proxies_from(const server_config& c) {
   return result;
 }
 
-std::unique_ptr<tls_certificate> certificate_from(const server_config& c) {
-  if (c.http_tls_certificate_file.empty() != c.http_tls_key_file.empty())
+std::unique_ptr<tls_certificate> certificate_from(const server_settings& c) {
+  const auto& files = c.http.tls;
+  if (files.certificate.empty() != files.key.empty())
     throw tls_error{"http.tls.certificate_file and http.tls.key_file are needed together"};
-  if (c.http_tls_certificate_file.empty() && c.ops_tls)
+  if (files.certificate.empty() && c.ops.tls)
     throw tls_error{"ops.tls needs http.tls.certificate_file and http.tls.key_file"};
-  if (c.http_tls_certificate_file.empty())
+  if (files.certificate.empty())
     return nullptr;
   try {
-    return std::make_unique<tls_certificate>(tls_files{c.http_tls_certificate_file, c.http_tls_key_file},
-                                             wall_clock_now());
+    return std::make_unique<tls_certificate>(files, wall_clock_now());
   } catch (const tls_error& e) {
     throw tls_error{fmt::format("http.tls: {}", e.what())};
   }
 }
 
-cross_origin origins_from(const server_config& c) {
-  auto result = cross_origin::of(c.http_cors_origins);
+cross_origin origins_from(const public_listener_settings& c) {
+  auto result = cross_origin::of(c.cors_origins);
   if (!result)
     throw std::runtime_error{result.error().field_errors.front().message};
   return *result;
 }
 
 /// What is wrong with the settings themselves is said before anybody else is asked.
-server_config checked(server_config c) {
-  (void)origins_from(c);
-  (void)proxies_from(c);
+server_settings checked(server_settings c) {
+  (void)origins_from(c.http);
+  (void)proxies_from(c.http);
   return c;
 }
 
-http_settings http_from(const server_config& c, const tls_certificate* tls, const audit_key& shared) {
+http_settings http_from(const public_listener_settings& c, const tls_certificate* tls,
+                        const audit_key& shared) {
   http_settings s;
+  static_cast<listener_settings&>(s) = c;
   s.tls = tls;
   s.digest_key = shared.hash({"requests with an idempotency key"});
   s.origins = origins_from(c);
-  s.hsts = std::chrono::seconds{c.http_hsts_seconds};
   s.trusted_proxies = proxies_from(c);
-  s.address = c.http_address;
-  s.port = static_cast<std::uint16_t>(c.http_port);
-  s.threads = static_cast<std::size_t>(c.http_threads);
-  s.max_connections = affordable_connections(static_cast<std::size_t>(c.http_max_connections));
-  s.max_connections_per_address = static_cast<std::size_t>(c.http_max_connections_per_address);
-  s.max_buffered_bytes = static_cast<std::size_t>(c.http_max_buffered_bytes);
-  s.max_buffered_body_bytes = static_cast<std::size_t>(c.http_max_buffered_body_bytes);
-  s.stranger_idle_timeout = std::chrono::milliseconds{c.http_stranger_idle_timeout_ms};
-  s.write_timeout = std::chrono::milliseconds{c.http_write_timeout_ms};
-  s.max_in_flight = static_cast<std::size_t>(c.http_max_in_flight);
-  s.max_body_bytes = static_cast<std::uint64_t>(c.http_max_body_bytes);
-  s.request_timeout = std::chrono::milliseconds{c.http_request_timeout_ms};
-  s.idle_timeout = std::chrono::milliseconds{c.http_idle_timeout_ms};
+  s.max_connections = affordable_connections(c.max_connections);
   return s;
 }
 
-throttle_settings throttle_from(const server_config& c) {
+throttle_settings throttle_from(const password_settings& c) {
   throttle_settings s;
-  s.of_user.guesses = static_cast<int>(c.auth_guesses_per_user);
+  s.of_user.guesses = c.guesses_per_user;
   return s;
 }
 
 /// A budget of its own: whatever the public listener suffers, operators see.
-http_settings ops_from(const server_config& c, const tls_certificate* tls) {
+http_settings ops_from(const server_settings& c, const tls_certificate* tls) {
   http_settings s;
-  s.tls = c.ops_tls ? tls : nullptr;
-  s.hsts = std::chrono::seconds{c.http_hsts_seconds};
-  s.address = c.ops_address;
-  s.port = static_cast<std::uint16_t>(c.ops_port);
+  s.tls = c.ops.tls ? tls : nullptr;
+  s.hsts = c.http.hsts;
+  s.address = c.ops.address;
+  s.port = c.ops.port;
   s.max_connections = 64;
   s.max_connections_per_address = 32;
   s.request_timeout = std::chrono::seconds{5};
@@ -121,44 +99,25 @@ http_settings ops_from(const server_config& c, const tls_certificate* tls) {
   return s;
 }
 
-request_rate_settings rates_from(const server_config& c) {
-  return {c.http_user_rate, c.http_service_rate, c.http_tenant_rate};
-}
-
-offboarding_policy offboarding_from(const server_config& c) {
-  return {c.offboarding_end_assignments_on_disable,
-          c.offboarding_allow_keep_assignments_on_disable,
-          c.offboarding_allowed_disable_reasons_for_keep_assignments,
-          c.offboarding_reason_codes,
-          {c.offboarding_retry_delays, c.offboarding_retry_window, c.offboarding_answer_within}};
-}
-
-amqp_options broker_from(const server_config& c) {
-  amqp_options o;
-  o.url = c.amqp_url;
-  o.tls = {c.messaging_tls_ca_file, {c.messaging_tls_certificate_file, c.messaging_tls_key_file}};
-  return o;
-}
-
 /// The audit key stands for all servers of this database. Without a file it is a new one at each start, and
 /// the queues outlive it.
 std::optional<event_seal> seal_from(const server::parts& p) {
-  return p.config.audit_chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
+  return p.settings.audit.chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
 }
 
 consumer_options consuming_from(const server::parts& p) {
-  return {p.config.database_url, broker_from(p.config), seal_from(p)};
+  return {p.settings.database.url, p.settings.messaging.broker, seal_from(p)};
 }
 
 relay_options relay_from(server::parts& p) {
   relay_options o;
-  o.database_url = p.config.database_url;
-  o.broker = broker_from(p.config);
+  o.database_url = p.settings.database.url;
+  o.broker = p.settings.messaging.broker;
   o.seal = seal_from(p);
-  o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
+  o.read_limit = p.settings.messaging.relay_window;
   o.consumers = {on_the_clock::spec(), user_person_linker::spec(), financial_audit::spec(),
                  offboarding_answers::spec()};
-  if (is_work_execution_here(p.config))
+  if (p.settings.work_execution.is_here())
     o.consumers.push_back(job_timer_stopper::spec());
   o.confirmed = [&latency =
                      p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
@@ -181,36 +140,41 @@ offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases)
   };
 }
 
-audit_key chain_key(const server_config& c) {
-  return c.audit_chain_key_file.empty() ? audit_key::generate()
-                                        : audit_key::load_or_create(c.audit_chain_key_file);
+exporter_settings exporter_from(const server_settings& c) {
+  const auto& exports = c.audit.exports;
+  return {c.database.url, exports.folder, exports.max_rows, c.retention.exports,
+          exports.max_megabytes * 1024 * 1024};
+}
+
+audit_key chain_key(const audit_settings& c) {
+  return c.chain_key_file.empty() ? audit_key::generate() : audit_key::load_or_create(c.chain_key_file);
 }
 
 /// Without a file the key lives as long as the process: enough to describe the routes, not to serve.
-key_ring signing_keys(const server_config& c, const audit_key& seal) {
-  if (c.auth_signing_key_file.empty())
+key_ring signing_keys(const auth_settings& c, const audit_key& seal) {
+  if (c.signing_keys.file.empty())
     return key_ring{jose_key::generate()};
-  return {signing_key_file{c.auth_signing_key_file}, seal, key_ring_settings_from(c)};
+  return {signing_key_file{c.signing_keys.file}, seal, key_ring_settings_from(c)};
 }
 
 /// A new key beside secrets that another one sealed would hide that theirs is missing.
-void expect_no_second_factors(const server_config& c) {
-  auto db = open_connection(c.database_url);
+void expect_no_second_factors(const server_settings& c) {
+  auto db = open_connection(c.database.url);
   pqxx::nontransaction tx{*db};
   if (has_second_factors(tx))
     throw std::runtime_error{
         fmt::format("{} is missing, but users have second factors that are sealed with it: copy it from "
                     "another node or a backup (docs/operations.md, \"Keys and passwords\")",
-                    c.auth_second_factor_key_file)};
+                    c.auth.second_factor_key_file)};
 }
 
 /// Without a file nobody's secret outlives the process, as above.
-secret_box factor_box(const server_config& c) {
-  if (c.auth_second_factor_key_file.empty())
+secret_box factor_box(const server_settings& c) {
+  if (c.auth.second_factor_key_file.empty())
     return secret_box::generate();
-  if (!std::filesystem::exists(c.auth_second_factor_key_file))
+  if (!std::filesystem::exists(c.auth.second_factor_key_file))
     expect_no_second_factors(c);
-  return secret_box::load_or_create(c.auth_second_factor_key_file);
+  return secret_box::load_or_create(c.auth.second_factor_key_file);
 }
 
 /// Waits for a read; nothing if it cannot be done.
@@ -251,14 +215,6 @@ void report_key_trouble(std::string_view issuer, std::string_view what) {
   log::error({"auth", "issuer_keys_unreadable"}, "{}: {}", issuer, what);
 }
 
-log::level level_from(const std::string& name) {
-  for (auto level :
-       {log::level::debug, log::level::info, log::level::warn, log::level::error, log::level::critical})
-    if (log::level_name(level) == name)
-      return level;
-  throw std::runtime_error{"log.level must be debug, info, warn, error or critical"};
-}
-
 show_company_fn company_reader(read_pool& reads, company_directories& shown) {
   return [&reads, &shown](tenant_uuid tenant, std::function<void(outcome<void>)> done) {
     auto failed = [done] { done(unavailable("The company could not be read; try again.")); };
@@ -274,29 +230,27 @@ show_company_fn company_reader(read_pool& reads, company_directories& shown) {
 
 }  // namespace
 
-actor_system_settings::actor_system_settings(const server_config& config) {
+actor_system_settings::actor_system_settings(std::size_t threads) {
   // Few workers: one shared queue costs less than workers that wake up to look for something to steal.
   set("scheduler.policy", caf::atom("sharing"));
-  set("scheduler.max-threads", static_cast<std::size_t>(config.actors_threads));
+  set("scheduler.max-threads", threads);
   set("scheduler.max-throughput", std::size_t{64});
 }
 
-server::parts::parts(server_config c, std::string v)
-    : config{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(config)},
-      reads{reads_from(config)}, chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file},
-      actor_settings{config}, actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
-      people{environment, askers}, timecards{environment, askers}, cases{environment, askers},
-      commits{environment, askers},
-      scheduler{config.database_url, environment.offboarding, cases, timecards, commits},
+server::parts::parts(server_settings c, std::string v)
+    : settings{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(settings)},
+      reads{reads_from(settings)}, chain_key{musterd::chain_key(settings.audit)},
+      anchors{settings.audit.anchor_file}, actor_settings{settings.actors.threads}, actors{actor_settings},
+      askers{actors, settings.actors.threads}, companies{environment, askers}, people{environment, askers},
+      timecards{environment, askers}, cases{environment, askers}, commits{environment, askers},
+      scheduler{settings.database.url, environment.offboarding, cases, timecards, commits},
       job_timers{environment, askers}, altered{commits, counted}, deactivations{reads, commits},
-      tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
+      tokens{token_settings_from(settings.auth)}, keys{signing_keys(settings.auth, chain_key)},
+      issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
-      throttle{throttle_from(config)}, failures{commits}, factors{factor_box(config), config.auth_issuer},
-      hasher{{static_cast<unsigned long long>(config.auth_password_passes),
-              static_cast<std::size_t>(config.auth_password_memory_kib) * 1024},
-             static_cast<std::size_t>(config.auth_password_parallel),
-             max_waiting_passwords},
+      throttle{throttle_from(settings.auth.passwords)}, failures{commits},
+      factors{factor_box(settings), settings.auth.tokens.issuer},
+      hasher{cost_of(settings.auth.passwords), settings.auth.passwords.parallel, max_waiting_passwords},
       sessions{issuer,
                hasher,
                throttle,
@@ -304,59 +258,57 @@ server::parts::parts(server_config c, std::string v)
                factors,
                people,
                sign_in_lookups{reads, environment.companies},
-               config.auth_default_tenant,
+               settings.auth.default_tenant,
                [this](std::string_view result) {
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                  auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
-      denials{commits}, rates{rates_from(config)},
+      denials{commits}, rates{settings.rates},
       access{verifier, ask,   environment.companies, company_reader(reads, environment.companies),
-             denials,  rates, environment.sign_in,   std::chrono::seconds{config.auth_fresh_sign_in_seconds}},
+             denials,  rates, environment.sign_in,   settings.auth.fresh_sign_in},
       users{environment.users, people, reads},
-      inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
-      exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
-                std::chrono::hours{24 * config.retention_export_days},
-                config.audit_export_max_megabytes * 1024 * 1024},
-               commit_fn(commits),
+      inspector{settings.database.url, chain_key, settings.audit.anchor_file, counted, cut.get_token()},
+      exporter{exporter_from(settings), commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
         commits.submit(tenant, std::move(unit), std::move(done));
       }},
-      answers{report_fn(cases)}, timer_stopper{stop_function(config, cases, job_timers, commits)},
+      answers{report_fn(cases)},
+      timer_stopper{stop_function(settings.work_execution.mode, cases, job_timers, commits)},
       relay{relay_from(*this), messaging},
       clock_consumer{consuming_from(*this), on_the_clock::spec(), clock_projection, messaging},
       link_consumer{consuming_from(*this), user_person_linker::spec(), linker, messaging},
       financial_consumer{consuming_from(*this), financial_audit::spec(), financial, messaging},
       answer_consumer{consuming_from(*this), offboarding_answers::spec(), answers, messaging},
       stop_consumer{consuming_from(*this), job_timer_stopper::spec(), timer_stopper, messaging},
-      sweeper{config.database_url, broker_from(config)},
-      replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
-      probe{config.database_url},
-      chores{"housekeeping", config.database_url, quick_chores(*this), chore_metrics(counted)},
-      cleaning{"cleaning", config.database_url, slow_chores(*this), chore_metrics(counted)},
-      anchoring{"audit-anchors", config.database_url, anchor_chores(*this), chore_metrics(counted)},
+      sweeper{settings.database.url, settings.messaging.broker},
+      replayer{settings.database.url, commit_fn(commits), dead_letter_metrics(*this)},
+      probe{settings.database.url},
+      chores{"housekeeping", settings.database.url, quick_chores(*this), chore_metrics(counted)},
+      cleaning{"cleaning", settings.database.url, slow_chores(*this), chore_metrics(counted)},
+      anchoring{"audit-anchors", settings.database.url, anchor_chores(*this), chore_metrics(counted)},
       http_counts{counted, routes}, ops_counts{counted, ops_routes},
-      http{http_from(config, certificate.get(), chain_key), routes, access, http_counts},
-      ops{ops_from(config, certificate.get()), ops_routes, access, ops_counts} {
+      http{http_from(settings.http, certificate.get(), chain_key), routes, access, http_counts},
+      ops{ops_from(settings, certificate.get()), ops_routes, access, ops_counts} {
   if (certificate)
-    certificates.emplace(*certificate, config.database_url, messaging);
-  environment.limits = limits_from(config);
-  environment.fault_injection = config.testing_fault_injection;
-  crash_point::arm(config.testing_crash_at);
+    certificates.emplace(*certificate, settings.database.url, messaging);
+  environment.limits = settings.actors.limits;
+  environment.fault_injection = settings.testing.fault_injection;
+  crash_point::arm(settings.testing.crash_at);
   environment.reads = &reads;
   environment.version_of = committed_versions(reads);
-  environment.offboarding = offboarding_from(config);
-  environment.sign_in = sign_in_policy_from(config);
+  environment.offboarding = settings.offboarding;
+  environment.sign_in = settings.auth.sign_in;
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
   ops_counts.prepare();
 }
 
-server::server(server_config config, std::string version) {
-  log::configure(level_from(config.log_level));
-  parts_ = std::make_unique<parts>(std::move(config), std::move(version));
+server::server(server_settings settings, std::string version) {
+  log::configure(settings.log.least());
+  parts_ = std::make_unique<parts>(std::move(settings), std::move(version));
 }
 
 server::~server() {
@@ -371,7 +323,7 @@ void server::start() {
   p.root = p.actors.spawn<supervisor>(&p.tree, "root", root_policy, supervised_children(p));
   if (!wait_for_actors(p))
     throw std::runtime_error{"The actors did not start in time."};
-  if (p.config.ops_port != 0)
+  if (p.settings.ops.port != 0)
     p.ops.start();
   p.http.start();
   log::info({"server", "started"}, "listening on port {}", p.http.port());
@@ -396,11 +348,11 @@ void server::on_failure(std::function<void(std::string)> tell) {
 
 std::string openapi_document(const std::string& version) {
   // Only what is declared is read; nothing is started, so no database and no broker are needed.
-  server_config config;
-  config.reads_threads = config.reads_list_threads = 1;
-  config.auth_signing_key_file = config.audit_chain_key_file = config.audit_anchor_file = "";
-  config.auth_second_factor_key_file = "";
-  server::parts p{config, version};
+  server_settings settings;
+  settings.reads.command_threads = settings.reads.list_threads = 1;
+  settings.auth.signing_keys.file = settings.audit.chain_key_file = settings.audit.anchor_file = "";
+  settings.auth.second_factor_key_file = "";
+  server::parts p{settings, version};
   return openapi_document(p.routes, version);
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "common/config.hpp"
-
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,10 +9,12 @@
 
 namespace musterd {
 
+struct server_settings;
+
 /// The whole server: everything that `serve` starts, wired together, under one supervision tree.
 class server {
  public:
-  explicit server(server_config config, std::string version);
+  explicit server(server_settings settings, std::string version);
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;

@@ -1,4 +1,4 @@
-#include "server/work_execution.hpp"
+#include "server/parts.hpp"
 
 namespace musterd {
 namespace {
@@ -38,15 +38,15 @@ child_spec thread(server::parts& p, std::string name, Work& work, supervision_tr
 }
 
 std::vector<child_spec> journal_writers(server::parts& p) {
-  p.environment.journals.expect(static_cast<std::size_t>(p.config.journal_writers));
+  p.environment.journals.expect(p.settings.journal.writers);
   std::vector<child_spec> children;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.journal_writers); ++i)
+  for (std::size_t i = 0; i < p.settings.journal.writers; ++i)
     children.push_back(
         {"writer-" + std::to_string(i), "journal",
          [&p, i, session = std::make_shared<backend_succession>(),
           memory = std::make_shared<chain_memory>([&p](const chain_head& end) { p.anchors.note(end); })](
              caf::actor_system& system) {
-           auto writer = system.spawn<journal, caf::detached>(p.config.database_url, p.chain_key, session,
+           auto writer = system.spawn<journal, caf::detached>(p.settings.database.url, p.chain_key, session,
                                                               memory, &p.journal_events, p.cut.get_token());
            p.environment.journals.put(i, writer);
            return caf::actor_cast<caf::actor>(writer);
@@ -56,8 +56,8 @@ std::vector<child_spec> journal_writers(server::parts& p) {
 
 template <aggregate A>
 void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A>& of) {
-  of.regions().expect(static_cast<std::size_t>(p.config.actors_regions));
-  for (std::size_t i = 0; i < static_cast<std::size_t>(p.config.actors_regions); ++i)
+  of.regions().expect(p.settings.actors.regions);
+  for (std::size_t i = 0; i < p.settings.actors.regions; ++i)
     children.push_back({std::string{A::name} + '-' + std::to_string(i), "region",
                         [&p, &of, i](caf::actor_system& system) {
                           caf::actor handle = system.spawn<region<A>>(&p.environment, &of.stats(), database_loader<A>(p.reads, p.environment.companies));
@@ -92,7 +92,7 @@ std::vector<child_spec> messaging(server::parts& p) {
       thread(p, "relay", p.relay, relay_figures),          thread(p, "on-the-clock", p.clock_consumer),
       thread(p, "user-person-link", p.link_consumer),      thread(p, "financial-audit", p.financial_consumer),
       thread(p, "offboarding-answers", p.answer_consumer), thread(p, "dead-letter-sweeper", p.sweeper)};
-  if (is_work_execution_here(p.config))
+  if (p.settings.work_execution.is_here())
     children.push_back(thread(p, "job-timer-stopper", p.stop_consumer));
   return children;
 }
@@ -117,7 +117,7 @@ bool wait_for_actors(server::parts& p, const std::stop_token& stop) {
 std::vector<child_spec> supervised_children(server::parts& p) {
   std::vector<child_spec> children{subtree(p, "journal", journal_layer, journal_writers(p)),
                                    subtree(p, "regions", region_layer, regions(p))};
-  if (p.config.messaging_enabled && !p.config.amqp_url.empty())
+  if (p.settings.messaging.has_broker())
     children.push_back(subtree(p, "messaging", background_layer, messaging(p)));
   children.push_back(thread(p, "offboarding", p.scheduler));
   children.push_back(thread(p, "audit-exports", p.exporter));

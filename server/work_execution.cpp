@@ -22,9 +22,9 @@ void refuse(const outside_commit& commits, const request_context& ctx, const sto
   commits.submit(ctx.tenant, {person, {write_row(ctx.tenant, event)}}, std::move(done));
 }
 
-job_timer_stopper::stop_fn carry_out(const server_config& config, entities<job_timer_aggregate>& timers,
+job_timer_stopper::stop_fn carry_out(work_execution mode, entities<job_timer_aggregate>& timers,
                                      const outside_commit& commits) {
-  if (config.workexec_mode == "failing")
+  if (mode == work_execution::failing)
     return [&commits](const request_context& ctx, const stop_job_timers& command,
                       job_timer_stopper::done_fn done) { refuse(commits, ctx, command, std::move(done)); };
   return
@@ -52,14 +52,10 @@ void stop_confirmed(const job_timer_stopper::stop_fn& stop, const request_contex
 
 }  // namespace
 
-bool is_work_execution_here(const server_config& config) {
-  return config.workexec_mode != "external";
-}
-
-job_timer_stopper::stop_fn stop_function(const server_config& config, entities<offboarding_aggregate>& cases,
+job_timer_stopper::stop_fn stop_function(work_execution mode, entities<offboarding_aggregate>& cases,
                                          entities<job_timer_aggregate>& timers,
                                          const outside_commit& commits) {
-  auto stop = carry_out(config, timers, commits);
+  auto stop = carry_out(mode, timers, commits);
   return [&cases, stop](const request_context& ctx, const stop_job_timers& message,
                         const job_timer_stopper::done_fn& done) {
     cases.execute(ctx, message.case_id, confirm_stop_job_timers{message.command_id, message.person_id},

@@ -7,6 +7,8 @@
 
 namespace musterd {
 
+class setting_list;
+
 /// When a failed offboarding command is tried again, and when that ends (S90-F8).
 struct retry_policy {
   /// Pauses after the first, second, … failure; the last one repeats.
@@ -25,7 +27,7 @@ struct retry_policy {
   }
 };
 
-/// S90-R7 and what else a company decides about leaving.
+/// `[offboarding]`: S90-R7 and what else a company decides about leaving.
 struct offboarding_policy {
   /// Whether assignments end where the request does not say what becomes of them; otherwise it must say.
   bool end_assignments_on_disable = true;
@@ -37,6 +39,8 @@ struct offboarding_policy {
       "LEAVE_OF_ABSENCE", "TEMP_SUSPENSION", "SECURITY",   "OTHER"};
   retry_policy retries;
 };
+
+void describe(setting_list& on, offboarding_policy& s);
 
 /// What holds where nothing is configured.
 inline const offboarding_policy& default_offboarding_policy() {

@@ -1,77 +1,69 @@
 #pragma once
 
-#include "common/config.hpp"
-#include "common/text/uuid.hpp"
 #include "domain/person/account/sign_in_policy.hpp"
-#include "http/auth/keys/fetch.hpp"
-#include "http/auth/keys/jose_key.hpp"
-#include "http/auth/tokens/principal.hpp"
 
 #include <chrono>
-#include <optional>
+#include <cstddef>
 #include <string>
-#include <vector>
 
-/// What tokens and sign-ins can be told. Composed from the configuration at start.
 namespace musterd {
 
-/// How an issuer marks its access tokens in `typ`.
-enum class token_type {
-  /// `at+jwt` (RFC 9068).
-  at_jwt,
-  /// `JWT`, or that: of issuers that do not tell access tokens from ID tokens. Those are known by their
-  /// claims then.
-  jwt,
-};
-BOOST_DESCRIBE_ENUM(token_type, at_jwt, jwt)
+class setting_list;
 
-/// An issuer whose tokens are taken beside our own; all its users belong to one tenant.
-struct external_issuer {
-  /// Exactly as its tokens say in `iss`: an https URL.
-  std::string issuer;
-  /// A file, or an https URL that is read again when it is old or a token names an unknown key. Nothing: what
-  /// the issuer's discovery names.
-  std::optional<std::string> jwks;
-  /// One of these must be in the token's `aud`.
-  std::vector<std::string> audiences;
-  std::vector<signature_algorithm> algorithms;
-  tenant_uuid tenant;
-  /// at_jwt if left out.
-  std::optional<musterd::token_type> token_type;
-};
-BOOST_DESCRIBE_STRUCT(external_issuer, (), (issuer, jwks, audiences, algorithms, tenant, token_type))
-
-struct token_settings {
+/// Tokens of ours.
+struct own_token_settings {
   std::string issuer = "musterd";
-  /// `aud` of tokens for the user API, for /internal, and of restricted ones.
-  std::string api_audience = "musterd";
-  std::string internal_audience = "musterd-internal";
-  std::string restricted_audience = "musterd-restricted";
+  /// `aud` of a user's token.
+  std::string audience = "musterd";
   std::chrono::seconds access_lifetime{900};
   /// From the sign-in, however often the token is refreshed.
-  std::chrono::seconds session_lifetime{30 * 86'400};
-  /// How far the clocks of issuers may be off.
-  std::chrono::seconds leeway{10};
-  std::vector<external_issuer> external;
-  fetch_policy fetched = fetch_policy::https_only;
-  /// Keys of an external issuer are read again after this.
-  std::chrono::seconds jwks_max_age{600};
-  /// Unknown keys make us read them again at most this often.
-  std::chrono::seconds jwks_min_interval{30};
-  /// The same for keys of our own, which are only a look into the database away.
-  std::chrono::seconds own_keys_min_interval{1};
-  std::size_t cached_tokens = 65'536;
-
-  const std::string& audience(token_audience of) const;
+  std::chrono::seconds session_lifetime{14 * 86'400};
+  /// Verified tokens that are remembered.
+  std::size_t cached = 100'000;
 };
 
-/// `{"issuers":[{issuer, jwks, audiences, algorithms, tenant, tokenType}]}`. Throws std::runtime_error that
-/// says what is wrong.
-std::vector<external_issuer> read_external_issuers(const std::string& path);
+/// The keys that sign them.
+struct signing_key_settings {
+  /// Empty: a key that nobody keeps.
+  std::string file = "var/keys/signing.json";
+  /// Zero: never.
+  std::chrono::days rotated_after{90};
+  /// Published for so long before it signs.
+  std::chrono::seconds announced_for{900};
+};
 
-/// Reads the file of external issuers too, if one is configured.
-token_settings token_settings_from(const server_config& config);
+struct external_issuer_settings {
+  /// Empty: none.
+  std::string file;
+  bool http_on_loopback = false;
+};
 
-sign_in_policy sign_in_policy_from(const server_config& config);
+struct password_settings {
+  std::size_t memory_kib = 19'456;
+  unsigned long long passes = 2;
+  /// Checked at the same time.
+  std::size_t parallel = 2;
+  /// Of zxcvbn, 0 to 4.
+  int min_score = 2;
+  /// Wrong ones for one user in an hour, from where they never signed in.
+  int guesses_per_user = 100;
+};
+
+/// `[auth]`
+struct auth_settings {
+  own_token_settings tokens;
+  /// Of a login that names none.
+  std::string default_tenant = "demo";
+  signing_key_settings signing_keys;
+  password_settings passwords;
+  sign_in_policy sign_in;
+  /// Zero: any age will do.
+  std::chrono::seconds fresh_sign_in{0};
+  /// Empty: a key that nobody keeps.
+  std::string second_factor_key_file = "var/keys/second_factor.key";
+  external_issuer_settings external;
+};
+
+void describe(setting_list& on, auth_settings& s);
 
 }  // namespace musterd

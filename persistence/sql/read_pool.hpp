@@ -2,6 +2,7 @@
 
 #include "common/json/described.hpp"
 #include "persistence/sql/read_lane.hpp"
+#include "persistence/sql/read_pool_settings.hpp"
 
 #include <array>
 
@@ -11,15 +12,6 @@ namespace musterd {
 /// and come in crowds, and what a command or a sign-in waits for must not stand behind them.
 enum class read_use { command, list };
 BOOST_DESCRIBE_ENUM(read_use, command, list)
-
-struct read_pool_settings {
-  std::string database_url;
-  std::size_t command_threads = 3;
-  std::size_t list_threads = 2;
-  std::size_t max_waiting = 4096;
-  std::size_t max_waiting_lists = 256;
-  std::chrono::milliseconds deadline{5000};
-};
 
 /// Runs loaders and queries on threads and connections of its own. No read lasts beyond its deadline,
 /// whatever the database or the network does.

@@ -5,7 +5,6 @@
 #include "common/text/random_text.hpp"
 #include "domain/audit/change_audit.hpp"
 #include "domain/person/account/new_password.hpp"
-#include "http/auth/auth_settings.hpp"
 #include "http/auth/sign_in/password_hasher.hpp"
 #include "persistence/audit/chain/chain_opening.hpp"
 #include "persistence/audit/verify_audit.hpp"
@@ -16,6 +15,7 @@
 #include "persistence/schema/server_role.hpp"
 #include "persistence/sql/connection.hpp"
 #include "persistence/sql/record_version.hpp"
+#include "server/settings/settings.hpp"
 
 #include <fmt/format.h>
 
@@ -52,18 +52,16 @@ void check(const Command& command) {
     refuse(validation_failed(std::move(errors)));
 }
 
-std::string hashed(const server_config& c, const std::string& secret) {
-  hashing_cost cost{static_cast<unsigned long long>(c.auth_password_passes),
-                    static_cast<std::size_t>(c.auth_password_memory_kib) * 1024};
-  return password_hasher{cost, 1, 1}.hash_now(secret);
+std::string hashed(const password_settings& c, const std::string& secret) {
+  return password_hasher{cost_of(c), 1, 1}.hash_now(secret);
 }
 
 /// The database as one operator sees it: another who enters something at the same time waits.
 class desk {
  public:
-  explicit desk(const server_config& config) : config_{config} {
-    prepare_database(config.owner_url(), config.database_url);
-    db_ = open_connection(config.owner_url());
+  explicit desk(const server_settings& s) : database_{s.database}, chain_key_file_{s.audit.chain_key_file} {
+    prepare_database(database_.owner_url(), database_.url);
+    db_ = open_connection(database_.owner_url());
     pqxx::nontransaction{*db_}.exec("SELECT pg_advisory_lock(hashtextextended('musterd administration', 0))");
   }
 
@@ -92,7 +90,7 @@ class desk {
     commit_unit unit{entity, std::move(done.writes)};
     if (version >= 0)
       unit.advance(ctx.tenant, {std::string{aggregate}, entity, version + 1});
-    journal_writer journal{config_.owner_url(), key_of_trail()};
+    journal_writer journal{database_.owner_url(), key_of_trail()};
     const commit_unit* only = &unit;
     if (auto failed = journal.commit({&only, 1}).front())
       refuse(*failed);
@@ -101,16 +99,16 @@ class desk {
  private:
   /// The server's. With another one these entries would look like forgeries for ever.
   audit_key key_of_trail() {
-    auto key = audit_key::load_or_create(config_.audit_chain_key_file);
+    auto key = audit_key::load_or_create(chain_key_file_);
     pqxx::nontransaction tx{*db_};
     if (!is_key_of_trail(tx, key))
       throw std::runtime_error{
-          config_.audit_chain_key_file +
-          " is not the key of this audit trail; name the server's (audit.chain_key_file)"};
+          chain_key_file_ + " is not the key of this audit trail; name the server's (audit.chain_key_file)"};
     return key;
   }
 
-  const server_config& config_;
+  const database_settings& database_;
+  const std::string& chain_key_file_;
   std::unique_ptr<pqxx::connection> db_;
 };
 
@@ -146,14 +144,14 @@ bool has_owner(pqxx::connection& db, tenant_uuid tenant, role_uuid owner) {
 
 }  // namespace
 
-void create_tenant(const server_config& config, const std::string& code, const std::string& name,
+void create_tenant(const server_settings& settings, const std::string& code, const std::string& name,
                    std::string_view roles_json) {
   create_location like_a_shop;  // codes and names of companies follow the same rules
   like_a_shop.code = code;
   static_cast<new_location&>(like_a_shop).name = name;
   like_a_shop.timezone = "UTC";
   check(like_a_shop);
-  desk d{config};
+  desk d{settings};
   if (find_tenant(pqxx::nontransaction{d.db()}, code))
     throw std::runtime_error{"there is a tenant " + code + " already"};
   {
@@ -172,15 +170,15 @@ void create_tenant(const server_config& config, const std::string& code, const s
   d.commit(ctx, std::move(out), company_aggregate::name, ctx.tenant.value, 0);
 }
 
-void create_administrator(const server_config& config, const new_administrator& wanted) {
+void create_administrator(const server_settings& settings, const new_administrator& wanted) {
   check(wanted.person);
   provisioning login{{}, wanted.username, wanted.person.primary_email, {}, {}, wanted.password};
   check(login);
-  auto weak = check_new_password(
-      wanted.password, {wanted.username, wanted.tenant, static_cast<int>(config.auth_password_min_score)});
+  auto weak = check_new_password(wanted.password,
+                                 {wanted.username, wanted.tenant, settings.auth.passwords.min_score});
   if (!weak.empty())
     refuse(validation_failed(std::move(weak)));
-  desk d{config};
+  desk d{settings};
   auto ctx = desk::acting_in(d.tenant_of(wanted.tenant));
   auto company = load_company_directory(*std::make_unique<pqxx::nontransaction>(d.db()), ctx.tenant);
   auto owner = owner_role(company->roles);
@@ -188,8 +186,8 @@ void create_administrator(const server_config& config, const new_administrator& 
     throw std::runtime_error{
         "the company has an owner, who can make others (--force makes one all the same)"};
   generated_ids ids;
-  auto policy = sign_in_policy_from(config);
-  facts known{company->locations, company->roles, ids, trusted_caller, default_offboarding_policy(), policy};
+  facts known{company->locations,           company->roles,       ids, trusted_caller,
+              default_offboarding_policy(), settings.auth.sign_in};
   person_state state;
   state.id = {uuid::generate()};
   effects out;
@@ -198,19 +196,19 @@ void create_administrator(const server_config& config, const new_administrator& 
   provision.username = wanted.username;
   provision.email = wanted.person.primary_email;
   provision.role_ids = {owner};
-  provision.password_hash = hashed(config, wanted.password);
+  provision.password_hash = hashed(settings.auth.passwords, wanted.password);
   run(state, provision, ctx, known, out);
   d.commit(ctx, std::move(out), person_aggregate::name, state.id.value, 0);
 }
 
-std::string create_service_for(const server_config& config, const std::string& tenant,
+std::string create_service_for(const server_settings& settings, const std::string& tenant,
                                const new_service& wanted) {
   create_service command;
   static_cast<new_service&>(command) = wanted;
   check(command);
   auto secret = random_text(secret_letters);
-  command.secret_hash = hashed(config, secret);
-  desk d{config};
+  command.secret_hash = hashed(settings.auth.passwords, secret);
+  desk d{settings};
   auto ctx = desk::acting_in(d.tenant_of(tenant));
   std::int64_t version = 0;
   company_state state;

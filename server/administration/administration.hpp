@@ -1,6 +1,5 @@
 #pragma once
 
-#include "common/config.hpp"
 #include "domain/company/service_commands.hpp"
 #include "domain/person/commands.hpp"
 
@@ -13,8 +12,10 @@
 /// nothing was changed.
 namespace musterd {
 
+struct server_settings;
+
 /// A company with the default roles. A running server needs no restart to serve it.
-void create_tenant(const server_config& config, const std::string& code, const std::string& name,
+void create_tenant(const server_settings& settings, const std::string& code, const std::string& name,
                    std::string_view roles_json);
 
 struct new_administrator {
@@ -27,10 +28,10 @@ struct new_administrator {
 };
 
 /// A person, their user with a password, and OWNER everywhere and for ever.
-void create_administrator(const server_config& config, const new_administrator& wanted);
+void create_administrator(const server_settings& settings, const new_administrator& wanted);
 
 /// Answers the service's secret, which is kept nowhere.
-std::string create_service_for(const server_config& config, const std::string& tenant,
+std::string create_service_for(const server_settings& settings, const std::string& tenant,
                                const new_service& wanted);
 
 }  // namespace musterd

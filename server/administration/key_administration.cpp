@@ -2,6 +2,7 @@
 
 #include "persistence/audit/chain/chain_opening.hpp"
 #include "persistence/sql/connection.hpp"
+#include "server/settings/settings.hpp"
 
 #include <memory>
 #include <stdexcept>
@@ -17,26 +18,25 @@ struct key_desk {
   pqxx::nontransaction tx;
   key_ring keys;
 
-  explicit key_desk(const server_config& c)
-      : db{open_connection(c.database_url)}, tx{*db},
-        keys{signing_key_file{existing(c.auth_signing_key_file)}, key_of_trail(c, tx), never_by_schedule(c)} {
-  }
+  explicit key_desk(const server_settings& s)
+      : db{open_connection(s.database.url)}, tx{*db},
+        keys{signing_key_file{existing(s.auth.signing_keys.file)}, key_of_trail(s.audit.chain_key_file, tx),
+             never_by_schedule(s.auth)} {}
 
  private:
   static std::string existing(const std::string& path) {
     (void)signing_key_file{path}.load();
     return path;
   }
-  static audit_key key_of_trail(const server_config& c, pqxx::transaction_base& tx) {
-    auto key = audit_key::load(c.audit_chain_key_file);
+  static audit_key key_of_trail(const std::string& file, pqxx::transaction_base& tx) {
+    auto key = audit_key::load(file);
     if (!is_key_of_trail(tx, key))
       throw std::runtime_error{
-          c.audit_chain_key_file +
-          " is not the key of this audit trail; name the server's (audit.chain_key_file)"};
+          file + " is not the key of this audit trail; name the server's (audit.chain_key_file)"};
     return key;
   }
-  static key_ring_settings never_by_schedule(const server_config& c) {
-    auto settings = key_ring_settings_from(c);
+  static key_ring_settings never_by_schedule(const auth_settings& auth) {
+    auto settings = key_ring_settings_from(auth);
     settings.rotated_after = {};
     return settings;
   }
@@ -44,14 +44,9 @@ struct key_desk {
 
 }  // namespace
 
-key_ring_settings key_ring_settings_from(const server_config& c) {
-  return {std::chrono::seconds{c.auth_signing_key_announce_seconds},
-          std::chrono::seconds{c.auth_access_token_seconds}, std::chrono::days{c.auth_signing_key_days}};
-}
-
-std::string announce_signing_key(const server_config& config) {
-  key_desk desk{config};
-  auto made = signing_key_file{config.auth_signing_key_file}.announce(wall_clock_now());
+std::string announce_signing_key(const server_settings& settings) {
+  key_desk desk{settings};
+  auto made = signing_key_file{settings.auth.signing_keys.file}.announce(wall_clock_now());
   if (!made)
     throw std::runtime_error{
         "a key is announced already (musterd keys list); it has to sign before the next one"};
@@ -60,8 +55,8 @@ std::string announce_signing_key(const server_config& config) {
   return made->key.kid();
 }
 
-std::vector<key_view> list_signing_keys(const server_config& config) {
-  key_desk desk{config};
+std::vector<key_view> list_signing_keys(const server_settings& settings) {
+  key_desk desk{settings};
   desk.keys.learn(desk.tx);
   return desk.keys.view();
 }

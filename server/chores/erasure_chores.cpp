@@ -48,16 +48,17 @@ void finish_begun_erasures(server::parts& p, pqxx::transaction_base& tx) {
 
 /// Another node may come to the same people: the second finds them erased.
 void erase_leavers(server::parts& p, pqxx::transaction_base& tx) {
-  auto due = take_leavers(tx, p.config.retention_profile_days_after_leaving);
+  auto due = take_leavers(tx, p.settings.retention.profiles.count());
   for (const auto& stuck : due.stuck)
     raise(p, stuck);
   for (const auto& who : due.erasable)
-    p.people.execute(
-        own_context(who.tenant, wall_clock_now()), who.person.value,
-        erase_person{{}, p.config.retention_profile_hold_days}, [who](const entity_answer& answer, bool) {
-          if (answer.failure)
-            log::warn({"person", "leaver_not_erased"}, "{}: {}", to_string(who.person), answer.failure->code);
-        });
+    p.people.execute(own_context(who.tenant, wall_clock_now()), who.person.value,
+                     erase_person{{}, p.settings.retention.profile_hold.count()},
+                     [who](const entity_answer& answer, bool) {
+                       if (answer.failure)
+                         log::warn({"person", "leaver_not_erased"}, "{}: {}", to_string(who.person),
+                                   answer.failure->code);
+                     });
 }
 
 void note_purge(server::parts& p, tenant_uuid tenant, timestamp before) {
@@ -74,8 +75,8 @@ void note_purge(server::parts& p, tenant_uuid tenant, timestamp before) {
 /// the next time: whoever verifies it must not miss anything.
 void purge_old_origins(server::parts& p, pqxx::transaction_base& tx) {
   auto deadline = std::chrono::steady_clock::now() + time_for_erasures;
-  timestamp before = std::chrono::floor<std::chrono::days>(wall_clock_now()) -
-                     std::chrono::days{p.config.retention_audit_origin_days};
+  timestamp before =
+      std::chrono::floor<std::chrono::days>(wall_clock_now()) - p.settings.retention.audit_origins;
   for (auto tenant : tenants_with_origins(tx, before)) {
     if (!origins_purge_noted(tx, tenant, before)) {
       note_purge(p, tenant, before);
@@ -95,9 +96,9 @@ std::vector<housekeeping::chore> erasure_chores(server::parts& p) {
   std::vector<housekeeping::chore> chores{{"erasures", 2s,
                                            [&p](pqxx::transaction_base& tx) { finish_begun_erasures(p, tx); },
                                            time_for_erasures}};
-  if (p.config.retention_profile_days_after_leaving > 0)
+  if (p.settings.retention.profiles > 0h)
     chores.push_back({"leavers", 1min, [&p](pqxx::transaction_base& tx) { erase_leavers(p, tx); }, 10s});
-  if (p.config.retention_audit_origin_days > 0)
+  if (p.settings.retention.audit_origins > 0h)
     chores.push_back(
         {"audit_origins", 30s, [&p](pqxx::transaction_base& tx) { purge_old_origins(p, tx); }, 10s});
   return chores;

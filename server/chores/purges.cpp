@@ -15,24 +15,23 @@ struct retention {
   std::chrono::hours kept;
 };
 
-std::vector<retention> retentions(const server_config& c) {
-  auto days = [](std::int64_t count) { return std::chrono::hours{24 * count}; };
+std::vector<retention> retentions(const retention_settings& c) {
   std::vector<retention> all{{purges::idempotency_keys, 24h},
-                             {purges::inbox, days(c.retention_inbox_days)},
-                             {purges::sign_ins, days(c.retention_sign_in_days)},
-                             {purges::alerts, days(c.retention_alert_days)},
-                             {purges::dead_letters, days(c.retention_dead_letter_days)},
-                             {purges::replay_items, days(c.retention_dead_letter_days)},
-                             {purges::replays, days(c.retention_dead_letter_days)},
-                             {purges::exports, days(c.retention_export_days)},
+                             {purges::inbox, c.inbox},
+                             {purges::sign_ins, c.sign_ins},
+                             {purges::alerts, c.alerts},
+                             {purges::dead_letters, c.dead_letters},
+                             {purges::replay_items, c.dead_letters},
+                             {purges::replays, c.dead_letters},
+                             {purges::exports, c.exports},
                              {purges::signing_keys, 24h}};
-  if (c.retention_offboarding_days > 0) {
-    all.push_back({purges::offboarding_cases, days(c.retention_offboarding_days)});
-    all.push_back({purges::admin_departures, days(c.retention_offboarding_days)});
+  if (c.offboardings > 0h) {
+    all.push_back({purges::offboarding_cases, c.offboardings});
+    all.push_back({purges::admin_departures, c.offboardings});
   }
-  if (c.retention_time_records_days > 0) {
-    all.push_back({purges::timecards, days(c.retention_time_records_days)});
-    all.push_back({purges::job_timers, days(c.retention_time_records_days)});
+  if (c.time_records > 0h) {
+    all.push_back({purges::timecards, c.time_records});
+    all.push_back({purges::job_timers, c.time_records});
   }
   return all;
 }
@@ -41,7 +40,7 @@ std::vector<retention> retentions(const server_config& c) {
 
 std::vector<housekeeping::chore> purge_chores(server::parts& p) {
   std::vector<housekeeping::chore> chores;
-  for (const auto& [what, kept] : retentions(p.config))
+  for (const auto& [what, kept] : retentions(p.settings.retention))
     chores.push_back({"purge_" + std::string{what.name}, looked_for_every,
                       [&p, &what = what, kept = kept](pqxx::transaction_base& tx) {
                         auto gone =

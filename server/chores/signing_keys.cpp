@@ -19,7 +19,7 @@ constexpr auto time_for_others = 3 * looked_after_every;
 /// Logged, and shown to the operators of the default tenant, if there is one yet.
 void raise(server::parts& p, pqxx::transaction_base& tx, std::string_view type, const std::string& message) {
   log::critical({"auth", type}, "{}", message);
-  auto tenant = find_tenant(std::move(tx), p.config.auth_default_tenant);
+  auto tenant = find_tenant(std::move(tx), p.settings.auth.default_tenant);
   if (!tenant)
     return;
   operator_alert alert{uuid::generate(), alert_severity::critical,    std::string{type}, message,

@@ -2,8 +2,8 @@
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 #include "common/text/text.hpp"
-#include "domain/company/commands.hpp"
-#include "domain/person/commands.hpp"
+#include "domain/company/counted.hpp"
+#include "domain/person/counted.hpp"
 #include "http/message/client_address.hpp"
 #include "server/observation/http_metrics.hpp"
 
@@ -15,23 +15,7 @@ namespace {
 constexpr std::string_view provision_operation = "provisionUser";
 constexpr std::size_t longest_field = 64;
 
-/// How G-MET-1 to G-MET-6 count: operation, family and type. An outcome is success or failure.
-struct guide_metric {
-  std::string_view operation;
-  std::string_view family;
-  std::string_view type;
-};
-constexpr std::array guide_metrics{
-    guide_metric{create_role::name, "security_role_mutations_total", "create"},
-    guide_metric{update_role::name, "security_role_mutations_total", "update"},
-    guide_metric{grant_permission::name, "security_role_permission_mutations_total", "grant"},
-    guide_metric{revoke_permission::name, "security_role_permission_mutations_total", "revoke"},
-    guide_metric{replace_permissions::name, "security_role_permission_mutations_total", "replace"},
-    guide_metric{assign_role::name, "security_principal_role_mutations_total", "assign"},
-    guide_metric{change_assignment::name, "security_principal_role_mutations_total", "change"},
-    guide_metric{end_assignment::name, "security_principal_role_mutations_total", "revoke"},
-};
-
+/// G-MET-1 to G-MET-6: an outcome is success or failure.
 void count_for_guide(metrics& counted, const change_attempt& a, bool failed) {
   const auto& operation = a.asked->docs.name;
   std::string outcome = failed ? "failure" : "success";
@@ -41,9 +25,13 @@ void count_for_guide(metrics& counted, const change_attempt& a, bool failed) {
     counted.histogram("security_provision_latency_ms")
         .Observe(std::chrono::duration<double, std::milli>{took}.count());
   }
-  for (const auto& m : guide_metrics)
-    if (m.operation == operation)
-      counted.counter(m.family, {std::string{m.type}, outcome}).Increment();
+  auto count = [&](const auto& answers) {
+    for (const auto& one : answers)
+      if (one.command == operation)
+        counted.counter(one.metric, {std::string{one.type}, outcome}).Increment();
+  };
+  count(counted_company_answers);
+  count(counted_person_answers);
 }
 
 std::string code_of(const attempt_end& end) {

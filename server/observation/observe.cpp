@@ -1,15 +1,13 @@
 #include "common/observation/log.hpp"
 #include "common/observation/log_output.hpp"
 #include "common/observation/trace.hpp"
+#include "domain/offboarding/due.hpp"
+#include "domain/person/counted.hpp"
+#include "domain/timecard/counted.hpp"
 #include "server/parts.hpp"
 
 namespace musterd {
 namespace {
-
-/// After these a command of a case is due at once.
-bool leaves_something_due(std::string_view command) {
-  return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
-}
 
 /// Of records. What is asked over HTTP is counted and logged there, with what never comes to a record
 /// (server/observation/http_attempts.cpp).
@@ -25,10 +23,13 @@ void observe_command(metrics& counted, const finished_command& c) {
     log::warn({"command", "refused", c.ctx.correlation_id}, "{} of {}: {}", c.name, to_string(c.ctx.actor),
               c.refusal->code);
   }
-  if (c.refusal->code == "BREAK_ALREADY_IN_PROGRESS")
-    counted.counter("break_duplicate_prevented_total").Increment();
-  if (c.refusal->code == "ASSIGNMENT_OVERLAP" || c.refusal->code == "PRIMARY_OVERLAP")
-    counted.counter("assignment_overlap_rejected_total").Increment();
+  auto count = [&](const auto& refusals) {
+    for (const auto& r : refusals)
+      if (r.code == c.refusal->code)
+        counted.counter(r.metric).Increment();
+  };
+  count(counted_timecard_refusals);
+  count(counted_person_refusals);
 }
 
 void emit_signal(server::parts& p, const signal& s, const request_context& ctx) {

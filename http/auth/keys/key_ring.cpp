@@ -1,6 +1,7 @@
 #include "http/auth/keys/key_ring.hpp"
 
 #include "common/json/json_read.hpp"
+#include "http/auth/auth_settings.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -34,6 +35,10 @@ bool can_sign(const signing_key& k) {
 }
 
 }  // namespace
+
+key_ring_settings key_ring_settings_from(const auth_settings& auth) {
+  return {auth.signing_keys.announced_for, auth.tokens.access_lifetime, auth.signing_keys.rotated_after};
+}
 
 seconds jwks_max_age(const key_ring_settings& s) {
   return std::min(longest_cached, s.announced_for / 3);

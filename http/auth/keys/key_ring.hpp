@@ -9,6 +9,8 @@
 
 namespace musterd {
 
+struct auth_settings;
+
 struct key_ring_settings {
   /// How long a new key is published before it signs.
   std::chrono::seconds announced_for{900};
@@ -17,6 +19,8 @@ struct key_ring_settings {
   /// A key signs for so long, then another is announced. Zero: for ever.
   std::chrono::days rotated_after{0};
 };
+
+key_ring_settings key_ring_settings_from(const auth_settings& auth);
 
 /// How long others may keep what /.well-known/jwks.json answers: none of them may still be without a key when
 /// it begins to sign.

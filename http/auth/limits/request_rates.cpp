@@ -1,5 +1,7 @@
 #include "http/auth/limits/request_rates.hpp"
 
+#include "common/settings/setting_list.hpp"
+
 #include <algorithm>
 
 namespace musterd {
@@ -19,6 +21,14 @@ fault too_fast(timestamp until, timestamp now) {
 }
 
 }  // namespace
+
+void describe(setting_list& on, request_rate_settings& s) {
+  constexpr setting_list::bounds a_second{0, 1'000'000};
+  on.number("http.user_rate", s.of_user, a_second,
+            "Requests a second of one user, twice as many at once (429); 0 is no limit.");
+  on.number("http.service_rate", s.of_service, a_second, "The same, of one service.");
+  on.number("http.tenant_rate", s.of_tenant, a_second, "The same, of a company, services included.");
+}
 
 outcome<void> request_rates::take(const principal& who, timestamp now) {
   auto rate = who.kind == principal_kind::service ? settings_.of_service : settings_.of_user;

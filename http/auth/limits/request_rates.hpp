@@ -9,6 +9,8 @@
 
 namespace musterd {
 
+class setting_list;
+
 /// Requests a second that are answered without end; 0 sets no limit. Twice as many may come at once.
 struct request_rate_settings {
   std::int64_t of_user = 2'000;
@@ -17,6 +19,8 @@ struct request_rate_settings {
   /// Users, services and tenants remembered.
   std::size_t max_remembered = 100'000;
 };
+
+void describe(setting_list& on, request_rate_settings& s);
 
 /// Token buckets, kept as the time at which each is full again: one that is full needs no memory.
 /// Thread-safe.

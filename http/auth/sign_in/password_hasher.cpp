@@ -1,5 +1,6 @@
 #include "http/auth/sign_in/password_hasher.hpp"
 
+#include "http/auth/auth_settings.hpp"
 #include "http/auth/tokens/encoding.hpp"
 
 #include <sodium.h>
@@ -59,6 +60,10 @@ fault too_many() {
 }
 
 }  // namespace
+
+hashing_cost cost_of(const password_settings& s) {
+  return {s.passes, s.memory_kib * 1024};
+}
 
 password_hasher::password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting)
     : cost_{cost}, nobodys_hash_{hash_now(random_text())}, workers_{threads, max_waiting, niceness} {}

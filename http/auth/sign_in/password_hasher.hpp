@@ -5,11 +5,15 @@
 
 namespace musterd {
 
+struct password_settings;
+
 /// What argon2id costs. The default is OWASP's second choice for interactive sign-in: 19 MiB, 2 passes.
 struct hashing_cost {
   unsigned long long passes = 2;
   std::size_t memory_bytes = 19 * 1024 * 1024;
 };
+
+hashing_cost cost_of(const password_settings& s);
 
 /// What is wrong with a new password; may take some milliseconds.
 using password_check = std::function<std::vector<field_error>(const std::string& password)>;

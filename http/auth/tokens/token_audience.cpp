@@ -1,4 +1,4 @@
-#include "http/auth/auth_settings.hpp"
+#include "http/auth/tokens/token_settings.hpp"
 
 namespace musterd {
 

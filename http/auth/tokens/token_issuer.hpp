@@ -1,9 +1,9 @@
 #pragma once
 
-#include "http/auth/auth_settings.hpp"
 #include "http/auth/keys/key_ring.hpp"
 #include "http/auth/tokens/principal.hpp"
 #include "http/auth/tokens/signed_token.hpp"
+#include "http/auth/tokens/token_settings.hpp"
 
 namespace musterd {
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "common/time/time.hpp"
-#include "http/auth/auth_settings.hpp"
 #include "http/auth/sign_in/worker.hpp"
 #include "http/auth/tokens/principal_cache.hpp"
+#include "http/auth/tokens/token_settings.hpp"
 
 #include <functional>
 #include <memory>

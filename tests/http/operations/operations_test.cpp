@@ -1,4 +1,3 @@
-#include "common/config.hpp"
 #include "common/observation/metrics.hpp"
 #include "tests/http/time/stage.hpp"
 
@@ -252,16 +251,16 @@ TEST_CASE("musterd openapi prints what the server serves, without database and b
   CHECK(boost::json::parse(printed) == openapi());
 }
 
-TEST_CASE("musterd config prints every key with its meaning, and no secret") {
-  auto shown = run_musterd({"config"}, {{"MUSTERD_DATABASE_URL", "postgresql://me:hunter2@nowhere/db"},
-                                        {"MUSTERD_AMQP_URL", "amqp://me:hunter3@nowhere/"},
-                                        {"MUSTERD_HTTP_PORT", "12345"}});
+TEST_CASE("musterd config shows what holds and where it comes from, and no secret") {
+  auto shown = run_musterd({"config", "--log.level", "warn"},
+                           {{"MUSTERD_DATABASE_URL", "postgresql://me:hunter2@nowhere/db"},
+                            {"MUSTERD_AMQP_URL", "amqp://me:hunter3@nowhere/"},
+                            {"MUSTERD_HTTP_PORT", "12345"}});
   CHECK(shown.find("hunter") == std::string::npos);
-  CHECK(shown.find("port = 12345") != std::string::npos);
-  for (const auto& key : config_keys()) {
-    CHECK_MESSAGE(shown.find('(' + key.environment_name() + ')') != std::string::npos, key.name);
-    CHECK_MESSAGE(shown.find(key.doc) != std::string::npos, key.name);
-  }
+  CHECK(shown.find("# database_url = \"***\"  # MUSTERD_DATABASE_URL\n") != std::string::npos);
+  CHECK(shown.find("port = 12345  # MUSTERD_HTTP_PORT\n") != std::string::npos);
+  CHECK(shown.find("level = \"warn\"  # --log.level\n") != std::string::npos);
+  CHECK(shown.find("\nmax_connections = 2000\n") != std::string::npos);
 }
 
 TEST_CASE("musterd config: what it prints is a file it reads; flags beat environment beats file") {

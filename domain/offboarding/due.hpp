@@ -1,0 +1,13 @@
+#pragma once
+
+#include "domain/offboarding/commands.hpp"
+#include "domain/person/lifecycle/lifecycle.hpp"
+
+namespace musterd {
+
+/// After these a command of a case is due at once.
+constexpr bool leaves_something_due(std::string_view command) {
+  return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
+}
+
+}  // namespace musterd

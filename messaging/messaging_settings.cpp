@@ -1,0 +1,19 @@
+#include "messaging/messaging_settings.hpp"
+
+#include "common/settings/setting_list.hpp"
+
+namespace musterd {
+
+void describe(setting_list& on, messaging_settings& s) {
+  on.secret("amqp_url", s.broker.url, "RabbitMQ to use. From the environment or a file only.");
+  on.flag("messaging.enabled", s.enabled, "Whether this node relays its outbox and consumes.");
+  on.text("messaging.tls.ca_file", s.broker.tls.ca_file,
+          "Authorities of the broker's certificate (PEM) for an amqps:// URL. Empty: those of the system.");
+  on.text("messaging.tls.certificate_file", s.broker.tls.own.certificate,
+          "Our own certificate (PEM), for a broker that asks for one.");
+  on.text("messaging.tls.key_file", s.broker.tls.own.key, "Its private key (PEM).");
+  on.number("messaging.relay_window", s.relay_window, {1, 10'000},
+            "Events published before their confirms are awaited.");
+}
+
+}  // namespace musterd
