@@ -8,8 +8,9 @@
 #include "persistence/find/access/find_second_factor.hpp"
 #include "persistence/load/load_company_directory.hpp"
 #include "server/administration/key_administration.hpp"
+#include "server/broker.hpp"
 #include "server/open_files.hpp"
-#include "server/work_execution.hpp"
+#include "server/parts.hpp"
 
 #include <caf/send.hpp>
 #include <fmt/format.h>
@@ -133,52 +134,22 @@ offboarding_policy offboarding_from(const server_config& c) {
           {c.offboarding_retry_delays, c.offboarding_retry_window, c.offboarding_answer_within}};
 }
 
-amqp_options broker_from(const server_config& c) {
-  amqp_options o;
-  o.url = c.amqp_url;
-  o.tls = {c.messaging_tls_ca_file, {c.messaging_tls_certificate_file, c.messaging_tls_key_file}};
-  return o;
-}
-
-/// The audit key stands for all servers of this database. Without a file it is a new one at each start, and
-/// the queues outlive it.
-std::optional<event_seal> seal_from(const server::parts& p) {
-  return p.config.audit_chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
-}
-
-consumer_options consuming_from(const server::parts& p) {
-  return {p.config.database_url, broker_from(p.config), seal_from(p)};
-}
-
-relay_options relay_from(server::parts& p) {
-  relay_options o;
-  o.database_url = p.config.database_url;
-  o.broker = broker_from(p.config);
-  o.seal = seal_from(p);
-  o.read_limit = static_cast<std::size_t>(p.config.messaging_relay_window);
-  o.consumers = {on_the_clock::spec(), user_person_linker::spec(), financial_audit::spec(),
-                 offboarding_answers::spec()};
-  if (is_work_execution_here(p.config))
-    o.consumers.push_back(job_timer_stopper::spec());
-  o.confirmed = [&latency =
-                     p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
-    latency.Observe(std::chrono::duration<double>{took}.count());
-  };
-  return o;
-}
-
 /// For threads of their own, which may wait for the journal.
 std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const outside_commit& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }
 
-offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases) {
-  return [&cases](request_context ctx, const offboarding_answers::answer& given,
-                  forwarding_handler::done_fn done) {
-    cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error, given.attempt},
-                  [done = std::move(done)](entity_answer answer, bool) { done(std::move(answer.failure)); });
-  };
+/// Whole before anybody takes a reference to it. What it tells goes to parts that are there by then.
+actor_environment environment_of(server::parts& p) {
+  return {.limits = limits_from(p.config),
+          .fault_injection = p.config.testing_fault_injection,
+          .offboarding = offboarding_from(p.config),
+          .sign_in = sign_in_policy_from(p.config),
+          .reads = &p.reads,
+          .version_of = committed_versions(p.reads),
+          .observe = command_observer(p),
+          .emit = signal_observer(p)};
 }
 
 audit_key chain_key(const server_config& c) {
@@ -283,14 +254,13 @@ actor_system_settings::actor_system_settings(const server_config& config) {
 
 server::parts::parts(server_config c, std::string v)
     : config{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(config)},
-      reads{reads_from(config)}, chain_key{musterd::chain_key(config)}, anchors{config.audit_anchor_file},
-      actor_settings{config}, actors{actor_settings},
-      askers{actors, static_cast<std::size_t>(config.actors_threads)}, companies{environment, askers},
-      people{environment, askers}, timecards{environment, askers}, cases{environment, askers},
-      commits{environment, askers},
-      scheduler{config.database_url, environment.offboarding, cases, timecards, commits},
-      job_timers{environment, askers}, altered{commits, counted}, deactivations{reads, commits},
-      tokens{token_settings_from(config)}, keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
+      reads{reads_from(config)}, environment{environment_of(*this)}, chain_key{musterd::chain_key(config)},
+      anchors{config.audit_anchor_file}, actor_settings{config}, actors{actor_settings},
+      askers{actors, static_cast<std::size_t>(config.actors_threads)}, entities{environment, askers},
+      commits{environment, askers}, scheduler{config.database_url, environment.offboarding,
+                                              of<offboarding_aggregate>(), of<timecard_aggregate>(), commits},
+      altered{commits, counted}, deactivations{reads, commits}, tokens{token_settings_from(config)},
+      keys{signing_keys(config, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
       throttle{throttle_from(config)}, failures{commits}, factors{factor_box(config), config.auth_issuer},
       hasher{{static_cast<unsigned long long>(config.auth_password_passes),
@@ -302,34 +272,27 @@ server::parts::parts(server_config c, std::string v)
                throttle,
                failures,
                factors,
-               people,
+               of<person_aggregate>(),
                sign_in_lookups{reads, environment.companies},
                config.auth_default_tenant,
                [this](std::string_view result) {
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
-                 auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
+                 auto done) {
+        of<person_aggregate>().ask({tenant, person.value}, question, now, std::move(done));
+      }},
       denials{commits}, rates{rates_from(config)},
       access{verifier, ask,   environment.companies, company_reader(reads, environment.companies),
              denials,  rates, environment.sign_in,   std::chrono::seconds{config.auth_fresh_sign_in_seconds}},
-      users{environment.users, people, reads},
+      users{environment.users, of<person_aggregate>(), reads},
       inspector{config.database_url, chain_key, config.audit_anchor_file, counted, cut.get_token()},
       exporter{{config.database_url, config.audit_export_dir, config.audit_export_max_rows,
                 std::chrono::hours{24 * config.retention_export_days},
                 config.audit_export_max_megabytes * 1024 * 1024},
                commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
-      financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
-        commits.submit(tenant, std::move(unit), std::move(done));
-      }},
-      answers{report_fn(cases)}, timer_stopper{stop_function(config, cases, job_timers, commits)},
-      relay{relay_from(*this), messaging},
-      clock_consumer{consuming_from(*this), on_the_clock::spec(), clock_projection, messaging},
-      link_consumer{consuming_from(*this), user_person_linker::spec(), linker, messaging},
-      financial_consumer{consuming_from(*this), financial_audit::spec(), financial, messaging},
-      answer_consumer{consuming_from(*this), offboarding_answers::spec(), answers, messaging},
-      stop_consumer{consuming_from(*this), job_timer_stopper::spec(), timer_stopper, messaging},
+      consumers{queue_workers_of(*this)}, relay{relay_from(*this), messaging},
       sweeper{config.database_url, broker_from(config)},
       replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       probe{config.database_url},
@@ -341,13 +304,7 @@ server::parts::parts(server_config c, std::string v)
       ops{ops_from(config, certificate.get()), ops_routes, access, ops_counts} {
   if (certificate)
     certificates.emplace(*certificate, config.database_url, messaging);
-  environment.limits = limits_from(config);
-  environment.fault_injection = config.testing_fault_injection;
   crash_point::arm(config.testing_crash_at);
-  environment.reads = &reads;
-  environment.version_of = committed_versions(reads);
-  environment.offboarding = offboarding_from(config);
-  environment.sign_in = sign_in_policy_from(config);
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();
