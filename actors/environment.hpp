@@ -35,6 +35,9 @@ struct finished_command {
   std::chrono::microseconds took{};
 };
 
+using command_observer_fn = std::function<void(const finished_command&)>;
+using signal_observer_fn = std::function<void(const signal&, const request_context&)>;
+
 /// Reads which version of a record is committed, and passes it on, once, on any thread.
 using version_callback = std::function<void(outcome<std::int64_t>)>;
 using version_reader =
@@ -48,16 +51,16 @@ struct actor_environment {
   offboarding_policy offboarding;
   sign_in_policy sign_in;
   /// What company and person actors show to everybody; synchronised by themselves.
-  mutable company_directories companies;
-  mutable authorized_users users;
+  mutable company_directories companies{};
+  mutable authorized_users users{};
   read_pool* reads = nullptr;
   version_reader version_of;
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
-  handle_table<journal_actor> journals;
+  handle_table<journal_actor> journals{};
   /// Told of every command's end, whoever sent it: metrics and log lines.
-  std::function<void(const finished_command&)> observe = [](auto&&...) {};
+  command_observer_fn observe = [](auto&&...) {};
   /// Told of everything worth counting that was committed.
-  std::function<void(const signal&, const request_context&)> emit = [](auto&&...) {};
+  signal_observer_fn emit = [](auto&&...) {};
 
   journal_actor journal_for(const entity_key& key) const {
     return journals.pick(std::hash<entity_key>{}(key));

@@ -1,10 +1,5 @@
 #pragma once
 
-#include "actors/aggregates/company_aggregate.hpp"
-#include "actors/aggregates/job_timer_aggregate.hpp"
-#include "actors/aggregates/person_aggregate.hpp"
-#include "actors/aggregates/timecard_aggregate.hpp"
-#include "actors/entities.hpp"
 #include "actors/journal.hpp"
 #include "actors/outside_commit.hpp"
 #include "actors/sagas/offboarding_scheduler.hpp"
@@ -15,18 +10,14 @@
 #include "http/routes/audit/audit_routes.hpp"
 #include "http/routes/operations/dead_letter_routes.hpp"
 #include "http/transport/server.hpp"
-#include "messaging/handlers/financial_audit.hpp"
-#include "messaging/handlers/job_timer_stopper.hpp"
-#include "messaging/handlers/offboarding_answers.hpp"
-#include "messaging/handlers/on_the_clock.hpp"
-#include "messaging/handlers/user_person_linker.hpp"
-#include "messaging/inbox/consumer.hpp"
 #include "messaging/inbox/dead_letter_sweeper.hpp"
 #include "messaging/outbox/outbox_relay.hpp"
 #include "persistence/audit/chain/audit_anchors.hpp"
+#include "server/aggregates.hpp"
 #include "server/chores/certificate_watch.hpp"
 #include "server/chores/deactivation_audit.hpp"
 #include "server/chores/housekeeping.hpp"
+#include "server/consumers.hpp"
 #include "server/observation/database_probe.hpp"
 #include "server/observation/http_metrics.hpp"
 #include "server/server.hpp"
@@ -48,6 +39,11 @@ struct actor_system_settings : caf::actor_system_config {
 /// thread uses stands above what runs it.
 struct server::parts {
   parts(server_settings settings, std::string version);
+
+  template <aggregate A>
+  musterd::entities<A>& of() {
+    return entities.of<A>();
+  }
 
   server_settings settings;
   std::string version;
@@ -71,13 +67,9 @@ struct server::parts {
   caf::actor_system actors;
   thread_keeper threads;
   asker_pool askers;
-  entities<company_aggregate> companies;
-  entities<person_aggregate> people;
-  entities<timecard_aggregate> timecards;
-  entities<offboarding_aggregate> cases;
+  all_entities entities;
   outside_commit commits;
   offboarding_scheduler scheduler;
-  entities<job_timer_aggregate> job_timers;
   altered_values altered;
   deactivation_audit deactivations;
 
@@ -101,17 +93,8 @@ struct server::parts {
   audit_inspector inspector;
   audit_exporter exporter;
 
-  on_the_clock clock_projection;
-  user_person_linker linker;
-  financial_audit financial;
-  offboarding_answers answers;
-  job_timer_stopper timer_stopper;
+  queue_workers consumers;
   outbox_relay relay;
-  consumer clock_consumer;
-  consumer link_consumer;
-  consumer financial_consumer;
-  consumer answer_consumer;
-  consumer stop_consumer;
   dead_letter_sweeper sweeper;
   dead_letter_replayer replayer;
   database_probe probe;
@@ -125,16 +108,6 @@ struct server::parts {
   caf::actor watcher;
 };
 
-/// Whatever is true of each aggregate's entities is said once.
-template <class F>
-void for_each_aggregate(server::parts& p, F&& act) {
-  act(p.companies);
-  act(p.people);
-  act(p.timecards);
-  act(p.cases);
-  act(p.job_timers);
-}
-
 /// Children of the root from this layer on serve no request: they end while requests are still answered.
 inline constexpr int background_layer = 2;
 /// The supervision tree below the root (server/tree.cpp).
@@ -144,7 +117,10 @@ std::vector<child_spec> supervised_children(server::parts& p);
 bool wait_for_actors(server::parts& p, const std::stop_token& stop = {});
 /// All routes (server/routes.cpp).
 void declare_routes(server::parts& p);
-/// What is counted where (server/observation/observe.cpp).
+/// How commands end is counted, and so is what they commit (server/observation/observe.cpp).
+command_observer_fn command_observer(server::parts& p);
+signal_observer_fn signal_observer(server::parts& p);
+/// What else is counted where (server/observation/observe.cpp).
 void connect_metrics(server::parts& p);
 /// Counts decisions by outcome and domain, and times them.
 decision_observer decision_metrics(metrics& counted);

@@ -31,30 +31,33 @@ health_report health(const server::parts& p) {
 }  // namespace
 
 void declare_routes(server::parts& p) {
+  auto& companies = p.of<company_aggregate>();
+  auto& people = p.of<person_aggregate>();
+  auto& cases = p.of<offboarding_aggregate>();
   auth_routes(p.routes, {p.sessions, p.issuer, p.ask, p.environment.companies});
-  timecard_routes(p.routes, p.timecards, p.reads);
-  job_timer_routes(p.routes, p.job_timers, !p.settings.work_execution.is_here());
+  timecard_routes(p.routes, p.of<timecard_aggregate>(), p.reads);
+  job_timer_routes(p.routes, p.of<job_timer_aggregate>(), !p.settings.work_execution.is_here());
   technician_routes(p.routes, p.reads);
-  location_routes(p.routes, p.companies, p.reads);
-  role_routes(p.routes, p.companies, p.reads);
+  location_routes(p.routes, companies, p.reads);
+  role_routes(p.routes, companies, p.reads);
   hashing_places places;  // of all who are signed in and have something hashed
-  service_routes(p.routes, p.companies, p.reads, p.hasher, places);
+  service_routes(p.routes, companies, p.reads, p.hasher, places);
   password_services passwords{p.hasher, p.throttle, p.failures, places};
-  user_routes(p.routes, {passwords, p.people, p.reads, p.settings.auth.passwords.min_score});
+  user_routes(p.routes, {passwords, people, p.reads, p.settings.auth.passwords.min_score});
   person_data_routes(p.routes,
-                     {p.people, p.reads, p.commits, p.altered, p.settings.retention.profile_hold.count()});
-  sign_in_session_routes(p.routes, p.people, p.reads);
-  second_factor_routes(p.routes, {passwords, p.people, p.reads, p.factors});
-  role_assignment_routes(p.routes, p.people, p.reads);
-  lifecycle_routes(p.routes, p.people, p.reads);
-  offboarding_routes(p.routes, p.cases, p.reads);
-  location_assignment_routes(p.routes, p.people, p.reads);
+                     {people, p.reads, p.commits, p.altered, p.settings.retention.profile_hold.count()});
+  sign_in_session_routes(p.routes, people, p.reads);
+  second_factor_routes(p.routes, {passwords, people, p.reads, p.factors});
+  role_assignment_routes(p.routes, people, p.reads);
+  lifecycle_routes(p.routes, people, p.reads);
+  offboarding_routes(p.routes, cases, p.reads);
+  location_assignment_routes(p.routes, people, p.reads);
   decision_routes(p.routes, {p.users, p.environment.companies, decision_metrics(p.counted)});
   audit_routes(p.routes, {p.reads, p.audit_pages, p.inspector, p.commits, p.altered});
   audit_export_routes(p.routes, {p.reads, p.exporter, p.commits, p.settings.audit.exports.max_rows,
                                  p.settings.audit.exports.max_range});
   dead_letter_services letters{p.reads,    p.commits, p.settings.auth.default_tenant, dead_letter_metrics(p),
-                               p.replayer, p.cases};
+                               p.replayer, cases};
   dead_letter_routes(p.routes, letters);
   dead_letter_replay_routes(p.routes, letters);
   supervision_routes(p.routes, p.tree);

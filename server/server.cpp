@@ -7,8 +7,9 @@
 #include "persistence/find/access/find_roles.hpp"
 #include "persistence/find/access/find_second_factor.hpp"
 #include "persistence/load/load_company_directory.hpp"
+#include "server/broker.hpp"
 #include "server/open_files.hpp"
-#include "server/work_execution.hpp"
+#include "server/parts.hpp"
 
 #include <caf/send.hpp>
 #include <fmt/format.h>
@@ -99,45 +100,22 @@ http_settings ops_from(const server_settings& c, const tls_certificate* tls) {
   return s;
 }
 
-/// The audit key stands for all servers of this database. Without a file it is a new one at each start, and
-/// the queues outlive it.
-std::optional<event_seal> seal_from(const server::parts& p) {
-  return p.settings.audit.chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
-}
-
-consumer_options consuming_from(const server::parts& p) {
-  return {p.settings.database.url, p.settings.messaging.broker, seal_from(p)};
-}
-
-relay_options relay_from(server::parts& p) {
-  relay_options o;
-  o.database_url = p.settings.database.url;
-  o.broker = p.settings.messaging.broker;
-  o.seal = seal_from(p);
-  o.read_limit = p.settings.messaging.relay_window;
-  o.consumers = {on_the_clock::spec(), user_person_linker::spec(), financial_audit::spec(),
-                 offboarding_answers::spec()};
-  if (p.settings.work_execution.is_here())
-    o.consumers.push_back(job_timer_stopper::spec());
-  o.confirmed = [&latency =
-                     p.counted.histogram("outbox_publish_latency_seconds")](std::chrono::microseconds took) {
-    latency.Observe(std::chrono::duration<double>{took}.count());
-  };
-  return o;
-}
-
 /// For threads of their own, which may wait for the journal.
 std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const outside_commit& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }
 
-offboarding_answers::report_fn report_fn(entities<offboarding_aggregate>& cases) {
-  return [&cases](request_context ctx, const offboarding_answers::answer& given,
-                  forwarding_handler::done_fn done) {
-    cases.execute(std::move(ctx), given.case_id, report_command{given.command_id, given.error, given.attempt},
-                  [done = std::move(done)](entity_answer answer, bool) { done(std::move(answer.failure)); });
-  };
+/// Whole before anybody takes a reference to it. What it tells goes to parts that are there by then.
+actor_environment environment_of(server::parts& p) {
+  return {.limits = p.settings.actors.limits,
+          .fault_injection = p.settings.testing.fault_injection,
+          .offboarding = p.settings.offboarding,
+          .sign_in = p.settings.auth.sign_in,
+          .reads = &p.reads,
+          .version_of = committed_versions(p.reads),
+          .observe = command_observer(p),
+          .emit = signal_observer(p)};
 }
 
 exporter_settings exporter_from(const server_settings& c) {
@@ -239,12 +217,12 @@ actor_system_settings::actor_system_settings(std::size_t threads) {
 
 server::parts::parts(server_settings c, std::string v)
     : settings{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(settings)},
-      reads{reads_from(settings)}, chain_key{musterd::chain_key(settings.audit)},
+      reads{reads_from(settings)}, environment{environment_of(*this)}, chain_key{musterd::chain_key(settings.audit)},
       anchors{settings.audit.anchor_file}, actor_settings{settings.actors.threads}, actors{actor_settings},
-      askers{actors, settings.actors.threads}, companies{environment, askers}, people{environment, askers},
-      timecards{environment, askers}, cases{environment, askers}, commits{environment, askers},
-      scheduler{settings.database.url, environment.offboarding, cases, timecards, commits},
-      job_timers{environment, askers}, altered{commits, counted}, deactivations{reads, commits},
+      askers{actors, settings.actors.threads}, entities{environment, askers}, commits{environment, askers},
+      scheduler{settings.database.url, environment.offboarding, of<offboarding_aggregate>(),
+                of<timecard_aggregate>(), commits},
+      altered{commits, counted}, deactivations{reads, commits},
       tokens{token_settings_from(settings.auth)}, keys{signing_keys(settings.auth, chain_key)},
       issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
@@ -256,32 +234,22 @@ server::parts::parts(server_settings c, std::string v)
                throttle,
                failures,
                factors,
-               people,
+               of<person_aggregate>(),
                sign_in_lookups{reads, environment.companies},
                settings.auth.default_tenant,
                [this](std::string_view result) {
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
-                 auto done) { people.ask({tenant, person.value}, question, now, std::move(done)); }},
+                 auto done) { of<person_aggregate>().ask({tenant, person.value}, question, now, std::move(done)); }},
       denials{commits}, rates{settings.rates},
       access{verifier, ask,   environment.companies, company_reader(reads, environment.companies),
              denials,  rates, environment.sign_in,   settings.auth.fresh_sign_in},
-      users{environment.users, people, reads},
+      users{environment.users, of<person_aggregate>(), reads},
       inspector{settings.database.url, chain_key, settings.audit.anchor_file, counted, cut.get_token()},
       exporter{exporter_from(settings), commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
-      financial{[this](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
-        commits.submit(tenant, std::move(unit), std::move(done));
-      }},
-      answers{report_fn(cases)},
-      timer_stopper{stop_function(settings.work_execution.mode, cases, job_timers, commits)},
-      relay{relay_from(*this), messaging},
-      clock_consumer{consuming_from(*this), on_the_clock::spec(), clock_projection, messaging},
-      link_consumer{consuming_from(*this), user_person_linker::spec(), linker, messaging},
-      financial_consumer{consuming_from(*this), financial_audit::spec(), financial, messaging},
-      answer_consumer{consuming_from(*this), offboarding_answers::spec(), answers, messaging},
-      stop_consumer{consuming_from(*this), job_timer_stopper::spec(), timer_stopper, messaging},
+      consumers{queue_workers_of(*this)}, relay{relay_from(*this), messaging},
       sweeper{settings.database.url, settings.messaging.broker},
       replayer{settings.database.url, commit_fn(commits), dead_letter_metrics(*this)},
       probe{settings.database.url},
@@ -293,13 +261,7 @@ server::parts::parts(server_settings c, std::string v)
       ops{ops_from(settings, certificate.get()), ops_routes, access, ops_counts} {
   if (certificate)
     certificates.emplace(*certificate, settings.database.url, messaging);
-  environment.limits = settings.actors.limits;
-  environment.fault_injection = settings.testing.fault_injection;
   crash_point::arm(settings.testing.crash_at);
-  environment.reads = &reads;
-  environment.version_of = committed_versions(reads);
-  environment.offboarding = settings.offboarding;
-  environment.sign_in = settings.auth.sign_in;
   connect_metrics(*this);
   declare_routes(*this);
   http_counts.prepare();

@@ -96,7 +96,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   p.root = {};
   p.watcher = {};
   p.environment.journals.clear();
-  for_each_aggregate(p, [](auto& entities) { entities.regions().clear(); });
+  p.entities.for_each([](auto& of) { of.regions().clear(); });
   if (!p.threads.wait_until(deadline) && left.empty())
     left = {"threads"};
   if (!reads_ended)

@@ -77,7 +77,7 @@ void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A
 
 std::vector<child_spec> regions(server::parts& p) {
   std::vector<child_spec> children;
-  for_each_aggregate(p, [&](auto& entities) { add_regions(children, p, entities); });
+  p.entities.for_each([&](auto& of) { add_regions(children, p, of); });
   return children;
 }
 
@@ -88,12 +88,10 @@ std::vector<child_spec> messaging(server::parts& p) {
                                                {"inFlight", s.in_flight.load()},
                                                {"brokerUp", s.broker_up.load()}};
   };
-  std::vector<child_spec> children{
-      thread(p, "relay", p.relay, relay_figures),          thread(p, "on-the-clock", p.clock_consumer),
-      thread(p, "user-person-link", p.link_consumer),      thread(p, "financial-audit", p.financial_consumer),
-      thread(p, "offboarding-answers", p.answer_consumer), thread(p, "dead-letter-sweeper", p.sweeper)};
-  if (p.settings.work_execution.is_here())
-    children.push_back(thread(p, "job-timer-stopper", p.stop_consumer));
+  std::vector<child_spec> children{thread(p, "relay", p.relay, relay_figures)};
+  for (const auto& worker : p.consumers)
+    children.push_back(thread(p, worker->child_name(), *worker));
+  children.push_back(thread(p, "dead-letter-sweeper", p.sweeper));
   return children;
 }
 
@@ -104,7 +102,7 @@ constexpr std::chrono::seconds longest_start{30};
 bool wait_for_actors(server::parts& p, const std::stop_token& stop) {
   auto all_here = [&p] {
     bool all = p.environment.journals.is_complete();
-    for_each_aggregate(p, [&](auto& entities) { all = all && entities.regions().is_complete(); });
+    p.entities.for_each([&](auto& of) { all = all && of.regions().is_complete(); });
     return all;
   };
   for (auto deadline = std::chrono::steady_clock::now() + longest_start; !all_here();

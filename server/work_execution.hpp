@@ -1,5 +1,6 @@
 #pragma once
 
+#include "messaging/handlers/job_timer_stopper.hpp"
 #include "server/parts.hpp"
 
 namespace musterd {

@@ -48,10 +48,10 @@ outcome<void> user_person_linker::handle(pqxx::transaction_base& tx, const event
   try {
     link(tx, event, *who);
   } catch (const std::exception&) {
-    ++failed;
+    observe_(false);
     throw;
   }
-  ++linked;
+  observe_(true);
   trace_scope tracing{event.traceparent, event.correlation_id, event.occurred_at};
   log::info({"linker", "user_linked", event.correlation_id}, "user {} is person {}", to_string(who->user_id),
             to_string(who->person_id));

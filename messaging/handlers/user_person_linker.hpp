@@ -3,7 +3,7 @@
 #include "messaging/amqp/topology.hpp"
 #include "messaging/inbox/event_handler.hpp"
 
-#include <atomic>
+#include <functional>
 
 namespace musterd {
 
@@ -12,11 +12,16 @@ namespace musterd {
 /// the user stays as it is.
 class user_person_linker final : public event_handler {
  public:
+  /// Told of each attempt whether it went well.
+  using observer = std::function<void(bool)>;
+
+  explicit user_person_linker(observer observe) : observe_{std::move(observe)} {}
   static consumer_spec spec();
   bool takes(std::string_view event_type) const override { return event_type == "UserProvisioned"; }
   outcome<void> handle(pqxx::transaction_base& tx, const event_envelope& event) override;
 
-  std::atomic<std::uint64_t> linked{0}, failed{0};
+ private:
+  observer observe_;
 };
 
 }  // namespace musterd

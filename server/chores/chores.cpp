@@ -66,7 +66,7 @@ void write_anchors(const Write& write) {
 
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
   for (auto tenant : refresh_companies(tx, p.environment.companies, p.company_changes))
-    p.companies.look_again({tenant, tenant.value});
+    p.of<company_aggregate>().look_again({tenant, tenant.value});
 }
 
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {

@@ -52,7 +52,7 @@ void erase_leavers(server::parts& p, pqxx::transaction_base& tx) {
   for (const auto& stuck : due.stuck)
     raise(p, stuck);
   for (const auto& who : due.erasable)
-    p.people.execute(own_context(who.tenant, wall_clock_now()), who.person.value,
+    p.of<person_aggregate>().execute(own_context(who.tenant, wall_clock_now()), who.person.value,
                      erase_person{{}, p.settings.retention.profile_hold.count()},
                      [who](const entity_answer& answer, bool) {
                        if (answer.failure)

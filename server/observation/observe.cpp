@@ -106,8 +106,6 @@ void collect_access(server::parts& p) {
   p.counted.count_up_to("security_access_denied_total", {"false"}, total(p.denials.sampled_out));
   p.counted.count_up_to("sign_in_failures_noted_total", {"true"}, total(p.failures.recorded));
   p.counted.count_up_to("sign_in_failures_noted_total", {"false"}, total(p.failures.left_out));
-  p.counted.count_up_to("user_person_links_total", {"linked"}, total(p.linker.linked));
-  p.counted.count_up_to("user_person_links_total", {"failed"}, total(p.linker.failed));
 }
 
 }  // namespace
@@ -143,14 +141,20 @@ dead_letter_replayer::observer dead_letter_metrics(server::parts& p) {
   };
 }
 
-void connect_metrics(server::parts& p) {
-  auto& counted = p.counted;
-  p.environment.observe = [&p](const finished_command& c) {
+command_observer_fn command_observer(server::parts& p) {
+  return [&p](const finished_command& c) {
     observe_command(p.counted, c);
     if (c.refusal == nullptr && leaves_something_due(c.name))
       p.scheduler.wake();
   };
-  p.environment.emit = [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
+}
+
+signal_observer_fn signal_observer(server::parts& p) {
+  return [&p](const signal& s, const request_context& ctx) { emit_signal(p, s, ctx); };
+}
+
+void connect_metrics(server::parts& p) {
+  auto& counted = p.counted;
   p.http_counts.deactivation_refused = [&p](refused_deactivation what, request_context ctx) {
     p.deactivations.refused(std::move(what), std::move(ctx));
   };
@@ -177,7 +181,7 @@ void connect_metrics(server::parts& p) {
       p.counted.gauge("signing_key_age_seconds").Set(static_cast<double>(age->count()));
     p.counted.gauge("signing_keys_published").Set(static_cast<double>(p.keys.view().size()));
     p.counted.gauge("token_cache_entries").Set(static_cast<double>(p.verifier.cached_tokens()));
-    for_each_aggregate(p, [&](auto& entities) { collect_regions(p.counted, entities); });
+    p.entities.for_each([&](auto& of) { collect_regions(p.counted, of); });
     collect_reads(p.counted, p.reads);
     collect_messaging(p.counted, p.messaging);
     collect_access(p);
