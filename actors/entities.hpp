@@ -52,23 +52,28 @@ class entities {
     });
   }
 
-  /// Has an entity that is awake compare itself with what is committed.
-  void look_again(const entity_key& key) const {
+  /// Has an entity that is awake compare itself with what is committed, unless it knows that version.
+  void look_again(const entity_key& key, std::int64_t committed = 0) const {
     if (auto to = region_of(key))
-      caf::anon_send(to, musterd::look_again{key});
+      caf::anon_send(to, musterd::look_again{key, committed});
   }
 
  private:
   /// A record that was changed behind its actor's back, by another node say, starts over from what is
-  /// committed. The command was not begun then, and is asked of it again.
+  /// committed. The command was not begun then, and is asked of it again, at once and then after growing
+  /// pauses: somebody may change the company, or the caller, many times a second.
   void run(caf::event_based_actor& self, const caf::actor& to, const routed_command<A>& m,
-           const answer_callback& finish, int tries = 3) const {
+           const answer_callback& finish, int tried = 0) const {
     request<entity_answer>(
         self, env_.limits.command_timeout, to, m,
-        [this, &self, to, m, finish, tries](entity_answer& answer) {
+        [this, &self, to, m, finish, tried](entity_answer& answer) {
           if (answer.failure && answer.failure->code == record_changed) {
-            if (tries > 0)
-              return run(self, to, m, finish, tries - 1);
+            if (tried == 0)
+              return run(self, to, m, finish, 1);
+            if (tried < most_tries)
+              return later(
+                  self, (1 << tried) * pause_before_asking_again,
+                  [=, this](caf::event_based_actor& asker) { run(asker, to, m, finish, tried + 1); });
             answer.failure = unavailable(std::move(answer.failure->message));
           }
           replay_or_answer(*env_.reads, m.what->ctx, std::move(answer), finish);
@@ -103,14 +108,18 @@ class entities {
               [&self, patience, to, m, done, failed, tries](const caf::error& e) {
                 if (e != caf::sec::request_receiver_down || tries == 0)
                   return call_safely([&] { failed(e); });
-                asker_pool::task again = [=](caf::event_based_actor& asker) {
+                later(self, pause_before_asking_again, [=](caf::event_based_actor& asker) {
                   request<Answer>(asker, patience, to, m, done, failed, tries - 1);
-                };
-                self.delayed_send(&self, pause_before_asking_again, local_message<asker_pool::task>{again});
+                });
               });
   }
 
+  static void later(caf::event_based_actor& self, std::chrono::milliseconds pause, asker_pool::task task) {
+    self.delayed_send(&self, pause, local_message<asker_pool::task>{std::move(task)});
+  }
+
   static constexpr std::chrono::milliseconds pause_before_asking_again{5};
+  static constexpr int most_tries = 6;
 
   /// A command that met a dying entity was not begun; one that timed out may have been done.
   static fault fault_of(const caf::error& e) {

@@ -45,7 +45,9 @@ class entity : public entity_interface<A>::base {
   typename base::behavior_type make_behavior() override {
     show();
     auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
-    auto on_look_again = [this](const look_again&) {
+    auto on_look_again = [this](const look_again& m) {
+      if (m.committed != 0 && m.committed <= version_)
+        return;
       unconfirmed_.look_again();
       look();
     };
@@ -130,11 +132,14 @@ class entity : public entity_interface<A>::base {
     if (ctx.idempotency_key)
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
-                              p->answer.body, p->answer.resource_version, ctx.now});
+                              p->answer.body, p->answer.resource_version, ctx.now,
+                              ctx.person.value == key_.id ? std::nullopt : std::optional{key_.id}});
     unit->writes = std::move(out.writes);
     unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
     if (relies_on_company(known))
       unit->rely_on(ctx.tenant, {std::string{company_record}, ctx.tenant.value, company->record_version});
+    if (const auto& by = caller.decided_by(); by && !is_record_of(by->person_id))
+      unit->rely_on(ctx.tenant, {std::string{person_record}, by->person_id.value, by->record_version});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
@@ -179,6 +184,9 @@ class entity : public entity_interface<A>::base {
       env_->emit(s, p.ctx);
     p.reply.deliver(std::move(p.answer));
   }
+
+  /// Whoever acts on themselves is followed by their own version.
+  bool is_record_of(person_uuid person) const { return A::name == person_record && key_.id == person.value; }
 
   /// A company's own commit follows its own version.
   static bool relies_on_company(const facts& known) {

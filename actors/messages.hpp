@@ -84,6 +84,8 @@ struct local_message {
 /// One that is not ends.
 struct look_again {
   entity_key key;
+  /// A version that is known to be; 0: none is.
+  std::int64_t committed = 0;
 };
 
 /// What an entity finds when it looks which version of its record is committed.

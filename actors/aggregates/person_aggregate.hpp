@@ -8,9 +8,10 @@
 namespace musterd {
 
 /// The person actor's side of the aggregate in domain/person/: one human's user, roles and sessions. It is
-/// asked before every request, so that a disabled user is out at once, on every node.
+/// asked before every request, so that a disabled user is out at once on its node, and on others once they
+/// have heard of it (find_person_changes).
 struct person_aggregate {
-  static constexpr std::string_view name = "person";
+  static constexpr std::string_view name = person_record;
   using state = person_state;
   using command = person_command;
   using event = person_event;
@@ -22,8 +23,8 @@ struct person_aggregate {
   }
 
   static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid tenant,
-                                          const state& person, std::int64_t) {
-    auto user = authorize(person);
+                                          const state& person, std::int64_t version) {
+    auto user = authorize(person, version);
     if (!user)
       return nullptr;
     env.users.put(tenant, user);

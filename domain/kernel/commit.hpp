@@ -19,8 +19,11 @@ struct stored_answer {
   std::string body;
   std::optional<std::int64_t> resource_version;
   timestamp created_at{};
+  /// Whose record the answer shows, if it is not the actor's own: it goes when they are erased.
+  std::optional<uuid> subject;
 };
-BOOST_DESCRIBE_STRUCT(stored_answer, (), (actor, key, digest, status, body, resource_version, created_at))
+BOOST_DESCRIBE_STRUCT(stored_answer, (),
+                      (actor, key, digest, status, body, resource_version, created_at, subject))
 template <>
 struct table_of<stored_answer> : insert_table<"journal.idempotency_key", "actor, key"> {};
 
@@ -36,7 +39,7 @@ template <>
 struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
 
 /// The version of somebody else's record that a decision went by: the commit is refused as COMPANY_CHANGED
-/// unless it is that still, and keeps others from changing it meanwhile. Only a company is gone by so far.
+/// unless it is that still, and keeps others from changing it meanwhile: a company, or the person who acts.
 struct relied_on_version {
   std::string aggregate;
   uuid record_id;

@@ -5,6 +5,8 @@
 /// The rows of a human's identity: one person, perhaps a user, its roles, its sessions.
 namespace musterd {
 
+inline constexpr std::string_view person_record = "person";
+
 /// Whether somebody may come in. The same on a person and its user; they change together (D-22).
 enum class access_status { active, disabled, terminated };
 BOOST_DESCRIBE_ENUM(access_status, active, disabled, terminated)

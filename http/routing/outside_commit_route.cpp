@@ -10,10 +10,14 @@ void commit_and_answer(http_call&& call, const outside_commit& commits, read_poo
                        std::function<void(const fault&)> refused) {
   auto ctx = call.context();
   if (ctx.idempotency_key)
-    unit.writes.push_back(write_row(
-        ctx.tenant,
-        stored_answer{
-            ctx.actor, *ctx.idempotency_key, ctx.request_digest, success.status, success.body, {}, ctx.now}));
+    unit.writes.push_back(write_row(ctx.tenant, stored_answer{ctx.actor,
+                                                              *ctx.idempotency_key,
+                                                              ctx.request_digest,
+                                                              success.status,
+                                                              success.body,
+                                                              {},
+                                                              ctx.now,
+                                                              {}}));
   auto held = std::make_shared<http_call>(std::move(call));
   commits.submit(ctx.tenant, std::move(unit),
                  [held, ctx, &reads, already, committed = std::move(committed), refused = std::move(refused),

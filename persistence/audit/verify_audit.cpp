@@ -19,8 +19,9 @@ constexpr auto parts_sql = R"(
     AND e.chain_id IS NOT NULL GROUP BY e.chain_id)";
 
 constexpr auto next_sql = R"(
-  SELECT e.chain_seq, CASE WHEN e.occurred_at >= $4::timestamptz THEN 1 ELSE 0 END FROM audit.entry e
-  WHERE e.tenant_id = $1::uuid AND e.chain_id = $2::uuid AND e.chain_seq >= $3::bigint ORDER BY e.chain_seq LIMIT 1)";
+  SELECT e.chain_seq, CASE WHEN e.occurred_at >= $5::timestamptz THEN 1 ELSE 0 END FROM audit.entry e
+  WHERE e.tenant_id = $1::uuid AND e.chain_id = $2::uuid AND e.chain_seq >= $3::bigint AND e.chain_seq < $4::bigint
+    AND e.category <> 'FINANCIAL' ORDER BY e.chain_seq LIMIT 1)";
 
 constexpr auto strangers_sql = R"(
   SELECT e.entry_id, e.chain_id, coalesce(e.chain_seq, 0) FROM audit.entry e
@@ -139,22 +140,22 @@ class verifier {
 
   /// Between which entries of a chain a time comes: the last before it, 0 without one, and the first that is
   /// left behind it, or one more than there are. Entries come nearly in the order of their times, so it is
-  /// found by halves.
+  /// found by halves; but FINANCIAL ones have their producer's time, and say nothing of when they came.
   part around(const known_chains::chain& of, const std::string& time) {
     part result{0, of.last + 1};
     auto behind = result.to;
     while (behind - result.from > 1) {
       auto middle = result.from + (behind - result.from) / 2;
       std::optional<std::int64_t> earlier;
-      trail_.each(
-          next_sql,
-          {to_string(of.opening.tenant), to_string(of.opening.chain_id), std::to_string(middle), time},
-          [&](const text_row& row) {
-            if (number_of(row[1]) == 0)
-              earlier = number_of(row[0]);
-            else
-              result.to = number_of(row[0]);
-          });
+      trail_.each(next_sql,
+                  {to_string(of.opening.tenant), to_string(of.opening.chain_id), std::to_string(middle),
+                   std::to_string(behind), time},
+                  [&](const text_row& row) {
+                    if (number_of(row[1]) == 0)
+                      earlier = number_of(row[0]);
+                    else
+                      result.to = number_of(row[0]);
+                  });
       if (earlier)
         result.from = *earlier;
       else

@@ -6,6 +6,7 @@
 #include "persistence/find/find_location_assignments.hpp"
 #include "persistence/find/find_offboarding.hpp"
 #include "persistence/load/load_company_directory.hpp"
+#include "persistence/load/person_changes.hpp"
 #include "server/parts.hpp"
 
 #include <algorithm>
@@ -69,8 +70,39 @@ void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
     p.of<company_aggregate>().look_again({tenant, tenant.value});
 }
 
+namespace {
+
+/// How far changes of persons have been looked at.
+struct person_watch {
+  static constexpr std::size_t asked_at_once = 1000;
+  std::string since;
+  /// Awake when it began, and not asked yet whether they are what is committed.
+  std::vector<std::pair<tenant_uuid, person_uuid>> unsure;
+};
+
+/// A node that keeps somebody awake hears here of what another took from them.
+void take_person_changes(server::parts& p, person_watch& watch, pqxx::transaction_base& tx) {
+  auto look = find_person_changes(tx, watch.since);
+  if (watch.since.empty())
+    watch.unsure = p.environment.users.all();
+  watch.since = std::move(look.next);
+  for (const auto& [tenant, person, version] : look.changed)
+    p.people.look_again({tenant, person.value}, version);
+  for (std::size_t i = 0; i < person_watch::asked_at_once && !watch.unsure.empty(); ++i) {
+    auto [tenant, person] = watch.unsure.back();
+    watch.unsure.pop_back();
+    p.people.look_again({tenant, person.value});
+  }
+}
+
+}  // namespace
+
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {
+  auto people = std::make_shared<person_watch>();
   return {
+      {"person_changes", 500ms,
+       [&p, people](pqxx::transaction_base& tx) { take_person_changes(p, *people, tx); }, 1s,
+       [people] { *people = {}; }},
       signing_key_chore(p),
       {"company_changes", 5s, [&p](pqxx::transaction_base& tx) { take_company_changes(p, tx); }, 1s,
        [&p] { p.company_changes = {}; }},

@@ -31,6 +31,8 @@ struct authorized_user {
   person_uuid person_id;
   bool active = false;
   std::vector<held_grant> grants;
+  /// The person's, of which this is what it says.
+  std::int64_t record_version = 0;
   /// Before it some of what has ended by now is left out.
   std::optional<timestamp> since{};
 
@@ -43,7 +45,7 @@ std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
                                                  const std::vector<role_assignment>& then);
 
 /// Nothing for a person without user.
-std::shared_ptr<const authorized_user> authorize(const person_state& state);
+std::shared_ptr<const authorized_user> authorize(const person_state& state, std::int64_t record_version = 0);
 
 enum class decision_outcome { deny, allow };
 BOOST_DESCRIBE_ENUM(decision_outcome, deny, allow)

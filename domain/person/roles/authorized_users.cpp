@@ -34,12 +34,28 @@ std::size_t authorized_users::size() const {
   return result;
 }
 
+std::vector<std::pair<tenant_uuid, person_uuid>> authorized_users::all() const {
+  std::vector<std::pair<tenant_uuid, person_uuid>> result;
+  for (const auto& s : shards_) {
+    std::lock_guard lock{s.mutex};
+    for (const auto& [k, user] : s.users)
+      result.emplace_back(k.tenant, user->person_id);
+  }
+  return result;
+}
+
 bool shown_caller::active() const {
-  auto user = shown();
+  auto user = look_up();
   return user == nullptr || user->active;
 }
 
 std::shared_ptr<const authorized_user> shown_caller::shown() const {
+  if (!decided_by_)
+    decided_by_ = look_up();
+  return decided_by_;
+}
+
+std::shared_ptr<const authorized_user> shown_caller::look_up() const {
   return ctx_.kind == principal_kind::user ? users_.find(ctx_.tenant, {ctx_.actor}) : nullptr;
 }
 

@@ -23,6 +23,8 @@ class authorized_users {
   /// Unless somebody has put another one there since.
   void remove(tenant_uuid tenant, const entry& user);
   std::size_t size() const;
+  /// Everybody who is here now.
+  std::vector<std::pair<tenant_uuid, person_uuid>> all() const;
 
  private:
   struct key {
@@ -49,7 +51,9 @@ class authorized_users {
 };
 
 /// The user of a context, as the person actor shows it at the instant of the decision. One who is not shown
-/// was not changed since the access check, which wakes the person; what is no user is not disabled.
+/// was not changed since the access check, which wakes the person; what is no user is not disabled. A
+/// decision by what they hold is noted: its commit names the version of the record that says so
+/// (docs/decisions/0062).
 class shown_caller final : public acting_caller {
  public:
   shown_caller(const authorized_users& users, const request_context& ctx, timestamp now)
@@ -58,11 +62,16 @@ class shown_caller final : public acting_caller {
   bool is_bound() const override { return ctx_.kind != principal_kind::system; }
   std::shared_ptr<const authorized_user> shown() const override;
   bool holds(std::string_view permission, location_uuid place, const role_catalog& roles) const override;
+  /// By whom it was decided; null if nobody looked.
+  const std::shared_ptr<const authorized_user>& decided_by() const { return decided_by_; }
 
  private:
+  std::shared_ptr<const authorized_user> look_up() const;
+
   const authorized_users& users_;
   const request_context& ctx_;
   timestamp now_;
+  mutable std::shared_ptr<const authorized_user> decided_by_;
 };
 
 }  // namespace musterd

@@ -123,8 +123,8 @@ void person_data_routes(route_table& on, person_data_services services) {
   on.get("/api/people/me/data", self, export_of_oneself(services),
          {"exportMyData", "All that is held about oneself, category after category; each page is audited.",
           nullptr, schema_of<held_data>, 200, page_docs()});
-  on.post("/api/people/persons/{personId}/erase", permission_everywhere("people:person_data:erase"),
-          erasure_of_person(services),
+  on.post("/api/people/persons/{personId}/erase",
+          freshly_signed_in(permission_everywhere("people:person_data:erase")), erasure_of_person(services),
           command_docs<erase_person>("Replaces what tells who somebody was who has left, for ever."));
   on.get("/api/people/persons/{personId}/erasure", permission_everywhere("people:person_data:erase"),
          from_database(services.reads, erasure_progress_of),

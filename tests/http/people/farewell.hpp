@@ -22,9 +22,8 @@ class farewell : public placement_desk {
     auto& who = result.who;
     who.username = result.name;
     who.email = result.name + "@elsewhere.test";
-    auto made = admin->http.post(
-        "/api/people/persons",
-        json({{"firstName", result.name}, {"lastName", "Zyx"}, {"primaryEmail", who.email}}));
+    auto person = json({{"firstName", result.name}, {"lastName", "Zyx"}, {"primaryEmail", who.email}});
+    auto made = admin->http.send("POST", "/api/people/persons", {{{"Idempotency-Key", result.name}}, person});
     REQUIRE_MESSAGE(made.status == 201, made.body);
     who.person_id = text_at(made, "/personId");
     auto user = provision(who, {{"password", first_password}, {"email", who.email}});
@@ -107,7 +106,8 @@ class farewell : public placement_desk {
                               "messaging.outbox",
                               "messaging.outbox_held",
                               "messaging.alert",
-                              "audit.entry"})
+                              "audit.entry",
+                              "journal.idempotency_key"})
       if (number_of(server.db(),
                     fmt::format("SELECT count(*) FROM {} t WHERE t::text LIKE '%{}%'", table, text)) > 0)
         found += std::string{table} + ' ';

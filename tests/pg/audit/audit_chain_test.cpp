@@ -235,6 +235,44 @@ TEST_CASE("Security: what is erased at an end of a range of days, or all of it, 
   }
 }
 
+TEST_CASE(
+    "Security: what is erased beside FINANCIAL entries, which have their producer's time, is missing from "
+    "its range") {
+  using namespace std::chrono;
+  audited_company c;
+  auto writer = c.writer();
+  auto day = [](int nth) { return sys_days{year{2026} / 10 / 10} + days{nth}; };
+  auto write = [&](int nth, audit_category category) {
+    auto entry = entry_of("X", category);
+    entry.occurred_at = day(nth);
+    REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
+  };
+  constexpr auto ours = audit_category::timekeeping, tills = audit_category::financial;
+  for (int nth = 1; nth <= 3; ++nth)
+    write(nth, ours);
+  SUBCASE("at its end, behind one that is ahead of the clock") {
+    write(9, tills);
+    write(4, ours);
+    write(4, ours);
+    for (int nth = 5; nth <= 9; ++nth)
+      write(nth, ours);
+    c.tamper("DELETE FROM audit.entry WHERE chain_seq IN (5, 6)");
+    CHECK(c.findings({c.rows.tenant, day(2), day(5)}) == "MISSING 5");
+  }
+  SUBCASE("at its begin, before those of a till that was offline") {
+    write(4, ours);
+    write(4, ours);
+    for (int late = 0; late < 9; ++late)
+      write(1, tills);
+    for (int nth = 5; nth <= 9; ++nth)
+      write(nth, ours);
+    c.tamper("DELETE FROM audit.entry WHERE chain_seq IN (4, 5)");
+    CHECK(c.findings({c.rows.tenant, day(4), {}}) == "MISSING 4");
+    CHECK(c.findings({c.rows.tenant, day(4), day(6)}) == "MISSING 4");
+  }
+  CHECK(c.findings().starts_with("MISSING"));
+}
+
 TEST_CASE("audit partitions: months ahead are made once, and take what belongs to them") {
   audited_company c;
   CHECK(c.rows.number("SELECT audit.make_partitions('2031-01-15', 3)") == 3);

@@ -45,8 +45,9 @@ TEST_CASE("stored answers: forgotten after 24 hours, and the key may be used aga
   using namespace std::chrono_literals;
   for (auto [key, age] :
        {std::pair{"old", 24h + 1min}, std::pair{"young", 23h + 59min}, std::pair{"new", 0min}})
-    REQUIRE(commit_one(writer, unit_of(d.tenant, stored_answer{actor, key, "d", 200, "{}", {}, now - age})) ==
-            "ok");
+    REQUIRE(
+        commit_one(writer, unit_of(d.tenant, stored_answer{actor, key, "d", 200, "{}", {}, now - age, {}})) ==
+        "ok");
   {
     pqxx::work tx{d.db()};
     CHECK(purge_batch(tx, purges::idempotency_keys, 24h) == 1);
@@ -55,7 +56,8 @@ TEST_CASE("stored answers: forgotten after 24 hours, and the key may be used aga
     CHECK(find_stored_answer(tx, asking(d.tenant, actor, "young")).has_value());
     tx.commit();
   }
-  CHECK(commit_one(writer, unit_of(d.tenant, stored_answer{actor, "old", "d2", 200, "{}", {}, now})) == "ok");
+  CHECK(commit_one(writer, unit_of(d.tenant, stored_answer{actor, "old", "d2", 200, "{}", {}, now, {}})) ==
+        "ok");
 }
 
 }  // namespace musterd::testing
