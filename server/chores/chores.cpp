@@ -87,11 +87,11 @@ void take_person_changes(server::parts& p, person_watch& watch, pqxx::transactio
     watch.unsure = p.environment.users.all();
   watch.since = std::move(look.next);
   for (const auto& [tenant, person, version] : look.changed)
-    p.people.look_again({tenant, person.value}, version);
+    p.of<person_aggregate>().look_again({tenant, person.value}, version);
   for (std::size_t i = 0; i < person_watch::asked_at_once && !watch.unsure.empty(); ++i) {
     auto [tenant, person] = watch.unsure.back();
     watch.unsure.pop_back();
-    p.people.look_again({tenant, person.value});
+    p.of<person_aggregate>().look_again({tenant, person.value});
   }
 }
 
