@@ -242,6 +242,9 @@ TEST_CASE("docs: the page and its script are served") {
   CHECK(page.status == 200);
   CHECK(page.header("content-type").starts_with("text/html"));
   CHECK(page.body.find("/openapi.json") != std::string::npos);
+  // Its sign-in gives the token to the scheme that the document says users have.
+  CHECK(page.body.find("setApiKey('user'") != std::string::npos);
+  CHECK(has(openapi(), "/components/securitySchemes/user"));
   auto script = http.get("/docs/rapidoc-min.js");
   CHECK(script.status == 200);
   CHECK(script.body.size() > 100'000);
