@@ -217,14 +217,14 @@ actor_system_settings::actor_system_settings(std::size_t threads) {
 
 server::parts::parts(server_settings c, std::string v)
     : settings{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(settings)},
-      reads{reads_from(settings)}, environment{environment_of(*this)}, chain_key{musterd::chain_key(settings.audit)},
-      anchors{settings.audit.anchor_file}, actor_settings{settings.actors.threads}, actors{actor_settings},
+      reads{reads_from(settings)}, environment{environment_of(*this)},
+      chain_key{musterd::chain_key(settings.audit)}, anchors{settings.audit.anchor_file},
+      actor_settings{settings.actors.threads}, actors{actor_settings},
       askers{actors, settings.actors.threads}, entities{environment, askers}, commits{environment, askers},
       scheduler{settings.database.url, environment.offboarding, of<offboarding_aggregate>(),
                 of<timecard_aggregate>(), commits},
-      altered{commits, counted}, deactivations{reads, commits},
-      tokens{token_settings_from(settings.auth)}, keys{signing_keys(settings.auth, chain_key)},
-      issuer{tokens, keys},
+      altered{commits, counted}, deactivations{reads, commits}, tokens{token_settings_from(settings.auth)},
+      keys{signing_keys(settings.auth, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
       throttle{throttle_from(settings.auth.passwords)}, failures{commits},
       factors{factor_box(settings), settings.auth.tokens.issuer},
@@ -241,7 +241,9 @@ server::parts::parts(server_settings c, std::string v)
                  counted.counter("sign_ins_total", {std::string{result}}).Increment();
                }},
       ask{[this](tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
-                 auto done) { of<person_aggregate>().ask({tenant, person.value}, question, now, std::move(done)); }},
+                 auto done) {
+        of<person_aggregate>().ask({tenant, person.value}, question, now, std::move(done));
+      }},
       denials{commits}, rates{settings.rates},
       access{verifier, ask,   environment.companies, company_reader(reads, environment.companies),
              denials,  rates, environment.sign_in,   settings.auth.fresh_sign_in},

@@ -1,13 +1,19 @@
 #include "common/json/json_schema.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace musterd {
 
 std::string schema_name(std::string_view type_name) {
   std::string result;
   bool raise = true;
+  // GCC's and clang's words for a namespace without a name.
+  constexpr std::array<std::string_view, 3> left_out{"musterd::", "{anonymous}::", "(anonymous namespace)::"};
   for (std::size_t i = 0; i < type_name.size(); ++i) {
-    if (type_name.substr(i).starts_with("musterd::")) {
-      i += 8;
+    auto skipped = std::ranges::find_if(left_out, [&](auto s) { return type_name.substr(i).starts_with(s); });
+    if (skipped != left_out.end()) {
+      i += skipped->size() - 1;
       raise = true;
       continue;
     }

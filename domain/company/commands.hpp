@@ -3,7 +3,7 @@
 #include "domain/company/records.hpp"
 #include "domain/company/service_commands.hpp"
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 
 #include <variant>
 
@@ -11,11 +11,13 @@
 /// what the request carries; the other members come from the path and from If-Match.
 namespace musterd {
 
-/// Faults: ROLE_NAME_TAKEN, PERMISSION_NOT_FOUND.
 struct create_role {
   static constexpr std::string_view name = "create_role";
   static constexpr int success_status = 201;
   using answer = role;
+  static constexpr std::array faults{known::conflict("ROLE_NAME_TAKEN"),
+                                     known::not_found("PERMISSION_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   std::string role_name;
   std::optional<std::string> description;
@@ -32,12 +34,14 @@ struct role_changes {
 };
 BOOST_DESCRIBE_STRUCT(role_changes, (), (description, allowed_scopes, version))
 
-/// Faults: ROLE_NOT_FOUND, VERSION_CONFLICT.
 struct update_role : role_changes {
   static constexpr std::string_view name = "update_role";
   static constexpr int success_status = 200;
   using answer = role;
   using body = role_changes;
+  static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"), known::conflict("VERSION_CONFLICT"),
+                                     known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   role_uuid role_id;
   std::optional<std::int64_t> if_match;
@@ -47,24 +51,29 @@ BOOST_DESCRIBE_STRUCT(update_role, (role_changes), (role_id, if_match))
 struct no_body {};
 BOOST_DESCRIBE_STRUCT(no_body, (), ())
 
-/// Granting what is granted changes nothing. Faults: ROLE_NOT_FOUND, PERMISSION_NOT_FOUND.
+/// Granting what is granted changes nothing.
 struct grant_permission {
   static constexpr std::string_view name = "grant_permission";
   static constexpr int success_status = 204;
   using answer = role;
   using body = no_body;
+  static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"),
+                                     known::not_found("PERMISSION_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   role_uuid role_id;
   std::string permission_key;
 };
 BOOST_DESCRIBE_STRUCT(grant_permission, (), (role_id, permission_key))
 
-/// Revoking what is not granted changes nothing. Fault: ROLE_NOT_FOUND.
+/// Revoking what is not granted changes nothing.
 struct revoke_permission {
   static constexpr std::string_view name = "revoke_permission";
   static constexpr int success_status = 204;
   using answer = role;
   using body = no_body;
+  static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"), known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   role_uuid role_id;
   std::string permission_key;
@@ -77,12 +86,16 @@ struct permission_list {
 };
 BOOST_DESCRIBE_STRUCT(permission_list, (), (permission_keys, version))
 
-/// The exact set. Faults: ROLE_NOT_FOUND, PERMISSION_NOT_FOUND, VERSION_CONFLICT.
+/// The exact set.
 struct replace_permissions : permission_list {
   static constexpr std::string_view name = "replace_permissions";
   static constexpr int success_status = 200;
   using answer = role;
   using body = permission_list;
+  static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"),
+                                     known::not_found("PERMISSION_NOT_FOUND"),
+                                     known::conflict("VERSION_CONFLICT"), known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   role_uuid role_id;
   std::optional<std::int64_t> if_match;
@@ -105,11 +118,13 @@ struct registration {
 BOOST_DESCRIBE_STRUCT(registration, (), (registered, updated, unchanged, errors))
 
 /// What a service does when it starts; as often as it likes. Keys of domains of this server are refused like
-/// those of other services. Fault: NOT_YOUR_SERVICE_NAME.
+/// those of other services.
 struct register_permissions {
   static constexpr std::string_view name = "register_permissions";
   static constexpr int success_status = 200;
   using answer = registration;
+  static constexpr std::array faults{known::forbidden("NOT_YOUR_SERVICE_NAME"),
+                                     known::conflict("TOO_MANY_PERMISSIONS")};
 
   std::string domain;
   std::string service_name;
@@ -125,12 +140,12 @@ struct new_location {
 };
 BOOST_DESCRIBE_STRUCT(new_location, (), (code, name, timezone))
 
-/// Fault: LOCATION_CODE_TAKEN.
 struct create_location : new_location {
   static constexpr std::string_view name = "create_location";
   static constexpr int success_status = 201;
   using answer = location;
   using body = new_location;
+  static constexpr std::array faults{known::conflict("LOCATION_CODE_TAKEN")};
 };
 BOOST_DESCRIBE_STRUCT(create_location, (new_location), ())
 
@@ -143,12 +158,13 @@ struct location_changes {
 };
 BOOST_DESCRIBE_STRUCT(location_changes, (), (name, timezone, status, version))
 
-/// Faults: LOCATION_NOT_FOUND, VERSION_CONFLICT.
 struct update_location : location_changes {
   static constexpr std::string_view name = "update_location";
   static constexpr int success_status = 200;
   using answer = location;
   using body = location_changes;
+  static constexpr std::array faults{known::not_found("LOCATION_NOT_FOUND"),
+                                     known::conflict("VERSION_CONFLICT")};
 
   location_uuid location_id;
   std::optional<std::int64_t> if_match;

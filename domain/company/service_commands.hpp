@@ -3,7 +3,7 @@
 #include "domain/company/service.hpp"
 #include "domain/kernel/no_view.hpp"
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 
 /// What may be changed of a company's services. Secrets are made and hashed in `http/`; only hashes come
 /// here. Whoever lets a service do something, or gets a secret to act as it, needs that authority themselves.
@@ -16,12 +16,13 @@ struct new_service {
 };
 BOOST_DESCRIBE_STRUCT(new_service, (), (name, description, scopes))
 
-/// Faults: SERVICE_NAME_TAKEN, EXCEEDS_OWN_AUTHORITY.
 struct create_service : new_service {
   static constexpr std::string_view name = "create_service";
   static constexpr int success_status = 201;
   using answer = service_view;
   using body = new_service;
+  static constexpr std::array faults{known::conflict("SERVICE_NAME_TAKEN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   std::string secret_hash;
 };
@@ -34,24 +35,28 @@ struct service_changes {
 };
 BOOST_DESCRIBE_STRUCT(service_changes, (), (description, scopes, version))
 
-/// Faults: SERVICE_NOT_FOUND, VERSION_CONFLICT, EXCEEDS_OWN_AUTHORITY.
 struct update_service : service_changes {
   static constexpr std::string_view name = "update_service";
   static constexpr int success_status = 200;
   using answer = service_view;
   using body = service_changes;
+  static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
+                                     known::conflict("VERSION_CONFLICT"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   service_uuid client_id;
   std::optional<std::int64_t> if_match;
 };
 BOOST_DESCRIBE_STRUCT(update_service, (service_changes), (client_id, if_match))
 
-/// For good; its tokens open nothing any more. Faults: SERVICE_NOT_FOUND, EXCEEDS_OWN_AUTHORITY.
+/// For good; its tokens open nothing any more.
 struct revoke_service {
   static constexpr std::string_view name = "revoke_service";
   static constexpr int success_status = 204;
   using answer = no_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   service_uuid client_id;
 };
@@ -63,25 +68,29 @@ struct secret_rotation {
 };
 BOOST_DESCRIBE_STRUCT(secret_rotation, (), (previous_ends_at))
 
-/// Faults: SERVICE_NOT_FOUND, TOO_MANY_SECRETS, EXCEEDS_OWN_AUTHORITY.
 struct add_service_secret : secret_rotation {
   static constexpr std::string_view name = "add_service_secret";
   static constexpr int success_status = 201;
   using answer = service_view;
   using body = secret_rotation;
+  static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
+                                     known::conflict("TOO_MANY_SECRETS"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   service_uuid client_id;
   std::string secret_hash;
 };
 BOOST_DESCRIBE_STRUCT(add_service_secret, (secret_rotation), (client_id, secret_hash))
 
-/// At once, and with it the tokens it gave. Faults: SERVICE_NOT_FOUND, SECRET_NOT_FOUND,
-/// EXCEEDS_OWN_AUTHORITY.
+/// At once, and with it the tokens it gave.
 struct end_service_secret {
   static constexpr std::string_view name = "end_service_secret";
   static constexpr int success_status = 204;
   using answer = no_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
+                                     known::not_found("SECRET_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   service_uuid client_id;
   service_secret_uuid secret_id;

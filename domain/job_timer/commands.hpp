@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 #include "domain/job_timer/state.hpp"
 #include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/kernel/page.hpp"
@@ -12,11 +12,14 @@ namespace musterd {
 
 inline constexpr std::size_t max_job_code_length = 64, max_work_order_id_length = 64;
 
-/// Starts the clock on a work order. Faults: ACCOUNT_DISABLED, LOCATION_NOT_FOUND, TIMER_ALREADY_ACTIVE.
+/// Starts the clock on a work order.
 struct start_job_timer {
   static constexpr std::string_view name = "start_job_timer";
   static constexpr int success_status = 201;
   using answer = job_timer;
+  static constexpr std::array faults{
+      known::forbidden("ACCOUNT_DISABLED"), known::not_found("LOCATION_NOT_FOUND"),
+      known::conflict("TIMER_ALREADY_ACTIVE"), known::conflict("TIMER_OVERLAP")};
 
   std::string work_order_id;
   std::optional<std::string> job_code;
@@ -24,11 +27,12 @@ struct start_job_timer {
 };
 BOOST_DESCRIBE_STRUCT(start_job_timer, (), (work_order_id, job_code, location_id))
 
-/// Stops the running timer. Fault: NO_ACTIVE_TIMER.
+/// Stops the running timer.
 struct stop_job_timer {
   static constexpr std::string_view name = "stop_job_timer";
   static constexpr int success_status = 200;
   using answer = job_timer;
+  static constexpr std::array faults{known::conflict("NO_ACTIVE_TIMER")};
 };
 BOOST_DESCRIBE_STRUCT(stop_job_timer, (), ())
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/offboarding/views.hpp"
 
@@ -36,35 +37,43 @@ struct report_command {
 };
 BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error, attempt))
 
-/// S90-AC8: run it again, or now rather than later. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED,
-/// COMMAND_IN_PROGRESS.
+/// S90-AC8: run it again, or now rather than later.
 struct retry_command {
   static constexpr std::string_view name = "retry_command";
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
+                                     known::conflict("COMMAND_FINISHED"),
+                                     known::conflict("COMMAND_IN_PROGRESS")};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(retry_command, (), (command_id))
 
-/// Takes it out of the schedule. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED, COMMAND_NOT_SCHEDULED.
+/// Takes it out of the schedule.
 struct pause_command {
   static constexpr std::string_view name = "pause_command";
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
+                                     known::conflict("COMMAND_FINISHED"),
+                                     known::conflict("COMMAND_NOT_SCHEDULED")};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(pause_command, (), (command_id))
 
-/// Puts it back, due now. Faults: COMMAND_NOT_FOUND, COMMAND_FINISHED, COMMAND_NOT_PAUSED.
+/// Puts it back, due now.
 struct resume_command {
   static constexpr std::string_view name = "resume_command";
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
+                                     known::conflict("COMMAND_FINISHED"),
+                                     known::conflict("COMMAND_NOT_PAUSED")};
 
   uuid command_id;
 };
@@ -75,13 +84,14 @@ struct risk_acceptance {
 };
 BOOST_DESCRIBE_STRUCT(risk_acceptance, (), (justification))
 
-/// S90-AC8: leaves it undone, for a reason that the audit trail keeps. Faults: COMMAND_NOT_FOUND,
-/// COMMAND_FINISHED.
+/// S90-AC8: leaves it undone, for a reason that the audit trail keeps.
 struct accept_risk : risk_acceptance {
   static constexpr std::string_view name = "accept_risk";
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = risk_acceptance;
+  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
+                                     known::conflict("COMMAND_FINISHED")};
 
   uuid command_id;
 };

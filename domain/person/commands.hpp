@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/person/lifecycle/lifecycle.hpp"
 #include "domain/person/placements/placement_commands.hpp"
 #include "domain/person/sessions/session_commands.hpp"
@@ -33,13 +34,18 @@ struct provisioning {
 BOOST_DESCRIBE_STRUCT(provisioning, (), (person_id, username, email, subject, role_ids, password))
 
 /// Makes the user of a person, or finds it: the same username for the same person again is a success (Story
-/// 91) if the user has all that is asked for. Faults: PERSON_NOT_FOUND, PERSON_NOT_ACTIVE,
-/// PERSON_ALREADY_LINKED, USERNAME_TAKEN, SUBJECT_TAKEN, EMAIL_MISMATCH, ROLE_NOT_FOUND, USER_DIFFERS.
+/// 91) if the user has all that is asked for.
 struct provision_user {
   static constexpr std::string_view name = "provision_user";
   static constexpr int success_status = 201;
   using answer = provisioning_view;
   using body = provisioning;
+  static constexpr std::array faults{
+      known::not_found("PERSON_NOT_FOUND"),     known::conflict("PERSON_NOT_ACTIVE"),
+      known::conflict("PERSON_ALREADY_LINKED"), known::conflict("USERNAME_TAKEN"),
+      known::conflict("SUBJECT_TAKEN"),         known::conflict("EMAIL_MISMATCH"),
+      known::not_found("ROLE_NOT_FOUND"),       known::conflict("USER_DIFFERS"),
+      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   std::string username;
   std::optional<std::string> email;
@@ -54,12 +60,15 @@ struct provision_user {
 BOOST_DESCRIBE_STRUCT(provision_user, (),
                       (username, email, subject, role_ids, password_hash, known_link, other_password))
 
-/// Sets a password and ends all sessions. Faults: USER_NOT_FOUND, USER_TERMINATED, OLD_PASSWORD_REQUIRED,
-/// PASSWORD_CHANGED, VALIDATION_FAILED.
+/// Sets a password and ends all sessions.
 struct set_password {
   static constexpr std::string_view name = "set_password";
   static constexpr int success_status = 204;
   using answer = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("USER_TERMINATED"),
+                                     known::conflict("OLD_PASSWORD_REQUIRED"),
+                                     known::conflict("PASSWORD_CHANGED"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   user_uuid user_id;
   std::string password_hash;
@@ -74,11 +83,15 @@ struct set_password {
 BOOST_DESCRIBE_STRUCT(set_password, (),
                       (user_id, password_hash, compared_version, old_was_shown, is_present_one))
 
-/// S89-F6. Faults: USER_NOT_FOUND, ROLE_NOT_FOUND, LOCATION_NOT_FOUND.
+/// S89-F6.
 struct assign_role {
   static constexpr std::string_view name = "assign_role";
   static constexpr int success_status = 201;
   using answer = role_assignment;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::not_found("ROLE_NOT_FOUND"),
+                                     known::not_found("LOCATION_NOT_FOUND"),
+                                     known::conflict("USER_TERMINATED"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   user_uuid user_id;
   role_uuid role_id;
@@ -100,13 +113,17 @@ struct assignment_changes {
 };
 BOOST_DESCRIBE_STRUCT(assignment_changes, (), (effective_end_date, reason_code, version))
 
-/// S89-F8: only the end may change (S89-R6), or go. What still holds afterwards must be allowed by
-/// the role, as if it were created. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED, VERSION_CONFLICT.
+/// S89-F8: only the end may change (S89-R6), or go. What still holds afterwards must be allowed by the role,
+/// as if it were created.
 struct change_assignment : assignment_changes {
   static constexpr std::string_view name = "change_assignment";
   static constexpr int success_status = 200;
   using answer = role_assignment;
   using body = assignment_changes;
+  static constexpr std::array faults{known::not_found("ASSIGNMENT_NOT_FOUND"),
+                                     known::conflict("ASSIGNMENT_ENDED"), known::conflict("VERSION_CONFLICT"),
+                                     known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   assignment_uuid assignment_id;
   std::optional<std::int64_t> if_match;
@@ -119,12 +136,15 @@ struct assignment_end {
 };
 BOOST_DESCRIBE_STRUCT(assignment_end, (), (effective_end_date, reason_code))
 
-/// S89-F9: now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND, ASSIGNMENT_ENDED.
+/// S89-F9: now, unless it says when.
 struct end_assignment : assignment_end {
   static constexpr std::string_view name = "end_assignment";
   static constexpr int success_status = 200;
   using answer = role_assignment;
   using body = assignment_end;
+  static constexpr std::array faults{known::not_found("ASSIGNMENT_NOT_FOUND"),
+                                     known::conflict("ASSIGNMENT_ENDED"), known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   assignment_uuid assignment_id;
 };

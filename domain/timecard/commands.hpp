@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/timecard/views.hpp"
 
 #include <variant>
@@ -10,42 +11,50 @@ namespace musterd {
 
 inline constexpr std::size_t max_notes_length = 2000;
 
-/// Starts a clock session at a shop. Faults: ACCOUNT_DISABLED, ALREADY_CLOCKED_IN, LOCATION_NOT_FOUND.
+/// Starts a clock session at a shop.
 struct clock_in {
   static constexpr std::string_view name = "clock_in";
   static constexpr int success_status = 201;
   using answer = clocked_in_view;
+  static constexpr std::array faults{
+      known::forbidden("ACCOUNT_DISABLED"), known::conflict("ALREADY_CLOCKED_IN"),
+      known::not_found("LOCATION_NOT_FOUND"), known::conflict("SESSION_OVERLAP")};
 
   location_uuid location_id;
   std::optional<std::string> notes;
 };
 BOOST_DESCRIBE_STRUCT(clock_in, (), (location_id, notes))
 
-/// Ends the open session, and a running break with it (S84-R5). Fault: NOT_CLOCKED_IN.
+/// Ends the open session, and a running break with it (S84-R5).
 struct clock_out {
   static constexpr std::string_view name = "clock_out";
   static constexpr int success_status = 200;
   using answer = clocked_out_view;
+  static constexpr std::array faults{known::conflict("NOT_CLOCKED_IN")};
 };
 BOOST_DESCRIBE_STRUCT(clock_out, (), ())
 
-/// Starts a break inside the open session. Faults: ACCOUNT_DISABLED, NOT_CLOCKED_IN,
-/// BREAK_ALREADY_IN_PROGRESS.
+/// Starts a break inside the open session.
 struct start_break {
   static constexpr std::string_view name = "start_break";
   static constexpr int success_status = 201;
   using answer = break_record;
+  static constexpr std::array faults{known::forbidden("ACCOUNT_DISABLED"), known::conflict("NOT_CLOCKED_IN"),
+                                     known::conflict("BREAK_ALREADY_IN_PROGRESS"),
+                                     known::conflict("BREAK_OVERLAP"),
+                                     known::conflict("BREAK_OUTSIDE_SESSION")};
 
   musterd::break_type break_type = musterd::break_type::other;
   std::optional<std::string> notes;
 };
 BOOST_DESCRIBE_STRUCT(start_break, (), (break_type, notes))
 
-/// Ends the running break. Fault: NO_ACTIVE_BREAK.
+/// Ends the running break.
 struct end_break {
   static constexpr std::string_view name = "end_break";
   static constexpr int success_status = 200;
   using answer = break_record;
+  static constexpr std::array faults{known::conflict("NO_ACTIVE_BREAK")};
 };
 BOOST_DESCRIBE_STRUCT(end_break, (), ())
 
@@ -63,12 +72,13 @@ struct force_clock_out {
 BOOST_DESCRIBE_STRUCT(force_clock_out, (), (at, reason))
 
 /// Reads a recent timecard from the actor: the one of `date`, or the latest. A query is a command that yields
-/// no event. Fault: TIMECARD_NOT_FOUND.
+/// no event.
 struct get_timecard {
   static constexpr std::string_view name = "get_timecard";
   static constexpr int success_status = 200;
   static constexpr bool is_query = true;
   using answer = timecard_view;
+  static constexpr std::array faults{known::not_found("TIMECARD_NOT_FOUND")};
 
   std::optional<local_date> date;
 };

@@ -140,19 +140,25 @@ void auth_routes(route_table& on, auth_services services) {
   on.post(token_path, open, token_endpoint(services.sessions),
           {"signIn",
            "Trades a username and password, or a service's secret, for tokens; also as OAuth 2.0 has it.",
-           schema_of<token_request>, schema_of<token_response>});
+           schema_of<token_request>, schema_of<token_response>})
+      .refused_with({known::unauthenticated("INVALID_CREDENTIALS"),
+                     known::unauthenticated("SECOND_FACTOR_REQUIRED"),
+                     known::unauthenticated("SECOND_FACTOR_INVALID"), known::forbidden("ACCOUNT_DISABLED")});
   on.post("/api/security/auth/refresh", open, with_refresh_token(services.sessions),
           {"refreshTokens", "Trades a refresh token for new tokens; each is good once.",
-           schema_of<refresh_request>, schema_of<token_response>});
+           schema_of<refresh_request>, schema_of<token_response>})
+      .refused_with({known::unauthenticated("UNAUTHENTICATED"), known::forbidden("ACCOUNT_DISABLED")});
   on.post("/api/security/auth/revoke", open, sign_out(services.sessions),
           {"signOut", "Ends the session of a refresh token.", schema_of<refresh_request>, nullptr, 204});
   on.get("/api/security/me", self, me(services),
-         {"getMe", "The caller: user, person, roles in force, permissions.", nullptr, schema_of<me_view>});
-  on.get(
-      discovery_path, open, discovery(services.issuer),
-      {"getDiscovery", "What OpenID Connect Discovery says of this server.", nullptr, schema_of<raw_json>});
+         {"getMyIdentity", "The caller: user, person, roles in force, permissions.", nullptr,
+          schema_of<me_view>});
+  on.get(discovery_path, open, discovery(services.issuer),
+         {"getDiscoveryDocument", "What OpenID Connect Discovery says of this server.", nullptr,
+          schema_of<raw_json>})
+      .refused_with({known::not_found("ISSUER_HAS_NO_ADDRESS")});
   on.get(jwks_path, open, jwks(services.issuer.keys()),
-         {"getJwks", "The public keys of our access tokens.", nullptr, schema_of<raw_json>});
+         {"getSigningKeys", "The public keys of our access tokens.", nullptr, schema_of<raw_json>});
 }
 
 }  // namespace musterd

@@ -1,5 +1,9 @@
 #include "http/openapi/docs_page.hpp"
 
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <array>
 #include <fstream>
 #include <sstream>
 #include <string_view>
@@ -11,6 +15,28 @@ std::string_view embedded_docs_script();
 
 namespace {
 
+/// Signs in and has the page send the token with all that is tried out. Not by an OAuth form, as the page
+/// itself would: the server takes none from browsers (`refuse_at_gate`).
+constexpr std::string_view sign_in_script = R"(
+document.querySelector('form').addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const said = event.target.querySelector('output');
+  const filled = [...new FormData(event.target)].filter(([, value]) => value !== '');
+  try {
+    const answer = await fetch('/api/security/auth/token', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(Object.fromEntries(filled)),
+    });
+    const body = await answer.json();
+    if (answer.ok) document.querySelector('rapi-doc').setApiKey('user', body.accessToken);
+    said.textContent = answer.ok ? 'Signed in: whatever you try below carries your token.' : body.message;
+  } catch {
+    said.textContent = 'The server cannot be reached.';
+  }
+});
+)";
+
 constexpr std::string_view page_html = R"(<!doctype html>
 <html lang="en">
 <head>
@@ -21,7 +47,15 @@ constexpr std::string_view page_html = R"(<!doctype html>
 </head>
 <body>
 <rapi-doc spec-url="/openapi.json" render-style="read" load-fonts="false" show-header="false"
-  persist-auth="false" allow-server-selection="false" schema-style="table"></rapi-doc>
+  persist-auth="false" allow-server-selection="false" schema-style="table" sort-endpoints-by="none">
+<form slot="overview">
+<p><input name="username" placeholder="username" autocomplete="username" required>
+<input name="password" type="password" placeholder="password" autocomplete="current-password" required>
+<input name="totpCode" placeholder="code, if you have one" autocomplete="one-time-code" size="20">
+<button>Sign in</button> <output></output></p>
+</form>
+</rapi-doc>
+<script>{}</script>
 </body>
 </html>
 )";
@@ -39,17 +73,30 @@ that holds <code>rapidoc-min.js</code>.</p>
 </html>
 )";
 
-/// The component styles itself with inline style elements; everything else comes from here or not at all.
-constexpr std::string_view content_policy =
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
-    "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+/// As a content security policy names a script by what it says.
+std::string script_hash(std::string_view script) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(script.data()), script.size());
+  std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)>
+      text{};
+  sodium_bin2base64(text.data(), text.size(), hash.data(), hash.size(), sodium_base64_VARIANT_ORIGINAL);
+  return fmt::format("'sha256-{}'", text.data());
+}
 
-http_response html(int status, std::string_view text) {
+/// The component styles itself with inline style elements; everything else comes from here or not at all.
+std::string content_policy() {
+  return fmt::format(
+      "default-src 'none'; script-src 'self' {}; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+      "img-src 'self' data:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      script_hash(sign_in_script));
+}
+
+http_response html(int status, std::string text) {
   return {status,
-          std::string{text},
+          std::move(text),
           "text/html; charset=utf-8",
           {},
-          {{"Content-Security-Policy", std::string{content_policy}}}};
+          {{"Content-Security-Policy", content_policy()}}};
 }
 
 }  // namespace
@@ -67,13 +114,13 @@ std::string docs_page::load_script() const {
 http_response docs_page::page() const {
   bool there =
       folder_.empty() ? !embedded_docs_script().empty() : std::ifstream{folder_ + "/rapidoc-min.js"}.good();
-  return there ? html(200, page_html) : html(404, missing_html);
+  return there ? html(200, fmt::format(page_html, sign_in_script)) : html(404, std::string{missing_html});
 }
 
 http_response docs_page::script() {
   std::call_once(loaded_, [this] { script_ = std::make_shared<shared_text>(load_script()); });
   if (script_->size() == 0)
-    return html(404, missing_html);
+    return html(404, std::string{missing_html});
   return {200, {}, "text/javascript; charset=utf-8", {}, {{"Cache-Control", "max-age=3600"}}, script_};
 }
 

@@ -153,16 +153,31 @@ handler_fn located(read_pool& reads, entities<A>& on, Locate locate) {
   };
 }
 
+/// Whether it heeds the version in If-Match.
+template <class Command>
+inline constexpr bool heeds_if_match = requires(Command c) { c.if_match; };
+
+/// What a command may be refused with.
+template <class Command>
+std::vector<known_fault> faults_of() {
+  std::vector<known_fault> result;
+  if constexpr (requires { Command::faults; })
+    result.assign(Command::faults.begin(), Command::faults.end());
+  if constexpr (heeds_if_match<Command>)
+    result.push_back({fault_kind::precondition_failed, "PRECONDITION_FAILED"});
+  return result;
+}
+
 /// What the OpenAPI document says of a command's route: everything is in the command's struct.
 template <class Command>
-route_docs command_docs(std::string summary) {
-  return {std::string{Command::name},
-          std::move(summary),
-          schema_of<typename body_of<Command>::type>,
-          Command::success_status == 204 ? nullptr : schema_of<typename Command::answer>,
-          Command::success_status,
-          {},
-          "application/json"};
+route_docs command_docs(std::string description) {
+  return {.name = std::string{Command::name},
+          .description = std::move(description),
+          .request = schema_of<typename body_of<Command>::type>,
+          .response = Command::success_status == 204 ? nullptr : schema_of<typename Command::answer>,
+          .success = Command::success_status,
+          .faults = faults_of<Command>(),
+          .if_match = heeds_if_match<Command>};
 }
 
 }  // namespace musterd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/json/json_schema.hpp"
+#include "common/known_fault.hpp"
 
 #include <string>
 #include <string_view>
@@ -16,16 +17,28 @@ struct query_docs {
   bool required = false;
 };
 
+struct success_docs {
+  int status;
+  schema_fn response = nullptr;
+};
+
 /// What a route tells the OpenAPI document about itself.
 struct route_docs {
-  /// The operation id: "clockIn".
+  /// Verb and noun, as a command's name or in camelCase: "clock_in", "getTimecard". Operation id and title
+  /// derive from it.
   std::string name = {};
-  std::string summary = {};
+  std::string description = {};
   schema_fn request = nullptr;
   schema_fn response = nullptr;
   int success = 200;
   std::vector<query_docs> query = {};
   std::string_view response_type = "application/json";
+  /// What it may be refused with, beyond what follows from its access rule, its body and its parameters.
+  std::vector<known_fault> faults = {};
+  /// What else may be a success, with another body.
+  std::vector<success_docs> other_successes = {};
+  /// Whether it heeds the version in If-Match.
+  bool if_match = false;
 };
 
 /// `pageIndex` and `pageSize`, followed by the route's own parameters.

@@ -37,6 +37,17 @@ struct route {
     std::uint8_t segment;
   };
   std::vector<parameter> parameters;
+
+  /// For the document: another status of success.
+  route& or_answers(int status, schema_fn response) {
+    docs.other_successes.push_back({status, response});
+    return *this;
+  }
+  /// For the document: what it may be refused with besides what its docs name.
+  route& refused_with(const std::vector<known_fault>& more) {
+    docs.faults.insert(docs.faults.end(), more.begin(), more.end());
+    return *this;
+  }
 };
 
 /// Every path of the server, one line each. Filled at start, read by all threads afterwards.

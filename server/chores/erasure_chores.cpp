@@ -53,12 +53,12 @@ void erase_leavers(server::parts& p, pqxx::transaction_base& tx) {
     raise(p, stuck);
   for (const auto& who : due.erasable)
     p.of<person_aggregate>().execute(own_context(who.tenant, wall_clock_now()), who.person.value,
-                     erase_person{{}, p.settings.retention.profile_hold.count()},
-                     [who](const entity_answer& answer, bool) {
-                       if (answer.failure)
-                         log::warn({"person", "leaver_not_erased"}, "{}: {}", to_string(who.person),
-                                   answer.failure->code);
-                     });
+                                     erase_person{{}, p.settings.retention.profile_hold.count()},
+                                     [who](const entity_answer& answer, bool) {
+                                       if (answer.failure)
+                                         log::warn({"person", "leaver_not_erased"}, "{}: {}",
+                                                   to_string(who.person), answer.failure->code);
+                                     });
 }
 
 void note_purge(server::parts& p, tenant_uuid tenant, timestamp before) {

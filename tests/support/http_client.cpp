@@ -1,5 +1,6 @@
 #include "tests/support/http_client.hpp"
 
+#include "tests/support/answer_watcher.hpp"
 #include "tests/support/network/certificates.hpp"
 
 #include <curl/curl.h>
@@ -29,6 +30,11 @@ size_t collect_header(char* data, size_t, size_t size, void* into) {
   return size;
 }
 
+answer_watcher& watcher_of_all() {
+  static answer_watcher watcher;
+  return watcher;
+}
+
 struct header_list {
   curl_slist* lines = nullptr;
   header_list() = default;
@@ -41,6 +47,10 @@ struct header_list {
 };
 
 }  // namespace
+
+void watch_answers(answer_watcher watcher) {
+  watcher_of_all() = std::move(watcher);
+}
 
 struct http_client::handle {
   CURL* easy = nullptr;
@@ -117,6 +127,8 @@ std::optional<http_answer> http_client::try_send(const std::string& method, cons
   long status = 0;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
   answer.status = static_cast<int>(status);
+  if (const auto& watcher = watcher_of_all())
+    watcher(method, path, message, answer);
   return answer;
 }
 

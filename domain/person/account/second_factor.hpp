@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 #include "domain/kernel/no_view.hpp"
 #include "domain/kernel/table.hpp"
 
@@ -66,12 +66,14 @@ struct second_factor_view {
 BOOST_DESCRIBE_STRUCT(second_factor_view, (), (status, recovery_codes_left))
 
 /// Begins, or begins anew, after the password was found right; nothing is asked for at sign-in until it is
-/// confirmed. Faults: USER_NOT_FOUND, PASSWORD_CHANGED, SECOND_FACTOR_ACTIVE.
+/// confirmed.
 struct enrol_second_factor {
   static constexpr std::string_view name = "enrol_second_factor";
   static constexpr int success_status = 201;
   using answer = second_factor_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("PASSWORD_CHANGED"),
+                                     known::conflict("SECOND_FACTOR_ACTIVE")};
 
   user_uuid user_id;
   std::string sealed_secret;
@@ -80,13 +82,14 @@ struct enrol_second_factor {
 };
 BOOST_DESCRIBE_STRUCT(enrol_second_factor, (), (user_id, sealed_secret, credential_version))
 
-/// Shows that the authenticator has the secret. Faults: USER_NOT_FOUND, SECOND_FACTOR_NOT_PENDING,
-/// VALIDATION_FAILED.
+/// Shows that the authenticator has the secret.
 struct confirm_second_factor {
   static constexpr std::string_view name = "confirm_second_factor";
   static constexpr int success_status = 200;
   using answer = second_factor_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::conflict("SECOND_FACTOR_NOT_PENDING")};
 
   user_uuid user_id;
   factor_proof shown;
@@ -94,13 +97,15 @@ struct confirm_second_factor {
 };
 BOOST_DESCRIBE_STRUCT(confirm_second_factor, (), (user_id, shown, recovery_hashes))
 
-/// By its user, who has to show it; or by somebody with authority over them. Faults: USER_NOT_FOUND,
-/// SECOND_FACTOR_NOT_FOUND, VALIDATION_FAILED, EXCEEDS_OWN_AUTHORITY.
+/// By its user, who has to show it; or by somebody with authority over them.
 struct remove_second_factor {
   static constexpr std::string_view name = "remove_second_factor";
   static constexpr int success_status = 204;
   using answer = no_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::not_found("SECOND_FACTOR_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   user_uuid user_id;
   std::optional<factor_proof> shown;

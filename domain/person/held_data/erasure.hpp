@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/kernel/no_view.hpp"
 #include "domain/person/records.hpp"
 
@@ -50,13 +51,15 @@ struct erasure_progress : erasure_view {
 };
 BOOST_DESCRIBE_STRUCT(erasure_progress, (erasure_view), (completed_at))
 
-/// Replaces what tells who somebody was. Faults: PERSON_NOT_FOUND, PERSON_NOT_ERASABLE, whose details name
-/// every obstacle. Of somebody who is erased already: nothing more to do.
+/// Replaces what tells who somebody was. PERSON_NOT_ERASABLE names every obstacle in its details. Of somebody
+/// who is erased already: nothing more to do.
 struct erase_person {
   static constexpr std::string_view name = "erase_person";
   static constexpr int success_status = 200;
   using answer = erasure_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("PERSON_NOT_FOUND"),
+                                     known::conflict("PERSON_NOT_ERASABLE")};
 
   /// What other records have against it, as far as the database knew.
   std::vector<erasure_obstacle> elsewhere;

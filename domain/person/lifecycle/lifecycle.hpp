@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/access/user_management.hpp"
 #include "domain/kernel/facts.hpp"
 #include "domain/offboarding/policy.hpp"
@@ -29,13 +30,18 @@ struct deactivation {
 };
 BOOST_DESCRIBE_STRUCT(deactivation, (), (status_reason_code, assignment_termination, end_assignments_at))
 
-/// Story 90. Faults: USER_NOT_FOUND, USER_ALREADY_DISABLED, CANNOT_DISABLE_SELF, LAST_ADMIN,
-/// KEEP_ASSIGNMENTS_NOT_ALLOWED.
+/// Story 90.
 struct disable_user : deactivation {
   static constexpr std::string_view name = "disable_user";
   static constexpr int success_status = 200;
   using answer = deactivation_view;
   using body = deactivation;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::conflict("USER_ALREADY_DISABLED"),
+                                     known::conflict("CANNOT_DISABLE_SELF"),
+                                     known::conflict("LAST_ADMIN"),
+                                     known::conflict("KEEP_ASSIGNMENTS_NOT_ALLOWED"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   musterd::user_uuid user_id;
 };
@@ -46,24 +52,30 @@ struct status_reason {
 };
 BOOST_DESCRIBE_STRUCT(status_reason, (), (status_reason_code))
 
-/// Lets somebody in again; what has ended stays ended. Faults: USER_NOT_FOUND, USER_NOT_DISABLED,
-/// USER_TERMINATED.
+/// Lets somebody in again; what has ended stays ended.
 struct enable_user : status_reason {
   static constexpr std::string_view name = "enable_user";
   static constexpr int success_status = 200;
   using answer = access_view;
   using body = status_reason;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("USER_NOT_DISABLED"),
+                                     known::conflict("USER_TERMINATED"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   musterd::user_uuid user_id;
 };
 BOOST_DESCRIBE_STRUCT(enable_user, (status_reason), (user_id))
 
-/// For ever: nothing leaves TERMINATED. Faults as `disable_user`, and USER_ALREADY_TERMINATED.
+/// For ever: nothing leaves TERMINATED.
 struct terminate_user : status_reason {
   static constexpr std::string_view name = "terminate_user";
   static constexpr int success_status = 200;
   using answer = deactivation_view;
   using body = status_reason;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::conflict("USER_ALREADY_TERMINATED"),
+                                     known::conflict("CANNOT_DISABLE_SELF"), known::conflict("LAST_ADMIN"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   musterd::user_uuid user_id;
 };

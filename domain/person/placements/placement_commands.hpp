@@ -1,16 +1,20 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/person/views.hpp"
 
 /// What may be asked of where somebody works (Story 86). In the API these are location assignments.
 namespace musterd {
 
-/// S86-F5. A primary one ends the primary one before it. Faults: PERSON_NOT_FOUND,
-/// LOCATION_NOT_FOUND, PERSON_NOT_ACTIVE, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
+/// S86-F5. A primary one ends the primary one before it.
 struct place_person {
   static constexpr std::string_view name = "place_person";
   static constexpr int success_status = 201;
   using answer = placement_view;
+  static constexpr std::array faults{
+      known::not_found("PERSON_NOT_FOUND"), known::not_found("LOCATION_NOT_FOUND"),
+      known::conflict("PERSON_NOT_ACTIVE"), known::conflict("ASSIGNMENT_OVERLAP"),
+      known::conflict("PRIMARY_OVERLAP"),   known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   musterd::person_uuid person_id;
   location_uuid location_id;
@@ -35,13 +39,16 @@ struct placement_changes {
 BOOST_DESCRIBE_STRUCT(placement_changes, (),
                       (effective_start_at, effective_end_at, is_primary, change_reason_code, version))
 
-/// S86-F6: person, location and role never change. Faults: ASSIGNMENT_NOT_FOUND,
-/// ASSIGNMENT_ENDED, VERSION_CONFLICT, ASSIGNMENT_OVERLAP, PRIMARY_OVERLAP, EXCEEDS_OWN_AUTHORITY.
+/// S86-F6: person, location and role never change.
 struct change_placement : placement_changes {
   static constexpr std::string_view name = "change_placement";
   static constexpr int success_status = 200;
   using answer = placement_view;
   using body = placement_changes;
+  static constexpr std::array faults{
+      known::not_found("ASSIGNMENT_NOT_FOUND"), known::conflict("ASSIGNMENT_ENDED"),
+      known::conflict("VERSION_CONFLICT"),      known::conflict("ASSIGNMENT_OVERLAP"),
+      known::conflict("PRIMARY_OVERLAP"),       known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   assignment_uuid assignment_id;
   std::optional<std::int64_t> if_match;
@@ -54,13 +61,14 @@ struct placement_end {
 };
 BOOST_DESCRIBE_STRUCT(placement_end, (), (effective_end_at, change_reason_code))
 
-/// S86-F7: now, unless it says when. Faults: ASSIGNMENT_NOT_FOUND,
-/// ASSIGNMENT_ENDED.
+/// S86-F7: now, unless it says when.
 struct end_placement : placement_end {
   static constexpr std::string_view name = "end_placement";
   static constexpr int success_status = 200;
   using answer = location_assignment;
   using body = placement_end;
+  static constexpr std::array faults{known::not_found("ASSIGNMENT_NOT_FOUND"),
+                                     known::conflict("ASSIGNMENT_ENDED")};
 
   assignment_uuid assignment_id;
 };

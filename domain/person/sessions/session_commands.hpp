@@ -1,5 +1,6 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/person/views.hpp"
 
 /// What may be asked of a person's sign-in sessions.
@@ -55,24 +56,29 @@ struct revoke_session {
 };
 BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
 
-/// Ends one session of a user, by its id. Faults: USER_NOT_FOUND, SESSION_NOT_FOUND, EXCEEDS_OWN_AUTHORITY.
+/// Ends one session of a user, by its id.
 struct end_session {
   static constexpr std::string_view name = "end_session";
   static constexpr int success_status = 204;
   using answer = no_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::not_found("SESSION_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   user_uuid user_id;
   token_family_uuid session_id;
 };
 BOOST_DESCRIBE_STRUCT(end_session, (), (user_id, session_id))
 
-/// Ends all sessions of a user but one. Faults: USER_NOT_FOUND, EXCEEDS_OWN_AUTHORITY.
+/// Ends all sessions of a user but one.
 struct end_sessions {
   static constexpr std::string_view name = "end_sessions";
   static constexpr int success_status = 200;
   using answer = ended_sessions_view;
   using body = no_view;
+  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
+                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
   user_uuid user_id;
   /// Nil: none.

@@ -207,10 +207,10 @@ handler_fn batch_route(const decision_services& s) {
 void decision_routes(route_table& on, const decision_services& s) {
   using namespace access;
   on.post("/internal/authz/decisions", internal(service_scope::decide), decide_route(s),
-          {"decide", "Whether a user may do something, somewhere, at an instant.",
+          {"decideAccess", "Whether a user may do something, somewhere, at an instant.",
            schema_of<decision_request>, schema_of<decision_view>});
   on.post("/internal/authz/decisions/batch", internal(service_scope::decide), batch_route(s),
-          {"decideBatch", "Up to 1000 decisions, answered in order.", schema_of<decision_batch>,
+          {"decideAccessBatch", "Up to 1000 decisions, answered in order.", schema_of<decision_batch>,
            schema_of<decision_answers>});
   on.post("/internal/authz/explain", internal(service_scope::decide), explain_route(s),
           {"explainDecision", "What allowed it, or the nearest miss.", schema_of<decision_request>,

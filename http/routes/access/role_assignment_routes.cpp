@@ -79,10 +79,12 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
                  {"locationId", "At this shop.", schema_of<location_uuid>},
                  {"roleId", "Of this role.", schema_of<role_uuid>},
                  {"includeHistory", "Also those not in force.", schema_of<bool>},
-                 {"at", "In force at this instant rather than now.", schema_of<timestamp>}})});
+                 {"at", "In force at this instant rather than now.", schema_of<timestamp>}})})
+      .refused_with({known::not_found("USER_NOT_FOUND")});
   on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
-         {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>});
+         {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>})
+      .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
   on.patch("/api/people/role-assignments/{assignmentId}",
            freshly_signed_in(permission(update, covered_people)),
            located<change_assignment>(reads, people, person_of_assignment<change_assignment>),

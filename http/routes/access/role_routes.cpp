@@ -53,7 +53,8 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
           named_by<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
-         from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>});
+         from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>})
+      .refused_with({known::not_found("ROLE_NOT_FOUND")});
   on.patch("/api/security/roles/{roleId}", freshly_signed_in(permission_everywhere("security:role:update")),
            of_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));

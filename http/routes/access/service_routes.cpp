@@ -74,8 +74,11 @@ handler_fn with_new_secret(entities<company_aggregate>& companies, password_hash
   };
 }
 
-route_docs secret_docs(std::string_view name, std::string summary, schema_fn body) {
-  return {std::string{name}, std::move(summary), body, schema_of<service_with_secret>, 201};
+template <class Command>
+route_docs secret_docs(std::string description) {
+  auto docs = command_docs<Command>(std::move(description));
+  docs.response = schema_of<service_with_secret>;
+  return docs;
 }
 
 }  // namespace
@@ -89,19 +92,18 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
   on.get("/api/security/services", view, list_from_database(reads, list_services),
          {"listServices", "Services by name.", nullptr, schema_of<page<service_view>>, 200, paged()});
   on.post("/api/security/services", empower, with_new_secret<create_service>(companies, hasher, places),
-          secret_docs(create_service::name, "Lets a service in; its secret is shown this once.",
-                      schema_of<new_service>));
+          secret_docs<create_service>("Lets a service in; its secret is shown this once."));
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
-         {"getService", "One service.", nullptr, schema_of<service_view>});
+         {"getService", "One service.", nullptr, schema_of<service_view>})
+      .refused_with({known::not_found("SERVICE_NOT_FOUND")});
   on.patch("/api/security/services/{clientId}", empower, of_company<update_service>(companies),
            command_docs<update_service>("Changes what a service may do; its name never changes."));
   on.del("/api/security/services/{clientId}", manage, of_company<revoke_service>(companies),
          command_docs<revoke_service>("Revokes a service for good, and with it its tokens."));
   on.post("/api/security/services/{clientId}/secrets", empower,
           with_new_secret<add_service_secret>(companies, hasher, places),
-          secret_docs(add_service_secret::name,
-                      "Gives a service a second secret, shown this once; the first ends when it is told to.",
-                      schema_of<secret_rotation>));
+          secret_docs<add_service_secret>(
+              "Gives a service a second secret, shown this once; the first ends when it is told to."));
   on.del("/api/security/services/{clientId}/secrets/{secretId}", manage,
          of_company<end_service_secret>(companies),
          command_docs<end_service_secret>("Ends a secret, and with it the tokens it gave."));

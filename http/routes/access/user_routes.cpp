@@ -247,7 +247,9 @@ void user_routes(route_table& on, user_services s) {
   on.post("/api/security/users/provision",
           freshly_signed_in(permission_everywhere("security:user:provision", {assign})), provision_route(s),
           {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
-           schema_of<provisioning>, schema_of<provisioning_view>, 201});
+           schema_of<provisioning>, schema_of<provisioning_view>, 201})
+      .or_answers(200, schema_of<provisioning_view>)
+      .refused_with(faults_of<provision_user>());
   on.get("/api/security/users", permission_everywhere("security:user:view"),
          list_from_database(s.reads, list_users),
          {"listUsers", "Users by name.", nullptr, schema_of<page<user_view>>, 200,
@@ -256,15 +258,18 @@ void user_routes(route_table& on, user_services s) {
                  eligible_docs()})});
   on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
          from_database(s.reads, one_user),
-         {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>});
+         {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>})
+      .refused_with({known::not_found("USER_NOT_FOUND")});
   on.post("/api/security/users/{userId}/password",
           freshly_signed_in(permission_everywhere("security:user:set_password")), set_users_password(s),
           {"setUserPassword",
            "Sets somebody's password, which they must change, and ends all their sessions.",
-           schema_of<new_password>, nullptr, 204});
+           schema_of<new_password>, nullptr, 204})
+      .refused_with(faults_of<set_password>());
   on.post("/api/security/me/password", self_settling(required_action::change_password), set_own_password(s),
           {"setMyPassword", "Changes one's own password and ends all one's sessions.",
-           schema_of<password_change>, nullptr, 204});
+           schema_of<password_change>, nullptr, 204})
+      .refused_with({known::conflict("NO_PASSWORD"), known::conflict("PASSWORD_CHANGED")});
 }
 
 }  // namespace musterd

@@ -170,16 +170,21 @@ void audit_export_routes(route_table& on, export_services services) {
           {"createAuditExport",
            "Exports entries to a file, newest first; filters need dateFrom and dateTo. Payloads only with "
            "security:audit_payload:view.",
-           schema_of<export_order>, schema_of<export_view>, 202});
+           schema_of<export_order>, schema_of<export_view>, 202})
+      .refused_with({known::invalid("EXPORT_RANGE_TOO_LONG"), known::invalid("EXPORT_TOO_LARGE"),
+                     known::conflict("AUDIT_EXPORTS_OPEN")});
   on.get("/api/audit/exports/{id}", may_export_audit(), from_database(services.reads, export_state),
-         {"getAuditExport", "How far one's own export is.", nullptr, schema_of<export_view>});
+         {"getAuditExport", "How far one's own export is.", nullptr, schema_of<export_view>})
+      .refused_with({known::not_found("AUDIT_EXPORT_NOT_FOUND")});
   on.get("/api/audit/exports/{id}/content", may_export_audit(), download(services),
          {.name = "downloadAuditExport",
-          .summary =
+          .description =
               "The file of one's own finished export, while one may see all that is in it; kept for 30 days "
               "unless it is configured otherwise.",
           .response = schema_of<std::string>,
-          .response_type = "text/csv"});
+          .response_type = "text/csv"})
+      .refused_with({known::not_found("AUDIT_EXPORT_NOT_FOUND"), known::not_found("AUDIT_EXPORT_GONE"),
+                     known::conflict("AUDIT_EXPORT_NOT_READY")});
 }
 
 }  // namespace musterd

@@ -155,7 +155,8 @@ void audit_routes(route_table& on, audit_services services) {
                          return one_entry(tx, call, altered);
                        }),
          {"getAuditEntry", "One entry, with its place in its hash chain.", nullptr,
-          schema_of<audit_entry_detail>});
+          schema_of<audit_entry_detail>})
+      .refused_with({known::not_found("AUDIT_ENTRY_NOT_FOUND")});
   on.get(
       "/api/audit/verification", permission_everywhere("security:audit_entry:view"),
       verification(services.inspector),
@@ -170,7 +171,8 @@ void audit_routes(route_table& on, audit_services services) {
           {"recordAuditEvent",
            "Adds a financial exception of another domain; the same event twice is one entry, another one "
            "under its id a 409.",
-           schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202});
+           schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202})
+      .refused_with({known::conflict("AUDIT_EVENT_DIFFERS")});
 }
 
 }  // namespace musterd

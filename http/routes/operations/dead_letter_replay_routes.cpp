@@ -144,22 +144,27 @@ handler_fn cancel_replay(const dead_letter_services& services) {
 
 void dead_letter_replay_routes(route_table& on, const dead_letter_services& services) {
   on.post(
-      "/api/ops/dead-letters/retry", may_operate_dead_letters(), retry_many(services),
-      {"replayDeadLetters",
-       "Retries the open letters that match now, oldest first, at a chosen rate; a dry run (200) only says "
-       "which.",
-       schema_of<replay_order>, schema_of<replay_view>, 202});
+        "/api/ops/dead-letters/retry", may_operate_dead_letters(), retry_many(services),
+        {"replayDeadLetters",
+         "Retries the open letters that match now, oldest first, at a chosen rate; a dry run (200) only says "
+         "which.",
+         schema_of<replay_order>, schema_of<replay_view>, 202})
+      .or_answers(200, schema_of<replay_preview>)
+      .refused_with({known::invalid("REPLAY_TOO_LARGE")});
   on.get("/api/ops/dead-letter-replays", may_view_dead_letters(),
          list_from_database(services.reads, list_replays),
          {"listDeadLetterReplays", "Replays, newest first.", nullptr, schema_of<page<replay_view>>, 200,
           paged()});
   on.get("/api/ops/dead-letter-replays/{replayId}", may_view_dead_letters(),
          from_database(services.reads, one_replay),
-         {"getDeadLetterReplay", "How far a replay is.", nullptr, schema_of<replay_view>});
+         {"getDeadLetterReplay", "How far a replay is.", nullptr, schema_of<replay_view>})
+      .refused_with({known::not_found("DEAD_LETTER_REPLAY_NOT_FOUND")});
   on.post("/api/ops/dead-letter-replays/{replayId}/cancel", may_operate_dead_letters(),
           cancel_replay(services),
           {"cancelDeadLetterReplay", "Ends a replay; what is not retried by then stays open.",
-           schema_of<cancel_order>, nullptr, 204});
+           schema_of<cancel_order>, nullptr, 204})
+      .refused_with(
+          {known::not_found("DEAD_LETTER_REPLAY_NOT_FOUND"), known::conflict("DEAD_LETTER_REPLAY_FINISHED")});
 }
 
 }  // namespace musterd

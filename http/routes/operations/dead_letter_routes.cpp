@@ -143,19 +143,24 @@ void dead_letter_routes(route_table& on, const dead_letter_services& services) {
                  {"state", "OPEN if left out.", schema_of<dead_letter_state>}})});
   on.get("/api/ops/dead-letters/{deadLetterId}", may_view_dead_letters(), one_letter(services),
          {"getDeadLetter", "One dead letter with headers, body and history.", nullptr,
-          schema_of<dead_letter_detail>});
+          schema_of<dead_letter_detail>})
+      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND")});
   on.post("/api/ops/dead-letters/{deadLetterId}/retry", may_operate_dead_letters(),
           decide_by<retry_order>(services),
           {"retryDeadLetter",
            "Sends the message to its queue once more, with all attempts before it. A command of an "
            "offboarding case is run again.",
-           schema_of<retry_order>, schema_of<dead_letter>});
+           schema_of<retry_order>, schema_of<dead_letter>})
+      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND"), known::conflict("DEAD_LETTER_NOT_OPEN"),
+                     known::conflict("DEAD_LETTER_NOT_RETRYABLE")});
   on.post("/api/ops/dead-letters/{deadLetterId}/discard", may_operate_dead_letters(),
           decide_by<discard_order>(services),
           {"discardDeadLetter",
            "Drops the message for ever; what waits behind it flows. Of a command of an offboarding case "
            "the risk is accepted.",
-           schema_of<discard_order>, schema_of<dead_letter>});
+           schema_of<discard_order>, schema_of<dead_letter>})
+      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND"), known::conflict("DEAD_LETTER_NOT_OPEN"),
+                     known::conflict("DEAD_LETTER_NOT_RETRYABLE")});
 }
 
 }  // namespace musterd

@@ -21,15 +21,16 @@ void operator_routes(route_table& on, std::function<health_report()> health,
                      std::function<std::string()> metrics) {
   using access::open;
   on.get("/health/live", open, [](http_call&& call) { call.respond(json_response(200, health_report{})); },
-         {.name = "live", .summary = "The process runs.", .response = schema_of<health_report>})
+         {.name = "getLiveness", .description = "The process runs.", .response = schema_of<health_report>})
       .even_when_busy = true;
-  on.get(
-        "/health/ready", open,
-        [health = std::move(health)](http_call&& call) {
-          auto report = health();
-          call.respond(json_response(report.status == health_status::down ? 503 : 200, report));
-        },
-        {.name = "ready", .summary = "Whether requests can be served.", .response = schema_of<health_report>})
+  on.get("/health/ready", open,
+         [health = std::move(health)](http_call&& call) {
+           auto report = health();
+           call.respond(json_response(report.status == health_status::down ? 503 : 200, report));
+         },
+         {.name = "getReadiness",
+          .description = "Whether requests can be served.",
+          .response = schema_of<health_report>})
       .even_when_busy = true;
   if (!metrics)
     return;
@@ -37,8 +38,8 @@ void operator_routes(route_table& on, std::function<health_report()> health,
                          [metrics = std::move(metrics)](http_call&& call) {
                            call.respond({200, metrics(), "text/plain; version=0.0.4; charset=utf-8", {}, {}});
                          },
-                         {.name = "metrics",
-                          .summary = "Figures in Prometheus' text format.",
+                         {.name = "getMetrics",
+                          .description = "Figures in Prometheus' text format.",
                           .response = schema_of<std::string>,
                           .response_type = "text/plain"});
   figures.even_when_busy = true;
@@ -57,18 +58,18 @@ void standard_routes(route_table& on, standard_sources sources) {
            });
            call.respond({200, {}, "application/json", {}, {}, document->text});
          },
-         {.name = "openapi", .summary = "This document.", .response = schema_of<raw_json>})
+         {.name = "getOpenapiDocument", .description = "This document.", .response = schema_of<raw_json>})
       .apart = true;
 
   auto page = std::make_shared<docs_page>(std::move(sources.docs_dir));
   on.get("/docs", open, [page](http_call&& call) { call.respond(page->page()); },
-         {.name = "docs",
-          .summary = "The API as a page.",
+         {.name = "getDocsPage",
+          .description = "The API as a page.",
           .response = schema_of<std::string>,
           .response_type = "text/html"});
   on.get("/docs/rapidoc-min.js", open, [page](http_call&& call) { call.respond(page->script()); },
-         {.name = "docsScript",
-          .summary = "The page's script.",
+         {.name = "getDocsScript",
+          .description = "The page's script.",
           .response = schema_of<std::string>,
           .response_type = "text/javascript"});
 }

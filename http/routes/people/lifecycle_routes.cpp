@@ -47,7 +47,8 @@ void lifecycle_routes(route_table& on, entities<person_aggregate>& people, read_
   on.get("/api/people/users/{userId}/disable-options",
          permission_everywhere("people:user:disable", {keep_assignments}), disable_options(people, reads),
          {"getDisableOptions", "What may become of a user's assignments when the user is disabled.", nullptr,
-          schema_of<disable_options_view>});
+          schema_of<disable_options_view>})
+      .refused_with({known::not_found("USER_NOT_FOUND")});
   on.post("/api/people/users/{userId}/disable",
           permission_everywhere("people:user:disable", {keep_assignments}),
           located<disable_user>(reads, people, person_behind<disable_user>),

@@ -78,20 +78,22 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
           command_docs<place_person>(
               "Assigns a person to a shop; a primary assignment ends the primary one before it."));
   on.get(
-      "/api/people/location-assignments", permission(view, covered_people),
-      list_from_database(reads, list_assignments),
-      {"listLocationAssignments", "Location assignments by start.", nullptr,
-       schema_of<page<location_assignment>>, 200,
-       paged({{"personId", "Of this person.", schema_of<person_uuid>},
-              {"locationId", "At this shop.", schema_of<location_uuid>},
-              {"state",
-               "Those in force (active, if left out), those that are over (history), or all, also those to "
-               "come.",
-               period_schema},
-              {"at", "In force, or over, at this instant rather than now.", schema_of<timestamp>}})});
+        "/api/people/location-assignments", permission(view, covered_people),
+        list_from_database(reads, list_assignments),
+        {"listLocationAssignments", "Location assignments by start.", nullptr,
+         schema_of<page<location_assignment>>, 200,
+         paged({{"personId", "Of this person.", schema_of<person_uuid>},
+                {"locationId", "At this shop.", schema_of<location_uuid>},
+                {"state",
+                 "Those in force (active, if left out), those that are over (history), or all, also those to "
+                 "come.",
+                 period_schema},
+                {"at", "In force, or over, at this instant rather than now.", schema_of<timestamp>}})})
+      .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/location-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
-         {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>});
+         {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>})
+      .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
   on.patch("/api/people/location-assignments/{assignmentId}", permission(update, covered_people),
            located<change_placement>(reads, people, person_of_placement<change_placement>),
            command_docs<change_placement>(

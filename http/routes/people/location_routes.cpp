@@ -51,14 +51,16 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
   on.post("/api/people/locations", permission_everywhere("people:location:create"),
           of_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
   on.get("/api/people/locations/{locationId}", permission("people:location:view", no_people),
-         from_database(reads, one_location), {"getLocation", "One shop.", nullptr, schema_of<location>});
+         from_database(reads, one_location), {"getLocation", "One shop.", nullptr, schema_of<location>})
+      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
   on.patch("/api/people/locations/{locationId}", permission_everywhere("people:location:update"),
            of_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
   on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view", covered_people),
          list_from_database(reads, on_the_clock),
          {"listOnTheClock", "Who is in at a shop, who is on a break, since when.", nullptr,
-          schema_of<page<clocked_in_person>>, 200, paged()});
+          schema_of<page<clocked_in_person>>, 200, paged()})
+      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
 }
 
 }  // namespace musterd

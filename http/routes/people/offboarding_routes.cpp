@@ -95,25 +95,32 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
          {"listOffboardingCases", "Offboarding cases, newest first.", nullptr, schema_of<page<case_view>>,
           200,
           paged({{"state", "IN_PROGRESS, REQUIRES_MANUAL_INTERVENTION or COMPLETED.", schema_of<case_state>},
-                 {"userId", "Of this user.", schema_of<user_uuid>}})});
+                 {"userId", "Of this user.", schema_of<user_uuid>}})})
+      .refused_with({known::not_found("USER_NOT_FOUND")});
   on.get(one, view, from_database(reads, one_case),
          {"getOffboardingCase", "One case: its commands, attempts and history.", nullptr,
-          schema_of<case_details>});
+          schema_of<case_details>})
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.get(one + "/export", view, list_from_database(reads, export_case),
          {"exportOffboardingCase",
           "The case for incident tracking: everything as JSON, or its history as CSV.",
           nullptr,
           schema_of<case_details>,
           200,
-          {{"format", "json (default) or csv."}}});
+          {{"format", "json (default) or csv."}}})
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.post(command + "/retry", operate, on_case<retry_command>(cases),
-          command_docs<retry_command>("Runs a command of a case again, now."));
+          command_docs<retry_command>("Runs a command of a case again, now."))
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.post(command + "/pause", operate, on_case<pause_command>(cases),
-          command_docs<pause_command>("Takes a command out of the schedule."));
+          command_docs<pause_command>("Takes a command out of the schedule."))
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.post(command + "/resume", operate, on_case<resume_command>(cases),
-          command_docs<resume_command>("Puts a paused command back, due now."));
+          command_docs<resume_command>("Puts a paused command back, due now."))
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.post(command + "/accept-risk", operate, on_case<accept_risk>(cases),
-          command_docs<accept_risk>("Leaves a command undone, for a reason that is audited."));
+          command_docs<accept_risk>("Leaves a command undone, for a reason that is audited."))
+      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
 }
 
 }  // namespace musterd

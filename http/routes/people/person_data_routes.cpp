@@ -119,7 +119,8 @@ void person_data_routes(route_table& on, person_data_services services) {
          export_of_person(services),
          {"exportPersonData",
           "All that is held about a person, category after category; each page is audited.", nullptr,
-          schema_of<held_data>, 200, page_docs()});
+          schema_of<held_data>, 200, page_docs()})
+      .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/me/data", self, export_of_oneself(services),
          {"exportMyData", "All that is held about oneself, category after category; each page is audited.",
           nullptr, schema_of<held_data>, 200, page_docs()});
@@ -128,7 +129,8 @@ void person_data_routes(route_table& on, person_data_services services) {
           command_docs<erase_person>("Replaces what tells who somebody was who has left, for ever."));
   on.get("/api/people/persons/{personId}/erasure", permission_everywhere("people:person_data:erase"),
          from_database(services.reads, erasure_progress_of),
-         {"getErasure", "How far the erasure of a person is.", nullptr, schema_of<erasure_progress>});
+         {"getErasure", "How far the erasure of a person is.", nullptr, schema_of<erasure_progress>})
+      .refused_with({known::not_found("ERASURE_NOT_FOUND")});
 }
 
 }  // namespace musterd

@@ -28,16 +28,17 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
 
 void technician_routes(route_table& on, read_pool& reads) {
   using namespace access;
-  on.get(
-      "/api/workexec/technicians/available", permission("workexec:technician:view", covered_people),
-      list_from_database(reads, available),
-      {"listAvailableTechnicians",
-       "Who can be given work at a shop, by name: placed there at that instant, with person and user ACTIVE "
-       "now. Employment status does not count yet.",
-       nullptr, schema_of<page<available_technician>>, 200,
-       paged({{"locationId", "At this shop.", schema_of<location_uuid>, true},
-              {"at", "Placed there at this instant rather than now; status and timer are those of now.",
-               schema_of<timestamp>}})});
+  on.get("/api/workexec/technicians/available", permission("workexec:technician:view", covered_people),
+         list_from_database(reads, available),
+         {"listAvailableTechnicians",
+          "Who can be given work at a shop, by name: placed there at that instant, with person and user "
+          "ACTIVE "
+          "now. Employment status does not count yet.",
+          nullptr, schema_of<page<available_technician>>, 200,
+          paged({{"locationId", "At this shop.", schema_of<location_uuid>, true},
+                 {"at", "Placed there at this instant rather than now; status and timer are those of now.",
+                  schema_of<timestamp>}})})
+      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
 }
 
 }  // namespace musterd

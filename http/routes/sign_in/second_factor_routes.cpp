@@ -201,17 +201,20 @@ void second_factor_routes(route_table& on, second_factor_services s) {
          {"getMySecondFactor", "Whether one has a second factor, and how many recovery codes are left.",
           nullptr, schema_of<second_factor_view>});
   on.post(
-      "/api/security/me/totp", freshly_signed_in(before_all), enrol(s),
-      {std::string{enrol_second_factor::name},
-       "Begins a second factor, with the present password: a secret for an authenticator, shown this once.",
-       schema_of<enrolment>, schema_of<enrolment_view>, 201});
+        "/api/security/me/totp", freshly_signed_in(before_all), enrol(s),
+        {std::string{enrol_second_factor::name},
+         "Begins a second factor, with the present password: a secret for an authenticator, shown this once.",
+         schema_of<enrolment>, schema_of<enrolment_view>, 201})
+      .refused_with(faults_of<enrol_second_factor>());
   on.post("/api/security/me/totp/confirm", before_all, confirm(s),
           {std::string{confirm_second_factor::name},
            "Confirms the second factor with a code; answers the recovery codes, shown this once.",
-           schema_of<confirmation>, schema_of<confirmation_view>});
+           schema_of<confirmation>, schema_of<confirmation_view>})
+      .refused_with(faults_of<confirm_second_factor>());
   on.post("/api/security/me/totp/remove", self, remove_own(s),
           {"removeMySecondFactor", "Removes one's own second factor, with one of its codes.",
-           schema_of<shown_factor>, nullptr, 204});
+           schema_of<shown_factor>, nullptr, 204})
+      .refused_with({known::not_found("SECOND_FACTOR_NOT_FOUND")});
   on.del("/api/security/users/{userId}/totp",
          freshly_signed_in(permission_everywhere("security:second_factor:remove")),
          located<remove_second_factor>(s.reads, s.people, person_with_factor),

@@ -54,12 +54,14 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
   on.del("/api/security/sessions", self, named_by<end_sessions>(people, oneself<end_sessions>),
          {"endMyOtherSessions", "Ends all one's own sessions but the one that asks.", nullptr,
           schema_of<ended_sessions_view>});
-  on.del(
-      "/api/security/sessions/{sessionId}", self, named_by<end_session>(people, oneself<end_session>),
-      {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr, 204});
+  on.del("/api/security/sessions/{sessionId}", self, named_by<end_session>(people, oneself<end_session>),
+         {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr,
+          204})
+      .refused_with({known::not_found("SESSION_NOT_FOUND")});
   on.get("/api/security/users/{userId}/sessions", view, list_from_database(reads, list_users),
          {"listSessionsOfUser", "A user's sign-ins that have not ended, newest first.", nullptr,
-          schema_of<page<sign_in_session>>, 200, paged()});
+          schema_of<page<sign_in_session>>, 200, paged()})
+      .refused_with({known::not_found("USER_NOT_FOUND")});
   on.del("/api/security/users/{userId}/sessions", end,
          located<end_sessions>(reads, people, person_signed_in<end_sessions>),
          command_docs<end_sessions>("Ends all sessions of a user."));

@@ -99,15 +99,18 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
           nullptr,
           schema_of<timecard_view>,
           200,
-          {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}});
+          {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}})
+      .refused_with(faults_of<get_timecard>());
   on.get("/api/people/employees/{employeeId}/timecards", permission(view, covered_people),
          list_from_database(reads, employee_timecards),
          {"listEmployeeTimecards", "Timecards of one person, oldest first.", nullptr,
           schema_of<page<timecard_view>>, 200,
           paged({{"from", "First work date.", schema_of<local_date>, true},
-                 {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}})});
+                 {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}})})
+      .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/timecards/{id}", permission(view, covered_people), from_database(reads, one_timecard),
-         {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>});
+         {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>})
+      .refused_with({known::not_found("TIMECARD_NOT_FOUND")});
 }
 
 }  // namespace musterd

@@ -1,6 +1,8 @@
 #include "tests/http/time/stage.hpp"
 
 #include "common/text/uuid.hpp"
+#include "tests/http/contract.hpp"
+#include "tests/support/answer_watcher.hpp"
 
 #include <fmt/format.h>
 
@@ -37,8 +39,10 @@ std::map<std::string, std::string> with_cheap_hashes(std::map<std::string, std::
 struct company_template {
   scratch_database database;
   std::string logins;
+  api_contract contract;
 
-  company_template() {
+  company_template()
+      : contract{boost::json::parse(test_server{"/nonexistent", {}}.run("openapi")).as_object()} {
     test_server program{"/nonexistent",
                         with_cheap_hashes({{"MUSTERD_DATABASE_URL", database.url()},
                                            {"MUSTERD_MIGRATION_DATABASE_URL", database.owner_url()},
@@ -48,11 +52,15 @@ struct company_template {
     pqxx::connection db{database.owner_url()};
     auto id = [] { return to_string(uuid::generate()); };
     pqxx::nontransaction{db}.exec(fmt::format(rival, rival_tenant, rival_shop, id(), id(), id()));
+    watch_answers([this](const auto& method, const auto& path, const auto& message, const auto& answer) {
+      auto broken = contract.broken_by(method, path, message, answer);
+      CHECK_MESSAGE(broken.empty(), broken);
+    });
   }
 };
 
-const company_template& demo() {
-  static const company_template only;
+company_template& demo() {
+  static company_template only;
   return only;
 }
 

@@ -1,8 +1,12 @@
 #include "http/message/error_body.hpp"
+#include "http/openapi/examples.hpp"
 #include "http/openapi/openapi.hpp"
+#include "http/openapi/operations.hpp"
+#include "http/openapi/refusals.hpp"
 #include "http/routing/call.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
 
 using namespace musterd;
@@ -73,13 +77,13 @@ TEST_CASE(
   on.post("/api/people/things/{thingId}", access::permission("people:thing:create", access::covered_people),
           nothing,
           {.name = "makeThing",
-           .summary = "Makes a thing.",
+           .description = "Makes a thing.",
            .request = schema_of<inner_thing>,
            .response = schema_of<outer_thing>,
            .success = 201});
   on.get("/api/people/things", access::permission("people:thing:view", access::no_people), nothing,
          {.name = "things",
-          .summary = "Lists \"things\".",
+          .description = "Lists \"things\".",
           .query = paged({{"day", "Which day.", schema_of<local_date>, true}})});
   on.get("/health/live", access::open, nothing, {.name = "live"});
   auto text = openapi_document(on, "1.2");
@@ -93,10 +97,58 @@ TEST_CASE(
   CHECK(paths.at("/api/people/things").at("get").at("x-people").as_string() == "NONE");
   CHECK(made.at("parameters").at(0).at("name").as_string() == "thingId");
   CHECK(made.at("responses").as_object().contains("201"));
-  CHECK(made.at("tags").at(0).as_string() == "people");
+  CHECK(made.at("operationId").as_string() == "makeThing");
+  CHECK(made.at("summary").as_string() == "Make thing");
   CHECK(paths.at("/api/people/things").at("get").at("parameters").as_array().size() == 4);
-  CHECK(!paths.at("/health/live").at("get").as_object().contains("security"));
+  CHECK(!made.as_object().contains("tags"));  // a path that no tag has
+  CHECK(paths.at("/health/live").at("get").at("tags").at(0).as_string() == "Operation");
+  CHECK(paths.at("/health/live").at("get").at("security").as_array().empty());
+  CHECK(made.at("security").at(0).as_object().contains("user"));
   const auto& schemas = document.at("components").at("schemas").as_object();
   CHECK(schemas.contains("Error"));
   CHECK(schemas.contains("FieldError"));
+}
+
+TEST_CASE("openapi: ids and titles follow from a route's name, be it a command's or not") {
+  CHECK(operation_id("clock_in") == "clockIn");
+  CHECK(operation_id("getTimecard") == "getTimecard");
+  CHECK(operation_title("clock_in") == "Clock in");
+  CHECK(operation_title("getMyTimecard") == "Get my timecard");
+}
+
+TEST_CASE("openapi: what a route is refused with follows from its rule, its body and its docs") {
+  route_table on;
+  auto& made = on.post("/api/people/persons", access::freshly_signed_in(access::self), nothing,
+                       {.name = "makeThing", .request = schema_of<outer_thing>})
+                   .refused_with({known::conflict("THING_TAKEN"), known::conflict("THING_GONE")});
+  auto& asked = on.get("/health/live", access::open, nothing, {.name = "askThing"});
+  boost::json::object shared;
+  auto refusals = refusals_of(made, true, shared);
+  auto codes = [&](const boost::json::object& of, std::string_view status) {
+    std::string reference{of.at(status).at("$ref").as_string()};
+    return boost::json::serialize(
+        shared.at(reference.substr(reference.rfind('/') + 1))
+            .at_pointer("/content/application~1json/schema/allOf/1/properties/code/enum"));
+  };
+  CHECK(codes(refusals, "400") == R"(["MALFORMED_REQUEST","VALIDATION_FAILED","MALFORMED_JSON"])");
+  CHECK(codes(refusals, "401") == R"(["UNAUTHENTICATED","FRESH_SIGN_IN_REQUIRED"])");
+  CHECK(codes(refusals, "409") == R"(["THING_TAKEN","THING_GONE"])");
+  CHECK(codes(refusals, "422") == R"(["IDEMPOTENCY_KEY_REUSED"])");
+  refusals = refusals_of(asked, false, shared);
+  CHECK(refusals.size() == 2);  // and 429
+  CHECK(codes(refusals, "400") == R"(["MALFORMED_REQUEST","VALIDATION_FAILED"])");
+}
+
+TEST_CASE("openapi: an example has what its type has, and ends where a type holds itself") {
+  schema_set named;
+  auto schema = boost::json::parse(schema_of<outer_thing>(named)).as_object();
+  boost::json::object schemas;
+  for (const auto& [name, text] : named)
+    schemas[name] = boost::json::parse(text);
+  auto example = example_of(schema, schemas);
+  CHECK(example.at("version").as_int64() == 1);
+  CHECK(uuid::parse(std::string_view{example.at("personId").as_string()}).has_value());
+  CHECK(parse_timestamp(std::string_view{example.at("seenAt").as_string()}).has_value());
+  CHECK(parse_local_date(std::string_view{example.at("day").as_string()}).has_value());
+  CHECK(example.at("thing") == boost::json::parse(R"({"today":"GOOD","parts":[]})"));
 }
