@@ -14,7 +14,7 @@ namespace musterd::testing {
 namespace {
 
 stored_answer answer_with_key(const std::string& key) {
-  return {system_principal, key, "digest", 200, "{}", {}, at_hour(8)};
+  return {system_principal, key, "digest", 200, "{}", {}, at_hour(8), {}};
 }
 
 /// What PostgreSQL calls a rule that somebody breaks on purpose, and what the caller is told.

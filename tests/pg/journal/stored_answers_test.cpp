@@ -22,7 +22,7 @@ TEST_CASE("stored answers: found by tenant, actor and key, exactly as they were 
   migrated_database d;
   journal_writer writer{d.url()};
   auto actor = uuid::generate();
-  stored_answer given{actor, "key ü\"\\", "digest", 201, R"({"notes":"früh \"x\"\n"})", 7, at_hour(8)};
+  stored_answer given{actor, "key ü\"\\", "digest", 201, R"({"notes":"früh \"x\"\n"})", 7, at_hour(8), {}};
   REQUIRE(commit_one(writer, unit_of(d.tenant, given)) == "ok");
   pqxx::work tx{d.db()};
   auto found = find_stored_answer(tx, asking(d.tenant, actor, given.key));
