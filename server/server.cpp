@@ -330,7 +330,7 @@ server::parts::parts(server_config c, std::string v)
       financial_consumer{consuming_from(*this), financial_audit::spec(), financial, messaging},
       answer_consumer{consuming_from(*this), offboarding_answers::spec(), answers, messaging},
       stop_consumer{consuming_from(*this), job_timer_stopper::spec(), timer_stopper, messaging},
-      sweeper{config.database_url, broker_from(config)},
+      sweeper{config.database_url, broker_from(config), messaging},
       replayer{config.database_url, commit_fn(commits), dead_letter_metrics(*this)},
       probe{config.database_url},
       chores{"housekeeping", config.database_url, quick_chores(*this), chore_metrics(counted)},
