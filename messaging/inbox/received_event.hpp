@@ -40,6 +40,8 @@ struct received_event {
   bool from_broker() const { return raw.tag != 0; }
   owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
   owned_id owned_key() const { return {event.tenant_id.value, key}; }
+  /// What its sender says it is about, whether or not that has an order.
+  uuid named_key() const;
 };
 
 /// `ordered`: see `consumer_spec`.
