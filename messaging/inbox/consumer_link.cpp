@@ -156,7 +156,7 @@ void consumer_link::send_to_dead_letters(std::span<const dead_copy> copies) {
   for (const auto& copy : copies) {
     amqp_publication to;
     to.routing_key = queue;
-    if (copy.letter.empty())
+    if (copy.letter.empty() || copy.letter == no_letter)
       to.expiration = unwritten_kept;
     publish_copy(*copy.message, to, copy.reason, copy.error, {}, copy.letter);
     if (unconfirmed_.size() >= at_once)

@@ -25,7 +25,7 @@ class consumer_link {
   void postpone(received_event message) { postponed_.push_back(std::move(message)); }
   /// Into retry queue `attempt` (from 1), to come back after its delay. Returns once the broker has it.
   void send_to_retry(const received_event& message, int attempt, const std::string& error);
-  /// For the broker's operator: of a message that was written down in `letter`. Without
+  /// For the broker's operator: of a message that was written down in `letter`, or is `no_letter`. Without
   /// one it goes by itself after a while.
   struct dead_copy {
     const received_event* message;

@@ -14,6 +14,8 @@ namespace musterd {
 inline constexpr std::string_view attempts_header = "x-attempts";
 /// By which the sweeper finds the copy of a letter.
 inline constexpr std::string_view letter_header = "x-letter";
+/// What it says of an event that was not written down: no letter's decision is about its copy.
+inline constexpr std::string_view no_letter = "none";
 
 /// Empty where there is none, or no text.
 std::string_view header_text(const amqp_delivery& raw, std::string_view name);

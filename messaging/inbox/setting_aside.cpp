@@ -14,6 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Of an event whose id was taken, whatever comes with it: whole as events usually are.
+constexpr std::size_t always_kept = 4096;
 constexpr auto between_flood_alerts = 1min;
 
 constexpr std::string_view key_full = "KEY_FULL: As much as may wait of its key, or of this queue, waits "
@@ -86,8 +88,8 @@ void consumer::set_aside_unfit(const unfit_events& those) {
     auto failing = failing_before(tx, those);
     for (const auto& one : those) {
       auto letter = bury_unfit(tx, one);
-      copies.push_back(
-          {one.message, enum_name(one.reason), one.error, letter ? to_string(*letter) : std::string{}});
+      copies.push_back({one.message, enum_name(one.reason), one.error,
+                        letter ? to_string(*letter) : std::string{no_letter}});
       if (failing.contains(one.message))
         release_key(tx, spec_.name, *one.message);
     }
@@ -122,6 +124,9 @@ std::optional<uuid> consumer::bury_unfit(pqxx::transaction_base& tx, const unfit
   const auto& [message, reason, error, kind] = one;
   auto& of = rations_[kind];
   auto kept = of.letters.take(message->raw.body.size(), clock::now());
+  // An id is taken once, by an event that is handled: that costs us no less.
+  if (kind == unfitness::contradicted)
+    kept = std::max(kept, always_kept);
   // The broker does not have it any more.
   if (!message->from_broker())
     kept = letter_budget::most;
@@ -135,10 +140,18 @@ std::optional<uuid> consumer::bury_unfit(pqxx::transaction_base& tx, const unfit
 }
 
 void consumer::report(const unfit_events& those) const {
-  const auto& first = those.front();
-  log::warn({"consumer", "dead_letters", first.message->event.correlation_id},
-            "{}: {} messages, such as {} {}: {}", spec_.name, those.size(), first.message->event.event_type,
-            to_string(first.message->event.event_id), first.error);
+  const unfit_event* first = nullptr;
+  for (const auto& one : those)
+    if (one.kind == unfitness::contradicted)
+      log::error({"consumer", "event_contradicted", one.message->event.correlation_id}, "{}: {} {}: {}",
+                 spec_.name, one.message->event.event_type, to_string(one.message->event.event_id),
+                 one.error);
+    else if (!first)
+      first = &one;
+  if (first)
+    log::warn({"consumer", "dead_letters", first->message->event.correlation_id},
+              "{}: {} messages, such as {} {}: {}", spec_.name, those.size(),
+              first->message->event.event_type, to_string(first->message->event.event_id), first->error);
 }
 
 void consumer::report_flood() {

@@ -125,6 +125,25 @@ TEST_CASE("sweeper: a letter whose copy may still be on its way is not struck of
   CHECK(w.depth(dead_letter_queue(spec)) == 1);
 }
 
+TEST_CASE(
+    "sweeper: a copy that no letter is about stays, whatever is decided about another one of its event") {
+  world w;
+  auto queue = w.spec().queue;
+  bury_in(w, queue, true, "none");
+  bury_in(w, queue, true);
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 2; }));
+  amqp_options options;
+  options.url = world::broker_url();
+  {
+    running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+    REQUIRE(eventually([&] { return left(w) == queue; }));
+  }
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 1; }));
+  auto kept = w.take(queue + ".dlq", 1);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].headers.at("x-letter").as_string() == "none");
+}
+
 TEST_CASE("sweeper: a queue is swept to its end, however much is in it, and what stays is all there") {
   world w;
   auto queue = w.spec().queue;
