@@ -147,7 +147,7 @@ TEST_CASE(
     return w.number("SELECT count(*) FROM messaging.dead_letter WHERE error LIKE 'EVENT_DIFFERS%'");
   };
   REQUIRE(
-      eventually([&] { return w.stats.dead_lettered[0] == flood && w.stats.dead_lettered[2] == 1; }, 60s));
+      eventually([&] { return w.stats.dead_lettered[0] == flood && w.stats.dead_lettered[2] == 1; }, 180s));
   REQUIRE(letters() == 1);
   CHECK(w.number("SELECT count(*) FROM messaging.dead_letter") <= flood);  // the rest was too much
   CHECK(w.text("SELECT body FROM messaging.dead_letter WHERE error LIKE 'EVENT_DIFFERS%'") == real.body);

@@ -156,7 +156,7 @@ TEST_CASE("sweeper: a queue is swept to its end, however much is in it, and what
   amqp_options options;
   options.url = world::broker_url();
   running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
-  REQUIRE(eventually([&] { return left(w).empty(); }, 60s));
+  REQUIRE(eventually([&] { return left(w).empty(); }, 180s));
   CHECK(eventually([&] { return w.depth(queue + ".dlq") == others; }));
 }
 

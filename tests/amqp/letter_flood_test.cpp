@@ -27,7 +27,7 @@ TEST_CASE("letter flood: what is behind it is handled, and what is kept of it is
   w.add_tenant();
   w.publish(w.event(7, uuid::generate()));
   running<consumer> consumer{w.consuming(), spec, handler, w.stats};
-  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 1; }, 60s));
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 1; }, 180s));
   auto dead = [&] { return w.stats.dead_lettered[0] + w.stats.dead_lettered[2]; };
   REQUIRE(eventually([&] { return dead() == flood; }));
   CHECK(w.number("SELECT sum(octet_length(coalesce(body, '')) + octet_length(coalesce(raw_body, '')))"
@@ -85,7 +85,7 @@ TEST_CASE("letter flood: of sound envelopes that are refused no more is kept tha
     w.publish(long_event(w, number, uuid::generate()));
   w.publish(w.event(7, uuid::generate()));
   running<consumer> consumer{w.consuming(), spec, handler, w.stats};
-  REQUIRE(eventually([&] { return handler.handled == 1; }, 60s));
+  REQUIRE(eventually([&] { return handler.handled == 1; }, 180s));
   REQUIRE(eventually([&] { return w.stats.dead_lettered[2] == flood; }));
   CHECK(w.number("SELECT count(*) FROM messaging.parked_message") == 0);
   CHECK(w.number("SELECT sum(octet_length(coalesce(body, '')) + octet_length(coalesce(raw_body, '')))"
@@ -122,7 +122,7 @@ TEST_CASE(
     w.publish(long_event(w, 1, uuid::generate()));
   w.publish(w.event(7, uuid::generate()));
   running<consumer> consumer{w.consuming(), spec, handler, w.stats};
-  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 1; }, 60s));
+  REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM effect") == 1; }, 180s));
   REQUIRE(eventually([&] { return w.stats.dead_lettered[2] == flood; }));
   auto blocked = w.number("SELECT count(*) FROM messaging.parked_message WHERE state = 'DEAD'");
   CHECK(blocked > 100);
