@@ -252,7 +252,7 @@ server::parts::parts(server_settings c, std::string v)
       exporter{exporter_from(settings), commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       consumers{queue_workers_of(*this)}, relay{relay_from(*this), messaging},
-      sweeper{settings.database.url, settings.messaging.broker},
+      sweeper{settings.database.url, settings.messaging.broker, messaging},
       replayer{settings.database.url, commit_fn(commits), dead_letter_metrics(*this)},
       probe{settings.database.url},
       chores{"housekeeping", settings.database.url, quick_chores(*this), chore_metrics(counted)},

@@ -1,21 +1,12 @@
-#include "common/observation/log.hpp"
 #include "common/text/digest.hpp"
-#include "messaging/alerts.hpp"
 #include "messaging/inbox/consumer.hpp"
-#include "messaging/inbox/dead_letters.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <fmt/format.h>
-
-/// What of a batch is handled at all. What is not has a letter, or at least a copy in the broker, and keeps
-/// nothing waiting: neither its key, which its sender chose, nor the queue.
+/// What of a batch is handled at all. What is not keeps nothing waiting: neither its key, which its sender
+/// chose, nor the queue.
 namespace musterd {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::size_t digest_bytes = 16;
-constexpr auto between_flood_alerts = 1min;
 
 std::string not_sealed() {
   return "NOT_SEALED: Only this server publishes such events, and this one does not have its seal. Whoever "
@@ -46,7 +37,7 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
   std::vector<event_claim> claims;
   for (auto& message : batch)
     if (message.broken)
-      result.those_unfit.push_back({&message, message.broken->reason, message.broken->error});
+      result.unfit.push_back({&message, message.broken->reason, message.broken->error});
     else if (!handler_.takes(message.event.event_type))
       result.ignored.push_back(&message);
     else {
@@ -61,8 +52,8 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
   std::optional<std::set<owned_id>> waiting;
   std::map<owned_id, std::string_view> contents;
   for (const auto* message : readable) {
-    auto refuse = [&](std::string why) {
-      result.those_unfit.push_back({message, dead_reason::refused, std::move(why)});
+    auto refuse = [&](std::string why, unfitness kind = unfitness::refused) {
+      result.unfit.push_back({message, dead_reason::refused, std::move(why), kind});
     };
     if (is_sealed(*message))
       result.sealed = result.sealed || (spec_.own && options_.seal);
@@ -75,11 +66,15 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
         continue;
       }
     }
+    // Where order counts it has to block its key.
+    auto sense = spec_.ordered ? outcome<void>{} : handler_.check(message->event);
     if (!is_of_known_tenant(tx, *message))
       refuse(no_tenant(message->event.tenant_id));
+    else if (!sense)
+      refuse(sense.error().code + ": " + sense.error().message);
     else if (contradicted.contains(message->id()) ||
              contents.try_emplace(message->id(), message->content).first->second != message->content)
-      refuse(std::string{another_event});
+      refuse(std::string{another_event}, unfitness::contradicted);
     else
       result.sound.push_back(message);
   }
@@ -93,61 +88,6 @@ void consumer::expect_seals() {
         spec_.name);
   tx.commit();
   only_sealed_ = true;
-}
-
-/// All in one transaction, and so that a flood of them keeps what is behind it waiting for seconds, not
-/// hours.
-void consumer::set_aside_unfit(const std::vector<unfit>& those) {
-  if (those.empty())
-    return;
-  std::vector<consumer_link::dead_copy> copies;
-  {
-    auto [limit, tx] = begin();
-    for (const auto& [message, reason, error] : those) {
-      copies.push_back({message, enum_name(reason), error, {}});
-      auto grant = budget_.take(message->raw.body.size(), clock::now());
-      unalerted_ += grant.alert ? 0 : 1;
-      if (grant.bytes > 0) {
-        copies.back().letter =
-            bury(tx, spec_, *message, {reason, error, 1, false, grant.bytes, grant.alert}, stats_);
-        continue;
-      }
-      ++unwritten_;
-      ++stats_.dead_lettered[static_cast<std::size_t>(reason)];
-    }
-    tx.commit();
-  }
-  log::warn({"consumer", "dead_letters", those.front().message->event.correlation_id},
-            "{}: {} messages, such as {} {}: {}", spec_.name, those.size(),
-            those.front().message->event.event_type, to_string(those.front().message->event.event_id),
-            those.front().error);
-  link_->send_to_dead_letters(copies);
-  for (const auto& one : those)
-    link_->acknowledge(*one.message);
-}
-
-void consumer::report_flood() {
-  if (unalerted_ == 0 || clock::now() < next_flood_alert_)
-    return;
-  boost::json::object details{{"queue", spec_.queue},
-                              {"consumer", spec_.name},
-                              {"withoutAlert", unalerted_},
-                              {"onlyInTheBroker", unwritten_}};
-  auto [limit, tx] = begin();
-  raise_alert(
-      tx, {},
-      {uuid::generate(),
-       alert_severity::critical,
-       "DEAD_LETTER_FLOOD",
-       fmt::format("{} more messages of {} went to the dead letters, {} of them to the broker's alone.",
-                   unalerted_, spec_.queue, unwritten_),
-       {boost::json::serialize(details)},
-       spec_.name,
-       wall_clock_now()},
-      stats_);
-  tx.commit();
-  unalerted_ = unwritten_ = 0;
-  next_flood_alert_ = clock::now() + between_flood_alerts;
 }
 
 }  // namespace musterd

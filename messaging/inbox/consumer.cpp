@@ -4,7 +4,6 @@
 #include "common/observation/trace.hpp"
 #include "common/process/crash_point.hpp"
 #include "messaging/database_session.hpp"
-#include "messaging/inbox/dead_letters.hpp"
 #include "messaging/inbox/inbox.hpp"
 
 #include <algorithm>
@@ -21,6 +20,10 @@ constexpr int collisions_bearable = 3;
 
 trace_scope traced(const received_event& message) {
   return trace_scope{message.event.traceparent, message.event.correlation_id, message.event.occurred_at};
+}
+
+std::string text_of(const fault& why) {
+  return why.code + ": " + why.message;
 }
 
 }  // namespace
@@ -60,6 +63,9 @@ void consumer::turn(const ending& until) {
     auto [limit, tx] = begin();
     only_sealed_ =
         !query(tx, "SELECT FROM messaging.sealed_consumer WHERE consumer = $1", spec_.name).empty();
+    if (!spec_.ordered)
+      end_order(tx, spec_.name);
+    tx.commit();
   }
   if (!link_) {
     link_ = std::make_unique<consumer_link>(options_.broker, spec_);
@@ -81,11 +87,13 @@ void consumer::tick() {
     heads = runnable_heads(tx, spec_, runnable_at_once);
     tx.commit();
   }
+  unfit_events unfit;
   for (const auto& head : heads)
-    if (head.broken)
-      set_aside_broken_head(head);
+    if (head.broken)  // parked before the limits were as they are
+      unfit.push_back({&head, head.broken->reason, head.broken->error});
     else
-      handle_alone(head);
+      handle_alone(head, unfit);
+  set_aside_unfit(unfit);
   if (!heads.empty())
     next_tick_ = clock::now();  // their successors are the heads now
 }
@@ -101,8 +109,10 @@ void consumer::handle_batch(std::vector<received_event> batch) {
   if (sound.empty())
     return;
   events settled, heads;
-  if (!handle_together(sound, settled, heads)) {
+  unfit.clear();
+  if (!handle_together(sound, settled, heads, unfit)) {
     settled.clear();
+    unfit.clear();
     heads = sound;
   }
   if (settled.size() == batch.size())
@@ -111,7 +121,8 @@ void consumer::handle_batch(std::vector<received_event> batch) {
     for (const auto* message : settled)
       link_->acknowledge(*message);
   for (const auto* message : heads)
-    handle_alone(*message);
+    handle_alone(*message, unfit);
+  set_aside_unfit(unfit);
   for (auto& message : batch)
     if (postponed_.contains(&message))
       link_->postpone(std::move(message));
@@ -130,18 +141,27 @@ void consumer::postpone(const received_event& message) {
 
 /// Everything in one transaction; what is done elsewhere comes before it, for whoever is waited for there may
 /// need what the transaction would hold. False: something failed, nothing is done. Messages that block their
-/// own key are left in `heads`, because they may fail again.
-bool consumer::handle_together(const events& batch, events& settled, events& heads) try {
+/// own key are left in `heads`, because they may fail again; those that go to the dead letters and block
+/// nothing in `unfit`.
+bool consumer::handle_together(const events& batch, events& settled, events& heads, unfit_events& unfit) try {
   auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
-  if (!forward_in_order(forwarded))
+  if (!forward_in_order(forwarded, unfit))
     return false;
+  std::map<owned_id, const received_event*> refused;
+  for (const auto& one : unfit)
+    refused.emplace(one.message->id(), one.message);
   auto [limit, tx] = begin();
   std::vector<owned_id> keys;
   for (const auto* message : batch)
     keys.push_back(message->owned_key());
   auto blocked = blocked_heads(tx, spec_.name, keys);
-  events parked;
+  events parked, refused_again;
   for (const auto* message : batch) {
+    if (auto found = refused.find(message->id()); found != refused.end()) {
+      if (found->second != message)
+        refused_again.push_back(message);
+      continue;
+    }
     auto head = blocked.find(message->owned_key());
     if (head == blocked.end())
       settled.push_back(message);
@@ -150,6 +170,8 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
     else
       (head->second.event_id == message->event.event_id.value ? heads : parked).push_back(message);
   }
+  for (const auto* message : drop_without_room(tx, parked))
+    unfit.push_back(without_room(*message));
   park_messages(tx, spec_.name, parked);
   auto free = settled.size();
   std::vector<event_claim> claims;
@@ -174,8 +196,9 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   tx.commit();
   crash_point::reached(spec_.name, "after-commit");
   settled.insert(settled.end(), parked.begin(), parked.end());
+  settled.insert(settled.end(), refused_again.begin(), refused_again.end());
   stats_.consumed += fresh.size();
-  stats_.duplicates += free - fresh.size();
+  stats_.duplicates += free - fresh.size() + refused_again.size();
   stats_.parked += parked.size();
   return true;
 } catch (const std::exception& error) {
@@ -202,22 +225,39 @@ consumer::events consumer::not_handled_yet(const events& batch) {
 }
 
 /// As many at once as have different keys: the next of a key waits until the one before it is done.
-bool consumer::forward_in_order(const events& fresh) {
-  std::vector<const event_envelope*> together;
+bool consumer::forward_in_order(const events& fresh, unfit_events& unfit) {
+  events together;
   std::set<owned_id> keys;
   for (const auto* message : fresh) {
     if (!keys.insert(message->owned_key()).second) {
-      if (!handler_.forward_all(together))
+      if (!forward_together(together, unfit))
         return false;
       together.clear();
       keys = {message->owned_key()};
     }
-    together.push_back(&message->event);
+    together.push_back(message);
   }
-  return together.empty() || handler_.forward_all(together);
+  return forward_together(together, unfit);
 }
 
-void consumer::handle_alone(const received_event& message) {
+/// False: one of them is to be handled alone. What is refused and blocks nothing is not.
+bool consumer::forward_together(const events& those, unfit_events& unfit) {
+  std::vector<const event_envelope*> envelopes;
+  for (const auto* message : those)
+    envelopes.push_back(&message->event);
+  auto results = handler_.forward_all(envelopes);
+  for (std::size_t i = 0; i < those.size(); ++i) {
+    if (results[i])
+      continue;
+    const auto& why = results[i].error();
+    if (spec_.ordered || is_transient(why))
+      return false;
+    unfit.push_back({those[i], dead_reason::refused, text_of(why)});
+  }
+  return true;
+}
+
+void consumer::handle_alone(const received_event& message, unfit_events& unfit) {
   if (message.from_broker() && locked_keys_.contains(message.owned_key()))
     return postpone(message);
   auto tracing = traced(message);
@@ -237,8 +277,14 @@ void consumer::handle_alone(const received_event& message) {
       link_->send_to_retry(message, why.attempts, "REPEATED");
       ++stats_.duplicates;
       break;
-    case verdict::failed: set_aside(message, why); break;
-    case verdict::contradicts: set_aside_contradiction(message); break;
+    case verdict::failed:
+      if (set_aside(message, why))
+        break;
+      return unfit.push_back({&message, dead_reason::refused, why.error});
+    case verdict::contradicts:
+      return unfit.push_back(
+          {&message, dead_reason::refused, std::string{another_event}, unfitness::contradicted});
+    case verdict::no_room: return unfit.push_back(without_room(message));
   }
   link_->acknowledge(message);
 }
@@ -260,8 +306,10 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
       if (!contradicted_events(tx, spec_.name, {&claim, 1}).empty())
         return verdict::contradicts;
       if (blocked && head->second.event_id != id.id) {
-        const auto* parked = &message;
-        park_messages(tx, spec_.name, {&parked, 1});
+        events parked{&message};
+        if (!drop_without_room(tx, parked).empty())
+          return verdict::no_room;
+        park_messages(tx, spec_.name, parked);
         tx.commit();
         return verdict::parked;
       }
@@ -289,7 +337,7 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
         continue;
       }
       if (!handled) {
-        why = {handled.error().code + ": " + handled.error().message, is_transient(handled.error())};
+        why = {text_of(handled.error()), is_transient(handled.error())};
         return verdict::failed;
       }
       if (blocked && release_key(tx, spec_.name, message))
@@ -313,56 +361,6 @@ bool consumer::failed_before(const received_event& message, const parked_head& h
          static_cast<std::size_t>(head.attempts) <= spec_.retry_delays.size();
 }
 
-void consumer::set_aside(const received_event& message, const failure& why) {
-  int attempts = 1;
-  auto reason = why.transient ? dead_reason::exhausted : dead_reason::refused;
-  bool dead = !why.transient;
-  std::optional<uuid> letter;
-  {
-    auto [limit, tx] = begin();
-    auto key = message.owned_key();
-    auto heads = blocked_heads(tx, spec_.name, {&key, 1});
-    if (auto head = heads.find(key); head != heads.end())
-      attempts = head->second.attempts + 1;
-    dead = dead || static_cast<std::size_t>(attempts) > spec_.retry_delays.size();
-    auto due = dead ? 0ms : spec_.retry_delays[static_cast<std::size_t>(attempts - 1)] + options_.overdue;
-    block_key(tx, spec_.name, message, dead ? head_state::dead : head_state::retrying, attempts, why.error,
-              due);
-    if (dead)
-      letter = bury(tx, spec_, message, {reason, why.error, attempts, true}, stats_);
-    tx.commit();
-  }
-  log::warn({"consumer", dead ? "dead_letter" : "retry", message.event.correlation_id},
-            "{}: {} {} failed at attempt {}: {}", spec_.name, message.event.event_type,
-            to_string(message.event.event_id), attempts, why.error);
-  if (dead) {
-    link_->send_to_dead_letters(
-        std::array{consumer_link::dead_copy{&message, enum_name(reason), why.error, letter}});
-    return;
-  }
-  ++stats_.retried;
-  link_->send_to_retry(message, attempts, why.error);
-}
-
-/// Its key is not blocked: whose id it took is another event, and what follows that one does not wait. What
-/// waits itself comes from the table and leaves it.
-void consumer::set_aside_contradiction(const received_event& message) {
-  std::string error{another_event};
-  uuid letter;
-  {
-    auto [limit, tx] = begin();
-    letter = bury(tx, spec_, message, {dead_reason::refused, error}, stats_);
-    if (!message.from_broker())
-      release_key(tx, spec_.name, message);
-    tx.commit();
-  }
-  log::error({"consumer", "event_contradicted", message.event.correlation_id}, "{}: {} {}: {}", spec_.name,
-             message.event.event_type, to_string(message.event.event_id), error);
-  if (message.from_broker())
-    link_->send_to_dead_letters(
-        std::array{consumer_link::dead_copy{&message, enum_name(dead_reason::refused), error, letter}});
-}
-
 /// Whatever is done for a tenant leaves something behind, a chain of the trail at least: anybody who may
 /// publish could invent as many as they like.
 bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message) {
@@ -373,14 +371,6 @@ bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_eve
     return false;
   known_tenants_.insert(tenant);
   return true;
-}
-
-/// What was parked before the limits were as they are.
-void consumer::set_aside_broken_head(const received_event& head) {
-  auto [limit, tx] = begin();
-  bury(tx, spec_, head, {head.broken->reason, head.broken->error}, stats_);
-  release_key(tx, spec_.name, head);
-  tx.commit();
 }
 
 void consumer::lose_connections(const std::exception& why) {

@@ -11,6 +11,7 @@
 #include "messaging/inbox/letter_budget.hpp"
 #include "messaging/inbox/parking.hpp"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -47,21 +48,25 @@ class consumer {
  private:
   using clock = std::chrono::steady_clock;
   using events = std::vector<const received_event*>;
-  enum class verdict { done, duplicate, parked, locked, dead, failed_before, failed, contradicts };
+  enum class verdict { done, duplicate, parked, no_room, locked, dead, failed_before, failed, contradicts };
   struct failure {
     std::string error;
     bool transient = true;
     /// Those written down, if it failed before.
     int attempts = 0;
   };
-  struct unfit {
+  /// `contradicted`: another event has its id. `no_room`: too much waits behind its key.
+  enum class unfitness { refused, contradicted, no_room };
+  struct unfit_event {
     const received_event* message;
     dead_reason reason;
     std::string error;
+    unfitness kind = unfitness::refused;
   };
+  using unfit_events = std::vector<unfit_event>;
   struct admitted {
     events sound, ignored;
-    std::vector<unfit> those_unfit;
+    unfit_events unfit;
     /// One of our own was among them.
     bool sealed = false;
   };
@@ -75,19 +80,23 @@ class consumer {
   bool is_sealed(const received_event& message) const;
   void expect_seals();
   event_claim claim_of(const received_event& message) const;
-  bool handle_together(const events& batch, events& settled, events& heads);
+  bool handle_together(const events& batch, events& settled, events& heads, unfit_events& unfit);
   events not_handled_yet(const events& batch);
-  bool forward_in_order(const events& fresh);
-  void handle_alone(const received_event& message);
+  bool forward_in_order(const events& fresh, unfit_events& unfit);
+  bool forward_together(const events& those, unfit_events& unfit);
+  void handle_alone(const received_event& message, unfit_events& unfit);
   void postpone(const received_event& message);
   verdict attempt(const received_event& message, failure& why);
   bool failed_before(const received_event& message, const parked_head& head) const;
-  void set_aside(const received_event& message, const failure& why);
-  void set_aside_unfit(const std::vector<unfit>& those);
+  bool set_aside(const received_event& message, const failure& why);
+  events drop_without_room(pqxx::transaction_base& tx, events& waiting) const;
+  static unfit_event without_room(const received_event& message);
+  void set_aside_unfit(const unfit_events& those);
+  std::set<const received_event*> failing_before(pqxx::transaction_base& tx, const unfit_events& those) const;
+  void report(const unfit_events& those) const;
+  std::optional<uuid> bury_unfit(pqxx::transaction_base& tx, const unfit_event& one);
   void report_flood();
-  void set_aside_contradiction(const received_event& message);
   bool is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message);
-  void set_aside_broken_head(const received_event& head);
   void lose_connections(const std::exception& why);
 
   consumer_options options_;
@@ -107,9 +116,15 @@ class consumer {
   std::set<owned_id> locked_keys_;
   std::set<const received_event*> postponed_;
   bool only_sealed_ = false;
-  letter_budget budget_;
-  /// Since the last alert about a flood.
-  std::uint64_t unalerted_ = 0, unwritten_ = 0;
+  /// Each kind has a share of its own: whoever sends much of one hides nothing of another.
+  struct ration {
+    letter_budget letters;
+    alert_budget alerts;
+    /// Since the last alert about a flood.
+    std::uint64_t unalerted = 0, unwritten = 0;
+  };
+  std::map<unfitness, ration> rations_;
+  ration failures_;
   clock::time_point next_flood_alert_{};
 };
 

@@ -103,7 +103,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
                                  const std::string& error, std::string_view attempts,
                                  std::string_view letter) {
   // The seal is over what the sender named.
-  auto key = to_string(message.key);
+  auto key = to_string(message.named_key());
   auto seal = header_text(message.raw, seal_header);
   if (auto named = header_text(message.raw, "key"); is_plain_name(seal) && is_plain_name(named))
     key = named;
@@ -156,9 +156,9 @@ void consumer_link::send_to_dead_letters(std::span<const dead_copy> copies) {
   for (const auto& copy : copies) {
     amqp_publication to;
     to.routing_key = queue;
-    if (!copy.letter)
+    if (copy.letter.empty() || copy.letter == no_letter)
       to.expiration = unwritten_kept;
-    publish_copy(*copy.message, to, copy.reason, copy.error, {}, copy.letter ? to_string(*copy.letter) : "");
+    publish_copy(*copy.message, to, copy.reason, copy.error, {}, copy.letter);
     if (unconfirmed_.size() >= at_once)
       await_confirms();
   }

@@ -6,7 +6,6 @@
 #include "messaging/outbox/wake_signal.hpp"
 
 #include <deque>
-#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -26,13 +25,13 @@ class consumer_link {
   void postpone(received_event message) { postponed_.push_back(std::move(message)); }
   /// Into retry queue `attempt` (from 1), to come back after its delay. Returns once the broker has it.
   void send_to_retry(const received_event& message, int attempt, const std::string& error);
-  /// For the broker's operator: of a message that was written down, if `letter` names it. Otherwise it goes
-  /// by itself after a while.
+  /// For the broker's operator: of a message that was written down in `letter`, or is `no_letter`. Without
+  /// one it goes by itself after a while.
   struct dead_copy {
     const received_event* message;
     std::string_view reason;
     std::string error;
-    std::optional<uuid> letter;
+    std::string letter;
   };
   /// Returns once the broker has them all.
   void send_to_dead_letters(std::span<const dead_copy> copies);

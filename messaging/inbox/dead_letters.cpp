@@ -58,7 +58,7 @@ uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const recei
       " AND tenant_id = nullif($2, '')::uuid), now()), decode(nullif($19, ''), 'hex'))",
       to_string(id), if_readable(to_string(event.tenant_id)), consumer.queue, consumer.name,
       if_readable(to_string(event.event_id)), readable ? storable_text(event.event_type) : message.raw.type,
-      if_readable(to_string(message.key)), storable_text(message.raw.routing_key),
+      if_readable(to_string(message.named_key())), storable_text(message.raw.routing_key),
       readable ? storable_text(event.correlation_id) : message.raw.correlation_id, message.event.traceparent,
       std::string{enum_name(how.reason)}, error, boost::json::serialize(message.raw.headers), whole,
       whole ? message.raw.body : std::string{},

@@ -6,6 +6,7 @@
 #include <pqxx/transaction_base>
 
 #include <span>
+#include <vector>
 
 namespace musterd {
 
@@ -21,6 +22,8 @@ class event_handler {
   /// What is of another type is let pass, and nothing is kept of it: not even its id, which anybody may
   /// choose.
   virtual bool takes(std::string_view) const { return true; }
+  /// A fault: what it says can never be handled, whatever is known here. Cheap, and asks nobody.
+  virtual outcome<void> check(const event_envelope&) { return {}; }
   /// What makes an event the same when it comes again; with other content it is another event under the same
   /// id, and goes to the dead letters. Must never change: the digest is compared with those of old versions.
   virtual std::string content_of(const event_envelope& event) const {
@@ -31,8 +34,11 @@ class event_handler {
   /// `handle`, with no transaction open.
   virtual bool forwards() const { return false; }
   virtual outcome<void> forward(const event_envelope&) { return {}; }
-  /// Several at once, no two of one key; whether all went well. If not, each is handed on alone.
-  virtual bool forward_all(std::span<const event_envelope* const>) { return true; }
+  /// Several at once, no two of one key; gives how each went. After a transient
+  /// fault each is handed on alone.
+  virtual std::vector<outcome<void>> forward_all(std::span<const event_envelope* const> events) {
+    return std::vector<outcome<void>>(events.size());
+  }
 };
 
 }  // namespace musterd

@@ -1,6 +1,5 @@
 #include "messaging/inbox/forwarding_handler.hpp"
 
-#include <algorithm>
 #include <future>
 
 namespace musterd {
@@ -27,30 +26,36 @@ fault judged(fault f) {
   return f;
 }
 
-std::optional<fault> wait_for(answer& awaited, std::chrono::steady_clock::time_point deadline) {
+outcome<void> wait_for(answer& awaited, std::chrono::steady_clock::time_point deadline) {
   if (awaited.wait_until(deadline) != std::future_status::ready)
     return outcome_unknown();
-  return awaited.get();
-}
-
-}  // namespace
-
-outcome<void> forwarding_handler::forward(const event_envelope& event) {
-  auto hand_on = read(event);
-  if (!hand_on)
-    return hand_on.error();
-  auto awaited = begin(*hand_on);
-  if (auto failed = wait_for(awaited, std::chrono::steady_clock::now() + patience))
+  if (auto failed = awaited.get())
     return judged(std::move(*failed));
   return {};
 }
 
-bool forwarding_handler::forward_all(std::span<const event_envelope* const> events) {
+}  // namespace
+
+outcome<void> forwarding_handler::check(const event_envelope& event) {
+  auto hand_on = read(event);
+  return hand_on ? outcome<void>{} : hand_on.error();
+}
+
+outcome<void> forwarding_handler::forward(const event_envelope& event) {
+  const auto* only = &event;
+  return forward_all({&only, 1}).front();
+}
+
+std::vector<outcome<void>> forwarding_handler::forward_all(std::span<const event_envelope* const> events) {
   std::vector<forward_fn> all;
   for (const auto* event : events) {
     auto hand_on = read(*event);
-    if (!hand_on)
-      return false;
+    if (!hand_on) {
+      // All others are still to be handed on.
+      std::vector<outcome<void>> results(events.size(), outcome_unknown());
+      results[all.size()] = hand_on.error();
+      return results;
+    }
     all.push_back(std::move(*hand_on));
   }
   std::vector<answer> answers;
@@ -58,8 +63,10 @@ bool forwarding_handler::forward_all(std::span<const event_envelope* const> even
   for (const auto& hand_on : all)
     answers.push_back(begin(hand_on));
   auto deadline = std::chrono::steady_clock::now() + patience;
-  return std::none_of(answers.begin(), answers.end(),
-                      [&](auto& awaited) { return wait_for(awaited, deadline).has_value(); });
+  std::vector<outcome<void>> results;
+  for (auto& awaited : answers)
+    results.push_back(wait_for(awaited, deadline));
+  return results;
 }
 
 request_context context_of(const event_envelope& event) {

@@ -19,11 +19,13 @@ class forwarding_handler : public event_handler {
 
   bool forwards() const final { return true; }
   outcome<void> forward(const event_envelope& event) final;
-  bool forward_all(std::span<const event_envelope* const> events) final;
+  outcome<void> check(const event_envelope& event) final;
+  std::vector<outcome<void>> forward_all(std::span<const event_envelope* const> events) final;
   outcome<void> handle(pqxx::transaction_base&, const event_envelope&) final { return {}; }
 
  protected:
-  /// What to do about an event. Reads only: in a batch nothing is handed on before all of it has been read.
+  /// What to do about an event. Reads only, and asks nobody; in a batch nothing is handed on before all of it
+  /// has been read.
   virtual outcome<forward_fn> read(const event_envelope& event) = 0;
 };
 

@@ -7,8 +7,11 @@
 #include "messaging/inbox/storable_text.hpp"
 
 #include <boost/json/serialize.hpp>
+#include <fmt/format.h>
 
 #include <limits>
+#include <optional>
+#include <set>
 
 namespace musterd {
 namespace {
@@ -53,6 +56,19 @@ void append_row(std::string& out, const received_event& message) {
   out += '}';
 }
 
+std::set<owned_id> there_already(pqxx::transaction_base& tx, const std::string& consumer,
+                                 std::span<const owned_id> events) {
+  owned_arrays of{events};
+  std::set<owned_id> result;
+  for (const auto& row : query(tx,
+                               "SELECT tenant_id, event_id FROM messaging.parked_message WHERE consumer = $1"
+                               " AND event_id = ANY ($3::uuid[]) AND (tenant_id, event_id) IN"
+                               " (SELECT * FROM unnest($2::uuid[], $3::uuid[]))",
+                               consumer, of.tenants, of.ids))
+    result.insert({uuid::parse(row[0].c_str()).value(), uuid::parse(row[1].c_str()).value()});
+  return result;
+}
+
 }  // namespace
 
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
@@ -74,6 +90,53 @@ std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const 
     heads[{uuid::parse(row[4].c_str()).value(), uuid::parse(row[0].c_str()).value()}] = {
         uuid::parse(row[1].c_str()).value(), state_from(row[2].c_str()), row[3].as<int>()};
   return heads;
+}
+
+std::vector<const received_event*> drop_messages_without_room(pqxx::transaction_base& tx,
+                                                              const std::string& consumer,
+                                                              std::vector<const received_event*>& messages) {
+  std::vector<const received_event*> dropped;
+  if (messages.empty())
+    return dropped;
+  std::vector<owned_id> keys, ids;
+  for (const auto* message : messages) {
+    keys.push_back(message->owned_key());
+    ids.push_back(message->id());
+  }
+  owned_arrays of{keys};
+  std::map<owned_id, std::size_t> of_key;
+  for (const auto& row : query(tx,
+                               fmt::format("SELECT tenant_id, entity_key, sum(octet_length(body) + {})"
+                                           " FROM messaging.parked_message WHERE consumer = $1"
+                                           " AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
+                                           " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) GROUP BY 1, 2",
+                                           row_cost),
+                               consumer, of.tenants, of.ids))
+    of_key[{uuid::parse(row[0].c_str()).value(), uuid::parse(row[1].c_str()).value()}] =
+        row[2].as<std::size_t>();
+  auto in_all = query(tx,
+                      fmt::format("SELECT coalesce(sum(octet_length(body) + {}), 0)"
+                                  " FROM messaging.parked_message WHERE consumer = $1",
+                                  row_cost),
+                      consumer)[0][0]
+                    .as<std::size_t>();
+  std::optional<std::set<owned_id>> there;
+  std::erase_if(messages, [&](const auto* message) {
+    auto size = message->raw.body.size() + row_cost;
+    auto& waiting = of_key[message->owned_key()];
+    if (waiting + size <= key_room && in_all + size <= consumer_room) {
+      waiting += size;
+      in_all += size;
+      return false;
+    }
+    if (!there)
+      there = there_already(tx, consumer, ids);
+    if (there->contains(message->id()))
+      return false;
+    dropped.push_back(message);
+    return true;
+  });
+  return dropped;
 }
 
 void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
@@ -130,6 +193,19 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
   return query(tx, "SELECT messaging.release_key($1, $2, $3, $4)", consumer, to_string(head.event.tenant_id),
                to_string(head.key), to_string(head.event.event_id))[0][0]
       .as<bool>();
+}
+
+void end_order(pqxx::transaction_base& tx, const std::string& consumer) {
+  // A head under the id of another stays for the next round.
+  while (query(tx,
+               "UPDATE messaging.parked_message p SET entity_key = event_id,"
+               " state = CASE state WHEN 'WAITING' THEN 'READY' ELSE state END"
+               " WHERE consumer = $1 AND entity_key <> event_id AND NOT EXISTS"
+               " (SELECT FROM messaging.parked_message o WHERE o.consumer = $1 AND o.tenant_id = p.tenant_id"
+               " AND o.entity_key = p.event_id AND o.position <> p.position)",
+               consumer)
+             .affected_rows() > 0)
+    ;
 }
 
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,

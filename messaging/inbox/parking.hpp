@@ -29,6 +29,14 @@ struct parked_head {
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                               std::span<const owned_id> keys);
 
+/// What may wait of a key, and in all, in bytes; a row counts for what it costs.
+inline constexpr std::size_t key_room = 8 << 20, consumer_room = 64 << 20, row_cost = 1024;
+
+/// Takes those out of `messages` that would exceed it, and gives them. What waits already stays.
+std::vector<const received_event*> drop_messages_without_room(pqxx::transaction_base& tx,
+                                                              const std::string& consumer,
+                                                              std::vector<const received_event*>& messages);
+
 /// Puts messages behind the head of their key. Those already there stay where they are.
 void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
                    std::span<const received_event* const> messages);
@@ -40,6 +48,9 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
 
 /// The head is done with: the next of its key may run. False when it was not there.
 bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head);
+
+/// The consumer's messages do not wait for each other any more, as they did in an earlier version.
+void end_order(pqxx::transaction_base& tx, const std::string& consumer);
 
 /// Heads that may run now: released ones, and retries the broker should have brought back long ago. Of one
 /// that cannot be read (any more) key and id are right all the same. Locked ones are left out.

@@ -81,6 +81,10 @@ outcome<event_envelope> read_envelope(const std::string& body) {
 
 }  // namespace
 
+uuid received_event::named_key() const {
+  return uuid::parse(header_text(raw, "key")).value_or(key);
+}
+
 received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered) {
   received_event result;
   result.raw = std::move(raw);

@@ -14,6 +14,8 @@ namespace musterd {
 inline constexpr std::string_view attempts_header = "x-attempts";
 /// By which the sweeper finds the copy of a letter.
 inline constexpr std::string_view letter_header = "x-letter";
+/// What it says of an event that was not written down: no letter's decision is about its copy.
+inline constexpr std::string_view no_letter = "none";
 
 /// Empty where there is none, or no text.
 std::string_view header_text(const amqp_delivery& raw, std::string_view name);
@@ -40,6 +42,8 @@ struct received_event {
   bool from_broker() const { return raw.tag != 0; }
   owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
   owned_id owned_key() const { return {event.tenant_id.value, key}; }
+  /// What its sender says it is about, whether or not that has an order.
+  uuid named_key() const;
 };
 
 /// `ordered`: see `consumer_spec`.

@@ -126,3 +126,39 @@ TEST_CASE("claimed ids: an event that waits since before digests were kept is ha
   CHECK(eventually([&] { return s.effects() == "2"; }));
   CHECK(s.parked() == 0);
 }
+
+TEST_CASE(
+    "claimed ids: in a flood of what cannot be read a contradicted event has its letter and its alert") {
+  world w;
+  recorder handler{w};
+  auto spec = w.spec();
+  spec.max_body = 1 << 20;
+  auto real = w.event(2, uuid::generate()), thief = real;
+  auto at = thief.body.find("\"number\":2");
+  REQUIRE(at != std::string::npos);
+  thief.body.replace(at, 10, "\"number\":3");
+  w.publish(thief);
+  constexpr std::int64_t flood = 3300;
+  for (int i = 0; i < flood; ++i)
+    w.publish_raw(std::string(20'000, '['));
+  w.publish(real);
+  running<consumer> consumer{w.consuming(), spec, handler, w.stats};
+  auto letters = [&] {
+    return w.number("SELECT count(*) FROM messaging.dead_letter WHERE error LIKE 'EVENT_DIFFERS%'");
+  };
+  REQUIRE(
+      eventually([&] { return w.stats.dead_lettered[0] == flood && w.stats.dead_lettered[2] == 1; }, 180s));
+  REQUIRE(letters() == 1);
+  CHECK(w.number("SELECT count(*) FROM messaging.dead_letter") <= flood);  // the rest was too much
+  CHECK(w.text("SELECT body FROM messaging.dead_letter WHERE error LIKE 'EVENT_DIFFERS%'") == real.body);
+  CHECK(w.number(fmt::format("SELECT count(*) FROM messaging.alert WHERE details->>'eventId' = '{}'",
+                             to_string(real.event_id))) == 1);
+  // Whoever decides about a letter decides nothing about these.
+  auto copies = dead_letter_queue(spec);
+  REQUIRE(eventually([&] { return w.depth(copies) == flood + 1; }));
+  std::int64_t nobodys = 0;
+  for (const auto& copy : w.take(copies, flood + 1))
+    nobodys += copy.headers.at("x-letter").as_string() == "none" ? 1 : 0;
+  CHECK(nobodys == flood + 1 - w.number("SELECT count(*) FROM messaging.dead_letter"));
+  CHECK(nobodys > 0);
+}

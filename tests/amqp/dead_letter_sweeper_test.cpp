@@ -9,9 +9,12 @@ using namespace musterd::testing;
 namespace {
 
 /// A dead letter in the broker, about which somebody has decided if `decided`.
-void bury_in(world& w, const std::string& queue, bool decided) {
+void bury_in(world& w, const std::string& queue, bool decided, std::string_view letter = {}) {
   auto event_id = to_string(uuid::generate()), dead_letters = queue + ".dlq";
   amqp_publication message;
+  amqp_header headers[] = {{"x-letter", letter}};
+  if (!letter.empty())
+    message.headers = headers;
   message.routing_key = dead_letters;
   message.message_id = event_id;
   w.broker().publish(2, message);
@@ -44,7 +47,7 @@ TEST_CASE(
     bury_in(w, queue, true);
   bury_in(w, sound, false);
   REQUIRE(eventually([&] { return w.depth(sound + ".dlq") == 2 && w.depth(stuck + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
   CHECK(eventually([&] { return left(w) == fmt::format("{0} {0}", stuck); }));
   // What the sweeper had in its hands the broker puts back soon after.
   CHECK(eventually([&] { return w.depth(sound + ".dlq") == 1; }));
@@ -58,7 +61,7 @@ TEST_CASE("sweeper: while another one leads it asks once in a tick, not all the 
       "SELECT pg_advisory_lock(hashtextextended('musterd dead letter sweeper', 0))");
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, 1h};
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 1h};
   auto asked = [&] {
     return w.text("SELECT query_start FROM pg_stat_activity WHERE datname = current_database()"
                   " AND application_name = 'musterd sweeper' AND query LIKE '%pg_try_advisory_lock%'");
@@ -86,7 +89,7 @@ TEST_CASE(
   running<outbox_relay> relay{w.relaying(), w.stats};
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
   handler.heal(2);
   auto decide = [&](const std::string& which, const std::string& verdict) {
     auto letter = w.text("SELECT id FROM messaging.dead_letter WHERE " + which);
@@ -117,7 +120,106 @@ TEST_CASE("sweeper: a letter whose copy may still be on its way is not struck of
   bury_in(w, w.spec().queue, true);
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, 20ms};
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
   REQUIRE(eventually([&] { return left(w) == spec.queue; }));
   CHECK(w.depth(dead_letter_queue(spec)) == 1);
+}
+
+TEST_CASE(
+    "sweeper: a copy that no letter is about stays, whatever is decided about another one of its event") {
+  world w;
+  auto queue = w.spec().queue;
+  bury_in(w, queue, true, "none");
+  bury_in(w, queue, true);
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 2; }));
+  amqp_options options;
+  options.url = world::broker_url();
+  {
+    running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+    REQUIRE(eventually([&] { return left(w) == queue; }));
+  }
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 1; }));
+  auto kept = w.take(queue + ".dlq", 1);
+  REQUIRE(kept.size() == 1);
+  CHECK(kept[0].headers.at("x-letter").as_string() == "none");
+}
+
+TEST_CASE("sweeper: a queue is swept to its end, however much is in it, and what stays is all there") {
+  world w;
+  auto queue = w.spec().queue;
+  constexpr int others = 2500;
+  bury_in(w, queue, true);
+  for (int i = 0; i < others; ++i)
+    bury_in(w, queue, false);
+  bury_in(w, queue, true);
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == others + 2; }));
+  amqp_options options;
+  options.url = world::broker_url();
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  REQUIRE(eventually([&] { return left(w).empty(); }, 180s));
+  CHECK(eventually([&] { return w.depth(queue + ".dlq") == others; }));
+}
+
+TEST_CASE("sweeper: a copy that somebody else holds is taken out when they give it back") {
+  world w;
+  auto queue = w.spec().queue;
+  bury_in(w, queue, true);
+  amqp_options options;
+  options.url = world::broker_url();
+  options.heartbeat = 0s;
+  auto holder = std::make_unique<amqp_connection>(options);
+  holder->open_channel(1);
+  holder->limit_prefetch(1, 1);
+  holder->subscribe(1, queue + ".dlq", "holder");
+  REQUIRE(holder->wait(10s).index() == 1);
+  bury_in(w, queue, true);
+  REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 1; }));
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  REQUIRE(eventually([&] { return left(w) == queue; }));
+  CHECK(w.depth(queue + ".dlq") == 0);
+  holder.reset();
+  CHECK(eventually([&] { return left(w).empty(); }));
+  CHECK(w.depth(queue + ".dlq") == 0);
+}
+
+TEST_CASE("sweeper: of what is decided nothing is looked for longer than an hour") {
+  world w;
+  auto queue = w.spec().queue;
+  bury_in(w, queue, true);
+  REQUIRE(w.take(queue + ".dlq", 1).size() == 1);
+  amqp_options options;
+  options.url = world::broker_url();
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  bury_in(w, queue, true);
+  REQUIRE(eventually([&] { return left(w) == queue; }));
+  pqxx::nontransaction{w.db()}.exec(
+      "UPDATE messaging.dead_letter_sweep SET decided_at = decided_at - interval '2 hours'");
+  CHECK(eventually([&] { return left(w).empty(); }));
+}
+
+TEST_CASE("sweeper: a queue that cannot be swept for an hour raises an alert, once") {
+  world w;
+  auto stuck = w.exchange() + ".stuck";
+  w.broker().declare_queue(1, stuck + ".dlq", {{"x-single-active-consumer", true}});
+  amqp_options options;
+  options.url = world::broker_url();
+  options.heartbeat = 0s;
+  amqp_connection first{options};
+  first.open_channel(1);
+  first.limit_prefetch(1, 1);
+  first.subscribe(1, stuck + ".dlq", "first");
+  for (int i = 0; i < 2; ++i)
+    bury_in(w, stuck, true);
+  REQUIRE(eventually([&] { return w.depth(stuck + ".dlq") == 1; }));
+  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  auto alerts = [&] {
+    return w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTERS_NOT_SWEPT'");
+  };
+  pqxx::nontransaction{w.db()}.exec(
+      "UPDATE messaging.dead_letter_sweep SET decided_at = decided_at - interval '2 hours'");
+  REQUIRE(eventually([&] { return alerts() == 1; }));
+  CHECK(w.text("SELECT details->>'queue' FROM messaging.alert WHERE type = 'DEAD_LETTERS_NOT_SWEPT'") ==
+        stuck + ".dlq");
+  CHECK(left(w) == stuck + ' ' + stuck);
+  w.broker().delete_queue(1, stuck + ".dlq");
 }

@@ -104,3 +104,26 @@ TEST_CASE("dead letters: a malformed one can only be discarded; an unknown id is
   CHECK(w.decide(id, "DISCARD") == "ok");
   CHECK(w.decide(uuid::generate(), "DISCARD") != "ok");
 }
+
+TEST_CASE("dead letters: what waited in a queue that had an order before flows, and its letter is retried") {
+  world w;
+  recorder handler{w};
+  handler.fail(1, false);
+  auto spec = w.spec({10ms});
+  auto key = uuid::generate();
+  {
+    running<consumer> before{w.consuming(), spec, handler, w.stats};
+    for (int i = 1; i <= 3; ++i)
+      w.publish(w.event(i, key));
+    REQUIRE(eventually([&] { return w.number("SELECT count(*) FROM messaging.parked_message") == 3; }));
+  }
+  spec.ordered = false;
+  handler.heal(1);
+  running<consumer> after{w.consuming(), spec, handler, w.stats};
+  running<outbox_relay> relay{w.relaying(), w.stats};
+  CHECK(eventually([&] { return effects(w) == "2 3"; }));
+  REQUIRE(w.decide(uuid::parse(w.text("SELECT id FROM messaging.dead_letter")).value(), "RETRY") == "ok");
+  CHECK(eventually([&] { return effects(w) == "2 3 1"; }));
+  CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.parked_message") == 0; }));
+  CHECK(w.number("SELECT count(*) FROM messaging.dead_letter") == 1);
+}

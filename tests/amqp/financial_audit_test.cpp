@@ -27,12 +27,18 @@ struct trail {
         R"("reason":"damaged","somethingNew":1}})",
         type, to_string(when), to_string(uuid::generate()), to_string(uuid::generate()));
   }
+  consumer_spec spec() {
+    auto result = w.spec();
+    result.ordered = financial_audit::spec().ordered;
+    return result;
+  }
   event_envelope event(std::string body) const {
     return {event_uuid::generate(), "AuditEventRecorded", wall_clock_now(), "pos", 1, w.tenant, "c",
             {std::move(body)}};
   }
-  void publish(const event_envelope& e) {
-    auto message = w.event(1, e.event_id.value);
+  void publish(const event_envelope& e) { publish(e, e.event_id.value); }
+  void publish(const event_envelope& e, uuid key) {
+    auto message = w.event(1, key);
     message.event_id = e.event_id;
     message.event_type = e.event_type;
     message.body = to_json(e);
@@ -44,7 +50,7 @@ struct trail {
 
 TEST_CASE("financial audit: an event is in the trail once, however often it comes [G-AUD-12 D-49]") {
   trail t;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   auto refund = t.event(trail::payload("REFUND"));
   t.publish(refund);
   auto entries = "SELECT count(*) FROM audit.entry";
@@ -66,7 +72,7 @@ TEST_CASE("financial audit: an event is in the trail once, however often it come
 
 TEST_CASE("financial audit: another event under an id that is in the trail is no repetition") {
   trail t;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   auto refund = t.event(trail::payload("REFUND"));
   t.publish(refund);
   REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM audit.entry") == 1; }));
@@ -86,7 +92,7 @@ TEST_CASE("financial audit: another event under an id that is in the trail is no
 
 TEST_CASE("financial audit: an event of a type that is nobody's takes no id away from a real one") {
   trail t;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   auto refund = t.event(trail::payload("REFUND")), thief = refund;
   thief.event_type = "Foo";
   t.publish(thief);
@@ -96,9 +102,24 @@ TEST_CASE("financial audit: an event of a type that is nobody's takes no id away
   CHECK(t.w.number("SELECT count(*) FROM audit.entry") == 1);
 }
 
+TEST_CASE("financial audit: one that is refused takes neither an id nor a key away from real ones") {
+  trail t;
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
+  auto refund = t.event(trail::payload("REFUND")), thief = refund, next = t.event(trail::payload("REFUND"));
+  thief.payload.text = R"({"junk":1})";
+  auto key = uuid::generate();
+  t.publish(thief, key);
+  REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM messaging.dead_letter") == 1; }));
+  CHECK(t.w.text("SELECT entity_key FROM messaging.dead_letter") == to_string(key));
+  t.publish(refund, key);
+  t.publish(next, key);
+  CHECK(eventually([&] { return t.w.number("SELECT count(*) FROM audit.entry") == 2; }));
+  CHECK(t.w.number("SELECT count(*) FROM messaging.dead_letter") == 1);
+}
+
 TEST_CASE("financial audit: what a producer says of an actor is its claim") {
   trail t;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   auto refund = t.event(trail::payload("REFUND"));
   t.publish(refund);
   REQUIRE(eventually([&] { return t.w.number("SELECT count(*) FROM audit.entry") == 1; }));
@@ -115,7 +136,7 @@ TEST_CASE("financial audit: what a producer says of an actor is its claim") {
 TEST_CASE("financial audit: events of tenants nobody knows open no chains, and become dead letters") {
   trail t;
   auto known = t.w.tenant;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   for (int i = 0; i < 20; ++i) {
     t.w.tenant = tenant_uuid::generate();
     t.publish(t.event(trail::payload("REFUND")));
@@ -132,7 +153,7 @@ TEST_CASE("financial audit: events of tenants nobody knows open no chains, and b
 
 TEST_CASE("financial audit: what is not understood goes to the dead letters and says why") {
   trail t;
-  running<consumer> consumer{t.w.consuming(), t.w.spec(), t.handler, t.w.stats};
+  running<consumer> consumer{t.w.consuming(), t.spec(), t.handler, t.w.stats};
   t.publish(t.event(trail::payload("GIFT")));
   t.publish(t.event(R"({"eventType":"REFUND","reason":" "})"));
   t.publish(t.event(trail::payload("REFUND", parse_timestamp("9999-12-31T23:59:59Z").value())));
