@@ -14,6 +14,7 @@ struct one_node : deterministic {
   region_stats stats;
   entity_key ann{{uuid::generate()}, uuid::generate()};
   user_uuid ann_user = user_uuid::generate(), owner = user_uuid::generate();
+  person_uuid owner_person = person_uuid::generate();
   role_uuid role = role_uuid::generate();
   /// What the journal says to commits, and what is committed of the company.
   std::optional<fault> journal_says;
@@ -24,8 +25,9 @@ struct one_node : deterministic {
 
   one_node() {
     show_company(3);
-    env.users.put(ann.tenant, std::make_shared<const authorized_user>(authorized_user{
-                                  owner, {}, true, {{{}, role, {}, timestamp{}, timestamp::max()}}}));
+    env.users.put(ann.tenant,
+                  std::make_shared<const authorized_user>(authorized_user{
+                      owner, owner_person, true, {{{}, role, {}, timestamp{}, timestamp::max()}}, 7}));
     env.journals.put(0, keep(system().spawn([this](journal_actor::pointer) -> journal_actor::behavior_type {
                        return {[this](const commit_request& r) {
                                  for (const auto& w : r.unit->writes)
@@ -95,13 +97,14 @@ struct one_node : deterministic {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(
-    one_node, "Security: entity: what is decided by roles names their company's version, nothing else does") {
+TEST_CASE_FIXTURE(one_node, "Security: entity: what is decided by roles names the versions of company and "
+                            "caller, nothing else does") {
   CHECK(ask(sign_in()) == "ok");
   CHECK(compared.empty());
   CHECK(ask(password()) == "ok");
-  REQUIRE(compared.size() == 1);
-  CHECK(compared.front() == to_string(ann.tenant) + "\"company\"" + to_string(ann.tenant) + "3");
+  REQUIRE(compared.size() == 2);
+  CHECK(compared[0] == to_string(ann.tenant) + "\"company\"" + to_string(ann.tenant) + "3");
+  CHECK(compared[1] == to_string(ann.tenant) + "\"person\"" + to_string(owner_person) + "7");
 }
 
 TEST_CASE_FIXTURE(
@@ -114,7 +117,7 @@ TEST_CASE_FIXTURE(
   show_company(4);
   CHECK(ask(password()) == "ok");
   CHECK(loads == 2);
-  CHECK(compared.back().ends_with("4"));
+  CHECK(compared.at(compared.size() - 2).ends_with("4"));
 }
 
 TEST_CASE_FIXTURE(one_node, "Security: entity: nor is anybody refused by roles that are gone") {
