@@ -57,7 +57,7 @@ constexpr std::array texts{
     named_text{"lastName", "Lane"},
     named_text{"locationId", "01941f29-7c00-7ffd-99ee-6bfa45795267"},
     named_text{"message", "breakType is required."},
-    named_text{"name", "Seattle-Harbor"},
+    named_text{"name", "seattle-harbor"},
     named_text{"notes", "Left early for the parts run."},
     named_text{"oldPassword", "the-Password-before-1"},
     named_text{"otpauthUri", "otpauth://totp/musterd:ada.lane?secret=JBSWY3DPEHPK3PXP&issuer=musterd"},
