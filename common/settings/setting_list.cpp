@@ -57,9 +57,9 @@ void setting_list::add_number(std::string_view name, bounds within, std::string_
                               std::function<void(std::int64_t)> put, std::function<std::int64_t()> get) {
   auto set = [within, put = std::move(put)](std::string_view text) -> std::string {
     std::int64_t value = 0;
-    auto end = text.data() + text.size();
-    auto [stopped, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stopped != end || value < within.least || value > within.most)
+    auto [stopped, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || stopped != text.data() + text.size() || value < within.least ||
+        value > within.most)
       return fmt::format("must be an integer from {} to {}", within.least, within.most);
     put(value);
     return {};
@@ -127,6 +127,7 @@ void setting_list::durations(std::string_view name, std::vector<std::chrono::mil
   };
   auto show = [&field] {
     std::vector<std::string> shown;
+    shown.reserve(field.size());
     for (auto one : field)
       shown.push_back(duration_text(one));
     return quoted(fmt::format("{}", fmt::join(shown, ",")));
