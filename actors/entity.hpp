@@ -108,6 +108,10 @@ class entity : public entity_interface<A>::base {
       this->quit(caf::exit_reason::user_shutdown);
       return failed(decided.error());
     }
+    if (!decided && decided.error().code == caller_asleep) {
+      env_->wake_person(ctx.tenant, ctx.person);
+      return failed(record_is_stale());
+    }
     if (!decided || decided->empty()) {
       auto unchanged = decided ? describe_answer(answer_to(state_, c, *decided, ctx, known),
                                                  Command::success_status, false)

@@ -114,6 +114,11 @@ actor_environment environment_of(server::parts& p) {
           .sign_in = p.settings.auth.sign_in,
           .reads = &p.reads,
           .version_of = committed_versions(p.reads),
+          .wake_person =
+              [&p](tenant_uuid tenant, person_uuid person) {
+                p.of<person_aggregate>().ask({tenant, person.value}, access_question{}, wall_clock_now(),
+                                             [](auto&&) {});
+              },
           .observe = command_observer(p),
           .emit = signal_observer(p)};
 }

@@ -1,5 +1,6 @@
 #include "domain/access/authority.hpp"
 
+#include "domain/kernel/record_changed.hpp"
 #include "domain/person/roles/access.hpp"
 #include "domain/person/roles/authorization.hpp"
 
@@ -50,8 +51,8 @@ outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_conte
   if (ctx.kind != principal_kind::user)
     return access_denied();
   auto user = known.caller.shown();
-  if (!user)  // gone to sleep since the access check
-    return unavailable("Who asks could not be looked up; try again.");
+  if (!user)  // since the access check
+    return caller_is_asleep();
   if (!user->active)
     return account_disabled();
   return user;

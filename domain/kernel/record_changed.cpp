@@ -14,4 +14,10 @@ fault company_is_stale() {
   return stale;
 }
 
+fault caller_is_asleep() {
+  auto asleep = unavailable("Who asks could not be looked up; try again.");
+  asleep.code = caller_asleep;
+  return asleep;
+}
+
 }  // namespace musterd

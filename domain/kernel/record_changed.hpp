@@ -18,4 +18,10 @@ inline constexpr std::string_view company_changed = "COMPANY_CHANGED";
 
 fault company_is_stale();
 
+/// The code of the fault for a decision by what the caller holds while their record sleeps: it is woken, and
+/// the command asked again.
+inline constexpr std::string_view caller_asleep = "CALLER_ASLEEP";
+
+fault caller_is_asleep();
+
 }  // namespace musterd

@@ -191,7 +191,8 @@ TEST_CASE("erasure: every obstacle is named and nothing changes") {
   CHECK(d.admin->http.post("/api/people/users/" + hired.who.user_id + "/disable", "{}").status == 200);
   REQUIRE(d.offboarded(hired.who));
   CHECK(reasons_in(d.erase(hired.who)) == R"(["EMPLOYMENT_NOT_ENDED"])");
-  CHECK(d.tables_with(hired.name) == "people.person security.app_user audit.personal_value ");
+  CHECK(d.tables_with(hired.name) ==
+        "people.person security.app_user audit.personal_value journal.idempotency_key ");
   CHECK(d.audit(hired.who.person_id, "PERSON_ERASED").empty());
   check_error(d.admin->http.get(d.path_of(hired.who) + "/erasure"), 404, "ERASURE_NOT_FOUND");
 }

@@ -297,7 +297,7 @@ TEST_CASE("Authority: who may act no longer, is not known or is a service gives 
   rules.caller.user->active = false;
   CHECK(rules.check({{key}, {}, morning, {}}) == "ACCOUNT_DISABLED");
   rules.caller.user = nullptr;
-  CHECK(rules.check({{key}, {}, morning, {}}) == "UNAVAILABLE");
+  CHECK(rules.check({{key}, {}, morning, {}}) == "CALLER_ASLEEP");
   auto ctx = rules.by_bob();
   ctx.kind = principal_kind::service;
   CHECK(check_authority(ctx, rules.known, power_use::give, {}).error().code == "ACCESS_DENIED");
