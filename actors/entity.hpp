@@ -109,7 +109,7 @@ class entity : public entity_interface<A>::base {
       return failed(decided.error());
     }
     if (!decided && decided.error().code == caller_asleep) {
-      env_->wake_person(ctx.tenant, ctx.person);
+      env_->refresh_person(ctx.tenant, ctx.person);
       return failed(record_is_stale());
     }
     if (!decided || decided->empty()) {
@@ -141,9 +141,10 @@ class entity : public entity_interface<A>::base {
     unit->writes = std::move(out.writes);
     unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
     if (relies_on_company(known))
-      unit->rely_on(ctx.tenant, {std::string{company_record}, ctx.tenant.value, company->record_version});
+      unit->rely_on(ctx.tenant, relied_on_version{std::string{company_record}, ctx.tenant.value,
+                                                  company->record_version});
     if (const auto& by = caller.decided_by(); by && !is_record_of(by->person_id))
-      unit->rely_on(ctx.tenant, {std::string{person_record}, by->person_id.value, by->record_version});
+      unit->rely_on(ctx.tenant, relied_on_caller{by->person_id.value, by->record_version});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
     // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
@@ -168,6 +169,11 @@ class entity : public entity_interface<A>::base {
 
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
+      if (failure->code == caller_changed) {
+        env_->refresh_person(p.ctx.tenant, p.ctx.person);
+        p.reply.deliver(failed(unavailable(failure->message)));
+        return;
+      }
       if (failure->code == company_changed)
         doubt(p.company);
       p.reply.deliver(failed(failure->code == company_changed ? record_is_stale() : *failure));

@@ -55,8 +55,8 @@ struct actor_environment {
   mutable authorized_users users{};
   read_pool* reads = nullptr;
   version_reader version_of;
-  /// Has somebody woken whose record is asked for and sleeps.
-  std::function<void(tenant_uuid, person_uuid)> wake_person = [](auto&&...) {};
+  /// Has a person's record woken if it sleeps, and compared with what is committed if not.
+  std::function<void(tenant_uuid, person_uuid)> refresh_person = [](auto&&...) {};
   /// The writers; an entity always uses the one its key falls on, so its commits stay in order.
   handle_table<journal_actor> journals{};
   /// Told of every command's end, whoever sent it: metrics and log lines.

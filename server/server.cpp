@@ -114,8 +114,9 @@ actor_environment environment_of(server::parts& p) {
           .sign_in = p.settings.auth.sign_in,
           .reads = &p.reads,
           .version_of = committed_versions(p.reads),
-          .wake_person =
+          .refresh_person =
               [&p](tenant_uuid tenant, person_uuid person) {
+                p.of<person_aggregate>().look_again({tenant, person.value});
                 p.of<person_aggregate>().ask({tenant, person.value}, access_question{}, wall_clock_now(),
                                              [](auto&&) {});
               },

@@ -39,7 +39,7 @@ template <>
 struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
 
 /// The version of somebody else's record that a decision went by: the commit is refused as COMPANY_CHANGED
-/// unless it is that still, and keeps others from changing it meanwhile: a company, or the person who acts.
+/// unless it is that still, and keeps others from changing it meanwhile. Only a company is gone by so far.
 struct relied_on_version {
   std::string aggregate;
   uuid record_id;
@@ -48,6 +48,15 @@ struct relied_on_version {
 BOOST_DESCRIBE_STRUCT(relied_on_version, (), (aggregate, record_id, version))
 template <>
 struct table_of<relied_on_version> : compared_table<"journal.record_version", "record_id, aggregate"> {};
+
+/// The same of the person who acts: CALLER_CHANGED.
+struct relied_on_caller {
+  uuid record_id;
+  std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(relied_on_caller, (), (record_id, version))
+template <>
+struct table_of<relied_on_caller> : compared_table<"journal.person_version", "record_id"> {};
 
 /// Everything one command writes: it is committed as a whole or not at all. One without writes is answered
 /// once no earlier commit of its entity can take effect any more.
@@ -63,6 +72,7 @@ struct commit_unit {
   advanced record = {};
   /// Fails as COMPANY_CHANGED when that record is at another version by then.
   void rely_on(tenant_uuid tenant, const relied_on_version& on) { writes.push_back(write_row(tenant, on)); }
+  void rely_on(tenant_uuid tenant, const relied_on_caller& on) { writes.push_back(write_row(tenant, on)); }
 
   /// Not begun after this: whoever asked has stopped waiting.
   std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();

@@ -14,6 +14,13 @@ fault company_is_stale() {
   return stale;
 }
 
+fault caller_is_stale() {
+  auto stale =
+      unavailable("Your own record was changed elsewhere and is read again; nothing was changed. Try again.");
+  stale.code = caller_changed;
+  return stale;
+}
+
 fault caller_is_asleep() {
   auto asleep = unavailable("Who asks could not be looked up; try again.");
   asleep.code = caller_asleep;

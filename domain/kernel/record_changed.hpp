@@ -18,6 +18,12 @@ inline constexpr std::string_view company_changed = "COMPANY_CHANGED";
 
 fault company_is_stale();
 
+/// The code of the fault for a decision by what the caller held: nobody but they can ask again, for what let
+/// them in may be gone as well.
+inline constexpr std::string_view caller_changed = "CALLER_CHANGED";
+
+fault caller_is_stale();
+
 /// The code of the fault for a decision by what the caller holds while their record sleeps: it is woken, and
 /// the command asked again.
 inline constexpr std::string_view caller_asleep = "CALLER_ASLEEP";

@@ -85,6 +85,8 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
     return record_is_stale();
   if (name == "company_changed")
     return company_is_stale();
+  if (name == "caller_changed")
+    return caller_is_stale();
   for (const auto& known : named_faults)
     if (known.constraint == name)
       return conflict(std::string{known.code}, std::string{known.message});

@@ -15,6 +15,12 @@ struct two_servers {
 
   two_servers() {
     there.use_token(text_at(second.sign_in("demo.owner", first.password_of("demo.owner")), "/accessToken"));
+    // Signing in there changed the owner's record, which is awake here.
+    REQUIRE(becomes_true(patience, [&] {
+      auto name = "Probe " + to_string(uuid::generate());
+      return here.post("/api/security/roles", json({{"roleName", name}, {"allowedScopes", {"GLOBAL"}}}))
+                 .status == 201;
+    }));
   }
 
   /// The path of a role made here.

@@ -1,3 +1,4 @@
+#include "persistence/load/person_changes.hpp"
 #include "tests/pg/rows/time_clock_rows.hpp"
 #include "tests/support/deadline.hpp"
 
@@ -72,6 +73,48 @@ TEST_CASE_FIXTURE(company_at_work,
   CHECK((met == "COMPANY_CHANGED" || met == "UNAVAILABLE"));
   CHECK(clocked_in() == 0);
   CHECK(commit_one(writer, by(2)) == "ok");
+}
+
+TEST_CASE_FIXTURE(company_at_work,
+                  "commit: what was decided by another version of the caller's record is refused, alone") {
+  auto caller = uuid::generate();
+  commit_unit change;
+  change.entity = caller;
+  change.advance(tenant, {"person", caller, 1});
+  auto by_caller = [&](std::int64_t version) {
+    auto unit = by(1);
+    unit.rely_on(tenant, relied_on_caller{caller, version});
+    return unit;
+  };
+  CHECK(commit_one(writer, by_caller(1)) == "CALLER_CHANGED");  // nobody has that record
+  CHECK(commit_one(writer, change) == "ok");
+  CHECK(commit_all(writer, {by_caller(1), by_caller(2), clock_in()}) == codes{"ok", "CALLER_CHANGED", "ok"});
+  CHECK(clocked_in() == 2);
+}
+
+TEST_CASE_FIXTURE(company_at_work, "person changes: those since the last look, by whichever server") {
+  pqxx::nontransaction tx{db()};
+  auto first = find_person_changes(tx, "");
+  CHECK(first.changed.empty());
+  auto who = uuid::generate();
+  commit_unit change;
+  change.entity = who;
+  change.advance(tenant, {"person", who, 1});
+  REQUIRE(commit_one(writer, change) == "ok");
+  REQUIRE(commit_one(writer, clock_in()) == "ok");
+  auto seen = find_person_changes(tx, first.next);
+  REQUIRE(seen.changed.size() == 1);
+  CHECK(seen.changed[0].person.value == who);
+  CHECK(seen.changed[0].version == 1);
+  // Nothing is lost to a transaction that began before the look and ends behind it.
+  pqxx::connection slow{database().owner_url()};
+  pqxx::work late{slow};
+  late.exec("UPDATE journal.record_version SET version = 2 WHERE aggregate = 'person'");
+  auto between = find_person_changes(tx, seen.next);
+  late.commit();
+  auto then = find_person_changes(tx, between.next);
+  REQUIRE(then.changed.size() == 1);
+  CHECK(then.changed[0].version == 2);
 }
 
 }  // namespace musterd::testing
