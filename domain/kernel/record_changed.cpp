@@ -1,30 +1,33 @@
 #include "domain/kernel/record_changed.hpp"
 
 namespace musterd {
+namespace {
+
+/// What passes by itself, under a code that says how.
+fault passing(std::string_view code, std::string message) {
+  auto result = unavailable(std::move(message));
+  result.code = code;
+  return result;
+}
+
+}  // namespace
 
 fault record_is_stale() {
-  auto stale = unavailable("The record was changed elsewhere and is read again; nothing was changed.");
-  stale.code = record_changed;
-  return stale;
+  return passing(record_changed, "The record was changed elsewhere and is read again; nothing was changed.");
 }
 
 fault company_is_stale() {
-  auto stale = unavailable("The company was changed elsewhere and is read again; nothing was changed.");
-  stale.code = company_changed;
-  return stale;
+  return passing(company_changed,
+                 "The company was changed elsewhere and is read again; nothing was changed.");
 }
 
 fault caller_is_stale() {
-  auto stale =
-      unavailable("Your own record was changed elsewhere and is read again; nothing was changed. Try again.");
-  stale.code = caller_changed;
-  return stale;
+  return passing(caller_changed,
+                 "Your own record was changed elsewhere and is read again; nothing was changed. Try again.");
 }
 
 fault caller_is_asleep() {
-  auto asleep = unavailable("Who asks could not be looked up; try again.");
-  asleep.code = caller_asleep;
-  return asleep;
+  return passing(caller_asleep, "Who asks could not be looked up; try again.");
 }
 
 }  // namespace musterd

@@ -63,15 +63,6 @@ void write_anchors(const Write& write) {
   }
 }
 
-}  // namespace
-
-void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
-  for (auto tenant : refresh_companies(tx, p.environment.companies, p.company_changes))
-    p.of<company_aggregate>().look_again({tenant, tenant.value});
-}
-
-namespace {
-
 /// How far changes of persons have been looked at.
 struct person_watch {
   static constexpr std::size_t asked_at_once = 1000;
@@ -96,6 +87,11 @@ void take_person_changes(server::parts& p, person_watch& watch, pqxx::transactio
 }
 
 }  // namespace
+
+void take_company_changes(server::parts& p, pqxx::transaction_base& tx) {
+  for (auto tenant : refresh_companies(tx, p.environment.companies, p.company_changes))
+    p.of<company_aggregate>().look_again({tenant, tenant.value});
+}
 
 std::vector<housekeeping::chore> quick_chores(server::parts& p) {
   auto people = std::make_shared<person_watch>();

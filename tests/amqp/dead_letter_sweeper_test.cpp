@@ -29,25 +29,37 @@ std::string left(world& w) {
   return w.text("SELECT string_agg(queue, ' ') FROM messaging.dead_letter_sweep");
 }
 
+/// A queue that somebody else reads, a message at a time, and nobody beside them.
+struct held_queue {
+  held_queue(world& w, const std::string& queue) {
+    w.broker().declare_queue(1, queue, {{"x-single-active-consumer", true}});
+    first.open_channel(1);
+    first.limit_prefetch(1, 1);
+    first.subscribe(1, queue, "first");
+  }
+
+  static amqp_options without_heartbeat() {
+    amqp_options result;
+    result.url = world::broker_url();
+    result.heartbeat = 0s;
+    return result;
+  }
+  amqp_options options = without_heartbeat();
+  amqp_connection first{options};
+};
+
 }  // namespace
 
 TEST_CASE(
     "sweeper: what is decided leaves the broker's queue; one that is gone or stuck keeps no other waiting") {
   world w;
   auto sound = w.spec().queue, gone = w.exchange() + ".a_gone", stuck = w.exchange() + ".b_stuck";
-  w.broker().declare_queue(1, stuck + ".dlq", {{"x-single-active-consumer", true}});
-  amqp_options options;
-  options.url = world::broker_url();
-  options.heartbeat = 0s;
-  amqp_connection first{options};
-  first.open_channel(1);
-  first.limit_prefetch(1, 1);
-  first.subscribe(1, stuck + ".dlq", "first");
+  held_queue held{w, stuck + ".dlq"};
   for (const auto& queue : {gone, sound, stuck, stuck})
     bury_in(w, queue, true);
   bury_in(w, sound, false);
   REQUIRE(eventually([&] { return w.depth(sound + ".dlq") == 2 && w.depth(stuck + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.database_url(), held.options, w.stats, 20ms};
   CHECK(eventually([&] { return left(w) == fmt::format("{0} {0}", stuck); }));
   // What the sweeper had in its hands the broker puts back soon after.
   CHECK(eventually([&] { return w.depth(sound + ".dlq") == 1; }));
@@ -200,18 +212,11 @@ TEST_CASE("sweeper: of what is decided nothing is looked for longer than an hour
 TEST_CASE("sweeper: a queue that cannot be swept for an hour raises an alert, once") {
   world w;
   auto stuck = w.exchange() + ".stuck";
-  w.broker().declare_queue(1, stuck + ".dlq", {{"x-single-active-consumer", true}});
-  amqp_options options;
-  options.url = world::broker_url();
-  options.heartbeat = 0s;
-  amqp_connection first{options};
-  first.open_channel(1);
-  first.limit_prefetch(1, 1);
-  first.subscribe(1, stuck + ".dlq", "first");
+  held_queue held{w, stuck + ".dlq"};
   for (int i = 0; i < 2; ++i)
     bury_in(w, stuck, true);
   REQUIRE(eventually([&] { return w.depth(stuck + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.database_url(), held.options, w.stats, 20ms};
   auto alerts = [&] {
     return w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTERS_NOT_SWEPT'");
   };
