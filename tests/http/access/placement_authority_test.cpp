@@ -122,7 +122,9 @@ TEST_CASE("Security: placements: once the permission there is taken away nobody 
       place["effectiveStartAt"] = tomorrow;
       bool too_late = taken_away;
       auto answer = p.lisa->http.post(p.path, json(place));
-      CHECK(((answer.status == 201 && !too_late) || text_at(answer, "/code") == "EXCEEDS_OWN_AUTHORITY"));
+      // 503: what she holds changed between the decision and its commit; nothing was written.
+      CHECK(((answer.status == 201 && !too_late) || answer.status == 503 ||
+             text_at(answer, "/code") == "EXCEEDS_OWN_AUTHORITY"));
     }
     revoker.join();
     REQUIRE(taken_away);
