@@ -12,7 +12,7 @@
 namespace musterd {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string toml_string(std::string_view text) {
   std::string result = "\"";
   for (char c : text)
     if (c == '"' || c == '\\')
@@ -83,7 +83,7 @@ void setting_list::text(std::string_view name, std::string& field, std::string_v
     field = value;
     return std::string{};
   };
-  all_.push_back({name, doc, set, [&field] { return quoted(field); }});
+  all_.push_back({name, doc, set, [&field] { return toml_string(field); }});
 }
 
 void setting_list::secret(std::string_view name, std::string& field, std::string_view doc) {
@@ -97,7 +97,8 @@ void setting_list::words(std::string_view name, std::vector<std::string>& field,
     field = items_of(text);
     return std::string{};
   };
-  all_.push_back({name, doc, set, [&field] { return quoted(fmt::format("{}", fmt::join(field, ","))); }});
+  all_.push_back(
+      {name, doc, set, [&field] { return toml_string(fmt::format("{}", fmt::join(field, ","))); }});
 }
 
 void setting_list::duration(std::string_view name, std::chrono::milliseconds& field, std::string_view doc) {
@@ -108,7 +109,7 @@ void setting_list::duration(std::string_view name, std::chrono::milliseconds& fi
     field = *read;
     return {};
   };
-  all_.push_back({name, doc, set, [&field] { return quoted(duration_text(field)); }, "a duration"});
+  all_.push_back({name, doc, set, [&field] { return toml_string(duration_text(field)); }, "a duration"});
 }
 
 void setting_list::durations(std::string_view name, std::vector<std::chrono::milliseconds>& field,
@@ -130,7 +131,7 @@ void setting_list::durations(std::string_view name, std::vector<std::chrono::mil
     shown.reserve(field.size());
     for (auto one : field)
       shown.push_back(duration_text(one));
-    return quoted(fmt::format("{}", fmt::join(shown, ",")));
+    return toml_string(fmt::format("{}", fmt::join(shown, ",")));
   };
   all_.push_back({name, doc, set, show, "durations"});
 }
@@ -146,7 +147,7 @@ void setting_list::add_choice(std::string_view name, std::vector<std::string_vie
     put(static_cast<std::size_t>(found - names.begin()));
     return {};
   };
-  auto show = [names, get = std::move(get)] { return quoted(names[get()]); };
+  auto show = [names, get = std::move(get)] { return toml_string(names[get()]); };
   all_.push_back({name, doc, set, show, limits});
 }
 
