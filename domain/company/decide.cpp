@@ -50,6 +50,10 @@ bool takes(const role& before, const role& after, std::string_view key) {
          (!gives(after, key) || (may_be_held_everywhere(before) && !may_be_held_everywhere(after)));
 }
 
+bool takes_part(const role& before, const role& after, guarded_power power) {
+  return std::ranges::any_of(power, [&](auto key) { return takes(before, after, key); });
+}
+
 /// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all
 /// that it was and will be. The database judges whether somebody is left who holds what a company must keep.
 template <class Event>
@@ -59,10 +63,15 @@ fault_or_events changed(Event event, const request_context& ctx, facts& known) {
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(std::move(keys), ctx.now)); !ok)
     return ok.error();
   company_events events;
-  for (auto key : guarded_permissions)
-    if (takes(event.before, event.after, key))
-      events.emplace_back(
-          admin_departure{known.ids.next(), {}, event.after.role_id, std::string{key}, {}, ctx.now});
+  for (auto power : guarded_powers)
+    if (takes_part(event.before, event.after, power))
+      events.emplace_back(admin_departure{known.ids.next(),
+                                          {},
+                                          event.after.role_id,
+                                          std::string{power.front()},
+                                          {power.begin(), power.end()},
+                                          {},
+                                          ctx.now});
   events.emplace(events.begin(), std::move(event));
   return events;
 }

@@ -23,14 +23,10 @@ const statement history_of_case{"history_of_case", R"(
   SELECT to_jsonb(h) - 'tenant_id' FROM people.offboarding_history h
   WHERE h.tenant_id = $1 AND h.case_id = $2 ORDER BY h.happened_at, h.entry_id)"};
 
-/// In the order of the keys.
-const statement guarded_by_one_user{"guarded_by_one_user", R"(
-  SELECT k.key FROM unnest($3::text[]) WITH ORDINALITY AS k (key, place) WHERE NOT
-    (SELECT coalesce(range_agg(h.held) FILTER (WHERE h.user_id <> $2), '{}')
-       @> coalesce(range_agg(h.held) FILTER (WHERE h.user_id = $2), '{}')
-     FROM security.holders_everywhere($1, now()) h
-     JOIN security.role r ON r.tenant_id = $1 AND r.role_id = h.role_id AND r.permission_keys @> ARRAY[k.key])
-  ORDER BY k.place)"};
+const statement kept_by_others{"kept_by_others", R"(
+  SELECT coalesce(range_agg(held) FILTER (WHERE user_id <> $2), '{}')
+      @> coalesce(range_agg(held) FILTER (WHERE user_id = $2), '{}')
+  FROM security.holders_of_all($1, now(), $3::text[], false))"};
 
 template <class T>
 std::vector<T> values_in(const pqxx::result& rows) {
@@ -75,9 +71,12 @@ std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, te
 }
 
 std::vector<std::string> lost_without(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
-  std::vector<std::string> keys{guarded_permissions.begin(), guarded_permissions.end()}, lost;
-  for (const auto& row : guarded_by_one_user.run(tx, to_string(tenant), to_string(user), array_literal(keys)))
-    lost.push_back(row[0].as<std::string>());
+  std::vector<std::string> lost;
+  for (auto power : guarded_powers) {
+    std::vector<std::string> keys{power.begin(), power.end()};
+    if (!kept_by_others.run(tx, to_string(tenant), to_string(user), array_literal(keys))[0][0].as<bool>())
+      lost.push_back(keys.front());
+  }
   return lost;
 }
 

@@ -15,7 +15,7 @@ page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid t
                                        const case_filter& wanted, const page_limits& limits);
 std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
 
-/// Which of `guarded_permissions` nobody would hold everywhere, at some time from now on, if this user did
+/// Which of `guarded_powers` nobody would hold everywhere, at some time from now on, if this user did
 /// not.
 std::vector<std::string> lost_without(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 

@@ -103,6 +103,7 @@ constexpr std::string_view functions[]{
     "retention.signing_keys",
     "retention.timecards",
     "security.holders_everywhere",
+    "security.holders_of_all",
     "security.register_own_permissions",
 };
 

@@ -126,8 +126,8 @@ void add_departures(person_events& events, const person_state& before, const req
                     facts& known) {
   person_events departures;
   std::optional<person_state> after;
-  for (auto key : guarded_permissions) {
-    auto had = held_from_now_on(before, key, known.roles, ctx.now);
+  for (auto power : guarded_powers) {
+    auto had = held_from_now_on(before, power, known.roles, ctx.now);
     if (had.empty())
       continue;
     if (!after) {
@@ -135,12 +135,13 @@ void add_departures(person_events& events, const person_state& before, const req
       for (const auto& event : events)
         evolve(*after, event);
     }
-    for (const auto& lost : without(had, held_from_now_on(*after, key, known.roles, ctx.now)))
+    for (const auto& lost : without(had, held_from_now_on(*after, power, known.roles, ctx.now)))
       departures.emplace_back(
           admin_departure{known.ids.next(),
                           before.user->user_id,
                           {},
-                          std::string{key},
+                          std::string{power.front()},
+                          {power.begin(), power.end()},
                           lost.until == timestamp::max() ? std::nullopt : std::optional{lost.until},
                           lost.from});
   }

@@ -4,10 +4,12 @@
 
 namespace musterd {
 
+namespace {
+
 std::vector<held_span> held_from_now_on(const person_state& state, std::string_view key,
                                         const role_catalog& roles, timestamp now) {
   auto permission = roles.index_of(key);
-  if (!permission || !state.user || state.user->status != access_status::active)
+  if (!permission)
     return {};
   std::vector<held_span> all;
   for (const auto& a : state.assignments)
@@ -25,6 +27,18 @@ std::vector<held_span> held_from_now_on(const person_state& state, std::string_v
       result.back().until = std::max(result.back().until, span.until);
   }
   return result;
+}
+
+}  // namespace
+
+std::vector<held_span> held_from_now_on(const person_state& state, guarded_power power,
+                                        const role_catalog& roles, timestamp now) {
+  if (!state.user || state.user->status != access_status::active)
+    return {};
+  auto all = held_from_now_on(state, power.front(), roles, now);
+  for (auto key : power.subspan(1))  // what both have is what is left without what only one has
+    all = without(all, without(all, held_from_now_on(state, key, roles, now)));
+  return all;
 }
 
 std::vector<held_span> without(const std::vector<held_span>& had, const std::vector<held_span>& has) {

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "domain/access/role_catalog.hpp"
+#include "domain/access/user_management.hpp"
 #include "domain/person/state.hpp"
 
-#include <string_view>
 #include <vector>
 
 namespace musterd {
@@ -15,9 +15,9 @@ struct held_span {
   friend bool operator==(const held_span&, const held_span&) = default;
 };
 
-/// When the user holds that permission everywhere from `now` on, if nothing is done: in order, apart from
-/// each other. Whoever is kept out holds nothing.
-std::vector<held_span> held_from_now_on(const person_state& state, std::string_view key,
+/// When the user holds all of that everywhere from `now` on, if nothing is done: in order, apart from each
+/// other. Whoever is kept out holds nothing.
+std::vector<held_span> held_from_now_on(const person_state& state, guarded_power power,
                                         const role_catalog& roles, timestamp now);
 
 /// What of `had` is not in `has`; both in order, and apart.

@@ -115,7 +115,7 @@ struct get_disable_options {
   musterd::user_uuid user_id;
   /// Whether the asker holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Of `guarded_permissions` those that the company would be without at some time.
+  /// Of `guarded_powers` the names of those that the company would be without at some time.
   std::vector<std::string> nobody_else;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, nobody_else))

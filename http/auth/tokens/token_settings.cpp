@@ -21,8 +21,14 @@ std::vector<external_issuer> read_external_issuers(const std::string& path) {
   auto read = from_json<external_issuers_file>(std::string{std::istreambuf_iterator<char>{file}, {}});
   if (!file.good() && !file.eof())
     throw std::runtime_error{path + " cannot be read"};
-  if (read)
+  if (read) {
+    for (const auto& one : read->issuers)
+      if (std::ranges::count(read->issuers, one.tenant, &external_issuer::tenant) > 1)
+        throw std::runtime_error{
+            fmt::format("{}: tenant {} has more than one issuer; each could name the users of the other",
+                        path, to_string(one.tenant))};
     return std::move(read->issuers);
+  }
   auto why = read.error();
   auto what = fmt::format("{}: {}", path, why.message);
   for (const auto& e : why.field_errors)

@@ -24,7 +24,8 @@ enum class token_type {
 };
 BOOST_DESCRIBE_ENUM(token_type, at_jwt, jwt)
 
-/// An issuer whose tokens are taken beside our own; all its users belong to one tenant.
+/// An issuer whose tokens are taken beside our own; all its users belong to one tenant, which has no other:
+/// a subject is known by its tenant.
 struct external_issuer {
   /// Exactly as its tokens say in `iss`: an https URL.
   std::string issuer;

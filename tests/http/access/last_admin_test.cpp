@@ -44,8 +44,9 @@ http_answer disable(visitor& by, const std::string& user_id) {
 
 TEST_CASE("offboarding: the last user who can manage users is not disabled [D-54]") {
   small_company c;
-  auto remover =
-      c.holder_of(c.role_with({"people:user:disable", "security:authority:any"}));  // may not enable
+  auto remover = c.holder_of(
+      c.role_with({"people:user:disable", "security:authority:any", "people:role_assignment:create",
+                   "security:role_permission:grant"}));  // may not enable
   auto options = remover->http.get("/api/people/users/" + c.d.admin->user_id + "/disable-options");
   CHECK(text_at(options, "/canDisable") == "false");
   CHECK(text_at(options, "/reasons/0/code") == "LAST_ADMIN");
@@ -195,14 +196,42 @@ TEST_CASE("Security: who cannot sign in is nobody who is left [D-54]") {
                     json({{"password", "another long secret 17"}}))
               .status == 204);
   CHECK(c.d.end(own).status == 200);
-  small_company known_elsewhere;
-  auto& d = known_elsewhere.d;
-  auto all = d.admin->http.get("/api/people/role-assignments?userId=" + d.admin->user_id);
-  auto of_issuer = d.person();
-  auto made = d.provision(of_issuer, {{"subject", "somebody@issuer"}});
+}
+
+TEST_CASE("Security: a subject that no issuer may know makes nobody who is left [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto made = c.d.provision(c.d.person(), {{"subject", "somebody@issuer"}});
   REQUIRE_MESSAGE(made.status == 201, made.body);
-  d.assigned(d.assignment(text_at(made, "/userId"), "OWNER"));
-  CHECK(d.end(text_at(all, "/items/0/assignmentId")).status == 200);
+  c.d.assigned(c.d.assignment(text_at(made, "/userId"), "OWNER"));
+  check_error(c.d.end(text_at(assignments, "/items/0/assignmentId")), 409, "LAST_ADMIN");
+}
+
+TEST_CASE("Security: who may give everything keeps what giving needs [D-54]") {
+  small_company c;
+  auto assignments = c.d.admin->http.get("/api/people/role-assignments?userId=" + c.d.admin->user_id);
+  auto own = text_at(assignments, "/items/0/assignmentId");
+  auto role = "/api/security/roles/" + c.d.role("OWNER");
+  for (const std::string key : {"people:role_assignment:create", "security:role_permission:grant"}) {
+    CAPTURE(key);
+    check_error(c.d.admin->http.send("DELETE", role + "/permissions/" + key, {}), 409, "LAST_ADMIN",
+                "Nobody would be left who may give everything.");
+    // Who manages users and may give everything, but for this key, is no owner.
+    boost::json::array all_but;
+    for (const auto* other : {"people:user:enable", "security:authority:any", "people:role_assignment:create",
+                              "security:role_permission:grant"})
+      if (other != key)
+        all_but.emplace_back(other);
+    c.holder_of(c.role_with(all_but));
+    check_error(c.d.end(own), 409, "LAST_ADMIN", "Nobody would be left who may give everything.");
+  }
+  // Two roles of one person together do.
+  auto both = c.d.user(true);
+  for (const auto& keys :
+       {boost::json::array{"people:user:enable", "security:authority:any"},
+        boost::json::array{"people:role_assignment:create", "security:role_permission:grant"}})
+    c.d.assigned(c.d.assignment(both.user_id, c.role_with(keys)));
+  CHECK(c.d.end(own).status == 200);
 }
 
 TEST_CASE("Security: two who lose user management at once, each in a way of their own, leave one [D-54]") {

@@ -70,6 +70,22 @@ TEST_CASE("external issuer: may say when its user signed in; what is no time is 
   CHECK(signed_in_at(R"({"auth_time":"now"})") == timestamp{});
 }
 
+TEST_CASE("external issuers: a company has one, for two could name each other's users") {
+  scratch_folder folder;
+  auto file = folder.file("issuers.json");
+  auto read = [&](std::uint64_t one, std::uint64_t other) {
+    auto entry = [](std::string_view issuer, std::uint64_t tenant) {
+      return fmt::format(R"({{"issuer":"{}","audiences":["musterd"],"algorithms":["RS256"],"tenant":"{}"}})",
+                         issuer, to_string(id_number(tenant)));
+    };
+    write_file(file, fmt::format(R"({{"issuers":[{},{}]}})", entry("https://one.example", one),
+                                 entry("https://other.example", other)));
+    return read_external_issuers(file);
+  };
+  CHECK(read(1, 2).size() == 2);
+  CHECK_THROWS_WITH(read(1, 1), doctest::Contains("more than one issuer"));
+}
+
 TEST_CASE("external issuer: its subject is one of our users, in its tenant") {
   elsewhere e;
   auto token = e.key.sign(elsewhere::claims(), access_token_type);

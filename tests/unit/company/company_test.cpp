@@ -132,6 +132,20 @@ TEST_CASE(
   CHECK(departures({location}, changing({{}, std::vector{global}, {}})) == 0);
 }
 
+TEST_CASE("Security: a role that loses a part of what it takes to give everything leaves one departure") {
+  company_rules rules;
+  auto state = company();
+  state.roles.front().permission_keys = {to_give_everything.begin(), to_give_everything.end()};
+  std::ranges::sort(state.roles.front().permission_keys);
+  for (auto key : to_give_everything) {
+    auto events = rules.when(state, revoke_permission{pricer, std::string{key}}).value();
+    REQUIRE(events.size() == 2);
+    const auto& left = std::get<admin_departure>(events.back());
+    CHECK(left.permission_key == any_authority);
+    CHECK(left.needed_keys.size() == to_give_everything.size());
+  }
+}
+
 TEST_CASE("roles: the whole set is replaced; keys of a service that is gone may stay, not come [G-ROLE-4]") {
   company_rules rules;
   CHECK(granted(rules.after(company(), replacing({"people:person:view", "people:person:view"}))) ==

@@ -272,11 +272,38 @@ TEST_CASE("Security: what is held from now on are the windows of whoever is let 
                        held(64, morning + 3h, morning + 3h)};
   state.assignments.push_back(held(65, morning - 1h));
   state.assignments.back().scope_type = scope_type::location;
-  auto held_now = [&] { return held_from_now_on(state, manages_users_permission, rules.roles, morning); };
+  auto held_now = [&] { return held_from_now_on(state, to_manage_users, rules.roles, morning); };
   CHECK(held_now() == std::vector<held_span>{{morning, morning + 2h}, {morning + 5h, timestamp::max()}});
-  CHECK(held_from_now_on(state, any_authority, rules.roles, morning).empty());
+  CHECK(held_from_now_on(state, to_give_everything, rules.roles, morning).empty());
   state.user->status = access_status::disabled;
   CHECK(held_now().empty());
+}
+
+TEST_CASE("Security: a power of several permissions is held while all of them are, by whichever roles") {
+  lifecycle_rules rules;
+  const role_uuid says{numbered(13)}, does{numbered(14)};
+  rules.roles.add({says, "SAYS", {}, {scope_type::global}, {std::string{any_authority}}, {}, {}, 1});
+  rules.roles.add({does,
+                   "DOES",
+                   {},
+                   {scope_type::global},
+                   {to_give_everything.begin() + 1, to_give_everything.end()},
+                   {},
+                   {},
+                   1});
+  auto state = ann();
+  auto of = [](role_assignment a, role_uuid role) {
+    a.role_id = role;
+    return a;
+  };
+  state.assignments = {of(held(60, morning - 1h, morning + 2h), says), of(held(61, morning + 4h), says),
+                       of(held(62, morning + 1h, morning + 5h), does)};
+  CHECK(held_from_now_on(state, to_give_everything, rules.roles, morning) ==
+        std::vector<held_span>{{morning + 1h, morning + 2h}, {morning + 4h, morning + 5h}});
+  auto left = departure_in(rules.when(state, disabling()).value());
+  REQUIRE(left.has_value());
+  CHECK(left->permission_key == any_authority);
+  CHECK(left->departed_at == morning + 1h);
 }
 
 TEST_CASE("Security: whose assignment ends or gets an end departs as well, unless another one stays") {
