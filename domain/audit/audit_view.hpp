@@ -12,11 +12,19 @@ struct audit_filters {
   std::optional<std::string> subject_type;
   std::optional<uuid> subject_id;
   std::optional<location_uuid> location_id;
-  /// "order:4711"
   std::optional<std::string> reference;
-  /// Half-open.
   std::optional<timestamp> date_from;
   std::optional<timestamp> date_to;
+  static constexpr std::array<std::string_view, 9> meanings{
+      "One category; FINANCIAL needs security:financial_audit:view.",
+      "As the entry has it: BREAK_STARTED.",
+      "Who did it.",
+      "What kind of thing it was done to.",
+      "What it was done to.",
+      "At which shop.",
+      "What it is about elsewhere: order:4711, invoice:…, payment:…",
+      "From this instant on.",
+      "Before this instant."};
 };
 BOOST_DESCRIBE_STRUCT(audit_filters, (),
                       (category, event_type, actor_id, subject_type, subject_id, location_id, reference,

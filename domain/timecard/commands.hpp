@@ -81,6 +81,8 @@ struct get_timecard {
   static constexpr std::array faults{known::not_found("TIMECARD_NOT_FOUND")};
 
   std::optional<local_date> date;
+  static constexpr std::array<std::string_view, 1> meanings{
+      "The shop's local day; the latest timecard when left out."};
 };
 BOOST_DESCRIBE_STRUCT(get_timecard, (), (date))
 

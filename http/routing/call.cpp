@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
 namespace musterd {
+
+bool http_call::has_parameter(std::string_view name) const {
+  return std::ranges::find(matched->parameters, name, &route::parameter::name) != matched->parameters.end();
+}
 
 std::string_view http_call::parameter(std::string_view name) const {
   for (const auto& p : matched->parameters)

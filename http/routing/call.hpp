@@ -20,6 +20,8 @@ struct http_call {
   /// Outlives the call.
   const request_key* digest_key = nullptr;
 
+  /// Whether the route's template has `{name}`.
+  bool has_parameter(std::string_view name) const;
   /// The text of `{name}` in the path. `name` must be in the route's template.
   std::string_view parameter(std::string_view name) const;
 

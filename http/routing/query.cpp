@@ -27,21 +27,6 @@ std::optional<std::string_view> query_reader::single(std::string_view name) {
   return result;
 }
 
-std::vector<std::string_view> query_reader::split(std::string_view name) const {
-  std::vector<std::string_view> result;
-  for (const auto& [given, value] : target_.query()) {
-    if (given != name)
-      continue;
-    for (std::string_view rest = value; !rest.empty();) {
-      auto end = std::min(rest.find(','), rest.size());
-      if (end > 0)
-        result.push_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-  }
-  return result;
-}
-
 page_limits query_reader::page(std::int64_t reach) {
   page_limits result;
   if (auto size = get<std::int64_t>("pageSize")) {
@@ -68,6 +53,10 @@ void query_reader::fail(std::string_view name, std::string_view message_after_na
   errors_.push_back({std::string{name}, fmt::format("{}{}", name, message_after_name)});
 }
 
+void query_reader::add(std::vector<field_error> more) {
+  std::ranges::move(more, std::back_inserter(errors_));
+}
+
 outcome<void> query_reader::check() {
   if (errors_.empty())
     return boost::system::in_place_value;
@@ -79,11 +68,6 @@ outcome<page_limits> page_of(query_reader& query, std::int64_t reach) {
   if (auto ok = query.check(); !ok)
     return ok.error();
   return limits;
-}
-
-outcome<page_limits> page_of(const http_request& request) {
-  query_reader query{request};
-  return page_of(query);
 }
 
 outcome<void> check_query_names(const http_request& request, const route_docs& docs) {

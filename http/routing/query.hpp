@@ -4,6 +4,7 @@
 #include "common/json/json_write.hpp"
 #include "http/message/request.hpp"
 #include "http/routing/route_docs.hpp"
+#include "http/routing/url_enum.hpp"
 #include "persistence/sql/page_query.hpp"
 
 #include <charconv>
@@ -37,34 +38,16 @@ class query_reader {
       fail(name, " is required.");
     return (text ? parse<T>(name, *text) : std::nullopt).value_or(T{});
   }
-  /// Repeated, comma-separated, or both.
-  template <class T>
-  std::vector<T> list(std::string_view name) {
-    std::vector<T> result;
-    for (auto text : split(name))
-      if (auto value = parse<T>(name, text))
-        result.push_back(std::move(*value));
-    return result;
-  }
   /// Which page of a list; by index the first `reach` items can be asked for, by token any.
   page_limits page(std::int64_t reach = most_counted);
 
   void fail(std::string_view name, std::string_view message_after_name);
+  void add(std::vector<field_error> more);
+  bool fits() const { return errors_.empty(); }
   /// The fault that names every wrong parameter, if any was wrong.
   outcome<void> check();
 
- private:
-  std::optional<std::string_view> single(std::string_view name);
-  std::vector<std::string_view> split(std::string_view name) const;
-
-  template <class T, class Parsed>
-  std::optional<T> expect(std::string_view name, std::optional<Parsed> parsed, std::string_view what) {
-    if (parsed)
-      return T{*parsed};
-    fail(name, std::string{" must be "}.append(what).append("."));
-    return std::nullopt;
-  }
-
+  /// A text that is the value of that parameter.
   template <class T>
   std::optional<T> parse(std::string_view name, std::string_view text) {
     if constexpr (std::same_as<T, std::string>) {
@@ -87,8 +70,19 @@ class query_reader {
       return expect<T>(name, parse_local_date(text), "a date, YYYY-MM-DD");
     } else {
       static_assert(described_enum<T>, "query parameters are scalars");
-      return expect<T>(name, enum_from_name<T>(text), "one of " + enum_choices<T>());
+      return expect<T>(name, enum_from_url<T>(text), "one of " + enum_choices_in_urls<T>());
     }
+  }
+
+ private:
+  std::optional<std::string_view> single(std::string_view name);
+
+  template <class T, class Parsed>
+  std::optional<T> expect(std::string_view name, std::optional<Parsed> parsed, std::string_view what) {
+    if (parsed)
+      return T{*parsed};
+    fail(name, std::string{" must be "}.append(what).append("."));
+    return std::nullopt;
   }
 
   const request_target& target_;
@@ -97,8 +91,6 @@ class query_reader {
 
 /// The page a list is asked for, once all other parameters have been read; or what is wrong with any of them.
 outcome<page_limits> page_of(query_reader& query, std::int64_t reach = most_counted);
-/// For lists without parameters of their own.
-outcome<page_limits> page_of(const http_request& request);
 
 /// 400 that names every parameter of the request that the route does not declare.
 outcome<void> check_query_names(const http_request& request, const route_docs& docs);

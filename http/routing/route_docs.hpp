@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// One query parameter a route understands; any other is a 400.
+/// One query parameter a route understands; any other is a 400. What the path names is left out.
 struct query_docs {
   std::string name;
   std::string description = {};

@@ -91,6 +91,9 @@ route& route_table::add(verb method, std::string_view path, access_rule access, 
       at->parameter = std::make_unique<node>();
     at = at->parameter.get();
   }
+  std::erase_if(docs.query, [&](const query_docs& q) {
+    return std::ranges::find(parameters, q.name, &route::parameter::name) != parameters.end();
+  });
   if (at->by_verb[slot(method)] != nullptr)
     throw std::logic_error{fmt::format("route {} {} is there already", verb_name(method), path)};
   auto& added =

@@ -220,14 +220,20 @@ outcome<data_subject> find_data_subject(pqxx::transaction_base& tx, tenant_uuid 
   return result;
 }
 
+void validate(const held_data_limits& limits, std::vector<field_error>& errors) {
+  constexpr std::int32_t largest_page = 500;
+  if (limits.page_size < 1 || limits.page_size > largest_page)
+    errors.push_back({"pageSize", fmt::format("pageSize must be from 1 to {}.", largest_page)});
+}
+
 held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const data_subject& whose,
                          const data_receiver& to, const held_data_limits& limits, const entry_shown& shown) {
   held_data result{whose.person_id, {}, {}};
   auto from = sources().begin();
   std::optional<page_start> start;
-  if (limits.token) {
+  if (limits.page_token) {
     from = std::find_if(from, sources().end(),
-                        [&](const auto* s) { return (start = s->place_in(*limits.token)).has_value(); });
+                        [&](const auto* s) { return (start = s->place_in(*limits.page_token)).has_value(); });
     if (from == sources().end())
       throw page_token_refused{};
   }
@@ -238,13 +244,13 @@ held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const d
       continue;
     auto id = source.of == owner::user ? whose.user_id->value : whose.person_id.value;
     for (bool more = true; more;) {
-      auto most = std::min(rows_at_once, limits.size - static_cast<std::int64_t>(result.records.size()));
+      auto most = std::min(rows_at_once, limits.page_size - static_cast<std::int64_t>(result.records.size()));
       auto rows = source.rows_behind(tx, tenant, id, start, most);
       for (const auto& row : rows) {
         result.records.push_back({source.what, {readable(source, row, {whose, to, shown})}});
         bytes += result.records.back().data.text.size();
         start = page_start{1, row[row.size() - 1].as<std::string>()};
-        if (bytes >= page_bytes || static_cast<std::int64_t>(result.records.size()) == limits.size) {
+        if (bytes >= page_bytes || static_cast<std::int64_t>(result.records.size()) == limits.page_size) {
           result.next_page_token = source.token_behind(start->behind);
           return result;
         }

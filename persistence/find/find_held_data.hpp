@@ -8,10 +8,13 @@
 namespace musterd {
 
 struct held_data_limits {
-  std::int64_t size = 100;
-  /// The `next_page_token` of the page before.
-  std::optional<std::string> token = {};
+  std::optional<std::string> page_token = {};
+  std::int32_t page_size = 100;
+  static constexpr std::array<std::string_view, 2> meanings{"The nextPageToken of the page before.",
+                                                            "Records in a page, 1 to 500; 100 if left out."};
 };
+BOOST_DESCRIBE_STRUCT(held_data_limits, (), (page_token, page_size))
+void validate(const held_data_limits& limits, std::vector<field_error>& errors);
 
 /// The person, unless the tenant has no such person or the scope does not reach them: 404 PERSON_NOT_FOUND.
 outcome<data_subject> find_data_subject(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -46,7 +46,7 @@ page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, 
                                                     const page_limits& limits) {
   return placements_by_start.read<location_assignment>(
       tx, tenant, scope, limits, filter(wanted.person_id), filter(wanted.location_id),
-      std::string{enum_name(wanted.period)}, to_string(wanted.at));
+      std::string{enum_name(wanted.state)}, to_string(wanted.at.value_or(scope.at)));
 }
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,

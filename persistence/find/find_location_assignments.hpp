@@ -12,9 +12,14 @@ BOOST_DESCRIBE_ENUM(placement_period, active, history, all)
 struct placement_filter {
   std::optional<person_uuid> person_id;
   std::optional<location_uuid> location_id;
-  placement_period period = placement_period::active;
-  timestamp at{};
+  placement_period state = placement_period::active;
+  std::optional<timestamp> at;
+  static constexpr std::array<std::string_view, 4> meanings{
+      "Of this person.", "At this shop.",
+      "Those in force (active, if left out), those that are over (history), or all, also those to come.",
+      "In force, or over, at this instant rather than now."};
 };
+BOOST_DESCRIBE_STRUCT(placement_filter, (), (person_id, location_id, state, at))
 
 /// By start; of a scope of shops what is there.
 page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -8,7 +8,10 @@ namespace musterd {
 struct case_filter {
   std::optional<case_state> state;
   std::optional<user_uuid> user_id;
+  static constexpr std::array<std::string_view, 2> meanings{
+      "IN_PROGRESS, REQUIRES_MANUAL_INTERVENTION or COMPLETED.", "Of this user."};
 };
+BOOST_DESCRIBE_STRUCT(case_filter, (), (state, user_id))
 
 /// Newest first.
 page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid tenant,

@@ -26,9 +26,16 @@ const statement timecard_visible{"timecard_visible", R"(
 
 }  // namespace
 
+void validate(const timecard_filter& wanted, std::vector<field_error>& errors) {
+  constexpr std::chrono::days longest_range{366};
+  if (wanted.to < wanted.from ||
+      std::chrono::sys_days{wanted.to} - std::chrono::sys_days{wanted.from} > longest_range)
+    errors.push_back({"to", "to must not be before from, nor more than 366 days after it."});
+}
+
 page<workday> find_timecards(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
                              const timecard_filter& wanted, const page_limits& limits) {
-  return timecards_by_date.read<workday>(tx, tenant, scope, limits, to_string(wanted.person_id),
+  return timecards_by_date.read<workday>(tx, tenant, scope, limits, to_string(wanted.employee_id),
                                          to_string(wanted.from), to_string(wanted.to));
 }
 

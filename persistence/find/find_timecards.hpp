@@ -6,10 +6,14 @@
 namespace musterd {
 
 struct timecard_filter {
-  person_uuid person_id;
-  /// Work dates, both included.
+  person_uuid employee_id;
   local_date from{}, to{};
+  static constexpr std::array<std::string_view, 3> meanings{"Whose.", "First work date.",
+                                                            "Last work date; at most 366 days on."};
 };
+BOOST_DESCRIBE_STRUCT(timecard_filter, (), (employee_id, from, to))
+
+void validate(const timecard_filter& wanted, std::vector<field_error>& errors);
 
 /// The days of one person, oldest first; of a scope of shops those that were there.
 page<workday> find_timecards(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,

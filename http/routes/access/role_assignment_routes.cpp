@@ -1,7 +1,7 @@
 #include "http/routes/access/role_assignment_routes.hpp"
 
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 
 namespace musterd {
@@ -30,25 +30,33 @@ outcome<uuid> person_of_assignment(pqxx::transaction_base& tx, const http_call& 
   return found->person_id.value;
 }
 
-outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  assignment_filter wanted{query.get<user_uuid>("userId"),
-                           query.get<location_uuid>("locationId"),
-                           query.get<role_uuid>("roleId"),
-                           {}};
-  auto at = query.get<timestamp>("at");
-  if (!query.get<bool>("includeHistory").value_or(false))
-    wanted.in_force_at = at.value_or(call.request.received_at);
-  else if (at)
-    query.fail("at", " and includeHistory=true exclude each other.");
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
+struct assignments_asked {
+  std::optional<user_uuid> user_id;
+  std::optional<location_uuid> location_id;
+  std::optional<role_uuid> role_id;
+  bool include_history = false;
+  std::optional<timestamp> at;
+  static constexpr std::array<std::string_view, 5> meanings{"Of this user.", "At this shop.", "Of this role.",
+                                                            "Also those not in force.",
+                                                            "In force at this instant rather than now."};
+};
+BOOST_DESCRIBE_STRUCT(assignments_asked, (), (user_id, location_id, role_id, include_history, at))
+
+void validate(const assignments_asked& q, std::vector<field_error>& errors) {
+  if (q.include_history && q.at)
+    errors.push_back({"at", "at and includeHistory=true exclude each other."});
+}
+
+outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call,
+                                        const assignments_asked& asked, const page_limits& limits) {
+  assignment_filter wanted{asked.user_id, asked.location_id, asked.role_id, {}};
+  if (!asked.include_history)
+    wanted.in_force_at = asked.at.value_or(call.request.received_at);
   auto scope = call.people();
   if (wanted.user_id)
     if (auto known = expect_user(tx, call.who.tenant, scope, *wanted.user_id); !known)
       return known.error();
-  return json_response(200, find_role_assignments(tx, call.who.tenant, scope, wanted, *limits));
+  return json_response(200, find_role_assignments(tx, call.who.tenant, scope, wanted, limits));
 }
 
 outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
@@ -71,15 +79,10 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
           located<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
   on.get("/api/people/role-assignments", permission(view, covered_people),
-         list_from_database(reads, list_assignments),
-         {"listRoleAssignments",
-          "Role assignments by start: those in force, now or at an instant, or all there ever were.", nullptr,
-          schema_of<page<role_assignment>>, 200,
-          paged({{"userId", "Of this user.", schema_of<user_uuid>},
-                 {"locationId", "At this shop.", schema_of<location_uuid>},
-                 {"roleId", "Of this role.", schema_of<role_uuid>},
-                 {"includeHistory", "Also those not in force.", schema_of<bool>},
-                 {"at", "In force at this instant rather than now.", schema_of<timestamp>}})})
+         list_of<assignments_asked>(reads, list_assignments),
+         list_docs<assignments_asked, role_assignment>(
+             "listRoleAssignments",
+             "Role assignments by start: those in force, now or at an instant, or all there ever were."))
       .refused_with({known::not_found("USER_NOT_FOUND")});
   on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),

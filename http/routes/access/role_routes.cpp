@@ -1,17 +1,15 @@
 #include "http/routes/access/role_routes.hpp"
 
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_roles.hpp"
 
 namespace musterd {
 namespace {
 
-outcome<http_response> list_roles(pqxx::transaction_base& tx, const http_call& call) {
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_roles(tx, call.who.tenant, *limits));
+outcome<http_response> list_roles(pqxx::transaction_base& tx, const http_call& call,
+                                  const whole_list& /*all*/, const page_limits& limits) {
+  return json_response(200, find_roles(tx, call.who.tenant, limits));
 }
 
 outcome<http_response> one_role(pqxx::transaction_base& tx, const http_call& call) {
@@ -24,13 +22,9 @@ outcome<http_response> one_role(pqxx::transaction_base& tx, const http_call& cal
   return versioned_response(*found);
 }
 
-outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  permission_filter wanted{query.get<std::string>("domain"), query.get<std::string>("search")};
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_permissions(tx, call.who.tenant, wanted, *limits));
+outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_call& call,
+                                        const permission_filter& wanted, const page_limits& limits) {
+  return json_response(200, find_permissions(tx, call.who.tenant, wanted, limits));
 }
 
 constexpr auto grant = "security:role_permission:grant";
@@ -47,8 +41,7 @@ outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
 void role_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
   using namespace access;
   on.get("/api/security/roles", permission("security:role:view", no_people),
-         list_from_database(reads, list_roles),
-         {"listRoles", "Roles by name.", nullptr, schema_of<page<role>>, 200, paged()});
+         list_of<whole_list>(reads, list_roles), list_docs<whole_list, role>("listRoles", "Roles by name."));
   on.post("/api/security/roles", freshly_signed_in(permission_everywhere("security:role:create", {grant})),
           named_by<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
@@ -70,10 +63,9 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
          of_company<replace_permissions>(companies),
          command_docs<replace_permissions>("Sets exactly what a role grants."));
   on.get("/api/security/permissions", permission("security:permission:view", no_people),
-         list_from_database(reads, list_permissions),
-         {"listPermissions", "Registered permissions by key.", nullptr,
-          schema_of<page<registered_permission>>, 200,
-          paged({{"domain", "First part of the key."}, {"search", "Part of key or description."}})});
+         list_of<permission_filter>(reads, list_permissions),
+         list_docs<permission_filter, registered_permission>("listPermissions",
+                                                             "Registered permissions by key."));
   on.post("/internal/permissions/register", internal(service_scope::register_permissions),
           of_company<register_permissions>(companies),
           command_docs<register_permissions>("Registers a service's permissions; may be repeated."));

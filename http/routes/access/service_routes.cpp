@@ -2,7 +2,7 @@
 
 #include "common/text/random_text.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_services.hpp"
 
 namespace musterd {
@@ -17,11 +17,9 @@ struct service_with_secret : service_view {
 };
 BOOST_DESCRIBE_STRUCT(service_with_secret, (service_view), (client_secret))
 
-outcome<http_response> list_services(pqxx::transaction_base& tx, const http_call& call) {
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_services(tx, call.who.tenant, *limits));
+outcome<http_response> list_services(pqxx::transaction_base& tx, const http_call& call,
+                                     const whole_list& /*all*/, const page_limits& limits) {
+  return json_response(200, find_services(tx, call.who.tenant, limits));
 }
 
 outcome<http_response> one_service(pqxx::transaction_base& tx, const http_call& call) {
@@ -89,8 +87,8 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
   auto view = permission_everywhere("security:service:view");
   auto manage = permission_everywhere("security:service:manage");
   auto empower = freshly_signed_in(manage);
-  on.get("/api/security/services", view, list_from_database(reads, list_services),
-         {"listServices", "Services by name.", nullptr, schema_of<page<service_view>>, 200, paged()});
+  on.get("/api/security/services", view, list_of<whole_list>(reads, list_services),
+         list_docs<whole_list, service_view>("listServices", "Services by name."));
   on.post("/api/security/services", empower, with_new_secret<create_service>(companies, hasher, places),
           secret_docs<create_service>("Lets a service in; its secret is shown this once."));
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),

@@ -3,34 +3,20 @@
 #include "common/text/text.hpp"
 #include "domain/person/account/new_password.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_users.hpp"
 
 namespace musterd {
 namespace {
 
-/// S90-R5: what pickers ask for.
-query_docs eligible_docs() {
-  return {"eligible", "Only those who may be given work or roles: person and user ACTIVE.", schema_of<bool>};
+outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call& call,
+                                    const person_filter& wanted, const page_limits& limits) {
+  return json_response(200, find_persons(tx, call.who.tenant, call.people(), wanted, limits));
 }
 
-outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  person_filter wanted{query.get<std::string>("search"), query.get<bool>("eligible").value_or(false)};
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_persons(tx, call.who.tenant, call.people(), wanted, *limits));
-}
-
-outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  user_filter wanted{query.get<std::string>("search"), query.get<access_status>("status"),
-                     query.get<bool>("eligible").value_or(false)};
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_users(tx, call.who.tenant, call.people(), wanted, *limits));
+outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call,
+                                  const user_filter& wanted, const page_limits& limits) {
+  return json_response(200, find_users(tx, call.who.tenant, call.people(), wanted, limits));
 }
 
 outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& call) {
@@ -238,9 +224,8 @@ handler_fn set_own_password(user_services s) {
 void user_routes(route_table& on, user_services s) {
   using namespace access;
   on.get("/api/people/persons", permission("people:person:view", covered_people),
-         list_from_database(s.reads, list_persons),
-         {"listPersons", "Persons by name.", nullptr, schema_of<page<person>>, 200,
-          paged({{"search", "Part of the name or the email."}, eligible_docs()})});
+         list_of<person_filter>(s.reads, list_persons),
+         list_docs<person_filter, person>("listPersons", "Persons by name."));
   on.post("/api/people/persons", permission_everywhere("people:employee:create"),
           command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
           command_docs<create_person>("Enters a person."));
@@ -251,11 +236,8 @@ void user_routes(route_table& on, user_services s) {
       .or_answers(200, schema_of<provisioning_view>)
       .refused_with(faults_of<provision_user>());
   on.get("/api/security/users", permission_everywhere("security:user:view"),
-         list_from_database(s.reads, list_users),
-         {"listUsers", "Users by name.", nullptr, schema_of<page<user_view>>, 200,
-          paged({{"search", "Part of the username or the person's name."},
-                 {"status", "ACTIVE, DISABLED or TERMINATED.", schema_of<access_status>},
-                 eligible_docs()})});
+         list_of<user_filter>(s.reads, list_users),
+         list_docs<user_filter, user_view>("listUsers", "Users by name."));
   on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
          from_database(s.reads, one_user),
          {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>})

@@ -7,7 +7,7 @@
 #include "http/routes/audit/audit_access.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/database_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 
 namespace musterd {
 namespace {
@@ -32,39 +32,25 @@ audit_rights viewing_rights(const caller& who) {
   return rights_of(who, "security:audit_entry:view", "security:financial_audit:view");
 }
 
-audit_filters read_filters(query_reader& query) {
-  return {query.get<audit_category>("category"),
-          query.get<std::string>("eventType"),
-          query.get<uuid>("actorId"),
-          query.get<std::string>("subjectType"),
-          query.get<uuid>("subjectId"),
-          query.get<location_uuid>("locationId"),
-          query.get<std::string>("reference"),
-          query.get<timestamp>("dateFrom"),
-          query.get<timestamp>("dateTo")};
-}
-
 /// Pages are found from the nearest one that was read, so any depth can be asked for.
 constexpr std::int64_t any_depth = 100'000'000'000;
 
 handler_fn list_entries(audit_services services) {
-  return list_from_database(services.reads, [services](pqxx::transaction_base& tx, const http_call& call) {
-    query_reader query{call.request};
-    auto filters = read_filters(query);
-    auto limits = page_of(query, any_depth);
-    if (!limits)
-      return outcome<http_response>{limits.error()};
+  auto find = [services](pqxx::transaction_base& tx, const http_call& call, const audit_filters& filters,
+                         const page_limits& limits) -> outcome<http_response> {
     auto rights = viewing_rights(call.who);
     auto which = audit_conditions_of(call.who.tenant, filters, rights);
     if (!which)
-      return outcome<http_response>{call.deny()};
-    auto reader = to_string(call.who.actor) + std::to_string(limits->size) + to_json(filters);
-    auto found = find_audit_entries(tx, *which, rights.payload, *limits, services.places, reader);
-    if (found)
-      for (const auto& entry : found->items)
-        services.altered.look_at(call.who.tenant, entry);
-    return found ? outcome<http_response>{json_response(200, *found)} : outcome<http_response>{found.error()};
-  });
+      return call.deny();
+    auto reader = to_string(call.who.actor) + std::to_string(limits.size) + to_json(filters);
+    auto found = find_audit_entries(tx, *which, rights.payload, limits, services.places, reader);
+    if (!found)
+      return found.error();
+    for (const auto& entry : found->items)
+      services.altered.look_at(call.who.tenant, entry);
+    return json_response(200, *found);
+  };
+  return list_of<audit_filters>(services.reads, find, any_depth);
 }
 
 outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& call, altered_values& altered) {
@@ -82,13 +68,19 @@ outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& ca
   return json_response(200, *entry);
 }
 
+struct verified_period {
+  std::optional<timestamp> date_from;
+  std::optional<timestamp> date_to;
+  static constexpr std::array<std::string_view, 2> meanings{"From this instant on.", "Before this instant."};
+};
+BOOST_DESCRIBE_STRUCT(verified_period, (), (date_from, date_to))
+
 handler_fn verification(audit_inspector& inspector) {
   return [&inspector](http_call&& call) {
-    query_reader query{call.request};
-    audit_selection selection{call.who.tenant, query.get<timestamp>("dateFrom"),
-                              query.get<timestamp>("dateTo")};
-    if (auto ok = query.check(); !ok)
-      return call.respond(ok.error());
+    auto period = query_of<verified_period>(call);
+    if (!period)
+      return call.respond(period.error());
+    audit_selection selection{call.who.tenant, period->date_from, period->date_to};
     inspector.verify(std::move(call), selection);
   };
 }
@@ -129,26 +121,13 @@ handler_fn record_event(audit_services services) {
   };
 }
 
-std::vector<query_docs> filter_docs() {
-  return {
-      {"category", "One category; FINANCIAL needs security:financial_audit:view.", schema_of<audit_category>},
-      {"eventType", "As the entry has it: BREAK_STARTED."},
-      {"actorId", "Who did it.", schema_of<uuid>},
-      {"subjectType", "What kind of thing it was done to."},
-      {"subjectId", "What it was done to.", schema_of<uuid>},
-      {"locationId", "At which shop.", schema_of<uuid>},
-      {"reference", "What it is about elsewhere: order:4711, invoice:…, payment:…"},
-      {"dateFrom", "From this instant on.", schema_of<timestamp>},
-      {"dateTo", "Before this instant.", schema_of<timestamp>}};
-}
-
 }  // namespace
 
 void audit_routes(route_table& on, audit_services services) {
   using namespace access;
   on.get("/api/audit/entries", may_view_audit(), list_entries(services),
-         {"listAuditEntries", "The audit trail, newest first; go far back page by page, or with dateTo.",
-          nullptr, schema_of<page<audit_entry_view>>, 200, paged(filter_docs())});
+         list_docs<audit_filters, audit_entry_view>(
+             "listAuditEntries", "The audit trail, newest first; go far back page by page, or with dateTo."));
   on.get("/api/audit/entries/{id}", may_view_audit(),
          from_database(services.reads,
                        [&altered = services.altered](pqxx::transaction_base& tx, const http_call& call) {
@@ -162,11 +141,7 @@ void audit_routes(route_table& on, audit_services services) {
       verification(services.inspector),
       {"verifyAuditTrail",
        "Whether the trail is as it was written; names what was changed, removed, inserted, reordered or cut.",
-       nullptr,
-       schema_of<audit_verification>,
-       200,
-       {{"dateFrom", "From this instant on.", schema_of<timestamp>},
-        {"dateTo", "Before this instant.", schema_of<timestamp>}}});
+       nullptr, schema_of<audit_verification>, 200, parameters_of<verified_period>()});
   on.post("/internal/audit/events", internal(service_scope::record_audit), record_event(services),
           {"recordAuditEvent",
            "Adds a financial exception of another domain; the same event twice is one entry, another one "

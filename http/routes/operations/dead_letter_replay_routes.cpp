@@ -1,6 +1,6 @@
 #include "http/routes/operations/dead_letter_access.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 
 namespace musterd {
 namespace {
@@ -95,11 +95,9 @@ handler_fn retry_many(const dead_letter_services& services) {
   };
 }
 
-outcome<http_response> list_replays(pqxx::transaction_base& tx, const http_call& call) {
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_replays(tx, call.who.tenant, *limits));
+outcome<http_response> list_replays(pqxx::transaction_base& tx, const http_call& call,
+                                    const whole_list& /*all*/, const page_limits& limits) {
+  return json_response(200, find_replays(tx, call.who.tenant, limits));
 }
 
 outcome<http_response> one_replay(pqxx::transaction_base& tx, const http_call& call) {
@@ -152,9 +150,8 @@ void dead_letter_replay_routes(route_table& on, const dead_letter_services& serv
       .or_answers(200, schema_of<replay_preview>)
       .refused_with({known::invalid("REPLAY_TOO_LARGE")});
   on.get("/api/ops/dead-letter-replays", may_view_dead_letters(),
-         list_from_database(services.reads, list_replays),
-         {"listDeadLetterReplays", "Replays, newest first.", nullptr, schema_of<page<replay_view>>, 200,
-          paged()});
+         list_of<whole_list>(services.reads, list_replays),
+         list_docs<whole_list, replay_view>("listDeadLetterReplays", "Replays, newest first."));
   on.get("/api/ops/dead-letter-replays/{replayId}", may_view_dead_letters(),
          from_database(services.reads, one_replay),
          {"getDeadLetterReplay", "How far a replay is.", nullptr, schema_of<replay_view>})

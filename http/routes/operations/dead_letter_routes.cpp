@@ -5,7 +5,7 @@
 #include "common/text/text.hpp"
 #include "http/routes/operations/dead_letter_access.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/journal/stored_answers.hpp"
 
 namespace musterd {
@@ -38,19 +38,20 @@ dead_letter_decision decision_of(const discard_order& order) {
   return {dead_letter_verdict::discard, order.reason, {}};
 }
 
+/// One filter and the state beside it: replays have the filter alone, for they retry what is open.
+struct letters_asked : dead_letter_filter {
+  dead_letter_state state = dead_letter_state::open;
+  static constexpr std::array<std::string_view, 4> meanings{"Of this queue.", "Why it could not be handled.",
+                                                            "Of this event type.", "OPEN if left out."};
+};
+BOOST_DESCRIBE_STRUCT(letters_asked, (dead_letter_filter), (state))
+
 handler_fn list_letters(const dead_letter_services& services) {
-  return list_from_database(
-      services.reads,
-      [services](pqxx::transaction_base& tx, const http_call& call) -> outcome<http_response> {
-        query_reader query{call.request};
-        dead_letter_filter wanted{query.get<std::string>("queue"), query.get<dead_reason>("reason"),
-                                  query.get<std::string>("type")};
-        auto state = query.get<dead_letter_state>("state").value_or(dead_letter_state::open);
-        auto limits = page_of(query);
-        if (!limits)
-          return limits.error();
-        return json_response(200, find_dead_letters(tx, scope_of(call, services), wanted, state, *limits));
-      });
+  return list_of<letters_asked>(services.reads, [services](pqxx::transaction_base& tx, const http_call& call,
+                                                           const letters_asked& wanted,
+                                                           const page_limits& limits) {
+    return json_response(200, find_dead_letters(tx, scope_of(call, services), wanted, wanted.state, limits));
+  });
 }
 
 handler_fn one_letter(const dead_letter_services& services) {
@@ -135,12 +136,8 @@ handler_fn decide_by(const dead_letter_services& services) {
 
 void dead_letter_routes(route_table& on, const dead_letter_services& services) {
   on.get("/api/ops/dead-letters", may_view_dead_letters(), list_letters(services),
-         {"listDeadLetters", "Messages that could not be handled, newest first, without bodies.", nullptr,
-          schema_of<page<dead_letter>>, 200,
-          paged({{"queue", "Of this queue."},
-                 {"reason", "Why it could not be handled.", schema_of<dead_reason>},
-                 {"type", "Of this event type."},
-                 {"state", "OPEN if left out.", schema_of<dead_letter_state>}})});
+         list_docs<letters_asked, dead_letter>(
+             "listDeadLetters", "Messages that could not be handled, newest first, without bodies."));
   on.get("/api/ops/dead-letters/{deadLetterId}", may_view_dead_letters(), one_letter(services),
          {"getDeadLetter", "One dead letter with headers, body and history.", nullptr,
           schema_of<dead_letter_detail>})

@@ -1,11 +1,15 @@
 #include "http/routes/people/location_assignment_routes.hpp"
 
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_users.hpp"
 #include "persistence/find/find_location_assignments.hpp"
 
 namespace musterd {
+
+template <>
+inline constexpr bool lower_case_in_urls<placement_period> = true;
+
 namespace {
 
 /// Who may place people at one shop only may do so there. What that takes from other shops is seen when it is
@@ -28,33 +32,13 @@ outcome<uuid> person_of_placement(pqxx::transaction_base& tx, const http_call& c
   return found->person_id.value;
 }
 
-placement_period period_in(query_reader& query) {
-  auto word = query.get<std::string>("state").value_or("active");
-  if (word == "history")
-    return placement_period::history;
-  if (word == "all")
-    return placement_period::all;
-  if (word != "active")
-    query.fail("state", " must be one of active, history, all.");
-  return placement_period::active;
-}
-
-std::string period_schema(schema_set&) {
-  return R"({"type":"string","enum":["active","history","all"]})";
-}
-
-outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  placement_filter wanted{query.get<person_uuid>("personId"), query.get<location_uuid>("locationId"),
-                          period_in(query), query.get<timestamp>("at").value_or(call.request.received_at)};
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
+outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call,
+                                        const placement_filter& wanted, const page_limits& limits) {
   auto scope = call.people();
   if (wanted.person_id)
     if (auto known = expect_person(tx, call.who.tenant, scope, *wanted.person_id); !known)
       return known.error();
-  return json_response(200, find_location_assignments(tx, call.who.tenant, scope, wanted, *limits));
+  return json_response(200, find_location_assignments(tx, call.who.tenant, scope, wanted, limits));
 }
 
 outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
@@ -77,18 +61,10 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
           named_by<place_person>(people, person_to_place),
           command_docs<place_person>(
               "Assigns a person to a shop; a primary assignment ends the primary one before it."));
-  on.get(
-        "/api/people/location-assignments", permission(view, covered_people),
-        list_from_database(reads, list_assignments),
-        {"listLocationAssignments", "Location assignments by start.", nullptr,
-         schema_of<page<location_assignment>>, 200,
-         paged({{"personId", "Of this person.", schema_of<person_uuid>},
-                {"locationId", "At this shop.", schema_of<location_uuid>},
-                {"state",
-                 "Those in force (active, if left out), those that are over (history), or all, also those to "
-                 "come.",
-                 period_schema},
-                {"at", "In force, or over, at this instant rather than now.", schema_of<timestamp>}})})
+  on.get("/api/people/location-assignments", permission(view, covered_people),
+         list_of<placement_filter>(reads, list_assignments),
+         list_docs<placement_filter, location_assignment>("listLocationAssignments",
+                                                          "Location assignments by start."))
       .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/location-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),

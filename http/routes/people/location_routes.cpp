@@ -1,18 +1,16 @@
 #include "http/routes/people/location_routes.hpp"
 
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/find_locations.hpp"
 
 namespace musterd {
 namespace {
 
-outcome<http_response> list_locations(pqxx::transaction_base& tx, const http_call& call) {
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
+outcome<http_response> list_locations(pqxx::transaction_base& tx, const http_call& call,
+                                      const whole_list& /*all*/, const page_limits& limits) {
   return json_response(200,
-                       find_locations(tx, call.who.tenant, call.who.everywhere, call.who.locations, *limits));
+                       find_locations(tx, call.who.tenant, call.who.everywhere, call.who.locations, limits));
 }
 
 outcome<http_response> one_location(pqxx::transaction_base& tx, const http_call& call) {
@@ -27,27 +25,27 @@ outcome<http_response> one_location(pqxx::transaction_base& tx, const http_call&
   return versioned_response(*found);
 }
 
-outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call& call) {
-  auto place = call.id_parameter<location_uuid>("id");
-  if (!place)
-    return place.error();
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
-  if (!find_location(tx, call.who.tenant, *place))
+struct clock_of_shop {
+  location_uuid id;
+  static constexpr std::array<std::string_view, 1> meanings{"Which shop."};
+};
+BOOST_DESCRIBE_STRUCT(clock_of_shop, (), (id))
+
+outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call& call,
+                                    const clock_of_shop& shop, const page_limits& limits) {
+  if (!find_location(tx, call.who.tenant, shop.id))
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
-  if (!call.who.covers(*place))
+  if (!call.who.covers(shop.id))
     return call.deny();
-  return json_response(200, find_on_the_clock(tx, call.who.tenant, call.people(), *place, *limits));
+  return json_response(200, find_on_the_clock(tx, call.who.tenant, call.people(), shop.id, limits));
 }
 
 }  // namespace
 
 void location_routes(route_table& on, entities<company_aggregate>& companies, read_pool& reads) {
   using namespace access;
-  on.get("/api/people/locations", self, list_from_database(reads, list_locations),
-         {"listLocations", "The shops the caller may see, by code.", nullptr, schema_of<page<location>>, 200,
-          paged()});
+  on.get("/api/people/locations", self, list_of<whole_list>(reads, list_locations),
+         list_docs<whole_list, location>("listLocations", "The shops the caller may see, by code."));
   on.post("/api/people/locations", permission_everywhere("people:location:create"),
           of_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
   on.get("/api/people/locations/{locationId}", permission("people:location:view", no_people),
@@ -57,9 +55,9 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
            of_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
   on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view", covered_people),
-         list_from_database(reads, on_the_clock),
-         {"listOnTheClock", "Who is in at a shop, who is on a break, since when.", nullptr,
-          schema_of<page<clocked_in_person>>, 200, paged()})
+         list_of<clock_of_shop>(reads, on_the_clock),
+         list_docs<clock_of_shop, clocked_in_person>("listOnTheClock",
+                                                     "Who is in at a shop, who is on a break, since when."))
       .refused_with({known::not_found("LOCATION_NOT_FOUND")});
 }
 

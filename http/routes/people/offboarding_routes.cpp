@@ -3,11 +3,27 @@
 #include "common/json/csv.hpp"
 #include "domain/person/decide.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 #include "persistence/find/find_offboarding.hpp"
 
 namespace musterd {
+namespace {
+
+enum class export_format { json, csv };
+BOOST_DESCRIBE_ENUM(export_format, json, csv)
+
+struct case_export {
+  uuid case_id;
+  export_format format = export_format::json;
+  static constexpr std::array<std::string_view, 2> meanings{"Which.", "json (default) or csv."};
+};
+BOOST_DESCRIBE_STRUCT(case_export, (), (case_id, format))
+
+}  // namespace
+
+template <>
+inline constexpr bool lower_case_in_urls<export_format> = true;
 
 namespace {
 
@@ -27,29 +43,25 @@ handler_fn on_case(entities<offboarding_aggregate>& cases) {
   };
 }
 
-outcome<http_response> list_cases(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  case_filter wanted{query.get<case_state>("state"), query.get<user_uuid>("userId")};
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
+outcome<http_response> list_cases(pqxx::transaction_base& tx, const http_call& call,
+                                  const case_filter& wanted, const page_limits& limits) {
   if (wanted.user_id && !find_person_of_user(tx, call.who.tenant, *wanted.user_id))
     return user_not_found();
-  return json_response(200, find_offboarding_cases(tx, call.who.tenant, wanted, *limits));
+  return json_response(200, find_offboarding_cases(tx, call.who.tenant, wanted, limits));
 }
 
-outcome<case_details> find_case(pqxx::transaction_base& tx, const http_call& call) {
-  auto id = call.id_parameter<uuid>("caseId");
-  if (!id)
-    return outcome<case_details>{boost::system::in_place_error, id.error()};
-  auto found = find_offboarding_case(tx, call.who.tenant, *id);
+outcome<case_details> find_case(pqxx::transaction_base& tx, const http_call& call, uuid id) {
+  auto found = find_offboarding_case(tx, call.who.tenant, id);
   if (!found)
     return outcome<case_details>{boost::system::in_place_error, case_not_found()};
   return std::move(*found);
 }
 
 outcome<http_response> one_case(pqxx::transaction_base& tx, const http_call& call) {
-  auto found = find_case(tx, call);
+  auto id = call.id_parameter<uuid>("caseId");
+  if (!id)
+    return id.error();
+  auto found = find_case(tx, call, *id);
   if (!found)
     return found.error();
   return versioned_response(*found);
@@ -64,22 +76,21 @@ std::string history_as_csv(const case_details& of) {
 }
 
 outcome<http_response> export_case(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  auto format = query.get<std::string>("format").value_or("json");
-  if (format != "json" && format != "csv")
-    query.fail("format", " must be json or csv.");
-  if (auto ok = query.check(); !ok)
-    return ok.error();
-  auto found = find_case(tx, call);
+  auto asked = query_of<case_export>(call);
+  if (!asked)
+    return asked.error();
+  auto found = find_case(tx, call, asked->case_id);
   if (!found)
     return found.error();
   auto response = json_response(200, *found);
-  if (format == "csv") {
+  std::string ending = "json";
+  if (asked->format == export_format::csv) {
+    ending = "csv";
     response.content_type = "text/csv; charset=utf-8";
     response.body = history_as_csv(*found);
   }
   response.headers.emplace_back("Content-Disposition", "attachment; filename=\"offboarding-" +
-                                                           to_string(found->case_id) + "." + format + "\"");
+                                                           to_string(found->case_id) + "." + ending + "\"");
   return response;
 }
 
@@ -91,11 +102,8 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
   auto operate = permission_everywhere("people:offboarding_case:operate");
   const std::string base = "/api/people/offboarding-cases", one = base + "/{caseId}",
                     command = one + "/commands/{commandId}";
-  on.get(base, view, list_from_database(reads, list_cases),
-         {"listOffboardingCases", "Offboarding cases, newest first.", nullptr, schema_of<page<case_view>>,
-          200,
-          paged({{"state", "IN_PROGRESS, REQUIRES_MANUAL_INTERVENTION or COMPLETED.", schema_of<case_state>},
-                 {"userId", "Of this user.", schema_of<user_uuid>}})})
+  on.get(base, view, list_of<case_filter>(reads, list_cases),
+         list_docs<case_filter, case_view>("listOffboardingCases", "Offboarding cases, newest first."))
       .refused_with({known::not_found("USER_NOT_FOUND")});
   on.get(one, view, from_database(reads, one_case),
          {"getOffboardingCase", "One case: its commands, attempts and history.", nullptr,
@@ -103,11 +111,8 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
       .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.get(one + "/export", view, list_from_database(reads, export_case),
          {"exportOffboardingCase",
-          "The case for incident tracking: everything as JSON, or its history as CSV.",
-          nullptr,
-          schema_of<case_details>,
-          200,
-          {{"format", "json (default) or csv."}}})
+          "The case for incident tracking: everything as JSON, or its history as CSV.", nullptr,
+          schema_of<case_details>, 200, parameters_of<case_export>()})
       .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
   on.post(command + "/retry", operate, on_case<retry_command>(cases),
           command_docs<retry_command>("Runs a command of a case again, now."))

@@ -2,26 +2,12 @@
 
 #include "http/routes/audit/audit_access.hpp"
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/find_held_data.hpp"
 #include "persistence/jobs/erasures.hpp"
 
 namespace musterd {
 namespace {
-
-constexpr std::int64_t largest_page = 500;
-
-outcome<held_data_limits> limits_of(const http_request& request) {
-  query_reader query{request};
-  held_data_limits result;
-  result.size = query.get<std::int64_t>("pageSize").value_or(result.size);
-  if (result.size < 1 || result.size > largest_page)
-    query.fail("pageSize", fmt::format(" must be from 1 to {}.", largest_page));
-  result.token = query.get<std::string>("pageToken");
-  if (auto ok = query.check(); !ok)
-    return ok.error();
-  return result;
-}
 
 /// What is handed out is in the trail before it is.
 void hand_out(const person_data_services& services, http_call&& call, const held_data& data) {
@@ -45,7 +31,7 @@ data_receiver receiver_of(const caller& who, person_uuid person) {
 }
 
 void export_data(const person_data_services& services, http_call&& call, person_uuid person) {
-  auto limits = limits_of(call.request);
+  auto limits = query_of<held_data_limits>(call);
   if (!limits)
     return call.respond(limits.error());
   with_database(
@@ -105,11 +91,6 @@ outcome<http_response> erasure_progress_of(pqxx::transaction_base& tx, const htt
   return json_response(200, *found);
 }
 
-std::vector<query_docs> page_docs() {
-  return {{"pageToken", "The nextPageToken of the page before."},
-          {"pageSize", "Records in a page, 1 to 500; 100 if left out.", schema_of<std::int32_t>}};
-}
-
 }  // namespace
 
 void person_data_routes(route_table& on, person_data_services services) {
@@ -119,11 +100,11 @@ void person_data_routes(route_table& on, person_data_services services) {
          export_of_person(services),
          {"exportPersonData",
           "All that is held about a person, category after category; each page is audited.", nullptr,
-          schema_of<held_data>, 200, page_docs()})
+          schema_of<held_data>, 200, parameters_of<held_data_limits>()})
       .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/me/data", self, export_of_oneself(services),
          {"exportMyData", "All that is held about oneself, category after category; each page is audited.",
-          nullptr, schema_of<held_data>, 200, page_docs()});
+          nullptr, schema_of<held_data>, 200, parameters_of<held_data_limits>()});
   on.post("/api/people/persons/{personId}/erase",
           freshly_signed_in(permission_everywhere("people:person_data:erase")), erasure_of_person(services),
           command_docs<erase_person>("Replaces what tells who somebody was who has left, for ever."));

@@ -2,26 +2,30 @@
 
 #include "http/message/response.hpp"
 #include "http/routing/database_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/find_locations.hpp"
 #include "persistence/find/find_technicians.hpp"
 
 namespace musterd {
 namespace {
 
-outcome<http_response> available(pqxx::transaction_base& tx, const http_call& call) {
-  query_reader query{call.request};
-  auto place = query.require<location_uuid>("locationId");
-  auto at = query.get<timestamp>("at").value_or(call.request.received_at);
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
+struct work_to_give {
+  location_uuid location_id;
+  std::optional<timestamp> at;
+  static constexpr std::array<std::string_view, 2> meanings{
+      "At this shop.", "Placed there at this instant rather than now; status and timer are those of now."};
+};
+BOOST_DESCRIBE_STRUCT(work_to_give, (), (location_id, at))
+
+outcome<http_response> available(pqxx::transaction_base& tx, const http_call& call, const work_to_give& asked,
+                                 const page_limits& limits) {
+  auto place = asked.location_id;
   if (!find_location(tx, call.who.tenant, place))
     return not_found("LOCATION_NOT_FOUND", "Location not found.");
   if (!call.who.covers(place))
     return call.deny();
-  return json_response(200,
-                       find_available_technicians(tx, call.who.tenant, call.people(), place, at, *limits));
+  return json_response(200, find_available_technicians(tx, call.who.tenant, call.people(), place,
+                                                       asked.at.value_or(call.request.received_at), limits));
 }
 
 }  // namespace
@@ -29,15 +33,11 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
 void technician_routes(route_table& on, read_pool& reads) {
   using namespace access;
   on.get("/api/workexec/technicians/available", permission("workexec:technician:view", covered_people),
-         list_from_database(reads, available),
-         {"listAvailableTechnicians",
-          "Who can be given work at a shop, by name: placed there at that instant, with person and user "
-          "ACTIVE "
-          "now. Employment status does not count yet.",
-          nullptr, schema_of<page<available_technician>>, 200,
-          paged({{"locationId", "At this shop.", schema_of<location_uuid>, true},
-                 {"at", "Placed there at this instant rather than now; status and timer are those of now.",
-                  schema_of<timestamp>}})})
+         list_of<work_to_give>(reads, available),
+         list_docs<work_to_give, available_technician>("listAvailableTechnicians",
+                                                       "Who can be given work at a shop, by name: placed "
+                                                       "there at that instant, with person and user ACTIVE "
+                                                       "now. Employment status does not count yet."))
       .refused_with({known::not_found("LOCATION_NOT_FOUND")});
 }
 

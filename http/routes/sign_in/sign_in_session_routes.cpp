@@ -1,31 +1,29 @@
 #include "http/routes/sign_in/sign_in_session_routes.hpp"
 
 #include "http/routing/command_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 #include "persistence/find/access/find_sessions.hpp"
 
 namespace musterd {
 namespace {
 
-outcome<http_response> sessions_of(pqxx::transaction_base& tx, const http_call& call, user_uuid user) {
-  auto limits = page_of(call.request);
-  if (!limits)
-    return limits.error();
-  return json_response(200, find_sessions(tx, call.who.tenant, user, call.who.session, *limits));
+outcome<http_response> list_own(pqxx::transaction_base& tx, const http_call& call, const whole_list& /*all*/,
+                                const page_limits& limits) {
+  return json_response(200, find_sessions(tx, call.who.tenant, {call.who.actor}, call.who.session, limits));
 }
 
-outcome<http_response> list_own(pqxx::transaction_base& tx, const http_call& call) {
-  return sessions_of(tx, call, {call.who.actor});
-}
+struct sessions_of_user {
+  user_uuid user_id;
+  static constexpr std::array<std::string_view, 1> meanings{"Whose."};
+};
+BOOST_DESCRIBE_STRUCT(sessions_of_user, (), (user_id))
 
-outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call) {
-  auto user = call.id_parameter<user_uuid>("userId");
-  if (!user)
-    return user.error();
-  if (auto known = expect_user(tx, call.who.tenant, call.people(), *user); !known)
+outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call,
+                                  const sessions_of_user& of, const page_limits& limits) {
+  if (auto known = expect_user(tx, call.who.tenant, call.people(), of.user_id); !known)
     return known.error();
-  return sessions_of(tx, call, *user);
+  return json_response(200, find_sessions(tx, call.who.tenant, of.user_id, call.who.session, limits));
 }
 
 /// Of all one's own, the one that asks goes on.
@@ -48,9 +46,9 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
   using namespace access;
   auto view = permission_everywhere("security:session:view");
   auto end = permission_everywhere("security:session:end");
-  on.get("/api/security/sessions", self, list_from_database(reads, list_own),
-         {"listMySessions", "One's own sign-ins that have not ended, newest first.", nullptr,
-          schema_of<page<sign_in_session>>, 200, paged()});
+  on.get("/api/security/sessions", self, list_of<whole_list>(reads, list_own),
+         list_docs<whole_list, sign_in_session>("listMySessions",
+                                                "One's own sign-ins that have not ended, newest first."));
   on.del("/api/security/sessions", self, named_by<end_sessions>(people, oneself<end_sessions>),
          {"endMyOtherSessions", "Ends all one's own sessions but the one that asks.", nullptr,
           schema_of<ended_sessions_view>});
@@ -58,9 +56,9 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
          {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr,
           204})
       .refused_with({known::not_found("SESSION_NOT_FOUND")});
-  on.get("/api/security/users/{userId}/sessions", view, list_from_database(reads, list_users),
-         {"listSessionsOfUser", "A user's sign-ins that have not ended, newest first.", nullptr,
-          schema_of<page<sign_in_session>>, 200, paged()})
+  on.get("/api/security/users/{userId}/sessions", view, list_of<sessions_of_user>(reads, list_users),
+         list_docs<sessions_of_user, sign_in_session>("listSessionsOfUser",
+                                                      "A user's sign-ins that have not ended, newest first."))
       .refused_with({known::not_found("USER_NOT_FOUND")});
   on.del("/api/security/users/{userId}/sessions", end,
          located<end_sessions>(reads, people, person_signed_in<end_sessions>),

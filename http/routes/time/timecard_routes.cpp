@@ -2,7 +2,7 @@
 
 #include "http/routing/command_route.hpp"
 #include "http/routing/database_route.hpp"
-#include "http/routing/query.hpp"
+#include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_users.hpp"
 #include "persistence/find/find_timecards.hpp"
 
@@ -24,15 +24,14 @@ outcome<http_response> stored_timecard(pqxx::transaction_base& tx, const http_ca
 /// From the actor, which knows the last days; from the database for days it has forgotten.
 handler_fn my_timecard(entities<timecard_aggregate>& timecards, read_pool& reads) {
   return [&timecards, &reads](http_call&& call) {
-    query_reader query{call.request};
-    auto date = query.get<local_date>("date");
-    if (auto ok = query.check(); !ok)
-      return call.respond(ok.error());
+    auto asked = query_of<get_timecard>(call);
+    if (!asked)
+      return call.respond(asked.error());
     auto ctx = call.context();
     auto person = call.who.person.value;
     auto held = std::make_shared<http_call>(std::move(call));
     timecards.execute(
-        std::move(ctx), person, get_timecard{date}, [held, date, &reads](entity_answer answer, bool) {
+        std::move(ctx), person, *asked, [held, date = asked->date, &reads](entity_answer answer, bool) {
           if (answer.failure && answer.failure->kind == fault_kind::not_found && date)
             return answer_from_database(std::move(*held), reads, [day = *date](auto& tx, const http_call& c) {
               return stored_timecard(tx, c, day);
@@ -44,25 +43,14 @@ handler_fn my_timecard(entities<timecard_aggregate>& timecards, read_pool& reads
   };
 }
 
-constexpr std::chrono::days longest_range{366};
-
 /// Timecards at the shops where the caller may look; the others are as if they were not there.
-outcome<http_response> employee_timecards(pqxx::transaction_base& tx, const http_call& call) {
-  auto employee = call.id_parameter<person_uuid>("employeeId");
-  if (!employee)
-    return employee.error();
-  query_reader query{call.request};
-  auto from = query.require<local_date>("from"), to = query.require<local_date>("to");
-  auto limits = page_of(query);
-  if (!limits)
-    return limits.error();
-  if (to < from || std::chrono::sys_days{to} - std::chrono::sys_days{from} > longest_range)
-    return validation_failed({{"to", "to must not be before from, nor more than 366 days after it."}});
+outcome<http_response> employee_timecards(pqxx::transaction_base& tx, const http_call& call,
+                                          const timecard_filter& wanted, const page_limits& limits) {
   const auto& who = call.who;
   auto scope = call.people();
-  if (auto known = expect_person(tx, who.tenant, scope, *employee); !known)
+  if (auto known = expect_person(tx, who.tenant, scope, wanted.employee_id); !known)
     return known.error();
-  auto days = find_timecards(tx, who.tenant, scope, {*employee, from, to}, *limits);
+  auto days = find_timecards(tx, who.tenant, scope, wanted, limits);
   std::vector<timecard_view> views;
   for (const auto& day : days.items)
     views.push_back(make_timecard_view(day, {}, call.request.received_at));
@@ -94,19 +82,13 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
   on.post("/api/people/me/breaks/end", permission_on_self(record), own<end_break>(timecards),
           command_docs<end_break>("Ends the running break."));
   on.get("/api/people/me/timecard", permission_on_self(record), my_timecard(timecards, reads),
-         {"getMyTimecard",
-          "The timecard of a day, or the latest.",
-          nullptr,
-          schema_of<timecard_view>,
-          200,
-          {{"date", "The shop's local day; the latest timecard when left out.", schema_of<local_date>}}})
+         {"getMyTimecard", "The timecard of a day, or the latest.", nullptr, schema_of<timecard_view>, 200,
+          parameters_of<get_timecard>()})
       .refused_with(faults_of<get_timecard>());
   on.get("/api/people/employees/{employeeId}/timecards", permission(view, covered_people),
-         list_from_database(reads, employee_timecards),
-         {"listEmployeeTimecards", "Timecards of one person, oldest first.", nullptr,
-          schema_of<page<timecard_view>>, 200,
-          paged({{"from", "First work date.", schema_of<local_date>, true},
-                 {"to", "Last work date; at most 366 days on.", schema_of<local_date>, true}})})
+         list_of<timecard_filter>(reads, employee_timecards),
+         list_docs<timecard_filter, timecard_view>("listEmployeeTimecards",
+                                                   "Timecards of one person, oldest first."))
       .refused_with({known::not_found("PERSON_NOT_FOUND")});
   on.get("/api/people/timecards/{id}", permission(view, covered_people), from_database(reads, one_timecard),
          {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>})

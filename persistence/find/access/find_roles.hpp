@@ -10,11 +10,12 @@ page<role> find_roles(pqxx::transaction_base& tx, tenant_uuid tenant, const page
 std::optional<role> find_role(pqxx::transaction_base& tx, tenant_uuid tenant, role_uuid id);
 
 struct permission_filter {
-  /// The first part of the key.
   std::optional<std::string> domain;
-  /// Somewhere in the key or the description, in any case.
   std::optional<std::string> search;
+  static constexpr std::array<std::string_view, 2> meanings{"First part of the key.",
+                                                            "Part of key or description."};
 };
+BOOST_DESCRIBE_STRUCT(permission_filter, (), (domain, search))
 
 /// Permissions by key.
 page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,

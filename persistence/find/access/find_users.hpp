@@ -27,19 +27,23 @@ BOOST_DESCRIBE_STRUCT(user_view, (),
                        status_reason_code, link_status, created_at, updated_at, version))
 
 struct user_filter {
-  /// Somewhere in the username or the person's name, in any case.
   std::optional<std::string> search;
   std::optional<access_status> status;
-  /// Only those who may be given work: user and person are ACTIVE.
   bool eligible = false;
+  static constexpr std::array<std::string_view, 3> meanings{
+      "Part of the username or the person's name.", "ACTIVE, DISABLED or TERMINATED.",
+      "Only those who may be given work or roles: person and user ACTIVE."};
 };
+BOOST_DESCRIBE_STRUCT(user_filter, (), (search, status, eligible))
 
 struct person_filter {
-  /// Somewhere in the name or the email, in any case.
   std::optional<std::string> search;
-  /// Only those who may be given work: the person is ACTIVE, and its user if it has one.
+  /// S90-R5: the person is ACTIVE, and its user if it has one.
   bool eligible = false;
+  static constexpr std::array<std::string_view, 2> meanings{
+      "Part of the name or the email.", "Only those who may be given work or roles: person and user ACTIVE."};
 };
+BOOST_DESCRIBE_STRUCT(person_filter, (), (search, eligible))
 
 /// Users by name.
 page<user_view> find_users(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,

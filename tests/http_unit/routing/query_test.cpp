@@ -51,12 +51,6 @@ TEST_CASE("query: everything that is wrong is said at once") {
   CHECK(result.error().field_errors[2].message == "c must be one of RED, DARK_GREEN.");
 }
 
-TEST_CASE("query: lists are repeated, comma-separated, or both") {
-  auto request = asking("n=1,2&n=3&n=");
-  query_reader query{request};
-  CHECK(query.list<int>("n") == std::vector<int>{1, 2, 3});
-}
-
 TEST_CASE("query: pages have defaults and bounds [D-5]") {
   auto none = asking("");
   CHECK(query_reader{none}.page().size == 20);

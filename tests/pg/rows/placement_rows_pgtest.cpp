@@ -235,9 +235,9 @@ TEST_CASE(
                    page_limits limits = {}) {
     placement_filter wanted;
     wanted.person_id = p.id;
-    wanted.period = period;
+    wanted.state = period;
     wanted.at = at_hour(hour);
-    people_scope scope{among.empty(), std::move(among), wanted.at};
+    people_scope scope{among.empty(), std::move(among), at_hour(hour)};
     pqxx::nontransaction tx{p.d.db()};
     return find_location_assignments(tx, p.d.tenant, scope, wanted, limits);
   };
