@@ -102,6 +102,8 @@ class entity : public entity_interface<A>::base {
     // A request may have waited for its turn: what was taken away meanwhile is gone.
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
+    if (auto admitted = caller.still_admitted(company->roles); !admitted)
+      return failed(admitted.error());
     auto decided = decide(state_, c, ctx, known);
     if (!decided && decided.error().code == record_changed) {
       // The command knows of a commit that this memory does not: the next message wakes it from there.
@@ -170,8 +172,9 @@ class entity : public entity_interface<A>::base {
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
       if (failure->code == caller_changed) {
+        // What let them in is asked again with the command.
         env_->refresh_person(p.ctx.tenant, p.ctx.person);
-        p.reply.deliver(failed(unavailable(failure->message)));
+        p.reply.deliver(failed(record_is_stale()));
         return;
       }
       if (failure->code == company_changed)

@@ -13,6 +13,11 @@ namespace musterd {
 enum class access_kind { open, self, permission, permission_everywhere, permission_on_self, internal };
 BOOST_DESCRIBE_ENUM(access_kind, open, self, permission, permission_everywhere, permission_on_self, internal)
 
+constexpr bool needs_permission(access_kind kind) {
+  return kind == access_kind::permission || kind == access_kind::permission_everywhere ||
+         kind == access_kind::permission_on_self;
+}
+
 /// What a route answers to whoever holds its permission at some shops only: nothing about people, or only
 /// about the people of these shops (docs/decisions/0034-scope.md).
 enum class people_shown { none, of_covered_shops };

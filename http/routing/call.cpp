@@ -71,8 +71,27 @@ request_context context_of(const caller& who, const http_request& request) {
   return result;
 }
 
+namespace {
+
+std::optional<admission> admission_of(const caller& who, const access_rule& rule) {
+  if (who.kind != principal_kind::user || rule.kind == access_kind::open)
+    return std::nullopt;
+  admission result{who.session,
+                   {},
+                   rule.kind == access_kind::permission_everywhere,
+                   rule.kind == access_kind::permission_on_self};
+  if (needs_permission(rule.kind)) {
+    result.any_of.push_back(rule.key);
+    result.any_of.insert(result.any_of.end(), rule.alternatives.begin(), rule.alternatives.end());
+  }
+  return result;
+}
+
+}  // namespace
+
 request_context http_call::context() const {
   auto result = context_of(who, request);
+  result.admitted = admission_of(who, matched->access);
   if (request.idempotency_key && request.method == verb::post) {
     result.idempotency_key = request.idempotency_key;
     result.request_digest = musterd::request_digest(request, *digest_key);

@@ -49,13 +49,14 @@ struct shop_floor : recording {
         }));
   }
 
-  void show_user(bool active) {
-    env.users.put(key.tenant,
-                  std::make_shared<const authorized_user>(authorized_user{user, {key.id}, active, {}}));
+  void show_user(bool active, std::vector<live_session> sessions = {}) {
+    env.users.put(key.tenant, std::make_shared<const authorized_user>(
+                                  authorized_user{user, {key.id}, active, {}, std::move(sessions)}));
   }
 
-  entity_answer ask(job_timer_command command) {
+  entity_answer ask(job_timer_command command, std::optional<admission> admitted = {}) {
     request_context ctx;
+    ctx.admitted = std::move(admitted);
     ctx.tenant = key.tenant;
     ctx.actor = user.value;
     ctx.now = timestamp{1h};
@@ -72,6 +73,26 @@ struct shop_floor : recording {
 };
 
 }  // namespace
+
+TEST_CASE_FIXTURE(shop_floor,
+                  "entity: a command whose session ended on its way is refused, be it in the newest record") {
+  start_job_timer start{"WO-1", {}, shop.location_id};
+  admission by{token_family_uuid::generate(), {}, false, true};
+  for (const auto& sessions : {std::vector<live_session>{},
+                               {{token_family_uuid::generate(), timestamp::max()}},
+                               {{by.session, timestamp{1h}}}}) {
+    show_user(true, sessions);
+    auto refused = ask(start, by);
+    REQUIRE(refused.failure);
+    CHECK(refused.failure->code == "UNAUTHENTICATED");
+  }
+  show_user(true, {{by.session, timestamp::max()}});
+  CHECK(!ask(start, by).failure);
+  // Another issuer's tokens have no session here.
+  show_user(true);
+  by.session = {};
+  CHECK(!ask(get_active_job_timers{0, 20}, by).failure);
+}
 
 TEST_CASE_FIXTURE(shop_floor, "entity: a command of a user who was disabled on its way is decided by that") {
   start_job_timer start{"WO-1", {}, shop.location_id};

@@ -29,7 +29,7 @@ struct one_node : deterministic {
     env.refresh_person = [this](tenant_uuid, person_uuid person) { refreshed.push_back(person); };
     env.users.put(ann.tenant,
                   std::make_shared<const authorized_user>(authorized_user{
-                      owner, owner_person, true, {{{}, role, {}, timestamp{}, timestamp::max()}}, 7}));
+                      owner, owner_person, true, {{{}, role, {}, timestamp{}, timestamp::max()}}, {}, 7}));
     env.journals.put(0, keep(system().spawn([this](journal_actor::pointer) -> journal_actor::behavior_type {
                        return {[this](const commit_request& r) {
                                  for (const auto& w : r.unit->writes)
@@ -124,10 +124,10 @@ TEST_CASE_FIXTURE(
   CHECK(compared.at(compared.size() - 2).ends_with("4"));
 }
 
-TEST_CASE_FIXTURE(
-    one_node, "Security: entity: who acts and was changed is read again, and has to ask again themselves") {
+TEST_CASE_FIXTURE(one_node,
+                  "Security: entity: who acts and was changed is read again, and the command asked again") {
   journal_says = caller_is_stale();
-  CHECK(ask(password()) == "UNAVAILABLE");
+  CHECK(ask(password()) == record_changed);
   CHECK(refreshed == std::vector{owner_person});
   journal_says.reset();
   CHECK(ask(password()) == "ok");

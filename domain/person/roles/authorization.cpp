@@ -93,11 +93,14 @@ std::shared_ptr<const authorized_user> authorize(const person_state& state, std:
   if (!state.person || !state.user)
     return nullptr;
   auto active = state.user->status == access_status::active && state.person->status == access_status::active;
-  auto result = std::make_shared<authorized_user>(
-      authorized_user{state.user->user_id, state.id, active, {}, record_version, state.assignments_since});
+  auto result = std::make_shared<authorized_user>(authorized_user{
+      state.user->user_id, state.id, active, {}, {}, record_version, state.assignments_since});
   result->grants.reserve(state.assignments.size());
   for (const auto& a : state.assignments)
     result->grants.push_back(grant_of(a));
+  for (const auto& s : state.sessions)
+    if (!s.revoked_at)
+      result->sessions.push_back({s.family_id, s.expires_at});
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include "domain/company/records.hpp"
 #include "domain/person/state.hpp"
 
+#include <algorithm>
 #include <memory>
 
 /// Decisions about other services' and our own permissions: may this user do that there, at that instant?
@@ -25,17 +26,27 @@ struct held_grant {
   }
 };
 
+struct live_session {
+  token_family_uuid family_id;
+  timestamp expires_at{};
+};
+
 /// One user as decisions see it; immutable, replaced as a whole.
 struct authorized_user {
   user_uuid user_id;
   person_uuid person_id;
   bool active = false;
-  std::vector<held_grant> grants;
+  std::vector<held_grant> grants = {};
+  std::vector<live_session> sessions = {};
   /// The person's, of which this is what it says.
   std::int64_t record_version = 0;
   /// Before it some of what has ended by now is left out.
   std::optional<timestamp> since{};
 
+  bool has_live(token_family_uuid session, timestamp at) const {
+    return std::ranges::any_of(sessions,
+                               [&](const auto& s) { return s.family_id == session && at < s.expires_at; });
+  }
   /// Whether everything that was in force then is here.
   bool knows(timestamp at) const { return !since || *since <= at; }
 };

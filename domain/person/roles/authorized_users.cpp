@@ -1,5 +1,8 @@
 #include "domain/person/roles/authorized_users.hpp"
 
+#include "domain/kernel/record_changed.hpp"
+#include "domain/person/roles/access.hpp"
+
 namespace musterd {
 
 authorized_users::entry authorized_users::find(tenant_uuid tenant, user_uuid user) const {
@@ -47,6 +50,42 @@ std::vector<std::pair<tenant_uuid, person_uuid>> authorized_users::all() const {
 bool shown_caller::active() const {
   auto user = look_up();
   return user == nullptr || user->active;
+}
+
+outcome<void> shown_caller::still_admitted(const role_catalog& roles) const {
+  auto user = ctx_.admitted ? look_up() : nullptr;
+  if (!user)  // never admitted, or not changed since the access check, which wakes the person
+    return boost::system::in_place_value;
+  const auto& by = *ctx_.admitted;
+  if (!user->active)
+    return account_disabled();
+  if (!by.session.value.is_nil() && !user->has_live(by.session, now_))
+    return fault_of(access_verdict::session_ended);
+  if (by.any_of.empty())
+    return boost::system::in_place_value;
+  if (!by.on_self)
+    decided_by_ = user;
+  auto holds = [&](const std::optional<location_uuid>& place) {
+    return std::ranges::any_of(by.any_of, [&](const auto& key) {
+      auto index = roles.index_of(key);
+      return index && allows(*user, roles, *index, place, now_);
+    });
+  };
+  auto allowed = [](bool may) {
+    return may ? outcome<void>{boost::system::in_place_value} : access_denied();
+  };
+  auto shops = by.everywhere ? std::nullopt : ctx_.covered_shops;
+  if (!shops)
+    return allowed(holds({}));
+  if (by.on_self || shops->empty())  // anywhere will do
+    return allowed(std::ranges::any_of(user->grants, [&](const auto& g) { return holds(g.location_id); }));
+  auto kept = std::ranges::count_if(*shops, holds);
+  if (kept == 0)
+    return access_denied();
+  // Where exactly the request reaches is known to its handler, which has to be asked again.
+  if (static_cast<std::size_t>(kept) < shops->size())
+    return unavailable(caller_is_stale().message);
+  return boost::system::in_place_value;
 }
 
 std::shared_ptr<const authorized_user> shown_caller::shown() const {

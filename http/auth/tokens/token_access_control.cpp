@@ -9,11 +9,6 @@
 namespace musterd {
 namespace {
 
-bool needs_permission(access_kind kind) {
-  return kind == access_kind::permission || kind == access_kind::permission_everywhere ||
-         kind == access_kind::permission_on_self;
-}
-
 /// std::function wants copies; a decision is only handed on.
 auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));

@@ -1,5 +1,8 @@
 #include "tests/http/servers/second_server.hpp"
 
+#include <barrier>
+#include <thread>
+
 /// What was taken from somebody at one server is gone at the others: they decide nothing by it, and soon show
 /// nothing for it (docs/decisions/0062).
 namespace musterd::testing {
@@ -12,11 +15,12 @@ struct owner_elsewhere {
   desk d{first};
   newcomer who = d.user(true), victim = d.user(true);
   http_client there{second.process.url(), patience};
-  std::string assignment;
+  std::string assignment, token;
 
   owner_elsewhere() {
     assignment = d.assigned(d.assignment(who.user_id, "OWNER"));
-    there.use_token(text_at(second.sign_in(who.username, first_password), "/accessToken"));
+    token = text_at(second.sign_in(who.username, first_password), "/accessToken");
+    there.use_token(token);
     REQUIRE(there.get("/api/security/users").status == 200);
   }
 
@@ -69,6 +73,32 @@ TEST_CASE_FIXTURE(owner_elsewhere,
   for (const auto& answer : all_they_try())
     CHECK_MESSAGE(answer.status / 100 != 2, answer.body);
   CHECK(shows_nothing_soon());
+}
+
+TEST_CASE_FIXTURE(
+    owner_elsewhere,
+    "Security: nor do many requests at once pass there that were sent after the session's end") {
+  constexpr int crowd = 16;
+  std::vector<std::unique_ptr<http_client>> clients;
+  for (int i = 0; i < crowd; ++i) {
+    clients.push_back(std::make_unique<http_client>(second.process.url(), patience));
+    clients.back()->use_token(token);
+    REQUIRE(clients.back()->get("/api/security/me").status == 200);
+  }
+  auto wanted = json(d.assignment(victim.user_id, "OWNER"));
+  std::barrier ready{crowd + 1};
+  std::vector<std::jthread> asking;
+  std::vector<int> status(crowd);
+  for (std::size_t i = 0; i < crowd; ++i)
+    asking.emplace_back([&, i] {
+      ready.arrive_and_wait();
+      status[i] = clients[i]->post("/api/people/role-assignments", wanted).status;
+    });
+  REQUIRE(d.admin->http.send("DELETE", "/api/security/users/" + who.user_id + "/sessions", {}).status == 200);
+  ready.arrive_and_wait();
+  asking.clear();
+  for (auto s : status)
+    CHECK(s / 100 != 2);
 }
 
 }  // namespace musterd::testing
