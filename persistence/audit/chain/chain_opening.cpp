@@ -1,6 +1,7 @@
 #include "persistence/audit/chain/chain_opening.hpp"
 
 #include "common/observation/log.hpp"
+#include "persistence/audit/chain/noted_months.hpp"
 #include "persistence/sql/dynamic_query.hpp"
 
 #include <fmt/format.h>
@@ -27,8 +28,9 @@ constexpr auto newest_opening = R"(
   FROM newest n LEFT JOIN audit.chain_link l ON l.tenant_id = $1::uuid AND l.chain_id = n.chain_id
   ORDER BY l.earlier_chain_id)";
 
-constexpr auto months_sql = "SELECT chain_id, array_to_string(months, ',') FROM audit.chain_tail "
-                            "WHERE tenant_id = $1::uuid AND chain_id = ANY ($2::uuid[])";
+/// Months are those of `noted_months_sql`.
+constexpr auto months_sql = "SELECT t.chain_id, {} FROM audit.chain_tail t "
+                            "WHERE t.tenant_id = $1::uuid AND t.chain_id = ANY ($2::uuid[])";
 
 /// Everything that was ever opened: behind an opening that does not say what is left, or is not ours.
 constexpr auto all_heads = R"(
@@ -147,9 +149,13 @@ class opener {
 
   std::map<uuid, months> find_months(const std::string& ids) {
     std::map<uuid, months> result;
-    for (const auto& row : run_query(tx_, months_sql, {to_string(tenant_), ids})) {
-      auto& where = result[id_in(row[0])] = months_from(row[1].c_str());
-      add_recent(where, wall_clock_now());
+    static const auto sql = fmt::format(months_sql, noted_months_sql);
+    for (const auto& row : run_query(tx_, sql, {to_string(tenant_), ids})) {
+      auto where = noted_months(row[1].c_str());
+      if (!where)
+        log::error({"audit", "tail_changed"}, "the months of {} of tenant {} are not what any writer notes",
+                   row[0].c_str(), to_string(tenant_));
+      add_recent(result[id_in(row[0])] = where.value_or(months{}), wall_clock_now());
     }
     return result;
   }

@@ -1,0 +1,100 @@
+#include "persistence/audit/chain/chain_opening.hpp"
+#include "persistence/sql/connection.hpp"
+#include "tests/pg/audit/audit_rows.hpp"
+
+#include <doctest/doctest.h>
+
+/// What the server's database role may add beside the chains, and that nobody's writing ends for it.
+namespace musterd::testing {
+namespace {
+
+using namespace std::chrono;
+
+struct attacked_company : audited_company {
+  attacked_company() { write_chain(2); }
+
+  /// As the server's role: "ok", or the name of the rule.
+  std::string attempt(const std::string& sql) {
+    pqxx::connection server{rows.url()};
+    try {
+      pqxx::nontransaction{server}.exec(sql);
+      return "ok";
+    } catch (const pqxx::check_violation&) {
+      return "check_violation";
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(attacked_company, "Security: a tail names a year of months at most, and nothing else") {
+  auto set_months = [&](const std::string& months) {
+    return attempt("UPDATE audit.chain_tail SET months = " + months);
+  };
+  const std::string many = "ARRAY(SELECT to_char(date '2020-01-01' + n * interval '1 month', 'YYYY-MM') FROM "
+                           "generate_series(1, {}) n)";
+  for (const auto& months :
+       {fmt::format(fmt::runtime(many), 13), fmt::format(fmt::runtime(many), 90'000),
+        std::string{"'{never}'"}, std::string{"'{NULL}'"}, std::string{"'{2026-13}'"},
+        std::string{"'{2026-11x}'"}, std::string{"ARRAY[repeat('2026-11,', 12) || '2026-11']"}})
+    CHECK_MESSAGE(set_months(months) == "check_violation", months);
+  CHECK(set_months(fmt::format(fmt::runtime(many), 12)) == "ok");
+  CHECK(set_months("'{}'") == "ok");
+}
+
+TEST_CASE_FIXTURE(attacked_company, "Security: a tail that names months without end ends nobody's writing") {
+  tamper(
+      "ALTER TABLE audit.chain_tail DROP CONSTRAINT IF EXISTS tail_of_months; "
+      "UPDATE audit.chain_tail SET months = ARRAY(SELECT to_char(date '0001-01-01' + n * interval '1 month', "
+      "'YYYY-MM') FROM generate_series(0, 119987) n)");
+  CHECK_NOTHROW(write_chain(1));
+  CHECK(rows.number("SELECT seq FROM audit.chain_link") == 2);
+  CHECK_NOTHROW(anchor());
+  CHECK(findings().empty());
+}
+
+TEST_CASE("audit chain: a batch of more months than are noted ends wherever it ends") {
+  audited_company c;
+  {
+    auto writer = c.writer();
+    auto unit = unit_of(c.rows.tenant, entry_of());
+    for (int n = 0; n < 14; ++n) {
+      auto entry = entry_of();
+      entry.occurred_at = sys_days{(year{2019} / January + months{5 * n}) / 15};
+      unit.writes.push_back(write_row(c.rows.tenant, entry));
+    }
+    REQUIRE(commit_one(writer, unit) == "ok");
+  }
+  c.write_chain(1);
+  CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 15);
+  CHECK(c.findings().empty());
+}
+
+TEST_CASE_FIXTURE(attacked_company, "Security: a company whose chain cannot be opened holds up nobody else") {
+  auto other = tenant_uuid::generate();
+  auto writer = this->writer();
+  auto commit = [&] {
+    return commit_all(writer, {unit_of(rows.tenant, entry_of()), unit_of(rows.tenant, entry_of()),
+                               unit_of(other, entry_of())});
+  };
+  SUBCASE("somebody holds its lock") {
+    pqxx::connection attacker{rows.url()};
+    pqxx::work holding{attacker};
+    holding.exec("SELECT pg_advisory_xact_lock(hashtextextended('" + to_string(rows.tenant) + "', 11))");
+    CHECK(commit() == std::vector<std::string>{"UNAVAILABLE", "UNAVAILABLE", "ok"});
+    holding.abort();
+  }
+  SUBCASE("it takes for ever") {
+    tamper(
+        "CREATE FUNCTION audit.slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); "
+        "RETURN "
+        "NEW; END'; CREATE TRIGGER slow BEFORE INSERT ON audit.chain FOR EACH ROW WHEN (NEW.tenant_id = '" +
+        to_string(rows.tenant) + "') EXECUTE FUNCTION audit.slow()");
+    CHECK(commit() == std::vector<std::string>{"UNAVAILABLE", "UNAVAILABLE", "ok"});
+    tamper("DROP FUNCTION audit.slow() CASCADE");
+  }
+  CHECK(commit_one(writer, unit_of(rows.tenant, entry_of())) == "ok");
+  CHECK(findings().empty());
+}
+
+}  // namespace musterd::testing
