@@ -10,6 +10,8 @@ namespace {
 
 using namespace std::chrono;
 
+constexpr auto alerts = "SELECT count(*) FROM messaging.alert WHERE type = 'AUDIT_CHAIN_DIFFERS'";
+
 struct attacked_company : audited_company {
   attacked_company() { write_chain(2); }
 
@@ -23,7 +25,19 @@ struct attacked_company : audited_company {
       return "check_violation";
     }
   }
+  std::string forged(const std::string& time) {
+    return fmt::format(
+        "INSERT INTO audit.chain VALUES ('{}', gen_random_uuid(), {}, decode(repeat('ab', 32), "
+        "'hex'))",
+        to_string(rows.tenant), time);
+  }
+  std::int64_t openings(const std::string& where) {
+    return rows.number("SELECT count(*) FROM audit.chain WHERE " + where);
+  }
+  void strike_forged() { tamper("DELETE FROM audit.chain WHERE mac = decode(repeat('ab', 32), 'hex')"); }
 };
+
+const std::string end_of_time = "'9999-12-31 23:59:59.999999+00'";
 
 }  // namespace
 
@@ -68,6 +82,75 @@ TEST_CASE("audit chain: a batch of more months than are noted ends wherever it e
   c.write_chain(1);
   CHECK(c.rows.number("SELECT seq FROM audit.chain_link") == 15);
   CHECK(c.findings().empty());
+}
+
+TEST_CASE_FIXTURE(attacked_company, "Security: nobody opens a chain in the future") {
+  CHECK(attempt(forged(end_of_time)) == "check_violation");
+  CHECK(attempt(forged("now() + interval '25 hours'")) == "check_violation");
+  CHECK(attempt(forged("now() + interval '23 hours'")) == "ok");
+}
+
+TEST_CASE_FIXTURE(attacked_company,
+                  "Security: an opening that is not ours moves no other, is alerted, and can be struck") {
+  std::string time = end_of_time;
+  SUBCASE("at the end of time") {}
+  SUBCASE("in centuries") {
+    time = "'2999-01-01'";
+  }
+  SUBCASE("tomorrow") {
+    time = "now() + interval '20 hours'";
+  }
+  tamper(forged(time));
+  CHECK_NOTHROW(write_chain(2));
+  CHECK_NOTHROW(write_chain(1));
+  CHECK(openings("opened_at > now() + interval '1 minute'") == 1);
+  CHECK(rows.number(alerts) == 2);
+  CHECK(rows.number("SELECT count(*) FROM audit.entry WHERE event_type = 'AUDIT_CHAIN_DIFFERS' AND outcome = "
+                    "'FAILURE'") == 2);
+  CHECK(findings() == "CHANGED 0");
+  strike_forged();
+  CHECK(findings().empty());
+  write_chain(1);
+  CHECK(rows.number(alerts) == 2);
+}
+
+TEST_CASE_FIXTURE(attacked_company, "Security: a thousand openings that are not ours are no more than one") {
+  tamper("INSERT INTO audit.chain SELECT '" + to_string(rows.tenant) +
+         "', gen_random_uuid(), now() + n * interval '1 minute', decode(repeat('ab', 32), 'hex') FROM "
+         "generate_series(1, 1000) n");
+  write_chain(2);
+  write_chain(2);
+  CHECK(rows.number("SELECT count(*) FROM audit.chain_link") <= 5);
+  CHECK(rows.number(alerts) <= 8);
+  strike_forged();
+  CHECK(findings().empty());
+  tamper("DELETE FROM audit.entry WHERE event_type = 'BREAK_STARTED' AND chain_seq = 2");
+  CHECK(verify().problem_count >= 1);
+}
+
+TEST_CASE_FIXTURE(attacked_company,
+                  "Security: a chain whose opening somebody changed is named where it ends all the same") {
+  auto chain = text_of(rows.db(), "SELECT chain_id FROM audit.chain");
+  CHECK(attempt(fmt::format("INSERT INTO audit.chain_link VALUES ('{}', '{}', gen_random_uuid(), 1, '')",
+                            to_string(rows.tenant), chain)) == "ok");
+  tamper("DELETE FROM audit.chain_tail");
+  write_chain(1);
+  CHECK(rows.number("SELECT seq FROM audit.chain_link WHERE earlier_chain_id = '" + chain + "'") == 2);
+  CHECK_FALSE(findings().empty());
+  tamper("DELETE FROM audit.chain_link WHERE chain_id = '" + chain +
+         "' AND earlier_chain_id NOT IN (SELECT chain_id FROM audit.chain)");
+  CHECK(findings().empty());
+}
+
+TEST_CASE_FIXTURE(attacked_company,
+                  "audit chain: openings that were moved ahead before it was forbidden are followed") {
+  chain_opening ahead{rows.tenant, uuid::generate(), sys_days{year{2999} / January / 1}, {}};
+  tamper(fmt::format("INSERT INTO audit.chain VALUES ('{}', '{}', '{}', '\\x{}')", to_string(rows.tenant),
+                     to_string(ahead.chain_id), to_string(ahead.opened_at), to_hex(hash_of(key, ahead))));
+  write_chain(1);
+  write_chain(1);
+  CHECK(openings("opened_at BETWEEN '2999-01-01' AND '2999-01-01 00:00:00.000002'") == 3);
+  CHECK(rows.number(alerts) == 0);
 }
 
 TEST_CASE_FIXTURE(attacked_company, "Security: a company whose chain cannot be opened holds up nobody else") {
