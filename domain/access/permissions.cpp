@@ -1,5 +1,7 @@
 #include "domain/access/permissions.hpp"
 
+#include "domain/access/permission_key.hpp"
+
 #include <set>
 
 namespace musterd {
@@ -24,6 +26,8 @@ bool is_own_domain(std::string_view domain) {
 }
 
 bool is_permission_key(std::string_view key) {
+  if (key.size() > longest_permission_key)
+    return false;
   auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
   int parts = 1;
   char before = ':';

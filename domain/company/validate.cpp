@@ -2,6 +2,7 @@
 
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
+#include "domain/access/permission_key.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -91,11 +92,19 @@ void validate(const register_permissions& c, std::vector<field_error>& errors) {
   check_text("version", c.version, max_name, errors);
   if (c.permissions.size() > max_permissions_at_once)
     errors.push_back({"permissions", "permissions must not have more than 10000 items."});
+  if (c.domain.size() > longest_permission_key) {
+    errors.push_back(
+        {"domain", fmt::format("domain must not be longer than {} bytes.", longest_permission_key)});
+    return;  // what follows would repeat it
+  }
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < std::min(c.permissions.size(), max_permissions_at_once); ++i) {
     const auto& [key, description] = c.permissions[i];
     auto field = fmt::format("permissions.[{}].key", i);
-    if (!is_permission_key(key))
+    if (key.size() > longest_permission_key)
+      errors.push_back(
+          {field, fmt::format("{} must not be longer than {} bytes.", field, longest_permission_key)});
+    else if (!is_permission_key(key))
       errors.push_back({field, fmt::format("{} is not domain:resource:action in snake_case.", key)});
     else if (!key.starts_with(c.domain + ':'))
       errors.push_back({field, fmt::format("{} is not of the domain {}.", key, c.domain)});

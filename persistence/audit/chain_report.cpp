@@ -26,6 +26,9 @@ chain_end end_of(const chain_head& head) {
 }  // namespace
 
 std::string described(const chain_difference& what) {
+  if (what.expected.seq == 0 && what.found.seq == 0)
+    return fmt::format("The opening of audit chain {} is not what was written, or not ours.",
+                       to_string(what.expected.chain_id));
   return what.expected.seq == what.found.seq
              ? fmt::format("Entry {} of audit chain {} is not the one that was written.", what.expected.seq,
                            to_string(what.expected.chain_id))

@@ -24,6 +24,9 @@ constexpr auto lock_wait_of_batch = 250ms, statement_limit = 2000ms;
 /// those who do, and these together no longer than this.
 constexpr auto first_lock_wait = 20ms, lock_waits_together = 1000ms;
 constexpr auto longest_split = 3000ms;
+/// A unit that took longer for nothing has its whole company's wait for the second round: their chain may be
+/// what cannot be opened.
+constexpr auto long_attempt = 500ms;
 /// A server that has not even refused by then is not going to: its backend is ended and another one asked.
 constexpr auto answer_limit = 5000ms;
 
@@ -45,6 +48,14 @@ fault not_taken() {
 /// goes on, so another unit of the same batch may pass.
 bool is_contention(std::string_view sqlstate) {
   return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
+}
+
+/// The company whose chain a unit's audit entries go into; empty without any.
+std::string_view audited_company(const commit_unit& unit) {
+  for (const auto& write : unit.writes)
+    if (&write.table() == &spec_of<audit_entry>())
+      return write.element(0);
+  return {};
 }
 
 /// Whether a unit's record is still at the version it was decided on.
@@ -203,12 +214,15 @@ journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit
   answers results(units.size(), not_taken());
   auto give_up = clock::now() + longest_split;
   std::unordered_set<uuid> waiting;
+  std::unordered_set<std::string_view> slow;
   std::vector<std::size_t> second_round;
   for (std::size_t i = 0; i < units.size() && clock::now() < give_up; ++i) {
-    if (waiting.contains(units[i]->entity)) {
+    auto company = audited_company(*units[i]);
+    if (waiting.contains(units[i]->entity) || slow.contains(company)) {
       second_round.push_back(i);
       continue;
     }
+    auto began = clock::now();
     auto result = try_commit({&units[i], 1}, first_lock_wait);
     results[i] = result.failed;
     if (result.why == cause::database)
@@ -217,6 +231,8 @@ journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit
       if (met.empty())
         met = result.met;
       waiting.insert(units[i]->entity);
+      if (!company.empty() && clock::now() - began > long_attempt)
+        slow.insert(company);
       second_round.push_back(i);
     }
   }

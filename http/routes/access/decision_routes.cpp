@@ -1,5 +1,6 @@
 #include "http/routes/access/decision_routes.hpp"
 
+#include "domain/access/permission_key.hpp"
 #include "http/routing/command_route.hpp"
 
 #include <fmt/format.h>
@@ -24,7 +25,10 @@ void validate(const decision_request& r, std::vector<field_error>& errors) {
   if (r.user_id.has_value() == r.principal_id.has_value())
     errors.push_back({"userId", "userId or principalId is required, and only one of them."});
   if (!is_permission_key(r.permission))
-    errors.push_back({"permission", "permission must be domain:resource:action in snake_case."});
+    errors.push_back(
+        {"permission",
+         fmt::format("permission must be domain:resource:action in snake_case, {} bytes at most.",
+                     longest_permission_key)});
 }
 
 constexpr std::size_t max_questions = 1000;

@@ -48,7 +48,7 @@ handler_fn with_new_secret(entities<company_aggregate>& companies, password_hash
     auto command = command_from<Command>(call);
     if (!command)
       return call.respond(command.error());
-    auto place = places.take(call.who.actor);
+    auto place = places.take(call.who.tenant, call.who.actor);
     if (!place)
       return call.respond(place.error());
     auto secret = random_text(secret_letters);

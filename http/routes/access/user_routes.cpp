@@ -35,23 +35,25 @@ struct password_work : user_services {
 };
 
 outcome<password_work> begin_work(user_services s, const http_call& call) {
-  auto place = s.places.take(call.who.actor);
+  auto place = s.places.take(call.who.tenant, call.who.actor);
   return place ? outcome<password_work>{password_work{s, std::move(*place)}} : place.error();
+}
+
+password_check by_rules(const user_services& s, std::string username, std::string tenant_code) {
+  return [rules = password_rules{std::move(username), std::move(tenant_code), s.min_score}](
+             const std::string& password) { return check_new_password(password, rules); };
 }
 
 /// Hashes a new password off this thread, if it is good enough, then goes on with the hash.
 void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::string password,
-               password_rules rules, std::function<void(std::string hash)> next) {
-  rules.min_score = s.min_score;
-  s.hasher.hash(
-      std::move(password),
-      [rules = std::move(rules)](const std::string& p) { return check_new_password(p, rules); },
-      [call, place = s.place, next = std::move(next)](outcome<std::string> hash) {
-        if (hash)
-          next(std::move(*hash));
-        else
-          call->respond(hash.error());
-      });
+               password_check check, std::function<void(std::string hash)> next) {
+  s.hasher.hash(std::move(password), std::move(check),
+                [call, place = s.place, next = std::move(next)](outcome<std::string> hash) {
+                  if (hash)
+                    next(std::move(*hash));
+                  else
+                    call->respond(hash.error());
+                });
 }
 
 /// What is known of the person's user, if there is one.
@@ -84,7 +86,7 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
                               command.other_password = !right;
                               run_command(std::move(*call), s.people, person, std::move(command));
                             });
-  with_hash(*work, call, *asked.password, {asked.username, present.tenant_code},
+  with_hash(*work, call, *asked.password, by_rules(s, asked.username, present.tenant_code),
             [s, call, person, command](std::string hash) mutable {
               command.password_hash = std::move(hash);
               run_command(std::move(*call), s.people, person, std::move(command));
@@ -134,7 +136,7 @@ void replace_password(password_work s, const std::shared_ptr<http_call>& call, u
     if (why.kind != fault_kind::internal && !is_transient(why))
       held->failed(from, why.code);
   };
-  with_hash(s, call, password, {known.username, known.tenant_code},
+  with_hash(s, call, password, by_rules(s, known.username, known.tenant_code),
             [s, call, user, known, password, refused](std::string hash) {
               s.hasher.verify(known.hash(), password, worker_lane::familiar,
                               [=, hash = std::move(hash)](outcome<password_verdict> verdict) {
@@ -184,17 +186,26 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
     errors.push_back(password_repeated().front());
 }
 
-void change_own_password(password_work s, const std::shared_ptr<http_call>& call,
+/// The new one's rules come first: they say nothing of the old one, and nothing is hashed for what they
+/// refuse.
+void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
                          const password_change& asked, const user_credentials& known) {
+  if (auto wrong = by_rules(s, known.username, known.tenant_code)(asked.password); !wrong.empty())
+    return call->respond(validation_failed(std::move(wrong)));
+  auto place = s.places.take_own(call->who.tenant, call->who.actor);
+  if (!place)
+    return call->respond(place.error());
+  password_work work{s, std::move(*place)};
   user_uuid user{call->who.actor};
   auto change = [s, call, user, known](std::string hash) {
     run_command(std::move(*call), s.people, known.person.value,
                 set_password{user, std::move(hash), known.credential_version, true});
   };
-  compare_password(s, s.place, call, user, known, asked.old_password, guesser::in_session,
-                   [s, call, known, change, password = asked.password](bool right) {
+  auto checked = [](const std::string&) { return std::vector<field_error>{}; };
+  compare_password(s, work.place, call, user, known, asked.old_password, guesser::in_session,
+                   [work, call, change, checked, password = asked.password](bool right) {
                      if (right)
-                       with_hash(s, call, password, {known.username, known.tenant_code}, change);
+                       with_hash(work, call, password, checked, change);
                      else
                        call->respond(
                            validation_failed({{"oldPassword", "oldPassword is not the present one."}}));
@@ -206,15 +217,14 @@ handler_fn set_own_password(user_services s) {
     auto asked = command_from<password_change>(call);
     if (!asked)
       return call.respond(asked.error());
-    auto work = begin_work(s, call);
-    if (!work)
-      return call.respond(work.error());
+    if (auto ok = s.places.count_own(call.who.actor, call.request.received_at); !ok)
+      return call.respond(ok.error());
     with_database(std::move(call), s.reads,
-                  [work = *work, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
+                  [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
                     auto known = find_credentials(tx, found.who.tenant, {found.who.actor});
                     if (!known || known->password_hash.empty())
                       return found.respond(conflict("NO_PASSWORD", "The user signs in elsewhere."));
-                    change_own_password(work, std::make_shared<http_call>(std::move(found)), asked, *known);
+                    change_own_password(s, std::make_shared<http_call>(std::move(found)), asked, *known);
                   });
   };
 }

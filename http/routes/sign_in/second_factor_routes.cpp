@@ -88,25 +88,27 @@ handler_fn enrol(second_factor_services s) {
     auto asked = command_from<enrolment>(call);
     if (!asked)
       return call.respond(asked.error());
-    auto place = s.places.take(call.who.actor);
-    if (!place)
-      return call.respond(place.error());
-    with_own_factor(
-        std::move(call), s.reads,
-        [s, place = *place, shown = asked->password](auto held, const user_credentials& known, const auto&) {
-          if (known.password_hash.empty())
-            return begin_enrolment(s, held, known);
-          if (!shown)
-            return held->respond(validation_failed({{"password", "password is required."}}));
-          compare_password(s, place, held, {held->who.actor}, known, *shown, guesser::in_session,
-                           [s, held, known](bool right) {
-                             if (right)
-                               begin_enrolment(s, held, known);
-                             else
-                               held->respond(
-                                   validation_failed({{"password", "password is not the present one."}}));
-                           });
-        });
+    if (asked->password)
+      if (auto ok = s.places.count_own(call.who.actor, call.request.received_at); !ok)
+        return call.respond(ok.error());
+    with_own_factor(std::move(call), s.reads,
+                    [s, shown = asked->password](auto held, const user_credentials& known, const auto&) {
+                      if (known.password_hash.empty())
+                        return begin_enrolment(s, held, known);
+                      if (!shown)
+                        return held->respond(validation_failed({{"password", "password is required."}}));
+                      auto place = s.places.take_own(held->who.tenant, held->who.actor);
+                      if (!place)
+                        return held->respond(place.error());
+                      compare_password(s, *place, held, {held->who.actor}, known, *shown, guesser::in_session,
+                                       [s, held, known](bool right) {
+                                         if (right)
+                                           begin_enrolment(s, held, known);
+                                         else
+                                           held->respond(validation_failed(
+                                               {{"password", "password is not the present one."}}));
+                                       });
+                    });
   };
 }
 

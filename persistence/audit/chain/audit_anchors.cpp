@@ -2,8 +2,10 @@
 
 #include "common/json/json_read.hpp"
 #include "common/observation/log.hpp"
-#include "persistence/audit/chain/chain_heads.hpp"
+#include "persistence/audit/chain/noted_months.hpp"
 #include "persistence/sql/dynamic_query.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -23,8 +25,9 @@ struct anchor_line {
 };
 BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash))
 
+/// Months are those of `noted_months_sql`.
 constexpr auto next_tails = R"(
-  SELECT t.tenant_id, t.chain_id, array_to_string(t.months, ','), encode(c.mac, 'hex')
+  SELECT t.tenant_id, t.chain_id, {}, encode(substr(c.mac, 1, 33), 'hex')
   FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
   WHERE (t.tenant_id, t.chain_id) > ($1::uuid, $2::uuid) ORDER BY t.tenant_id, t.chain_id LIMIT $3::bigint)";
 
@@ -148,18 +151,24 @@ std::size_t audit_anchors::unwritten() const {
 std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
   if (path_.empty())
     return 0;
-  auto rows =
-      run_query(tx, next_tails, {to_string(tenant_), to_string(chain_), std::to_string(chains_at_once)});
+  static const auto sql = fmt::format(next_tails, noted_months_sql);
+  auto rows = run_query(tx, sql, {to_string(tenant_), to_string(chain_), std::to_string(chains_at_once)});
   std::vector<chain_place> places;
   std::vector<chain_head> ends;
+  std::size_t not_ours = 0;
   for (const auto& row : rows) {
     tenant_uuid tenant{uuid::parse(row[0].c_str()).value()};
     auto chain = uuid::parse(row[1].c_str()).value();
-    auto where = months_from(row[2].c_str());
-    add_recent(where, wall_clock_now());
-    places.push_back({tenant, chain, std::move(where)});
+    auto where = noted_months(row[2].c_str());
+    if (!where)
+      ++not_ours;
+    places.push_back({tenant, chain, where.value_or(std::vector<audit_month>{})});
+    add_recent(places.back().months, wall_clock_now());
     ends.push_back({tenant, chain, 0, hash_from_hex(row[3].c_str()).value_or(chain_hash{})});
   }
+  if (not_ours > 0)
+    log::error({"audit", "tail_changed"}, "{} rows of audit.chain_tail are not what any writer notes",
+               not_ours);
   auto heads = find_heads(tx, places, [](const audit_month& month, const std::exception& e) {
     log::error({"audit", "month_not_anchored"}, "{}: {}", month, e.what());
   });

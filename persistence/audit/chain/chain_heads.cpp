@@ -1,5 +1,6 @@
 #include "persistence/audit/chain/chain_heads.hpp"
 
+#include "persistence/audit/chain/noted_months.hpp"
 #include "persistence/sql/dynamic_query.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,9 @@ std::string within(const audit_month& month) {
     sql += fmt::format(" AND e.occurred_at < '{}'", to_string(timestamp{sys_days{next}}));
   return sql;
 }
+
+/// Over all chains that are asked for. Real ones end in few; what more somebody notes costs one query.
+constexpr std::size_t most_months_asked = 36;
 
 void append_item(std::string& list, std::string_view item) {
   list += list.size() > 1 ? "," : "";
@@ -61,6 +65,8 @@ void add_recent(std::vector<audit_month>& noted, timestamp now) {
 }
 
 std::string months_array(const std::vector<audit_month>& months) {
+  if (months.size() > most_noted)
+    return "{}";  // anywhere
   std::string result = "{";
   for (const auto& month : months)
     append_item(result, month);
@@ -88,10 +94,14 @@ std::map<uuid, chain_head> find_heads(pqxx::transaction_base& tx, const std::vec
     append_item(by_month[month].chains, to_string(place.chain_id));
   };
   for (const auto& place : places) {
-    if (place.months.empty())
+    auto more = std::ranges::count_if(place.months, [&](const auto& m) { return !by_month.contains(m); });
+    bool anywhere =
+        place.months.empty() || by_month.size() + static_cast<std::size_t>(more) > most_months_asked;
+    if (anywhere)
       ask(place, {});
-    for (const auto& month : place.months)
-      ask(place, month);
+    else
+      for (const auto& month : place.months)
+        ask(place, month);
   }
   std::map<uuid, chain_head> result;
   for (const auto& [month, of] : by_month)

@@ -1,6 +1,8 @@
 #include "persistence/audit/chain/chain_opening.hpp"
 
 #include "common/observation/log.hpp"
+#include "persistence/audit/chain/noted_months.hpp"
+#include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/sql/dynamic_query.hpp"
 
 #include <fmt/format.h>
@@ -14,33 +16,28 @@ namespace {
 /// The end of an id, as a number that advisory locks take.
 constexpr std::string_view owner_sql = "('x' || right(replace({}::text, '-', ''), 16))::bit(64)::bigint";
 
-/// What is lost with the opening's commit takes the batch behind it along: that one waits for the disk.
+/// What is lost with the opening's commit takes the batch behind it along: that one waits for the disk. Gives
+/// the latest time that the table takes.
 constexpr auto one_at_a_time =
-    "SELECT pg_advisory_xact_lock(hashtextextended($1, 11)), set_config('synchronous_commit', 'off', true)";
+    "SELECT pg_advisory_xact_lock(hashtextextended($1, 11)), set_config('synchronous_commit', 'off', true), "
+    "to_char((now() + interval '1 day') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
-constexpr auto newest_opening = R"(
-  WITH newest AS MATERIALIZED (
-    SELECT chain_id, opened_at, mac FROM audit.chain WHERE tenant_id = $1::uuid
-    ORDER BY opened_at DESC, chain_id DESC LIMIT 1)
-  SELECT n.chain_id, to_char(n.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), encode(n.mac, 'hex'),
-    l.earlier_chain_id, l.seq, encode(l.hash, 'hex')
-  FROM newest n LEFT JOIN audit.chain_link l ON l.tenant_id = $1::uuid AND l.chain_id = n.chain_id
-  ORDER BY l.earlier_chain_id)";
+/// Months are those of `noted_months_sql`.
+constexpr auto months_sql = "SELECT t.chain_id, {} FROM audit.chain_tail t "
+                            "WHERE t.tenant_id = $1::uuid AND t.chain_id = ANY ($2::uuid[])";
 
-constexpr auto months_sql = "SELECT chain_id, array_to_string(months, ',') FROM audit.chain_tail "
-                            "WHERE tenant_id = $1::uuid AND chain_id = ANY ($2::uuid[])";
-
-/// Everything that was ever opened: behind an opening that does not say what is left, or is not ours.
+/// Everything that was ever opened: behind an opening that does not say what is left, or where none is ours.
+/// What was never written to is only named while it may be.
 constexpr auto all_heads = R"(
-  SELECT c.chain_id, coalesce(e.chain_seq, 0), encode(coalesce(e.entry_hash, c.mac), 'hex')
+  SELECT c.chain_id, coalesce(e.chain_seq, 0), encode(substr(coalesce(e.entry_hash, c.mac), 1, 33), 'hex')
   FROM audit.chain c LEFT JOIN LATERAL (
     SELECT chain_seq, entry_hash FROM audit.entry e
     WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id AND e.chain_seq > 0
     ORDER BY chain_seq DESC LIMIT 1) e ON true
   WHERE c.tenant_id = $1::uuid AND (
     EXISTS (SELECT FROM audit.chain_tail t WHERE t.tenant_id = c.tenant_id AND t.chain_id = c.chain_id)
-    OR NOT EXISTS (SELECT FROM audit.chain_link l
-      WHERE l.tenant_id = c.tenant_id AND l.earlier_chain_id = c.chain_id AND l.seq = coalesce(e.chain_seq, 0)))
+    OR e.chain_seq > 0 AND NOT EXISTS (SELECT FROM audit.chain_link l
+      WHERE l.tenant_id = c.tenant_id AND l.earlier_chain_id = c.chain_id AND l.seq = e.chain_seq))
   ORDER BY c.chain_id)";
 
 constexpr auto write_opening = R"(
@@ -72,31 +69,23 @@ std::string array_of(const Range& items, const TextOf& text_of) {
 
 using months = std::vector<audit_month>;
 
-struct earlier_opening {
-  chain_opening opening;
-  chain_hash mac{};
-};
-
-std::optional<earlier_opening> find_newest(pqxx::transaction_base& tx, tenant_uuid tenant) {
-  auto rows = run_query(tx, newest_opening, {to_string(tenant)});
-  if (rows.empty())
-    return std::nullopt;
-  earlier_opening result{{tenant, id_in(rows[0][0]), parse_timestamp(rows[0][1].c_str()).value(), {}},
-                         hash_in(rows[0][2])};
-  for (const auto& row : rows)
-    if (!row[3].is_null())
-      result.opening.earlier.push_back({tenant, id_in(row[3]), row[4].as<std::int64_t>(), hash_in(row[5])});
-  return result;
-}
-
 class opener {
  public:
   opener(pqxx::transaction_base& tx, tenant_uuid tenant) : tx_{tx}, tenant_{tenant} {}
 
-  /// Heads of the chains that the opening named, and of its own, if more may have come since.
-  void name_behind(const earlier_opening& newest) {
+  /// Heads of the chains that the opening named, and of its own, if more may have come since; and of those
+  /// whose openings are not ours, or no longer, where anything was or may be written.
+  void name_behind(const found_openings::ours& newest, const std::vector<chain_head>& others) {
     auto candidates = newest.opening.earlier;
     candidates.push_back({tenant_, newest.opening.chain_id, 0, newest.mac});
+    std::set<uuid> unnamed{newest.opening.chain_id}, not_ours;
+    for (const auto& other : others) {
+      unnamed.insert(other.chain_id);
+      if (std::ranges::find(candidates, other.chain_id, &chain_head::chain_id) != candidates.end())
+        continue;
+      not_ours.insert(other.chain_id);
+      candidates.push_back(other);
+    }
     auto ids = array_of(candidates, [](const auto& c) { return to_string(c.chain_id); });
     // In this order: of what is over by now, all is seen afterwards.
     auto living = find_living(ids);
@@ -105,7 +94,7 @@ class opener {
     std::erase_if(candidates, [&](const auto& c) {
       auto where = known.find(c.chain_id);
       bool named_for_good =
-          where == known.end() && !living.contains(c.chain_id) && c.chain_id != newest.opening.chain_id;
+          where == known.end() && !living.contains(c.chain_id) && !unnamed.contains(c.chain_id);
       if (!named_for_good)
         places.push_back({tenant_, c.chain_id, where == known.end() ? months{} : where->second});
       return named_for_good;
@@ -113,7 +102,8 @@ class opener {
     auto heads = find_heads(tx_, places);
     for (const auto& c : candidates) {
       auto grown = heads.find(c.chain_id);
-      named.push_back(grown != heads.end() && grown->second.seq > c.seq ? grown->second : c);
+      if (grown != heads.end() || living.contains(c.chain_id) || !not_ours.contains(c.chain_id))
+        named.push_back(grown != heads.end() && grown->second.seq > c.seq ? grown->second : c);
       if (!living.contains(c.chain_id))
         over.push_back(c.chain_id);
     }
@@ -147,9 +137,13 @@ class opener {
 
   std::map<uuid, months> find_months(const std::string& ids) {
     std::map<uuid, months> result;
-    for (const auto& row : run_query(tx_, months_sql, {to_string(tenant_), ids})) {
-      auto& where = result[id_in(row[0])] = months_from(row[1].c_str());
-      add_recent(where, wall_clock_now());
+    static const auto sql = fmt::format(months_sql, noted_months_sql);
+    for (const auto& row : run_query(tx_, sql, {to_string(tenant_), ids})) {
+      auto where = noted_months(row[1].c_str());
+      if (!where)
+        log::error({"audit", "tail_changed"}, "the months of {} of tenant {} are not what any writer notes",
+                   row[0].c_str(), to_string(tenant_));
+      add_recent(result[id_in(row[0])] = where.value_or(months{}), wall_clock_now());
     }
     return result;
   }
@@ -174,21 +168,18 @@ uuid chain_owner::new_chain_id() const {
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
                       tenant_uuid tenant, const audit_month& month, std::span<const chain_head> remembered) {
   auto tenant_text = to_string(tenant);
-  run_query(tx, one_at_a_time, {tenant_text});
+  auto latest = parse_timestamp(run_query(tx, one_at_a_time, {tenant_text})[0][2].c_str());
   opener before{tx, tenant};
-  chain_opening opening{tenant, owner.new_chain_id(), wall_clock_now(), {}};
-  if (auto newest = find_newest(tx, tenant)) {
+  chain_opening opening{
+      tenant, owner.new_chain_id(), std::min(wall_clock_now(), latest.value_or(timestamp::max())), {}};
+  auto openings = find_openings(tx, key, tenant);
+  if (const auto& newest = openings.newest)
     // By this the newest is found, whatever the clocks of nodes say.
     opening.opened_at = std::max(opening.opened_at, newest->opening.opened_at + std::chrono::microseconds{1});
-    auto form = form_of(key, newest->opening, newest->mac);
-    if (!form)
-      log::error({"audit", "opening_changed"}, "{} of tenant {} is not what was written, or not ours",
-                 to_string(newest->opening.chain_id), tenant_text);
-    if (form == opening_form::names_all_open)
-      before.name_behind(*newest);
-    else
-      before.name_all();
-  }
+  if (openings.newest && openings.newest->form == opening_form::names_all_open)
+    before.name_behind(*openings.newest, openings.others);
+  else if (openings.newest || !openings.others.empty())
+    before.name_all();
   for (const auto& head : remembered)
     before.name(head);
   std::ranges::sort(before.named, {}, &chain_head::chain_id);
@@ -216,8 +207,7 @@ bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key) {
   auto any = run_query(tx, "SELECT tenant_id FROM audit.chain LIMIT 1", {});
   if (any.empty())
     return true;
-  auto newest = find_newest(tx, {uuid::parse(any[0][0].c_str()).value()});
-  return newest && form_of(key, newest->opening, newest->mac);
+  return find_openings(tx, key, {id_in(any[0][0])}).newest.has_value();
 }
 
 }  // namespace musterd

@@ -1,10 +1,12 @@
 #include "persistence/audit/chain/chain_writer.hpp"
 
 #include "common/observation/log.hpp"
+#include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/audit/chain_report.hpp"
 #include "persistence/audit/entry_redaction.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace musterd {
 namespace {
@@ -15,6 +17,9 @@ constexpr std::size_t category_column = 2, occurred_at_column = 4;
 
 /// What comes from other domains may be of any month; a chain's end is looked for in no more than these.
 constexpr std::size_t months_noted = 6;
+
+/// Openings of others that one batch reports: who makes one may make many.
+constexpr std::size_t openings_reported = 4;
 
 tenant_uuid tenant_of(const row_write& row) {
   return {uuid::parse(row.element(0)).value()};
@@ -44,6 +49,9 @@ chain_head chain_writer::open_behind(pqxx::connection& db, tenant_uuid tenant, c
   }
   pqxx::work tx{db};
   auto recalled = memory_->recall(tx, tenant);
+  auto not_ours = find_openings(tx, key_, tenant).others;
+  for (const auto& opening : not_ours | std::views::take(openings_reported))
+    recalled.differences.push_back({{tenant, opening.chain_id, 0, {}}, opening});
   auto opened = musterd::open_chain(tx, key_, *owner_, tenant, month, recalled.heads);
   tx.commit();
   memory_->opened(opened, recalled);

@@ -60,6 +60,7 @@ TEST_CASE("decisions: a question that makes no sense is refused by its fields [G
   CHECK(ask({{"permission", record}}) == fields{"userId"});
   CHECK(ask({{"permission", record}, {"userId", nobody}, {"principalId", nobody}}) == fields{"userId"});
   CHECK(ask({{"permission", "Bad"}, {"userId", nobody}}) == fields{"permission"});
+  CHECK(ask({{"permission", "a:b:" + std::string(197, 'c')}, {"userId", nobody}}) == fields{"permission"});
   CHECK(ask({{"permission", record}, {"userId", nobody}, {"tenantId", rival_tenant}}) == fields{"tenantId"});
   CHECK(ask({{"permission", record}, {"userId", nobody}, {"at", "today"}}) == fields{"at"});
 }

@@ -103,6 +103,33 @@ TEST_CASE(
   CHECK(empty.status == 400);
 }
 
+TEST_CASE("Security: no key is longer than 200 bytes, and one that is ends nobody's company") {
+  desk d;
+  service pos;
+  auto domain = new_domain();
+  auto key_of = [&](std::size_t bytes) {
+    auto key = domain + ":a:";
+    for (auto more = to_string(uuid::generate()); key.size() < bytes; more = to_string(uuid::generate())) {
+      std::erase(more, '-');
+      key += "x" + more;
+    }
+    return key.substr(0, bytes);
+  };
+  for (std::size_t bytes : {201, 3000, 60'000}) {
+    auto refused = register_keys(pos, offer(domain, {key_of(bytes)}));
+    check_error(refused, 400, "VALIDATION_FAILED");
+    CHECK(wrong_fields(refused) == std::set<std::string>{"permissions.[0].key"});
+    CHECK(text_at(refused, "/fieldErrors/0/message") ==
+          "permissions.[0].key must not be longer than 200 bytes.");
+    CHECK(refused.body.size() < 1000);
+  }
+  auto of_long_domain =
+      register_keys(pos, offer(std::string(60'000, 'd'), {domain + ":a:b", domain + ":a:c"}));
+  CHECK(wrong_fields(of_long_domain) == std::set<std::string>{"domain"});
+  CHECK(of_long_domain.body.size() < 1000);
+  check_counts(register_keys(pos, offer(domain, {key_of(200)})), "1", "0", "0");
+}
+
 TEST_CASE("permissions: a key belongs to the service that registered it first [G-PERM-2 D-63]") {
   service pos;
   auto domain = new_domain();

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <thread>
 
 /// Passwords of provisioned users: given at the start, by an admin, by oneself.
@@ -207,6 +209,64 @@ TEST_CASE("Security: nor more by making secrets for services") {
   CHECK(std::ranges::count(statuses, 429) > 0);
   CHECK(std::ranges::count(statuses, 404) > 0);
   CHECK(std::ranges::count(statuses, 503) == 0);
+}
+
+TEST_CASE("Security: passwords of one company's users keep no other company waiting") {
+  company_server server{
+      {{"MUSTERD_AUTH_PASSWORD_PARALLEL", "1"}, {"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "32768"}}};
+  desk d{server};
+  auto rita = server.signed_in("rival.owner");
+  std::vector<std::unique_ptr<visitor>> users;
+  for (int i = 0; i < 8; ++i)
+    users.push_back(server.signed_in(d.user(true).username, first_password));
+  std::atomic<bool> over{false};
+  std::atomic<int> asked{0};
+  std::vector<std::jthread> crowd;
+  for (const auto& user : users)
+    for (int n = 0; n < 4; ++n)
+      crowd.emplace_back([&, n] {
+        auto http = server.client();
+        http.use_token(user->tokens.access);
+        // Half of them with what would be good enough.
+        for (; !over; ++asked)
+          http.post("/api/security/me/password",
+                    json({{"oldPassword", n % 2 == 0 ? first_password : "not the password"},
+                          {"password", n % 2 == 0 ? "password123456" : other_password}}));
+      });
+  CHECK(becomes_true(patience, [&] { return asked > 0; }));
+  std::map<int, int> statuses;
+  for (int i = 0; i < 20; ++i)
+    ++statuses[rita->http.post("/api/security/services/" + std::string{nobody} + "/secrets", "{}").status];
+  over = true;
+  CHECK_MESSAGE(statuses[404] == 20, statuses[429], " 429, ", statuses[503], " 503");
+}
+
+TEST_CASE("Security: one's own password is asked about a number of times in an hour, right or wrong") {
+  constexpr int an_hour = 30;
+  company_server server;
+  desk d{server};
+  auto nina = d.user(true);
+  auto in = server.signed_in(nina.username, first_password);
+  for (int i = 0; i < an_hour; ++i)
+    check_error(change_own(*in, first_password, "password123456"), 400, "VALIDATION_FAILED");
+  auto refused = change_own(*in, first_password, other_password);
+  check_error(refused, 429, "TOO_MANY_REQUESTS");
+  CHECK(std::stoi(refused.header("retry-after")) > 60);
+  check_error(in->http.post("/api/security/me/totp", json({{"password", first_password}})), 429,
+              "TOO_MANY_REQUESTS");
+  CHECK(server.sign_in(nina.username, first_password).status == 200);
+  CHECK(in->http.get("/api/security/me").status == 200);
+}
+
+TEST_CASE("Security: whether a new password is good enough is said without a word about the old one") {
+  desk d;
+  auto nina = d.user(true);
+  auto in = d.server.signed_in(nina.username, first_password);
+  for (const auto* old : {first_password, "not the password"}) {
+    auto refused = change_own(*in, old, "password123456");
+    check_error(refused, 400, "VALIDATION_FAILED");
+    CHECK(wrong_fields(refused) == std::set<std::string>{"password"});
+  }
 }
 
 TEST_CASE("Security: who may set passwords sets their own with the old one only") {

@@ -53,6 +53,8 @@ TEST_CASE("permissions: permission keys are domain:resource:action in snake_case
                           "pricing.book.edit",
                           "pricing:book:edit\n"})
     CHECK_FALSE_MESSAGE(is_permission_key(bad), bad);
+  CHECK(is_permission_key("a:b:" + std::string(196, 'c')));
+  CHECK_FALSE(is_permission_key("a:b:" + std::string(197, 'c')));
   for (auto key : permission_keys)
     CHECK(is_permission_key(key));
 }

@@ -1,0 +1,58 @@
+#include "persistence/audit/chain/opening_search.hpp"
+
+#include "persistence/sql/dynamic_query.hpp"
+
+namespace musterd {
+namespace {
+
+constexpr auto newest_openings =
+    "SELECT chain_id, to_char(opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+    "encode(substr(mac, 1, 33), 'hex') FROM audit.chain WHERE tenant_id = $1::uuid "
+    "ORDER BY opened_at DESC, chain_id DESC LIMIT $2::bigint";
+
+/// More of them than any opening of ours names cannot fit its hash.
+constexpr auto links_of =
+    "SELECT earlier_chain_id, seq, encode(substr(hash, 1, 33), 'hex') FROM audit.chain_link "
+    "WHERE tenant_id = $1::uuid AND chain_id = $2::uuid ORDER BY earlier_chain_id LIMIT 10000";
+
+constexpr int most_looked_at = 256;
+
+uuid id_in(const pqxx::field& field) {
+  return uuid::parse(field.c_str()).value();
+}
+
+chain_hash hash_in(const pqxx::field& field) {
+  return hash_from_hex(field.c_str()).value_or(chain_hash{});
+}
+
+chain_opening opening_in(pqxx::transaction_base& tx, tenant_uuid tenant, const pqxx::row& row) {
+  // One at no time that we write fits no hash.
+  chain_opening result{tenant, id_in(row[0]), parse_timestamp(row[1].c_str()).value_or(timestamp{}), {}};
+  for (const auto& link : run_query(tx, links_of, {to_string(tenant), to_string(result.chain_id)}))
+    result.earlier.push_back({tenant, id_in(link[0]), link[1].as<std::int64_t>(), hash_in(link[2])});
+  return result;
+}
+
+}  // namespace
+
+found_openings find_openings(pqxx::transaction_base& tx, const audit_key& key, tenant_uuid tenant) {
+  found_openings result;
+  auto looked_at = [&](int most) {
+    result = {};
+    for (const auto& row : run_query(tx, newest_openings, {to_string(tenant), std::to_string(most)})) {
+      auto opening = opening_in(tx, tenant, row);
+      auto mac = hash_in(row[2]);
+      if (auto form = form_of(key, opening, mac)) {
+        result.newest = found_openings::ours{std::move(opening), mac, *form};
+        return;
+      }
+      result.others.push_back({tenant, opening.chain_id, 0, mac});
+    }
+  };
+  looked_at(1);
+  if (!result.others.empty())
+    looked_at(most_looked_at);
+  return result;
+}
+
+}  // namespace musterd
