@@ -1,10 +1,9 @@
 #pragma once
 
+#include "messaging/amqp/header_names.hpp"
 #include "persistence/audit/chain/audit_key.hpp"
 
 namespace musterd {
-
-inline constexpr std::string_view seal_header = "x-seal";
 
 /// Tells our own events from what others publish to the same exchanges: it is made with a key that only our
 /// servers have. It says nothing about how often or when an event comes; that is the inbox's.

@@ -38,8 +38,12 @@ inline amqp_table_t table(std::vector<amqp_table_entry_t>& entries) {
   return {static_cast<int>(entries.size()), entries.data()};
 }
 
-/// What is nested very deeply becomes null; of very many entries only the first are taken (`json_limits`).
-boost::json::object to_json(const amqp_table_t& table);
+/// Of headers that we do not go by this much is kept, as JSON.
+inline constexpr std::size_t kept_header_bytes = 4096, kept_header_values = 64;
+
+/// What a message is handled by (header_names.hpp), and the beginning of all else; what was left out is
+/// noted. What is nested very deeply becomes null.
+boost::json::object kept_headers(const amqp_table_t& table);
 
 void fill_properties(const amqp_basic_properties_t& from, amqp_delivery& to);
 

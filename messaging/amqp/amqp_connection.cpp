@@ -18,6 +18,7 @@ using namespace amqp_codec;
 namespace {
 
 constexpr std::size_t longest_short_string = 255;
+constexpr int longest_frame = 1 << 20;
 
 /// Asks the broker to tell us when it cancels a subscription or blocks publishers, and names the connection.
 struct client_properties {
@@ -98,8 +99,14 @@ void amqp_connection::log_in(const amqp_options& options) {
   auto reply = amqp_login_with_properties(state_, vhost, 0, AMQP_DEFAULT_FRAME_SIZE,
                                           static_cast<int>(options.heartbeat.count()), &client.properties,
                                           AMQP_SASL_METHOD_PLAIN, info.user, info.password);
-  if (reply.reply_type == AMQP_RESPONSE_NORMAL)
+  if (reply.reply_type == AMQP_RESPONSE_NORMAL) {
+    // The broker is not told: it would not have it.
+    if (options.only_listens)
+      check_status(amqp_tune_connection(state_, amqp_get_channel_max(state_), longest_frame,
+                                        amqp_get_heartbeat(state_)),
+                   "making room for long headers");
     return;
+  }
   auto why = reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION ? read_close(reply.reply).text
                                                                 : amqp_error_string2(reply.library_error);
   throw amqp_connection_lost{fmt::format("logging in to the broker: {}", why)};
@@ -107,11 +114,11 @@ void amqp_connection::log_in(const amqp_options& options) {
 
 int amqp_connection::broker_version() const {
   const auto* properties = amqp_get_server_properties(state_);
-  auto version = amqp_codec::to_json(*properties);
-  const auto* text = version.if_contains("version");
   int major = 0, minor = 0;
-  if (text && text->is_string())
-    std::sscanf(text->get_string().c_str(), "%d.%d", &major, &minor);
+  for (int i = 0; i < properties->num_entries; ++i)
+    if (const auto& [name, value] = properties->entries[i];
+        text(name) == "version" && value.kind == AMQP_FIELD_KIND_UTF8)
+      std::sscanf(text(value.value.bytes).c_str(), "%d.%d", &major, &minor);
   return major * 100 + minor;
 }
 

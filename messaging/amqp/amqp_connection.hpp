@@ -40,6 +40,10 @@ struct amqp_options {
   std::chrono::milliseconds publish_timeout{40000};
   /// Of a longer body only the beginning is kept.
   std::size_t max_body = 1 << 20;
+  /// Publishes nothing. Then it bears longer frames than were agreed on: what the broker adds to the headers
+  /// of a message that comes again may make them longer than it lets anybody send, and without that no
+  /// consumer would get past such a message.
+  bool only_listens = false;
   /// When it is requested, whatever waits for the broker fails with `amqp_connection_lost`.
   std::stop_token cut;
 };

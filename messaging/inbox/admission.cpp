@@ -27,7 +27,7 @@ event_claim consumer::claim_of(const received_event& message) const {
 
 bool consumer::is_sealed(const received_event& message) const {
   return !spec_.own || !options_.seal ||
-         options_.seal->fits(header_text(message.raw, seal_header), header_text(message.raw, "key"),
+         options_.seal->fits(header_text(message.raw, seal_header), header_text(message.raw, key_header),
                              message.raw.body);
 }
 

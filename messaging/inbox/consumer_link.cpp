@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr amqp_connection::channel_id consuming = 1, publishing = 2;
+constexpr amqp_connection::channel_id consuming = 1, publishing = 1;
 constexpr auto confirm_patience = 10s;
 constexpr std::size_t error_kept = 500;
 /// A week, in milliseconds: nobody decides about it.
@@ -28,13 +28,16 @@ amqp_options named(amqp_options options, const consumer_spec& consumer) {
   return options;
 }
 
+amqp_options listening(amqp_options options) {
+  options.only_listens = true;
+  return options;
+}
+
 }  // namespace
 
 consumer_link::consumer_link(const amqp_options& options, const consumer_spec& consumer)
-    : consumer_{consumer}, broker_{named(options, consumer)} {
+    : consumer_{consumer}, options_{named(options, consumer)}, broker_{listening(options_)} {
   broker_.open_channel(consuming);
-  broker_.open_channel(publishing);
-  broker_.enable_confirms(publishing);
   declare_exchanges(broker_, consuming);
   declare_consumer(broker_, consuming, consumer_);
   broker_.limit_prefetch(consuming, consumer_.prefetch);
@@ -44,21 +47,19 @@ consumer_link::consumer_link(const amqp_options& options, const consumer_spec& c
 std::vector<received_event> consumer_link::gather(const wake_signal& wake,
                                                   std::chrono::milliseconds patience) {
   auto result = std::exchange(postponed_, {});
-  auto take = [&](amqp_delivery&& delivery) {
-    result.push_back(read_delivery(std::move(delivery), consumer_.max_body, consumer_.ordered));
-  };
-  if (backlog_.empty() && !broker_.has_buffered())
+  std::size_t bytes = 0;
+  for (const auto& message : result)
+    bytes += message.size();
+  if (publisher_)
+    publisher_->wait(0ms);  // for its heartbeats
+  if (!broker_.has_buffered())
     wake.sleep(broker_.descriptor(), patience);
-  while (result.size() < consumer_.prefetch) {
-    if (!backlog_.empty()) {
-      take(std::move(backlog_.front()));
-      backlog_.pop_front();
-      continue;
-    }
+  while (result.size() < consumer_.prefetch && bytes < batch_bytes) {
     auto signal = broker_.wait(0ms);
-    if (auto* delivery = std::get_if<amqp_delivery>(&signal))
-      take(std::move(*delivery));
-    else if (std::holds_alternative<amqp_cancelled>(signal))
+    if (auto* delivery = std::get_if<amqp_delivery>(&signal)) {
+      result.push_back(read_delivery(std::move(*delivery), consumer_.max_body, consumer_.ordered));
+      bytes += result.back().size();
+    } else if (std::holds_alternative<amqp_cancelled>(signal))
       throw amqp_error{fmt::format("the broker ended the subscription to {}", consumer_.queue)};
     else if (signal.index() == 0)
       break;
@@ -66,10 +67,20 @@ std::vector<received_event> consumer_link::gather(const wake_signal& wake,
   return result;
 }
 
+amqp_connection& consumer_link::publisher() {
+  if (!publisher_) {
+    publisher_.emplace(options_);
+    publisher_->open_channel(publishing);
+    publisher_->enable_confirms(publishing);
+    published_ = 0;
+  }
+  return *publisher_;
+}
+
 /// Mandatory, so that a queue that went missing is noticed before the original is acknowledged.
 void consumer_link::publish(amqp_publication message) {
   message.mandatory = true;
-  broker_.publish(publishing, message);
+  publisher().publish(publishing, message);
   unconfirmed_.insert(++published_);
 }
 
@@ -78,13 +89,9 @@ void consumer_link::await_confirms() {
   std::string returned;
   while (!unconfirmed_.empty()) {
     auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    auto signal = broker_.wait(std::max(left, 0ms));
-    if (auto* delivery = std::get_if<amqp_delivery>(&signal))
-      backlog_.push_back(std::move(*delivery));
-    else if (auto* back = std::get_if<amqp_returned>(&signal))
+    auto signal = publisher().wait(std::max(left, 0ms));
+    if (auto* back = std::get_if<amqp_returned>(&signal))
       returned = fmt::format("{}: {}", back->routing_key, back->text);
-    else if (std::holds_alternative<amqp_cancelled>(signal))
-      throw amqp_error{fmt::format("the broker ended the subscription to {}", consumer_.queue)};
     else if (signal.index() == 0 && left <= 0ms)
       throw amqp_connection_lost{"the broker did not confirm a message in time"};
     else if (auto* confirm = std::get_if<amqp_confirm>(&signal)) {
@@ -105,7 +112,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
   // The seal is over what the sender named.
   auto key = to_string(message.named_key());
   auto seal = header_text(message.raw, seal_header);
-  if (auto named = header_text(message.raw, "key"); is_plain_name(seal) && is_plain_name(named))
+  if (auto named = header_text(message.raw, key_header); is_plain_name(seal) && is_plain_name(named))
     key = named;
   else
     seal = {};
@@ -115,7 +122,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
   std::vector<amqp_header> headers{
       {"x-reason", reason}, {"x-error", safe_error}, {"x-consumer", consumer_.name}};
   if (!message.broken) {
-    headers.push_back({"key", key});
+    headers.push_back({key_header, key});
     headers.push_back({"tenant", tenant});
   }
   if (!seal.empty())
@@ -125,7 +132,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
   if (!attempts.empty())
     headers.push_back({attempts_header, attempts});
   if (!message.event.traceparent.empty())
-    headers.push_back({"traceparent", message.event.traceparent});
+    headers.push_back({traceparent_header, message.event.traceparent});
   // Properties are short strings on the wire: what does not fit is in the body anyway.
   auto fit = [](std::string_view text) { return text.substr(0, 255); };
   to.body = message.raw.body;
@@ -172,6 +179,12 @@ void consumer_link::acknowledge(const received_event& message) {
 
 void consumer_link::acknowledge_all(const received_event& last) {
   broker_.acknowledge(consuming, last.raw.tag, true);
+}
+
+void consumer_link::close() {
+  broker_.close();
+  if (publisher_)
+    publisher_->close();
 }
 
 }  // namespace musterd

@@ -5,7 +5,7 @@
 #include "messaging/inbox/received_event.hpp"
 #include "messaging/outbox/wake_signal.hpp"
 
-#include <deque>
+#include <optional>
 #include <set>
 #include <span>
 #include <vector>
@@ -19,7 +19,8 @@ class consumer_link {
  public:
   consumer_link(const amqp_options& options, const consumer_spec& consumer);
 
-  /// What is already there, up to the prefetch limit; sleeps at most `patience` for the first.
+  /// What is already there, up to the prefetch limit or `batch_bytes`; sleeps at most `patience` for the
+  /// first.
   std::vector<received_event> gather(const wake_signal& wake, std::chrono::milliseconds patience);
   /// Nothing can be done with it now: `gather` gives it again, before what comes later.
   void postpone(received_event message) { postponed_.push_back(std::move(message)); }
@@ -40,20 +41,26 @@ class consumer_link {
   /// `last` and everything delivered before it.
   void acknowledge_all(const received_event& last);
   /// Leaves politely; what is unacknowledged stays in the queue.
-  void close() { broker_.close(); }
+  void close();
+
+  /// Reached by the last message of a batch: what comes behind it is not read, and waits at the broker.
+  static constexpr std::size_t batch_bytes = 16 << 20;
 
  private:
+  amqp_connection& publisher();
   void publish(amqp_publication message);
   void await_confirms();
   void publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
                     const std::string& error, std::string_view attempts, std::string_view letter);
 
   const consumer_spec& consumer_;
+  amqp_options options_;
   amqp_connection broker_;
+  /// Once something is set aside. Its confirms do not come behind deliveries, which would all have to be
+  /// held.
+  std::optional<amqp_connection> publisher_;
   std::uint64_t published_ = 0;
   std::set<std::uint64_t> unconfirmed_;
-  /// Came while a confirm was awaited.
-  std::deque<amqp_delivery> backlog_;
   std::vector<received_event> postponed_;
 };
 

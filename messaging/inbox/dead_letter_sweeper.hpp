@@ -27,6 +27,7 @@ class dead_letter_sweeper {
       : url_{std::move(database_url)}, broker_{std::move(broker)}, stats_{stats}, tick_{tick} {
     broker_.name += " sweeper";
     broker_.max_body = 0;  // bodies are not looked at
+    broker_.only_listens = true;
   }
 
   /// One thread; a second waits for the first.

@@ -27,18 +27,20 @@ class allowance {
 };
 
 /// How much of the messages that nobody can handle is written down: anybody who may publish to a queue can
-/// send as many as they like. What is not written down is in the broker's dead-letter queue.
+/// send as many as they like. Headers count like bodies. What is not written down is in the broker's
+/// dead-letter queue.
 class letter_budget {
  public:
   static constexpr std::size_t most = 1 << 20, beginning = 1024;
 
   /// How much is kept of a body of `size` bytes; 0: no letter.
-  std::size_t take(std::size_t size, allowance::clock::time_point now) {
+  std::size_t take(std::size_t size, std::size_t headers, allowance::clock::time_point now) {
     auto left = volume_.left(now);
-    if (left < beginning + row)
+    auto fixed = row + static_cast<double>(headers);
+    if (left < beginning + fixed)
       return 0;
     auto kept = left > capacity / 2 ? most : beginning;
-    volume_.use(static_cast<double>(std::min(kept, size) + row));
+    volume_.use(static_cast<double>(std::min(kept, size)) + fixed);
     return kept;
   }
 

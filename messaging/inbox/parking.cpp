@@ -17,6 +17,8 @@ namespace musterd {
 namespace {
 
 constexpr std::size_t error_kept = 2000;
+/// Of a row that waits.
+const auto room_taken = fmt::format("octet_length(body) + pg_column_size(headers) + {}", row_cost);
 
 std::string_view state_name(head_state state) {
   switch (state) {
@@ -106,23 +108,23 @@ std::vector<const received_event*> drop_messages_without_room(pqxx::transaction_
   owned_arrays of{keys};
   std::map<owned_id, std::size_t> of_key;
   for (const auto& row : query(tx,
-                               fmt::format("SELECT tenant_id, entity_key, sum(octet_length(body) + {})"
+                               fmt::format("SELECT tenant_id, entity_key, sum({})"
                                            " FROM messaging.parked_message WHERE consumer = $1"
                                            " AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
                                            " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) GROUP BY 1, 2",
-                                           row_cost),
+                                           room_taken),
                                consumer, of.tenants, of.ids))
     of_key[{uuid::parse(row[0].c_str()).value(), uuid::parse(row[1].c_str()).value()}] =
         row[2].as<std::size_t>();
   auto in_all = query(tx,
-                      fmt::format("SELECT coalesce(sum(octet_length(body) + {}), 0)"
+                      fmt::format("SELECT coalesce(sum({}), 0)"
                                   " FROM messaging.parked_message WHERE consumer = $1",
-                                  row_cost),
+                                  room_taken),
                       consumer)[0][0]
                     .as<std::size_t>();
   std::optional<std::set<owned_id>> there;
   std::erase_if(messages, [&](const auto* message) {
-    auto size = message->raw.body.size() + row_cost;
+    auto size = message->size() + row_cost;
     auto& waiting = of_key[message->owned_key()];
     if (waiting + size <= key_room && in_all + size <= consumer_room) {
       waiting += size;

@@ -29,7 +29,7 @@ struct parked_head {
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                               std::span<const owned_id> keys);
 
-/// What may wait of a key, and in all, in bytes; a row counts for what it costs.
+/// What may wait of a key, and in all, in bytes of bodies and headers; a row counts for what it costs.
 inline constexpr std::size_t key_room = 8 << 20, consumer_room = 64 << 20, row_cost = 1024;
 
 /// Takes those out of `messages` that would exceed it, and gives them. What waits already stays.

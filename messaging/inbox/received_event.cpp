@@ -4,6 +4,8 @@
 #include "messaging/inbox/envelope_limits.hpp"
 #include "messaging/inbox/event_payload.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <charconv>
 
 namespace musterd {
@@ -82,13 +84,14 @@ outcome<event_envelope> read_envelope(const std::string& body) {
 }  // namespace
 
 uuid received_event::named_key() const {
-  return uuid::parse(header_text(raw, "key")).value_or(key);
+  return uuid::parse(header_text(raw, key_header)).value_or(key);
 }
 
 received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool ordered) {
   received_event result;
   result.raw = std::move(raw);
-  auto parent = header_text(result.raw, "traceparent");
+  result.header_bytes = boost::json::serialize(result.raw.headers).size();
+  auto parent = header_text(result.raw, traceparent_header);
   if (is_plain_name(parent))
     result.event.traceparent = parent;
   if (result.raw.body_size > max_body) {
@@ -106,7 +109,7 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool order
   auto own_key = result.event.event_id.value;
   // Without one it begins a trace of its own, the same at every attempt.
   result.event.traceparent = is_traceparent(parent) ? std::string{parent} : traceparent_for(own_key);
-  result.key = ordered ? uuid::parse(header_text(result.raw, "key")).value_or(own_key) : own_key;
+  result.key = ordered ? uuid::parse(header_text(result.raw, key_header)).value_or(own_key) : own_key;
   return result;
 }
 

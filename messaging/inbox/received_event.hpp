@@ -2,6 +2,7 @@
 
 #include "domain/kernel/outgoing_event.hpp"
 #include "messaging/amqp/amqp_message.hpp"
+#include "messaging/amqp/header_names.hpp"
 #include "messaging/inbox/owned_id.hpp"
 #include "messaging/messaging_stats.hpp"
 
@@ -10,11 +11,7 @@
 
 namespace musterd {
 
-/// What `received_event::attempts` is read from.
-inline constexpr std::string_view attempts_header = "x-attempts";
-/// By which the sweeper finds the copy of a letter.
-inline constexpr std::string_view letter_header = "x-letter";
-/// What it says of an event that was not written down: no letter's decision is about its copy.
+/// What `letter_header` says of an event that was not written down: no letter's decision is about its copy.
 inline constexpr std::string_view no_letter = "none";
 
 /// Empty where there is none, or no text.
@@ -28,6 +25,8 @@ struct received_event {
   uuid key;
   /// How often it had failed when it was sent to the retry queue; 0 if it never was.
   int attempts = 0;
+  /// As JSON.
+  std::size_t header_bytes = 0;
 
   /// Digest of `event_handler::content_of`, in hex.
   std::string content;
@@ -39,6 +38,8 @@ struct received_event {
   /// Why `event` cannot be used.
   std::optional<flaw> broken;
 
+  /// What is kept of it where it is kept whole.
+  std::size_t size() const { return raw.body.size() + header_bytes; }
   bool from_broker() const { return raw.tag != 0; }
   owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
   owned_id owned_key() const { return {event.tenant_id.value, key}; }

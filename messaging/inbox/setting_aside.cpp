@@ -14,8 +14,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Of an event whose id was taken, whatever comes with it: whole as events usually are.
-constexpr std::size_t always_kept = 4096;
 constexpr auto between_flood_alerts = 1min;
 
 constexpr std::string_view key_full = "KEY_FULL: As much as may wait of its key, or of this queue, waits "
@@ -31,7 +29,8 @@ bool consumer::set_aside(const received_event& message, const failure& why) {
   if (refused && !spec_.ordered)
     return false;
   auto& of = neighbours ? rations_[unfitness::refused] : failures_;
-  if (neighbours && of.letters.take(message.raw.body.size(), clock::now()) < message.raw.body.size())
+  if (neighbours &&
+      of.letters.take(message.raw.body.size(), message.header_bytes, clock::now()) < message.raw.body.size())
     return false;
   int attempts = 1;
   auto reason = refused ? dead_reason::refused : dead_reason::exhausted;
@@ -123,10 +122,7 @@ std::set<const received_event*> consumer::failing_before(pqxx::transaction_base&
 std::optional<uuid> consumer::bury_unfit(pqxx::transaction_base& tx, const unfit_event& one) {
   const auto& [message, reason, error, kind] = one;
   auto& of = rations_[kind];
-  auto kept = of.letters.take(message->raw.body.size(), clock::now());
-  // An id is taken once, by an event that is handled: that costs us no less.
-  if (kind == unfitness::contradicted)
-    kept = std::max(kept, always_kept);
+  auto kept = of.letters.take(message->raw.body.size(), message->header_bytes, clock::now());
   // The broker does not have it any more.
   if (!message->from_broker())
     kept = letter_budget::most;

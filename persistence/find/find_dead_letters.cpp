@@ -55,7 +55,8 @@ const statement dead_letters_by_ids{
         "ORDER BY l.dead_at, l.dead_letter_id",
         columns)};
 
-/// An event's id is its producer's word: the same id from another tenant is another message.
+/// An event's id is its producer's word: the same id from another tenant is another message, and however many
+/// letters there are of one id, the answer is not long.
 const statement dead_letter_message{"dead_letter_message", R"(
   WITH same AS (
     SELECT o.* FROM messaging.dead_letter d JOIN messaging.dead_letter o ON o.id = d.id
@@ -65,11 +66,13 @@ const statement dead_letter_message{"dead_letter_message", R"(
     translate(encode(d.raw_body, 'base64'), E'\n', ''),
     d.body_size > coalesce(octet_length(d.body), octet_length(d.raw_body)),
     (SELECT jsonb_agg(to_jsonb(h) ORDER BY h.at, h.dead_letter_id) FROM (
-       SELECT dead_at AS at, 'DIED' AS what, id AS dead_letter_id, error AS reason, NULL::uuid AS actor,
-         NULL::uuid AS replay_id FROM same
-       UNION ALL
-       SELECT a.acted_at, s.state, s.id, a.reason, a.actor, a.replay_id
-       FROM same s JOIN messaging.dead_letter_action a ON a.dead_letter_id = s.id) h)
+       SELECT * FROM (
+         SELECT dead_at AS at, 'DIED' AS what, id AS dead_letter_id, error AS reason, NULL::uuid AS actor,
+           NULL::uuid AS replay_id FROM same
+         UNION ALL
+         SELECT a.acted_at, s.state, s.id, a.reason, a.actor, a.replay_id
+         FROM same s JOIN messaging.dead_letter_action a ON a.dead_letter_id = s.id) all_of_it
+       ORDER BY dead_letter_id = d.id DESC, at DESC LIMIT 100) h)
   FROM messaging.dead_letter d WHERE d.id = $1)"};
 
 constexpr auto open_letters_counted = R"(

@@ -64,7 +64,7 @@ struct dead_letter_detail : dead_letter {
   raw_json body;
   /// Only the beginning of a message that is no event is kept.
   bool body_truncated = false;
-  /// Of this message, also as an earlier or later letter; oldest first.
+  /// Of this message, also as an earlier or later letter: what happened last, at most 100, oldest first.
   std::vector<dead_letter_happening> history;
 };
 BOOST_DESCRIBE_STRUCT(dead_letter_detail, (dead_letter),

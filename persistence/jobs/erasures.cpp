@@ -89,7 +89,7 @@ bool finish(pqxx::transaction_base& tx, const pqxx::row& who, std::chrono::stead
     if (gone < 0)
       waits_for =
           "a message about them is parked, held or not published yet, an operator has to decide about a "
-          "dead letter, or rows are locked";
+          "dead letter, the broker may still have its copy, or rows are locked";
     if (gone <= 0)
       return true;
     crash_point::reached("finish_erasures", "after-batch");

@@ -25,7 +25,18 @@ std::optional<boost::json::object> headers_in(std::string_view encoded) {
   std::size_t used = 0;
   if (amqp_decode_table(amqp_codec::bytes(encoded), &memory, &table, &used) != AMQP_STATUS_OK)
     return std::nullopt;
-  return amqp_codec::to_json(table);
+  return amqp_codec::kept_headers(table);
+}
+
+std::size_t values_in(const boost::json::value& of) {
+  std::size_t count = 1;
+  if (of.is_array())
+    for (const auto& item : of.get_array())
+      count += values_in(item);
+  else if (of.is_object())
+    for (const auto& [name, member] : of.get_object())
+      count += values_in(member);
+  return count;
 }
 
 bool same(const event_envelope& a, const event_envelope& b) {
@@ -63,6 +74,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     auto stored = boost::json::serialize(*headers);
     require(is_utf8(stored) && !detail::has_nul(stored), "headers can be stored");
     require(parse_json(stored).has_value(), "stored headers can be read again");
+    // Beside what was kept: what a message is handled by, the note, and the object itself.
+    constexpr auto ours = handled_by.size() + 2;
+    require(stored.size() <= amqp_codec::kept_header_bytes + 1024, "little is kept of headers");
+    require(values_in(*headers) <= amqp_codec::kept_header_values + ours, "few values are kept of headers");
     raw.headers = std::move(*headers);
   }
   raw.body = rest.substr(length);

@@ -2,6 +2,7 @@
 #include "tests/http/operations/event_tap.hpp"
 #include "tests/http/operations/own_broker.hpp"
 #include "tests/http/people/farewell.hpp"
+#include "tests/support/network/broker_link.hpp"
 
 #include <fmt/format.h>
 
@@ -14,6 +15,31 @@ namespace {
 std::string reasons_in(const http_answer& answer) {
   return text_at(answer, "/details/reasons");
 }
+
+/// In the broker's dead-letter queue of a consumer's queue.
+struct letter_copy {
+  explicit letter_copy(const std::string& letter) : queue{"erasure." + letter} {
+    auto to = queue + ".dlq";
+    amqp_queue_declare(link, broker_link::channel, amqp_text(to), 0, 1, 0, 0, amqp_empty_table);
+    link.check("no queue");
+    amqp_table_entry_t header{amqp_cstring_bytes("x-letter"), {}};
+    header.value.kind = AMQP_FIELD_KIND_UTF8;
+    header.value.value.bytes = amqp_text(letter);
+    amqp_basic_properties_t properties{};
+    properties._flags = AMQP_BASIC_HEADERS_FLAG;
+    properties.headers = {1, &header};
+    REQUIRE(amqp_basic_publish(link, broker_link::channel, amqp_empty_bytes, amqp_text(to), 0, 0, &properties,
+                               amqp_empty_bytes) == AMQP_STATUS_OK);
+    REQUIRE(becomes_true(patience, [&] { return link.depth(to) == 1; }));
+  }
+  ~letter_copy() {
+    auto name = queue + ".dlq";
+    amqp_queue_delete(link, broker_link::channel, amqp_text(name), 0, 0);
+  }
+
+  std::string queue;
+  broker_link link{needed_environment("MUSTERD_AMQP_URL")};
+};
 
 }  // namespace
 
@@ -56,15 +82,17 @@ TEST_CASE("erasure: nothing of the name is left, time records stay under the pse
   CHECK(text_at(noted[0], "/actor_id") == d.admin->user_id);
 }
 
-TEST_CASE("erasure: it is not complete while a letter that names somebody waits for an operator") {
+TEST_CASE("erasure: it is not complete while a letter that names somebody waits for an operator, or is in "
+          "the broker") {
   farewell d;
   auto gone = d.gone();
   auto letter = to_string(uuid::generate());
+  letter_copy copy{letter};
   pqxx::nontransaction{d.server.db()}.exec(fmt::format(
       "INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, event_id, entity_key, "
       "routing_key, reason, error, body, body_size, attempts, first_failed_at) VALUES ('{0}', '{1}', "
-      "'q', 'c', '{0}', '{2}', 'r', 'REFUSED', 'no {3}', '{{\"name\":\"{3}\"}}', 9, 1, now())",
-      letter, demo_tenant, gone.who.user_id, gone.name));
+      "'{4}', 'c', '{0}', '{2}', 'r', 'REFUSED', 'no {3}', '{{\"name\":\"{3}\"}}', 9, 1, now())",
+      letter, demo_tenant, gone.who.user_id, gone.name, copy.queue));
   REQUIRE(d.erase(gone.who).status == 200);
   auto attempts = [&] {
     return number_of(d.server.db(), "SELECT attempts FROM people.erasure_due WHERE person_id = '" +
@@ -77,6 +105,7 @@ TEST_CASE("erasure: it is not complete while a letter that names somebody waits 
   REQUIRE_MESSAGE(discarded.status < 300, discarded.body);
   pqxx::nontransaction{d.server.db()}.exec("UPDATE people.erasure_due SET due_at = now()");
   CHECK(d.is_finished(gone.who));
+  CHECK(copy.link.depth(copy.queue + ".dlq") == 0);
   CHECK(d.tables_with(gone.name) == "");
 }
 

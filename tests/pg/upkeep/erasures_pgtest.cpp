@@ -92,6 +92,42 @@ TEST_CASE_FIXTURE(archive, "erasures: none is complete while a letter about them
 }
 
 TEST_CASE_FIXTURE(archive,
+                  "Security: none is complete while the broker may have the copy of a decided letter") {
+  auto who = begun();
+  auto person = to_string(who), user = to_string(uuid::generate()), of_case = to_string(uuid::generate());
+  run(fmt::format(
+      "INSERT INTO security.app_user (tenant_id, user_id, person_id, username, status, "
+      "status_effective_at, created_at, updated_at, version) VALUES ('{0}', '{2}', '{1}', 'lee', "
+      "'TERMINATED', "
+      "now(), now(), now(), 1); UPDATE people.person_erasure SET user_id = '{2}'; INSERT INTO "
+      "people.offboarding_case (tenant_id, case_id, user_id, person_id, kind, state, effective_at, "
+      "assignment_termination, opened_by, correlation_id, opened_at, closed_at, version) VALUES ('{0}', "
+      "'{3}', "
+      "'{2}', '{1}', 'TERMINATE', 'COMPLETED', now(), 'END_ASSIGNMENTS_NOW', '{2}', 'c', now(), now(), 1)",
+      to_string(tenant), person, user, of_case));
+  std::string about;
+  SUBCASE("about the person") {
+    about = person;
+  }
+  SUBCASE("about the user") {
+    about = user;
+  }
+  SUBCASE("about their case") {
+    about = of_case;
+  }
+  run(fmt::format(
+      "UPDATE messaging.dead_letter SET entity_key = '{}'; INSERT INTO messaging.dead_letter_sweep "
+      "(dead_letter_id, queue) SELECT id, queue FROM messaging.dead_letter",
+      about));
+  CHECK(finish().empty());
+  CHECK_FALSE(is_complete(who));
+  run("DELETE FROM messaging.dead_letter_sweep");
+  run(everybody_is_due);
+  CHECK(finish().empty());
+  CHECK(is_complete(who));
+}
+
+TEST_CASE_FIXTURE(archive,
                   "Security: none is complete while a message about them is parked, held or on its way") {
   for (const auto& [table, more, values] :
        {std::tuple{"messaging.parked_message", "consumer, state", "'c', 'RETRYING'"},
