@@ -10,6 +10,9 @@
 namespace musterd {
 
 inline constexpr std::size_t max_notes_length = 2000;
+/// Of one person on one work date, at all shops: nobody works so, and a timecard stays one that can be read.
+inline constexpr std::size_t max_sessions_a_day = 200;
+inline constexpr std::size_t max_breaks_a_day = 200;
 
 /// Starts a clock session at a shop.
 struct clock_in {
@@ -18,7 +21,8 @@ struct clock_in {
   using answer = clocked_in_view;
   static constexpr std::array faults{
       known::forbidden("ACCOUNT_DISABLED"), known::conflict("ALREADY_CLOCKED_IN"),
-      known::not_found("LOCATION_NOT_FOUND"), known::conflict("SESSION_OVERLAP")};
+      known::not_found("LOCATION_NOT_FOUND"), known::conflict("SESSION_OVERLAP"),
+      known::conflict("TOO_MANY_CLOCK_INS")};
 
   location_uuid location_id;
   std::optional<std::string> notes;
@@ -39,10 +43,10 @@ struct start_break {
   static constexpr std::string_view name = "start_break";
   static constexpr int success_status = 201;
   using answer = break_record;
-  static constexpr std::array faults{known::forbidden("ACCOUNT_DISABLED"), known::conflict("NOT_CLOCKED_IN"),
-                                     known::conflict("BREAK_ALREADY_IN_PROGRESS"),
-                                     known::conflict("BREAK_OVERLAP"),
-                                     known::conflict("BREAK_OUTSIDE_SESSION")};
+  static constexpr std::array faults{
+      known::forbidden("ACCOUNT_DISABLED"),         known::conflict("NOT_CLOCKED_IN"),
+      known::conflict("BREAK_ALREADY_IN_PROGRESS"), known::conflict("BREAK_OVERLAP"),
+      known::conflict("BREAK_OUTSIDE_SESSION"),     known::conflict("TOO_MANY_BREAKS")};
 
   musterd::break_type break_type = musterd::break_type::other;
   std::optional<std::string> notes;

@@ -4,12 +4,24 @@
 
 #include "domain/person/roles/access.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd {
 namespace {
 
 /// A clock that was set back must not make an interval end before it starts.
 timestamp not_before(timestamp start, timestamp now) {
   return std::max(start, now);
+}
+
+/// How many of what days hold there are on a date, at all shops.
+template <class Record>
+std::size_t count_on(const timecard_state& state, local_date date, std::vector<Record> workday::* records) {
+  std::size_t result = 0;
+  for (const auto& day : state.recent)
+    if (day.card.work_date == date)
+      result += (day.*records).size();
+  return result;
 }
 
 timecard open_card(const timecard_state& state, location_uuid place, local_date date, id_source& ids) {
@@ -115,7 +127,11 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, 
   for (const auto& day : state.recent)
     for (const auto& session : day.sessions)
       now = not_before(*session.clock_out_at, now);
-  auto card = open_card(state, c.location_id, local_day(now, place->timezone), known.ids);
+  auto today = local_day(now, place->timezone);
+  if (count_on(state, today, &workday::sessions) >= max_sessions_a_day)
+    return conflict("TOO_MANY_CLOCK_INS",
+                    fmt::format("You have clocked in {} times on this day.", max_sessions_a_day));
+  auto card = open_card(state, c.location_id, today, known.ids);
   clock_session session{{known.ids.next()},
                         card.id,
                         state.person,
@@ -154,6 +170,9 @@ outcome<timecard_events> decide(const timecard_state& state, const start_break& 
     return conflict("NOT_CLOCKED_IN", "You must be clocked in to start a break.");
   if (state.running_break() != nullptr)
     return conflict("BREAK_ALREADY_IN_PROGRESS", "A break is already in progress.");
+  auto work_date = state.find(open->timecard_id)->card.work_date;
+  if (count_on(state, work_date, &workday::breaks) >= max_breaks_a_day)
+    return conflict("TOO_MANY_BREAKS", fmt::format("You have had {} breaks on this day.", max_breaks_a_day));
   break_record pause;
   pause.id = {known.ids.next()};
   pause.timecard_id = open->timecard_id;

@@ -11,6 +11,7 @@
 namespace musterd {
 
 class shared_worker;
+struct caller;
 
 /// Where an answer goes: a connection in the server, a recorder in tests.
 class response_sink {
@@ -26,8 +27,8 @@ class response_sink {
   virtual void conclude(const change_attempt&, const attempt_end&) {}
   /// Any thread: who does what takes longer than a connection's thread has time; nobody in tests.
   virtual std::shared_ptr<shared_worker> worker() { return nullptr; }
-  /// Any thread: the client has shown a token that is valid.
-  virtual void recognize() {}
+  /// Any thread: the client has shown a token that is valid, and whose.
+  virtual void recognize(const caller&) {}
   /// Any thread: a handler threw.
   virtual void report_failure(std::string_view correlation_id, std::string_view path,
                               std::string_view what) = 0;

@@ -21,7 +21,6 @@ class long_body {
   /// Appends what is at `offset`, at most one piece; false if it is not there any more.
   virtual bool append_piece(std::string& out, std::uint64_t offset) const = 0;
 
- protected:
   static constexpr std::uint64_t piece = 64 * 1024;
 };
 

@@ -73,7 +73,7 @@ void access_decision::operator()(outcome<caller> result) {
     call->respond(result.error());
     return;
   }
-  call->respond.sink()->recognize();
+  call->respond.sink()->recognize(*result);
   call->who = std::move(*result);
   run_handler(std::move(*call));
 }

@@ -90,7 +90,10 @@ std::vector<query_docs> paged(std::vector<query_docs> own) {
        schema_of<std::int32_t>, false},
       {"pageToken", "The nextPageToken of the page before, with the same filters: instead of pageIndex.",
        schema_of<std::string>, false},
-      {"pageSize", "Items in a page, 1 to 100; 20 if left out.", schema_of<std::int32_t>, false}};
+      {"pageSize",
+       "Items in a page, 1 to 100; 20 if left out. At 4 MiB a page ends with fewer: go on with its "
+       "nextPageToken, pageIndex passes over the rest.",
+       schema_of<std::int32_t>, false}};
   std::move(own.begin(), own.end(), std::back_inserter(result));
   return result;
 }

@@ -12,11 +12,9 @@ bool body_budget::take(const std::string& network, std::size_t bytes) {
   if (held_ + bytes > most_)
     return false;
   if (!network.empty()) {
-    auto found = by_network_.find(network);
-    auto held = found == by_network_.end() ? 0 : found->second;
-    if (held + bytes > most_of_a_network_)
+    if (by_network_.of(network) + bytes > most_of_a_network_)
       return false;
-    by_network_[network] = held + bytes;
+    by_network_.change(network, 0, bytes);
   }
   held_ += bytes;
   return true;
@@ -25,8 +23,8 @@ bool body_budget::take(const std::string& network, std::size_t bytes) {
 void body_budget::give_back(const std::string& network, std::size_t bytes) {
   std::lock_guard lock{mutex_};
   held_ -= bytes;
-  if (auto found = by_network_.find(network); found != by_network_.end() && (found->second -= bytes) == 0)
-    by_network_.erase(found);
+  if (!network.empty())
+    by_network_.change(network, bytes, 0);
 }
 
 }  // namespace musterd

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <cstddef>
+#include "http/transport/held_bytes.hpp"
+
 #include <mutex>
 #include <string>
-#include <unordered_map>
 
 namespace musterd {
 
@@ -22,7 +22,7 @@ class body_budget {
   std::size_t most_, most_of_a_network_;
   std::mutex mutex_;
   std::size_t held_ = 0;
-  std::unordered_map<std::string, std::size_t> by_network_;
+  held_bytes<std::string> by_network_;
 };
 
 }  // namespace musterd

@@ -5,6 +5,7 @@
 #include "http/routing/shared_worker.hpp"
 #include "http/transport/body_budget.hpp"
 #include "http/transport/connections_by_network.hpp"
+#include "http/transport/output_budget.hpp"
 #include "http/transport/server.hpp"
 #include "http/transport/tls/handshake_worker.hpp"
 
@@ -33,10 +34,9 @@ struct server_state {
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> refused_open{0};
   std::atomic<std::size_t> in_flight{0};
-  /// Bytes of answers that wait to be sent.
-  std::atomic<std::size_t> buffered_output{0};
   connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
   body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
+  output_budget output{settings.max_buffered_bytes};
   /// For what takes longer than a connection's thread has time. None before the start and after the end.
   std::atomic<std::shared_ptr<shared_worker>> worker{};
   /// The same for steps of TLS handshakes. Outlives the connections' threads; null for plain HTTP.
@@ -49,9 +49,6 @@ struct server_state {
   std::mutex idle_mutex;
   std::condition_variable idle;
 
-  bool output_is_full() const {
-    return buffered_output.load(std::memory_order_relaxed) > settings.max_buffered_bytes;
-  }
   /// The network that another connection counts for, if there is room for it.
   std::optional<std::string> admit(std::string_view address);
   void connection_closed();

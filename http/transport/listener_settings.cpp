@@ -43,9 +43,10 @@ void describe(setting_list& on, public_listener_settings& s) {
                 "A client that takes less than 64 KiB of its answer in this time is closed.");
   on.number("http.max_body_bytes", s.max_body_bytes, {1024, 64 << 20, "bytes"},
             "Largest request body (413); 16 KiB where no token is needed or none is shown.");
-  on.number("http.max_buffered_bytes", s.max_buffered_bytes, {1 << 20, largest_buffer, "bytes"},
-            "Answers that wait to be sent, all together: beyond, no request is begun, and connections that "
-            "read nothing are closed after a second.");
+  on.number(
+      "http.max_buffered_bytes", s.max_buffered_bytes, {1 << 20, largest_buffer, "bytes"},
+      "Answers over 16 KiB that wait to be sent, all together, of one network a quarter, of one user an "
+      "eighth (503 for reads); a quarter more for small ones.");
   on.number(
       "http.max_buffered_body_bytes", s.max_buffered_body_bytes, {1 << 20, largest_buffer, "bytes"},
       "Request bodies of more than 16 KiB that are not answered, all together, of one network a quarter "

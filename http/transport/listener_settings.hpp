@@ -22,8 +22,7 @@ struct listener_settings {
   std::size_t max_connections_per_address = 256;
   std::size_t max_in_flight = 1024;
   std::uint64_t max_body_bytes = 1024 * 1024;
-  /// Answers that wait to be sent, all together: beyond, no request is begun, and who does not read is
-  /// closed.
+  /// Answers that wait to be sent, all together: see `output_budget`.
   std::size_t max_buffered_bytes = 64 * 1024 * 1024;
   /// Bodies of more than `max_open_body_bytes` whose requests are not answered, all together; of one network
   /// a quarter. 503 beyond.

@@ -122,7 +122,7 @@ std::uint16_t http_server::port() const {
 
 http_server::figures http_server::now() const {
   const auto& state = *parts_->state;
-  return {state.connections.load(), state.in_flight.load(), state.buffered_output.load()};
+  return {state.connections.load(), state.in_flight.load(), state.output.total()};
 }
 
 std::size_t http_server::stop(std::chrono::milliseconds grace) {

@@ -33,6 +33,9 @@ struct http_settings : listener_settings {
   cross_origin origins;
   /// The same on all nodes.
   request_key digest_key{};
+  /// While answers have little room, one must be taken within this, and a second more for so many bytes.
+  std::chrono::milliseconds patience_when_scarce{10'000};
+  std::size_t least_rate_when_scarce = 256 * 1024;
   /// How often deadlines are looked at.
   std::chrono::milliseconds sweep_interval{100};
 };

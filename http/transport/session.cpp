@@ -65,8 +65,8 @@ session::~session() {
   release_body();
 }
 
-/// Behind a proxy everybody looks the same: there only all bodies together count.
-const std::string& session::body_holder() const {
+/// Behind a proxy everybody looks the same: there only all together count, and users.
+const std::string& session::budget_network() const {
   static const std::string nobody;
   return is_proxy_ ? nobody : network_;
 }
@@ -117,6 +117,7 @@ void session::dispatch() {
   auto& state = loop_->state();
   phase_ = phase::handling;
   overdue_ = false;
+  asked_by_ = 0;
   deadline_in(state.settings.handling_timeout);
   current_.keep_alive = parser_->keep_alive();
   current_.http10 = parser_->http10();
@@ -183,6 +184,11 @@ response_frame session::frame_of(std::string_view correlation_id, bool head_requ
           settings.origins.is_on()};
 }
 
+void session::recognize(const caller& who) {
+  known_ = true;
+  asked_by_ = std::hash<uuid>{}(who.actor);
+}
+
 bool session::claim(std::uint64_t ticket) {
   return ticket != 0 && open_ticket_.compare_exchange_strong(ticket, 0, std::memory_order_acq_rel);
 }
@@ -203,8 +209,29 @@ void session::deliver_fault(std::uint64_t ticket, const fault& f) {
                                 current_.correlation_id, wall_clock_now()));
 }
 
-/// Formats on the answering thread: the loop has enough to do with sending.
 void session::finish_claimed(const http_response& response) {
+  accounted_for_.network = budget_network();
+  accounted_for_.user = asked_by_.load();
+  if (hold_output(response))
+    send_claimed(response);
+  else
+    send_claimed(error_response(busy("Too much of earlier answers waits to be read."),
+                                current_.correlation_id, wall_clock_now()));
+}
+
+/// False when there is no room for what can just as well be asked for again.
+bool session::hold_output(const http_response& response) {
+  auto size = response.rest ? std::min(response.rest->size(), long_body::piece) : response.body.size();
+  if (current_.method != verb::get || size <= output_budget::small_answer)
+    return true;
+  if (!loop_->state().output.take(accounted_for_, size))
+    return false;
+  accounted_ = size;
+  return true;
+}
+
+/// Formats on the answering thread: the loop has enough to do with sending.
+void session::send_claimed(const http_response& response) {
   auto& state = loop_->state();
   current_.keep_alive = current_.keep_alive && !state.stopping.load(std::memory_order_relaxed);
   append_response(out_, response, frame_of(current_.correlation_id, current_.method == verb::head));

@@ -39,7 +39,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void report_failure(std::string_view correlation_id, std::string_view path, std::string_view what) override;
   std::shared_ptr<shared_worker> worker() override { return loop_->state().worker.load(); }
 
-  void recognize() override { known_ = true; }
+  void recognize(const caller& who) override;
 
   /// What the connection counts as, for `connections_by_network`.
   const std::string& network() const { return network_; }
@@ -69,7 +69,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   std::uint64_t largest_body(const http_request& request) const;
   bool hold_body();
   void release_body();
-  const std::string& body_holder() const;
+  const std::string& budget_network() const;
   void encourage();
   void reject(const boost::system::error_code& error);
   void reject(int status, const fault& f);
@@ -84,11 +84,15 @@ class session final : public response_sink, public std::enable_shared_from_this<
   response_frame frame_of(std::string_view correlation_id, bool head_request) const;
   bool claim(std::uint64_t ticket);
   void finish_claimed(const http_response& response);
+  bool hold_output(const http_response& response);
+  void send_claimed(const http_response& response);
 
   // session_output.cpp
   void begin_sending();
   void flush();
   bool refill();
+  void allow_time();
+  void drop_sent();
   void wait_to_write();
   bool is_stuck(io_loop::clock::time_point now) const;
   void account_output();
@@ -107,6 +111,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool is_proxy_;
   /// Somebody has shown a valid token, or it is a proxy, which stands for many.
   std::atomic<bool> known_;
+  /// A hash of who asked last; 0 for nobody. Whoever recognizes them does not own the answer yet.
+  std::atomic<std::uint64_t> asked_by_{0};
   io_loop::clock::time_point waiting_since_;
 
   std::vector<char> in_;
@@ -144,8 +150,11 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   std::string out_;
   std::size_t sent_ = 0;
-  /// What of `out_` the server's budget knows of.
+  /// What of `out_` the server's budget knows of, and for whom.
   std::size_t accounted_ = 0;
+  output_budget::holder accounted_for_;
+  /// When it must be taken if others need the room.
+  io_loop::clock::time_point due_when_scarce_;
   /// Taken by the client since its deadline was last moved.
   std::size_t taken_ = 0;
   io_loop::clock::time_point last_taken_;

@@ -84,9 +84,9 @@ void session::work() {
     read_more();
 }
 
-/// No request is begun while too much is waiting to be sent; the next sweep looks again.
+/// No request is begun while too many answers wait to be sent; the next sweep looks again.
 bool session::hold_back() {
-  held_back_ = !parser_ && loop_->state().output_is_full();
+  held_back_ = !parser_ && loop_->state().output.is_full();
   return held_back_;
 }
 
@@ -155,7 +155,7 @@ bool session::hold_body() {
   auto size = request_.body.size();
   if (size <= loop_->state().settings.max_open_body_bytes || size <= body_held_)
     return true;
-  if (!loop_->state().bodies.take(body_holder(), size - body_held_))
+  if (!loop_->state().bodies.take(budget_network(), size - body_held_))
     return false;
   body_held_ = size;
   return true;
@@ -163,7 +163,7 @@ bool session::hold_body() {
 
 void session::release_body() {
   if (auto held = std::exchange(body_held_, 0))
-    loop_->state().bodies.give_back(body_holder(), held);
+    loop_->state().bodies.give_back(budget_network(), held);
 }
 
 /// Expect: 100-continue. The client waits for a word before it sends the body.

@@ -5,12 +5,14 @@
 namespace musterd {
 namespace {
 
-constexpr std::size_t kept_output = 16 * 1024;
+constexpr std::size_t kept_output = output_budget::small_answer;
 constexpr std::size_t longest_turn = 1024 * 1024;
 /// Whoever takes less than this until its deadline is no reader.
 constexpr std::size_t least_progress = 64 * 1024;
-/// With room for the answers of all: how long a connection may be stuck when there is none.
-constexpr std::chrono::milliseconds patience_when_full{1000};
+/// How long nothing may be taken when others need the room.
+constexpr std::chrono::milliseconds longest_pause_when_scarce{1000};
+/// Less is not worth moving the rest.
+constexpr std::size_t least_dropped = 64 * 1024;
 constexpr std::chrono::milliseconds linger_time{1000};
 constexpr std::chrono::milliseconds linger_time_stopping{200};
 
@@ -21,6 +23,7 @@ void session::begin_sending() {
   release_body();
   taken_ = 0;
   last_taken_ = loop_->coarse_now();
+  allow_time();
   deadline_in(loop_->state().settings.write_timeout);
 }
 
@@ -36,6 +39,7 @@ void session::flush() {
     if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
         (!error && rest_ && turn > longest_turn)) {
       taken_ += turn;
+      drop_sent();
       wait_to_write();
       return;
     }
@@ -79,20 +83,35 @@ bool session::refill() {
   bool there = rest_->append_piece(out_, rest_at_);
   rest_at_ += out_.size();
   account_output();
+  allow_time();
   return there;
 }
 
+void session::allow_time() {
+  const auto& settings = loop_->state().settings;
+  due_when_scarce_ = loop_->coarse_now() + settings.patience_when_scarce +
+                     std::chrono::seconds{out_.size() / settings.least_rate_when_scarce};
+}
+
+/// At the half: all together no more is moved than there was.
+void session::drop_sent() {
+  if (sent_ < least_dropped || 2 * sent_ < out_.size())
+    return;
+  out_ = out_.substr(std::exchange(sent_, 0));
+  account_output();
+}
+
 void session::account_output() {
-  auto& buffered = loop_->state().buffered_output;
   auto now = out_.empty() ? 0 : out_.capacity();
-  buffered += now - accounted_;  // modulo 2^64: may well be less
+  loop_->state().output.change(accounted_for_, accounted_, now);
   accounted_ = now;
 }
 
-/// Has taken nothing for a while, and others need the room.
+/// Takes nothing, or too little, and others need the room.
 bool session::is_stuck(io_loop::clock::time_point now) const {
-  return phase_ == phase::writing && now - last_taken_ > patience_when_full &&
-         loop_->state().output_is_full();
+  return phase_ == phase::writing &&
+         (now - last_taken_ > longest_pause_when_scarce || now > due_when_scarce_) &&
+         loop_->state().output.is_scarce();
 }
 
 void session::wait_to_write() {

@@ -115,20 +115,22 @@ outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, c
     where.parameters.push_back(start->behind);
     where.sql += " AND " + newest_first.behind(fmt::format("${}", where.parameters.size()));
   }
-  auto rows =
-      run_query(tx,
-                fmt::format("SELECT {}, {} FROM audit.entry e WHERE {} ORDER BY {} LIMIT {} OFFSET {}",
-                            stored_entry_columns(), newest_first.place(), where.sql, newest_first.by(),
-                            limits.size + 1, skipped),
-                where.parameters);
+  auto read = fmt::format(R"(
+    SELECT m.*, row_number() OVER (ORDER BY sorted_at DESC, sorted_id DESC) AS position FROM (
+      SELECT {}, {} AS place, octet_length(e.details::text) AS bytes, e.occurred_at AS sorted_at,
+        e.entry_id AS sorted_id
+      FROM audit.entry e WHERE {} ORDER BY {} LIMIT {} OFFSET {}) m)",
+                          stored_entry_columns(), newest_first.place(), where.sql, newest_first.by(),
+                          limits.size + 1, skipped);
+  auto rows = run_query(tx, page_of_bytes(read, "bytes"), where.parameters);
   page<audit_entry_view> result{{}, limits.token ? start->page_index : limits.index, limits.size};
   auto size = std::min<std::int64_t>(static_cast<std::int64_t>(rows.size()), limits.size);
   for (std::int64_t i = 0; i < size; ++i)
     result.items.push_back(
         view_of(read_what_fits(rows[static_cast<pqxx::result::size_type>(i)]), with_payload));
-  if (static_cast<std::int64_t>(rows.size()) > size) {
+  if (size > 0 && rows[0]["there"].as<std::int64_t>() > size) {
     auto last = rows[static_cast<pqxx::result::size_type>(size - 1)];
-    page_start next{result.page_index + 1, last[last.size() - 1].as<std::string>()};
+    page_start next{result.page_index + 1, last["place"].as<std::string>()};
     result.next_page_token = page_token(list_name, next);
     if (!limits.token)
       places.remember(reader, next);

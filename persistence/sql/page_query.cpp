@@ -5,24 +5,36 @@
 namespace musterd {
 namespace {
 
-/// Rows of (count, item as JSON, its place): one row more than the page has, if there is one. $2 is the place
-/// behind which the page begins, or NULL; $3 is {rows to skip, rows to read, rows to count}. A page behind
-/// the last has no row that could carry the count: it then comes from the row that the outer join always
-/// yields.
+/// Rows of (count, item as JSON, its place, how many rows could be read): one row more than the page has, if
+/// there is one and the bytes allow it. $2 is the place behind which the page begins, or NULL; $3 is {rows to
+/// skip, rows to read, rows to count}. A page behind the last has no row that could carry the count: it then
+/// comes from the row that the outer join always yields.
 std::string paged_sql(std::string_view source, const list_order& order) {
+  auto read = fmt::format(R"(
+      SELECT to_jsonb(m)::text AS item, {1} AS place, row_number() OVER (ORDER BY {0}) AS position
+      FROM (SELECT * FROM matching WHERE $2::jsonb IS NULL OR ({2})
+            ORDER BY {0} OFFSET ($3::bigint[])[1] LIMIT ($3::bigint[])[2]) m)",
+                          order.by(), order.place(), order.behind("$2"));
   return fmt::format(R"(
     WITH matching AS NOT MATERIALIZED ({0})
-    SELECT t.total, p.item, p.place
+    SELECT t.total, p.item, p.place, p.there
     FROM (SELECT count(*) AS total FROM (SELECT FROM matching LIMIT ($3::bigint[])[3]) c) t
-    LEFT JOIN (
-      SELECT to_jsonb(m) AS item, {2} AS place, row_number() OVER (ORDER BY {1}) AS position
-      FROM (SELECT * FROM matching WHERE $2::jsonb IS NULL OR ({3})
-            ORDER BY {1} OFFSET ($3::bigint[])[1] LIMIT ($3::bigint[])[2]) m) p ON true
+    LEFT JOIN ({1}) p ON true
     ORDER BY p.position)",
-                     source, order.by(), order.place(), order.behind("$2"));
+                     source, page_of_bytes(read, "octet_length(item)"));
 }
 
 }  // namespace
+
+std::string page_of_bytes(std::string_view rows, std::string_view bytes) {
+  return fmt::format(R"(
+    SELECT * FROM (
+      SELECT r.*, count(*) OVER () AS there, sum({1}) OVER (
+        ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS bytes_before
+      FROM ({0}) r) s
+    WHERE coalesce(bytes_before, 0) < {2} ORDER BY position)",
+                     rows, bytes, most_page_bytes);
+}
 
 list_statement::list_statement(std::string name, std::string_view source, list_order order)
     : order_{std::move(order)}, statement_{std::move(name), paged_sql(source, order_)} {}
@@ -49,11 +61,11 @@ void list_statement::count(const pqxx::result& rows, const page_limits& limits, 
   total = std::min(counted, limits.count_up_to);
 }
 
-std::optional<std::string> list_statement::next_token(const pqxx::result& rows, const page_limits& limits,
+std::optional<std::string> list_statement::next_token(const pqxx::result& rows, std::size_t shown,
                                                       std::int64_t page_index) const {
-  if (static_cast<std::int64_t>(rows.size()) <= limits.size)
+  if (shown == 0 || rows[0][3].as<std::size_t>() <= shown)
     return std::nullopt;
-  auto last = static_cast<pqxx::result::size_type>(limits.size - 1);
+  auto last = static_cast<pqxx::result::size_type>(shown - 1);
   return page_token(statement_.name(), {page_index + 1, rows[last][2].as<std::string>()});
 }
 

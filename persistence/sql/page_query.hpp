@@ -14,6 +14,8 @@ namespace musterd {
 
 /// How far lists are counted, and how far `pageIndex` reaches into them: both cost what they pass over.
 inline constexpr std::int64_t most_counted = 10'000;
+/// A page ends with the item that reaches this, however many were asked for.
+inline constexpr std::int64_t most_page_bytes = 4 * 1024 * 1024;
 
 struct page_limits {
   std::int64_t index = 0;
@@ -22,6 +24,10 @@ struct page_limits {
   std::optional<std::string> token = {};
   std::int64_t count_up_to = most_counted;
 };
+
+/// SQL for those of `rows` that make a page of `most_page_bytes`, in the order of their column `position`:
+/// with how many there were (`there`). `bytes` is the size of one.
+std::string page_of_bytes(std::string_view rows, std::string_view bytes);
 
 /// A list as a prepared statement that reads any page of it.
 class list_statement {
@@ -41,7 +47,7 @@ class list_statement {
     for (const auto& row : rows)
       if (!row[1].is_null() && static_cast<std::int64_t>(result.items.size()) < limits.size)
         result.items.push_back(value_from_row<T>(row[1].template as<std::string>()));
-    result.next_page_token = next_token(rows, limits, result.page_index);
+    result.next_page_token = next_token(rows, result.items.size(), result.page_index);
     return result;
   }
 
@@ -50,7 +56,7 @@ class list_statement {
   static std::optional<std::string> place_of(const std::optional<page_start>& start);
   static std::string window_of(const page_limits& limits);
   static void count(const pqxx::result& rows, const page_limits& limits, std::int64_t& total, bool& exact);
-  std::optional<std::string> next_token(const pqxx::result& rows, const page_limits& limits,
+  std::optional<std::string> next_token(const pqxx::result& rows, std::size_t shown,
                                         std::int64_t page_index) const;
 
   list_order order_;

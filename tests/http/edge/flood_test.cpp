@@ -1,3 +1,4 @@
+#include "common/text/uuid.hpp"
 #include "tests/http/edge/raw_socket.hpp"
 #include "tests/http/instrumented.hpp"
 #include "tests/http/servers/server_log.hpp"
@@ -120,6 +121,44 @@ TEST_CASE("Security: sixty clients that ask and never read cost little memory, a
   for (int i = 0; i < 3; ++i)
     CHECK(silent[i]->receive("never").size() < 1024 * 1024);
   CHECK(is_answered(ann->http.get("/api/security/me")));
+}
+
+TEST_CASE("Security: readers of large answers who take nothing keep nobody from small ones, nor others from "
+          "theirs") {
+  auto ops_port = free_port();
+  company_server server{
+      {{"MUSTERD_HTTP_MAX_BUFFERED_BYTES", "12582912"}, {"MUSTERD_OPS_PORT", std::to_string(ops_port)}}};
+  desk d{server};
+  service pos{server};
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(
+        pos.http
+            .post(
+                "/internal/audit/events",
+                fmt::format(
+                    R"({{"eventId":"{}","event":{{"eventType":"REFUND","occurredAt":"{}",)"
+                    R"("actorId":"{}","subjectType":"Order","subjectId":"{}","locationId":"{}",)"
+                    R"("references":[{{"type":"order","id":"1"}}],"reason":"damaged","details":{{"notes":"{}"}}}}}})",
+                    to_string(uuid::generate()), to_string(wall_clock_now()), nobody, nobody, demo_shop,
+                    std::string(900'000, 'x')))
+            .status == 202);
+  const std::string page = "/api/audit/entries?pageSize=100&category=FINANCIAL";
+  auto auditor = server.signed_in("demo.auditor");
+  REQUIRE(auditor->http.get(page).body.size() > 4'000'000);
+  http_client ops{fmt::format("http://127.0.0.1:{}", ops_port), patience};
+  auto held = [&] { return metric(ops.get("/metrics").body, "http_buffered_bytes"); };
+  raw_socket slow{server.process().port()};
+  slow.receive_little();
+  slow.send(fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n", page,
+                        auditor->tokens.access));
+  REQUIRE(becomes_true(patience, [&] { return held() > 3'000'000; }));
+  check_error(auditor->http.get(page), 503, "BUSY");
+  CHECK(is_answered(auditor->http.get("/api/security/me")));
+  CHECK(is_answered(auditor->http.get("/api/audit/entries?pageSize=10&category=SECURITY")));
+  d.admin->http.come_from("127.0.0.2");
+  CHECK(is_answered(d.admin->http.get(page)));
+  CHECK(is_answered(server.client().get("/health/live")));
+  CHECK(held() > 3'000'000);
 }
 
 TEST_CASE("Security: one address that takes all it can leaves connections to others, colleagues included") {

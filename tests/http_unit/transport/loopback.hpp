@@ -54,6 +54,8 @@ class raw_client {
   bool ends();
   /// Whether nothing is there to read right now.
   bool silent();
+  /// Takes from the wire what is there, up to 256 KiB, and forgets it.
+  void take_some();
   void finish_sending();
   /// What the server showed, in DER.
   std::string certificate() const;
@@ -105,7 +107,8 @@ class recording_observer final : public http_observer {
   std::vector<std::string> failures_;
 };
 
-/// "Bearer good" is somebody, "Bearer throws" throws, "Bearer dropped" is forgotten, anything else is nobody.
+/// "Bearer good" is somebody, "Bearer goodA" somebody else, whose id ends in A; "Bearer throws" throws,
+/// "Bearer dropped" is forgotten, anything else is nobody.
 class test_access final : public access_control {
  public:
   void check(const http_request& request, const route& asked, access_decision done) override;
@@ -115,6 +118,8 @@ http_settings quick_settings();
 
 /// What GET /long answers with.
 inline constexpr std::size_t long_text_size = 8 * 1024 * 1024;
+/// And GET /small: the most that is a small answer, but for its head.
+inline constexpr std::size_t small_text_size = 15 * 1024;
 
 /// What POST /hold keeps its thread for.
 class held_thread {
@@ -148,6 +153,11 @@ bool in_time(const std::function<bool()>& condition);
 
 inline std::string get(std::string_view path) {
   return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\n\r\n");
+}
+/// By somebody whose id ends in `user`.
+inline std::string get_as(char user, std::string_view path) {
+  return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good") +
+         user + "\r\n\r\n";
 }
 
 /// A signed-in POST of JSON.

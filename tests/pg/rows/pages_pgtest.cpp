@@ -50,7 +50,40 @@ struct crowd : migrated_database {
   void run(const std::string& sql) { pqxx::nontransaction{db()}.exec(sql); }
 };
 
+/// What is long, in a list of it.
+struct volume {
+  std::string title, text;
+};
+BOOST_DESCRIBE_STRUCT(volume, (), (title, text))
+
+/// Seven of 1.5 million bytes, the fourth of eight million.
+const list_statement volumes{"volumes", R"(
+    SELECT v::text AS title, repeat('x', CASE v WHEN 4 THEN 8000000 ELSE 1500000 END) AS text
+    FROM generate_series(1, 7) v WHERE $1::uuid IS NOT NULL)",
+                             list_order{{{"title", list_order::kind::text}}}};
+
 }  // namespace
+
+TEST_CASE("pages: one ends with the item that makes it 4 MiB; the walk goes on behind it, and has everything "
+          "once") {
+  crowd c;
+  pqxx::nontransaction tx{c.db()};
+  std::vector<std::string> pages;
+  page_limits limits{0, 100};
+  do {
+    auto found = volumes.read<volume>(tx, c.tenant, limits);
+    CHECK(found.page_index == static_cast<std::int64_t>(pages.size()));
+    CHECK(found.total_count == 7);
+    auto& titles = pages.emplace_back();
+    for (const auto& v : found.items)
+      titles += v.title;
+    limits.token = found.next_page_token;
+    REQUIRE(pages.size() < 10);
+  } while (limits.token);
+  CHECK(pages == std::vector<std::string>{"123", "4", "567"});
+  limits = {0, 2};
+  CHECK(volumes.read<volume>(tx, c.tenant, limits).items.size() == 2);
+}
 
 TEST_CASE("pages: a walk by token meets everybody once who was there all the while") {
   crowd c;

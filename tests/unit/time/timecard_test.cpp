@@ -41,6 +41,38 @@ TEST_CASE_FIXTURE(
   CHECK(done(clock_in{chicago, {}}, nine + 6h).timecard.id == first.timecard.id);
 }
 
+TEST_CASE_FIXTURE(time_clock,
+                  "clock-in: a day has 200 of a person, at all shops together; the next day is another") {
+  for (std::size_t i = 0; i < max_sessions_a_day; ++i) {
+    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 1min);
+    done(clock_out{}, nine + i * 1min + 30s);
+  }
+  for (auto shop : {chicago, los_angeles}) {
+    auto f = refused(clock_in{shop, {}}, nine + 5h);
+    CHECK(f.kind == fault_kind::conflict);
+    CHECK(f.code == "TOO_MANY_CLOCK_INS");
+  }
+  done(clock_in{chicago, {}}, nine + 24h);
+}
+
+TEST_CASE_FIXTURE(
+    time_clock,
+    "breaks: a day has 200 of a person, at all shops together; who has had them still clocks out") {
+  for (std::size_t i = 0; i < max_breaks_a_day; ++i) {
+    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 1min);
+    done(start_break{break_type::rest, {}}, nine + i * 1min + 10s);
+    if (i + 1 < max_breaks_a_day)
+      done(clock_out{}, nine + i * 1min + 20s);
+  }
+  done(end_break{}, nine + 4h);
+  auto f = refused(start_break{break_type::rest, {}}, nine + 5h);
+  CHECK(f.kind == fault_kind::conflict);
+  CHECK(f.code == "TOO_MANY_BREAKS");
+  done(clock_out{}, nine + 6h);
+  done(clock_in{chicago, {}}, nine + 24h);
+  done(start_break{break_type::rest, {}}, nine + 25h);
+}
+
 TEST_CASE_FIXTURE(time_clock, "breaks: a break is recorded from start to end [S84-AC1 S84-F6 S84-F7]") {
   auto in = done(clock_in{chicago, {}}, nine);
   auto started = done(start_break{break_type::meal, {}}, nine + 2h);

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <unordered_map>
+
+namespace musterd {
+
+/// How many bytes are held by whom; remembers only who holds some.
+template <class Holder>
+class held_bytes {
+ public:
+  std::size_t of(const Holder& who) const {
+    auto found = held_.find(who);
+    return found == held_.end() ? 0 : found->second;
+  }
+  /// From `was` to `now`.
+  void change(const Holder& who, std::size_t was, std::size_t now) {
+    auto& held = held_[who];
+    held += now - was;  // modulo 2^64: may well be less
+    if (held == 0)
+      held_.erase(who);
+  }
+
+ private:
+  std::unordered_map<Holder, std::size_t> held_;
+};
+
+}  // namespace musterd
