@@ -10,9 +10,9 @@
 namespace musterd {
 
 inline constexpr std::size_t max_notes_length = 2000;
-/// Of one person on one work date, at all shops: nobody works so, and a timecard stays one that can be read.
-inline constexpr std::size_t max_sessions_a_day = 200;
-inline constexpr std::size_t max_breaks_a_day = 200;
+/// Of one person on one work date, at all shops: nobody works so, and a timecard stays one answer.
+inline constexpr std::size_t max_sessions_a_day = 2'000;
+inline constexpr std::size_t max_breaks_a_day = 2'000;
 
 /// Starts a clock session at a shop.
 struct clock_in {

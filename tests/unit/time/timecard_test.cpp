@@ -42,10 +42,10 @@ TEST_CASE_FIXTURE(
 }
 
 TEST_CASE_FIXTURE(time_clock,
-                  "clock-in: a day has 200 of a person, at all shops together; the next day is another") {
+                  "clock-in: a day has 2,000 of a person, at all shops together; the next day is another") {
   for (std::size_t i = 0; i < max_sessions_a_day; ++i) {
-    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 1min);
-    done(clock_out{}, nine + i * 1min + 30s);
+    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 4s);
+    done(clock_out{}, nine + i * 4s + 2s);
   }
   for (auto shop : {chicago, los_angeles}) {
     auto f = refused(clock_in{shop, {}}, nine + 5h);
@@ -57,12 +57,12 @@ TEST_CASE_FIXTURE(time_clock,
 
 TEST_CASE_FIXTURE(
     time_clock,
-    "breaks: a day has 200 of a person, at all shops together; who has had them still clocks out") {
+    "breaks: a day has 2,000 of a person, at all shops together; who has had them still clocks out") {
   for (std::size_t i = 0; i < max_breaks_a_day; ++i) {
-    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 1min);
-    done(start_break{break_type::rest, {}}, nine + i * 1min + 10s);
+    done(clock_in{i % 2 ? chicago : los_angeles, {}}, nine + i * 4s);
+    done(start_break{break_type::rest, {}}, nine + i * 4s + 1s);
     if (i + 1 < max_breaks_a_day)
-      done(clock_out{}, nine + i * 1min + 20s);
+      done(clock_out{}, nine + i * 4s + 2s);
   }
   done(end_break{}, nine + 4h);
   auto f = refused(start_break{break_type::rest, {}}, nine + 5h);
