@@ -130,11 +130,16 @@ bool raw_client::silent() {
   return input_.empty() && !has_input(std::chrono::milliseconds{0});
 }
 
-void raw_client::take_some() {
+std::size_t raw_client::take_some() {
   char part[16 * 1024];
-  for (int i = 0; i < 16 && !failed_ && has_input(std::chrono::milliseconds{0}); ++i)
-    if (receive(part) <= 0)
-      return;
+  std::size_t taken = 0;
+  for (int i = 0; i < 16 && !failed_ && has_input(std::chrono::milliseconds{0}); ++i) {
+    auto count = receive(part);
+    if (count <= 0)
+      break;
+    taken += static_cast<std::size_t>(count);
+  }
+  return taken;
 }
 
 void raw_client::finish_sending() {

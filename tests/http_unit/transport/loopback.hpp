@@ -54,8 +54,8 @@ class raw_client {
   bool ends();
   /// Whether nothing is there to read right now.
   bool silent();
-  /// Takes from the wire what is there, up to 256 KiB, and forgets it.
-  void take_some();
+  /// Takes from the wire what is there, up to 256 KiB, and forgets it: how many bytes.
+  std::size_t take_some();
   void finish_sending();
   /// What the server showed, in DER.
   std::string certificate() const;
