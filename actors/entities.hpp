@@ -61,7 +61,7 @@ class entities {
  private:
   /// A record that was changed behind its actor's back, by another node say, starts over from what is
   /// committed. The command was not begun then, and is asked of it again, at once and then after growing
-  /// pauses: somebody may change the company many times a second, or the caller has to wake first.
+  /// pauses: somebody may change the company many times a second, or the caller is being read.
   void run(caf::event_based_actor& self, const caf::actor& to, const routed_command<A>& m,
            const answer_callback& finish, int tried = 0) const {
     request<entity_answer>(

@@ -30,10 +30,6 @@ class acting_caller {
  public:
   virtual ~acting_caller() = default;
   virtual bool active() const { return true; }
-  /// Whether what let the request in would let it in now. Faults: those of the access check.
-  virtual outcome<void> still_admitted(const role_catalog& /*roles*/) const {
-    return boost::system::in_place_value;
-  }
   /// Whether they may only give and take what they hold (domain/access/authority.hpp): all but the system
   /// itself.
   virtual bool is_bound() const { return false; }

@@ -18,8 +18,8 @@ inline constexpr std::string_view company_changed = "COMPANY_CHANGED";
 
 fault company_is_stale();
 
-/// The code of the fault for a decision by what the caller held: nobody but they can ask again, for what let
-/// them in may be gone as well.
+/// The code of the fault for a decision by what the caller held: as `record_changed`, once the caller has
+/// been read again. What let them in is asked again with the command.
 inline constexpr std::string_view caller_changed = "CALLER_CHANGED";
 
 fault caller_is_stale();

@@ -1,6 +1,7 @@
 #include "messaging/amqp/amqp_codec.hpp"
 #include "messaging/inbox/consumer_link.hpp"
 #include "tests/amqp/world.hpp"
+#include "tests/support/json_values.hpp"
 #include "tests/support/network/broker_link.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -19,15 +20,7 @@ constexpr auto letters_kept = "SELECT count(*) FROM messaging.dead_letter";
 constexpr std::int64_t flood = 3000;
 
 void publish(world& w, const outgoing_event& event, std::string_view note) {
-  auto key = to_string(event.entity_key), id = to_string(event.event_id);
-  amqp_header headers[] = {{"note", note}, {"key", key}};
-  amqp_publication message;
-  message.exchange = event.exchange;
-  message.routing_key = event.routing_key;
-  message.body = event.body;
-  message.message_id = id;
-  message.headers = headers;
-  w.broker().publish(2, message);
+  w.publish(event, {{"note", note}});
 }
 
 /// Text that does not get shorter in the database.
@@ -38,17 +31,6 @@ std::string noise(std::size_t size) {
   while (result.size() < size)
     result += letters[random() % letters.size()];
   return result;
-}
-
-std::size_t values_in(const boost::json::value& of) {
-  std::size_t count = 1;
-  if (of.is_array())
-    for (const auto& item : of.get_array())
-      count += values_in(item);
-  else if (of.is_object())
-    for (const auto& [name, member] : of.get_object())
-      count += values_in(member);
-  return count;
 }
 
 /// To the test's exchange: a key behind a header of as many nothings as a frame takes, a byte each.

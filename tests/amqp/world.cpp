@@ -153,15 +153,15 @@ void world::write(const std::vector<outgoing_event>& events) {
   tx.commit();
 }
 
-void world::publish(const outgoing_event& event) {
+void world::publish(const outgoing_event& event, std::vector<amqp_header> more) {
   auto key = to_string(event.entity_key), id = to_string(event.event_id);
-  amqp_header headers[] = {{"key", key}};
+  more.push_back({"key", key});
   amqp_publication message;
   message.exchange = event.exchange;
   message.routing_key = event.routing_key;
   message.body = event.body;
   message.message_id = id;
-  message.headers = headers;
+  message.headers = more;
   broker_->publish(2, message);
 }
 

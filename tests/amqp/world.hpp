@@ -52,8 +52,8 @@ class world {
   outgoing_event event(int number, uuid key) const;
   /// Into the outbox, in one transaction.
   void write(const std::vector<outgoing_event>& events);
-  /// Straight into the exchange.
-  void publish(const outgoing_event& event);
+  /// Straight into the exchange; `more` before our own headers.
+  void publish(const outgoing_event& event, std::vector<amqp_header> more = {});
   void publish_raw(const std::string& body, const std::string& message_id = {});
   /// Takes `count` messages from a queue; fewer if they do not come.
   std::vector<amqp_delivery> take(const std::string& queue, std::size_t count);

@@ -6,11 +6,13 @@
 #include "messaging/inbox/event_payload.hpp"
 #include "messaging/inbox/received_event.hpp"
 #include "tests/fuzz/property.hpp"
+#include "tests/support/json_values.hpp"
 
 #include <memory>
 
 using namespace musterd;
 using fuzz::require;
+using testing::values_in;
 
 namespace {
 
@@ -26,17 +28,6 @@ std::optional<boost::json::object> headers_in(std::string_view encoded) {
   if (amqp_decode_table(amqp_codec::bytes(encoded), &memory, &table, &used) != AMQP_STATUS_OK)
     return std::nullopt;
   return amqp_codec::kept_headers(table);
-}
-
-std::size_t values_in(const boost::json::value& of) {
-  std::size_t count = 1;
-  if (of.is_array())
-    for (const auto& item : of.get_array())
-      count += values_in(item);
-  else if (of.is_object())
-    for (const auto& [name, member] : of.get_object())
-      count += values_in(member);
-  return count;
 }
 
 bool same(const event_envelope& a, const event_envelope& b) {
