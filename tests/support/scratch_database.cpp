@@ -60,4 +60,8 @@ std::int64_t number_of(pqxx::connection& db, const std::string& sql) {
   return std::stoll(text_of(db, sql));
 }
 
+void end_other_clients(pqxx::connection& db) {
+  pqxx::nontransaction{db}.exec(fmt::format("SELECT pg_terminate_backend(pid) {}", other_clients));
+}
+
 }  // namespace musterd::testing

@@ -3,6 +3,7 @@
 #include <pqxx/pqxx>
 
 #include <string>
+#include <string_view>
 
 namespace musterd::testing {
 
@@ -32,5 +33,12 @@ class scratch_database {
 /// The first column of the first row; empty for none or for NULL.
 std::string text_of(pqxx::connection& db, const std::string& sql);
 std::int64_t number_of(pqxx::connection& db, const std::string& sql);
+
+/// The other connections to the same database. Not the workers of PostgreSQL itself, which come and go, and
+/// which only a superuser may end.
+inline constexpr std::string_view other_clients =
+    "FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND "
+    "pid <> pg_backend_pid()";
+void end_other_clients(pqxx::connection& db);
 
 }  // namespace musterd::testing

@@ -9,12 +9,6 @@
 namespace musterd::testing {
 namespace {
 
-void end_sessions(company_server& of) {
-  pqxx::nontransaction{of.db()}.exec(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-      "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
-}
-
 /// As an owner of the database can.
 void without_triggers(company_server& of, const std::string& sql) {
   pqxx::work tx{of.db()};
@@ -35,7 +29,7 @@ TEST_CASE("Security: who ends the server's sessions and erases the newest audit 
   auto auditor = server.signed_in("demo.auditor");
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
-  end_sessions(server);
+  end_other_clients(server.db());
   without_triggers(server, "DELETE FROM audit.entry WHERE event_type = 'CLOCKED_IN'");
   CHECK(becomes_true(patience, [&] { return ann->clock_out().status < 300; }));
   CHECK(alerts(server) == 1);
@@ -71,7 +65,7 @@ TEST_CASE("Security: sessions that end while people work are nothing to report")
   for (int cut = 0; cut < 10; ++cut) {
     auto before = changes.load();
     CHECK(becomes_true(patience, [&] { return changes > before + 8; }));
-    end_sessions(server);
+    end_other_clients(server.db());
   }
   over = true;
   for (auto& t : at_work)

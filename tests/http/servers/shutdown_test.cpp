@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <thread>
 
 /// SIGTERM while something the server waits for does not come: it ends by itself, in time and well, and
@@ -135,8 +137,7 @@ TEST_CASE("shutdown: a database that lets new sessions in and then says nothing 
   wire.proxy.silencing(true);
   auto lose_readers = [&] {
     pqxx::nontransaction{server.db()}.exec(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
-        "application_name = '' AND pid <> pg_backend_pid()");
+        fmt::format("SELECT pg_terminate_backend(pid) {} AND application_name = ''", other_clients));
   };
   lose_readers();
   CHECK(ann->clock_in().status == 503);

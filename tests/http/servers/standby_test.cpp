@@ -10,12 +10,10 @@ namespace {
 
 /// Those who are connected find out when they write, those who come later when they begin.
 void let_it_write(company_server& at, bool whether) {
-  pqxx::nontransaction tx{at.db()};
-  tx.exec(fmt::format("ALTER DATABASE \"{}\" SET default_transaction_read_only = {}", at.db().dbname(),
-                      whether ? "off" : "on"));
-  tx.exec(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
-      "pg_backend_pid()");
+  pqxx::nontransaction{at.db()}.exec(
+      fmt::format("ALTER DATABASE \"{}\" SET default_transaction_read_only = {}", at.db().dbname(),
+                  whether ? "off" : "on"));
+  end_other_clients(at.db());
 }
 
 }  // namespace

@@ -43,9 +43,7 @@ void audited_company::write_chain(int entries) {
 }
 
 void audited_company::end_sessions() {
-  pqxx::nontransaction{rows.db()}.exec(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-      "current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
+  end_other_clients(rows.db());
 }
 
 void audited_company::tamper(const std::string& sql) {

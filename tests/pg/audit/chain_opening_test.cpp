@@ -42,9 +42,8 @@ void write_history(migrated_database& of, int chains) {
 
 /// Writers of before have left the database.
 bool is_quiet(migrated_database& d) {
-  return becomes_true(std::chrono::seconds{10}, [&] {
-    return d.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()") == 1;
-  });
+  return becomes_true(std::chrono::seconds{10},
+                      [&] { return d.number(fmt::format("SELECT count(*) {}", other_clients)) == 0; });
 }
 
 /// What a writer of its own reads to open a chain behind a history.

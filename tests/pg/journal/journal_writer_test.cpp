@@ -16,12 +16,6 @@ commit_unit clock_in_of(migrated_database& at, person_uuid person, int from_hour
   return unit_of(at.tenant, card, session_on(card, at_hour(from_hour)));
 }
 
-/// Ends the backends of everybody but us.
-void end_connections(migrated_database& of) {
-  pqxx::nontransaction{of.db()}.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
-                                     "current_database() AND pid <> pg_backend_pid()");
-}
-
 }  // namespace
 
 TEST_CASE("commit: many units are one transaction") {
@@ -125,7 +119,7 @@ TEST_CASE("commit: a connection that was lost while idle costs at most one answe
   migrated_database d;
   journal_writer writer{d.url()};
   REQUIRE(commit_one(writer, clock_in_of(d, person_uuid::generate())) == "ok");
-  end_connections(d);
+  end_other_clients(d.db());
   auto unit = clock_in_of(d, person_uuid::generate());
   auto code = commit_one(writer, unit);
   CHECK((code == "ok" || code == "TIMEOUT" || code == "UNAVAILABLE"));

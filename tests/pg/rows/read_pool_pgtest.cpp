@@ -145,17 +145,15 @@ TEST_CASE("read pool: connections that the server ended are opened again, and no
   }
   auto before = ask(pool, read_use::command, [&](pqxx::transaction_base& tx) { tx.exec(first); });
   REQUIRE(outcome_of(before) == said);
-  auto others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
-  g.run(fmt::format("SELECT pg_terminate_backend(pid) {}", others));
-  REQUIRE(becomes_true(patience,
-                       [&] { return number_of(g.db, fmt::format("SELECT count(*) {}", others)) == 0; }));
+  end_other_clients(g.db);
+  REQUIRE(becomes_true(
+      patience, [&] { return number_of(g.db, fmt::format("SELECT count(*) {}", other_clients)) == 0; }));
   auto after = ask(pool, read_use::command, look);
   CHECK(outcome_of(after) == "answered");
 }
 
 TEST_CASE("read pool: so are those that were opened in vain, for work that another thread had taken") {
   closed_gate g;
-  auto others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
   for (int round = 0; round < 10; ++round) {
     auto settings = settings_for(g);
     settings.command_threads = 4;
@@ -170,7 +168,7 @@ TEST_CASE("read pool: so are those that were opened in vain, for work that anoth
     ask_all("SELECT 1");  // one thread with a connection may do all of it, while others open theirs
     // Again and again, because one of them may just be opening its own.
     REQUIRE(becomes_true(patience, [&] {
-      return number_of(g.db, fmt::format("SELECT count(pg_terminate_backend(pid)) {}", others)) == 0;
+      return number_of(g.db, fmt::format("SELECT count(pg_terminate_backend(pid)) {}", other_clients)) == 0;
     }));
     ask_all("SELECT pg_sleep(0.05)");
   }
