@@ -2,7 +2,7 @@
 
 namespace musterd {
 
-void raise_alert(const outside_commit& commits, tenant_uuid tenant, const operator_alert& alert) {
+void raise_alert(const journal_client& commits, tenant_uuid tenant, const operator_alert& alert) {
   commits.submit(tenant, {alert.alert_id, alert_rows(alert, tenant, event_uuid::generate())},
                  [](const std::optional<fault>&) {});
 }

@@ -20,7 +20,7 @@ offboarding_answers::report_fn to_the_case(entities<offboarding_aggregate>& case
   };
 }
 
-financial_audit::commit_fn into_the_trail(const outside_commit& commits) {
+financial_audit::commit_fn into_the_trail(const journal_client& commits) {
   return [&commits](tenant_uuid tenant, commit_unit unit, financial_audit::done_fn done) {
     commits.submit(tenant, std::move(unit), std::move(done));
   };

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/journal.hpp"
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "actors/sagas/offboarding_scheduler.hpp"
 #include "common/observation/metrics.hpp"
 #include "http/auth/auth_routes.hpp"
@@ -68,7 +68,7 @@ struct server::parts {
   thread_keeper threads;
   asker_pool askers;
   all_entities entities;
-  outside_commit commits;
+  journal_client commits;
   offboarding_scheduler scheduler;
   altered_values altered;
   deactivation_audit deactivations;

@@ -101,7 +101,7 @@ http_settings ops_from(const server_settings& c, const tls_certificate* tls) {
 }
 
 /// For threads of their own, which may wait for the journal.
-std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const outside_commit& commits) {
+std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const journal_client& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }

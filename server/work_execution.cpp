@@ -13,7 +13,7 @@ void stop_timers(entities<job_timer_aggregate>& timers, request_context ctx, con
 }
 
 /// Says JobTimersStopFailed and touches nothing.
-void refuse(const outside_commit& commits, const request_context& ctx, const stop_job_timers& command,
+void refuse(const journal_client& commits, const request_context& ctx, const stop_job_timers& command,
             job_timer_stopper::done_fn done) {
   job_timers_stop_failed reply{command.case_id, command.command_id, command.person_id,
                                "workexec.mode is failing: every command is refused.", command.attempt};
@@ -23,7 +23,7 @@ void refuse(const outside_commit& commits, const request_context& ctx, const sto
 }
 
 job_timer_stopper::stop_fn carry_out(work_execution mode, entities<job_timer_aggregate>& timers,
-                                     const outside_commit& commits) {
+                                     const journal_client& commits) {
   if (mode == work_execution::failing)
     return [&commits](const request_context& ctx, const stop_job_timers& command,
                       job_timer_stopper::done_fn done) { refuse(commits, ctx, command, std::move(done)); };
@@ -54,7 +54,7 @@ void stop_confirmed(const job_timer_stopper::stop_fn& stop, const request_contex
 
 job_timer_stopper::stop_fn stop_function(work_execution mode, entities<offboarding_aggregate>& cases,
                                          entities<job_timer_aggregate>& timers,
-                                         const outside_commit& commits) {
+                                         const journal_client& commits) {
   auto stop = carry_out(mode, timers, commits);
   return [&cases, stop](const request_context& ctx, const stop_job_timers& message,
                         const job_timer_stopper::done_fn& done) {

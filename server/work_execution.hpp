@@ -9,6 +9,6 @@ namespace musterd {
 /// A message only says which command of an offboarding it is of; what is asked for stands in the case.
 job_timer_stopper::stop_fn stop_function(work_execution mode, entities<offboarding_aggregate>& cases,
                                          entities<job_timer_aggregate>& timers,
-                                         const outside_commit& commits);
+                                         const journal_client& commits);
 
 }  // namespace musterd

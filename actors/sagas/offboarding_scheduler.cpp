@@ -58,7 +58,7 @@ bool is_own_work(const due_command& due, const retry_policy& retries, timestamp 
 offboarding_scheduler::offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
                                              entities<offboarding_aggregate>& cases,
                                              entities<timecard_aggregate>& timecards,
-                                             const outside_commit& commits)
+                                             const journal_client& commits)
     : url_{std::move(database_url)}, policy_{policy}, cases_{cases}, timecards_{timecards},
       commits_{commits} {}
 

@@ -4,7 +4,7 @@
 #include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "common/process/interruption.hpp"
 #include "persistence/jobs/due_commands.hpp"
 #include "persistence/journal/backend_succession.hpp"
@@ -22,7 +22,7 @@ class offboarding_scheduler {
  public:
   offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
                         entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards,
-                        const outside_commit& commits);
+                        const journal_client& commits);
 
   /// One thread, until stopped.
   void run(const ending& until);
@@ -45,7 +45,7 @@ class offboarding_scheduler {
   const offboarding_policy& policy_;
   entities<offboarding_aggregate>& cases_;
   entities<timecard_aggregate>& timecards_;
-  const outside_commit& commits_;
+  const journal_client& commits_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool woken_ = false;

@@ -61,7 +61,7 @@ service_view answer(const company_state& after, const update_service& c, const c
   return view_of(*after.find_service(c.client_id));
 }
 
-no_view answer(const company_state&, const revoke_service&, const company_events&, timestamp) {
+nothing answer(const company_state&, const revoke_service&, const company_events&, timestamp) {
   return {};
 }
 
@@ -70,7 +70,7 @@ service_view answer(const company_state& after, const add_service_secret& c, con
   return view_of(*after.find_service(c.client_id));
 }
 
-no_view answer(const company_state&, const end_service_secret&, const company_events&, timestamp) {
+nothing answer(const company_state&, const end_service_secret&, const company_events&, timestamp) {
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include "domain/company/records.hpp"
 #include "domain/company/service_commands.hpp"
+#include "domain/kernel/nothing.hpp"
 
 #include "common/known_fault.hpp"
 
@@ -48,15 +49,12 @@ struct update_role : role_changes {
 };
 BOOST_DESCRIBE_STRUCT(update_role, (role_changes), (role_id, if_match))
 
-struct no_body {};
-BOOST_DESCRIBE_STRUCT(no_body, (), ())
-
 /// Granting what is granted changes nothing.
 struct grant_permission {
   static constexpr std::string_view name = "grant_permission";
   static constexpr int success_status = 204;
   using answer = role;
-  using body = no_body;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"),
                                      known::not_found("PERMISSION_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
@@ -71,7 +69,7 @@ struct revoke_permission {
   static constexpr std::string_view name = "revoke_permission";
   static constexpr int success_status = 204;
   using answer = role;
-  using body = no_body;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("ROLE_NOT_FOUND"), known::conflict("LAST_ADMIN"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 

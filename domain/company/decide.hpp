@@ -57,11 +57,11 @@ service_view answer(const company_state& after, const create_service& c, const c
                     timestamp now);
 service_view answer(const company_state& after, const update_service& c, const company_events& events,
                     timestamp now);
-no_view answer(const company_state& after, const revoke_service& c, const company_events& events,
+nothing answer(const company_state& after, const revoke_service& c, const company_events& events,
                timestamp now);
 service_view answer(const company_state& after, const add_service_secret& c, const company_events& events,
                     timestamp now);
-no_view answer(const company_state& after, const end_service_secret& c, const company_events& events,
+nothing answer(const company_state& after, const end_service_secret& c, const company_events& events,
                timestamp now);
 
 }  // namespace musterd

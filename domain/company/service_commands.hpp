@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/company/service.hpp"
-#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/nothing.hpp"
 
 #include "common/known_fault.hpp"
 
@@ -53,8 +53,8 @@ BOOST_DESCRIBE_STRUCT(update_service, (service_changes), (client_id, if_match))
 struct revoke_service {
   static constexpr std::string_view name = "revoke_service";
   static constexpr int success_status = 204;
-  using answer = no_view;
-  using body = no_view;
+  using answer = nothing;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
@@ -86,8 +86,8 @@ BOOST_DESCRIBE_STRUCT(add_service_secret, (secret_rotation), (client_id, secret_
 struct end_service_secret {
   static constexpr std::string_view name = "end_service_secret";
   static constexpr int success_status = 204;
-  using answer = no_view;
-  using body = no_view;
+  using answer = nothing;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("SERVICE_NOT_FOUND"),
                                      known::not_found("SECRET_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};

@@ -42,7 +42,7 @@ struct retry_command {
   static constexpr std::string_view name = "retry_command";
   static constexpr int success_status = 200;
   using answer = command_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
                                      known::conflict("COMMAND_FINISHED"),
                                      known::conflict("COMMAND_IN_PROGRESS")};
@@ -56,7 +56,7 @@ struct pause_command {
   static constexpr std::string_view name = "pause_command";
   static constexpr int success_status = 200;
   using answer = command_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
                                      known::conflict("COMMAND_FINISHED"),
                                      known::conflict("COMMAND_NOT_SCHEDULED")};
@@ -70,7 +70,7 @@ struct resume_command {
   static constexpr std::string_view name = "resume_command";
   static constexpr int success_status = 200;
   using answer = command_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
                                      known::conflict("COMMAND_FINISHED"),
                                      known::conflict("COMMAND_NOT_PAUSED")};

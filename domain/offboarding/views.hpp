@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/nothing.hpp"
 #include "domain/offboarding/state.hpp"
 
 /// What an offboarding case answers.

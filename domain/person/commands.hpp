@@ -64,7 +64,7 @@ BOOST_DESCRIBE_STRUCT(provision_user, (),
 struct set_password {
   static constexpr std::string_view name = "set_password";
   static constexpr int success_status = 204;
-  using answer = no_view;
+  using answer = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("USER_TERMINATED"),
                                      known::conflict("OLD_PASSWORD_REQUIRED"),
                                      known::conflict("PASSWORD_CHANGED"),
@@ -125,7 +125,7 @@ struct change_assignment : assignment_changes {
                                      known::conflict("LAST_ADMIN"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   std::optional<std::int64_t> if_match;
 };
 BOOST_DESCRIBE_STRUCT(change_assignment, (assignment_changes), (assignment_id, if_match))
@@ -146,7 +146,7 @@ struct end_assignment : assignment_end {
                                      known::conflict("ASSIGNMENT_ENDED"), known::conflict("LAST_ADMIN"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
 };
 BOOST_DESCRIBE_STRUCT(end_assignment, (assignment_end), (assignment_id))
 

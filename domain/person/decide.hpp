@@ -82,19 +82,19 @@ rotation_view answer(const person_state& after, const rotate_refresh& c, const p
                      const request_context& ctx, const facts& known);
 revocation_view answer(const person_state& after, const revoke_session& c, const person_events& events,
                        timestamp now);
-no_view answer(const person_state& after, const end_session& c, const person_events& events, timestamp now);
+nothing answer(const person_state& after, const end_session& c, const person_events& events, timestamp now);
 ended_sessions_view answer(const person_state& after, const end_sessions& c, const person_events& events,
                            timestamp now);
 second_factor_view answer(const person_state& after, const enrol_second_factor& c,
                           const person_events& events, timestamp now);
 second_factor_view answer(const person_state& after, const confirm_second_factor& c,
                           const person_events& events, timestamp now);
-no_view answer(const person_state& after, const remove_second_factor& c, const person_events& events,
+nothing answer(const person_state& after, const remove_second_factor& c, const person_events& events,
                timestamp now);
 person answer(const person_state& after, const create_person& c, const person_events& events, timestamp now);
 provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
                          const request_context& ctx);
-no_view answer(const person_state& after, const set_password& c, const person_events& events, timestamp now);
+nothing answer(const person_state& after, const set_password& c, const person_events& events, timestamp now);
 role_assignment answer(const person_state& after, const assign_role& c, const person_events& events,
                        timestamp now);
 role_assignment answer(const person_state& after, const change_assignment& c, const person_events& events,

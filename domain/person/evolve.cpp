@@ -83,7 +83,7 @@ void forget(std::vector<Record>& records, std::optional<timestamp> Record::* end
 }
 
 template <class Record>
-const Record* find_by_id(const std::vector<Record>& records, assignment_uuid wanted) {
+const Record* find_by_id(const std::vector<Record>& records, decltype(Record::assignment_id) wanted) {
   auto found =
       std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.assignment_id == wanted; });
   return found == records.end() ? nullptr : &*found;
@@ -106,11 +106,11 @@ const refresh_family* person_state::find_session(token_family_uuid family) const
   return found == sessions.end() ? nullptr : &*found;
 }
 
-const role_assignment* person_state::find_assignment(assignment_uuid wanted) const {
+const role_assignment* person_state::find_assignment(role_assignment_uuid wanted) const {
   return find_by_id(assignments, wanted);
 }
 
-const location_assignment* person_state::find_placement(assignment_uuid wanted) const {
+const location_assignment* person_state::find_placement(location_assignment_uuid wanted) const {
   return find_by_id(placements, wanted);
 }
 

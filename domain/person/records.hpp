@@ -81,7 +81,7 @@ struct table_of<user_person_link> : insert_table<"people.user_person_link", "use
 
 /// A role for a user, everywhere or at one shop, in [effective_start_date, effective_end_date) (S89-F11).
 struct role_assignment {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   user_uuid user_id;
   role_uuid role_id;
   musterd::scope_type scope_type = musterd::scope_type::global;
@@ -108,7 +108,7 @@ struct table_of<role_assignment> : versioned_table<"people.role_assignment", "as
 /// Where somebody works, as what, in [effective_start_at, effective_end_at) (S86-F10,
 /// `PersonLocationAssignment`).
 struct location_assignment {
-  assignment_uuid assignment_id;
+  location_assignment_uuid assignment_id;
   musterd::person_uuid person_id;
   location_uuid location_id;
   /// What for: MECHANIC. Not a role of the access rules.

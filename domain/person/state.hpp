@@ -33,8 +33,8 @@ struct person_state {
   bool must_change_password = false;
   std::optional<second_factor> factor;
 
-  const role_assignment* find_assignment(assignment_uuid wanted) const;
-  const location_assignment* find_placement(assignment_uuid wanted) const;
+  const role_assignment* find_assignment(role_assignment_uuid wanted) const;
+  const location_assignment* find_placement(location_assignment_uuid wanted) const;
   const refresh_family* find_session(token_family_uuid family) const;
   friend bool operator==(const person_state&, const person_state&) = default;
 };

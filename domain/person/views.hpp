@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/nothing.hpp"
 #include "domain/person/account/sign_in_policy.hpp"
 #include "domain/person/state.hpp"
 
@@ -80,7 +80,7 @@ BOOST_DESCRIBE_STRUCT(identity_view, (), (person, user, assignments))
 
 /// A role one holds now.
 struct held_role {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   role_uuid role_id;
   std::string role_name;
   musterd::scope_type scope_type = musterd::scope_type::global;

@@ -31,7 +31,7 @@ sign_in::callback answer_with_tokens(std::shared_ptr<http_call> call) {
 
 handler_fn with_secret(sign_in& sessions) {
   return [&sessions](http_call&& call) {
-    auto request = command_from<token_request>(call);
+    auto request = request_from<token_request>(call);
     if (!request)
       return call.respond(request.error());
     auto ctx = call.context();

@@ -39,7 +39,7 @@ void fill_from_request(const http_call& call, Command& command, json_errors& err
 /// The command a request asks for. The fault names every wrong field: wrong types, and what a function
 /// `validate` beside the command finds.
 template <class Command>
-outcome<Command> command_from(const http_call& call) {
+outcome<Command> request_from(const http_call& call) {
   using body = typename body_of<Command>::type;
   auto result = outcome<Command>{boost::system::in_place_value};
   json_errors errors;
@@ -100,7 +100,7 @@ void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
 template <class Command, aggregate A, class Whose>
 handler_fn command_on(entities<A>& on, Whose whose) {
   return [&on, whose](http_call&& call) {
-    auto command = command_from<Command>(call);
+    auto command = request_from<Command>(call);
     if (!command)
       return call.respond(command.error());
     auto id = whose(call.who);
@@ -110,22 +110,22 @@ handler_fn command_on(entities<A>& on, Whose whose) {
 
 /// A command on the caller's own record.
 template <class Command, aggregate A>
-handler_fn own(entities<A>& on) {
+handler_fn on_own(entities<A>& on) {
   return command_on<Command>(on, [](const caller& who) { return who.person.value; });
 }
 
 /// A command on the caller's company.
 template <class Command, aggregate A>
-handler_fn of_company(entities<A>& on) {
+handler_fn on_company(entities<A>& on) {
   return command_on<Command>(on, [](const caller& who) { return who.tenant.value; });
 }
 
 /// A command on a record that it names itself: `outcome<uuid> whose(call, command)`, which also refuses what
 /// the caller's scope does not cover.
 template <class Command, aggregate A, class Whose>
-handler_fn named_by(entities<A>& on, Whose whose) {
+handler_fn on_named(entities<A>& on, Whose whose) {
   return [&on, whose](http_call&& call) {
-    auto command = command_from<Command>(call);
+    auto command = request_from<Command>(call);
     if (!command)
       return call.respond(command.error());
     auto id = whose(std::as_const(call), *command);
@@ -138,9 +138,9 @@ handler_fn named_by(entities<A>& on, Whose whose) {
 /// A command on a record that the database has to find first: `outcome<uuid> locate(tx, call, command)`,
 /// which also refuses what the caller's scope does not cover.
 template <class Command, aggregate A, class Locate>
-handler_fn located(read_pool& reads, entities<A>& on, Locate locate) {
+handler_fn on_looked_up(read_pool& reads, entities<A>& on, Locate locate) {
   return [&reads, &on, locate](http_call&& call) {
-    auto command = command_from<Command>(call);
+    auto command = request_from<Command>(call);
     if (!command)
       return call.respond(command.error());
     with_database(std::move(call), reads,

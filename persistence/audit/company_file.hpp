@@ -42,7 +42,7 @@ BOOST_DESCRIBE_STRUCT(seed_location, (), (location_id, code, name, timezone))
 
 /// Without a location the assignment is GLOBAL.
 struct seed_assignment {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   /// By name and by code.
   std::string role;
   std::optional<std::string> location;

@@ -50,13 +50,14 @@ page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, 
 }
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                            const people_scope& scope, assignment_uuid id) {
+                                                            const people_scope& scope,
+                                                            location_assignment_uuid id) {
   return read_one<location_assignment>(placement_by_id.run(tx, to_string(tenant), to_string(id),
                                                            scope.shops_parameter(), to_string(scope.at)));
 }
 
 std::optional<placement_place> find_placement_place(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    assignment_uuid id) {
+                                                    location_assignment_uuid id) {
   return read_one<placement_place>(placement_place_by_id.run(tx, to_string(tenant), to_string(id)));
 }
 

@@ -27,7 +27,8 @@ page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, 
                                                     const page_limits& limits);
 
 std::optional<location_assignment> find_location_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                            const people_scope& scope, assignment_uuid id);
+                                                            const people_scope& scope,
+                                                            location_assignment_uuid id);
 
 /// Whose assignment it is, and where.
 struct placement_place {
@@ -37,7 +38,7 @@ struct placement_place {
 BOOST_DESCRIBE_STRUCT(placement_place, (), (person_id, location_id))
 
 std::optional<placement_place> find_placement_place(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    assignment_uuid id);
+                                                    location_assignment_uuid id);
 
 /// Location assignments in force now, over all tenants.
 std::int64_t count_placements_in_force(pqxx::transaction_base& tx);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "common/time/each_second.hpp"
 #include "domain/person/lifecycle/lifecycle_effects.hpp"
 #include "persistence/sql/read_pool.hpp"
@@ -15,7 +15,7 @@ namespace musterd {
 /// whoever may do nothing else shall neither fill the trail nor keep others out of it. Thread-safe.
 class deactivation_audit {
  public:
-  deactivation_audit(read_pool& reads, const outside_commit& commits) : reads_{reads}, commits_{commits} {}
+  deactivation_audit(read_pool& reads, const journal_client& commits) : reads_{reads}, commits_{commits} {}
 
   void refused(refused_deactivation what, request_context ctx);
 
@@ -27,7 +27,7 @@ class deactivation_audit {
   void write(const refused_deactivation& what, const request_context& ctx) const;
 
   read_pool& reads_;
-  const outside_commit& commits_;
+  const journal_client& commits_;
   std::mutex mutex_;
   each_second second_;
   std::map<std::pair<tenant_uuid, uuid>, int> this_second_;

@@ -133,7 +133,7 @@ struct two_shops : recording {
     state.person = person{};
     state.person->person_id = state.id;
     location_assignment primary;
-    primary.assignment_id = assignment_uuid::generate();
+    primary.assignment_id = location_assignment_uuid::generate();
     primary.person_id = state.id;
     primary.location_id = there.location_id;
     primary.role = "MECHANIC";

@@ -131,7 +131,7 @@ second_factor_view answer(const person_state& after, const confirm_second_factor
   return view_of(after);
 }
 
-no_view answer(const person_state&, const remove_second_factor&, const person_events&, timestamp) {
+nothing answer(const person_state&, const remove_second_factor&, const person_events&, timestamp) {
   return {};
 }
 

@@ -171,7 +171,7 @@ provisioning_view answer(const person_state& after, const provision_user& c, con
           made ? ctx.now : user.created_at};
 }
 
-no_view answer(const person_state&, const set_password&, const person_events&, timestamp) {
+nothing answer(const person_state&, const set_password&, const person_events&, timestamp) {
   return {};
 }
 

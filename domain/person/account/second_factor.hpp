@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/known_fault.hpp"
-#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/nothing.hpp"
 #include "domain/kernel/table.hpp"
 
 /// What a user signs in with beside the password: the codes of an authenticator (RFC 6238), or one of the
@@ -71,7 +71,7 @@ struct enrol_second_factor {
   static constexpr std::string_view name = "enrol_second_factor";
   static constexpr int success_status = 201;
   using answer = second_factor_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("PASSWORD_CHANGED"),
                                      known::conflict("SECOND_FACTOR_ACTIVE")};
 
@@ -87,7 +87,7 @@ struct confirm_second_factor {
   static constexpr std::string_view name = "confirm_second_factor";
   static constexpr int success_status = 200;
   using answer = second_factor_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
                                      known::conflict("SECOND_FACTOR_NOT_PENDING")};
 
@@ -101,8 +101,8 @@ BOOST_DESCRIBE_STRUCT(confirm_second_factor, (), (user_id, shown, recovery_hashe
 struct remove_second_factor {
   static constexpr std::string_view name = "remove_second_factor";
   static constexpr int success_status = 204;
-  using answer = no_view;
-  using body = no_view;
+  using answer = nothing;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
                                      known::not_found("SECOND_FACTOR_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/known_fault.hpp"
-#include "domain/kernel/no_view.hpp"
+#include "domain/kernel/nothing.hpp"
 #include "domain/person/records.hpp"
 
 /// Erasing who somebody was, once they have left (GDPR, article 17; docs/decisions/0041).
@@ -57,7 +57,7 @@ struct erase_person {
   static constexpr std::string_view name = "erase_person";
   static constexpr int success_status = 200;
   using answer = erasure_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("PERSON_NOT_FOUND"),
                                      known::conflict("PERSON_NOT_ERASABLE")};
 

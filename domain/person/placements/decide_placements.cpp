@@ -15,7 +15,7 @@ constexpr std::string_view create_permission = "people:location_assignment:creat
 const std::string demotion_reason = "PRIMARY_DEMOTED";
 
 struct other_assignment {
-  assignment_uuid assignment_id;
+  location_assignment_uuid assignment_id;
 };
 BOOST_DESCRIBE_STRUCT(other_assignment, (), (assignment_id))
 
@@ -39,7 +39,7 @@ bool overlap(const location_assignment& a, const location_assignment& b) {
 }
 
 /// S86-R5: what is over is history.
-outcome<const location_assignment*> find_running(const person_state& state, assignment_uuid id,
+outcome<const location_assignment*> find_running(const person_state& state, location_assignment_uuid id,
                                                  timestamp now) {
   const auto* found = state.find_placement(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.

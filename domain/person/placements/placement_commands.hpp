@@ -50,7 +50,7 @@ struct change_placement : placement_changes {
       known::conflict("VERSION_CONFLICT"),      known::conflict("ASSIGNMENT_OVERLAP"),
       known::conflict("PRIMARY_OVERLAP"),       known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 
-  assignment_uuid assignment_id;
+  location_assignment_uuid assignment_id;
   std::optional<std::int64_t> if_match;
 };
 BOOST_DESCRIBE_STRUCT(change_placement, (placement_changes), (assignment_id, if_match))
@@ -70,7 +70,7 @@ struct end_placement : placement_end {
   static constexpr std::array faults{known::not_found("ASSIGNMENT_NOT_FOUND"),
                                      known::conflict("ASSIGNMENT_ENDED")};
 
-  assignment_uuid assignment_id;
+  location_assignment_uuid assignment_id;
 };
 BOOST_DESCRIBE_STRUCT(end_placement, (placement_end), (assignment_id))
 

@@ -8,7 +8,7 @@ namespace {
 /// Payload of PersonLocationAssignmentChanged (S86-F17), as
 /// docs/schemas/PersonLocationAssignmentChanged.v1.json has it.
 struct placement_payload {
-  assignment_uuid assignment_id;
+  location_assignment_uuid assignment_id;
   person_uuid person_id;
   location_uuid location_id;
   std::string role;

@@ -19,7 +19,7 @@ enum class access_verdict { granted, denied, unknown_user, account_disabled, ses
 BOOST_DESCRIBE_ENUM(access_verdict, granted, denied, unknown_user, account_disabled, session_ended)
 
 struct role_in_force {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   role_uuid role_id;
   musterd::scope_type scope_type = musterd::scope_type::global;
   std::optional<location_uuid> location_id;

@@ -12,7 +12,7 @@ namespace musterd {
 
 /// Of an assignment only what a decision needs, packed: a user's assignments lie side by side in memory.
 struct held_grant {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   role_uuid role_id;
   /// Nil: everywhere.
   location_uuid location_id;
@@ -84,13 +84,13 @@ bool allows(const authorized_user& user, const role_catalog& roles, permission_i
 struct decision_view {
   decision_outcome decision = decision_outcome::deny;
   decision_reason reason = decision_reason::not_granted;
-  std::vector<assignment_uuid> matched_assignment_ids;
+  std::vector<role_assignment_uuid> matched_assignment_ids;
 };
 BOOST_DESCRIBE_STRUCT(decision_view, (), (decision, reason, matched_assignment_ids))
 
 /// One assignment whose role grants the permission: what it did to the decision.
 struct considered_grant {
-  assignment_uuid assignment_id;
+  role_assignment_uuid assignment_id;
   role_uuid role_id;
   std::string role_name;
   std::optional<location_uuid> location_id;

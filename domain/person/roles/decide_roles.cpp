@@ -16,7 +16,8 @@ fault end_before_start() {
 }
 
 /// S89-R6: a grant that is over stays over; a new one says who gave it, and when.
-outcome<const role_assignment*> find_running(const person_state& state, assignment_uuid id, timestamp now) {
+outcome<const role_assignment*> find_running(const person_state& state, role_assignment_uuid id,
+                                             timestamp now) {
   const auto* found = state.find_assignment(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
   if (found == nullptr && !state.assignments_since)

@@ -169,7 +169,7 @@ revocation_view answer(const person_state&, const revoke_session&, const person_
   return {!events.empty()};
 }
 
-no_view answer(const person_state&, const end_session&, const person_events&, timestamp) {
+nothing answer(const person_state&, const end_session&, const person_events&, timestamp) {
   return {};
 }
 

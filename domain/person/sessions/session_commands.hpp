@@ -60,8 +60,8 @@ BOOST_DESCRIBE_STRUCT(revoke_session, (), (family_id, generation, secret_hash))
 struct end_session {
   static constexpr std::string_view name = "end_session";
   static constexpr int success_status = 204;
-  using answer = no_view;
-  using body = no_view;
+  using answer = nothing;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
                                      known::not_found("SESSION_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
@@ -76,7 +76,7 @@ struct end_sessions {
   static constexpr std::string_view name = "end_sessions";
   static constexpr int success_status = 200;
   using answer = ended_sessions_view;
-  using body = no_view;
+  using body = nothing;
   static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
                                      known::forbidden("EXCEEDS_OWN_AUTHORITY")};
 

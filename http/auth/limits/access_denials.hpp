@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "common/time/each_second.hpp"
 #include "http/routing/access_control.hpp"
 
@@ -16,7 +16,7 @@ namespace musterd {
 /// others' out of it, nor beyond `most_per_second` of all. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
-  explicit access_denials(const outside_commit& commits) : commits_{commits} {}
+  explicit access_denials(const journal_client& commits) : commits_{commits} {}
 
   fault denied(const caller& who, const http_request& request, const route& asked) override;
   fault denied(const caller& who, const http_request& request, const route& asked, fault why) override;
@@ -46,7 +46,7 @@ class access_denials final : public denial_recorder {
   void record(uuid decision_id, const caller& who, const http_request& request, const route& asked,
               const fault& why) const;
 
-  const outside_commit& commits_;
+  const journal_client& commits_;
   std::mutex mutex_;
   each_second second_;
   std::unordered_map<subject, uuid, subject_hash> this_second_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "common/time/each_second.hpp"
 
 #include <atomic>
@@ -42,7 +42,7 @@ class failure_sampler {
 /// `LOGIN_FAILURES_LEFT_OUT`. Nobody waits for it. Thread-safe.
 class failed_sign_ins {
  public:
-  explicit failed_sign_ins(const outside_commit& commits) : commits_{commits} {}
+  explicit failed_sign_ins(const journal_client& commits) : commits_{commits} {}
 
   void note(const failed_sign_in& what, request_context ctx);
   /// To be called every few seconds.
@@ -51,7 +51,7 @@ class failed_sign_ins {
   std::atomic<std::uint64_t> recorded{0}, left_out{0};
 
  private:
-  const outside_commit& commits_;
+  const journal_client& commits_;
   std::mutex mutex_;
   each_second second_;
   failure_sampler sampler_;

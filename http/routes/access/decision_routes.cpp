@@ -91,7 +91,7 @@ void with_user(const decision_services& s, http_call&& call, const decision_requ
 
 handler_fn decide_route(const decision_services& s) {
   return [s](http_call&& call) {
-    auto asked = command_from<decision_request>(call);
+    auto asked = request_from<decision_request>(call);
     if (!asked)
       return call.respond(asked.error());
     auto now = call.request.received_at;
@@ -112,7 +112,7 @@ handler_fn decide_route(const decision_services& s) {
 
 handler_fn explain_route(const decision_services& s) {
   return [s](http_call&& call) {
-    auto asked = command_from<decision_request>(call);
+    auto asked = request_from<decision_request>(call);
     if (!asked)
       return call.respond(asked.error());
     auto now = call.request.received_at;
@@ -180,7 +180,7 @@ void collect(const decision_services& s, const std::shared_ptr<batch_in_progress
 
 handler_fn batch_route(const decision_services& s) {
   return [s](http_call&& call) {
-    auto asked = command_from<decision_batch>(call);
+    auto asked = request_from<decision_batch>(call);
     if (!asked)
       return call.respond(asked.error());
     auto b = std::make_shared<batch_in_progress>();

@@ -60,7 +60,7 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
 }
 
 outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
-  auto id = call.id_parameter<assignment_uuid>("assignmentId");
+  auto id = call.id_parameter<role_assignment_uuid>("assignmentId");
   if (!id)
     return id.error();
   auto found = find_role_assignment(tx, call.who.tenant, call.people(), *id);
@@ -76,7 +76,7 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
   constexpr auto view = "people:role_assignment:view", create = "people:role_assignment:create",
                  update = "people:role_assignment:update";
   on.post("/api/people/role-assignments", freshly_signed_in(permission(create, covered_people)),
-          located<assign_role>(reads, people, person_of_assignee),
+          on_looked_up<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
   on.get("/api/people/role-assignments", permission(view, covered_people),
          list_of<assignments_asked>(reads, list_assignments),
@@ -90,10 +90,10 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
       .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
   on.patch("/api/people/role-assignments/{assignmentId}",
            freshly_signed_in(permission(update, covered_people)),
-           located<change_assignment>(reads, people, person_of_assignment<change_assignment>),
+           on_looked_up<change_assignment>(reads, people, person_of_assignment<change_assignment>),
            command_docs<change_assignment>("Moves the end of a role assignment; nothing else ever changes."));
   on.post("/api/people/role-assignments/{assignmentId}/end", permission(update, covered_people),
-          located<end_assignment>(reads, people, person_of_assignment<end_assignment>),
+          on_looked_up<end_assignment>(reads, people, person_of_assignment<end_assignment>),
           command_docs<end_assignment>("Ends a role assignment, now or at an instant."));
 }
 

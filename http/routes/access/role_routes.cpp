@@ -43,31 +43,31 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
   on.get("/api/security/roles", permission("security:role:view", no_people),
          list_of<whole_list>(reads, list_roles), list_docs<whole_list, role>("listRoles", "Roles by name."));
   on.post("/api/security/roles", freshly_signed_in(permission_everywhere("security:role:create", {grant})),
-          named_by<create_role>(companies, company_of_new_role),
+          on_named<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
          from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>})
       .refused_with({known::not_found("ROLE_NOT_FOUND")});
   on.patch("/api/security/roles/{roleId}", freshly_signed_in(permission_everywhere("security:role:update")),
-           of_company<update_role>(companies),
+           on_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
   on.put("/api/security/roles/{roleId}/permissions/{permissionKey}",
-         freshly_signed_in(permission_everywhere(grant)), of_company<grant_permission>(companies),
+         freshly_signed_in(permission_everywhere(grant)), on_company<grant_permission>(companies),
          command_docs<grant_permission>("Lets a role grant a permission."));
   on.del("/api/security/roles/{roleId}/permissions/{permissionKey}",
          freshly_signed_in(permission_everywhere("security:role_permission:revoke")),
-         of_company<revoke_permission>(companies),
+         on_company<revoke_permission>(companies),
          command_docs<revoke_permission>("Takes a permission from a role."));
   on.put("/api/security/roles/{roleId}/permissions",
          freshly_signed_in(permission_everywhere("security:role_permission:replace")),
-         of_company<replace_permissions>(companies),
+         on_company<replace_permissions>(companies),
          command_docs<replace_permissions>("Sets exactly what a role grants."));
   on.get("/api/security/permissions", permission("security:permission:view", no_people),
          list_of<permission_filter>(reads, list_permissions),
          list_docs<permission_filter, registered_permission>("listPermissions",
                                                              "Registered permissions by key."));
   on.post("/internal/permissions/register", internal(service_scope::register_permissions),
-          of_company<register_permissions>(companies),
+          on_company<register_permissions>(companies),
           command_docs<register_permissions>("Registers a service's permissions; may be repeated."));
 }
 

@@ -45,7 +45,7 @@ template <class Command>
 handler_fn with_new_secret(entities<company_aggregate>& companies, password_hasher& hasher,
                            const hashing_places& places) {
   return [&companies, &hasher, places](http_call&& call) {
-    auto command = command_from<Command>(call);
+    auto command = request_from<Command>(call);
     if (!command)
       return call.respond(command.error());
     auto place = places.take(call.who.tenant, call.who.actor);
@@ -94,16 +94,16 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
          {"getService", "One service.", nullptr, schema_of<service_view>})
       .refused_with({known::not_found("SERVICE_NOT_FOUND")});
-  on.patch("/api/security/services/{clientId}", empower, of_company<update_service>(companies),
+  on.patch("/api/security/services/{clientId}", empower, on_company<update_service>(companies),
            command_docs<update_service>("Changes what a service may do; its name never changes."));
-  on.del("/api/security/services/{clientId}", manage, of_company<revoke_service>(companies),
+  on.del("/api/security/services/{clientId}", manage, on_company<revoke_service>(companies),
          command_docs<revoke_service>("Revokes a service for good, and with it its tokens."));
   on.post("/api/security/services/{clientId}/secrets", empower,
           with_new_secret<add_service_secret>(companies, hasher, places),
           secret_docs<add_service_secret>(
               "Gives a service a second secret, shown this once; the first ends when it is told to."));
   on.del("/api/security/services/{clientId}/secrets/{secretId}", manage,
-         of_company<end_service_secret>(companies),
+         on_company<end_service_secret>(companies),
          command_docs<end_service_secret>("Ends a secret, and with it the tokens it gave."));
 }
 

@@ -97,7 +97,7 @@ constexpr auto assign = "people:role_assignment:create";
 
 handler_fn provision_route(user_services s) {
   return [s](http_call&& call) {
-    auto asked = command_from<provisioning>(call);
+    auto asked = request_from<provisioning>(call);
     if (!asked)
       return call.respond(asked.error());
     // Whoever makes a user with roles assigns them.
@@ -156,7 +156,7 @@ handler_fn set_users_password(user_services s) {
     auto user = call.id_parameter<user_uuid>("userId");
     if (!user)
       return call.respond(user.error());
-    auto asked = command_from<new_password>(call);
+    auto asked = request_from<new_password>(call);
     if (!asked)
       return call.respond(asked.error());
     auto work = begin_work(s, call);
@@ -214,7 +214,7 @@ void change_own_password(user_services s, const std::shared_ptr<http_call>& call
 
 handler_fn set_own_password(user_services s) {
   return [s](http_call&& call) {
-    auto asked = command_from<password_change>(call);
+    auto asked = request_from<password_change>(call);
     if (!asked)
       return call.respond(asked.error());
     if (auto ok = s.places.count_own(call.who.actor, call.request.received_at); !ok)

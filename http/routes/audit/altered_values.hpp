@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "common/observation/metrics.hpp"
 #include "domain/audit/audit_view.hpp"
 
@@ -14,7 +14,7 @@ namespace musterd {
 /// Thread-safe.
 class altered_values {
  public:
-  altered_values(const outside_commit& commits, metrics& counted) : commits_{commits}, counted_{counted} {}
+  altered_values(const journal_client& commits, metrics& counted) : commits_{commits}, counted_{counted} {}
 
   /// Nothing where nothing is altered.
   void look_at(tenant_uuid tenant, const audit_entry_view& shown);
@@ -22,7 +22,7 @@ class altered_values {
  private:
   bool take_turn();
 
-  const outside_commit& commits_;
+  const journal_client& commits_;
   metrics& counted_;
   std::mutex mutex_;
   std::optional<std::chrono::steady_clock::time_point> raised_at_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "http/routing/outside_commit_route.hpp"
+#include "http/routing/commit_and_answer.hpp"
 #include "persistence/audit/audit_exporter.hpp"
 
 namespace musterd {
@@ -8,7 +8,7 @@ namespace musterd {
 struct export_services {
   read_pool& reads;
   audit_exporter& exporter;
-  const outside_commit& commits;
+  const journal_client& commits;
   std::int64_t max_rows = 1'000'000;
   std::chrono::days max_range{366};
 };

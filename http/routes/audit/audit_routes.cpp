@@ -87,7 +87,7 @@ handler_fn verification(audit_inspector& inspector) {
 
 /// An id that comes again for something else: a mistake of the sender, or somebody who would have an event
 /// taken for a repetition.
-void report_contradiction(const outside_commit& commits, const request_context& ctx, event_uuid event_id) {
+void report_contradiction(const journal_client& commits, const request_context& ctx, event_uuid event_id) {
   operator_alert alert{uuid::generate(),
                        alert_severity::warning,
                        "AUDIT_EVENT_DIFFERS",
@@ -103,7 +103,7 @@ void report_contradiction(const outside_commit& commits, const request_context& 
 
 handler_fn record_event(audit_services services) {
   return [services](http_call&& call) {
-    auto request = command_from<audit_event_request>(call);
+    auto request = request_from<audit_event_request>(call);
     if (!request)
       return call.respond(request.error());
     auto unit = record_of(call.who.tenant, request->event_id, call.request.correlation_id, request->event,

@@ -2,7 +2,7 @@
 
 #include "http/routes/audit/altered_values.hpp"
 #include "http/routes/audit/audit_inspector.hpp"
-#include "http/routing/outside_commit_route.hpp"
+#include "http/routing/commit_and_answer.hpp"
 #include "persistence/audit/find_audit_entries.hpp"
 
 namespace musterd {
@@ -11,7 +11,7 @@ struct audit_services {
   read_pool& reads;
   audit_page_places& places;
   audit_inspector& inspector;
-  const outside_commit& commits;
+  const journal_client& commits;
   altered_values& altered;
 };
 

@@ -76,7 +76,7 @@ void start_replay(http_call& call, const dead_letter_services& services, const r
 
 handler_fn retry_many(const dead_letter_services& services) {
   return [services](http_call&& call) {
-    auto order = command_from<replay_order>(call);
+    auto order = request_from<replay_order>(call);
     if (!order)
       return call.respond(order.error());
     with_database(
@@ -128,7 +128,7 @@ BOOST_DESCRIBE_STRUCT(cancel_order, (), ())
 handler_fn cancel_replay(const dead_letter_services& services) {
   return [services](http_call&& call) {
     auto id = call.id_parameter<uuid>("replayId");
-    auto order = command_from<cancel_order>(call);
+    auto order = request_from<cancel_order>(call);
     if (!id || !order)
       return call.respond(id ? order.error() : id.error());
     with_database(std::move(call), services.reads,

@@ -121,7 +121,7 @@ template <class Order>
 handler_fn decide_by(const dead_letter_services& services) {
   return [services](http_call&& call) {
     auto id = call.id_parameter<uuid>("deadLetterId");
-    auto order = command_from<Order>(call);
+    auto order = request_from<Order>(call);
     if (!id || !order)
       return call.respond(id ? order.error() : id.error());
     with_database(

@@ -2,14 +2,14 @@
 
 #include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "http/routing/outside_commit_route.hpp"
+#include "http/routing/commit_and_answer.hpp"
 #include "persistence/jobs/dead_letter_replayer.hpp"
 
 namespace musterd {
 
 struct dead_letter_services {
   read_pool& reads;
-  const outside_commit& commits;
+  const journal_client& commits;
   /// The code of the tenant whose operators also see letters of no tenant.
   std::string default_tenant;
   dead_letter_replayer::observer decided;

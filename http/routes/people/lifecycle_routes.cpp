@@ -51,14 +51,14 @@ void lifecycle_routes(route_table& on, entities<person_aggregate>& people, read_
       .refused_with({known::not_found("USER_NOT_FOUND")});
   on.post("/api/people/users/{userId}/disable",
           permission_everywhere("people:user:disable", {keep_assignments}),
-          located<disable_user>(reads, people, person_behind<disable_user>),
+          on_looked_up<disable_user>(reads, people, person_behind<disable_user>),
           command_docs<disable_user>("Takes a user's access away at once, and opens the offboarding case."));
   on.post("/api/people/users/{userId}/enable", freshly_signed_in(permission_everywhere("people:user:enable")),
-          located<enable_user>(reads, people, person_behind<enable_user>),
+          on_looked_up<enable_user>(reads, people, person_behind<enable_user>),
           command_docs<enable_user>("Lets a disabled user in again; what has ended stays ended."));
   on.post("/api/people/users/{userId}/terminate",
           freshly_signed_in(permission_everywhere("people:user:terminate")),
-          located<terminate_user>(reads, people, person_behind<terminate_user>),
+          on_looked_up<terminate_user>(reads, people, person_behind<terminate_user>),
           command_docs<terminate_user>("Takes a user's access away for ever."));
 }
 

@@ -42,7 +42,7 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
 }
 
 outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
-  auto id = call.id_parameter<assignment_uuid>("assignmentId");
+  auto id = call.id_parameter<location_assignment_uuid>("assignmentId");
   if (!id)
     return id.error();
   auto found = find_location_assignment(tx, call.who.tenant, call.people(), *id);
@@ -58,7 +58,7 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
   constexpr auto view = "people:location_assignment:view", create = "people:location_assignment:create",
                  update = "people:location_assignment:update";
   on.post("/api/people/location-assignments", permission(create, covered_people),
-          named_by<place_person>(people, person_to_place),
+          on_named<place_person>(people, person_to_place),
           command_docs<place_person>(
               "Assigns a person to a shop; a primary assignment ends the primary one before it."));
   on.get("/api/people/location-assignments", permission(view, covered_people),
@@ -71,11 +71,11 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
          {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>})
       .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
   on.patch("/api/people/location-assignments/{assignmentId}", permission(update, covered_people),
-           located<change_placement>(reads, people, person_of_placement<change_placement>),
+           on_looked_up<change_placement>(reads, people, person_of_placement<change_placement>),
            command_docs<change_placement>(
                "Moves a location assignment or makes it the primary one; effectiveEndAt null: ongoing."));
   on.post("/api/people/location-assignments/{assignmentId}/end", permission(update, covered_people),
-          located<end_placement>(reads, people, person_of_placement<end_placement>),
+          on_looked_up<end_placement>(reads, people, person_of_placement<end_placement>),
           command_docs<end_placement>("Ends a location assignment, now or at an instant."));
 }
 

@@ -47,12 +47,12 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
   on.get("/api/people/locations", self, list_of<whole_list>(reads, list_locations),
          list_docs<whole_list, location>("listLocations", "The shops the caller may see, by code."));
   on.post("/api/people/locations", permission_everywhere("people:location:create"),
-          of_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
+          on_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
   on.get("/api/people/locations/{locationId}", permission("people:location:view", no_people),
          from_database(reads, one_location), {"getLocation", "One shop.", nullptr, schema_of<location>})
       .refused_with({known::not_found("LOCATION_NOT_FOUND")});
   on.patch("/api/people/locations/{locationId}", permission_everywhere("people:location:update"),
-           of_company<update_location>(companies),
+           on_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
   on.get("/api/people/locations/{id}/on-the-clock", permission("timekeeping:timecard:view", covered_people),
          list_of<clock_of_shop>(reads, on_the_clock),

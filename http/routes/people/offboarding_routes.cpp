@@ -32,7 +32,7 @@ template <class Command>
 handler_fn on_case(entities<offboarding_aggregate>& cases) {
   return [&cases](http_call&& call) {
     auto id = call.id_parameter<uuid>("caseId");
-    auto command = command_from<Command>(call);
+    auto command = request_from<Command>(call);
     if (!id || !command) {
       auto errors = command ? std::vector<field_error>{} : command.error().field_errors;
       auto of_id = id ? std::vector<field_error>{} : id.error().field_errors;

@@ -69,7 +69,7 @@ handler_fn erasure_of_person(person_data_services services) {
     auto person = call.id_parameter<person_uuid>("personId");
     if (!person)
       return call.respond(person.error());
-    auto command = command_from<erase_person>(call);
+    auto command = request_from<erase_person>(call);
     if (!command)
       return call.respond(command.error());
     with_database(std::move(call), services.reads,

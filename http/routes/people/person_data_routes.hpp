@@ -2,7 +2,7 @@
 
 #include "actors/aggregates/person_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "http/routes/audit/altered_values.hpp"
 #include "http/routing/route_table.hpp"
 
@@ -11,7 +11,7 @@ namespace musterd {
 struct person_data_services {
   entities<person_aggregate>& people;
   read_pool& reads;
-  const outside_commit& commits;
+  const journal_client& commits;
   altered_values& altered;
   /// How long after somebody left their profile must be kept.
   std::int64_t hold_days = 0;

@@ -85,7 +85,7 @@ void begin_enrolment(second_factor_services s, const std::shared_ptr<http_call>&
 /// Whoever found a session open shall not make it theirs for good.
 handler_fn enrol(second_factor_services s) {
   return [s](http_call&& call) {
-    auto asked = command_from<enrolment>(call);
+    auto asked = request_from<enrolment>(call);
     if (!asked)
       return call.respond(asked.error());
     if (asked->password)
@@ -171,7 +171,7 @@ void remove_shown(second_factor_services s, const std::shared_ptr<http_call>& ca
 
 handler_fn remove_own(second_factor_services s) {
   return [s](http_call&& call) {
-    auto shown = command_from<shown_factor>(call);
+    auto shown = request_from<shown_factor>(call);
     if (!shown)
       return call.respond(shown.error());
     with_own_factor(std::move(call), s.reads,
@@ -219,7 +219,7 @@ void second_factor_routes(route_table& on, second_factor_services s) {
       .refused_with({known::not_found("SECOND_FACTOR_NOT_FOUND")});
   on.del("/api/security/users/{userId}/totp",
          freshly_signed_in(permission_everywhere("security:second_factor:remove")),
-         located<remove_second_factor>(s.reads, s.people, person_with_factor),
+         on_looked_up<remove_second_factor>(s.reads, s.people, person_with_factor),
          command_docs<remove_second_factor>("Removes the second factor of somebody who lost it."));
 }
 

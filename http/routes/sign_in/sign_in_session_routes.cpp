@@ -49,10 +49,10 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
   on.get("/api/security/sessions", self, list_of<whole_list>(reads, list_own),
          list_docs<whole_list, sign_in_session>("listMySessions",
                                                 "One's own sign-ins that have not ended, newest first."));
-  on.del("/api/security/sessions", self, named_by<end_sessions>(people, oneself<end_sessions>),
+  on.del("/api/security/sessions", self, on_named<end_sessions>(people, oneself<end_sessions>),
          {"endMyOtherSessions", "Ends all one's own sessions but the one that asks.", nullptr,
           schema_of<ended_sessions_view>});
-  on.del("/api/security/sessions/{sessionId}", self, named_by<end_session>(people, oneself<end_session>),
+  on.del("/api/security/sessions/{sessionId}", self, on_named<end_session>(people, oneself<end_session>),
          {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr,
           204})
       .refused_with({known::not_found("SESSION_NOT_FOUND")});
@@ -61,10 +61,10 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
                                                       "A user's sign-ins that have not ended, newest first."))
       .refused_with({known::not_found("USER_NOT_FOUND")});
   on.del("/api/security/users/{userId}/sessions", end,
-         located<end_sessions>(reads, people, person_signed_in<end_sessions>),
+         on_looked_up<end_sessions>(reads, people, person_signed_in<end_sessions>),
          command_docs<end_sessions>("Ends all sessions of a user."));
   on.del("/api/security/users/{userId}/sessions/{sessionId}", end,
-         located<end_session>(reads, people, person_signed_in<end_session>),
+         on_looked_up<end_session>(reads, people, person_signed_in<end_session>),
          command_docs<end_session>("Ends one session of a user, its access tokens included."));
 }
 

@@ -12,7 +12,7 @@ void answer_elsewhere(http_call&& call) {
 
 template <class Command>
 handler_fn own_timer(entities<job_timer_aggregate>& timers, bool elsewhere) {
-  return elsewhere ? handler_fn{answer_elsewhere} : own<Command>(timers);
+  return elsewhere ? handler_fn{answer_elsewhere} : on_own<Command>(timers);
 }
 
 handler_fn own_active_timers(entities<job_timer_aggregate>& timers, bool elsewhere) {

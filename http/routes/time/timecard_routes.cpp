@@ -73,13 +73,13 @@ outcome<http_response> one_timecard(pqxx::transaction_base& tx, const http_call&
 
 void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, read_pool& reads) {
   using namespace access;
-  on.post("/api/people/me/clock-in", permission_on_self(record), own<clock_in>(timecards),
+  on.post("/api/people/me/clock-in", permission_on_self(record), on_own<clock_in>(timecards),
           command_docs<clock_in>("Clocks in at a shop."));
-  on.post("/api/people/me/clock-out", permission_on_self(record), own<clock_out>(timecards),
+  on.post("/api/people/me/clock-out", permission_on_self(record), on_own<clock_out>(timecards),
           command_docs<clock_out>("Clocks out; a running break ends with it."));
-  on.post("/api/people/me/breaks/start", permission_on_self(record), own<start_break>(timecards),
+  on.post("/api/people/me/breaks/start", permission_on_self(record), on_own<start_break>(timecards),
           command_docs<start_break>("Starts a break."));
-  on.post("/api/people/me/breaks/end", permission_on_self(record), own<end_break>(timecards),
+  on.post("/api/people/me/breaks/end", permission_on_self(record), on_own<end_break>(timecards),
           command_docs<end_break>("Ends the running break."));
   on.get("/api/people/me/timecard", permission_on_self(record), my_timecard(timecards, reads),
          {"getMyTimecard", "The timecard of a day, or the latest.", nullptr, schema_of<timecard_view>, 200,

@@ -62,12 +62,12 @@ page<role_assignment> find_role_assignments(pqxx::transaction_base& tx, tenant_u
 }
 
 std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                      assignment_uuid id) {
+                                                      role_assignment_uuid id) {
   return read_one<assignment_place>(assignment_place_by_id.run(tx, to_string(tenant), to_string(id)));
 }
 
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    const people_scope& scope, assignment_uuid id) {
+                                                    const people_scope& scope, role_assignment_uuid id) {
   return read_one<role_assignment>(assignment_by_id.run(tx, to_string(tenant), to_string(id),
                                                         scope.shops_parameter(), to_string(scope.at)));
 }

@@ -26,9 +26,9 @@ struct assignment_place {
 BOOST_DESCRIBE_STRUCT(assignment_place, (), (person_id, location_id))
 
 std::optional<assignment_place> find_assignment_place(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                      assignment_uuid id);
+                                                      role_assignment_uuid id);
 std::optional<role_assignment> find_role_assignment(pqxx::transaction_base& tx, tenant_uuid tenant,
-                                                    const people_scope& scope, assignment_uuid id);
+                                                    const people_scope& scope, role_assignment_uuid id);
 
 /// Assignments in force now, over all tenants; every role and scope it allows, also with none.
 struct assignment_count {

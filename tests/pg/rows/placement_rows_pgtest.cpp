@@ -83,7 +83,7 @@ place_person placing(const placed_person& p, location_uuid where, int from_hour,
 location_assignment row(const placed_person& p, location_uuid where, int from_hour,
                         std::optional<int> to_hour, bool primary, const std::string& role = "MECHANIC") {
   auto c = placing(p, where, from_hour, to_hour, primary);
-  return {assignment_uuid::generate(),
+  return {location_assignment_uuid::generate(),
           p.id,
           where,
           role,

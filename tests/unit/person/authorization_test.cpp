@@ -116,7 +116,7 @@ TEST_CASE(
       decision_question q{user.get(), roles.index_of(key_number(permission)), {}, morning + when * 1us};
       if (where)
         q.place = place_number(*where);
-      std::vector<assignment_uuid> expected;
+      std::vector<role_assignment_uuid> expected;
       for (std::size_t a = 0; a < p.story.size(); ++a)
         if (p.story[a].allows(permission, where, when))
           expected.push_back({numbered(500 + a)});
@@ -210,6 +210,6 @@ TEST_CASE("authorization: the explanation names the nearest miss first") {
   CHECK(told.reason == decision_reason::expired);
   CHECK(told.explanation == "role ROLE 5: expired 2026-01-11T08:00:00Z");
   REQUIRE(told.considered.size() == 2);
-  CHECK(told.considered[0].assignment_id == assignment_uuid{numbered(500)});
+  CHECK(told.considered[0].assignment_id == role_assignment_uuid{numbered(500)});
   CHECK(told.considered[1].reason == decision_reason::other_location);
 }

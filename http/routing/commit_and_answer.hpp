@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 #include "http/routing/call.hpp"
 #include "persistence/sql/read_pool.hpp"
 
@@ -10,7 +10,7 @@ namespace musterd {
 /// commands. `already`: the code of a fault that means that everything is as it should be.
 /// `committed` is called once it is, `refused` with why it is not.
 void commit_and_answer(
-    http_call&& call, const outside_commit& commits, read_pool& reads, commit_unit unit,
+    http_call&& call, const journal_client& commits, read_pool& reads, commit_unit unit,
     http_response success, std::string_view already = {}, std::function<void()> committed = [] {},
     std::function<void(const fault&)> refused = [](const fault&) {});
 

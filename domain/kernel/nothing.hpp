@@ -5,7 +5,7 @@
 namespace musterd {
 
 /// The answer of commands that have none, and the body of requests that carry nothing.
-struct no_view {};
-BOOST_DESCRIBE_STRUCT(no_view, (), ())
+struct nothing {};
+BOOST_DESCRIBE_STRUCT(nothing, (), ())
 
 }  // namespace musterd

@@ -1,11 +1,11 @@
-#include "http/routing/outside_commit_route.hpp"
+#include "http/routing/commit_and_answer.hpp"
 
 #include "actors/replay.hpp"
 #include "http/routing/command_route.hpp"
 
 namespace musterd {
 
-void commit_and_answer(http_call&& call, const outside_commit& commits, read_pool& reads, commit_unit unit,
+void commit_and_answer(http_call&& call, const journal_client& commits, read_pool& reads, commit_unit unit,
                        http_response success, std::string_view already, std::function<void()> committed,
                        std::function<void(const fault&)> refused) {
   auto ctx = call.context();

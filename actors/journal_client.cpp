@@ -1,4 +1,4 @@
-#include "actors/outside_commit.hpp"
+#include "actors/journal_client.hpp"
 
 #include "common/observation/log.hpp"
 
@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-void outside_commit::submit(tenant_uuid tenant, commit_unit unit, done_fn done) const {
+void journal_client::submit(tenant_uuid tenant, commit_unit unit, done_fn done) const {
   entity_key key{tenant, unit.entity};
   auto journal = env_.journal_for(key);
   if (!journal)
@@ -24,7 +24,7 @@ void outside_commit::submit(tenant_uuid tenant, commit_unit unit, done_fn done) 
   });
 }
 
-std::optional<fault> outside_commit::wait_for(tenant_uuid tenant, commit_unit unit) const {
+std::optional<fault> journal_client::wait_for(tenant_uuid tenant, commit_unit unit) const {
   auto answer = std::make_shared<std::promise<std::optional<fault>>>();
   auto ready = answer->get_future();
   submit(tenant, std::move(unit),

@@ -7,11 +7,11 @@ namespace musterd {
 
 /// Commits what no entity owns (an event of another domain for the audit trail, an export) through the
 /// journal like everything else: in its batches, and in its audit chains.
-class outside_commit {
+class journal_client {
  public:
   using done_fn = std::function<void(std::optional<fault>)>;
 
-  outside_commit(const actor_environment& env, const asker_pool& askers) : env_{env}, askers_{askers} {}
+  journal_client(const actor_environment& env, const asker_pool& askers) : env_{env}, askers_{askers} {}
 
   /// From any thread; `done` is called on an actor's, and must not block.
   void submit(tenant_uuid tenant, commit_unit unit, done_fn done) const;
