@@ -39,7 +39,7 @@ using command_observer_fn = std::function<void(const finished_command&)>;
 using signal_observer_fn = std::function<void(const signal&, const request_context&)>;
 
 /// Reads which version of a record is committed, and passes it on, once, on any thread.
-using version_callback = std::function<void(outcome<std::int64_t>)>;
+using version_callback = std::function<void(outcome<committed_versions>)>;
 using version_reader =
     std::function<void(std::string_view aggregate, const entity_key&, const version_callback&)>;
 

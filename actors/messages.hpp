@@ -90,12 +90,12 @@ struct look_again {
 
 /// What an entity finds when it looks which version of its record is committed.
 struct version_found {
-  outcome<std::int64_t> committed;
+  outcome<committed_versions> committed;
 };
 
 /// And of its company, if it answers by the company's roles.
 struct company_version_found {
-  outcome<std::int64_t> committed;
+  outcome<committed_versions> committed;
 };
 
 /// Asks the journal to make a command's writes durable. Never leaves its process.
