@@ -2,8 +2,8 @@
 
 namespace musterd {
 
-/// Ends, from another thread, whatever waits on a connection's socket. It keeps a descriptor of its own, so
-/// that the library may close its own at any time and the number is never somebody else's.
+/// Ends, from another thread, whatever waits on a connection's socket. Holds a descriptor of its own: the
+/// library may close its own at any time, and the number cannot be reused under us.
 class socket_switch {
  public:
   socket_switch() = default;
