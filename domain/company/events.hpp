@@ -7,8 +7,7 @@
 
 #include <variant>
 
-/// What happened to a company. Events carry the record as it is afterwards and, for the audit trail, as it
-/// was.
+/// Events of a company. They carry the record as it is afterwards and, for the audit trail, as it was before.
 namespace musterd {
 
 struct role_created {
@@ -59,10 +58,10 @@ using company_event = std::variant<role_created, role_updated, role_grants_chang
                                    location_created, location_updated, admin_departure, service_changed>;
 using company_events = std::vector<company_event>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(company_state& state, const company_event& event);
 
-/// Rows and audit entry of one event.
+/// Writes an event's rows and audit entry.
 void add_effects(effects& out, const company_event& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd
