@@ -19,7 +19,7 @@ struct stored_answer {
   std::string body;
   std::optional<std::int64_t> resource_version;
   timestamp created_at{};
-  /// Whose record the answer shows, if it is not the actor's own: it goes when they are erased.
+  /// Whose record the answer shows, if not the actor's own: it is deleted when they are erased.
   std::optional<uuid> subject;
 };
 BOOST_DESCRIBE_STRUCT(stored_answer, (),
@@ -27,8 +27,8 @@ BOOST_DESCRIBE_STRUCT(stored_answer, (),
 template <>
 struct table_of<stored_answer> : insert_table<"journal.idempotency_key", "actor, key"> {};
 
-/// The version of a record as a whole: each commit of an entity follows the one it was decided on by exactly
-/// one, so that of two actors of one key only one can commit, whatever they write.
+/// The version of a record as a whole. Each commit of an entity advances by exactly one the version it was
+/// decided on, so that of two actors for one key only one can commit, whatever they write.
 struct record_version {
   std::string aggregate;
   uuid record_id;
@@ -38,8 +38,8 @@ BOOST_DESCRIBE_STRUCT(record_version, (), (aggregate, record_id, version))
 template <>
 struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
 
-/// The version of somebody else's record that a decision went by: the commit is refused as COMPANY_CHANGED
-/// unless it is that still, and keeps others from changing it meanwhile. Only a company is gone by so far.
+/// The version of another record that a decision relied on. The commit is refused as COMPANY_CHANGED if it
+/// has changed, and otherwise keeps others from changing it meanwhile. Only used for companies so far.
 struct relied_on_version {
   std::string aggregate;
   uuid record_id;
@@ -49,7 +49,7 @@ BOOST_DESCRIBE_STRUCT(relied_on_version, (), (aggregate, record_id, version))
 template <>
 struct table_of<relied_on_version> : compared_table<"journal.record_version", "record_id, aggregate"> {};
 
-/// The same of the person who acts: CALLER_CHANGED.
+/// The same for the caller: CALLER_CHANGED.
 struct relied_on_caller {
   uuid record_id;
   std::int64_t version = 0;
@@ -58,23 +58,24 @@ BOOST_DESCRIBE_STRUCT(relied_on_caller, (), (record_id, version))
 template <>
 struct table_of<relied_on_caller> : compared_table<"journal.person_version", "record_id"> {};
 
-/// Everything one command writes: it is committed as a whole or not at all. One without writes is answered
-/// once no earlier commit of its entity can take effect any more.
+/// Everything one command writes, committed as a whole or not at all. A unit without writes is answered once
+/// no earlier commit of its entity can still take effect.
 struct commit_unit {
-  /// Commits of one entity are written in the order they were asked for.
+  /// Commits of one entity are written in the order in which they were submitted.
   uuid entity;
   std::vector<row_write> writes;
-  /// The version it gives its record, whose row is among `writes`; 0 where it is nobody's.
+  /// The version this gives its record, whose row is among `writes`; 0 if it has no record.
   struct advanced {
     tenant_uuid tenant;
     record_version to{{}, {}, 0};
   };
   advanced record = {};
-  /// Fails as COMPANY_CHANGED when that record is at another version by then.
+  /// Makes the commit fail as COMPANY_CHANGED, or CALLER_CHANGED, if that record is at another version by
+  /// then.
   void rely_on(tenant_uuid tenant, const relied_on_version& on) { writes.push_back(write_row(tenant, on)); }
   void rely_on(tenant_uuid tenant, const relied_on_caller& on) { writes.push_back(write_row(tenant, on)); }
 
-  /// Not begun after this: whoever asked has stopped waiting.
+  /// Not begun after this: the caller has stopped waiting.
   std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();
 
   void advance(tenant_uuid tenant, record_version to) {
