@@ -99,7 +99,7 @@ void write_apart(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner
   for_each_field(document.as_object(), [&](std::string path, std::string_view name, auto& value) {
     if (!value.is_string() || !is_wanted(name, std::string_view{value.get_string()}))
       return;
-    auto text = redacted(value.get_string());  // redacted like the entry itself
+    auto text = redacted(value.get_string());  // as in the entry itself
     auto& salt = salts[{std::string{name}, text}];
     if (salt.empty())
       salt = to_string(ids.next()) + to_string(ids.next());
