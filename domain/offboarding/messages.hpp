@@ -4,7 +4,7 @@
 #include "domain/offboarding/records.hpp"
 #include "domain/operations/alert.hpp"
 
-/// What a case says to others.
+/// Messages of a case.
 namespace musterd {
 
 /// What a case asks the work execution for.
