@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Payload of PersonErased, and what an auditor sees: whom, and no value.
+/// Payload of PersonErased and of its audit entry: whom, but no values.
 struct erasure_payload {
   person_uuid person_id;
   std::optional<user_uuid> user_id;
