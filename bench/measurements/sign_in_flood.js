@@ -1,5 +1,6 @@
-// Commands while strangers try passwords at a constant rate, and while nobody does, in turns. Each guess is another user's, from
-// another address (a trusted proxy says so), so that no throttle turns it away before it is hashed or queued.
+// Commands with and without strangers who try passwords at a constant rate, in turns. Each guess is for
+// another user, from another address (says a trusted proxy), so that no throttle refuses it before it is
+// hashed or queued.
 import { Client, constantRate } from '../lib/http.js'
 import { commands, slice, wake } from '../lib/load.js'
 
