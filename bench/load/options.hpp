@@ -5,8 +5,8 @@
 
 namespace musterd::bench {
 
-/// What to send. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the others repeat one
-/// request: GET, or POST with each line's own body.
+/// Requests to send. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the others repeat
+/// one request: GET, or POST with each line's own body.
 enum class scenario { commands, get, post };
 
 struct options {

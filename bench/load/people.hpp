@@ -10,7 +10,7 @@
 
 namespace musterd::bench {
 
-/// A request in flight, and what its answer must look like.
+/// A request in flight and its expected answer.
 struct planned {
   std::size_t person = 0;
   std::string_view step;

@@ -48,7 +48,7 @@ class answer_watch {
     }
   }
 
-  /// Returns whose answers were given up.
+  /// Returns the owners of the answers given up.
   std::vector<std::string> look_after_all() {
     std::vector<std::string> given_up;
     for (auto* one : all_) {

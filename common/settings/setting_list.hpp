@@ -51,7 +51,7 @@ constexpr std::string_view unit_name() {
 /// struct must outlive the list.
 class setting_list {
  public:
-  /// Of a number, inclusive.
+  /// Inclusive bounds of a number.
   struct bounds {
     std::int64_t least = 0, most = 0;
     std::string_view unit = {};

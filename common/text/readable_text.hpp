@@ -24,7 +24,7 @@ std::string_view from_first_shown(std::string_view text);
 /// Whether every character shows and all blanks are ASCII, so that no other such text looks the same.
 bool shows_all(std::string_view text);
 
-/// Of UTF-8 text; bytes that continue a character do not count.
+/// Counts the code points of UTF-8 text.
 std::size_t count_characters(std::string_view text);
 
 /// The one check for every field that people read.

@@ -27,7 +27,7 @@ bool is_letter(char c) {
 bool is_base64url(char c) {
   return is_digit(c) || is_letter(c) || c == '-' || c == '_';
 }
-/// Of a header's credentials (RFC 9110, 11.2).
+/// A character of a header's credentials (RFC 9110, 11.2).
 bool is_token68(char c) {
   return is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
@@ -159,7 +159,7 @@ std::size_t id_size_at(std::string_view text, std::size_t at) {
   return begins_with_uuid(text.substr(at)) ? uuid_size : digest_size_at(text, at);
 }
 
-/// What to redact of the word at `at`, if anything.
+/// The part of the word at `at` to redact, if any.
 std::optional<stretch> secret_in_word(std::string_view text, std::size_t at) {
   if (auto credential = credential_at(text, at))
     return credential;

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-/// What must never reach a log line or audit entry, whoever sent it: payment card numbers, signed tokens,
-/// credentials. The one place that knows them.
+/// Secrets that must never reach a log line or audit entry, whoever sent them: payment card numbers, signed
+/// tokens, credentials. The one place that knows them.
 namespace musterd {
 
 inline constexpr std::string_view redaction_mark = "***";
@@ -21,11 +21,11 @@ bool holds_secret(std::string_view text);
 /// Whether a field of this name holds a secret, in any spelling: `client_secret`, `X-Api-Key`, `pin`.
 bool is_secret_name(std::string_view field);
 
-/// Who named a document's fields.
+/// The origin of a document's field names.
 enum class field_names {
   /// Our described structs: names are chosen here, so `secretId` is just an id.
   ours,
-  /// Others: a field with a secret name is redacted whole.
+  /// Everything else: a field with a secret name is redacted whole.
   foreign,
 };
 /// The same for a JSON document: names, texts and numbers, at any depth.

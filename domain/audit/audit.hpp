@@ -29,7 +29,7 @@ struct audit_entry {
   std::string correlation_id;
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
-  /// What the story lists for this entry, never a secret; for a change {"beforeState":…,"afterState":…}.
+  /// The details that the story lists, never a secret; for a change {"beforeState":…,"afterState":…}.
   raw_json details;
   /// References into other domains, to search by: "order:4711".
   std::vector<std::string> refs;

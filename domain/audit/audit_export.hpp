@@ -11,7 +11,7 @@ BOOST_DESCRIBE_ENUM(export_format, csv, ndjson)
 enum class export_status { queued, running, done, failed };
 BOOST_DESCRIBE_ENUM(export_status, queued, running, done, failed)
 
-/// What to export, and what the requester may see; fixed when requested.
+/// The filters of an export, and what the requester was allowed to see when asking for it.
 struct export_request {
   audit_filters filters;
   audit_rights rights;

@@ -52,7 +52,7 @@ inline bool is_origin(std::string_view field) {
   return field == client_address_field || field == user_agent_field;
 }
 
-/// What is stored next to an entry, by field.
+/// A value stored next to an entry, by field.
 struct recorded_value {
   std::string salt;
   std::string value;

@@ -37,7 +37,7 @@ struct audit_reach {
 };
 BOOST_DESCRIBE_STRUCT(audit_reach, (), (everywhere, locations))
 
-/// What a caller may see of the trail.
+/// A caller's rights to see the trail.
 struct audit_rights {
   /// Entries that are not FINANCIAL.
   std::optional<audit_reach> general;

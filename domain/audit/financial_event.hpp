@@ -4,7 +4,8 @@
 #include "domain/audit/audit.hpp"
 #include "domain/kernel/commit.hpp"
 
-/// What other domains report to the trail: price overrides, refunds, cancellations. They decide; we record.
+/// Events that other domains report to the trail: price overrides, refunds, cancellations. They decide; we
+/// record.
 namespace musterd {
 
 enum class financial_event_type { price_override, refund, cancellation };

@@ -9,8 +9,8 @@
 /// Other services that may call /internal, with their scopes and secrets (docs/decisions/0036-services.md).
 namespace musterd {
 
-/// What a service may be allowed to do. Whoever allows it must hold the permission of the same key; each
-/// internal route requires one of them.
+/// The rights a service may get. Granting one requires the permission of the same key; each internal route
+/// requires one.
 namespace service_scope {
 inline constexpr std::string_view decide = "security:authorization:decide";
 inline constexpr std::string_view register_permissions = "security:permission:register";
@@ -73,7 +73,7 @@ struct service_secret_view {
 };
 BOOST_DESCRIBE_STRUCT(service_secret_view, (), (secret_id, created_at, ends_at))
 
-/// What people and auditors see: neither secrets nor their hashes.
+/// A service as people and auditors see it: without secrets and their hashes.
 struct service_view {
   service_uuid client_id;
   std::string name;

@@ -33,7 +33,7 @@ class acting_caller {
   /// Whether they may only give and take what they hold (domain/access/authority.hpp), as all but the system
   /// itself.
   virtual bool is_bound() const { return false; }
-  /// What they hold; null if unknown.
+  /// Everything they hold; null if unknown.
   virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
   /// Whether they hold the permission at the place now.
   virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,

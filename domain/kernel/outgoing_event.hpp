@@ -25,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(outgoing_event, (),
 template <>
 struct table_of<outgoing_event> : insert_table<"messaging.outbox", "event_id"> {};
 
-/// What a consumer parses first; `payload` depends on `event_type`.
+/// The envelope that consumers parse first; `payload` depends on `event_type`.
 struct event_envelope {
   event_uuid event_id;
   std::string event_type;

@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// Audit type of what operators do or must see to; what else the saga does is only in the case's history.
+/// Audit type of what operators do or must see to; the rest is only in the case's history.
 std::string_view audit_type(case_happening what) {
   switch (what) {
     case case_happening::moved_to_dead_letters: return "OFFBOARDING_COMMAND_DEAD_LETTERED";

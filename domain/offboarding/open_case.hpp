@@ -14,7 +14,7 @@ struct opened_case {
 };
 
 /// `of` has no id or state yet. Assignments end in the same commit, so their commands start out done; the
-/// work execution is asked in it too; the clock session is closed right after it.
+/// work execution is asked in that commit too; the clock session is closed right after it.
 opened_case open_case(offboarding_case of, const request_context& ctx, const retry_policy& retries,
                       id_source& ids);
 

@@ -42,7 +42,7 @@ struct offboarding_policy {
 
 void describe(setting_list& on, offboarding_policy& s);
 
-/// In force unless configured otherwise.
+/// The policy unless configured otherwise.
 inline const offboarding_policy& default_offboarding_policy() {
   static const offboarding_policy policy;
   return policy;

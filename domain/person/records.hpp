@@ -7,7 +7,7 @@ namespace musterd {
 
 inline constexpr std::string_view person_record = "person";
 
-/// Whether somebody has access. The same on a person and its user, which change together (D-22).
+/// Whether a person has access. The same on the person and its user, which change together (D-22).
 enum class access_status { active, disabled, terminated };
 BOOST_DESCRIBE_ENUM(access_status, active, disabled, terminated)
 
@@ -53,7 +53,7 @@ BOOST_DESCRIBE_STRUCT(user_account, (),
 template <>
 struct table_of<user_account> : versioned_table<"security.app_user", "user_id"> {};
 
-/// What a password is verified against. Only ever in its table, never in a state or view.
+/// The hash that a password is verified against. Only ever in its table, never in a state or view.
 struct user_credential {
   user_uuid user_id;
   std::string password_hash;
@@ -67,7 +67,7 @@ BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, 
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
 
-/// The people side's own record of who is behind a user (S91-AC3); written by the consumer of
+/// The people side's own link from a user to the person behind it (S91-AC3); written by the consumer of
 /// UserProvisioned.
 struct user_person_link {
   user_uuid user_id;
@@ -105,7 +105,7 @@ BOOST_DESCRIBE_STRUCT(role_assignment, (),
 template <>
 struct table_of<role_assignment> : versioned_table<"people.role_assignment", "assignment_id"> {};
 
-/// Where somebody works, as what, in [effective_start_at, effective_end_at) (S86-F10,
+/// A person's work at a shop, in [effective_start_at, effective_end_at) (S86-F10,
 /// `PersonLocationAssignment`).
 struct location_assignment {
   location_assignment_uuid assignment_id;

@@ -9,10 +9,10 @@ namespace musterd {
 /// How many ended role assignments, and how many ended placements, a person actor remembers: the latest.
 inline constexpr std::size_t remembered_endings = 100;
 
-/// A person actor's state. Dead sessions and endings of long ago are only in the database: what is remembered
-/// is complete from the end of the earliest ending remembered.
+/// A person actor's state. Dead sessions and long past endings are only in the database: memory is complete
+/// from the end of the earliest ending remembered.
 struct person_state {
-  /// Whom the actor stands for, even if there is no such person.
+  /// The person the actor stands for, even if none exists.
   person_uuid id;
   std::optional<musterd::person> person;
   std::optional<user_account> user;
@@ -27,7 +27,7 @@ struct person_state {
   std::vector<refresh_family> sessions;
   /// 0 if there is no password.
   std::int64_t credential_version = 0;
-  /// Set for good once somebody is erased.
+  /// Set for good once the person is erased.
   std::optional<person_erasure> erasure;
   /// Somebody else set the password.
   bool must_change_password = false;

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// A timecard and what is on it, in the order in which it happened.
+/// A timecard with its sessions and breaks, in the order in which they happened.
 struct workday {
   timecard card;
   std::vector<clock_session> sessions;

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// What a new password must not contain, and its least zxcvbn score, 0 to 4.
+/// Words that a new password must not contain, and its least zxcvbn score, 0 to 4.
 struct password_rules {
   std::string username;
   std::string tenant_code;

@@ -4,9 +4,9 @@
 #include "domain/kernel/nothing.hpp"
 #include "domain/kernel/table.hpp"
 
-/// What a user signs in with besides the password: codes of an authenticator (RFC 6238), or one of the
-/// recovery codes issued with it. `http/auth` reads secrets and compares codes; that each code is accepted
-/// only once is decided here.
+/// Signing in with more than the password: codes of an authenticator (RFC 6238), or one of the recovery codes
+/// issued with it. `http/auth` reads secrets and compares codes; that each code is accepted only once is
+/// decided here.
 namespace musterd {
 
 enum class factor_status { pending, active, removed };
@@ -22,7 +22,7 @@ struct second_factor {
   factor_status status = factor_status::pending;
   /// Sealed with a key that the database does not have; empty once removed.
   std::string sealed_secret;
-  /// Of the remaining recovery codes.
+  /// Hashes of the remaining recovery codes.
   std::vector<std::string> recovery_hashes;
   /// Time step of the latest accepted code: codes of that step or earlier are refused.
   std::int64_t last_step = 0;
@@ -57,7 +57,7 @@ std::optional<second_factor> used_up(const second_factor& factor, const factor_p
 fault second_factor_required();
 fault second_factor_invalid();
 
-/// What its user sees of it.
+/// A second factor as its user sees it.
 struct second_factor_view {
   factor_status status = factor_status::removed;
   std::int64_t recovery_codes_left = 0;
@@ -96,7 +96,7 @@ struct confirm_second_factor {
 };
 BOOST_DESCRIBE_STRUCT(confirm_second_factor, (), (user_id, shown, recovery_hashes))
 
-/// By its user, who must prove to have it, or by somebody with authority over them.
+/// Removed by its user, who must present a proof, or by somebody with authority over them.
 struct remove_second_factor {
   static constexpr std::string_view name = "remove_second_factor";
   static constexpr int success_status = 204;

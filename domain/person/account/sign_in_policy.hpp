@@ -7,14 +7,14 @@
 
 namespace musterd {
 
-/// What a user must do before anything else is allowed.
+/// An action required of a user before anything else is allowed.
 enum class required_action { change_password, enrol_second_factor };
 BOOST_DESCRIBE_ENUM(required_action, change_password, enrol_second_factor)
 
 /// 403 for everything but that action.
 fault action_required(required_action action);
 
-/// What a server demands of sign-ins.
+/// A server's requirements for signing in.
 struct sign_in_policy {
   /// Whether a password that somebody else set can only be used to set one's own.
   bool change_given_passwords = true;

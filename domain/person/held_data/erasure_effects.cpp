@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Payload of PersonErased and of its audit entry: whom, but no values.
+/// Payload of PersonErased and of its audit entry: ids, but no erased value.
 struct erasure_payload {
   person_uuid person_id;
   std::optional<user_uuid> user_id;

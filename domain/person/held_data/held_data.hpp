@@ -61,7 +61,7 @@ BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, records, next_page_token))
 audit_entry_view view_for(const data_subject& whose, const data_receiver& to, const audit_entry& entry,
                           const recorded_values& values = {});
 
-/// The audit entry of a data export: who got what about whom.
+/// The audit entry of a data export: who received what about whom.
 audit_entry data_export_entry(const request_context& ctx, uuid entry_id, const held_data& given);
 
 }  // namespace musterd

@@ -7,7 +7,7 @@
 #include "domain/offboarding/views.hpp"
 #include "domain/person/state.hpp"
 
-/// Taking away somebody's access and giving it back (Story 90; D-25).
+/// Removing a user's access and restoring it (Story 90; D-25).
 namespace musterd {
 
 /// User and person, which change together.
@@ -94,7 +94,7 @@ struct disable_obstacle {
 };
 BOOST_DESCRIBE_STRUCT(disable_obstacle, (), (code, message, option))
 
-/// What a confirmation dialog offers (S90-F4).
+/// Options for a confirmation dialog (S90-F4).
 struct disable_options_view {
   bool can_disable = false;
   std::vector<assignment_termination> options;
@@ -115,7 +115,7 @@ struct get_disable_options {
   musterd::user_uuid user_id;
   /// Whether the caller holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Names of those `guarded_powers` that nobody would hold at some time without this user.
+  /// Names of the `guarded_powers` that nobody would hold at some time without this user.
   std::vector<std::string> nobody_else;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, nobody_else))

@@ -11,11 +11,11 @@ void add_effects(effects& out, const access_changed& e, const request_context& c
 struct refused_deactivation {
   /// Name of the command.
   std::string command;
-  /// As the request named the user; it may be nobody's id, or no id at all.
+  /// As in the request; may be nobody's id, or no id at all.
   std::string user_id;
   std::optional<person_uuid> person;
   std::optional<std::string> reason_code;
-  /// Of the fault.
+  /// The fault's code.
   std::string code;
   /// Refused for lack of a permission.
   bool denied = false;

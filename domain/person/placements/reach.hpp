@@ -3,7 +3,7 @@
 #include "domain/kernel/context.hpp"
 #include "domain/person/state.hpp"
 
-/// To callers limited to some shops, an id alone opens nobody's record
+/// For callers limited to some shops, an id alone opens nobody's record
 /// (docs/decisions/0055-what-ids-open.md).
 namespace musterd {
 
