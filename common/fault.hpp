@@ -71,12 +71,10 @@ int http_status(fault_kind kind);
 /// Whether a later retry may succeed with nothing else changed.
 bool is_transient(const fault& f);
 
-/// Maximum number of wrong fields a fault names, so that sending a hundred thousand does not make the answer
-/// longer.
+/// Maximum number of wrong fields a fault names, which bounds the answer.
 inline constexpr std::size_t most_field_errors = 20;
-/// 400 VALIDATION_FAILED. A single wrong field provides the fault's message (S84-AC4). Message and details
-/// count the errors that are not named: those beyond `most_field_errors`, and `unnamed` ones that were only
-/// counted.
+/// 400 VALIDATION_FAILED. A single wrong field provides the message (S84-AC4). Message and details count
+/// those not named: beyond `most_field_errors`, or `unnamed` and only counted.
 fault validation_failed(std::vector<field_error> errors, std::size_t unnamed = 0);
 fault not_found(std::string code, std::string message);
 fault conflict(std::string code, std::string message);

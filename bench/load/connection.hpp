@@ -17,8 +17,7 @@ struct answer {
   std::string_view body;
 };
 
-/// A kept-alive HTTP/1.1 connection, one request at a time. Parses no more of an answer than status,
-/// Content-Length and body.
+/// A kept-alive HTTP/1.1 connection, one request at a time. Parses only status, Content-Length and body.
 class connection {
  public:
   using on_answer = std::function<void(connection&, const answer&)>;

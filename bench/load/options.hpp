@@ -5,8 +5,8 @@
 
 namespace musterd::bench {
 
-/// Requests to send. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the others repeat
-/// one request: GET, or POST with each line's own body.
+/// `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the others repeat one GET, or a
+/// POST with each line's body.
 enum class scenario { commands, get, post };
 
 struct options {
@@ -26,8 +26,8 @@ struct options {
   /// For clock-in.
   std::string location;
   std::size_t connections = 32;
-  /// Requests per second, whatever the answers (open loop); 0 for a closed loop, in which every connection
-  /// sends when it has its answer.
+  /// Open loop: requests per second whatever the answers. 0 for a closed loop: a connection sends once
+  /// answered.
   double rate = 0;
   double seconds = 10;
   /// Before the measurement, at the same load.

@@ -26,8 +26,7 @@ class population {
   bool anyone_free() const { return next_in_order_ < order_end_ || !free_.empty(); }
   /// Takes a free person and writes their next request.
   planned plan(std::string& request);
-  /// Frees the person once the answer is there. After a wrong one their step is unknown, so they are left
-  /// alone.
+  /// Frees an answered person. After a wrong answer their step is unknown, so they are left alone.
   void done(const planned& p, bool right);
   /// Why the body is not the answer to the request; empty if it is.
   std::string check(const planned& p, std::string_view body) const;

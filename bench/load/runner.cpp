@@ -65,7 +65,7 @@ void runner::give_up_later() {
   });
 }
 
-/// In the open loop a late answer counts in full; in the closed loop the end cuts off what is in flight.
+/// In the open loop late answers count in full; in the closed loop the end cuts off what is in flight.
 bool runner::counts(clock::time_point due, clock::time_point answered) const {
   return measured_ && due >= measure_from_ && (options_.rate > 0 ? due < end_ : answered < end_);
 }

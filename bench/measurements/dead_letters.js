@@ -1,5 +1,4 @@
-// Replays of dead letters at a chosen rate, through outbox, broker and consumer: how close they come to that
-// rate.
+// Replays of dead letters through outbox, broker and consumer: how close they come to the chosen rate.
 import { run, sleep, until } from '../lib/process.js'
 import { get, send, tenant } from '../lib/stage.js'
 

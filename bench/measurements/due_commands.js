@@ -38,8 +38,8 @@ const attempted = (stage, database) => one(stage, database, "SELECT count(*) FRO
 const allAttempted = (stage, database) => until('all attempted', 180_000, async () =>
   (await stage.sql(database, "SELECT 1 FROM people.offboarding_command WHERE state = 'RETRYING' ORDER BY first_failed_at LIMIT 1")).rowCount === 0)
 
-// Each command was attempted once, waits for its answer, and was sent to the work execution, after a kill
-// perhaps twice.
+// Each command was attempted once, awaits its answer, and was sent at least once (twice perhaps after a
+// kill).
 async function check(stage, database, received, commands) {
   const { rows: [found] } = await stage.sql(database, `SELECT
     (SELECT count(*) FROM people.offboarding_command WHERE state = 'IN_PROGRESS' AND attempts = 2)::int AS waiting,

@@ -1,4 +1,4 @@
-// What a start, a wake, a command and an idle second cost in a new company, and in an old one.
+// The cost of a start, a wake, a command and an idle second in a new company and an old one.
 import { Client, closedLoop, percentiles } from '../lib/http.js'
 import { cpuSeconds } from '../lib/machine.js'
 import { sleep } from '../lib/process.js'

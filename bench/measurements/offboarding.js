@@ -1,5 +1,5 @@
-// Leaving people: from the request to the end of their case, with the built-in work execution behind broker
-// and consumers.
+// From the request to disable to the end of the case, with the built-in work execution behind broker and
+// consumers.
 import { Client, closedLoop, constantRate, percentiles } from '../lib/http.js'
 import { until } from '../lib/process.js'
 import { personId, tenant } from '../lib/stage.js'
@@ -34,8 +34,8 @@ async function withServer(stage, action) {
   }
 }
 
-// Sends requests for `users` and waits until all their cases are completed; returns the rates, and how long
-// cases were open, in microseconds.
+// Sends requests for `users` and waits for their cases to complete; returns the rates, and microseconds cases
+// were open.
 async function completed(stage, database, users, send) {
   const began = Date.now()
   const took = await send()

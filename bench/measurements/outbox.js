@@ -1,4 +1,4 @@
-// The relay: how fast it drains, how late events are, whether their order is kept, and what a kill costs.
+// The relay: its rate, the lateness and order of events, and the cost of a kill.
 import amqp from 'amqplib'
 import { commands, slice, wake } from '../lib/load.js'
 import { cpuSeconds } from '../lib/machine.js'

@@ -1,6 +1,5 @@
-// Commands with and without strangers who try passwords at a constant rate, in turns. Each guess is for
-// another user, from another address (says a trusted proxy), so that no throttle refuses it before it is
-// hashed or queued.
+// Commands with and without strangers guessing passwords at a constant rate, in turns. Each guess has another
+// user and address (by a trusted proxy's word), so that no throttle refuses it before it is hashed or queued.
 import { Client, constantRate } from '../lib/http.js'
 import { commands, slice, wake } from '../lib/load.js'
 

@@ -31,7 +31,7 @@ INSERT INTO people.location SELECT id, gen_random_uuid(), 'S' || s.k, 'Shop', 'A
 INSERT INTO security.role SELECT id, gen_random_uuid(), 'R' || s.k, NULL, ARRAY['GLOBAL'], ARRAY['a:b:c'], now(), now(), 1
   FROM company, generate_series(1, 14) AS s (k);
 
--- Chains as restarts left them, each linked from the next. They would not verify: only what an opening reads
+-- Chains as restarts left them, each linked from the next. Not verifiable: only what an opening reads
 -- matters.
 CREATE TEMP TABLE past AS
   SELECT n, gen_random_uuid() AS chain, now() - make_interval(months => :months) * ((:restarts - n + 1)::float8 / :restarts) AS at

@@ -1,6 +1,5 @@
--- A tenant with one shop and :people mechanics, each with a closed timecard of yesterday: what benchmarks
--- need, and the server would take minutes to make. Ids count up, so that every tool can name a person without
--- a query.
+-- A tenant with one shop and :people mechanics, each with a closed timecard of yesterday, which would take
+-- minutes through the server. Ids count up, so that tools can name people without a query.
 BEGIN;
 INSERT INTO people.tenant VALUES (:'tenant', 'bench', 'Bench');
 INSERT INTO people.location VALUES

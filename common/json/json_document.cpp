@@ -130,8 +130,8 @@ class document_builder {
     return true;
   }
   bool on_double(double d, json::string_view text, error_code& ec) {
-    // Boost's conversion is off by a bit or two, and drifts with each round trip. On underflow from_chars
-    // leaves Boost's value.
+    // Boost's conversion is off by a bit or two and drifts with each round trip. On underflow its value
+    // stays.
     std::from_chars(text.data(), text.data() + text.size(), d);
     // Boost reads 1E400 as infinity and writes that as 1e99999, which PostgreSQL expands to 100,000 digits.
     if (!std::isfinite(d)) {

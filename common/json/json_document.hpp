@@ -7,16 +7,15 @@
 
 namespace musterd {
 
-/// Limits for untrusted JSON. Anybody can make Boost.JSON's hash of member names collide; with few members
-/// per object that costs little.
+/// Limits for untrusted JSON. Names can be made to collide in Boost.JSON's hash; few members keep that cheap.
 struct json_limits {
   static constexpr std::size_t depth = 32;
   static constexpr std::size_t members_per_object = 256;
   static constexpr std::size_t name_bytes = 256;
 };
 
-/// The document, or MALFORMED_JSON saying where it stops being JSON, what is too large, or which member an
-/// object repeats. All of that is detected before the offending object is built.
+/// The document, or MALFORMED_JSON saying where it is not JSON, what is too large, or which member is
+/// repeated; detected before the object concerned is built.
 outcome<boost::json::value> parse_json(std::string_view text, boost::json::storage_ptr memory = {});
 
 }  // namespace musterd

@@ -13,8 +13,7 @@
 /// JSON text to described structs. All wrong fields are reported at once; unknown fields are errors.
 namespace musterd {
 
-/// Collects errors while a value is read, and tracks their path. Keeps as many as a fault names and counts
-/// the rest.
+/// Collects errors, with their paths, while a value is read. Keeps as many as a fault names; counts the rest.
 class json_errors {
  public:
   void add(std::string_view message_after_field);
@@ -174,8 +173,8 @@ outcome<T> value_from_json(const boost::json::value& from) {
   return result;
 }
 
-/// Reads a document that lives only for this call. Wrong fields go into `errors`; a fault means the text is
-/// not an acceptable document.
+/// Reads a document that lives only for this call. Wrong fields go into `errors`; the fault is for
+/// unacceptable documents.
 template <class T, naming Naming = naming::wire>
 outcome<void> read_document(std::string_view text, T& to, json_errors& errors) {
   // The document's parts are allocated side by side and freed at once.

@@ -12,8 +12,8 @@
 namespace musterd {
 
 /// Writes lines to a file descriptor, in order, on its own thread, so that no caller waits for the reader.
-/// Lines that arrive while too much is queued are dropped and counted; a line in their place says how many.
-/// Lives as long as the process, because its thread may hang.
+/// When its queue is full, lines are dropped and counted; a line in their place says how many. Lives as long
+/// as the process: its thread may hang.
 class line_writer {
  public:
   /// Returns the line that reports so many as dropped.

@@ -193,8 +193,7 @@ metrics::metrics() {
       gauges_[f.name] = &prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
     else
       histograms_[f.name] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
-    // A counter without labels exists from the start, at zero, so that alerts can be written before anything
-    // has happened.
+    // Counters without labels exist from the start, at zero, so that alerts can refer to them.
     if (f.labels.empty() && f.what == metric_family::kind::counter)
       counter(f.name);
   }

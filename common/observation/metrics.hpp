@@ -32,8 +32,8 @@ struct metric_family {
 
 const std::vector<metric_family>& metric_families();
 
-/// All metrics of one server. Unknown names throw std::out_of_range: an undeclared metric is a bug.
-/// Thread-safe and cheap enough for every request; references stay valid.
+/// All metrics of one server. Undeclared names are bugs and throw std::out_of_range. Thread-safe and cheap
+/// enough for every request; references stay valid.
 class metrics {
  public:
   using label_values = std::vector<std::string>;

@@ -20,9 +20,8 @@ inline std::string new_traceparent() {
 /// Empty if it is not a traceparent.
 std::string_view trace_id_of(std::string_view traceparent);
 
-/// While it lives, this thread's log lines carry the trace and a span of ours. The span is derived from the
-/// arguments, so that all threads working on the same thing agree. Scopes nest; with an invalid traceparent
-/// the outer one stays in force.
+/// While it lives, this thread's log lines carry the trace and a span derived from the arguments, so that all
+/// threads on the same work agree. Scopes nest; an invalid traceparent keeps the outer one.
 class trace_scope {
  public:
   trace_scope(std::string_view traceparent, std::string_view correlation_id, timestamp began);

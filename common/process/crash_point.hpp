@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Points where tests make the process die as if by kill -9: "report_command:after-commit". Armed by
+/// Points where tests crash the process as kill -9 would: "report_command:after-commit". Armed by
 /// `testing.crash_at`; unarmed, a point costs one load.
 namespace musterd::crash_point {
 namespace detail {

@@ -10,8 +10,8 @@
 
 namespace musterd {
 
-/// How a thread is ended: `stop` asks it to finish its current work; `cut`, a while later, makes whatever it
-/// still waits for fail.
+/// How a thread is ended: `stop` asks it to finish its current work; `cut`, later, makes its remaining waits
+/// fail.
 struct ending {
   std::stop_token stop;
   std::stop_token cut = {};
@@ -24,9 +24,9 @@ struct ending {
 /// Sleeps until `when`, or until stopped.
 void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when);
 
-/// Unblocks a thread that waits on a socket: the connection is shut down, and the wait fails, when `cut` is
-/// requested while this lives (or was before) or an answer is overdue. The owner keeps the socket and may
-/// close it while this lives.
+/// Unblocks a thread that waits on a socket: shuts the connection down when `cut` is requested (or was
+/// before) or an answer is overdue, so that the wait fails. The owner keeps the socket and may close it
+/// first.
 class interruption {
  public:
   /// `whose` names the connection in the log.
@@ -36,8 +36,8 @@ class interruption {
   /// Shuts down a connection that is of no more use, so that both ends notice.
   void cut() const { socket_.off(); }
 
-  /// The server's deadline to answer, in force while this lives; after it the connection is shut down.
-  /// Without one we would wait for ever for a server that acknowledges and never answers. Accurate to 0.1 s.
+  /// The server's deadline to answer while this lives, accurate to 0.1 s; then the connection is shut down.
+  /// Without one, a server that acknowledges but never answers would block us for ever.
   class limit {
    public:
     limit(interruption& on, std::chrono::milliseconds time);

@@ -26,7 +26,7 @@ namespace {
   throw std::system_error{errno, std::generic_category(), path};
 }
 
-/// A complete file under another name, then moved or linked into place, so that no reader sees half of it.
+/// Writes a complete draft, to be moved or linked into place, so that no reader sees half a file.
 void fill_draft(int file, const std::string& path, std::string_view text) {
   if (file < 0)
     fail_by_errno(path);

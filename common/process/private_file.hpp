@@ -12,19 +12,18 @@ namespace musterd {
 /// std::runtime_error.
 void create_private_file(const std::string& path, const std::function<std::string()>& text);
 
-/// Its holder alone may replace the file, among all processes on the machines that share the folder. The lock
-/// is `<path>.lock`.
+/// Lets only its holder replace the file, across all machines that share the folder. Locks `<path>.lock`.
 class private_file_lock {
  public:
-  /// Waits for another holder up to `patience`. Throws std::runtime_error if that is not enough, or if the
-  /// folder is not writable.
+  /// Waits up to `patience` for another holder. Throws std::runtime_error on timeout, or if the folder is
+  /// read-only.
   explicit private_file_lock(std::string path, std::chrono::milliseconds patience = {});
   ~private_file_lock();
   private_file_lock(const private_file_lock&) = delete;
   private_file_lock& operator=(const private_file_lock&) = delete;
 
-  /// Replaces the text atomically or leaves it as it is. Removes what a process that died halfway left
-  /// behind. Throws std::runtime_error.
+  /// Replaces the text atomically, if at all, and removes the leftovers of a crashed process. Throws
+  /// std::runtime_error.
   void replace(std::string_view text) const;
 
  private:

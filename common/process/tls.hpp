@@ -38,16 +38,16 @@ struct tls_files {
 /// A certificate chain and its private key.
 class tls_identity {
  public:
-  /// Throws tls_error if a file is missing, unreadable or malformed, if the key belongs to another
-  /// certificate, or if the chain's first certificate is not valid at `now`.
+  /// Throws tls_error if a file is missing, unreadable or malformed, the key is another certificate's, or the
+  /// chain's first certificate is not valid at `now`.
   static tls_identity read(const tls_files& files, timestamp now);
 
   /// Throws tls_error if OpenSSL rejects them, for instance as too weak.
   void present_in(SSL_CTX& context) const;
   /// The earliest expiry among the certificates that were valid when read.
   timestamp expires() const { return expires_; }
-  /// A sentence for each further certificate that is not valid. Whether that matters depends on the client: a
-  /// chain may hold more than it needs.
+  /// A sentence for each further invalid certificate. Clients may not mind: a chain may hold more than they
+  /// need.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:

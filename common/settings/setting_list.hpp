@@ -47,8 +47,8 @@ constexpr std::string_view unit_name() {
 }
 
 /// A struct's settings, in display order. Each part describes its own next to the struct:
-/// `void describe(setting_list& on, its_settings& s)`. The fields' values at that point are the defaults. The
-/// struct must outlive the list.
+/// `void describe(setting_list& on, its_settings& s)`. The fields hold the defaults at that point. The struct
+/// must outlive the list.
 class setting_list {
  public:
   /// Inclusive bounds of a number.

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// The settings in force, as commented TOML, with the source of each value that is not the default. Secrets
-/// are masked.
+/// The settings in force, as commented TOML, with the source of values that are not defaults. Secrets are
+/// masked.
 std::string show_settings(const setting_list& settings);
 
 /// All settings at their current values, commented out, with their limits: `config.example.toml`.

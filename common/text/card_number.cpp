@@ -25,8 +25,8 @@ bool passes_luhn(std::span<const int> digits) {
   return sum % 10 == 0;
 }
 
-/// Length of the separator between groups at `at`, 0 for none: blanks and punctuation, the no-break space,
-/// Unicode dashes (U+2010 to U+2015) and invisible characters (U+200B to U+200D, U+2060, U+FEFF).
+/// Length of the separator between groups, 0 for none: blanks, punctuation, the no-break space, Unicode
+/// dashes (U+2010 to U+2015) or invisible characters (U+200B to U+200D, U+2060, U+FEFF).
 std::size_t separator_at(std::string_view text, std::size_t at) {
   constexpr std::string_view plain = " \t\r\n-._/+";
   auto rest = text.substr(at);

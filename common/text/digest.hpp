@@ -7,8 +7,8 @@
 
 namespace musterd {
 
-/// BLAKE2b of all parts, 16 to 64 bytes, with an optional key of up to 64 bytes. Lengths are hashed too:
-/// ("a", "bc") and ("ab", "c") differ.
+/// BLAKE2b of all parts, 16 to 64 bytes, with a key of 0 to 64 bytes. Lengths are hashed too: ("a", "bc") and
+/// ("ab", "c") differ.
 void digest_parts(std::initializer_list<std::string_view> parts, std::span<const unsigned char> key,
                   std::span<unsigned char> into);
 

@@ -8,10 +8,9 @@ namespace musterd {
 
 enum class text_lines { one, many };
 
-/// Whether UTF-8 text is what it looks like: no control characters (line breaks and tabs are fine in `many`
-/// lines), no characters that change the writing direction, with which one name can pass for another, and no
-/// invisible ones, except those that some scripts need. Text that consists only of these or of non-ASCII
-/// blanks shows nothing and is not readable either.
+/// Whether UTF-8 text is what it looks like. It must have no control characters (but line breaks and tabs in
+/// `many` lines), none that change the writing direction, which make one name look like another, no invisible
+/// ones that no script needs, and at least one that shows unless it is blank.
 bool is_readable(std::string_view text, text_lines lines = text_lines::one);
 
 /// The text with U+FFFD for each character that `is_readable` refuses; for foreign text that passed no check

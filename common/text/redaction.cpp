@@ -48,8 +48,8 @@ std::size_t skip(std::string_view text, std::size_t at, Is is) {
   return at;
 }
 
-/// A JWT, header.claims.signature, in the base64url run at `at`. A header is a JSON object: `{` and what may
-/// follow encode to `ey…` or `ew…`. An unsigned token has no signature.
+/// A JWT, header.claims.signature, in the base64url run at `at`. A header is a JSON object and so begins with
+/// `ey` or `ew`; unsigned tokens have no signature.
 std::optional<stretch> token_at(std::string_view text, std::size_t at) {
   constexpr std::size_t shortest_part = 8;
   auto header = skip(text, at, is_base64url);

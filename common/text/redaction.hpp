@@ -5,15 +5,15 @@
 #include <string>
 #include <string_view>
 
-/// Secrets that must never reach a log line or audit entry, whoever sent them: payment card numbers, signed
-/// tokens, credentials. The one place that knows them.
+/// The one place that knows what must never reach a log line or audit entry: payment card numbers, signed
+/// tokens, credentials.
 namespace musterd {
 
 inline constexpr std::string_view redaction_mark = "***";
 
-/// The text with `***` in place of: 13 to 19 digits that pass the Luhn check, grouped or not; JWTs; what
-/// follows `Bearer` or `Basic`; passwords in URLs; values of secret names (`password=…`, `"apiKey": "…"`).
-/// UUIDs, digests and trace ids are left alone. Linear in the length of the text.
+/// The text with `***` for: 13 to 19 digits, grouped or not, that pass the Luhn check; JWTs; what follows
+/// `Bearer` or `Basic`; passwords in URLs; values of secret names (`password=…`, `"apiKey": "…"`). Leaves
+/// UUIDs, digests and trace ids alone. Linear time.
 std::string redacted(std::string_view text);
 /// Whether `redacted` would change the text.
 bool holds_secret(std::string_view text);

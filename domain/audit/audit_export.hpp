@@ -67,8 +67,7 @@ export_view view_of(const export_job& job);
 audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id,
                          timestamp now);
 
-/// Appends an entry as a line of the file, line ending included. No CSV cell starts like a formula, which a
-/// spreadsheet would run.
+/// Appends an entry as a line. No CSV cell starts like a formula, which a spreadsheet would run.
 void append_line(std::string& out, export_format format, const audit_entry_view& entry);
 /// The first line of a CSV file; empty for NDJSON.
 std::string header_line(export_format format);

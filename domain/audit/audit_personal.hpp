@@ -7,8 +7,8 @@
 #include <initializer_list>
 #include <map>
 
-/// Personal values in the trail. The entry, and so its hash, holds a salted digest of each; the value is
-/// stored next to it and can be erased without breaking the chain (docs/decisions/0041).
+/// Personal values in the trail. The entry, and so its hash, holds only salted digests; values are stored
+/// next to it and can be erased without breaking the chain (docs/decisions/0041).
 namespace musterd {
 
 struct personal_value {
@@ -36,16 +36,16 @@ inline bool has_personal_values(audit_category category) {
 }
 
 /// Writes the entry, storing these members of its details, or of records in them, next to it as the owner's.
-/// Equal values before and after share a digest, so that they can be seen to be equal. List all free text
-/// among the members: notes, reasons, errors.
+/// Equal values share a digest, so that they can be seen to be equal. Include all free text: notes, reasons,
+/// errors.
 void write_with_personal(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner,
                          std::initializer_list<std::string_view> members, id_source& ids);
 
-/// The same for a change's reason, unless it is a code: free text could not be erased from the entry itself.
+/// The same for a change's reason unless it is a code: free text in the entry could not be erased.
 void write_with_reason(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids);
 
-/// The same for a request's origin, for the entries that refused strangers leave behind: their columns for it
-/// stay empty.
+/// The same for a request's origin, in entries about sessions and refused requests; the columns for it stay
+/// empty.
 void write_with_origin(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids);
 inline constexpr std::string_view client_address_field = "clientAddress", user_agent_field = "userAgent";
 inline bool is_origin(std::string_view field) {
@@ -60,8 +60,8 @@ struct recorded_value {
 BOOST_DESCRIBE_STRUCT(recorded_value, (), (salt, value))
 using recorded_values = std::map<std::string, recorded_value, std::less<>>;
 
-/// The details with values in place of their digests; `{"erased":true}` where a value is gone,
-/// `{"altered":true}` where it is not what was written.
+/// The details with values in place of digests; `{"erased":true}` for missing, `{"altered":true}` for changed
+/// ones.
 std::string with_values(const std::string& details, const recorded_values& values);
 
 enum class value_state { there, changed, gone };

@@ -7,8 +7,8 @@
 
 namespace musterd {
 
-/// Adds the trace id to an audit entry's details, a JSON object, as `traceId`. There it is part of the
-/// entry's hash, and older entries simply have none.
+/// Adds the trace id to an audit entry's details, a JSON object, as `traceId`: covered by the hash, and
+/// absent from older entries.
 std::string traced(const request_context& ctx, std::string details);
 /// The same, given only a traceparent.
 std::string traced(std::string_view traceparent, std::string details);

@@ -81,8 +81,8 @@ BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
 /// The payload shows stored personal values, or that they are erased.
 audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values = {});
 
-/// The fields that differ between beforeState and afterState; of other details all fields but trace id and
-/// origin. One level deep, sorted.
+/// The fields that differ between beforeState and afterState; otherwise all fields but trace id and origin.
+/// One level deep, sorted.
 std::vector<std::string> changed_fields(std::string_view details);
 
 }  // namespace musterd

@@ -63,9 +63,9 @@ inline constexpr auto event_differs = "AUDIT_EVENT_DIFFERS";
 /// The content that must be equal in events of one id; without secrets.
 std::string content_of(const financial_event& event);
 
-/// The entry, and the mark that it is recorded. Its actor is the reporter; the actor the reporter claims is
-/// in the details, and among the references as "claimed-actor:…". `details` lose what looks like a secret,
-/// and gain the trace.
+/// The entry, and the mark that it is recorded. Its actor is the reporter; the claimed actor is in the
+/// details and, as "claimed-actor:…", among the references. `details` lose apparent secrets and gain the
+/// trace.
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
                       const financial_event& event, const event_teller& teller, audit_entry_uuid entry_id,
                       std::string_view traceparent = {});

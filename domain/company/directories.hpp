@@ -22,10 +22,9 @@ struct company_directory {
 };
 using company_directory_ptr = std::shared_ptr<const company_directory>;
 
-/// Shops, roles and services of each company in use here, to be read without asking an actor. Replaced when
-/// the company's actor has committed a change, before its answer is delivered. A company is read before the
-/// first of its records is woken (`show_company` in persistence/). Thread-safe; locks are held for no longer
-/// than it takes to swap a pointer.
+/// Shops, roles and services of each company in use here, readable without asking an actor. Updated after the
+/// company's actor commits, before it answers. A company is read before its first record is woken
+/// (`show_company` in persistence/). Thread-safe; nobody waits for more than a pointer.
 class company_directories {
  public:
   /// Never null; empty for a company that is not in use here.
@@ -35,9 +34,8 @@ class company_directories {
   /// Publishes a company's current state, which has that `record_version`.
   void show(const company_state& company, std::int64_t record_version);
 
-  /// To read a company from the database (other nodes change it too): take a stamp, read, then replace.
-  /// Nothing is replaced if the company has shown a change since the stamp, because what was read may be
-  /// older, or if a newer version is here already.
+  /// To read a company from the database (other nodes change it too): take a stamp, read, replace. Does
+  /// nothing if the company has shown a change since the stamp, or a newer version is here already.
   std::uint64_t stamp(tenant_uuid tenant) const;
   void replace(tenant_uuid tenant, std::uint64_t stamp, company_directory_ptr directory);
   /// Makes readers of a company that is not here yet read again: their stamp is stale.
@@ -46,9 +44,8 @@ class company_directories {
   void doubt(tenant_uuid tenant, const company_directory_ptr& seen);
   /// Whether it is not here, or in doubt.
   bool must_be_read(tenant_uuid tenant) const;
-  /// For when it is unknown what changed, or whether the database still has it: readers must read again, and
-  /// what is read from now on replaces what is here, whatever its version. Returns the companies that are
-  /// here.
+  /// For when changes may have been missed, or lost by the database: readers must read again, and what they
+  /// read replaces what is here, whatever its version. Returns the companies that are here.
   std::vector<tenant_uuid> outdate_all();
 
  private:

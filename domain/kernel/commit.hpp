@@ -27,8 +27,8 @@ BOOST_DESCRIBE_STRUCT(stored_answer, (),
 template <>
 struct table_of<stored_answer> : insert_table<"journal.idempotency_key", "actor, key"> {};
 
-/// The version of a record as a whole. Each commit of an entity advances by exactly one the version it was
-/// decided on, so that of two actors for one key only one can commit, whatever they write.
+/// The version of a record as a whole. A commit advances by exactly one the version it was decided on, so of
+/// two actors for one key only one can commit.
 struct record_version {
   std::string aggregate;
   uuid record_id;
@@ -38,8 +38,8 @@ BOOST_DESCRIBE_STRUCT(record_version, (), (aggregate, record_id, version))
 template <>
 struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
 
-/// The version of another record that a decision relied on. The commit is refused as COMPANY_CHANGED if it
-/// has changed, and otherwise keeps others from changing it meanwhile. Only used for companies so far.
+/// The version of another record that a decision relied on, so far only a company's. Refuses the commit as
+/// COMPANY_CHANGED if it has changed; else locks it until the commit is done.
 struct relied_on_version {
   std::string aggregate;
   uuid record_id;
@@ -58,8 +58,8 @@ BOOST_DESCRIBE_STRUCT(relied_on_caller, (), (record_id, version))
 template <>
 struct table_of<relied_on_caller> : compared_table<"journal.person_version", "record_id"> {};
 
-/// Everything one command writes, committed as a whole or not at all. A unit without writes is answered once
-/// no earlier commit of its entity can still take effect.
+/// Everything one command writes, committed as a whole or not at all. Without writes it is answered once no
+/// earlier commit of its entity can still take effect.
 struct commit_unit {
   /// Commits of one entity are written in the order in which they were submitted.
   uuid entity;

@@ -17,8 +17,8 @@ BOOST_DESCRIBE_ENUM(principal_kind, user, service, system)
 /// The actor where no person acts: timers, consumers, the seed.
 inline constexpr uuid system_principal{{0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
 
-/// The access that let a request in. Checked again when the request is decided: it may have queued, or waited
-/// for a password hash, meanwhile.
+/// The access that let a request in. Checked again at the decision: the request may have queued meanwhile, or
+/// waited for a password hash.
 struct admission {
   /// Nil for a token of another issuer, which has no session here.
   token_family_uuid session;

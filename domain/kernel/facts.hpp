@@ -24,8 +24,8 @@ class generated_ids final : public id_source {
   uuid next() override { return uuid::generate(); }
 };
 
-/// The caller at the time of the decision, some time after the access check that let the request in;
-/// decisions that begin something check again. Looked up only on demand.
+/// The caller at the time of the decision, which may be long after the access check; decisions that begin
+/// something check again. Looked up on demand.
 class acting_caller {
  public:
   virtual ~acting_caller() = default;
@@ -43,8 +43,8 @@ class acting_caller {
 };
 inline const acting_caller trusted_caller;
 
-/// The roles of the caller's company. A decision by them is only valid while they are current: each look is
-/// recorded, and the commit names the version seen (docs/decisions/0054).
+/// The roles of the caller's company. Decisions by them need them to be current: looks are recorded, and the
+/// commit names the version seen (docs/decisions/0054).
 class decisive_roles {
  public:
   decisive_roles(const role_catalog& roles) : roles_{&roles} {}  // NOLINT(google-explicit-constructor)

@@ -6,9 +6,8 @@
 
 namespace musterd {
 
-/// Spreads work over time: so many items per second, in batches that go once they are earned. A batch is
-/// usually a fiftieth of a second's worth, so that nobody waits long for its commit. A late caller may take
-/// more at once, which costs less.
+/// Spreads work over time: so many items per second, in batches that go once earned. Usually a fiftieth of a
+/// second's worth, so that nobody waits long for its commit; a late caller may take more, which costs less.
 class pace {
  public:
   using instant = std::chrono::steady_clock::time_point;

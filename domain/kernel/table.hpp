@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-/// How described structs become rows. A row type names its table once, next to its description; columns are
-/// its members, preceded by `tenant_id` in every table.
+/// How described structs become rows. A row type names its table next to its description; columns are
+/// `tenant_id`, in every table, and its members.
 namespace musterd {
 
 enum class write_mode {
@@ -17,7 +17,7 @@ enum class write_mode {
   insert,
   /// Rows carry a `version`: 1 is inserted, any other must be exactly one above the stored one.
   versioned,
-  /// Nothing is written: the stored row must have this `version`, and is kept at it until the commit is done.
+  /// Writes nothing: the stored row must have this `version`, and is locked until the commit is done.
   compared,
 };
 
@@ -69,8 +69,8 @@ struct insert_table {
 template <class Row>
 struct table_of;
 
-/// A row to write. Values are kept as elements of PostgreSQL array literals, because a batch writes a table
-/// as one array per column; see persistence/journal/commit_batch.cpp.
+/// A row to write. Values are elements of PostgreSQL array literals, because a batch writes one array per
+/// column; see persistence/journal/commit_batch.cpp.
 class row_write {
  public:
   explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }

@@ -13,8 +13,8 @@ struct opened_case {
   friend bool operator==(const opened_case&, const opened_case&) = default;
 };
 
-/// `of` has no id or state yet. Assignments end in the same commit, so their commands start out done; the
-/// work execution is asked in that commit too; the clock session is closed right after it.
+/// `of` has no id or state yet. In the same commit assignments end, so that their commands start out done,
+/// and the work execution is asked; the clock session is closed right after.
 opened_case open_case(offboarding_case of, const request_context& ctx, const retry_policy& retries,
                       id_source& ids);
 

@@ -93,8 +93,8 @@ struct case_command {
   std::optional<std::string> last_error;
   std::optional<timestamp> first_failed_at;
   std::optional<timestamp> last_attempt_at;
-  /// When the scheduler looks at it next: for the next attempt, at the answer's deadline or at the end of the
-  /// window. Absent while it waits for an operator, and once it is done.
+  /// When the scheduler looks at it next: next attempt, answer's deadline or end of the window. Absent while
+  /// it waits for an operator, and once done.
   std::optional<timestamp> due_at;
   std::optional<timestamp> finished_at;
   /// Why an operator accepted the risk of leaving it undone.

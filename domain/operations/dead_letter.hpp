@@ -11,8 +11,8 @@ namespace musterd {
 enum class dead_reason { malformed, oversize, refused, exhausted, unpublishable };
 BOOST_DESCRIBE_ENUM(dead_reason, malformed, oversize, refused, exhausted, unpublishable)
 
-/// Queue and consumer of letters that came from no queue: what the relay could not publish, and commands that
-/// offboarding cases gave up.
+/// Queues and consumers of letters without a queue: what the relay could not publish, and offboarding
+/// commands given up.
 inline constexpr std::string_view outbox_letters_queue = "outbox", outbox_letters_consumer = "outbox_relay";
 inline constexpr std::string_view dead_command_consumer = "offboarding";
 
@@ -54,8 +54,8 @@ BOOST_DESCRIBE_STRUCT(dead_letter_filter, (), (queue, reason, type))
 enum class dead_letter_verdict { retry, discard };
 BOOST_DESCRIBE_ENUM(dead_letter_verdict, retry, discard)
 
-/// The one decision about a letter. Inserting the row carries it out (persistence/migrations/0007): a retry
-/// sends the message to its queue again, a discard releases its key. Faults: DEAD_LETTER_NOT_OPEN,
+/// The one decision about a letter, carried out by inserting the row (persistence/migrations/0007): a retry
+/// sends the message again, a discard releases its key. Faults: DEAD_LETTER_NOT_OPEN,
 /// DEAD_LETTER_NOT_RETRYABLE, DEAD_LETTER_REPLAY_FINISHED.
 struct dead_letter_action {
   uuid dead_letter_id;
@@ -79,8 +79,8 @@ struct dead_letter_decision {
   std::optional<uuid> about_user = {};
 };
 
-/// Adds the action and its audit entry to the commit. Reason and error are stored so that they can be erased
-/// with whom they are about.
+/// Adds the action and its audit entry to the commit. Reason and error are stored as personal values, to be
+/// erasable.
 void add_decision(commit_unit& to, const request_context& ctx, const dead_letter& letter,
                   const dead_letter_decision& decision, audit_entry_uuid entry_id, id_source& ids);
 

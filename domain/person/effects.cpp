@@ -179,8 +179,8 @@ struct effect_writer {
 
   void audit(const refresh_family& s, std::string_view type, audit_outcome outcome) const {
     auto entry = about_user(type, s.user_id);
-    // A caller with only a refresh token is identified by its session; one with a token used before may be a
-    // thief, and is left unidentified.
+    // A mere refresh token's session identifies the caller; a reused one may be a thief's, and identifies
+    // nobody.
     if (entry.actor_id.is_nil() && s.revoke_reason != revoke_reason::token_reused)
       entry.actor_id = s.user_id.value;
     entry.outcome = outcome;

@@ -148,8 +148,8 @@ enum class revoke_reason {
 BOOST_DESCRIBE_ENUM(revoke_reason, signed_out, token_reused, too_many_sessions, password_changed,
                     access_ended, ended_by_user, ended_by_administrator)
 
-/// A sign-in and all refresh tokens derived from it; only the latest is valid. Only a hash of its secret is
-/// kept.
+/// A sign-in and all refresh tokens derived from it; only the latest is valid. Keeps only a hash of its
+/// secret.
 struct refresh_family {
   token_family_uuid family_id;
   user_uuid user_id;
@@ -172,8 +172,7 @@ BOOST_DESCRIBE_STRUCT(refresh_family, (),
 template <>
 struct table_of<refresh_family> : versioned_table<"security.refresh_token_family", "family_id"> {};
 
-/// Where and with what client a session was opened; a separate row, so that readers of the session need not
-/// know.
+/// A session's origin and client; a separate row, so that readers of the session need not know.
 struct session_origin {
   token_family_uuid family_id;
   user_uuid user_id;

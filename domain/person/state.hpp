@@ -9,8 +9,8 @@ namespace musterd {
 /// How many ended role assignments, and how many ended placements, a person actor remembers: the latest.
 inline constexpr std::size_t remembered_endings = 100;
 
-/// A person actor's state. Dead sessions and long past endings are only in the database: memory is complete
-/// from the end of the earliest ending remembered.
+/// A person actor's state. Dead sessions and old endings are only in the database: memory is complete from
+/// the end of the earliest one remembered.
 struct person_state {
   /// The person the actor stands for, even if none exists.
   person_uuid id;

@@ -15,8 +15,8 @@ struct workday {
 };
 BOOST_DESCRIBE_STRUCT(workday, (), (card, sessions, breaks))
 
-/// A timecard actor's state: the person's latest days, oldest first. Older ones are only read from the
-/// database. More than one day, because shops in different zones may disagree about the date.
+/// A timecard actor's state: the person's latest days, oldest first; older ones are only in the database.
+/// Several days, because shops in different zones may disagree about the date.
 struct timecard_state {
   person_uuid person;
   std::vector<workday> recent;

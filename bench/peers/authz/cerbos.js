@@ -1,5 +1,5 @@
-// Writes the Cerbos PDP's configuration, and one policy with a rule per role, into a folder. As its authors
-// intend, each question carries the principal's dated assignments, and the instant to compare them with.
+// Writes the Cerbos PDP's configuration and a policy with a rule per role. As its authors intend, each
+// question carries the principal's dated assignments, and the instant to compare with.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { permission, permissionsPerRole, roles } from './company.js'
 

@@ -4,9 +4,8 @@
 
 namespace musterd {
 
-/// Hashing takes long, and the password may change meanwhile: a result only holds for the credential that was
-/// compared. Returns `changed` if there is a later one, RECORD_CHANGED if the one compared is later than this
-/// state.
+/// The password may change while it is being hashed: a result only holds for the credential compared. Returns
+/// `changed` if there is a later one, RECORD_CHANGED if it is later than this state.
 outcome<void> check_compared(const person_state& state, std::int64_t compared_version, fault changed);
 
 /// 409 for a request with a password that is no longer current.

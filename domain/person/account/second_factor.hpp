@@ -4,9 +4,8 @@
 #include "domain/kernel/nothing.hpp"
 #include "domain/kernel/table.hpp"
 
-/// Signing in with more than the password: codes of an authenticator (RFC 6238), or one of the recovery codes
-/// issued with it. `http/auth` reads secrets and compares codes; that each code is accepted only once is
-/// decided here.
+/// A second factor besides the password: codes of an authenticator (RFC 6238), or recovery codes issued with
+/// it. Secrets are read and codes compared in `http/auth`; that each is accepted only once is decided here.
 namespace musterd {
 
 enum class factor_status { pending, active, removed };
@@ -42,7 +41,7 @@ bool is_pending_at(const Factor& factor, timestamp now) {
   return factor.status == factor_status::pending && now < factor.changed_at + enrolment_waits;
 }
 
-/// Proof of a factor: a code's time step, or a recovery code's hash. Neither for a code that matches nothing.
+/// Proof of a factor: a code's time step, or a recovery code's hash; neither if the code matches nothing.
 struct factor_proof {
   uuid factor_id;
   std::optional<std::int64_t> step;
@@ -64,8 +63,7 @@ struct second_factor_view {
 };
 BOOST_DESCRIBE_STRUCT(second_factor_view, (), (status, recovery_codes_left))
 
-/// Starts, or restarts, an enrolment after the password was verified; sign-in does not ask for the factor
-/// until it is confirmed.
+/// (Re)starts an enrolment after the password was verified; sign-in ignores the factor until it is confirmed.
 struct enrol_second_factor {
   static constexpr std::string_view name = "enrol_second_factor";
   static constexpr int success_status = 201;

@@ -56,8 +56,8 @@ struct held_data {
 };
 BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, records, next_page_token))
 
-/// An audit entry as its subject or actor may see it: without what it says about others, where others came
-/// from, and FINANCIAL details that the receiver may not see.
+/// An audit entry as its subject or actor may see it: without details about others, others' origins, and
+/// FINANCIAL details that the receiver may not see.
 audit_entry_view view_for(const data_subject& whose, const data_receiver& to, const audit_entry& entry,
                           const recorded_values& values = {});
 

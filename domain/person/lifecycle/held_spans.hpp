@@ -15,8 +15,8 @@ struct held_span {
   friend bool operator==(const held_span&, const held_span&) = default;
 };
 
-/// Spans from `now` on in which the user holds all of `power` everywhere if nothing changes: sorted,
-/// disjoint. None for a user who is not active.
+/// When, from `now` on, the user holds all of `power` everywhere if nothing changes: sorted, disjoint. Never
+/// unless active.
 std::vector<held_span> held_from_now_on(const person_state& state, guarded_power power,
                                         const role_catalog& roles, timestamp now);
 
