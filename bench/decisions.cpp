@@ -40,7 +40,7 @@ const timestamp start = std::chrono::sys_days{std::chrono::year{2025} / 1 / 1};
 const timestamp expiry = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
 const tenant_uuid tenant{};
 
-/// The same ids as bench/sql/assignments.sql gives.
+/// The ids that bench/sql/assignments.sql uses.
 uuid numbered(std::uint16_t kind, std::uint64_t n) {
   auto id = *uuid::parse("0b000000-0000-7000-8000-000000000000");
   boost::endian::store_big_u16(id.bytes.data() + 4, kind);
@@ -73,7 +73,7 @@ location_uuid shop_of(std::size_t user, std::size_t i) {
   return {numbered(17, (user + i * 5) % shop_count)};
 }
 
-/// Every second assignment has run out.
+/// Every second assignment has expired.
 std::shared_ptr<const authorized_user> make_user(std::size_t n) {
   auto user =
       std::make_shared<authorized_user>(authorized_user{{numbered(2, n)}, {numbered(1, n)}, true, {}});
@@ -102,8 +102,8 @@ std::size_t resident_bytes() {
 
 }  // namespace
 
-/// Decisions inside the process: find the user, decide. One line of JSON; times are nanoseconds, each
-/// decision timed alone, with what the clock itself costs taken off.
+/// In-process decisions: find the user, decide. Prints one line of JSON, in nanoseconds per decision less the
+/// clock's own cost.
 int main(int argc, char** argv) {
   std::size_t users = 100'000, rounds = 5'000'000;
   CLI::App app{"Measures authorization decisions in process."};

@@ -33,7 +33,7 @@ const { source, build } = options
 const settings = { rounds: Number(options.rounds), seconds: Number(options.seconds),
   sized: (count) => Math.max(1, Math.round(count * Number(options.scale))) }
 
-// Once per round, one side after the other, so that what changes on the machine meets all of them.
+// Once per round, one side after the other, so that changes on the machine affect all of them.
 const measurements = {
   musterd: (stage, report) => musterdCommands(stage, report, settings, { messaging: false, connections: [1, 16, 32, 64, 256], rates: [1000, 2000, 4000] }),
   relay: (stage, report) => musterdCommands(stage, report, settings, { messaging: true, connections: [1, 32], rates: [2000] }),
@@ -58,7 +58,7 @@ const once = { growth: (stage, report) => growth(stage, report, { ...settings, a
   sign_in_flood: (stage, report) => signInFlood(stage, report, settings), tls: (stage, report) => tls(stage, report, settings),
   dead_letters: deadLetters, memory, start: starting, audit: (stage, report) => audit(stage, report, { auditRows: Number(options['audit-rows']) }) }
 
-// A comparison needs somebody to compare with.
+// `paired` needs another build.
 if (!options.beside) delete once.paired
 const only = options.only ? options.only.split(',') : [...Object.keys(measurements), ...Object.keys(once)]
 const unknown = only.filter((name) => !(name in measurements) && !(name in once))
@@ -70,7 +70,7 @@ const report = new Report({
   ...settings, people: Number(options.people), scale: Number(options.scale),
 })
 const work = mkdtempSync(`${os.tmpdir()}/musterd-bench-`)
-chmodSync(work, 0o711) // the database's user must get in
+chmodSync(work, 0o711) // the database's user needs access
 const stage = new Stage({ source, work, people: Number(options.people),
   binaries: { musterd: `${build}/musterd`, load: `${build}/musterd_load`, tokens: `${build}/musterd_tokens`,
     decisions: `${build}/musterd_decisions` } })

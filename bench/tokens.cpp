@@ -7,8 +7,8 @@
 #include <fstream>
 #include <iostream>
 
-/// Writes access tokens for people that exist in the database, signed with the server's own key: signing in
-/// costs an argon2id hash, on purpose, and a benchmark needs a hundred thousand of them.
+/// Writes access tokens for people in the database, signed with the server's own key: a hundred thousand
+/// sign-ins would cost an argon2id hash each.
 int main(int argc, char** argv) {
   using namespace musterd;
   std::string keys, input, output, internal_output, tenant, service_id, secret_id;

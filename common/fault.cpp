@@ -53,7 +53,7 @@ fault validation_failed(std::vector<field_error> errors, std::size_t unnamed) {
                           : fmt::format("{} fields are invalid.", total);
   if (total == 1) {
     const auto& [field, text] = errors.front();
-    // The stories write the field's name as code: "`breakType` is required."
+    // The stories quote the field's name as code: "`breakType` is required."
     message = !field.empty() && text.starts_with(field)
                   ? fmt::format("`{}`{}", field, text.substr(field.size()))
                   : text;

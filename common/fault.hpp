@@ -12,8 +12,8 @@
 
 namespace musterd {
 
-/// What sort of failure it is. Maps once to an HTTP status (`http_status`), once to what a consumer does with
-/// the message (`is_transient`).
+/// Kind of failure. Maps to an HTTP status (`http_status`), and for a consumer to retry or reject
+/// (`is_transient`).
 enum class fault_kind {
   invalid,
   unauthenticated,
@@ -35,7 +35,7 @@ BOOST_DESCRIBE_ENUM(fault_kind, invalid, unauthenticated, forbidden, not_found, 
                     request_timeout, conflict, precondition_failed, too_large, unsupported_media_type,
                     unprocessable, too_many_requests, internal, unavailable, timeout)
 
-/// One wrong field of a request: its path in camelCase ("contactInfo.primaryEmail") and what is wrong.
+/// A wrong field of a request: its camelCase path ("contactInfo.primaryEmail") and what is wrong with it.
 struct field_error {
   std::string field;
   std::string message;
@@ -43,7 +43,7 @@ struct field_error {
 };
 BOOST_DESCRIBE_STRUCT(field_error, (), (field, message))
 
-/// The one error of the project (D-11). `code` is for programs, `message` for people.
+/// The project's only error type (D-11). `code` is for programs, `message` for people.
 struct fault {
   fault_kind kind = fault_kind::internal;
   std::string code;
@@ -51,16 +51,16 @@ struct fault {
   std::vector<field_error> field_errors;
   /// Extra facts for the caller.
   std::optional<raw_json> details;
-  /// Seconds after which a retry makes sense (503, 429).
+  /// Retry-After in seconds (503, 429).
   std::optional<std::int64_t> retry_after_s;
-  /// The caller has to have signed in within so many seconds (RFC 9470).
+  /// Maximum age of the caller's sign-in, in seconds (RFC 9470).
   std::optional<std::int64_t> sign_in_within_s = {};
   friend bool operator==(const fault&, const fault&) = default;
 };
 BOOST_DESCRIBE_STRUCT(fault, (),
                       (kind, code, message, field_errors, details, retry_after_s, sign_in_within_s))
 
-/// boost::system::result wants to know what to throw from an unchecked `value()`.
+/// boost::system::result calls this for an unchecked `value()`.
 [[noreturn]] void throw_exception_from_error(const fault& f, const boost::source_location& where);
 
 template <class T>
@@ -68,26 +68,25 @@ using outcome = boost::system::result<T, fault>;
 
 int http_status(fault_kind kind);
 
-/// Whether trying the same again later may succeed without anybody changing anything.
+/// Whether a later retry may succeed with nothing else changed.
 bool is_transient(const fault& f);
 
-/// A fault names no more wrong fields than this: whoever sends a hundred thousand gets no longer an answer.
+/// Maximum number of wrong fields a fault names, which bounds the answer.
 inline constexpr std::size_t most_field_errors = 20;
-/// 400 VALIDATION_FAILED. With a single wrong field the message is that field's own (S84-AC4).
-/// Beyond `most_field_errors`, and with `unnamed` errors that were only counted, message and details say how
-/// many more there are.
+/// 400 VALIDATION_FAILED. A single wrong field provides the message (S84-AC4). Message and details count
+/// those not named: beyond `most_field_errors`, or `unnamed` and only counted.
 fault validation_failed(std::vector<field_error> errors, std::size_t unnamed = 0);
 fault not_found(std::string code, std::string message);
 fault conflict(std::string code, std::string message);
-/// 403; says nothing about why.
+/// 403 without a reason.
 fault access_denied();
 fault unauthenticated(std::string message);
 /// 503 with Retry-After.
 fault busy(std::string message);
-/// 503 with Retry-After: nothing was changed.
+/// 503 with Retry-After; nothing was changed.
 fault unavailable(std::string message);
 inline constexpr std::string_view unavailable_code = "UNAVAILABLE";
-/// 504: the caller cannot know whether it was done.
+/// 504: unknown whether it was done.
 fault outcome_unknown();
 /// 500 without internals.
 fault internal_error();

@@ -1,4 +1,4 @@
-// Requests over connections that are kept alive, and how long each took.
+// Requests over kept-alive connections, timed.
 import http from 'node:http'
 import { sleep } from './process.js'
 
@@ -9,7 +9,7 @@ export class Client {
     this.agent = new http.Agent({ keepAlive: true, maxSockets: connections })
   }
 
-  // The parsed body; anything but the expected status throws.
+  // Returns the parsed body; throws on any but the expected status.
   async ask(method, path, body, expected = 200) {
     const { status, text } = await this.send(method, path, body)
     if (status !== expected) throw new Error(`${method} ${path}: ${status} ${text.slice(0, 300)}`)
@@ -33,7 +33,7 @@ export class Client {
 
 const microseconds = (since) => (performance.now() - since) * 1000
 
-// `width` at a time; how long each took, in microseconds.
+// Runs `width` at a time; returns how long each took, in microseconds.
 export async function closedLoop(width, items, action) {
   const took = [], left = items.values()
   await Promise.all(Array.from({ length: width }, async () => {
@@ -46,14 +46,14 @@ export async function closedLoop(width, items, action) {
   return took
 }
 
-// So many per second, whatever the answers do; each is timed from when it was due.
+// So many per second, whatever the answers; each is timed from when it was due.
 export async function constantRate(rate, items, action) {
   const took = [], waiting = [], began = performance.now()
   for (let next = 0; next < items.length; await sleep(1))
     for (; next < items.length && performance.now() >= began + (next * 1000) / rate; next++) {
       const due = began + (next * 1000) / rate
       waiting.push(action(items[next]).then(() => took.push(microseconds(due))))
-      waiting.at(-1).catch(() => {}) // told by the last line, not before
+      waiting.at(-1).catch(() => {}) // reported by the last line, not before
     }
   await Promise.all(waiting)
   return took

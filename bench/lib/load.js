@@ -1,9 +1,9 @@
-// Runs a load and says what it cost whom.
+// Runs a load and measures the CPU time that each party spends on it.
 import { cpuSeconds } from './machine.js'
 import { start } from './process.js'
 import { shop } from './stage.js'
 
-// CPU of all who take part, between two moments.
+// CPU time of all parties between two moments.
 function cpuMeter(parties) {
   const read = () => Object.fromEntries(Object.entries(parties).map(([name, pid]) => [name, cpuSeconds(pid)]))
   const before = read()
@@ -43,14 +43,14 @@ export async function load(stage, server, options, { messaging = false, withData
 
 export const slice = (stage, n, size) => ({ peopleFile: stage.peopleFile, skip: n * size, people: size })
 
-// Everybody is awake and their tokens are known afterwards.
+// Afterwards everybody is awake and their tokens are known.
 export const wake = (stage, server, people) =>
   load(stage, server, { scenario: 'get', connections: 32, once: true, ...people })
 
 export const commands = (stage, server, people, options, parties) =>
   load(stage, server, { scenario: 'commands', location: shop, ...people, ...options }, parties)
 
-// One more second than asked for: the first one warms up.
+// Runs a second longer than asked for: the first one is the warm-up.
 export async function pgbench(stage, database, script, clients, seconds) {
   const progress = []
   let meter, cpu, client

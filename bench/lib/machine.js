@@ -1,4 +1,4 @@
-// What this machine is, and what processes have used of it.
+// Describes this machine, and what processes have used of it.
 import { readFileSync, readdirSync } from 'node:fs'
 import os from 'node:os'
 
@@ -17,7 +17,7 @@ function stat(pid) {
 
 export const parentOf = (pid) => stat(pid)?.parent
 
-// CPU seconds of a process, of all below it, and of those below it that have ended.
+// CPU seconds of a process and all its descendants, including those that have ended.
 export function cpuSeconds(pid) {
   const all = new Map()
   for (const name of readdirSync('/proc'))

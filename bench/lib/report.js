@@ -21,7 +21,7 @@ export class Report {
     this.rows = new Map()
   }
 
-  // One run of one row. `numbers` are flat; `cpuUs` is by party.
+  // Adds one run of a row. `numbers` are flat; `cpuUs` is by party.
   add(group, name, { cpuUs = {}, ...numbers }, note = '') {
     const key = `${group}|${name}`
     if (!this.rows.has(key)) this.rows.set(key, { group, name, note, runs: [] })

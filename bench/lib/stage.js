@@ -56,7 +56,7 @@ export class Stage {
     await run(`${this.source}/scripts/services`, ['start', this.services])
     const env = readFileSync(`${this.services}/services.env`, 'utf8')
     const value = (name) => env.match(new RegExp(`^${name}='(.*)'$`, 'm'))[1]
-    // One role for all: sides are measured that know of no other.
+    // One database role for all: some of the sides know no other.
     this.databaseUrl = value('MUSTERD_MIGRATION_DATABASE_URL')
     this.adminUrl = value('MUSTERD_DATABASE_ADMIN_URL')
     this.amqpUrl = value('MUSTERD_AMQP_URL')
@@ -113,7 +113,7 @@ export class Stage {
 
   serviceToken = () => readFileSync(`${this.work}/service.txt`, 'latin1').trim()
 
-  // A copy of the template, so that every side begins with the same rows.
+  // A copy of the template, so that every side starts with the same rows.
   async freshDatabase(name = 'bench_run', template = 'bench_template') {
     await this.sql('postgres', `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
     await this.sql('postgres', `CREATE DATABASE ${name} TEMPLATE ${template} OWNER musterd STRATEGY file_copy`)
@@ -121,12 +121,12 @@ export class Stage {
     return name
   }
 
-  // A script of bench/sql with its variables.
+  // Runs a script of bench/sql with its variables.
   script = (database, name, variables = {}) =>
     run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', ...Object.entries({ tenant, ...variables }).flatMap(([key, value]) =>
       ['-v', `${key}=${value}`]), '-f', `${this.source}/bench/sql/${name}.sql`, this.url(database)])
 
-  // What one measurement leaves in the broker, the next one's database would know nothing of.
+  // Messages left in the broker would be unknown to the next measurement's database.
   async emptyQueues() {
     for (const line of await this.rabbitmqctl('list_queues', '--no-table-headers', '--silent', 'name', 'messages')) {
       const [name, messages] = line.split('\t')
@@ -141,12 +141,12 @@ export class Stage {
       MUSTERD_AUTH_SIGNING_KEY_FILE: this.keys, MUSTERD_AUDIT_CHAIN_KEY_FILE: `${this.work}/audit.key`,
       MUSTERD_AUTH_SECOND_FACTOR_KEY_FILE: `${this.work}/second_factor.key`,
       MUSTERD_AUDIT_ANCHOR_FILE: `${this.work}/audit.anchors`, MUSTERD_AUDIT_EXPORT_DIR: `${this.work}/exports`,
-      // One machine with few people asks for all: the limits of the edge are not what is measured.
+      // One machine asks for everybody; rate limits are not what is measured.
       MUSTERD_HTTP_UNCAPPED_ADDRESSES: '127.0.0.1', MUSTERD_HTTP_USER_RATE: '0', MUSTERD_HTTP_SERVICE_RATE: '0', MUSTERD_HTTP_TENANT_RATE: '0',
       ...extra }
   }
 
-  // Answers when it is ready; `readyMs` says how long that took.
+  // Resolves when the server is ready; `readyMs` says how long that took.
   async startMusterd(database, { messaging = false, settings = {}, binary = this.binaries.musterd, tls = false } = {}) {
     const port = await freePort()
     const began = performance.now()

@@ -33,7 +33,7 @@ void connection::send() {
   filled_ = head_size_ = body_size_ = 0;
   if (ssl_)
     return send_inside();
-  // A request fits into the socket's buffer: almost always one system call, and no wait.
+  // A request fits into the socket's buffer: almost always one system call, without waiting.
   boost::system::error_code error;
   auto sent = socket_.write_some(asio::buffer(request_), error);
   if (error && error != asio::error::would_block)
@@ -71,7 +71,7 @@ void connection::read() {
                           });
 }
 
-/// What OpenSSL has read already nobody would wake us for.
+/// Nothing would wake us for data that OpenSSL has read already.
 void connection::read_inside() {
   make_room();
   auto size = SSL_read(ssl_.get(), input_.data() + filled_, static_cast<int>(input_.size() - filled_));

@@ -17,8 +17,7 @@ struct answer {
   std::string_view body;
 };
 
-/// One kept-alive HTTP/1.1 connection with one request at a time. Reads just what it must of an answer:
-/// status, Content-Length, body.
+/// A kept-alive HTTP/1.1 connection, one request at a time. Parses only status, Content-Length and body.
 class connection {
  public:
   using on_answer = std::function<void(connection&, const answer&)>;
@@ -27,7 +26,7 @@ class connection {
   connection(boost::asio::io_context& io, const boost::asio::ip::tcp::endpoint& to, bool tls,
              on_answer answered, on_failure failed);
 
-  /// What is to be sent; call `send` then.
+  /// Fill this in, then call `send`.
   std::string& request() { return request_; }
   void send();
 
@@ -38,7 +37,7 @@ class connection {
   void read_inside();
   void make_room();
   void on_read(std::size_t size);
-  /// Whether the whole answer is there.
+  /// Whether the whole head is there.
   bool parse_head();
   void finish();
 

@@ -6,7 +6,8 @@
 
 namespace musterd::bench {
 
-/// Microseconds in buckets of about 1.6 %, from 1 µs to over an hour.
+/// Latencies in buckets of about 1.6 %; as microseconds, from 1 µs to over an hour (bench/decisions.cpp
+/// counts nanoseconds).
 class histogram {
  public:
   void add(std::uint64_t microseconds) {
@@ -17,7 +18,7 @@ class histogram {
   }
   std::uint64_t total() const { return total_; }
   std::uint64_t max() const { return max_; }
-  /// The upper end of the bucket in which the given part (0 to 1) of all values is reached.
+  /// Upper end of the bucket in which the given part (0 to 1) of all values is reached.
   std::uint64_t at(double part) const {
     auto wanted = static_cast<std::uint64_t>(part * static_cast<double>(total_) + 0.5);
     std::uint64_t seen = 0;

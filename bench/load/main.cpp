@@ -30,8 +30,8 @@ boost::json::object as_json(const report& r) {
 
 }  // namespace
 
-/// Writes one line of JSON when the measurement begins and one when it ends, so that whoever runs it can look
-/// at the servers' CPU time at these moments. Latencies are microseconds.
+/// Prints a line of JSON when the measurement begins and ends, so that the caller can read the servers' CPU
+/// times then. Latencies are microseconds.
 int main(int argc, char** argv) {
   options o;
   std::string what = "commands";

@@ -5,14 +5,14 @@
 
 namespace musterd::bench {
 
-/// What is asked of the server. `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the
-/// others send one request over and over: GET, or POST with a body of each line's own.
+/// `commands` is the cycle clock-in, breaks/start, breaks/end, clock-out; the others repeat one GET, or a
+/// POST with each line's body.
 enum class scenario { commands, get, post };
 
 struct options {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
-  /// TLS, whatever certificate the server shows.
+  /// TLS, without verifying the server's certificate.
   bool tls = false;
   scenario what = scenario::commands;
   /// For `get` and `post`.
@@ -26,16 +26,17 @@ struct options {
   /// For clock-in.
   std::string location;
   std::size_t connections = 32;
-  /// Requests per second, whatever the answers do; 0: every connection sends when it has its answer.
+  /// Open loop: requests per second whatever the answers. 0 for a closed loop: a connection sends once
+  /// answered.
   double rate = 0;
   double seconds = 10;
   /// Before the measurement, at the same load.
   double warm_up = 2;
   /// Ends after this many answers if that is earlier; 0: no limit.
   std::uint64_t count = 0;
-  /// Each person once, in order, without warm-up: how `get` wakes everybody exactly once.
+  /// Each person once, in order, without warm-up, so that `get` wakes everybody exactly once.
   bool once = false;
-  /// Every n-th body is read and checked.
+  /// Every n-th body is checked.
   std::uint64_t check_every = 50;
 };
 

@@ -28,7 +28,7 @@ population::population(const options& o)
     : options_{o}, random_{std::random_device{}()}, key_prefix_{fmt::format("{:016x}", random_())},
       clock_in_body_{fmt::format(R"({{"locationId":"{}"}})", o.location)} {
   if (o.people_file.empty()) {
-    // Nobody in particular: enough of them for every connection.
+    // Anonymous ones, enough for 1024 connections.
     people_.resize(std::max<std::size_t>(o.people, 1024), person{{}, host_line(o), {}, 0});
   } else {
     std::ifstream in{o.people_file};
@@ -57,7 +57,7 @@ planned population::plan(std::string& request) {
   if (options_.once) {
     who = next_in_order_++;
   } else {
-    // Anybody: so that all four commands are under way at any time, each for another person.
+    // At random, so that all four commands are in flight at any time, each for another person.
     auto place = random_() % free_.size();
     who = free_[place];
     free_[place] = free_.back();

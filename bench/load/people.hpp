@@ -10,14 +10,14 @@
 
 namespace musterd::bench {
 
-/// A request on its way, and what its answer must look like.
+/// A request in flight and its expected answer.
 struct planned {
   std::size_t person = 0;
   std::string_view step;
   int expected_status = 0;
 };
 
-/// The people of one run: who is free to be asked for next, and where everybody is in the cycle.
+/// The people of one run: who is free for the next request, and where each is in the cycle.
 class population {
  public:
   explicit population(const options& o);
@@ -26,17 +26,16 @@ class population {
   bool anyone_free() const { return next_in_order_ < order_end_ || !free_.empty(); }
   /// Takes a free person and writes their next request.
   planned plan(std::string& request);
-  /// The answer is there: the person may be asked for again. After a wrong answer nobody knows where they
-  /// stand, so they are left alone.
+  /// Frees an answered person. After a wrong answer their step is unknown, so they are left alone.
   void done(const planned& p, bool right);
-  /// Empty, or why the body is not the answer to the request.
+  /// Why the body is not the answer to the request; empty if it is.
   std::string check(const planned& p, std::string_view body) const;
   std::size_t left_alone() const { return left_alone_; }
 
  private:
   struct person {
     std::string id;
-    /// Everything of the head that never changes.
+    /// The part of the head that never changes.
     std::string head;
     /// For `post`.
     std::string body;
@@ -46,7 +45,7 @@ class population {
   const options& options_;
   std::vector<person> people_;
   std::vector<std::uint32_t> free_;
-  /// With `once`: the next person of the list, and its end.
+  /// With `once`: the next person in the list, and the list's end.
   std::size_t next_in_order_ = 0, order_end_ = 0;
   std::mt19937_64 random_;
   std::uint64_t key_ = 0;

@@ -17,7 +17,7 @@ double own_cpu_seconds() {
   return seconds(used.ru_utime) + seconds(used.ru_stime);
 }
 
-/// For answers that are still missing when the time is over, and for a run that has no time.
+/// How long to wait for late answers at the end, and for a run that has no set duration.
 constexpr std::chrono::seconds grace{10}, longest_once{600};
 
 std::chrono::nanoseconds nanoseconds_of(double seconds) {
@@ -65,8 +65,7 @@ void runner::give_up_later() {
   });
 }
 
-/// In the open loop a late answer counts with all its time; in the closed loop the end cuts off what is under
-/// way.
+/// In the open loop late answers count in full; in the closed loop the end cuts off what is in flight.
 bool runner::counts(clock::time_point due, clock::time_point answered) const {
   return measured_ && due >= measure_from_ && (options_.rate > 0 ? due < end_ : answered < end_);
 }
@@ -75,7 +74,7 @@ bool runner::over() const {
   return ended_ || clock::now() >= end_ || (options_.once && !people_.anyone_free());
 }
 
-/// Every request has its time, whatever became of the ones before it.
+/// Every request has its due time, whatever happened to those before it.
 void runner::arrivals() {
   auto now = clock::now();
   if (now >= end_)

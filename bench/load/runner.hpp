@@ -12,15 +12,16 @@
 
 namespace musterd::bench {
 
-/// What one run found.
+/// Results of a run.
 struct report {
   histogram latency;
   double seconds = 0;
-  /// Of this process, while it measured.
+  /// This process's, during the measurement.
   double client_cpu_seconds = 0;
   std::uint64_t wrong = 0;
   std::string first_wrong;
-  /// Open loop: requests that found every connection taken. Their latency counts from when they were due.
+  /// Open loop: requests that found no free connection or person. Their latency counts from when they were
+  /// due.
   std::uint64_t delayed = 0;
   /// Requests that were due and never answered.
   std::uint64_t unanswered = 0;
@@ -30,7 +31,7 @@ struct report {
 class runner {
  public:
   explicit runner(const options& o);
-  /// `measuring` is told when the measurement begins (true) and ends (false).
+  /// `measuring` is called when the measurement begins (true) and ends (false).
   report run(const std::function<void(bool)>& measuring);
 
  private:

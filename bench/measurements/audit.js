@@ -1,4 +1,4 @@
-// The audit trail with millions of entries: every filter's first pages and a page far back, and an export.
+// The audit trail with millions of entries: the first pages of every filter, and an export.
 import { residentBytes } from '../lib/machine.js'
 import { run, sleep } from '../lib/process.js'
 import { get, send, tenant } from '../lib/stage.js'

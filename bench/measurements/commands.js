@@ -3,7 +3,7 @@ import { commands, pgbench, slice, wake } from '../lib/load.js'
 
 const sliceSize = 5000
 
-// Closed loop at several widths, then constant rates; each with people nobody used before.
+// Closed loop at several widths, then constant rates; each with people not used before.
 export async function musterdCommands(stage, report, { seconds }, { messaging, connections, rates }) {
   const group = messaging ? 'Durable commands, relay and broker running' : 'Durable commands, relay off'
   const database = await stage.freshDatabase()
@@ -55,7 +55,7 @@ export async function pgbenchCommands(stage, report, { seconds }, { clients }) {
   }
 }
 
-// Commands, audit entries, events and answers are as many as each other, or the side that was measured cheated.
+// Audit entries, events and answers must be equally many, or the measured side cheated.
 async function compareCounts(stage, database) {
   const { rows: [found] } = await stage.sql(database, `SELECT (SELECT count(*) FROM audit.entry)::int AS audited,
     (SELECT count(*) FROM messaging.outbox)::int AS events, (SELECT count(*) FROM journal.idempotency_key)::int AS answers`)

@@ -1,4 +1,4 @@
-// Replays of dead letters at a chosen rate, through outbox, broker and consumer: how near the rate is to what was asked.
+// Replays of dead letters through outbox, broker and consumer: how close they come to the chosen rate.
 import { run, sleep, until } from '../lib/process.js'
 import { get, send, tenant } from '../lib/stage.js'
 
@@ -24,7 +24,7 @@ export async function deadLetters(stage, report) {
     const one = async (text) => Number(Object.values((await stage.sql(database, text)).rows[0])[0])
     const handled = () => one("SELECT count(*) FROM messaging.inbox WHERE consumer = 'on_the_clock'")
     await until('all handled', 60_000, async () => (await handled()) === letters, 100)
-    // What follows the first batch, over the time since it.
+    // What follows the first batch, per second since it.
     const reached = await one(`SELECT count(*) FILTER (WHERE acted_at > first) / extract(epoch FROM max(acted_at) - min(first))
       FROM messaging.dead_letter_action, (SELECT min(acted_at) AS first FROM messaging.dead_letter_action) f`)
     if (await one('SELECT count(*) FROM messaging.dead_letter WHERE state <> $$RETRIED$$')) throw new Error('letters are left')

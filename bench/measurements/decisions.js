@@ -1,5 +1,5 @@
-// Authorization decisions, dated and scoped: in process, over HTTP one by one, in batches; libraries and a policy server with
-// the same roles beside them.
+// Dated, scoped authorization decisions in process, over HTTP and in batches; libraries and a policy server
+// with the same roles.
 import { writeFileSync } from 'node:fs'
 import { assignmentsOf, now as companyNow, question as companyQuestion } from '../peers/authz/company.js'
 import { writeCerbos } from '../peers/authz/cerbos.js'
@@ -54,7 +54,8 @@ export async function decisions(stage, report, { seconds }) {
   await stage.stopServer(wide)
 }
 
-// Each library in its own process, with users and roles of the same shape; they know no dates, so these are checked beside them.
+// Each library in its own process, with users and roles of the same shape, but only assignments in force:
+// they know no dates.
 export async function decisionPeers(stage, report) {
   for (const name of ['casbin', 'casl', 'cedar']) {
     const { lines } = await run('node', [`${stage.source}/bench/peers/authz/${name}.js`])
@@ -63,7 +64,7 @@ export async function decisionPeers(stage, report) {
   }
 }
 
-// A policy server: it is told the assignments with every question, because it stores none.
+// A policy server. It stores no assignments, so every question carries them.
 export async function cerbos(stage, report, { seconds }) {
   const server = await stage.startCerbos(writeCerbos)
   const body = () => {

@@ -1,9 +1,9 @@
-// The scheduler of offboarding alone: commands whose time comes, and a work execution elsewhere that never answers.
+// The offboarding scheduler alone: commands that fall due, and an external work execution that never answers.
 import amqp from 'amqplib'
 import { percentiles } from '../lib/http.js'
 import { until } from '../lib/process.js'
 
-// An attempt stays IN_PROGRESS for as long as the measurement takes.
+// Keeps attempts IN_PROGRESS for as long as the measurement takes.
 const settings = { MUSTERD_WORKEXEC_MODE: 'external', MUSTERD_OFFBOARDING_ANSWER_WITHIN: '6h' }
 const attempts = `SELECT DISTINCT ON (command_id) command_id, happened_at FROM people.offboarding_history
   WHERE what = 'ATTEMPTED' ORDER BY command_id, happened_at`
@@ -14,7 +14,7 @@ export async function dueCommands(stage, report, { sized }) {
   await withBroker(stage, (received) => dueTimes(stage, report, received, sized(5000), 10))
 }
 
-// A queue for what another work execution would be asked; nobody reads it.
+// A queue in place of the external work execution; nobody reads it.
 async function withBroker(stage, action) {
   const connection = await amqp.connect(stage.amqpUrl)
   const channel = await connection.createChannel()
@@ -34,11 +34,12 @@ const insert = (stage, database, commands, first, spread = 0) =>
   stage.script(database, 'offboarding', { commands, state: 'RETRYING', first, spread })
 const one = async (stage, database, text) => Number(Object.values((await stage.sql(database, text)).rows[0])[0])
 const attempted = (stage, database) => one(stage, database, "SELECT count(*) FROM people.offboarding_history WHERE what = 'ATTEMPTED'")
-// By an index of those that are left: asking costs next to nothing.
+// Uses an index of those left, so that polling costs next to nothing.
 const allAttempted = (stage, database) => until('all attempted', 180_000, async () =>
   (await stage.sql(database, "SELECT 1 FROM people.offboarding_command WHERE state = 'RETRYING' ORDER BY first_failed_at LIMIT 1")).rowCount === 0)
 
-// Each command was attempted once, waits for its answer, and was asked of the work execution; again perhaps after a kill.
+// Each command was attempted once, awaits its answer, and was sent at least once (twice perhaps after a
+// kill).
 async function check(stage, database, received, commands) {
   const { rows: [found] } = await stage.sql(database, `SELECT
     (SELECT count(*) FROM people.offboarding_command WHERE state = 'IN_PROGRESS' AND attempts = 2)::int AS waiting,
@@ -60,7 +61,7 @@ async function retries(stage, report, received, commands) {
   await stage.stopServer(server)
 }
 
-// Killed in the middle of its work; what was attempted before stays as it is.
+// Kills the server in the middle of its work; earlier attempts stay as they are.
 async function restart(stage, report, received, commands, some) {
   const database = await stage.freshDatabase()
   const killed = await start(stage, database)
@@ -74,7 +75,7 @@ async function restart(stage, report, received, commands, some) {
   const overdue = commands - before.done
   if (overdue < some) throw new Error(`only ${overdue} were left to be done`)
   await stage.checkpoint()
-  // Seen by another session, so committed: `happened_at` is when the scheduler took a whole batch.
+  // Polled from another session, so it is committed: `happened_at` is when the scheduler took a whole batch.
   const began = performance.now()
   const committed = async (count) => {
     const nth = `SELECT 1 FROM people.offboarding_history WHERE what = 'ATTEMPTED' OFFSET ${before.done + count - 1} LIMIT 1`

@@ -1,4 +1,4 @@
-// Engines for durable execution: workflows of three steps that write a row each, to the database that musterd has.
+// Durable execution engines: workflows of three steps that write a row each, to musterd's database server.
 import { mkdirSync, rmSync } from 'node:fs'
 import { run, start, stop, until } from '../lib/process.js'
 import { freePort, get } from '../lib/stage.js'
@@ -19,7 +19,7 @@ export async function durablePeers(stage, report, { sized }) {
   })
 }
 
-// The peer prints one line of JSON; the rows say whether it did what it claims.
+// The peer prints one line of JSON; the rows prove its claim.
 async function measure(stage, report, name, workflows, action) {
   const database = 'bench_durable'
   await stage.sql('postgres', `DROP DATABASE IF EXISTS ${database} WITH (FORCE)`)

@@ -1,4 +1,4 @@
-// What a start, a wake, a command and a second cost in a company that is new, and in one that is old.
+// The cost of a start, a wake, a command and an idle second in a new company and an old one.
 import { Client, closedLoop, percentiles } from '../lib/http.js'
 import { cpuSeconds } from '../lib/machine.js'
 import { sleep } from '../lib/process.js'
@@ -14,7 +14,7 @@ export async function growth(stage, report, { sized, auditRows }) {
     `${thousands(old.restarts)} restarts, ${thousands(old.rows)} entries`, old]]) {
     const database = await stage.freshDatabase()
     await stage.script(database, 'growth', history)
-    await once(stage, database) // the first opening behind chains of before sees them all
+    await once(stage, database) // the first chain opened after the old ones reads them all
     await stage.checkpoint()
     await measure(stage, report, database, name, sized(500))
   }

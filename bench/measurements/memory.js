@@ -3,7 +3,7 @@ import { load, slice } from '../lib/load.js'
 import { residentBytes } from '../lib/machine.js'
 import { sleep } from '../lib/process.js'
 
-// When it does not change any more.
+// Waits until it no longer changes.
 async function settled(pid) {
   let last = 0, now = residentBytes(pid)
   for (let i = 0; i < 20 && Math.abs(now - last) > now / 200; i++) {

@@ -1,4 +1,5 @@
-// People who leave: from the request to the end of their case, with the built-in work execution behind broker and consumers.
+// From the request to disable to the end of the case, with the built-in work execution behind broker and
+// consumers.
 import { Client, closedLoop, constantRate, percentiles } from '../lib/http.js'
 import { until } from '../lib/process.js'
 import { personId, tenant } from '../lib/stage.js'
@@ -18,7 +19,7 @@ async function withServer(stage, action) {
   const server = await stage.startMusterd(database, { messaging: true })
   const client = new Client(server.port, stage.token(), 256)
   let next = 2 // the first person is the operator
-  // People nobody disabled before.
+  // People not disabled before.
   const leaving = (count) => {
     if (next + count > stage.people + 1) throw new Error(`${stage.people} people are too few`)
     return Array.from({ length: count }, () => userId(next++))
@@ -33,7 +34,8 @@ async function withServer(stage, action) {
   }
 }
 
-// Requests for `users`, until the last of their cases is completed; how fast, and how long one was open, in microseconds.
+// Sends requests for `users` and waits for their cases to complete; returns the rates, and microseconds cases
+// were open.
 async function completed(stage, database, users, send) {
   const began = Date.now()
   const took = await send()
@@ -50,7 +52,7 @@ async function completed(stage, database, users, send) {
     WHERE c.state = 'SUCCEEDED' AND ${own}`)
   if (rows.length !== users.length || timers !== users.length || sessions !== users.length)
     throw new Error(`${users.length} left, but there are ${rows.length} cases, ${timers} and ${sessions} commands that succeeded`)
-  // Rare, and a minute or more each: who reads the rate must know.
+  // Rare, but each costs a minute or more, which readers of the rate must know.
   if (failures) console.error(`  ! ${failures} attempts failed and were repeated`)
   const last = Math.max(...rows.map(({ closed }) => closed))
   return { took, answered: (users.length * 1000) / (sent - began), rate: (users.length * 1000) / (last - began),
@@ -79,7 +81,7 @@ async function besidePending(stage, report, sized) {
       await stage.checkpoint()
       return completed(stage, database, users, () => closedLoop(width, users, disable))
     }
-    await measure() // warms up, or who comes first would look slow
+    await measure() // warms up, or the first run would look slow
     const without = await measure()
     await stage.script(database, 'offboarding', { commands: pending, state: 'PENDING', first: 86_400, spread: 0 })
     const beside = await measure()

@@ -1,4 +1,4 @@
-// The relay: how fast it drains, how late events are, whether their order is kept, and what a kill costs.
+// The relay: its rate, the lateness and order of events, and the cost of a kill.
 import amqp from 'amqplib'
 import { commands, slice, wake } from '../lib/load.js'
 import { cpuSeconds } from '../lib/machine.js'
@@ -12,14 +12,14 @@ export async function metric(server, name) {
   return Number(body.match(new RegExp(`^${name} (\\S+)$`, 'm'))?.[1] ?? 0)
 }
 
-// Upper bounds of a histogram's buckets with what fell below them.
+// Upper bounds of a histogram's buckets, with their cumulative counts.
 async function buckets(server, name) {
   const { body } = await get(server.port, '/metrics')
   return [...body.matchAll(new RegExp(`^${name}_bucket\\{le="([^"]+)"\\} (\\S+)$`, 'gm'))].map(([, le, count]) =>
     [le === '+Inf' ? Infinity : Number(le), Number(count)])
 }
 
-// Linear within the bucket; what is beyond the last bound is reported as that bound.
+// Linear within the bucket; anything beyond the last bound is reported as that bound.
 function quantile(before, after, part) {
   const counts = after.map(([le, count], i) => [le, count - (before[i]?.[1] ?? 0)])
   const wanted = part * counts.at(-1)[1]
@@ -52,7 +52,7 @@ const insertBacklog = `
   FROM (SELECT n, format('0b000000-0001-7000-8000-%s', lpad(to_hex(n % ${keys}), 12, '0'))::uuid AS key
         FROM generate_series(1, ${backlog}) AS n) AS rows ORDER BY n`
 
-// With only this queue bound to these events: the relay and the broker, without the work of a consumer.
+// Only this queue is bound to these events: relay and broker, without the work of a consumer.
 export async function relayRate(stage, report) {
   const database = await stage.freshDatabase()
   await withQueue(stage, (channel) => channel.purgeQueue(queue))

@@ -1,5 +1,5 @@
-// This build beside another one, for a change whose cost is smaller than what the machine varies by: both serve, each on a database
-// of its own, and are asked in turns. A ratio is of two neighbouring turns.
+// Compares this build with another where the cost is below the machine's noise: both serve from their own
+// databases and are measured in turns. A ratio is of two neighbouring turns.
 import { commands, slice, wake } from '../lib/load.js'
 
 const sliceSize = 2500, group = 'Paired: this build ÷ the other'

@@ -19,7 +19,7 @@ export async function placements(stage, report, { sized }) {
 }
 
 async function placing(stage, database, report, client, creates) {
-  // From when the last one ended: our own clock's milliseconds may lie before the server's microseconds.
+  // Starts when the last one ended: our clock's milliseconds may be before the server's microseconds.
   let from = new Date().toISOString()
   const place = (expected = 201) => client.ask('POST', '/api/people/location-assignments',
     { personId: personId(2), locationId: shop, role: 'MECHANIC', isPrimary: false, effectiveStartAt: from }, expected)
@@ -52,7 +52,7 @@ async function available(report, client, requests) {
         const { items, totalCount } = await client.ask('GET', `/api/workexec/technicians/available?locationId=${shop}&pageSize=${size}`)
         if (items.length !== size || totalCount !== staff) throw new Error(`${items.length} of ${totalCount} technicians`)
       }
-      await closedLoop(width, Array(width * 5).fill(0), ask) // connections and statements are there afterwards
+      await closedLoop(width, Array(width * 5).fill(0), ask) // opens connections and prepares statements
       const began = performance.now()
       const took = await closedLoop(width, Array(requests).fill(0), ask)
       report.add(group, `available of ${staff}, pages of ${size}, ${width} connection${width > 1 ? 's' : ''}`,

@@ -1,4 +1,4 @@
-// Reads of one timecard, nginx with a file of the same size, and the first read of somebody who sleeps.
+// Reads of one timecard, nginx with a file of the same size, and the first read of a sleeping person.
 import { load, slice, wake } from '../lib/load.js'
 import { get } from '../lib/stage.js'
 import { pick } from './commands.js'
@@ -19,7 +19,7 @@ export async function reads(stage, report, { seconds }) {
   }
 }
 
-// The first pass verifies the token and wakes the person, so that the second wakes nothing but the timecard.
+// The first pass verifies the token and wakes the person, so that the second wakes only the timecard.
 export async function waking(stage, report) {
   const server = await stage.startMusterd(await stage.freshDatabase())
   const people = slice(stage, 0, 2000)

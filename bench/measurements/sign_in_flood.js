@@ -1,5 +1,5 @@
-// Commands while strangers try passwords at a constant rate, and while nobody does, in turns. Each guess is another user's, from
-// another address (a trusted proxy says so), so that no throttle turns it away before it is hashed or queued.
+// Commands with and without strangers guessing passwords at a constant rate, in turns. Each guess has another
+// user and address (by a trusted proxy's word), so that no throttle refuses it before it is hashed or queued.
 import { Client, constantRate } from '../lib/http.js'
 import { commands, slice, wake } from '../lib/load.js'
 

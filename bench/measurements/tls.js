@@ -1,5 +1,5 @@
-// What TLS costs a request on a kept-alive connection: the same server with and without it, asked in turns. A ratio is of two
-// neighbouring turns.
+// The cost of TLS per request on kept-alive connections: the same server with and without, in turns. A ratio
+// is of two neighbouring turns.
 import os from 'node:os'
 import { commands, load, slice, wake } from '../lib/load.js'
 

@@ -1,5 +1,5 @@
--- Ten dated assignments for each of :people users at 50 shops, every second one expired; 30 roles of 10 permissions each. What
--- bench/decisions.cpp builds in memory, as rows.
+-- As rows, what bench/decisions.cpp builds in memory: 30 roles of 10 permissions, and for each of :people
+-- users ten dated assignments at 50 shops, every second one expired.
 BEGIN;
 CREATE FUNCTION pg_temp.bench_id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
   SELECT format('0b000000-%s-7000-8000-%s', lpad(to_hex(kind), 4, '0'), lpad(to_hex(n), 12, '0'))::uuid $$;

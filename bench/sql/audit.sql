@@ -1,5 +1,5 @@
--- :rows entries of a year, as a busy company makes them: mostly the clock, some security, a few financial with references.
--- They stand in no chain; finding and exporting does not ask.
+-- :rows entries of a busy company's year: mostly the clock, some security, a few financial with references.
+-- In no chain: searches and exports do not check.
 SELECT audit.make_partitions((now() - interval '12 months')::date, 12);
 BEGIN;
 INSERT INTO security.role VALUES (:'tenant', '0b000000-0000-7000-8000-0000000000a0', 'BENCH_AUDITOR', NULL, ARRAY['GLOBAL'],

@@ -1,4 +1,5 @@
--- :letters open dead letters of on_the_clock, events of a type it lets pass, and an operator for them: the first person.
+-- :letters open dead letters of on_the_clock, events of a type it ignores, and an operator for them: the
+-- first person.
 BEGIN;
 INSERT INTO security.role VALUES (:'tenant', '0b000000-0000-7000-8000-0000000000b0', 'BENCH_OPERATOR', NULL, ARRAY['GLOBAL'],
   ARRAY['ops:dead_letter:operate', 'ops:dead_letter:view'], now(), now(), 1) ON CONFLICT DO NOTHING;

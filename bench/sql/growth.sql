@@ -1,5 +1,6 @@
--- A company that has been there for long: the first person worked :days days, with a role, a place, a session, a sign-in and two
--- breaks each; :tenants other companies; the server was started :restarts times; :rows audit entries over :months months.
+-- A company with a long history: the first person worked :days days, with a role, a place, a session, a
+-- sign-in and two breaks each; :tenants other companies; the server was started :restarts times; :rows audit
+-- entries over :months months.
 SELECT audit.make_partitions((now() - make_interval(months => :months))::date, :months + 1);
 ALTER TABLE people.clock_session DISABLE TRIGGER USER;
 ALTER TABLE people.break_record DISABLE TRIGGER USER;
@@ -30,7 +31,8 @@ INSERT INTO people.location SELECT id, gen_random_uuid(), 'S' || s.k, 'Shop', 'A
 INSERT INTO security.role SELECT id, gen_random_uuid(), 'R' || s.k, NULL, ARRAY['GLOBAL'], ARRAY['a:b:c'], now(), now(), 1
   FROM company, generate_series(1, 14) AS s (k);
 
--- Chains as restarts left them, each named by the one behind it. They are not ours: only what an opening reads counts.
+-- Chains as restarts left them, each linked from the next. Not verifiable: only what an opening reads
+-- matters.
 CREATE TEMP TABLE past AS
   SELECT n, gen_random_uuid() AS chain, now() - make_interval(months => :months) * ((:restarts - n + 1)::float8 / :restarts) AS at
   FROM generate_series(1, :restarts) AS n;

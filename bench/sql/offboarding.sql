@@ -1,5 +1,5 @@
--- :commands cases of people who left, each with a StopJobTimers that is :state: due from :first seconds from now on, evenly over
--- :spread seconds. bench.due keeps when, because an attempt changes it in the command.
+-- :commands cases, each with a StopJobTimers in :state, due from :first seconds from now, evenly over :spread
+-- seconds. bench.due keeps the due times, which attempts change.
 BEGIN;
 CREATE SCHEMA IF NOT EXISTS bench;
 CREATE TEMPORARY TABLE someone AS

@@ -1,4 +1,4 @@
--- The first person may do what the measurements of offboarding and of placements ask for.
+-- Lets the first person do what the offboarding and placement measurements need.
 BEGIN;
 INSERT INTO security.role VALUES (:'tenant', '0b000000-0000-7000-8000-0000000000c0', 'BENCH_HR', NULL, ARRAY['GLOBAL'],
   ARRAY['people:location_assignment:create', 'people:location_assignment:update', 'people:user:disable',

@@ -1,5 +1,5 @@
--- A tenant with one shop and :people mechanics, each with a closed timecard of yesterday: what a benchmark needs and
--- what would take minutes through the server. Ids count up, so that every tool can name a person without asking.
+-- A tenant with one shop and :people mechanics, each with a closed timecard of yesterday, which would take
+-- minutes through the server. Ids count up, so that tools can name people without a query.
 BEGIN;
 INSERT INTO people.tenant VALUES (:'tenant', 'bench', 'Bench');
 INSERT INTO people.location VALUES
@@ -16,7 +16,7 @@ CREATE TEMP TABLE someone AS
     now() - interval '26 hours' AS clock_in
   FROM generate_series(1, :people) AS n;
 
--- A service that may ask for decisions; whoever compares with a server that is older has no such table.
+-- A service that may ask for decisions; older servers, in comparisons, have no such table.
 SELECT to_regclass('security.service_secret') IS NOT NULL AS keeps_services \gset
 \if :keeps_services
 INSERT INTO security.service_client (tenant_id, client_id, name, scopes, created_at, updated_at, version)

@@ -1,4 +1,4 @@
--- The second person was at the shop :history times, a day each, and is not now; the :staff people after are there.
+-- The second person was at the shop :history times, a day each, but is not now; the next :staff people are.
 BEGIN;
 CREATE TEMP TABLE someone AS
   SELECT person_id, row_number() OVER (ORDER BY person_id) AS at FROM people.person WHERE tenant_id = :'tenant';

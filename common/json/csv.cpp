@@ -15,7 +15,7 @@ constexpr auto signs =
 
 bool begins_like_formula(std::string_view text) {
   auto begins_with = [&text](std::string_view part) { return text.starts_with(part); };
-  // Some spreadsheets take a tab or a line break for the beginning itself.
+  // Some spreadsheets treat a leading tab or line break as the start of a formula.
   if (text.starts_with('\t') || text.starts_with('\r') || text.starts_with('\n'))
     return true;
   text = from_first_shown(text);

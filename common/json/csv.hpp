@@ -4,13 +4,11 @@
 
 #include <utility>
 
-/// Described structs as lines of a CSV file (RFC 4180). No cell begins like a formula: a spreadsheet would
-/// run it.
+/// Described structs as CSV lines (RFC 4180). No cell starts like a formula, which a spreadsheet would run.
 namespace musterd {
 namespace detail {
 
-/// Whatever blanks stand before it, and in full width too: a spreadsheet may drop the ones and read the
-/// others.
+/// Skips leading blanks, which a spreadsheet may drop, and knows full-width signs, which it may accept.
 bool begins_like_formula(std::string_view text);
 
 inline void append_csv_text(std::string& out, std::string_view text) {
@@ -52,7 +50,7 @@ void append_csv_value(std::string& out, const T& value) {
 
 }  // namespace detail
 
-/// The names of T's fields, line end included.
+/// T's field names, line ending included.
 template <class T>
 std::string csv_header() {
   std::string out;

@@ -10,10 +10,10 @@
 #include <string_view>
 #include <type_traits>
 
-/// The compile-time side of "describe once": names of members and enumerators, in the case each side wants.
+/// The compile-time side of "describe once": member and enumerator names in the case each side expects.
 namespace musterd {
 
-/// A string that already is JSON and is embedded as it is.
+/// JSON text, embedded verbatim.
 struct raw_json {
   std::string text;
   friend bool operator==(const raw_json&, const raw_json&) = default;
@@ -30,7 +30,7 @@ inline constexpr bool is_optional = false;
 template <class T>
 inline constexpr bool is_optional<std::optional<T>> = true;
 
-/// A change of an optional field: absent leaves it alone, null empties it, a value sets it.
+/// A patch to an optional field: absent leaves it alone, null clears it, a value sets it.
 template <class T>
 inline constexpr bool is_clearable = false;
 template <class T>
@@ -40,7 +40,7 @@ template <described_struct T>
 using members_of =
     boost::describe::describe_members<T, boost::describe::mod_public | boost::describe::mod_inherited>;
 
-/// Calls `f(D)` for every member descriptor D of T; `D::pointer` reaches the member.
+/// Calls `f(D)` for every member descriptor D of T; `D::pointer` is the member.
 template <described_struct T, class F>
 constexpr void for_each_member(F&& f) {
   boost::mp11::mp_for_each<members_of<T>>(f);
@@ -93,11 +93,11 @@ inline constexpr auto upper_storage = upper_text<D>();
 
 }  // namespace detail
 
-/// `clock_in_at` as the wire says it: "clockInAt".
+/// `clock_in_at` on the wire: "clockInAt".
 template <class D>
 inline constexpr std::string_view camel_name = detail::camel_storage<D>.view();
 
-/// `clock_in_at` as SQL says it: "clock_in_at".
+/// `clock_in_at` in SQL: "clock_in_at".
 template <class D>
 inline constexpr std::string_view snake_name{D::name, detail::name_length<D>};
 
@@ -122,7 +122,7 @@ std::optional<E> enum_from_name(std::string_view name) {
   return result;
 }
 
-/// "MEAL, REST, OTHER": what an error message offers.
+/// "MEAL, REST, OTHER", for error messages.
 template <described_enum E>
 std::string enum_choices() {
   std::string result;

@@ -14,7 +14,7 @@ namespace {
 
 namespace json = boost::json;
 
-/// The names of the objects that are being read, innermost last.
+/// Member names of the objects being read, innermost last.
 class member_names {
  public:
   explicit member_names(std::pmr::memory_resource* memory)
@@ -23,7 +23,7 @@ class member_names {
   void begin_object() { objects_.push_back(names_.size()); }
   void add_part(std::string_view part) { text_.append(part); }
   void end_name(std::size_t size) { names_.push_back({text_.size() - size, size}); }
-  /// A name that the innermost object has twice. Cheap for any choice of names.
+  /// A name the innermost object has twice. Cheap whatever the names.
   std::optional<std::string_view> repeated();
   void end_object() {
     auto first = names_.begin() + static_cast<std::ptrdiff_t>(objects_.back());
@@ -61,7 +61,7 @@ std::optional<std::string_view> member_names::repeated() {
   return found == sorted.end() ? std::nullopt : std::optional{text_of(*found)};
 }
 
-/// Builds a value as Boost's own parser does; each object only once its names are known to be harmless.
+/// Builds a value like Boost's own parser, but each object only after its names have been checked.
 class document_builder {
  public:
   using error_code = json::error_code;
@@ -130,11 +130,10 @@ class document_builder {
     return true;
   }
   bool on_double(double d, json::string_view text, error_code& ec) {
-    // Boost is off by a bit or two, another each time what it wrote is read again. What is too small for a
-    // double is left to it.
+    // Boost's conversion is off by a bit or two and drifts with each round trip. On underflow its value
+    // stays.
     std::from_chars(text.data(), text.data() + text.size(), d);
-    // Boost reads 1E400 as infinity and writes that as 1e99999, which PostgreSQL spells out in 100,000
-    // digits.
+    // Boost reads 1E400 as infinity and writes that as 1e99999, which PostgreSQL expands to 100,000 digits.
     if (!std::isfinite(d)) {
       ec = json::error::exponent_overflow;
       return false;

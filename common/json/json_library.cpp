@@ -1,2 +1,2 @@
-// The one translation unit that compiles Boost.JSON, so that no separate library has to match its version.
+// The one translation unit that compiles Boost.JSON, so no separate library has to match its version.
 #include <boost/json/src.hpp>

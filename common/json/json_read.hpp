@@ -10,15 +10,14 @@
 
 #include <limits>
 
-/// JSON text to described structs. Every wrong field is named at once; unknown fields are errors.
+/// JSON text to described structs. All wrong fields are reported at once; unknown fields are errors.
 namespace musterd {
 
-/// Collects what is wrong while a value is read, and knows where it is. Keeps as many errors as a fault names
-/// and counts the others.
+/// Collects errors, with their paths, while a value is read. Keeps as many as a fault names; counts the rest.
 class json_errors {
  public:
   void add(std::string_view message_after_field);
-  /// Runs `f` inside the field `name`: errors added there carry the longer path.
+  /// Runs `f` within the field `name`: errors added there carry the longer path.
   template <class F>
   void in_field(std::string_view name, F&& f) {
     auto size = path_.size();
@@ -42,7 +41,7 @@ void read_json(const boost::json::value& from, T& to, json_errors& errors);
 
 namespace detail {
 
-/// Whether a string or a name in serialized JSON has a NUL in it.
+/// Whether a string or name in serialized JSON contains a NUL.
 bool has_nul(std::string_view json);
 
 template <class T>
@@ -162,7 +161,7 @@ void read_json(const boost::json::value& from, T& to, json_errors& errors) {
   }
 }
 
-/// Reads a whole described struct; the fault names every wrong field.
+/// Reads a described struct; the fault lists its wrong fields.
 template <class T, naming Naming = naming::wire>
 outcome<T> value_from_json(const boost::json::value& from) {
   T result{};
@@ -174,11 +173,11 @@ outcome<T> value_from_json(const boost::json::value& from) {
   return result;
 }
 
-/// Reads a document that lives no longer than this call. What is wrong with its fields goes into `errors`;
-/// the fault is for what is no document.
+/// Reads a document that lives only for this call. Wrong fields go into `errors`; the fault is for
+/// unacceptable documents.
 template <class T, naming Naming = naming::wire>
 outcome<void> read_document(std::string_view text, T& to, json_errors& errors) {
-  // Its parts are laid side by side and dropped at once.
+  // The document's parts are allocated side by side and freed at once.
   unsigned char first[4096];
   boost::json::monotonic_resource memory{first};
   auto document = parse_json(text, &memory);

@@ -8,7 +8,7 @@ namespace musterd {
 std::string schema_name(std::string_view type_name) {
   std::string result;
   bool raise = true;
-  // GCC's and clang's words for a namespace without a name.
+  // How GCC and Clang spell an anonymous namespace.
   constexpr std::array<std::string_view, 3> left_out{"musterd::", "{anonymous}::", "(anonymous namespace)::"};
   for (std::size_t i = 0; i < type_name.size(); ++i) {
     auto skipped = std::ranges::find_if(left_out, [&](auto s) { return type_name.substr(i).starts_with(s); });

@@ -9,10 +9,10 @@
 /// JSON Schema (2020-12) of described types, for the OpenAPI document.
 namespace musterd {
 
-/// The schemas of named types: name to JSON. Nested structs refer to each other by name.
+/// Schemas of named types: name to JSON. Nested structs refer to each other by name.
 using schema_set = std::map<std::string, std::string>;
 
-/// Gives the schema of one type as JSON, and adds the named types it needs to `set`.
+/// Returns one type's schema as JSON, and adds the named types it needs to `set`.
 using schema_fn = std::string (*)(schema_set& set);
 
 /// "ClockIn" for musterd::clock_in, "PageTimecard" for musterd::page<musterd::timecard>.
@@ -34,7 +34,7 @@ inline std::string schema_reference(std::string_view name) {
   return std::string{R"({"$ref":"#/components/schemas/)"}.append(name).append(R"("})");
 }
 
-/// 2020-12 says "or null" with a second type; a reference needs `anyOf`.
+/// 2020-12 writes "or null" as a second type; a reference needs `anyOf`.
 std::string nullable_schema(std::string schema);
 
 template <described_struct T>

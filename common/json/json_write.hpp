@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-/// Described structs to JSON text, without a document in between: this is on the hot path.
+/// Described structs to JSON text, with no document in between: this is on the hot path.
 namespace musterd {
 
 /// camelCase for the wire, snake_case for rows.
@@ -55,7 +55,7 @@ void write_members(std::string& out, const T& value) {
   for_each_member<T>([&](auto d) {
     if constexpr (is_clearable<std::remove_cvref_t<decltype(value.*d.pointer)>>)
       if (!(value.*d.pointer))
-        return;  // null would say something else
+        return;  // null would clear the field
     if (!first)
       out.push_back(',');
     first = false;

@@ -14,7 +14,7 @@ namespace musterd {
 
 line_writer::line_writer(int file, std::size_t most, notice_fn notice)
     : file_{file}, most_{most}, notice_{std::move(notice)} {
-  // Whatever signals mean to the process, this thread is not the one to take them.
+  // This thread must not take the process's signals.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -24,7 +24,7 @@ line_writer::line_writer(int file, std::size_t most, notice_fn notice)
 
 void line_writer::write(std::string_view line) {
   std::lock_guard lock{mutex_};
-  // Nothing comes after a gap until the gap is written down.
+  // Nothing may follow a gap before the line that reports it.
   if (missing_ > 0 || waiting_.size() + line.size() >= most_) {
     ++missing_;
     ++dropped_;
@@ -60,7 +60,7 @@ void line_writer::run() {
   }
 }
 
-/// False when nobody can read it any more: the reader has gone, the disk is full.
+/// False when writing cannot succeed any more: the reader has gone, or the disk is full.
 bool line_writer::write_out() {
   for (std::size_t done = 0; done < on_its_way_.size();) {
     auto count = ::write(file_, on_its_way_.data() + done, on_its_way_.size() - done);

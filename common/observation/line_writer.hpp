@@ -11,21 +11,21 @@
 
 namespace musterd {
 
-/// Writes lines to a file descriptor, in their order, on a thread of its own: whoever has something to say
-/// never waits for whoever reads it. Lines that come while too much waits are dropped and counted; where they
-/// are missing, a line says how many. Lives as long as the process, because its thread may hang.
+/// Writes lines to a file descriptor, in order, on its own thread, so that no caller waits for the reader.
+/// When its queue is full, lines are dropped and counted; a line in their place says how many. Lives as long
+/// as the process: its thread may hang.
 class line_writer {
  public:
-  /// Says in one line that so many are missing.
+  /// Returns the line that reports so many as dropped.
   using notice_fn = std::function<std::string(std::uint64_t)>;
 
-  /// The descriptor stays the caller's. `most` bytes wait, and as many may be on their way.
+  /// The caller keeps the descriptor. Up to `most` bytes wait, and as many may be in flight.
   line_writer(int file, std::size_t most, notice_fn notice);
   line_writer(const line_writer&) = delete;
   line_writer& operator=(const line_writer&) = delete;
 
   void write(std::string_view line);
-  /// Waits until all that was said before is written; false when it takes longer than `patience`.
+  /// Waits until all earlier lines are written; false if that takes longer than `patience`.
   bool flush(std::chrono::milliseconds patience);
   /// Since the start.
   std::uint64_t dropped() const { return dropped_; }
@@ -38,13 +38,13 @@ class line_writer {
   const int file_;
   const std::size_t most_;
   const notice_fn notice_;
-  /// Timed: whoever flushes may be dying in the middle of a write of their own.
+  /// Timed: the flushing thread may be dying in the middle of its own write.
   std::timed_mutex mutex_;
   std::condition_variable_any changed_;
   std::string waiting_;
-  /// Of the thread alone.
+  /// Used by the writer thread only.
   std::string on_its_way_;
-  /// Behind what waits.
+  /// Lines dropped after those in `waiting_`.
   std::uint64_t missing_ = 0;
   std::uint64_t said_ = 0, written_ = 0;
   std::atomic<std::uint64_t> dropped_{0};

@@ -17,7 +17,7 @@ namespace musterd::log {
 namespace {
 
 constexpr std::array names{"DEBUG", "INFO", "WARN", "ERROR", "CRITICAL"};
-/// Some ten thousand lines.
+/// Some ten thousand lines of it.
 constexpr std::size_t most_waiting = 4 << 20;
 
 std::atomic<level> least_level{level::info};

@@ -5,19 +5,19 @@
 #include <string>
 #include <string_view>
 
-/// Structured logging: one JSON object a line (common/observation/line_writer.hpp).
+/// Structured logging: one JSON object per line (common/observation/line_writer.hpp).
 namespace musterd::log {
 
 enum class level { debug, info, warn, error, critical };
 
-/// What every line says besides its text. `event` is a stable id to search and alert by.
+/// What every line carries besides its text. `event` is a stable id to search for and alert on.
 struct origin {
   std::string_view component;
   std::string_view event;
   std::string_view correlation_id = {};
 };
 
-/// Lines below `least` are dropped. Lines go to stderr.
+/// Drops lines below `least`; the others go to stderr.
 void configure(level least);
 bool enabled(level at);
 /// "info"

@@ -3,13 +3,13 @@
 #include <chrono>
 #include <cstdint>
 
-/// Where log lines go: to stderr, on a thread of its own (decision 0051).
+/// Log output: to stderr, on its own thread (decision 0051).
 namespace musterd::log {
 
-/// Before the process ends in any other way than by returning from `main`: waits until all lines are
-/// written, but never long.
+/// Waits until all lines are written, at most `patience`. For ending the process other than by returning from
+/// `main`.
 void flush(std::chrono::milliseconds patience = std::chrono::milliseconds{500});
-/// Lines that nobody took off us in time, since the start.
+/// Lines lost since the start: the reader was too slow, or gone.
 std::uint64_t lines_dropped();
 
 }  // namespace musterd::log

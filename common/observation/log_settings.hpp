@@ -12,7 +12,7 @@ class setting_list;
 struct log_settings {
   std::string level = "info";
 
-  /// Throws std::runtime_error if there is no such level.
+  /// Throws std::runtime_error for an unknown level.
   log::level least() const;
 };
 

@@ -193,8 +193,7 @@ metrics::metrics() {
       gauges_[f.name] = &prometheus::BuildGauge().Name(name).Help(help).Register(registry_);
     else
       histograms_[f.name] = &prometheus::BuildHistogram().Name(name).Help(help).Register(registry_);
-    // A family without labels is there from the start, at zero: alerts can be written before anything
-    // happened.
+    // Counters without labels exist from the start, at zero, so that alerts can refer to them.
     if (f.labels.empty() && f.what == metric_family::kind::counter)
       counter(f.name);
   }

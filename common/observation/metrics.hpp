@@ -19,21 +19,21 @@
 
 namespace musterd {
 
-/// One metric family: declared once, in `metric_families()`.
+/// A metric family, declared once, in `metric_families()`.
 struct metric_family {
   enum class kind { counter, gauge, histogram };
   std::string_view name;
   kind what;
   std::string_view help;
-  /// Names of its labels, in the order in which values are given.
+  /// Label names, in the order of their values.
   std::vector<std::string> labels;
   std::vector<double> buckets = {};
 };
 
 const std::vector<metric_family>& metric_families();
 
-/// All metrics of one server. Unknown names throw std::out_of_range: a metric that is not declared is a bug.
-/// Thread-safe and cheap enough for every request; the references stay good.
+/// All metrics of one server. Undeclared names are bugs and throw std::out_of_range. Thread-safe and cheap
+/// enough for every request; references stay valid.
 class metrics {
  public:
   using label_values = std::vector<std::string>;
@@ -43,9 +43,9 @@ class metrics {
   prometheus::Gauge& gauge(std::string_view name, const label_values& values = {});
   prometheus::Histogram& histogram(std::string_view name, const label_values& values = {});
 
-  /// Runs before every scrape: copies figures that others keep into gauges and counters.
+  /// `fill` runs before every scrape, to copy figures kept elsewhere into gauges and counters.
   void on_collect(std::function<void()> fill);
-  /// A counter that somebody else counts: brings it up to `total`.
+  /// Raises a counter that is counted elsewhere to `total`.
   void count_up_to(std::string_view name, const label_values& values, double total);
   /// The exposition text.
   std::string text();
@@ -53,7 +53,7 @@ class metrics {
  private:
   using labels = std::map<std::string, std::string>;
   static labels name_labels(const metric_family& family, const label_values& values);
-  /// prometheus-cpp finds a series by building a map of its labels under a lock; we find it by one string.
+  /// prometheus-cpp looks up a series by building a map of labels under a lock; we use one string.
   template <class Metric, class Make>
   Metric& find_or_make(std::unordered_map<std::string, Metric*>& known, std::string_view name,
                        const label_values& values, Make&& make);

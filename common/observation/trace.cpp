@@ -20,7 +20,7 @@ bool is_id(std::string_view text) {
   return is_hex(text) && text.find_first_not_of('0') != std::string_view::npos;
 }
 
-/// FNV-1a: spread well enough for ids that only have to differ.
+/// FNV-1a: good enough for ids that only have to differ.
 std::uint64_t mixed(std::uint64_t hash, std::string_view text) {
   for (unsigned char c : text)
     hash = (hash ^ c) * 0x100000001b3;
@@ -41,7 +41,7 @@ std::string traceparent_for(const uuid& id) {
   auto span = hex.substr(span_size);
   for (auto* part : {&hex, &span})
     if (!is_id(*part))
-      part->back() = '1';  // nothing but zeros is no id
+      part->back() = '1';  // all zeros is not a valid id
   return fmt::format("00-{}-{}-01", hex, span);
 }
 

@@ -7,26 +7,25 @@
 #include <string>
 #include <string_view>
 
-/// W3C Trace Context: one request from its first click to its last effect, over services and queues.
+/// W3C Trace Context: one request from its first click to its last effect, across services and queues.
 namespace musterd {
 
-/// "00-<trace id>-<parent's span id>-<flags>", version 00, ids that are not all zeros.
+/// "00-<trace id>-<parent's span id>-<flags>", version 00, ids not all zeros.
 bool is_traceparent(std::string_view text);
-/// The beginning of a trace of our own, named by an id: the same for the same id.
+/// Starts a trace of our own, derived from `id`: the same for the same id.
 std::string traceparent_for(const uuid& id);
 inline std::string new_traceparent() {
   return traceparent_for(uuid::generate());
 }
-/// Empty for what is no traceparent.
+/// Empty if it is not a traceparent.
 std::string_view trace_id_of(std::string_view traceparent);
 
-/// While it lives, this thread's log lines carry the trace and a span of ours. The span follows from what the
-/// work is known by, so all threads that take part in it agree. Scopes nest; what is no traceparent leaves
-/// the outer one in force.
+/// While it lives, this thread's log lines carry the trace and a span derived from the arguments, so that all
+/// threads on the same work agree. Scopes nest; an invalid traceparent keeps the outer one.
 class trace_scope {
  public:
   trace_scope(std::string_view traceparent, std::string_view correlation_id, timestamp began);
-  /// Of whatever travels with a command.
+  /// From a command's context.
   template <class Context>
   explicit trace_scope(const Context& of)
     requires requires { of.traceparent, of.correlation_id, of.now; }
@@ -40,7 +39,7 @@ class trace_scope {
     char trace[32], span[16];
     bool set = false;
   };
-  /// Of this thread.
+  /// The current thread's.
   static const ids& current();
 
  private:

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-/// Where tests let the process die, as by kill -9: "report_command:after-commit". Armed by
-/// `testing.crash_at`; not armed, a point costs one load.
+/// Points where tests crash the process as kill -9 would: "report_command:after-commit". Armed by
+/// `testing.crash_at`; unarmed, a point costs one load.
 namespace musterd::crash_point {
 namespace detail {
 

@@ -13,7 +13,7 @@ namespace musterd {
 
 using clock = std::chrono::steady_clock;
 
-/// Looks after all answers that somebody waits for, on one thread, so that to wait for one costs two stores.
+/// Watches all awaited answers on one thread, so that awaiting one costs only two stores.
 class answer_watch {
  public:
   static answer_watch& of_process() {
@@ -26,7 +26,7 @@ class answer_watch {
     all_.push_back(&one);
     changed_.notify_one();
   }
-  /// Waits for a look that is under way.
+  /// Waits for a check in progress.
   void remove(interruption& one) {
     std::lock_guard lock{mutex_};
     std::erase(all_, &one);
@@ -40,7 +40,7 @@ class answer_watch {
     while (!stop.stop_requested()) {
       changed_.wait(lock, stop, [this] { return !all_.empty(); });
       auto given_up = look_after_all();
-      lock.unlock();  // whoever asks the database shall not wait for the log
+      lock.unlock();  // database calls must not wait for the log
       for (const auto& whose : given_up)
         log::warn({"database", "answer_overdue"}, "{} is given up: its server says nothing", whose);
       lock.lock();
@@ -48,7 +48,7 @@ class answer_watch {
     }
   }
 
-  /// Whose were given up.
+  /// Returns the owners of the answers given up.
   std::vector<std::string> look_after_all() {
     std::vector<std::string> given_up;
     for (auto* one : all_) {

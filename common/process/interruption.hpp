@@ -10,34 +10,34 @@
 
 namespace musterd {
 
-/// How a thread is brought to its end: by `stop` it is asked to finish what is at hand; by `cut`, a while
-/// later, whatever it still waits for fails.
+/// How a thread is ended: `stop` asks it to finish its current work; `cut`, later, makes its remaining waits
+/// fail.
 struct ending {
   std::stop_token stop;
   std::stop_token cut = {};
 
-  /// Asked, and never cut.
+  /// Never cut.
   ending(std::stop_token asked) : stop{std::move(asked)} {}
   ending(std::stop_token asked, std::stop_token forced) : stop{std::move(asked)}, cut{std::move(forced)} {}
 };
 
-/// Sleeps until then, or until stopped.
+/// Sleeps until `when`, or until stopped.
 void sleep_until(const std::stop_token& stop, std::chrono::steady_clock::time_point when);
 
-/// Frees a thread that waits for a socket: when `cut` is requested while this lives (or was before), or an
-/// answer takes longer than it may, the connection is shut down, and the wait ends with an error. The socket
-/// stays its owner's, who may close it before this ends.
+/// Unblocks a thread that waits on a socket: shuts the connection down when `cut` is requested (or was
+/// before) or an answer is overdue, so that the wait fails. The owner keeps the socket and may close it
+/// first.
 class interruption {
  public:
-  /// `whose` connection it is, for the log.
+  /// `whose` names the connection in the log.
   interruption(int socket, std::string whose, const std::stop_token& cut = {});
   ~interruption();
 
-  /// The connection is of no more use: both ends hear of it.
+  /// Shuts down a connection that is of no more use, so that both ends notice.
   void cut() const { socket_.off(); }
 
-  /// While the result lives, the server has `time` to answer; then the connection is shut down. Without this,
-  /// a server that acknowledges and never answers is waited for for ever. Exact to 0.1 s.
+  /// The server's deadline to answer while this lives, accurate to 0.1 s; then the connection is shut down.
+  /// Without one, a server that acknowledges but never answers would block us for ever.
   class limit {
    public:
     limit(interruption& on, std::chrono::milliseconds time);
@@ -63,7 +63,7 @@ class interruption {
   std::string whose_;
   /// Since the clock's epoch.
   std::atomic<std::chrono::steady_clock::duration> answer_by_{never};
-  /// After the switch, so that its end, which waits for a cut under way, comes first.
+  /// Declared after the switch, to be destroyed first: its destructor waits for a cut in progress.
   std::optional<std::stop_callback<turn_off>> on_cut_;
 };
 

@@ -26,7 +26,7 @@ namespace {
   throw std::system_error{errno, std::generic_category(), path};
 }
 
-/// Never half written: a complete file appears under another name, to be moved or linked to its place.
+/// Writes a complete draft, to be moved or linked into place, so that no reader sees half a file.
 void fill_draft(int file, const std::string& path, std::string_view text) {
   if (file < 0)
     fail_by_errno(path);
@@ -39,12 +39,12 @@ void fill_draft(int file, const std::string& path, std::string_view text) {
 
 std::string write_draft(const std::string& path, std::string_view text) {
   auto draft = path + ".XXXXXX";
-  auto file = ::mkostemp(draft.data(), O_CLOEXEC);  // mode 0600; process ids repeat between containers
+  auto file = ::mkostemp(draft.data(), O_CLOEXEC);  // mode 0600; process ids repeat across containers
   fill_draft(file, path, text);
   return draft;
 }
 
-/// A new name in a folder outlives a power failure only then.
+/// Only after this does a new directory entry survive a power failure.
 void sync_folder_of(const std::string& path) {
   auto folder = std::filesystem::path{path}.parent_path();
   auto file = ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -62,7 +62,7 @@ void create_private_file(const std::string& path, const std::function<std::strin
   if (std::filesystem::exists(path))
     return;
   auto draft = write_draft(path, text());
-  auto linked = ::link(draft.c_str(), path.c_str());  // fails if another process was first: then it is theirs
+  auto linked = ::link(draft.c_str(), path.c_str());  // fails if another process was first: its file counts
   auto error = errno;
   ::unlink(draft.c_str());
   if (linked != 0 && error != EEXIST)

@@ -5,26 +5,25 @@
 #include <string>
 #include <string_view>
 
-/// Files that hold secrets: mode 0600, complete or not there at all.
+/// Files that hold secrets: mode 0600, complete or absent.
 namespace musterd {
 
-/// Makes the file unless there is one, with the text that is made for it; of processes that start together
-/// one makes it. Throws std::runtime_error.
+/// Creates the file from `text()` unless it exists; of processes that start together, one creates it. Throws
+/// std::runtime_error.
 void create_private_file(const std::string& path, const std::function<std::string()>& text);
 
-/// Whoever holds it is the only one, of all processes on the machines that share the folder, who replaces the
-/// file. Beside it lies `<path>.lock`.
+/// Lets only its holder replace the file, across all machines that share the folder. Locks `<path>.lock`.
 class private_file_lock {
  public:
-  /// Waits for others until `patience` is over, then throws std::runtime_error; as it does when the folder
-  /// cannot be written to.
+  /// Waits up to `patience` for another holder. Throws std::runtime_error on timeout, or if the folder is
+  /// read-only.
   explicit private_file_lock(std::string path, std::chrono::milliseconds patience = {});
   ~private_file_lock();
   private_file_lock(const private_file_lock&) = delete;
   private_file_lock& operator=(const private_file_lock&) = delete;
 
-  /// Puts a new text in the place of the old one at once, or leaves that as it is. What a process that died
-  /// meanwhile left behind goes. Throws std::runtime_error.
+  /// Replaces the text atomically, if at all, and removes the leftovers of a crashed process. Throws
+  /// std::runtime_error.
   void replace(std::string_view text) const;
 
  private:
@@ -32,7 +31,7 @@ class private_file_lock {
   int file_;
 };
 
-/// Throws std::runtime_error if it cannot be read, or if others may.
+/// Throws std::runtime_error if the file is unreadable, or accessible to others.
 std::string read_private_file(const std::string& path);
 
 }  // namespace musterd

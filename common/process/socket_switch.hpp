@@ -2,8 +2,8 @@
 
 namespace musterd {
 
-/// Ends, from another thread, whatever waits on a connection's socket. It keeps a descriptor of its own, so
-/// that the library may close its own at any time and the number is never somebody else's.
+/// Ends, from another thread, all waits on a connection's socket. Holds its own descriptor, so that its
+/// number is not reused when the library closes the original.
 class socket_switch {
  public:
   socket_switch() = default;

@@ -14,7 +14,7 @@
 namespace musterd {
 namespace {
 
-/// Otherwise OpenSSL would ask the terminal for a passphrase.
+/// OpenSSL would otherwise prompt for a passphrase on the terminal.
 int no_passphrase(char*, int, int, void*) {
   return -1;
 }
@@ -52,7 +52,7 @@ openssl_owned<EVP_PKEY> read_key(const std::string& file) {
   return key;
 }
 
-/// Whom it is about, on one line.
+/// The subject's name, on one line.
 std::string subject_of(const X509& certificate) {
   openssl_owned<BIO> text{BIO_new(BIO_s_mem())};
   X509_NAME_print_ex(text.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253);
@@ -75,7 +75,7 @@ validity validity_of(const X509& certificate) {
   return {time_of(*X509_get0_notBefore(&certificate)), time_of(*X509_get0_notAfter(&certificate))};
 }
 
-/// What is wrong at `now`; empty for nothing.
+/// What is wrong at `now`; empty if nothing.
 std::string trouble_with(const validity& v, timestamp now) {
   if (now < v.begins)
     return fmt::format("is not valid before {}", to_string(v.begins));

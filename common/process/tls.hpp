@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-/// What listeners and connections to the broker have in common: certificates, keys, and what OpenSSL says.
+/// Shared by listeners and broker connections: certificates, keys and OpenSSL's errors.
 namespace musterd {
 
 struct openssl_deleter {
@@ -18,13 +18,13 @@ struct openssl_deleter {
   void operator()(X509* p) const { X509_free(p); }
   void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
   void operator()(BIO* p) const { BIO_free(p); }
-  /// The list, not what is in it.
+  /// Frees the stack, not its certificates.
   void operator()(STACK_OF(X509) * p) const { sk_X509_free(p); }
 };
 template <class T>
 using openssl_owned = std::unique_ptr<T, openssl_deleter>;
 
-/// A sentence for an operator; names the file.
+/// A sentence for operators that names the file.
 class tls_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -35,19 +35,19 @@ struct tls_files {
   std::string certificate, key;
 };
 
-/// A certificate chain and the key that belongs to it.
+/// A certificate chain and its private key.
 class tls_identity {
  public:
-  /// Throws tls_error when a file is missing, unreadable or no such thing, when the key is another
-  /// certificate's, and when the first certificate of the chain is not valid at `now`.
+  /// Throws tls_error if a file is missing, unreadable or malformed, the key is another certificate's, or the
+  /// chain's first certificate is not valid at `now`.
   static tls_identity read(const tls_files& files, timestamp now);
 
-  /// Throws tls_error when OpenSSL takes them for too weak.
+  /// Throws tls_error if OpenSSL rejects them, for instance as too weak.
   void present_in(SSL_CTX& context) const;
-  /// When the first of those certificates expires that are valid now.
+  /// The earliest expiry among the certificates that were valid when read.
   timestamp expires() const { return expires_; }
-  /// A sentence about each further certificate that is not valid. Whether that matters only clients know: a
-  /// chain may hold more than they need.
+  /// A sentence for each further invalid certificate. Clients may not mind: a chain may hold more than they
+  /// need.
   const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
@@ -60,9 +60,9 @@ class tls_identity {
 
 /// The whole file; throws tls_error.
 std::string read_tls_file(const std::string& path);
-/// Why the last call failed on this thread, in OpenSSL's words; forgets it.
+/// OpenSSL's reason for the last failure on this thread; clears it.
 std::string take_openssl_error();
-/// TLS 1.2 and 1.3, with forward secrecy and authenticated ciphers only.
+/// TLS 1.2 and 1.3, with forward-secret, authenticated ciphers only.
 void allow_modern_tls_only(SSL_CTX& context);
 
 }  // namespace musterd

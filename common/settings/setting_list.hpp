@@ -13,23 +13,23 @@
 
 namespace musterd {
 
-/// One key, tied to the field it sets.
+/// A key, bound to the field it sets.
 struct setting {
   /// As in a TOML file: "http.port".
   std::string_view name;
   std::string_view doc;
-  /// Takes the text; answers what is wrong with it, or nothing.
+  /// Parses and stores the text; returns what is wrong with it, or an empty string.
   std::function<std::string(std::string_view)> set;
-  /// The value in TOML; a secret is masked.
+  /// The value as TOML; a secret is masked.
   std::function<std::string()> show;
-  /// "1 to 64", "100 to 600000 ms", "warn or refuse"; empty where any text will do.
+  /// "1 to 64", "100 to 600000 ms", "warn or refuse"; empty where any text is valid.
   std::string limits = {};
-  /// Taken from the environment or a file only.
+  /// Read only from the environment, or from a file named there.
   bool secret = false;
   /// Where the value comes from; empty for the default.
   std::string source = {};
 
-  /// "MUSTERD_HTTP_PORT"; with "_FILE" behind it, a secret is read from that file.
+  /// "MUSTERD_HTTP_PORT"; with "_FILE" appended, it names the file to read a secret from.
   std::string environment_name() const;
 };
 
@@ -46,12 +46,12 @@ constexpr std::string_view unit_name() {
   }
 }
 
-/// The settings of a struct, in the order in which they are shown. Each part describes its own beside the
-/// struct, `void describe(setting_list& on, its_settings& s)`; defaults are what the fields hold then. The
-/// struct must outlive the list.
+/// A struct's settings, in display order. Each part describes its own next to the struct:
+/// `void describe(setting_list& on, its_settings& s)`. The fields hold the defaults at that point. The struct
+/// must outlive the list.
 class setting_list {
  public:
-  /// Of a number; both ends are allowed.
+  /// Inclusive bounds of a number.
   struct bounds {
     std::int64_t least = 0, most = 0;
     std::string_view unit = {};
@@ -75,13 +75,13 @@ class setting_list {
   void flag(std::string_view name, bool& field, std::string_view doc);
   void text(std::string_view name, std::string& field, std::string_view doc);
   void secret(std::string_view name, std::string& field, std::string_view doc);
-  /// Separated by commas; blanks around them do not count.
+  /// Comma-separated; blanks around words are ignored.
   void words(std::string_view name, std::vector<std::string>& field, std::string_view doc);
   /// "30s".
   void duration(std::string_view name, std::chrono::milliseconds& field, std::string_view doc);
   /// "1m,5m,15m"; at least one.
   void durations(std::string_view name, std::vector<std::chrono::milliseconds>& field, std::string_view doc);
-  /// One of the enumerators, by its name.
+  /// An enumerator, by name.
   template <described_enum E>
   void choice(std::string_view name, E& field, std::string_view doc) {
     std::vector<std::string_view> names;

@@ -18,7 +18,7 @@ std::string_view name_in_section(const setting& s) {
   return s.name.substr(section_of(s).empty() ? 0 : section_of(s).size() + 1);
 }
 
-/// Keys without a section first: TOML would take them for keys of the section above.
+/// Keys without a section come first: TOML would assign them to the section above.
 template <class F>
 std::string in_sections(const setting_list& settings, F&& show) {
   std::vector<const setting*> in_order;

@@ -6,11 +6,11 @@
 
 namespace musterd {
 
-/// What holds, as a commented TOML file; says where a value comes from that is not the default. Secrets are
+/// The settings in force, as commented TOML, with the source of values that are not defaults. Secrets are
 /// masked.
 std::string show_settings(const setting_list& settings);
 
-/// All settings as they are, commented out, with their limits: `config.example.toml`.
+/// All settings at their current values, commented out, with their limits: `config.example.toml`.
 std::string example_settings(const setting_list& settings);
 
 }  // namespace musterd

@@ -14,7 +14,7 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-/// ISO/IEC 7812-1, annex B: every second digit from the right counts twice.
+/// ISO/IEC 7812-1, annex B: every second digit from the right is doubled.
 bool passes_luhn(std::span<const int> digits) {
   int sum = 0;
   bool twice = false;
@@ -25,8 +25,8 @@ bool passes_luhn(std::span<const int> digits) {
   return sum % 10 == 0;
 }
 
-/// Length of what may stand between two groups at `at`: blanks and punctuation, the no-break space, the
-/// dashes of Unicode (U+2010 to U+2015), and what nobody sees (U+200B to U+200D, U+2060, U+FEFF).
+/// Length of the separator between groups, 0 for none: blanks, punctuation, the no-break space, Unicode
+/// dashes (U+2010 to U+2015) or invisible characters (U+200B to U+200D, U+2060, U+FEFF).
 std::size_t separator_at(std::string_view text, std::size_t at) {
   constexpr std::string_view plain = " \t\r\n-._/+";
   auto rest = text.substr(at);
@@ -41,7 +41,7 @@ std::size_t separator_at(std::string_view text, std::size_t at) {
   return is_dash || is_unseen || rest.starts_with("\u2060") || rest.starts_with("\ufeff") ? 3 : 0;
 }
 
-/// Where the next group of digits begins; `at` itself if none does.
+/// Start of the next group of digits; `at` if there is none.
 std::size_t next_group(std::string_view text, std::size_t at) {
   auto next = at;
   for (int i = 0; i < most_separators; ++i) {

@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// So many letters and digits that do not look alike, 5 bits each, for passwords and secrets.
+/// Letters and digits that cannot be confused, 5 bits each, for passwords and secrets.
 std::string random_text(std::size_t length);
 
 }  // namespace musterd

@@ -10,14 +10,14 @@
 namespace musterd {
 namespace {
 
-/// What a character does to what is seen.
+/// How a character displays.
 enum class look {
   shown,
-  /// White space beyond ASCII, and letters without ink.
+  /// Non-ASCII white space, and letters without ink.
   blank,
-  /// Joins letters, or chooses between their forms: some scripts, and names in them, need it.
+  /// Joins letters or selects their forms; some scripts, and names in them, need it.
   shaping,
-  /// Never seen, or turns the direction of writing.
+  /// Invisible, or changes the writing direction.
   hidden
 };
 
@@ -26,8 +26,8 @@ struct range {
   look is;
 };
 
-/// Unicode's White_Space and Default_Ignorable_Code_Point, the characters of category Cf that do not show,
-/// and the letters without ink. In order.
+/// Unicode's White_Space and Default_Ignorable_Code_Point, invisible characters of category Cf, and letters
+/// without ink. Sorted.
 constexpr range unseen[]{
     {0x80, 0x9f, look::hidden},         // C1 controls
     {0xa0, 0xa0, look::blank},          // no-break space
@@ -41,7 +41,7 @@ constexpr range unseen[]{
     {0x2000, 0x200a, look::blank},      // spaces of all widths
     {0x200b, 0x200b, look::hidden},     // zero width space
     {0x200c, 0x200d, look::shaping},    // zero width non-joiner and joiner
-    {0x200e, 0x200f, look::hidden},     // marks of direction
+    {0x200e, 0x200f, look::hidden},     // direction marks
     {0x2028, 0x202e, look::hidden},     // separators, embeddings, overrides
     {0x202f, 0x202f, look::blank},      // narrow no-break space
     {0x205f, 0x205f, look::blank},      // mathematical space
@@ -72,7 +72,7 @@ look look_of(char32_t c) {
   return c <= nearest.last ? nearest.is : look::shown;
 }
 
-/// The character that begins at `i`, which then is behind it. The text is UTF-8: whoever read it saw to that.
+/// The character at `i`; moves `i` past it. The text must be valid UTF-8, as its reader made sure.
 char32_t next_character(std::string_view text, std::size_t& i) {
   auto lead = static_cast<unsigned char>(text[i++]);
   if (lead < 0xc0)
@@ -99,7 +99,7 @@ bool is_ink(char32_t c) {
 }  // namespace
 
 bool is_readable(std::string_view text, text_lines lines) {
-  bool shows = is_blank(text);  // which others judge
+  bool shows = is_blank(text);  // blank text is judged elsewhere
   for (std::size_t i = 0; i < text.size();) {
     auto c = next_character(text, i);
     if (is_unreadable(c, lines))

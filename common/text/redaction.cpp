@@ -13,7 +13,7 @@
 namespace musterd {
 namespace {
 
-/// A stretch of the text that has to go.
+/// The part of a text to redact.
 struct stretch {
   std::size_t from, to;
 };
@@ -27,7 +27,7 @@ bool is_letter(char c) {
 bool is_base64url(char c) {
   return is_digit(c) || is_letter(c) || c == '-' || c == '_';
 }
-/// Of a credential in a header (RFC 9110, 11.2).
+/// A character of a header's credentials (RFC 9110, 11.2).
 bool is_token68(char c) {
   return is_base64url(c) || c == '.' || c == '~' || c == '+' || c == '/' || c == '=';
 }
@@ -38,7 +38,7 @@ bool is_word(char c) {
   return is_digit(c) || is_letter(c);
 }
 
-/// Whose credentials are secrets as they stand (RFC 6750, RFC 7617).
+/// Authentication schemes whose credentials are secrets as they stand (RFC 6750, RFC 7617).
 constexpr auto schemes = std::to_array<std::string_view>({"bearer", "basic"});
 
 template <class Is>
@@ -48,8 +48,8 @@ std::size_t skip(std::string_view text, std::size_t at, Is is) {
   return at;
 }
 
-/// header.claims.signature in the run of base64url at `at`. A header is a JSON object: `{` and what may
-/// follow it begin with `ey` or `ew`. An unsigned token has no signature.
+/// A JWT, header.claims.signature, in the base64url run at `at`. A header is a JSON object and so begins with
+/// `ey` or `ew`; unsigned tokens have no signature.
 std::optional<stretch> token_at(std::string_view text, std::size_t at) {
   constexpr std::size_t shortest_part = 8;
   auto header = skip(text, at, is_base64url);
@@ -71,9 +71,10 @@ bool ends_with_scheme(std::string_view text) {
   });
 }
 
-/// `Bearer …`: the credential, not the word. In a path it may run into the next one: `Bearer a/Bearer b`.
+/// The credential behind `Bearer`, without that word. In a path it may run into the next:
+/// `Bearer a/Bearer b`.
 std::optional<stretch> credential_at(std::string_view text, std::size_t at) {
-  constexpr std::size_t shortest = 4;  // "basic law" is no credential
+  constexpr std::size_t shortest = 4;  // "basic law" holds no credential
   auto scheme = std::ranges::find_if(
       schemes, [&](auto name) { return equals_ignoring_case(text.substr(at, name.size()), name); });
   if (scheme == schemes.end())
@@ -89,7 +90,7 @@ std::optional<stretch> credential_at(std::string_view text, std::size_t at) {
   return stretch{from, to};
 }
 
-/// `scheme://user:password@host`: the password.
+/// The password in `scheme://user:password@host`.
 std::optional<stretch> url_password_at(std::string_view text, std::size_t at) {
   if (!text.substr(at).starts_with("://"))
     return std::nullopt;
@@ -103,7 +104,7 @@ std::optional<stretch> url_password_at(std::string_view text, std::size_t at) {
   return stretch{from + colon + 1, from + host};
 }
 
-/// Where a text ends that begins behind this opening quote, which may be escaped itself.
+/// End of the text from `from` on, given its opening quote, which may itself be escaped.
 std::size_t end_of_quoted(std::string_view text, std::size_t from, std::string_view quote) {
   for (auto at = text.find(quote, from); at != std::string_view::npos; at = text.find(quote, at + 1))
     if (quote.front() == '\\' || text[at - 1] != '\\')
@@ -111,7 +112,7 @@ std::size_t end_of_quoted(std::string_view text, std::size_t from, std::string_v
   return text.size();
 }
 
-/// What is given to a name that ends before `at`: after `=`, or `:` and a blank or a quote.
+/// The value of the name that ends before `at`: after `=`, or after `:` and a blank or quote.
 std::optional<stretch> value_at(std::string_view text, std::size_t at) {
   auto is_quote = [](char c) { return c == '"' || c == '\'' || c == '\\'; };
   auto is_gap = [](char c) { return c == ' ' || c == '\t'; };
@@ -121,7 +122,7 @@ std::optional<stretch> value_at(std::string_view text, std::size_t at) {
   auto quote = skip(text, sign + 1, is_gap);
   auto from = skip(text, quote, is_quote);
   if (text[sign] == ':' && from == sign + 1)
-    return std::nullopt;  // "tokens:read" is the key of a permission
+    return std::nullopt;  // "tokens:read" is a permission key
   auto is_inside = [by_colon = text[sign] == ':'](char c) {
     constexpr std::string_view ends = "&;,}\r\n\"\\";
     return ends.find(c) == std::string_view::npos && (by_colon || !is_space(c));
@@ -144,7 +145,7 @@ bool begins_with_uuid(std::string_view text) {
   return text.size() == uuid_size || !is_base64url(text[uuid_size]);
 }
 
-/// Length of the digest or trace id at `at`: 32 or 64 hexadecimal digits, not all of them decimal; else 0.
+/// Length of the digest or trace id at `at`: 32 or 64 hex digits, not all decimal; else 0.
 std::size_t digest_size_at(std::string_view text, std::size_t at) {
   auto end = skip(text, at, [](char c) { return hex_value(c) >= 0; });
   auto run = text.substr(at, end - at);
@@ -153,12 +154,12 @@ std::size_t digest_size_at(std::string_view text, std::size_t at) {
   return is_digest ? run.size() : 0;
 }
 
-/// Of what is left alone, because it only looks like a card's number here and there.
+/// Length of an id at `at`. Ids are left alone: parts of them may look like card numbers.
 std::size_t id_size_at(std::string_view text, std::size_t at) {
   return begins_with_uuid(text.substr(at)) ? uuid_size : digest_size_at(text, at);
 }
 
-/// What goes of the word that begins at `at`, if anything.
+/// The part of the word at `at` to redact, if any.
 std::optional<stretch> secret_in_word(std::string_view text, std::size_t at) {
   if (auto credential = credential_at(text, at))
     return credential;
@@ -265,7 +266,7 @@ void redact(boost::json::value& document, field_names named) {
 }
 
 std::string redacted_json(std::string json, field_names named) {
-  // What an escape hides is only seen in the document.
+  // Only the parsed document shows what escapes hide.
   if (named == field_names::ours && json.find('\\') == std::string::npos && !holds_secret(json))
     return json;
   boost::system::error_code error;

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Text as protocols and names see it: ASCII, nobody's locale.
+/// Text of protocols and names: ASCII, independent of the locale.
 namespace musterd {
 
 constexpr char lower(char c) {
@@ -16,8 +16,8 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// What names that ignore case are compared by: equal to lower(… COLLATE "C") in the database's unique
-/// indexes. What is not ASCII stays as it is.
+/// Key to compare names by, ignoring case: equals lower(… COLLATE "C") in the database's unique indexes.
+/// Leaves non-ASCII characters alone.
 inline std::string folded(std::string_view text) {
   std::string result{text};
   std::transform(result.begin(), result.end(), result.begin(), lower);
@@ -29,7 +29,7 @@ inline bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos;
 }
 
-/// As much of UTF-8 text as fits into `size` bytes, without half a character at the end.
+/// The longest prefix of UTF-8 text that fits into `size` bytes without splitting a character.
 constexpr std::string_view cut_text(std::string_view text, std::size_t size) {
   if (text.size() <= size)
     return text;
@@ -57,7 +57,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text.substr(0, text.find_last_not_of(space) + 1);
 }
 
-/// 0 to 15; -1 for what is no hexadecimal digit.
+/// 0 to 15; -1 if not a hex digit.
 constexpr int hex_value(char c) {
   if (c >= '0' && c <= '9')
     return c - '0';

@@ -46,8 +46,8 @@ std::optional<uuid> uuid::parse(std::string_view text) {
 uuid uuid::generate() {
   thread_local std::mt19937_64 random = seeded_generator();
   thread_local std::uint64_t last_tick = 0;
-  // 48 bits of milliseconds followed by 12 bits of sub-millisecond fraction (RFC 9562, method 3). A thread
-  // that generates faster than the clock ticks counts on, so its ids still ascend.
+  // 48 bits of milliseconds, then 12 bits of sub-millisecond fraction (RFC 9562, method 3). A thread that
+  // outpaces the clock counts on, so its ids still ascend.
   auto now = std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::system_clock::now().time_since_epoch());
   auto millis = static_cast<std::uint64_t>(now.count() / 1'000'000);

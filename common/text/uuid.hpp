@@ -11,14 +11,14 @@
 
 namespace musterd {
 
-/// A 128-bit UUID. New ones are version 7 (time-ordered, kind to indexes).
+/// A 128-bit UUID. New ones are version 7 (time-ordered, index-friendly).
 struct uuid {
   std::array<std::uint8_t, 16> bytes{};
 
   friend auto operator<=>(const uuid&, const uuid&) = default;
   bool is_nil() const { return *this == uuid{}; }
 
-  /// Reads the canonical 36-character form, any case; nothing else.
+  /// Accepts only the canonical 36-character form, in any case.
   static std::optional<uuid> parse(std::string_view text);
 
   /// A new version 7 id; ids of one thread ascend.
@@ -29,7 +29,7 @@ struct uuid {
 void append_to(std::string& out, const uuid& id);
 std::string to_string(const uuid& id);
 
-/// A UUID that names one kind of thing, so that a person is never passed for a location.
+/// A typed UUID, so that a person's is never passed for a location's.
 template <class Tag>
 struct id {
   uuid value;
@@ -65,7 +65,7 @@ using service_secret_uuid = id<struct service_secret_tag>;
 template <>
 struct std::hash<musterd::uuid> {
   std::size_t operator()(const musterd::uuid& id) const noexcept {
-    // The tail of a version 7 id is random: enough entropy for a hash table.
+    // The tail of a version 7 id is random: enough for a hash table.
     std::uint64_t head = 0, tail = 0;
     std::memcpy(&head, id.bytes.data(), 8);
     std::memcpy(&tail, id.bytes.data() + 8, 8);

@@ -5,10 +5,10 @@
 
 namespace musterd {
 
-/// Tells when what is counted by the second starts over: by a clock that only goes forward.
+/// Tells when per-second counters start over, by a monotonic clock.
 class each_second {
  public:
-  /// Whether another second has begun since the last call.
+  /// Whether a new second has begun since the last call.
   bool has_passed() {
     auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now());
     return std::exchange(last_, now) != now;

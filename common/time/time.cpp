@@ -14,7 +14,7 @@ void put_digits(char* at, int width, std::int64_t value) {
     at[i] = static_cast<char>('0' + value % 10);
 }
 
-/// Reads exactly `width` digits and moves past them; -1 when there is anything else.
+/// Reads exactly `width` digits and moves past them; -1 if there are fewer.
 int take_digits(std::string_view& text, std::size_t width) {
   if (text.size() < width)
     return -1;
@@ -131,7 +131,7 @@ std::optional<timestamp> parse_timestamp(std::string_view text) {
   if (!offset || !text.empty())
     return std::nullopt;
   timestamp result = sys_days{*date} + hours{h} + minutes{m} + seconds{s} + fraction - *offset;
-  // The years that RFC 3339 can write and PostgreSQL knows.
+  // The years that RFC 3339 can write and PostgreSQL can store.
   constexpr sys_days first = year{1} / January / 1, end = year{10000} / January / 1;
   return first <= result && result < end ? std::optional{result} : std::nullopt;
 }

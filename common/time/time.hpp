@@ -8,18 +8,18 @@
 
 namespace musterd {
 
-/// A UTC instant with microseconds, as the database keeps it.
+/// A UTC instant in microseconds, as the database stores it.
 using timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 /// A calendar day without a zone (a shop's local day, a hire date).
 using local_date = std::chrono::year_month_day;
 
-/// The wall clock. Only the edges (HTTP, consumers, timers) ask; below them `now` travels in the context.
+/// Only the edges (HTTP, consumers, timers) ask for it; below them `now` travels in the context.
 timestamp wall_clock_now();
 
-/// RFC 3339 in UTC with `Z`; the fraction only where there is one: 2026-01-11T14:00:00.123456Z.
+/// RFC 3339 in UTC with `Z`, with a fraction only if there is one: 2026-01-11T14:00:00.123456Z.
 void append_to(std::string& out, timestamp t);
 std::string to_string(timestamp t);
-/// Reads RFC 3339 with any offset and up to nine fractional digits (cut to microseconds).
+/// Reads RFC 3339 with any offset and up to nine fractional digits (truncated to microseconds).
 std::optional<timestamp> parse_timestamp(std::string_view text);
 
 /// YYYY-MM-DD.

@@ -11,12 +11,12 @@ BOOST_DESCRIBE_ENUM(audit_category, security, people, timekeeping, financial, op
 enum class audit_outcome { success, denied, failure };
 BOOST_DESCRIBE_ENUM(audit_outcome, success, denied, failure)
 
-/// Who did what to whom, and when. Append-only: the database refuses UPDATE and DELETE, and whoever changes
-/// it all the same breaks its chain (persistence/audit/chain/audit_chain.hpp).
+/// Who did what to whom, and when. Append-only: the database refuses UPDATE and DELETE, and a change made
+/// anyway breaks the hash chain (persistence/audit/chain/audit_chain.hpp).
 struct audit_entry {
   audit_entry_uuid entry_id;
   audit_category category = audit_category::security;
-  /// As the stories write it: "BREAK_STARTED", "user.disabled".
+  /// As in the stories: "BREAK_STARTED", "user.disabled".
   std::string event_type;
   timestamp occurred_at{};
   principal_kind actor_type = principal_kind::user;
@@ -29,10 +29,9 @@ struct audit_entry {
   std::string correlation_id;
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
-  /// What the story lists for this entry; never a secret. Where something changed:
-  /// {"beforeState":…,"afterState":…}.
+  /// The details that the story lists, never a secret; for a change {"beforeState":…,"afterState":…}.
   raw_json details;
-  /// What it is about in other domains, to search by: "order:4711".
+  /// References into other domains, to search by: "order:4711".
   std::vector<std::string> refs;
 };
 BOOST_DESCRIBE_STRUCT(audit_entry, (),
@@ -42,7 +41,7 @@ BOOST_DESCRIBE_STRUCT(audit_entry, (),
 template <>
 struct table_of<audit_entry> : insert_table<"audit.entry", "entry_id"> {};
 
-/// An entry that says what the context knows: actor, time, correlation id, client.
+/// An entry with what the context knows: actor, time, correlation id, client.
 audit_entry audit_from(const request_context& ctx, uuid entry_id, audit_category category,
                        std::string event_type);
 

@@ -30,7 +30,7 @@ bool covers(const std::optional<audit_reach>& today, const std::optional<audit_r
 }  // namespace
 
 bool may_have(const audit_rights& today, const export_request& made) {
-  // A category leaves the other key's entries out of the file.
+  // A category filter leaves out the entries that need the other permission.
   const auto& only = made.filters.category;
   bool has_general = only != audit_category::financial;
   bool has_financial = !only || *only == audit_category::financial;
@@ -77,7 +77,7 @@ void append_line(std::string& out, export_format format, const audit_entry_view&
   if (format == export_format::ndjson) {
     auto begin = out.size();
     write_json(out, entry);
-    // Line ends between the tokens of a payload; inside of strings JSON has none.
+    // A payload may have line breaks between tokens; JSON strings contain none.
     std::replace(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(), '\n', ' ');
     out += '\n';
     return;

@@ -11,16 +11,16 @@ BOOST_DESCRIBE_ENUM(export_format, csv, ndjson)
 enum class export_status { queued, running, done, failed };
 BOOST_DESCRIBE_ENUM(export_status, queued, running, done, failed)
 
-/// What is to be exported, and what whoever asked may see: decided when it was asked for.
+/// The filters of an export, and what the requester was allowed to see when asking for it.
 struct export_request {
   audit_filters filters;
   audit_rights rights;
 };
 BOOST_DESCRIBE_STRUCT(export_request, (), (filters, rights))
-/// Whether somebody who has these rights by now may still have what the export was made with.
+/// Whether today's rights still cover those the export was made with.
 bool may_have(const audit_rights& today, const export_request& made);
 
-/// An export under way or finished. Its file is `file_name()` in the export folder.
+/// An export job. Its file is `file_name()` in the export folder.
 struct export_job {
   uuid export_id;
   uuid requested_by;
@@ -63,14 +63,13 @@ BOOST_DESCRIBE_STRUCT(export_view, (),
                        created_at, finished_at))
 export_view view_of(const export_job& job);
 
-/// The entry that says that something happened to an export: AUDIT_EXPORT_REQUESTED, AUDIT_EXPORTED, …
+/// The audit entry for what happened to an export: AUDIT_EXPORT_REQUESTED, AUDIT_EXPORTED, …
 audit_entry export_entry(const export_job& job, std::string event_type, audit_entry_uuid entry_id,
                          timestamp now);
 
-/// One entry as a line of the file, line end included. No cell of a CSV begins like a formula: a spreadsheet
-/// would run it.
+/// Appends an entry as a line. No CSV cell starts like a formula, which a spreadsheet would run.
 void append_line(std::string& out, export_format format, const audit_entry_view& entry);
-/// The first line of a CSV; nothing for NDJSON.
+/// The first line of a CSV file; empty for NDJSON.
 std::string header_line(export_format format);
 
 }  // namespace musterd

@@ -28,7 +28,7 @@ void for_each_field(boost::json::object& details, const Visit& visit) {
       visit(std::string{name}, name, value);
 }
 
-/// The digest and the owner, if that is what the value is.
+/// The digest and owner in a value, if it holds them.
 struct digest_at {
   std::string digest;
   uuid owner;
@@ -43,7 +43,7 @@ std::optional<digest_at> digest_in(const boost::json::value& value) {
   return id ? std::optional{digest_at{std::string{digest->get_string()}, *id}} : std::nullopt;
 }
 
-/// Card numbers were once found in digests, too: then what is around the marks is compared.
+/// Redaction once found card numbers in digests too: then what surrounds the marks is compared.
 bool is_digest(std::string_view written, std::string_view made) {
   for (bool is_first = true;; is_first = false) {
     auto mark = written.find(redaction_mark);
@@ -90,7 +90,7 @@ std::optional<boost::json::value> read_details(const std::string& details) {
 
 namespace {
 
-/// Sets apart what `is_wanted(name, text)`.
+/// Stores values that `is_wanted(name, text)` next to the entry, which keeps a digest of each.
 template <class Wanted>
 void write_apart(effects& out, tenant_uuid tenant, audit_entry entry, uuid owner, id_source& ids,
                  const Wanted& is_wanted) {
@@ -141,7 +141,7 @@ void write_with_origin(effects& out, tenant_uuid tenant, audit_entry entry, uuid
     details[client_address_field] = *std::exchange(entry.client_address, std::nullopt);
   if (entry.user_agent)
     details[user_agent_field] = *std::exchange(entry.user_agent, std::nullopt);
-  // Behind them: what is looked for at the end stays there.
+  // After them, so that the trace id, which is looked for at the end, stays there.
   auto rest = boost::json::parse(entry.details.text);
   for (const auto& [name, value] : rest.as_object())
     details[name] = value;

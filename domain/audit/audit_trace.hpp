@@ -7,13 +7,13 @@
 
 namespace musterd {
 
-/// The details of an audit entry, a JSON object, with the trace that led to it as `traceId`. It stands among
-/// the details so that it is part of the entry's hash, and entries from before have none.
+/// Adds the trace id to an audit entry's details, a JSON object, as `traceId`: covered by the hash, and
+/// absent from older entries.
 std::string traced(const request_context& ctx, std::string details);
-/// The same for what only has a traceparent.
+/// The same, given only a traceparent.
 std::string traced(std::string_view traceparent, std::string details);
 inline constexpr std::string_view trace_id_field = "traceId";
-/// What `traced` added; empty where it did not.
+/// The id that `traced` added; empty if it did not.
 std::string_view trace_id_in(std::string_view details);
 
 }  // namespace musterd

@@ -10,7 +10,7 @@
 namespace musterd {
 namespace {
 
-/// What stands beside the entry and is what was written; the view names what is not.
+/// The stored values that are as written; fields of the others go into `altered`.
 recorded_values sound_values(const audit_entry& entry, const recorded_values& values,
                              std::vector<std::string>& altered) {
   recorded_values result;
@@ -62,7 +62,7 @@ audit_entry_view view_of(const audit_entry& entry, bool with_payload, const reco
 }
 
 std::vector<std::string> changed_fields(std::string_view details) {
-  // Exports ask this of a million entries: nothing is allocated one by one.
+  // An export calls this a million times: nothing is allocated one by one.
   unsigned char buffer[8192];
   boost::json::monotonic_resource memory{buffer};
   boost::system::error_code error;

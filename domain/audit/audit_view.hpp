@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// What somebody looks for in the trail. Everything given must hold.
+/// Search filters of the trail; all that are given must match.
 struct audit_filters {
   std::optional<audit_category> category;
   std::optional<std::string> event_type;
@@ -37,12 +37,12 @@ struct audit_reach {
 };
 BOOST_DESCRIBE_STRUCT(audit_reach, (), (everywhere, locations))
 
-/// What somebody may see of the trail.
+/// A caller's rights to see the trail.
 struct audit_rights {
   /// Entries that are not FINANCIAL.
   std::optional<audit_reach> general;
   std::optional<audit_reach> financial;
-  /// The payload as it was written, and from where it came; otherwise only which fields it names.
+  /// Payload and origin as written; otherwise only the names of the fields.
   bool payload = false;
 };
 BOOST_DESCRIBE_STRUCT(audit_rights, (), (general, financial, payload))
@@ -63,14 +63,14 @@ struct audit_entry_view {
   std::string correlation_id;
   /// Finds the same request in the logs of every service.
   std::optional<std::string> trace_id;
-  /// To drill down in other domains: "order:4711".
+  /// To drill down into other domains: "order:4711".
   std::vector<std::string> references;
   /// The names, not the values.
   std::vector<std::string> changed_fields;
   std::optional<std::string> client_address;
   std::optional<std::string> user_agent;
   std::optional<raw_json> payload;
-  /// Values in the payload that are not what was written: somebody changed them beside the trail.
+  /// Payload fields whose value is not what was written: somebody changed it outside the trail.
   std::vector<std::string> altered_fields;
 };
 BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
@@ -78,11 +78,11 @@ BOOST_DESCRIBE_STRUCT(audit_entry_view, (),
                        subject_id, location_id, outcome, reason_code, correlation_id, trace_id, references,
                        changed_fields, client_address, user_agent, payload, altered_fields))
 
-/// With what stands beside it of people, or that it is erased, in the payload.
+/// The payload shows stored personal values, or that they are erased.
 audit_entry_view view_of(const audit_entry& entry, bool with_payload, const recorded_values& values = {});
 
-/// Of {"beforeState":…,"afterState":…} the fields that differ, of anything else all fields but the trace's
-/// id. One level deep, sorted.
+/// The fields that differ between beforeState and afterState; otherwise all fields but trace id and origin.
+/// One level deep, sorted.
 std::vector<std::string> changed_fields(std::string_view details);
 
 }  // namespace musterd

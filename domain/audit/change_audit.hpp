@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Whom an audit entry about a changed record is about.
+/// Subject of the audit entry of a changed record.
 struct change_subject {
   audit_category category;
   std::string_view event_type;
@@ -15,7 +15,7 @@ struct change_subject {
   std::optional<std::string> reason_code = {};
 };
 
-/// What an auditor sees of a change: the record before (not for a new one) and after it.
+/// A change as auditors see it: the record before (absent for a new one) and after.
 template <class Record>
 struct state_change {
   std::optional<Record> before_state;
@@ -23,7 +23,6 @@ struct state_change {
   BOOST_DESCRIBE_CLASS(state_change, (), (before_state, after_state), (), ())
 };
 
-/// The audit entry of one changed record.
 template <class Record>
 audit_entry change_entry(const request_context& ctx, uuid entry_id, const change_subject& of,
                          const std::optional<Record>& before, const Record& after) {

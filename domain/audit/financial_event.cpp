@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t max_text = 200, max_reason = 1000, max_references = 20;
 
-/// Clocks differ, and some events come late; what is further off is no instant but a mark ("never").
+/// Allows for clock skew and late events; anything further off is a marker ("never"), not an instant.
 constexpr timestamp earliest = std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1};
 constexpr std::chrono::days latest_ahead{1};
 

@@ -4,14 +4,14 @@
 #include "domain/audit/audit.hpp"
 #include "domain/kernel/commit.hpp"
 
-/// What other domains tell the trail: exceptions from the price list, money given back, orders cancelled.
-/// They decide; we keep.
+/// Events that other domains report to the trail: price overrides, refunds, cancellations. They decide; we
+/// record.
 namespace musterd {
 
 enum class financial_event_type { price_override, refund, cancellation };
 BOOST_DESCRIBE_ENUM(financial_event_type, price_override, refund, cancellation)
 
-/// "order" and "4711" in the domain that owns it.
+/// "order" and "4711", in the owning domain.
 struct audit_reference {
   std::string type;
   std::string id;
@@ -34,18 +34,18 @@ struct financial_event {
 BOOST_DESCRIBE_STRUCT(financial_event, (),
                       (event_type, occurred_at, actor_type, actor_id, subject_type, subject_id, location_id,
                        references, reason, outcome, details))
-/// Who told it. What that one says of an actor is its claim: nobody here has seen the actor.
+/// An event's reporter. The actor it names is only its claim: nobody here has seen the actor.
 struct event_teller {
   principal_kind kind = principal_kind::system;
   uuid id;
-  /// As it calls itself.
+  /// Its own name for itself.
   std::string producer;
 };
 
-/// Also refuses what is said to have occurred far from `now`.
+/// Also refuses events dated far from `now`.
 void validate(const financial_event& event, timestamp now, std::vector<field_error>& errors);
 
-/// That an event is in the trail: the constraint `audit_event_recorded` keeps it from being there twice.
+/// Marks an event as recorded; the constraint `audit_event_recorded` prevents a second one.
 struct recorded_event {
   event_uuid event_id;
   audit_entry_uuid entry_id;
@@ -55,17 +55,17 @@ struct recorded_event {
 BOOST_DESCRIBE_STRUCT(recorded_event, (), (event_id, entry_id, content))
 template <>
 struct table_of<recorded_event> : insert_table<"audit.recorded_event", "event_id"> {};
-/// The code of the fault that says so.
+/// Fault code: this event has been recorded already.
 inline constexpr auto event_recorded_before = "AUDIT_EVENT_ALREADY_RECORDED";
-/// The code of the fault that says that another event of this id is.
+/// Fault code: another event with this id has been recorded.
 inline constexpr auto event_differs = "AUDIT_EVENT_DIFFERS";
 
-/// What makes two events of one id the same; without secrets.
+/// The content that must be equal in events of one id; without secrets.
 std::string content_of(const financial_event& event);
 
-/// The entry and the note that it is there. Its actor is who told; whom that one names is in the details as a
-/// claim, and among the references as "claimed-actor:…". `details` come without what looks like a secret, and
-/// with the trace.
+/// The entry, and the mark that it is recorded. Its actor is the reporter; the claimed actor is in the
+/// details and, as "claimed-actor:…", among the references. `details` lose apparent secrets and gain the
+/// trace.
 commit_unit record_of(tenant_uuid tenant, event_uuid event_id, const std::string& correlation_id,
                       const financial_event& event, const event_teller& teller, audit_entry_uuid entry_id,
                       std::string_view traceparent = {});

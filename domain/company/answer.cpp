@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// As which this server registers its own keys.
+/// The name under which this server registers its own keys.
 constexpr auto own_service_name = "musterd";
 
 }  // namespace

@@ -28,7 +28,7 @@ void company_directories::replace(tenant_uuid tenant, std::uint64_t stamp, compa
   std::lock_guard lock{s.mutex};
   auto& known = s.companies[tenant];
   auto generation = generation_.load();
-  // Both only grow, so the sum is the same only if both are.
+  // Both only grow, so an equal sum means that both are equal.
   if (known.stamp + generation != stamp)
     return;
   if (known.directory && !known.in_doubt && known.of_generation == generation &&
@@ -82,7 +82,7 @@ void company_directories::show(const company_state& company, std::int64_t relied
   auto& s = shard_of(company.id);
   std::lock_guard lock{s.mutex};
   auto& known = s.companies[company.id];
-  std::swap(known.directory, before);  // what it was ends after the lock
+  std::swap(known.directory, before);  // the old one is destroyed after the lock
   known.of_generation = generation_;
   known.in_doubt = false;
   ++known.stamp;

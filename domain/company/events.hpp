@@ -7,8 +7,7 @@
 
 #include <variant>
 
-/// What happened to a company. Events carry the record as it is afterwards and, for the audit trail, as it
-/// was.
+/// Events of a company. They carry the record as it is afterwards and, for the audit trail, as it was before.
 namespace musterd {
 
 struct role_created {
@@ -59,7 +58,7 @@ using company_event = std::variant<role_created, role_updated, role_grants_chang
                                    location_created, location_updated, admin_departure, service_changed>;
 using company_events = std::vector<company_event>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(company_state& state, const company_event& event);
 
 /// Whether roles or shops changed, by which others are decided about. A registered permission is in no role

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-/// Permission keys and scopes as sets: sorted, each once.
+/// Permission keys and scopes as sets: sorted, without duplicates.
 namespace musterd {
 
 template <class T>

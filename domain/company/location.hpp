@@ -14,7 +14,7 @@ namespace musterd {
 enum class location_status { active, inactive };
 BOOST_DESCRIBE_ENUM(location_status, active, inactive)
 
-/// A shop. `timezone` is an IANA name; a shop's local days are counted in it.
+/// A shop. `timezone` is the IANA zone of its local days.
 struct location {
   location_uuid location_id;
   std::string code;
@@ -31,14 +31,14 @@ BOOST_DESCRIBE_STRUCT(location, (),
 template <>
 struct table_of<location> : versioned_table<"people.location", "location_id"> {};
 
-/// Shops, by tenant and id; to others than its own tenant a shop is not there.
+/// Shops by tenant and id; a shop is invisible to other tenants.
 class location_directory {
  public:
   void add(tenant_uuid tenant, location place) {
     auto key = place.location_id;
     tenants_[tenant].insert_or_assign(key, std::move(place));
   }
-  /// Null when the tenant has no such shop.
+  /// Null if the tenant has no such shop.
   const location* find(tenant_uuid tenant, location_uuid place) const {
     auto shops = tenants_.find(tenant);
     if (shops == tenants_.end())
@@ -46,7 +46,7 @@ class location_directory {
     auto found = shops->second.find(place);
     return found == shops->second.end() ? nullptr : &found->second;
   }
-  /// Null also for a shop where nobody works any more.
+  /// Null also for an inactive shop.
   const location* find_active(tenant_uuid tenant, location_uuid place) const {
     const auto* found = find(tenant, place);
     return found != nullptr && found->status == location_status::active ? found : nullptr;

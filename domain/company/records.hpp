@@ -8,12 +8,12 @@
 
 namespace musterd {
 
-/// A permission that some service knows and asks about. Keys are code-first: a service registers its own, and
-/// what a key means never changes (G-PERM-2).
+/// A permission that some service checks. Keys are code-first: a service registers its own, and a key's
+/// meaning never changes (G-PERM-2).
 struct registered_permission {
   std::string permission_key;
   std::string description;
-  /// Who registered it, and which version of that service last did.
+  /// The service that registered it, and its version when it last did.
   std::string service_name;
   std::string service_version;
   timestamp created_at{};
@@ -27,10 +27,10 @@ BOOST_DESCRIBE_STRUCT(registered_permission, (),
 template <>
 struct table_of<registered_permission> : versioned_table<"security.permission", "permission_key"> {};
 
-/// What the record of a company is called, as an aggregate.
+/// A company's aggregate name.
 inline constexpr std::string_view company_record = "company";
 
-/// What a company actor keeps in memory: everything that holds for a whole tenant.
+/// A company actor's state: everything that holds for a whole tenant.
 struct company_state {
   tenant_uuid id;
   std::vector<role> roles;

@@ -6,11 +6,11 @@
 #include <optional>
 #include <unordered_map>
 
-/// Other services that may call /internal, as what, and with which secrets (docs/decisions/0036-services.md).
+/// Other services that may call /internal, with their scopes and secrets (docs/decisions/0036-services.md).
 namespace musterd {
 
-/// What a service may be let do; the permissions of the same keys are what whoever lets it must hold. Each
-/// internal route asks for one of them.
+/// The rights a service may get. Granting one requires the permission of the same key; each internal route
+/// requires one.
 namespace service_scope {
 inline constexpr std::string_view decide = "security:authorization:decide";
 inline constexpr std::string_view register_permissions = "security:permission:register";
@@ -20,13 +20,13 @@ inline constexpr std::array all{decide, register_permissions, record_audit};
 
 bool is_service_scope(std::string_view key);
 
-/// Revoked ones keep their row for the trail's sake; nobody else sees them again.
+/// Revoked clients keep their row for the audit trail only.
 struct service_client {
   service_uuid client_id;
-  /// What it signs in with; immutable.
+  /// Its name at sign-in; immutable.
   std::string name;
   std::optional<std::string> description;
-  /// Sorted, each once.
+  /// Sorted, without duplicates.
   std::vector<std::string> scopes;
   timestamp created_at{};
   timestamp updated_at{};
@@ -54,10 +54,10 @@ BOOST_DESCRIBE_STRUCT(service_secret, (), (secret_id, client_id, secret_hash, cr
 template <>
 struct table_of<service_secret> : versioned_table<"security.service_secret", "secret_id"> {};
 
-/// One to hand out while the other still works.
+/// Two, so that one can be rolled out while the other still works.
 inline constexpr std::size_t most_live_secrets = 2;
 
-/// A live service; every change of it, of its secrets too, is a version of its client.
+/// A live service. Every change, also of its secrets, is a new version of its client.
 struct service {
   service_client client;
   /// Oldest first.
@@ -73,7 +73,7 @@ struct service_secret_view {
 };
 BOOST_DESCRIBE_STRUCT(service_secret_view, (), (secret_id, created_at, ends_at))
 
-/// What people and auditors see: no secret, and no hash of one.
+/// A service as people and auditors see it: without secrets and their hashes.
 struct service_view {
   service_uuid client_id;
   std::string name;
@@ -91,7 +91,7 @@ BOOST_DESCRIBE_STRUCT(service_view, (),
 
 service_view view_of(const service& s);
 
-/// A company's live services as every request of theirs is checked against them.
+/// A company's live services, to check their requests against.
 class service_directory {
  public:
   struct entry {

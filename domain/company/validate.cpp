@@ -38,7 +38,7 @@ void check_description(const std::optional<std::string>& text, std::vector<field
     check_readable("description", *text, errors, text_lines::many);
 }
 
-/// People tell shops apart by their codes: no two may look the same.
+/// People tell shops apart by their codes, so no two may look the same.
 bool is_shop_code(std::string_view text) {
   auto allowed = [](char c) {
     return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -51,7 +51,8 @@ void check_scopes(const std::vector<scope_type>& scopes, std::vector<field_error
     errors.push_back({"allowedScopes", "allowedScopes must name GLOBAL, LOCATION or both."});
 }
 
-/// Letters, digits, dots and dashes: services tell each other their names, and no two may look the same.
+/// Letters, digits, dots, dashes and underscores: services know each other by name, so no two may look the
+/// same.
 bool is_service_name(std::string_view text) {
   auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
@@ -95,7 +96,7 @@ void validate(const register_permissions& c, std::vector<field_error>& errors) {
   if (c.domain.size() > longest_permission_key) {
     errors.push_back(
         {"domain", fmt::format("domain must not be longer than {} bytes.", longest_permission_key)});
-    return;  // what follows would repeat it
+    return;  // the checks below would repeat it
   }
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < std::min(c.permissions.size(), max_permissions_at_once); ++i) {

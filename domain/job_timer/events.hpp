@@ -8,7 +8,7 @@
 
 #include <variant>
 
-/// What happened to a technician's job timer. Events carry the record as it is afterwards.
+/// Events of a technician's job timer. They carry the record as it is afterwards.
 namespace musterd {
 
 struct job_timer_started {
@@ -24,7 +24,7 @@ struct job_timer_stopped {
   friend bool operator==(const job_timer_stopped&, const job_timer_stopped&) = default;
 };
 
-/// Offboarding gets its answer. Changes nothing, and happens each time it asks.
+/// Offboarding's answer. Changes nothing, and happens each time it asks.
 struct stop_job_timers_answered {
   event_uuid event_id;
   job_timers_stopped answer;
@@ -32,10 +32,10 @@ struct stop_job_timers_answered {
 
 using job_timer_event = std::variant<job_timer_started, job_timer_stopped, stop_job_timers_answered>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(job_timer_state& state, const job_timer_event& event);
 
-/// Rows, audit entry and integration event of one event.
+/// Writes an event's rows, audit entry and integration event.
 void add_effects(effects& out, const job_timer_event& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -14,7 +14,7 @@ BOOST_DESCRIBE_ENUM(job_timer_status, running, stopped)
 struct job_timer {
   job_timer_uuid timer_id;
   person_uuid technician_id;
-  /// Another system's: any readable text (D-60).
+  /// Another system's id: any readable text (D-60).
   std::string work_order_id;
   std::optional<std::string> job_code;
   location_uuid location_id;

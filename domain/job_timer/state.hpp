@@ -4,8 +4,7 @@
 
 namespace musterd {
 
-/// What a job timer actor keeps in memory: the technician's latest timer. Earlier ones are only read, from
-/// the database.
+/// A job timer actor's state: the technician's latest timer. Earlier ones are only read from the database.
 struct job_timer_state {
   person_uuid technician;
   std::optional<job_timer> latest;

@@ -2,13 +2,13 @@
 
 #include "domain/kernel/outgoing_event.hpp"
 
-/// What offboarding and a work execution say to each other over AMQP (D-85). Whoever serves
-/// `workexec.commands` must take a command any number of times, and answer each with one of the two events.
+/// Messages between offboarding and a work execution over AMQP (D-85). The consumer of `workexec.commands`
+/// must be idempotent, and answer each delivery with one of the two events.
 namespace musterd {
 
-/// "StopJobTimers": stop what runs for this person, as of `stop_at`.
+/// "StopJobTimers": stop what is running for this person, as of `stop_at`.
 struct stop_job_timers {
-  /// Goes back with the answer.
+  /// Returned with the answer.
   uuid case_id;
   uuid command_id;
   musterd::person_uuid person_id;
@@ -20,7 +20,7 @@ struct stop_job_timers {
 };
 BOOST_DESCRIBE_STRUCT(stop_job_timers, (), (case_id, command_id, person_id, stop_at, reason, attempt))
 
-/// "JobTimersStopped": nothing runs any more. `stopped_timer_ids` may be empty.
+/// "JobTimersStopped": nothing is running any more. `stopped_timer_ids` may be empty.
 struct job_timers_stopped {
   uuid case_id;
   uuid command_id;
@@ -35,7 +35,7 @@ struct job_timers_stop_failed {
   uuid command_id;
   musterd::person_uuid person_id;
   std::string error;
-  /// That of the command, so that a late failure says nothing about the next attempt.
+  /// The command's, so that a late failure is not taken for the next attempt's.
   std::optional<std::int64_t> attempt;
 };
 BOOST_DESCRIBE_STRUCT(job_timers_stop_failed, (), (case_id, command_id, person_id, error, attempt))

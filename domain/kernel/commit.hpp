@@ -19,7 +19,7 @@ struct stored_answer {
   std::string body;
   std::optional<std::int64_t> resource_version;
   timestamp created_at{};
-  /// Whose record the answer shows, if it is not the actor's own: it goes when they are erased.
+  /// Whose record the answer shows, if not the actor's own: it is deleted when they are erased.
   std::optional<uuid> subject;
 };
 BOOST_DESCRIBE_STRUCT(stored_answer, (),
@@ -27,8 +27,8 @@ BOOST_DESCRIBE_STRUCT(stored_answer, (),
 template <>
 struct table_of<stored_answer> : insert_table<"journal.idempotency_key", "actor, key"> {};
 
-/// The version of a record as a whole: each commit of an entity follows the one it was decided on by exactly
-/// one, so that of two actors of one key only one can commit, whatever they write.
+/// The version of a record as a whole. A commit advances by exactly one the version it was decided on, so of
+/// two actors for one key only one can commit.
 struct record_version {
   std::string aggregate;
   uuid record_id;
@@ -65,13 +65,13 @@ BOOST_DESCRIBE_STRUCT(relied_on_caller, (), (record_id, version))
 template <>
 struct table_of<relied_on_caller> : compared_table<"journal.person_version", "record_id"> {};
 
-/// Everything one command writes: it is committed as a whole or not at all. One without writes is answered
-/// once no earlier commit of its entity can take effect any more.
+/// Everything one command writes, committed as a whole or not at all. Without writes it is answered once no
+/// earlier commit of its entity can still take effect.
 struct commit_unit {
-  /// Commits of one entity are written in the order they were asked for.
+  /// Commits of one entity are written in the order in which they were submitted.
   uuid entity;
   std::vector<row_write> writes;
-  /// The version it gives its record, whose row is among `writes`; 0 where it is nobody's.
+  /// The version this gives its record, whose row is among `writes`; 0 if it has no record.
   struct advanced {
     tenant_uuid tenant;
     record_version to{{}, {}, 0};
@@ -81,7 +81,7 @@ struct commit_unit {
   void rely_on(tenant_uuid tenant, const relied_on_company& on) { writes.push_back(write_row(tenant, on)); }
   void rely_on(tenant_uuid tenant, const relied_on_caller& on) { writes.push_back(write_row(tenant, on)); }
 
-  /// Not begun after this: whoever asked has stopped waiting.
+  /// Not begun after this: the caller has stopped waiting.
   std::chrono::steady_clock::time_point begin_by = std::chrono::steady_clock::time_point::max();
 
   void advance(tenant_uuid tenant, record_version to) {

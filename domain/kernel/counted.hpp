@@ -2,13 +2,13 @@
 
 #include <string_view>
 
-/// What stories want counted of an aggregate's commands, beyond what is counted of all. Each aggregate has
-/// its own in `counted.hpp`.
+/// Metrics that stories want of an aggregate's commands, besides those of every command. Each aggregate has
+/// its own `counted.hpp`.
 namespace musterd {
 
 struct counted_answers {
   std::string_view command;
-  /// Its labels are type and outcome: success or failure.
+  /// Labels: type and outcome (success or failure).
   std::string_view metric;
   std::string_view type;
 };

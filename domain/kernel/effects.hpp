@@ -8,19 +8,19 @@
 
 namespace musterd {
 
-/// Something that operators count, and perhaps read about, once it is committed.
+/// A metric or log line for operators, emitted after the commit.
 struct signal {
-  /// Name of a counter that common/observation/metrics.cpp declares, with at most one label; may be empty.
+  /// A counter declared in common/observation/metrics.cpp, with at most one label; may be empty.
   std::string_view metric;
   std::string_view label_value;
-  /// Not empty: a line with this event id and text.
+  /// If not empty, a line with this event id and text is logged.
   std::string log_event;
   std::string log_text;
   log::level level = log::level::info;
 };
 
-/// Everything one decision writes, in one transaction: rows, audit entries, outgoing events. And what is
-/// counted.
+/// Everything a decision writes in one transaction (rows, audit entries, outgoing events), and what it
+/// counts.
 struct effects {
   std::vector<row_write> writes;
   std::vector<signal> signals;

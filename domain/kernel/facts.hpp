@@ -12,7 +12,7 @@ namespace musterd {
 
 struct authorized_user;
 
-/// Where new ids come from: random in the server, counted in tests.
+/// Source of new ids: random in the server, counted up in tests.
 class id_source {
  public:
   virtual ~id_source() = default;
@@ -24,18 +24,18 @@ class generated_ids final : public id_source {
   uuid next() override { return uuid::generate(); }
 };
 
-/// Whether who acts may still act. A request comes to its decision some time after the access check that let
-/// it in; decisions that begin something ask again. Only looked up when asked for.
+/// The caller at the time of the decision, which may be long after the access check; decisions that begin
+/// something check again. Looked up on demand.
 class acting_caller {
  public:
   virtual ~acting_caller() = default;
   virtual bool active() const { return true; }
-  /// Whether they may only give and take what they hold (domain/access/authority.hpp): all but the system
+  /// Whether they may only give and take what they hold (domain/access/authority.hpp), as all but the system
   /// itself.
   virtual bool is_bound() const { return false; }
-  /// What they hold; null when that is not known.
+  /// Everything they hold; null if unknown.
   virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
-  /// Whether they hold that permission there, now.
+  /// Whether they hold the permission at the place now.
   virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,
                      const role_catalog& /*roles*/) const {
     return true;
@@ -43,8 +43,8 @@ class acting_caller {
 };
 inline const acting_caller trusted_caller;
 
-/// The roles of the caller's company. Who decides by them decides for as long as they are the company's: a
-/// look at them is noted, and the commit names the version they are of (docs/decisions/0054).
+/// The roles of the caller's company. Decisions by them need them to be current: looks are recorded, and the
+/// commit names the version seen (docs/decisions/0054).
 class decisive_roles {
  public:
   decisive_roles(const role_catalog& roles) : roles_{&roles} {}  // NOLINT(google-explicit-constructor)
@@ -54,7 +54,7 @@ class decisive_roles {
   }
   const role_catalog::entry* find(role_uuid id) const { return looked_up().find(id); }
   std::optional<permission_index> index_of(std::string_view key) const { return looked_up().index_of(key); }
-  /// For what is only told, and decides nothing.
+  /// For output that decides nothing; not recorded as a look.
   const role_catalog& to_tell() const { return *roles_; }
   bool looked_at() const { return looked_at_; }
 
@@ -65,7 +65,7 @@ class decisive_roles {
   mutable bool looked_at_ = false;
 };
 
-/// What a decision may know besides its own state, its command and the context.
+/// What a decision may know besides its state, command and context.
 struct facts {
   const location_directory& locations;
   decisive_roles roles;

@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// The answer of commands that have none, and the body of requests that carry nothing.
+/// The answer of commands that have none, and the body of requests without one.
 struct nothing {};
 BOOST_DESCRIBE_STRUCT(nothing, (), ())
 

@@ -5,14 +5,14 @@
 
 namespace musterd {
 
-/// An integration event on its way out, as the outbox keeps it. `body` is the complete envelope (D-76);
-/// the relay publishes it unread.
+/// An integration event in the outbox. `body` is the complete envelope (D-76), which the relay publishes
+/// unparsed.
 struct outgoing_event {
   event_uuid event_id;
   std::string event_type;
   std::string exchange;
   std::string routing_key;
-  /// Messages of one key keep their order.
+  /// Messages with the same key keep their order.
   uuid entity_key;
   timestamp occurred_at{};
   std::string correlation_id;
@@ -25,7 +25,7 @@ BOOST_DESCRIBE_STRUCT(outgoing_event, (),
 template <>
 struct table_of<outgoing_event> : insert_table<"messaging.outbox", "event_id"> {};
 
-/// What a consumer reads first; `payload` depends on `event_type`.
+/// The envelope that consumers parse first; `payload` depends on `event_type`.
 struct event_envelope {
   event_uuid event_id;
   std::string event_type;
@@ -35,7 +35,7 @@ struct event_envelope {
   tenant_uuid tenant_id;
   std::string correlation_id;
   raw_json payload;
-  /// Not part of the body: it travels in a header.
+  /// Sent in a header, not in the body.
   std::string traceparent = {};
 };
 BOOST_DESCRIBE_STRUCT(event_envelope, (),

@@ -6,9 +6,8 @@
 
 namespace musterd {
 
-/// Spreads work over time: so many per second, in batches that go once they have been earned. Usually a
-/// fiftieth of a second's worth: little enough that nobody waits long for its commit. Who is late may take
-/// more at once, which costs less.
+/// Spreads work over time: so many items per second, in batches that go once earned. Usually a fiftieth of a
+/// second's worth, so that nobody waits long for its commit; a late caller may take more, which costs less.
 class pace {
  public:
   using instant = std::chrono::steady_clock::time_point;
@@ -19,13 +18,13 @@ class pace {
   instant next() const {
     return start_ + std::chrono::nanoseconds{(spent_ + usual_batch()) * a_second / per_second_};
   }
-  /// How many may go now; 0 before `next()`.
+  /// How many items may go now; 0 before `next()`.
   std::int64_t due(instant now) const {
     auto earned =
         std::chrono::nanoseconds{now - start_}.count() / 1000 * per_second_ / (a_second / 1000) - spent_;
     return now < next() ? 0 : std::clamp(earned, usual_batch(), most_usual_batches * usual_batch());
   }
-  /// A short delay is made up for, so that the rate holds; after a long one there is no flood.
+  /// Short delays are caught up, so that the rate holds; after a long one there is no flood.
   void spend(std::int64_t count, instant now) {
     spent_ += count;
     if (now - next() > std::chrono::seconds{1}) {

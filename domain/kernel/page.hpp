@@ -18,13 +18,13 @@ struct page {
   std::int64_t total_count = 0;
   /// False when counting stopped at `total_count`.
   bool total_is_exact = true;
-  /// Asks for the page behind this one, however deep; nothing on the last.
+  /// Token for the next page, at any depth; absent on the last.
   std::optional<std::string> next_page_token = {};
   BOOST_DESCRIBE_CLASS(page, (), (items, page_index, page_size, total_count, total_is_exact, next_page_token),
                        (), ())
 };
 
-/// The same page with other items in the places of its own.
+/// The same page with its items replaced.
 template <class T, class U>
 page<T> with_items(const page<U>& from, std::vector<T> items) {
   return {std::move(items), from.page_index,     from.page_size,

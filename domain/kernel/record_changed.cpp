@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-/// What passes by itself, under a code that says how.
+/// A transient fault with a code of its own.
 fault passing(std::string_view code, std::string message) {
   auto result = unavailable(std::move(message));
   result.code = code;

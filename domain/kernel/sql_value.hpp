@@ -8,8 +8,7 @@
 /// C++ values as elements of PostgreSQL array literals: `{a,"b \\"c\\"",NULL}`.
 namespace musterd {
 
-/// The SQL type that an array of these values has, and what an element is cast to where arrays cannot carry
-/// it.
+/// Element type of the SQL array that carries these values, and a cast for those that arrays cannot carry.
 template <class T>
 struct sql_type {
   static_assert(described_enum<T>, "tell sql_type which SQL type this is");
@@ -41,12 +40,12 @@ template <>
 struct sql_type<local_date> {
   static constexpr std::string_view element = "date", cast = "";
 };
-/// `json` keeps the text as it is; a jsonb column takes it all the same.
+/// `json` keeps the text as it is; a jsonb column accepts it too.
 template <>
 struct sql_type<raw_json> {
   static constexpr std::string_view element = "text", cast = "json";
 };
-/// An array inside an array would become a matrix: it travels as the text of its literal.
+/// A nested array would become a matrix, so it travels as the text of its literal.
 template <class T>
 struct sql_type<std::vector<T>> {
   static constexpr std::string_view element = "text", cast = "text[]";
@@ -54,10 +53,8 @@ struct sql_type<std::vector<T>> {
 template <class T>
 struct sql_type<std::optional<T>> : sql_type<T> {};
 
-/// Appends `text` as a quoted element.
 void append_quoted_element(std::string& out, std::string_view text);
 
-/// The whole array.
 template <class T>
 std::string array_literal(const std::vector<T>& values);
 

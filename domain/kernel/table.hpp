@@ -8,28 +8,28 @@
 #include <string_view>
 #include <vector>
 
-/// How described structs become rows. A row type names its table once, beside its description; columns are
-/// its members, with `tenant_id` before them in every table.
+/// How described structs become rows. A row type names its table next to its description; columns are
+/// `tenant_id`, in every table, and its members.
 namespace musterd {
 
 enum class write_mode {
   /// Rows are only ever added.
   insert,
-  /// Rows carry a `version`. Version 1 is inserted, any other must follow the stored one by exactly one.
+  /// Rows carry a `version`: 1 is inserted, any other must be exactly one above the stored one.
   versioned,
-  /// Nothing is written: the stored row must have this `version`, and keeps it until the commit is done.
+  /// Writes nothing: the stored row must have this `version`, and is locked until the commit is done.
   compared,
 };
 
 /// What a commit does with a row.
 enum class row_action { compare, insert, update };
 
-/// A column: its name, its type in SQL, and how an element of a text array becomes its value.
+/// A column: its name, its SQL type, and how an array element becomes its value.
 struct column_spec {
   std::string_view name;
-  /// Type of the array that carries the column's values: "uuid" for uuid[].
+  /// Element type of the array that carries the column's values: "uuid" for uuid[].
   std::string_view element_type;
-  /// What the value is cast to afterwards; empty when the element is the value.
+  /// Cast applied to the element; empty if it needs none.
   std::string_view cast;
 };
 
@@ -69,18 +69,18 @@ struct insert_table {
 template <class Row>
 struct table_of;
 
-/// One row to be written. Its values are kept as elements of PostgreSQL array literals, because a batch
-/// writes a table as one array per column; see persistence/journal/commit_batch.cpp.
+/// A row to write. Values are elements of PostgreSQL array literals, because a batch writes one array per
+/// column; see persistence/journal/commit_batch.cpp.
 class row_write {
  public:
   explicit row_write(const table_spec& table) : table_{&table} { ends_.reserve(table.columns.size()); }
-  /// The same elements for a table that has more columns behind them.
+  /// The same elements for a table with more columns at the end.
   row_write(const table_spec& wider, const row_write& from)
       : table_{&wider}, action_{from.action_}, text_{from.text_}, ends_{from.ends_} {}
 
   const table_spec& table() const { return *table_; }
   row_action action() const { return action_; }
-  /// Whether it follows a stored version rather than being new.
+  /// Whether it updates a stored version rather than being new.
   bool is_update() const { return action_ == row_action::update; }
   void becomes(row_action action) { action_ = action; }
 
@@ -94,7 +94,7 @@ class row_write {
     append_array_element(text_, value);
     ends_.push_back(static_cast<std::uint32_t>(text_.size()));
   }
-  /// All elements in one text, for tests and for looking at.
+  /// All elements concatenated, for tests and debugging.
   const std::string& text() const { return text_; }
 
  private:

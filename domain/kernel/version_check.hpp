@@ -9,12 +9,11 @@
 
 namespace musterd {
 
-/// The code of the fault for a row that is not at the version before the one to be written.
+/// Fault code: the stored row is not at the version before the one to be written.
 inline constexpr std::string_view version_conflict = "VERSION_CONFLICT";
 inline constexpr std::string_view changed_meanwhile = "It was changed by somebody else in the meantime.";
 
-/// Optimistic locking (D-10): a version in the body that is not the current one is 409, one
-/// in If-Match 412. Naming neither is allowed.
+/// Optimistic locking (D-10): a stale version in the body is 409, in If-Match 412. Naming neither is allowed.
 inline outcome<void> check_version(std::int64_t current, std::optional<std::int64_t> in_body,
                                    std::optional<std::int64_t> in_if_match) {
   if (in_if_match && *in_if_match != current)

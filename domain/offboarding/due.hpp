@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// After these a command of a case is due at once.
+/// Whether such a command leaves one of a case's commands due at once.
 constexpr bool leaves_something_due(std::string_view command) {
   return is_deactivation(command) || command == retry_command::name || command == resume_command::name;
 }

@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// What an operator did to a case is in the trail; what the saga does by itself is in its history.
+/// Audit type of what operators do or must see to; the rest is only in the case's history.
 std::string_view audit_type(case_happening what) {
   switch (what) {
     case case_happening::moved_to_dead_letters: return "OFFBOARDING_COMMAND_DEAD_LETTERED";
@@ -65,7 +65,7 @@ struct effect_writer {
             log::level::warn);
   }
 
-  /// The database makes a dead letter of the line, under whose id the message is found in the broker
+  /// The database turns the history line into a dead letter; the broker's message has the line's id
   /// (migrations/0009).
   void dead(const command_changed& e, uuid line) const {
     out.count("user_deactivation_saga_dlq_total");

@@ -6,7 +6,7 @@
 
 #include <variant>
 
-/// What happened to an offboarding case after it was opened.
+/// Events of an offboarding case after it was opened.
 namespace musterd {
 
 struct command_changed {
@@ -20,10 +20,10 @@ struct command_changed {
 
 using offboarding_event = std::variant<command_changed>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(offboarding_state& state, const offboarding_event& event);
 
-/// Rows, history, audit entry, messages and alerts of one event.
+/// Writes an event's rows, history, audit entry, messages and alerts.
 void add_effects(effects& out, const offboarding_event& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -24,7 +24,7 @@ BOOST_DESCRIBE_STRUCT(dead_command, (),
 namespace {
 
 constexpr std::string_view critical = "OFFBOARDING_CRITICAL";
-/// The dead-letter queue of the consumer that takes the answers (messaging/amqp/topology.hpp).
+/// The dead-letter queue of the answers' consumer (messaging/amqp/topology.hpp).
 constexpr event_route dead_letter_route{"OffboardingCommandDead", "musterd.dead_letters",
                                         "people.offboarding"};
 

@@ -4,13 +4,13 @@
 #include "domain/offboarding/records.hpp"
 #include "domain/operations/alert.hpp"
 
-/// What a case says to others.
+/// Messages of a case.
 namespace musterd {
 
-/// What a case asks the work execution for.
+/// A case's StopJobTimers command.
 stop_job_timers stop_asked_for(const offboarding_case& of, const case_command& command);
 
-/// Asks the work execution to stop what runs for the person, as of the deactivation.
+/// The message that asks the work execution to stop the person's timers as of the deactivation.
 outgoing_event stop_job_timers_message(const request_context& ctx, const offboarding_case& of,
                                        const case_command& command, event_uuid event_id);
 

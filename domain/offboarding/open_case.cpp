@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// Where the case's trace is kept; what is done about the case later goes on in it.
+/// Keeps the case's trace, in which later work on the case continues.
 struct case_trace {
   uuid case_id;
   std::string traceparent;

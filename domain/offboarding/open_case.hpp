@@ -6,19 +6,19 @@
 
 namespace musterd {
 
-/// A new case with its commands, committed together with the deactivation that it follows from.
+/// A new case with its commands, committed together with the deactivation that caused it.
 struct opened_case {
   offboarding_case of;
   std::vector<case_command> commands;
   friend bool operator==(const opened_case&, const opened_case&) = default;
 };
 
-/// `of` without id and state. Assignments end in the same commit, so their commands are done when the case is
-/// opened; the work execution is asked with it; the clock session is closed as soon as it is committed.
+/// `of` has no id or state yet. In the same commit assignments end, so that their commands start out done,
+/// and the work execution is asked; the clock session is closed right after.
 opened_case open_case(offboarding_case of, const request_context& ctx, const retry_policy& retries,
                       id_source& ids);
 
-/// Rows, history and the first message of the case.
+/// Writes the case's rows, history and first message.
 void add_effects(effects& out, const opened_case& c, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -9,13 +9,13 @@ namespace musterd {
 
 class setting_list;
 
-/// When a failed offboarding command is tried again, and when that ends (S90-F8).
+/// When failed offboarding commands are retried, and for how long (S90-F8).
 struct retry_policy {
   /// Pauses after the first, second, … failure; the last one repeats.
   std::vector<std::chrono::milliseconds> delays{std::chrono::minutes{1}, std::chrono::minutes{5},
                                                 std::chrono::minutes{15}, std::chrono::hours{1},
                                                 std::chrono::hours{6}};
-  /// From the first failure; then the command is left to an operator.
+  /// Counts from the first failure; after it the command is left to an operator.
   std::chrono::milliseconds window{std::chrono::hours{24}};
   /// How long another service may take to answer before the attempt counts as failed.
   std::chrono::milliseconds answer_within{std::chrono::seconds{30}};
@@ -27,13 +27,13 @@ struct retry_policy {
   }
 };
 
-/// `[offboarding]`: S90-R7 and what else a company decides about leaving.
+/// `[offboarding]`: S90-R7, and the rest of a company's policy on leaving.
 struct offboarding_policy {
-  /// Whether assignments end where the request does not say what becomes of them; otherwise it must say.
+  /// Whether assignments end if the request does not say what becomes of them; otherwise it must say.
   bool end_assignments_on_disable = true;
   bool allow_keep_assignments_on_disable = false;
   std::vector<std::string> allowed_disable_reasons_for_keep_assignments;
-  /// What `statusReasonCode` may be.
+  /// Allowed values of `statusReasonCode`.
   std::vector<std::string> reason_codes{
       "RESIGNATION",      "TERMINATION",     "RETIREMENT", "END_OF_CONTRACT",
       "LEAVE_OF_ABSENCE", "TEMP_SUSPENSION", "SECURITY",   "OTHER"};
@@ -42,7 +42,7 @@ struct offboarding_policy {
 
 void describe(setting_list& on, offboarding_policy& s);
 
-/// What holds where nothing is configured.
+/// The policy unless configured otherwise.
 inline const offboarding_policy& default_offboarding_policy() {
   static const offboarding_policy policy;
   return policy;

@@ -4,23 +4,23 @@
 
 #include <optional>
 
-/// The rows of an offboarding case: what is left to be done once somebody's access is gone (Story 90).
+/// Rows of an offboarding case: the work left once somebody's access is gone (Story 90).
 namespace musterd {
 
 enum class offboarding_kind { disable, terminate };
 BOOST_DESCRIBE_ENUM(offboarding_kind, disable, terminate)
 
-/// Why the system ended something, for `forcedStopReason` and for assignments where nobody gave a reason.
+/// Why the system ended something: for `forcedStopReason`, and for assignments if nobody gave a reason.
 constexpr std::string_view reason_of(offboarding_kind kind) {
   return kind == offboarding_kind::disable ? "USER_DISABLED" : "USER_TERMINATED";
 }
 
-/// What becomes of the assignments (S90-F4).
+/// What happens to the assignments (S90-F4).
 enum class assignment_termination { end_assignments_now, end_assignments_at_date, leave_assignments_active };
 BOOST_DESCRIBE_ENUM(assignment_termination, end_assignments_now, end_assignments_at_date,
                     leave_assignments_active)
 
-/// Follows from the commands: one that waits for an operator outweighs those under way.
+/// Derived from the commands: one that waits for an operator outweighs those in progress.
 enum class case_state { in_progress, requires_manual_intervention, completed };
 BOOST_DESCRIBE_ENUM(case_state, in_progress, requires_manual_intervention, completed)
 
@@ -30,7 +30,7 @@ struct offboarding_case {
   person_uuid person_id;
   offboarding_kind kind = offboarding_kind::disable;
   case_state state = case_state::in_progress;
-  /// The deactivation: what ran ends at this instant.
+  /// Time of the deactivation, at which whatever was running ends.
   timestamp effective_at{};
   std::optional<std::string> status_reason_code;
   musterd::assignment_termination assignment_termination =
@@ -59,13 +59,13 @@ enum class command_type {
 BOOST_DESCRIBE_ENUM(command_type, end_location_assignments, end_role_assignments, close_clock_session,
                     stop_job_timers)
 
-/// Whether another service does it: then its answer comes by event, later or never.
+/// Whether another service carries it out: its answer comes by event, later or never.
 constexpr bool is_remote(command_type type) {
   return type == command_type::stop_job_timers;
 }
 
 enum class command_state {
-  /// To be done as soon as somebody comes to it.
+  /// To be done as soon as possible.
   pending,
   /// Another service was asked and has not answered.
   in_progress,
@@ -87,14 +87,14 @@ struct case_command {
   uuid case_id;
   musterd::command_type command_type = musterd::command_type::close_clock_session;
   command_state state = command_state::pending;
-  /// All there were; `failures` are those since `first_failed_at`.
+  /// All attempts; `failures` counts those that failed since `first_failed_at`.
   std::int64_t attempts = 0;
   std::int64_t failures = 0;
   std::optional<std::string> last_error;
   std::optional<timestamp> first_failed_at;
   std::optional<timestamp> last_attempt_at;
-  /// When it is looked at again without being asked: the next attempt, the end of waiting for an answer, the
-  /// end of the window. Nothing: it waits for an operator, or is done.
+  /// When the scheduler looks at it next: next attempt, answer's deadline or end of the window. Absent while
+  /// it waits for an operator, and once done.
   std::optional<timestamp> due_at;
   std::optional<timestamp> finished_at;
   /// Why an operator accepted the risk of leaving it undone.
@@ -122,11 +122,11 @@ enum class case_happening {
 BOOST_DESCRIBE_ENUM(case_happening, opened, attempted, failed, succeeded, moved_to_dead_letters,
                     retry_requested, paused, resumed, risk_accepted)
 
-/// One line of a case's history.
+/// A line of a case's history.
 struct case_history {
   uuid entry_id;
   uuid case_id;
-  /// Nothing: the case as a whole.
+  /// Absent for the case as a whole.
   std::optional<uuid> command_id;
   case_happening what = case_happening::opened;
   std::int64_t attempt = 0;

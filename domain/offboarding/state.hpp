@@ -6,9 +6,9 @@
 
 namespace musterd {
 
-/// What the actor of a case keeps in memory. The history is only in the database.
+/// A case actor's state. The history is only in the database.
 struct offboarding_state {
-  /// Nothing: there is no such case.
+  /// Absent if there is no such case.
   std::optional<offboarding_case> opened;
   std::vector<case_command> commands;
 

@@ -24,7 +24,7 @@ case_view view_of(const offboarding_case& opened, const std::vector<case_command
                    opened.closed_at,
                    {},
                    opened.version};
-  // Its own row changes with its state only; to a reader it is another version when a command is.
+  // The case's row changes only with its state; for readers each change of a command is a new version too.
   for (const auto& c : commands) {
     result.commands.push_back(view_of(c));
     result.version += c.version - 1;

@@ -4,7 +4,7 @@
 #include "domain/kernel/nothing.hpp"
 #include "domain/offboarding/state.hpp"
 
-/// What an offboarding case answers.
+/// Answers of an offboarding case.
 namespace musterd {
 
 struct command_view {
@@ -51,7 +51,7 @@ case_view view_of(const offboarding_case& opened, const std::vector<case_command
 
 /// GET /api/people/offboarding-cases/{caseId}.
 struct case_details : case_view {
-  /// What happened, oldest first; attempts among it.
+  /// What happened, attempts included, oldest first.
   std::vector<case_history> history;
 };
 BOOST_DESCRIBE_STRUCT(case_details, (case_view), (history))

@@ -8,8 +8,8 @@ namespace musterd {
 enum class alert_severity { info, warning, critical };
 BOOST_DESCRIBE_ENUM(alert_severity, info, warning, critical)
 
-/// Something an operator should know: a row, a message on ops.alerts, a log line and a metric. Also the
-/// payload of the message.
+/// Something an operator should know: a row, a message on ops.alerts (with this as payload), a log line and a
+/// metric.
 struct operator_alert {
   uuid alert_id;
   alert_severity severity = alert_severity::warning;
@@ -29,10 +29,10 @@ log::level level_of(alert_severity severity);
 /// The message on ops.alerts.
 outgoing_event alert_message(const operator_alert& alert, tenant_uuid tenant, event_uuid event_id);
 
-/// Both rows of an alert that is raised by no decision: its own and the message in the outbox.
+/// The rows of an alert raised outside a decision: its own, and the outbox message.
 std::vector<row_write> alert_rows(const operator_alert& alert, tenant_uuid tenant, event_uuid event_id);
 
-/// Raises an alert together with what is decided; it is logged and counted once that is committed.
+/// Raises an alert as part of a decision; it is logged and counted after the commit.
 void add_alert(effects& out, const operator_alert& alert, tenant_uuid tenant, id_source& ids);
 
 }  // namespace musterd

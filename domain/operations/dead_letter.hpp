@@ -7,12 +7,12 @@
 /// Messages that could not be handled, and what operators decide about them.
 namespace musterd {
 
-/// Why a message ended among the dead letters.
+/// Why a message was dead-lettered.
 enum class dead_reason { malformed, oversize, refused, exhausted, unpublishable };
 BOOST_DESCRIBE_ENUM(dead_reason, malformed, oversize, refused, exhausted, unpublishable)
 
-/// Where letters stand that came from no queue: what the relay could not publish, and the commands that
-/// offboarding cases gave up.
+/// Queues and consumers of letters without a queue: what the relay could not publish, and offboarding
+/// commands given up.
 inline constexpr std::string_view outbox_letters_queue = "outbox", outbox_letters_consumer = "outbox_relay";
 inline constexpr std::string_view dead_command_consumer = "offboarding";
 
@@ -32,7 +32,7 @@ struct dead_letter {
   std::optional<uuid> entity_key;
   std::string routing_key;
   std::optional<std::string> correlation_id;
-  /// What is no event can only be discarded.
+  /// False if it holds no event: then it can only be discarded.
   bool retryable = false;
   std::int64_t attempts = 0;
   std::int64_t body_size = 0;
@@ -54,13 +54,13 @@ BOOST_DESCRIBE_STRUCT(dead_letter_filter, (), (queue, reason, type))
 enum class dead_letter_verdict { retry, discard };
 BOOST_DESCRIBE_ENUM(dead_letter_verdict, retry, discard)
 
-/// The one decision about a letter. Writing the row carries it out (persistence/migrations/0007): a retry
-/// sends the message to its queue once more, a discard releases its key. Faults: DEAD_LETTER_NOT_OPEN,
+/// The one decision about a letter, carried out by inserting the row (persistence/migrations/0007): a retry
+/// sends the message again, a discard releases its key. Faults: DEAD_LETTER_NOT_OPEN,
 /// DEAD_LETTER_NOT_RETRYABLE, DEAD_LETTER_REPLAY_FINISHED.
 struct dead_letter_action {
   uuid dead_letter_id;
   dead_letter_verdict verdict = dead_letter_verdict::retry;
-  /// Of a discard, always.
+  /// Always set for a discard.
   std::optional<std::string> reason;
   uuid actor;
   timestamp acted_at{};
@@ -70,17 +70,17 @@ BOOST_DESCRIBE_STRUCT(dead_letter_action, (), (dead_letter_id, verdict, reason, 
 template <>
 struct table_of<dead_letter_action> : insert_table<"messaging.dead_letter_action", "dead_letter_id"> {};
 
-/// How a decision came about, beside the letter itself.
+/// A decision, and how it came about.
 struct dead_letter_decision {
   dead_letter_verdict verdict = dead_letter_verdict::retry;
   std::optional<std::string> reason;
   std::optional<uuid> replay_id;
-  /// Whose case it is about, if it is about one.
+  /// The user whose case the letter is about, if any.
   std::optional<uuid> about_user = {};
 };
 
-/// Adds the action and its audit entry to what is committed. What was said of the letter can be erased with
-/// whom it is about.
+/// Adds the action and its audit entry to the commit. Reason and error are stored as personal values, to be
+/// erasable.
 void add_decision(commit_unit& to, const request_context& ctx, const dead_letter& letter,
                   const dead_letter_decision& decision, audit_entry_uuid entry_id, id_source& ids);
 

@@ -2,17 +2,18 @@
 
 #include "domain/operations/dead_letter.hpp"
 
-/// Many dead letters retried at a chosen rate. Which ones is settled when it is asked for.
+/// Many dead letters retried at a chosen rate. The selection is fixed when the replay is requested.
 namespace musterd {
 
 inline constexpr std::int64_t default_replay_rate = 50, max_replay_rate = 5000;
-/// They are all chosen in one transaction, which others wait for.
+/// All are selected in one transaction, for which others wait.
 inline constexpr std::int64_t max_replay_letters = 10'000;
 
 enum class replay_state { queued, running, done, cancelled };
 BOOST_DESCRIBE_ENUM(replay_state, queued, running, done, cancelled)
 
-/// Asking for one, cancelling and finishing it are versions; in between the table counts how far it is.
+/// Requesting, cancelling and finishing a replay are versions of its row; progress in between is counted by
+/// the database.
 struct dead_letter_replay {
   uuid replay_id;
   uuid created_by;
@@ -51,7 +52,7 @@ struct replay_view {
   std::int64_t done = 0;
   /// Could not be retried: no event in it, or the database refused.
   std::int64_t failed = 0;
-  /// Retried or discarded by somebody else before it was their turn.
+  /// Retried or discarded by somebody else before their turn.
   std::int64_t skipped = 0;
   std::int64_t rate_per_second = default_replay_rate;
   uuid created_by;
@@ -65,7 +66,7 @@ BOOST_DESCRIBE_STRUCT(replay_view, (),
 /// The replay with its audit entry and all its letters, as one commit.
 commit_unit request_replay(const request_context& ctx, const dead_letter_replay& replay,
                            const std::vector<uuid>& letters, audit_entry_uuid entry_id);
-/// Its end, DONE or CANCELLED. VERSION_CONFLICT: it had ended before.
+/// Ends a replay as DONE or CANCELLED. Fails as VERSION_CONFLICT if it had ended before.
 commit_unit end_replay(const request_context& ctx, dead_letter_replay replay, replay_state how,
                        audit_entry_uuid entry_id);
 

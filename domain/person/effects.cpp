@@ -6,7 +6,7 @@
 namespace musterd {
 namespace {
 
-/// What an auditor sees of a session: never its hash.
+/// A session as auditors see it, without its hash.
 struct session_audit {
   token_family_uuid family_id;
   std::int64_t generation;
@@ -48,7 +48,7 @@ struct user_provisioned_audit {
 };
 BOOST_DESCRIBE_STRUCT(user_provisioned_audit, (), (admin_id, user_id, person_id, username, roles))
 
-/// Payload of RoleAssignmentChanged: what S89-F13 wants of audit events, for everybody.
+/// Payload of RoleAssignmentChanged: what S89-F13 asks of audit events, for everybody.
 struct assignment_payload {
   std::string change_type;
   uuid actor_id;
@@ -99,7 +99,7 @@ struct effect_writer {
                                            std::move(user_agent)});
     audit(e.session, "LOGIN_SUCCEEDED", audit_outcome::success);
   }
-  /// Once per quarter of an hour and user: the row says when, the trail would drown in it.
+  /// Happens every quarter of an hour per user: only the row records it, or the trail would drown.
   void operator()(const session_rotated& e) const { out.write(ctx.tenant, e.session); }
   void operator()(const session_revoked& e) const {
     out.write(ctx.tenant, e.session);
@@ -139,7 +139,7 @@ struct effect_writer {
     entry.details.text = traced(ctx, to_json(password_audit{e.credential.must_change}));
     out.write(ctx.tenant, entry);
   }
-  /// A code that was used is part of the sign-in, which has an entry.
+  /// A used code is part of a sign-in, which has an entry of its own.
   void operator()(const factor_changed& e) const {
     out.write(ctx.tenant, e.factor);
     if (e.change == factor_change::code_used)
@@ -179,8 +179,8 @@ struct effect_writer {
 
   void audit(const refresh_family& s, std::string_view type, audit_outcome outcome) const {
     auto entry = about_user(type, s.user_id);
-    // Who comes with a refresh token only is known by its session; who comes with one that was used before
-    // may be the thief, and is nobody known.
+    // A mere refresh token's session identifies the caller; a reused one may be a thief's, and identifies
+    // nobody.
     if (entry.actor_id.is_nil() && s.revoke_reason != revoke_reason::token_reused)
       entry.actor_id = s.user_id.value;
     entry.outcome = outcome;
@@ -188,7 +188,7 @@ struct effect_writer {
       entry.reason_code = std::string{enum_name(*s.revoke_reason)};
     entry.details.text =
         traced(ctx, to_json(session_audit{s.family_id, s.generation, s.expires_at, s.revoke_reason}));
-    // Where the request came from is of whoever sent it, also when they ended somebody else's session.
+    // The origin belongs to the sender of the request, even if they ended somebody else's session.
     auto whose = entry.actor_id.is_nil() ? s.user_id.value : entry.actor_id;
     write_with_origin(out, ctx.tenant, std::move(entry), whose, ids);
   }

@@ -9,7 +9,7 @@
 
 #include <variant>
 
-/// What happened to a person's identity. Events carry the records as they are afterwards.
+/// Events of a person's identity. They carry the records as they are afterwards.
 namespace musterd {
 
 struct session_opened {
@@ -45,7 +45,7 @@ struct password_changed {
   friend bool operator==(const password_changed&, const password_changed&) = default;
 };
 
-/// What became of a second factor.
+/// What happened to a second factor.
 enum class factor_change { enrolled, confirmed, code_used, recovery_code_used, removed };
 
 struct factor_changed {
@@ -54,7 +54,7 @@ struct factor_changed {
   friend bool operator==(const factor_changed&, const factor_changed&) = default;
 };
 
-/// Which command changed an assignment; the names of S89-F13's audit events.
+/// Which command changed an assignment; named as S89-F13's audit events.
 enum class assignment_change { created, modified, ended };
 
 struct assignment_changed {
@@ -68,24 +68,24 @@ struct assignment_changed {
 struct access_changed {
   musterd::person person;
   user_account user;
-  /// With a deactivation: what is left to be done.
+  /// For a deactivation, the work that is left.
   std::optional<opened_case> opened;
   friend bool operator==(const access_changed&, const access_changed&) = default;
 };
 
-/// What became of a location assignment; the names of S86-F15's event types.
+/// What happened to a location assignment; named as S86-F15's event types.
 enum class placement_change { created, updated, ended };
 
 struct placement_changed {
   placement_change change;
   std::optional<location_assignment> before;
   location_assignment after;
-  /// Ended because another assignment becomes the primary one.
+  /// Ended because another assignment became the primary one.
   bool demoted = false;
   friend bool operator==(const placement_changed&, const placement_changed&) = default;
 };
 
-/// Somebody as they are called from now on.
+/// Person and user as they are called from now on.
 struct person_erased {
   musterd::person person;
   std::optional<user_account> user;
@@ -97,7 +97,7 @@ using person_event = std::variant<session_opened, session_rotated, session_revok
                                   user_provisioned, password_changed, factor_changed, assignment_changed,
                                   placement_changed, access_changed, admin_departure, person_erased>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(person_state& state, const person_event& event);
 
 /// Whether what others go by when this person acts changed otherwise than by growing.

@@ -6,7 +6,7 @@ namespace {
 struct applier {
   person_state& state;
 
-  /// Sessions that ran out leave the memory when a new one comes.
+  /// Drops expired sessions whenever a new one is opened.
   void operator()(const session_opened& e) const {
     std::erase_if(state.sessions, [&](const auto& s) { return !s.live_at(e.session.created_at); });
     state.sessions.push_back(e.session);
@@ -52,7 +52,7 @@ struct applier {
     forget_old_endings(state, e.after.updated_at);
   }
 
-  /// In the place of its earlier version, or at the end.
+  /// Replaces the earlier version, or appends.
   template <class Record>
   static void put(std::vector<Record>& records, const Record& changed) {
     auto known = std::find_if(records.begin(), records.end(),
@@ -64,7 +64,7 @@ struct applier {
   }
 };
 
-/// Only once there are twice as many: sorting takes longer than remembering.
+/// Only once there are twice as many: sorting costs more than remembering.
 template <class Record>
 void forget(std::vector<Record>& records, std::optional<timestamp> Record::* end,
             std::optional<timestamp>& since, timestamp now) {

@@ -2,12 +2,12 @@
 
 #include "domain/access/role_catalog.hpp"
 
-/// The rows of a human's identity: one person, perhaps a user, its roles, its sessions.
+/// Rows of a human's identity: one person, perhaps a user, its roles, its sessions.
 namespace musterd {
 
 inline constexpr std::string_view person_record = "person";
 
-/// Whether somebody may come in. The same on a person and its user; they change together (D-22).
+/// Whether a person has access. The same on the person and its user, which change together (D-22).
 enum class access_status { active, disabled, terminated };
 BOOST_DESCRIBE_ENUM(access_status, active, disabled, terminated)
 
@@ -53,13 +53,13 @@ BOOST_DESCRIBE_STRUCT(user_account, (),
 template <>
 struct table_of<user_account> : versioned_table<"security.app_user", "user_id"> {};
 
-/// What a password is checked against. Only ever written to its table: no state and no view holds it.
+/// The hash that a password is verified against. Only ever in its table, never in a state or view.
 struct user_credential {
   user_uuid user_id;
   std::string password_hash;
   timestamp changed_at{};
   std::int64_t version = 1;
-  /// It is good for changing it only.
+  /// The password can only be used to change it.
   bool must_change = false;
   friend bool operator==(const user_credential&, const user_credential&) = default;
 };
@@ -67,7 +67,7 @@ BOOST_DESCRIBE_STRUCT(user_credential, (), (user_id, password_hash, changed_at, 
 template <>
 struct table_of<user_credential> : versioned_table<"security.user_credential", "user_id"> {};
 
-/// The people side's own record of who is behind a user (S91-AC3); written by the consumer of
+/// The people side's own link from a user to the person behind it (S91-AC3); written by the consumer of
 /// UserProvisioned.
 struct user_person_link {
   user_uuid user_id;
@@ -105,13 +105,13 @@ BOOST_DESCRIBE_STRUCT(role_assignment, (),
 template <>
 struct table_of<role_assignment> : versioned_table<"people.role_assignment", "assignment_id"> {};
 
-/// Where somebody works, as what, in [effective_start_at, effective_end_at) (S86-F10,
+/// A person's work at a shop, in [effective_start_at, effective_end_at) (S86-F10,
 /// `PersonLocationAssignment`).
 struct location_assignment {
   location_assignment_uuid assignment_id;
   musterd::person_uuid person_id;
   location_uuid location_id;
-  /// What for: MECHANIC. Not a role of the access rules.
+  /// "MECHANIC"; not an access role.
   std::string role;
   bool is_primary = false;
   timestamp effective_start_at{};
@@ -148,13 +148,13 @@ enum class revoke_reason {
 BOOST_DESCRIBE_ENUM(revoke_reason, signed_out, token_reused, too_many_sessions, password_changed,
                     access_ended, ended_by_user, ended_by_administrator)
 
-/// One sign-in and all refresh tokens that follow from it; only the latest is good. Keeps a hash of its
+/// A sign-in and all refresh tokens derived from it; only the latest is valid. Keeps only a hash of its
 /// secret.
 struct refresh_family {
   token_family_uuid family_id;
   user_uuid user_id;
   std::string secret_hash;
-  /// Counts the tokens of the family from 1.
+  /// Counts the family's tokens from 1.
   std::int64_t generation = 1;
   timestamp created_at{};
   timestamp rotated_at{};
@@ -172,7 +172,7 @@ BOOST_DESCRIBE_STRUCT(refresh_family, (),
 template <>
 struct table_of<refresh_family> : versioned_table<"security.refresh_token_family", "family_id"> {};
 
-/// From where and with what a session was opened: a row beside it, which no reader of the session must know.
+/// A session's origin and client; a separate row, so that readers of the session need not know.
 struct session_origin {
   token_family_uuid family_id;
   user_uuid user_id;

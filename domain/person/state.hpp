@@ -6,28 +6,28 @@
 
 namespace musterd {
 
-/// How many assignments that have ended a person actor remembers, and how many placements: the last ones.
+/// How many ended role assignments, and how many ended placements, a person actor remembers: the latest.
 inline constexpr std::size_t remembered_endings = 100;
 
-/// What a person actor keeps in memory. Dead sessions are only in the database, and so is what ended long
-/// ago: the first instant of what is remembered completely is the end of the first that is.
+/// A person actor's state. Dead sessions and old endings are only in the database: memory is complete from
+/// the end of the earliest one remembered.
 struct person_state {
-  /// Whom the actor stands for, also when there is no such person.
+  /// The person the actor stands for, even if none exists.
   person_uuid id;
   std::optional<musterd::person> person;
   std::optional<user_account> user;
-  /// Also those that have ended: a decision may be asked about any instant. Before `assignments_since`, if
-  /// that is set, some are left out.
+  /// Ended ones too: a decision may concern any instant. If `assignments_since` is set, some are missing
+  /// before it.
   std::vector<role_assignment> assignments;
   std::optional<timestamp> assignments_since;
-  /// Where the person works, has worked and will work, in the order it was entered.
+  /// Past, present and future ones, in the order of entry.
   std::vector<location_assignment> placements;
   std::optional<timestamp> placements_since;
   /// Sessions that are not revoked, oldest first.
   std::vector<refresh_family> sessions;
-  /// 0: no password.
+  /// 0 if there is no password.
   std::int64_t credential_version = 0;
-  /// Set for ever once somebody is erased.
+  /// Set for good once the person is erased.
   std::optional<person_erasure> erasure;
   /// Somebody else set the password.
   bool must_change_password = false;
@@ -42,10 +42,10 @@ BOOST_DESCRIBE_STRUCT(person_state, (),
                       (id, person, user, assignments, placements, sessions, credential_version,
                        must_change_password, factor, erasure))
 
-/// Leaves out what ended before the last `remembered_endings` at `now`.
+/// Drops what had ended at `now`, except for the last `remembered_endings`.
 void forget_old_endings(person_state& state, timestamp now);
 
-/// More sign-ins than this end the oldest.
+/// Any sign-in beyond this ends the oldest session.
 inline constexpr std::size_t max_live_sessions = 10;
 
 }  // namespace musterd

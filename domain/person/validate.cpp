@@ -15,7 +15,7 @@ void check_name(std::string_view field, const std::string& text, std::vector<fie
     check_readable(field, text, errors);
 }
 
-/// Something before and after one @; whether mail arrives there nobody can tell by looking.
+/// Something before and after a single @; only sending mail would tell more.
 bool looks_like_email(std::string_view text) {
   auto at = text.find('@');
   return text.size() <= 254 && at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
@@ -75,7 +75,7 @@ void validate(const provisioning& c, std::vector<field_error>& errors) {
 }
 
 void validate_password(const std::string& password, std::vector<field_error>& errors) {
-  // Length is what counts (NIST SP 800-63B, 3.1.1.2); beyond it we only hash for longer.
+  // Length is what counts (NIST SP 800-63B, 3.1.1.2); more than this only takes longer to hash.
   if (password.size() < 12 || password.size() > 1024)
     errors.push_back({"password", "password must have 12 to 1024 bytes."});
   else if (is_blank(password))

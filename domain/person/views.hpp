@@ -5,10 +5,10 @@
 #include "domain/person/account/sign_in_policy.hpp"
 #include "domain/person/state.hpp"
 
-/// What a person answers. Hashes are in none of these.
+/// Answers of a person; none holds a hash.
 namespace musterd {
 
-/// A session as the token routes need it to write tokens.
+/// A session, as the token routes need it to issue tokens.
 struct session_view {
   token_family_uuid family_id;
   user_uuid user_id;
@@ -16,13 +16,13 @@ struct session_view {
   std::int64_t generation = 1;
   timestamp signed_in_at{};
   timestamp expires_at{};
-  /// Nothing else is open to its tokens.
+  /// The only action open to its tokens.
   std::optional<musterd::required_action> required_action;
 };
 BOOST_DESCRIBE_STRUCT(session_view, (),
                       (family_id, user_id, person_id, generation, signed_in_at, expires_at, required_action))
 
-/// `session` is empty when the token had been used before: then the session has just been ended.
+/// `session` is absent if the token had been used before; the session has then been ended.
 struct rotation_view {
   std::optional<session_view> session;
 };
@@ -60,8 +60,7 @@ BOOST_DESCRIBE_STRUCT(provisioning_view, (),
                       (user_id, person_id, username, status, link_status, resolved_existing, event_enqueued,
                        correlation_id, occurred_at))
 
-/// A location assignment as a command left it (Story 86), and the primary one that it ended, if there was
-/// one.
+/// A location assignment after a command (Story 86), and the primary one that it ended, if any.
 struct placement_view {
   location_assignment assignment;
   std::optional<location_assignment> demoted;
@@ -70,7 +69,7 @@ struct placement_view {
 };
 BOOST_DESCRIBE_STRUCT(placement_view, (), (assignment, demoted))
 
-/// Oneself, before the names of roles are known.
+/// The caller, before role names are known.
 struct identity_view {
   musterd::person person;
   user_account user;
@@ -78,7 +77,7 @@ struct identity_view {
 };
 BOOST_DESCRIBE_STRUCT(identity_view, (), (person, user, assignments))
 
-/// A role one holds now.
+/// A role held now.
 struct held_role {
   role_assignment_uuid assignment_id;
   role_uuid role_id;

@@ -7,7 +7,7 @@
 
 #include <variant>
 
-/// What happened on a time clock. Events carry the records as they are afterwards.
+/// Events of a time clock. They carry the records as they are afterwards.
 namespace musterd {
 
 struct clocked_in {
@@ -36,7 +36,7 @@ struct break_ended {
   friend bool operator==(const break_ended&, const break_ended&) = default;
 };
 
-/// The clock-out ended it (S84-R5).
+/// Ended by the clock-out (S84-R5).
 struct break_auto_ended {
   event_uuid event_id;
   break_record pause;
@@ -45,10 +45,10 @@ struct break_auto_ended {
 
 using timecard_event = std::variant<clocked_in, clocked_out, break_started, break_ended, break_auto_ended>;
 
-/// Brings the state up to date with one event.
+/// Applies an event to the state.
 void evolve(timecard_state& state, const timecard_event& event);
 
-/// Rows, audit entry and integration event of one event.
+/// Writes an event's rows, audit entry and integration event.
 void add_effects(effects& out, const timecard_event& event, const request_context& ctx, id_source& ids);
 
 }  // namespace musterd

@@ -18,7 +18,7 @@ workday& day_of(timecard_state& state, timecard_uuid card) {
   return found != state.recent.end() ? *found : state.recent.emplace_back();
 }
 
-/// The day being worked on goes last; days that are over leave the memory.
+/// Moves the day being worked on to the end, and drops closed days that are too old.
 void remember_latest(timecard_state& state, timecard_uuid latest) {
   auto& days = state.recent;
   auto it = std::find_if(days.begin(), days.end(), [&](const auto& d) { return d.card.id == latest; });

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-/// The rows of the time clock, as the wire shows them (S84-F10).
+/// Rows of the time clock, as the wire shows them (S84-F10).
 namespace musterd {
 
 enum class timecard_status { open, closed };

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// One timecard and what is on it, in the order it happened.
+/// A timecard with its sessions and breaks, in the order in which they happened.
 struct workday {
   timecard card;
   std::vector<clock_session> sessions;
@@ -15,8 +15,8 @@ struct workday {
 };
 BOOST_DESCRIBE_STRUCT(workday, (), (card, sessions, breaks))
 
-/// What a timecard actor keeps in memory: the person's latest days, oldest first. Older ones are only read,
-/// from the database. Shops in different zones may disagree about the date by a day, hence more than one day.
+/// A timecard actor's state: the person's latest days, oldest first; older ones are only in the database.
+/// Several days, because shops in different zones may disagree about the date.
 struct timecard_state {
   person_uuid person;
   std::vector<workday> recent;

@@ -3,7 +3,7 @@
 #include "common/fault.hpp"
 #include "domain/timecard/state.hpp"
 
-/// What the time clock answers.
+/// Answers of the time clock.
 namespace musterd {
 
 struct clocked_in_view {
@@ -34,10 +34,10 @@ struct timecard_view {
   std::int64_t version = 1;
   std::vector<clock_session> sessions;
   std::vector<break_record> breaks;
-  /// Time in sessions less breaks.
+  /// Time in sessions minus breaks.
   std::int64_t worked_minutes = 0;
   std::int64_t break_minutes = 0;
-  /// The type of the person's last break; a clock's screen preselects it (S84-AC7).
+  /// The type of the person's last break, which a clock's screen preselects (S84-AC7).
   std::optional<break_type> suggested_break_type;
 };
 BOOST_DESCRIBE_STRUCT(timecard_view, (),

@@ -1,4 +1,4 @@
-// An ability built once per user; it would have to be built anew whenever a date passes.
+// One ability per user, built in advance; it would need rebuilding whenever a date passes.
 import { AbilityBuilder, createMongoAbility, subject } from '@casl/ability'
 import { inForce, measure, permission, permissionsPerRole } from './company.js'
 

@@ -1,4 +1,4 @@
-// A policy per role; the user's assignments in force are handed over with each question, as its authors intend.
+// A policy per role; each question carries the user's assignments in force, as Cedar's authors intend.
 import cedar from '@cedar-policy/cedar-wasm/nodejs'
 import { inForce, measure, permission, permissionsPerRole, roles } from './company.js'
 

@@ -1,5 +1,5 @@
-// Writes what the Cerbos PDP needs into a folder: its configuration and one policy with a rule per role. The principal's dated
-// assignments come with each question, as its authors intend; dates are compared with an instant in the question.
+// Writes the Cerbos PDP's configuration and a policy with a rule per role. As its authors intend, each
+// question carries the principal's dated assignments, and the instant to compare with.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { permission, permissionsPerRole, roles } from './company.js'
 

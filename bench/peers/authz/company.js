@@ -16,7 +16,7 @@ export function question(users) {
   return { n, permission: permission(role * permissionsPerRole + random(permissionsPerRole)), shop }
 }
 
-// `decide` answers whether it is allowed; its answers are compared with the rule written out.
+// `decide` returns whether it is allowed; its answers are checked against the rule spelled out.
 export async function measure(users, count, decide, note) {
   const times = []
   let wrong = 0

@@ -1,4 +1,4 @@
-// What the peers have in common: the rows they write, and the load that starts their workflows.
+// Shared by the peers: the rows they write, and the load that starts their workflows.
 import pg from 'pg'
 import { closedLoop, percentiles } from '../../lib/http.js'
 
@@ -11,7 +11,7 @@ export const writeStep = async (workflow, n) => {
   await pool.query({ name: 'step', text: 'INSERT INTO step (workflow, n) VALUES ($1, $2)', values: [workflow, n] })
 }
 
-// `action` ends when its workflow has; prints the rate and the times in microseconds.
+// `action` resolves when its workflow has ended; prints the rate and the times in microseconds.
 export async function measure(action) {
   const width = Number(WIDTH), warmUp = Number(WARM_UP), count = Number(WORKFLOWS)
   const numbers = (from, many) => Array.from({ length: many }, (_, i) => from + i)

@@ -3,7 +3,7 @@ import * as restate from '@restatedev/restate-sdk'
 import * as clients from '@restatedev/restate-sdk-clients'
 import { measure, writeStep } from './load.js'
 
-// The SDK asks for it, and Node 20 does not have it.
+// The SDK needs it, and Node 20 lacks it.
 Promise.withResolvers ??= () => {
   let resolve, reject
   const promise = new Promise((yes, no) => ([resolve, reject] = [yes, no]))

@@ -1,4 +1,4 @@
-// One command: one transaction of four round trips (begin, look, write, commit), all statements prepared.
+// One command is one transaction of four round trips: begin, look and write (both prepared), commit.
 import { createHash } from 'node:crypto'
 import { v7 as uuid } from 'uuid'
 
@@ -26,7 +26,7 @@ const look = {
     LEFT JOIN people.clock_session s ON s.tenant_id = $1 AND s.person_id = $2 AND s.status = 'OPEN'`,
 }
 
-// Audit, event and answer belong to every command; what else is written is the command's own.
+// Every command writes audit entry, event and answer; the rest is its own.
 const tail = `
   , audited AS (
     INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, actor_id, subject_type,
@@ -40,7 +40,7 @@ const tail = `
     FROM said)
   INSERT INTO journal.idempotency_key (tenant_id, actor, key, digest, status, body, created_at)
   SELECT tenant_id, actor, key, digest, status, answer, now FROM said`
-// Nothing is stored for a command whose rows somebody else changed meanwhile; it is rolled back then.
+// Stores nothing if somebody else changed the command's rows meanwhile, which rolls it back.
 
 const said = `said AS (SELECT * FROM json_to_record($1) AS x(tenant_id uuid, person_id uuid, actor uuid, entry_id uuid,
   event_type text, now timestamptz, subject_type text, subject_id uuid, location_id uuid, correlation_id text,

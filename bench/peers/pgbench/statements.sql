@@ -1,5 +1,6 @@
--- The cycle clock-in, break, clock-out with the rows musterd writes, one transaction of five statements per command (four for breaks).
--- Each client has people of its own; run with -D n=0.
+-- The cycle clock-in, break, clock-out with the rows musterd writes, one transaction of five statements per
+-- command (four for breaks).
+-- Each client has its own people; run with -D n=0.
 \set n :n + 1
 \set person 1 + (:client_id * 1500 + mod(:n, 1500))
 \set k :n * 4 + 0

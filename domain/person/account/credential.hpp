@@ -4,12 +4,11 @@
 
 namespace musterd {
 
-/// Hashing takes long, and the password may be changed meanwhile: what was found out is true of the
-/// credential that was compared, and of no other. Answers `changed` if there is a later one, and
-/// RECORD_CHANGED if the one that was compared is later than what is remembered here.
+/// The password may change while it is being hashed: a result only holds for the credential compared. Returns
+/// `changed` if there is a later one, RECORD_CHANGED if it is later than this state.
 outcome<void> check_compared(const person_state& state, std::int64_t compared_version, fault changed);
 
-/// 409, for what was asked with a password that is not the present one any more.
+/// 409 for a request with a password that is no longer current.
 fault password_changed_meanwhile();
 
 }  // namespace musterd

@@ -10,16 +10,16 @@
 namespace musterd {
 namespace {
 
-/// Shorter words are in too many a good password.
+/// Shorter words occur in too many good passwords.
 constexpr std::size_t shortest_word = 3, shortest_part = 4;
-/// Beyond this its cost grows and its verdict does not change.
+/// Beyond this the estimate costs more and says the same.
 constexpr std::size_t longest_estimated = 64;
 
 std::vector<field_error> wrong(std::string message) {
   return {{"password", std::move(message)}};
 }
 
-/// The username whole and in parts ("nina.novak": "nina", "novak"), and the company's code; in lower case.
+/// The username, whole and in parts ("nina.novak": "nina", "novak"), and the company's code, in lower case.
 std::vector<std::string> names_in(const password_rules& rules) {
   std::vector<std::string> result{folded(rules.username), folded(rules.tenant_code)};
   std::erase_if(result, [](const auto& word) { return word.size() < shortest_word; });
@@ -43,7 +43,7 @@ int score_of(const std::string& password, const std::vector<std::string>& names)
   words.push_back(nullptr);
   auto bits = ZxcvbnMatch(password.substr(0, longest_estimated).c_str(), words.data(), nullptr);
   auto magnitude = bits * std::log10(2.0);
-  constexpr std::array guesses{3, 6, 8, 10};  // powers of ten, as zxcvbn's scores begin
+  constexpr std::array guesses{3, 6, 8, 10};  // powers of ten at which zxcvbn's scores begin
   return static_cast<int>(
       std::count_if(guesses.begin(), guesses.end(), [&](int least) { return magnitude >= least; }));
 }

@@ -4,27 +4,26 @@
 #include "domain/kernel/nothing.hpp"
 #include "domain/kernel/table.hpp"
 
-/// What a user signs in with beside the password: the codes of an authenticator (RFC 6238), or one of the
-/// recovery codes that were made with it. Secrets are read, and codes compared, in `http/auth`; that each is
-/// taken once is decided here.
+/// A second factor besides the password: codes of an authenticator (RFC 6238), or recovery codes issued with
+/// it. Secrets are read and codes compared in `http/auth`; that each is accepted only once is decided here.
 namespace musterd {
 
 enum class factor_status { pending, active, removed };
 BOOST_DESCRIBE_ENUM(factor_status, pending, active, removed)
 
-/// So long an enrolment waits for its first code.
+/// How long an enrolment waits for its first code.
 inline constexpr std::chrono::minutes enrolment_waits{10};
 
 struct second_factor {
   user_uuid user_id;
-  /// Another one with each enrolment.
+  /// New with each enrolment.
   uuid factor_id;
   factor_status status = factor_status::pending;
-  /// Under a key that the database does not have; empty when it is removed.
+  /// Sealed with a key that the database does not have; empty once removed.
   std::string sealed_secret;
-  /// Of the recovery codes that are left.
+  /// Hashes of the remaining recovery codes.
   std::vector<std::string> recovery_hashes;
-  /// The time step of the latest code that was taken: no code of then or before is taken again.
+  /// Time step of the latest accepted code: codes of that step or earlier are refused.
   std::int64_t last_step = 0;
   timestamp changed_at{};
   std::int64_t version = 1;
@@ -36,14 +35,13 @@ BOOST_DESCRIBE_STRUCT(second_factor, (),
 template <>
 struct table_of<second_factor> : versioned_table<"security.second_factor", "user_id"> {};
 
-/// Whether it can still be confirmed. `Factor` is a second_factor, or what is stored of one.
+/// Whether it can still be confirmed. `Factor` is a second_factor, or its stored form.
 template <class Factor>
 bool is_pending_at(const Factor& factor, timestamp now) {
   return factor.status == factor_status::pending && now < factor.changed_at + enrolment_waits;
 }
 
-/// What was shown of a factor: the time step whose code it is, or the hash of a recovery code. Neither: a
-/// code that fits nothing.
+/// Proof of a factor: a code's time step, or a recovery code's hash; neither if the code matches nothing.
 struct factor_proof {
   uuid factor_id;
   std::optional<std::int64_t> step;
@@ -51,22 +49,21 @@ struct factor_proof {
 };
 BOOST_DESCRIBE_STRUCT(factor_proof, (), (factor_id, step, recovery_hash))
 
-/// The active factor once the proof has been used up; nothing if it is none, or was used before.
+/// The active factor after the proof is used up; nothing if the proof is invalid or was used before.
 std::optional<second_factor> used_up(const second_factor& factor, const factor_proof& shown, timestamp now);
 
-/// 401, after a right password.
+/// 401, after a correct password.
 fault second_factor_required();
 fault second_factor_invalid();
 
-/// What its user is told of it.
+/// A second factor as its user sees it.
 struct second_factor_view {
   factor_status status = factor_status::removed;
   std::int64_t recovery_codes_left = 0;
 };
 BOOST_DESCRIBE_STRUCT(second_factor_view, (), (status, recovery_codes_left))
 
-/// Begins, or begins anew, after the password was found right; nothing is asked for at sign-in until it is
-/// confirmed.
+/// (Re)starts an enrolment after the password was verified; sign-in ignores the factor until it is confirmed.
 struct enrol_second_factor {
   static constexpr std::string_view name = "enrol_second_factor";
   static constexpr int success_status = 201;
@@ -82,7 +79,7 @@ struct enrol_second_factor {
 };
 BOOST_DESCRIBE_STRUCT(enrol_second_factor, (), (user_id, sealed_secret, credential_version))
 
-/// Shows that the authenticator has the secret.
+/// Proves that the authenticator has the secret.
 struct confirm_second_factor {
   static constexpr std::string_view name = "confirm_second_factor";
   static constexpr int success_status = 200;
@@ -97,7 +94,7 @@ struct confirm_second_factor {
 };
 BOOST_DESCRIBE_STRUCT(confirm_second_factor, (), (user_id, shown, recovery_hashes))
 
-/// By its user, who has to show it; or by somebody with authority over them.
+/// Removed by its user, who must present a proof, or by somebody with authority over them.
 struct remove_second_factor {
   static constexpr std::string_view name = "remove_second_factor";
   static constexpr int success_status = 204;

@@ -7,18 +7,18 @@
 
 namespace musterd {
 
-/// What a user has to do before anything else is open to them.
+/// An action required of a user before anything else is allowed.
 enum class required_action { change_password, enrol_second_factor };
 BOOST_DESCRIBE_ENUM(required_action, change_password, enrol_second_factor)
 
-/// 403, for everything but that action.
+/// 403 for everything but that action.
 fault action_required(required_action action);
 
-/// What a company's server demands of sign-ins.
+/// A server's requirements for signing in.
 struct sign_in_policy {
-  /// Whether a password that somebody else set is only good for setting one's own.
+  /// Whether a password that somebody else set can only be used to set one's own.
   bool change_given_passwords = true;
-  /// Whoever holds one of these roles, anywhere, needs a second factor. By name, in any case.
+  /// Names, ignoring case, of roles whose holders, anywhere, need a second factor.
   std::vector<std::string> second_factor_roles = {};
 };
 

@@ -4,10 +4,10 @@
 #include "domain/kernel/nothing.hpp"
 #include "domain/person/records.hpp"
 
-/// Erasing who somebody was, once they have left (GDPR, article 17; docs/decisions/0041).
+/// Erasing a person's identity after they have left (GDPR, article 17; docs/decisions/0041).
 namespace musterd {
 
-/// That somebody has been erased: names are gone with this row, the rest follows in batches
+/// Marks a person as erased: names go in the same commit, the rest follows in batches
 /// (persistence/jobs/erasures.hpp).
 struct person_erasure {
   musterd::person_uuid person_id;
@@ -20,11 +20,11 @@ BOOST_DESCRIBE_STRUCT(person_erasure, (), (person_id, user_id, erased_at, erased
 template <>
 struct table_of<person_erasure> : insert_table<"people.person_erasure", "person_id"> {};
 
-/// What stands in the place of names from then on. Nobody else may be called so.
+/// Replaces names from then on; reserved, so nobody else may be called so.
 std::string pseudonym_of(person_uuid person);
 inline constexpr std::string_view pseudonym_prefix = "erased-";
 
-/// Why somebody cannot be erased yet.
+/// Why a person cannot be erased yet.
 enum class erasure_obstacle {
   user_active,
   employment_not_ended,
@@ -46,13 +46,12 @@ erasure_view view_of(const person_erasure& erasure);
 
 /// GET /api/people/persons/{personId}/erasure.
 struct erasure_progress : erasure_view {
-  /// Since when nothing is left to erase; nothing while notes, sign-ins and the like still go.
+  /// When the last of it was erased; absent while notes, sign-ins and the like are still left.
   std::optional<timestamp> completed_at;
 };
 BOOST_DESCRIBE_STRUCT(erasure_progress, (erasure_view), (completed_at))
 
-/// Replaces what tells who somebody was. PERSON_NOT_ERASABLE names every obstacle in its details. Of somebody
-/// who is erased already: nothing more to do.
+/// Replaces what identifies a person; idempotent. PERSON_NOT_ERASABLE lists all obstacles in its details.
 struct erase_person {
   static constexpr std::string_view name = "erase_person";
   static constexpr int success_status = 200;
@@ -61,9 +60,9 @@ struct erase_person {
   static constexpr std::array faults{known::not_found("PERSON_NOT_FOUND"),
                                      known::conflict("PERSON_NOT_ERASABLE")};
 
-  /// What other records have against it, as far as the database knew.
+  /// Obstacles in other records, as far as the database knew.
   std::vector<erasure_obstacle> elsewhere;
-  /// How long after somebody left the profile must be kept.
+  /// How long the profile must be kept after the person has left.
   std::int64_t hold_days = 0;
 };
 BOOST_DESCRIBE_STRUCT(erase_person, (), (elsewhere, hold_days))

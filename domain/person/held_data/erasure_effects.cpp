@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Payload of PersonErased, and what an auditor sees: whom, and no value.
+/// Payload of PersonErased and of its audit entry: ids, but no erased value.
 struct erasure_payload {
   person_uuid person_id;
   std::optional<user_uuid> user_id;

@@ -12,7 +12,7 @@ namespace {
 struct data_export_audit {
   std::int64_t records = 0;
   std::vector<data_category> categories;
-  /// Whether more was left to ask for.
+  /// Whether further pages were left.
   bool more = false;
 };
 BOOST_DESCRIBE_STRUCT(data_export_audit, (), (records, categories, more))

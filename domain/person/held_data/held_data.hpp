@@ -2,7 +2,7 @@
 
 #include "domain/audit/audit_view.hpp"
 
-/// What is held about a person, as the company hands it out (GDPR, article 15).
+/// The data held about a person, as the company hands it out (GDPR, article 15).
 namespace musterd {
 
 /// In the order in which they are handed out.
@@ -27,28 +27,28 @@ BOOST_DESCRIBE_ENUM(data_category, profile, user_account, role_assignment, locat
 /// Whose data it is.
 struct data_subject {
   musterd::person_uuid person_id;
-  /// Nothing for somebody who never signed in.
+  /// Absent for a person without a user.
   std::optional<musterd::user_uuid> user_id;
 };
 BOOST_DESCRIBE_STRUCT(data_subject, (), (person_id, user_id))
 
-/// Who it is handed to.
+/// Who receives it.
 struct data_receiver {
-  /// Where details of FINANCIAL entries may be shown; nothing: nowhere.
+  /// Where details of FINANCIAL entries may be shown; absent for nowhere.
   std::optional<audit_reach> financial;
 };
 
-/// One record, as the routes of its kind show it; other people are in it by their ids only.
+/// A record, as the routes of its kind show it; other people appear in it by id only.
 struct held_record {
   data_category category = data_category::profile;
   raw_json data;
 };
 BOOST_DESCRIBE_STRUCT(held_record, (), (category, data))
 
-/// Stands for a record that this program cannot read.
+/// Placeholder for a record that this program cannot read.
 inline constexpr std::string_view unreadable_record = R"({"unreadable":true})";
 
-/// Some of the records, category after category; all of them by following `next_page_token`.
+/// A page of the records, category by category; follow `next_page_token` for the rest.
 struct held_data {
   musterd::person_uuid person_id;
   std::vector<held_record> records;
@@ -56,12 +56,12 @@ struct held_data {
 };
 BOOST_DESCRIBE_STRUCT(held_data, (), (person_id, records, next_page_token))
 
-/// An entry of the trail as its subject or actor may see it: what is said of others, from where others came,
-/// and what other domains told where the receiver may not see that, is left out.
+/// An audit entry as its subject or actor may see it: without details about others, others' origins, and
+/// FINANCIAL details that the receiver may not see.
 audit_entry_view view_for(const data_subject& whose, const data_receiver& to, const audit_entry& entry,
                           const recorded_values& values = {});
 
-/// Who was given what of whom.
+/// The audit entry of a data export: who received what about whom.
 audit_entry data_export_entry(const request_context& ctx, uuid entry_id, const held_data& given);
 
 }  // namespace musterd

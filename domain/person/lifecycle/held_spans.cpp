@@ -36,7 +36,7 @@ std::vector<held_span> held_from_now_on(const person_state& state, guarded_power
   if (!state.user || state.user->status != access_status::active)
     return {};
   auto all = held_from_now_on(state, power.front(), roles, now);
-  for (auto key : power.subspan(1))  // what both have is what is left without what only one has
+  for (auto key : power.subspan(1))  // the intersection of a and b is a without (a without b)
     all = without(all, without(all, held_from_now_on(state, key, roles, now)));
   return all;
 }

@@ -7,7 +7,7 @@
 #include "domain/offboarding/views.hpp"
 #include "domain/person/state.hpp"
 
-/// Taking somebody's access away and giving it back (Story 90; D-25).
+/// Removing a user's access and restoring it (Story 90; D-25).
 namespace musterd {
 
 /// User and person, which change together.
@@ -17,7 +17,7 @@ struct access_view {
 };
 BOOST_DESCRIBE_STRUCT(access_view, (), (user, person))
 
-/// And the case that winds down the rest. "case" on the wire.
+/// And the case for the remaining work. "case" on the wire.
 struct deactivation_view : access_view {
   case_view case_;
 };
@@ -52,7 +52,7 @@ struct status_reason {
 };
 BOOST_DESCRIBE_STRUCT(status_reason, (), (status_reason_code))
 
-/// Lets somebody in again; what has ended stays ended.
+/// Restores access; what has ended stays ended.
 struct enable_user : status_reason {
   static constexpr std::string_view name = "enable_user";
   static constexpr int success_status = 200;
@@ -66,7 +66,7 @@ struct enable_user : status_reason {
 };
 BOOST_DESCRIBE_STRUCT(enable_user, (status_reason), (user_id))
 
-/// For ever: nothing leaves TERMINATED.
+/// Final: nothing leaves TERMINATED.
 struct terminate_user : status_reason {
   static constexpr std::string_view name = "terminate_user";
   static constexpr int success_status = 200;
@@ -81,12 +81,12 @@ struct terminate_user : status_reason {
 };
 BOOST_DESCRIBE_STRUCT(terminate_user, (status_reason), (user_id))
 
-/// By a command's name.
+/// `command` is its name.
 constexpr bool is_deactivation(std::string_view command) {
   return command == disable_user::name || command == terminate_user::name;
 }
 
-/// Why something is not possible: the whole, or one option.
+/// Why disabling, or one option of it, is not possible.
 struct disable_obstacle {
   std::string code;
   std::string message;
@@ -94,14 +94,14 @@ struct disable_obstacle {
 };
 BOOST_DESCRIBE_STRUCT(disable_obstacle, (), (code, message, option))
 
-/// What a confirmation dialog offers (S90-F4).
+/// Options for a confirmation dialog (S90-F4).
 struct disable_options_view {
   bool can_disable = false;
   std::vector<assignment_termination> options;
-  /// Nothing: the request must say.
+  /// Absent if the request must say.
   std::optional<assignment_termination> default_option;
   std::vector<disable_obstacle> reasons;
-  /// What `statusReasonCode` may be.
+  /// Allowed values of `statusReasonCode`.
   std::vector<std::string> reason_codes;
 };
 BOOST_DESCRIBE_STRUCT(disable_options_view, (), (can_disable, options, default_option, reasons, reason_codes))
@@ -113,9 +113,9 @@ struct get_disable_options {
   using answer = disable_options_view;
 
   musterd::user_uuid user_id;
-  /// Whether the asker holds people:user:keep_assignments.
+  /// Whether the caller holds people:user:keep_assignments.
   bool may_keep_assignments = false;
-  /// Of `guarded_powers` the names of those that the company would be without at some time.
+  /// Names of the `guarded_powers` that nobody would hold at some time without this user.
   std::vector<std::string> nobody_else;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, nobody_else))

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// The audit payload as S90-F18 writes it.
+/// Audit payload as in S90-F18.
 struct access_audit_actor {
   std::string type;
   uuid id;
@@ -30,7 +30,7 @@ struct access_audit {
 };
 BOOST_DESCRIBE_STRUCT(access_audit, (), (timestamp, actor, subject, outcome))
 
-/// The same for an attempt that failed; whom it meant is as the caller wrote it.
+/// The same for a failed attempt; the subject is as the caller wrote it.
 struct refused_access_audit_subject {
   std::string type;
   std::string id;

@@ -4,20 +4,20 @@
 
 namespace musterd {
 
-/// Rows, audit entry, event, case and log lines of a deactivation or its undoing.
+/// Writes rows, audit entry, event, case and log lines of a deactivation or its undoing.
 void add_effects(effects& out, const access_changed& e, const request_context& ctx, id_source& ids);
 
-/// An attempt to deactivate somebody that came to nothing, whoever refused it (S90-AC5).
+/// A failed attempt to deactivate somebody, whoever refused it (S90-AC5).
 struct refused_deactivation {
   /// Name of the command.
   std::string command;
-  /// As the request named the user; it may be nobody's id, or none.
+  /// As in the request; may be nobody's id, or no id at all.
   std::string user_id;
   std::optional<person_uuid> person;
   std::optional<std::string> reason_code;
-  /// Of the fault.
+  /// The fault's code.
   std::string code;
-  /// For lack of a permission.
+  /// Refused for lack of a permission.
   bool denied = false;
 };
 

@@ -5,8 +5,8 @@
 namespace musterd {
 namespace {
 
-/// Payload of PersonLocationAssignmentChanged (S86-F17), as
-/// docs/schemas/PersonLocationAssignmentChanged.v1.json has it.
+/// Payload of PersonLocationAssignmentChanged (S86-F17), as defined in
+/// docs/schemas/PersonLocationAssignmentChanged.v1.json.
 struct placement_payload {
   location_assignment_uuid assignment_id;
   person_uuid person_id;

@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-/// As the lists of people have it (persistence/sql/people_scope.cpp): what is empty is never in force.
+/// As in the lists of people (persistence/sql/people_scope.cpp): an empty interval is never in force.
 bool holds_from(timestamp now, timestamp start, std::optional<timestamp> end) {
   return !end || (*end > now && *end > start);
 }

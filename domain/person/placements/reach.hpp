@@ -3,15 +3,15 @@
 #include "domain/kernel/context.hpp"
 #include "domain/person/state.hpp"
 
-/// Whose records an id opens to somebody at some shops only: nobody's (docs/decisions/0055-what-ids-open.md).
+/// For callers limited to some shops, an id alone opens nobody's record
+/// (docs/decisions/0055-what-ids-open.md).
 namespace musterd {
 
-/// Whether somebody may be placed, or given a role, by whoever acts: who acts everywhere may, others with the
-/// people of the shops they cover, in force or to come, and with whoever holds nothing anywhere.
+/// Whether the caller may place somebody or give them a role: anybody if they act everywhere; else people of
+/// the shops they cover, now or in future, and people who hold nothing anywhere.
 bool may_bring_in(const person_state& whom, const request_context& ctx);
 
-/// Who made or changed a record, as it is shown to whoever acts: nil for other people unless they act
-/// everywhere.
+/// A record's author, as shown to the caller: nil for other people, unless the caller acts everywhere.
 uuid shown_author(uuid author, const request_context& ctx);
 
 }  // namespace musterd
