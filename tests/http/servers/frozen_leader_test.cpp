@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-/// A node that is frozen (a stopped process, a paused virtual machine) keeps its sessions at the database,
-/// and the locks by which it leads.
+/// A frozen node (a stopped process, a paused virtual machine) keeps its sessions at the database, and with
+/// them the locks that make it the leader.
 namespace musterd::testing {
 namespace {
 
