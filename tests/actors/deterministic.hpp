@@ -9,8 +9,8 @@
 
 namespace musterd::test {
 
-/// An actor system without threads: jobs run when and in the order the test says, and time passes when it
-/// says. Adds a clean end and the exploration of interleavings to CAF's test coordinator.
+/// An actor system without threads, on CAF's test coordinator: the test decides when and in which order jobs
+/// run, and when time passes. Adds a clean end and exploration of interleavings.
 class deterministic {
  public:
   deterministic() = default;
@@ -36,8 +36,7 @@ class deterministic {
     return handle;
   }
 
-  /// Runs jobs until none is left. With a seed the next job is drawn at random: another seed, another
-  /// interleaving.
+  /// Runs all jobs. With a seed their order is random: another seed, another interleaving.
   void settle() {
     while (scheduler_.has_job()) {
       if (random_ && scheduler_.jobs.size() > 1)
@@ -49,7 +48,7 @@ class deterministic {
   }
   void explore(unsigned seed) { random_.emplace(seed); }
 
-  /// Advances time, stopping at every timeout on the way: a tick of 1 s ticks ten times in 10 s.
+  /// Advances time, stopping at every timeout: a 1 s tick ticks ten times in 10 s.
   void pass(std::chrono::nanoseconds d) {
     auto& clock = scheduler_.clock();
     auto end = clock.now() + d;

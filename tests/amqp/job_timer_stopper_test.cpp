@@ -12,8 +12,8 @@ using namespace musterd::testing;
 
 namespace {
 
-/// An in-memory work execution behind the handler: once `expected` commands wait, it answers them in order on
-/// its own thread. Remembers what it was asked.
+/// An in-memory work execution: once `expected` commands wait, answers them in order on its own thread.
+/// Remembers what it was asked.
 class work_execution {
  public:
   job_timer_stopper::stop_fn entrance() {

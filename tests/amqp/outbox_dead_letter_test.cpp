@@ -28,8 +28,8 @@ std::vector<int> numbers(int from, int to) {
   return result;
 }
 
-/// An outbox whose first row, number 100, cannot be published. Numbers 1 to 20 have keys of their own, 101
-/// and 102 follow on the key of 100.
+/// An outbox whose first row, 100, cannot be published: 1 to 20 have keys of their own, 101 and 102 share the
+/// key of 100.
 struct poisoned {
   explicit poisoned(const std::function<void(outgoing_event&)>& poison) {
     auto event = w.event(100, key);
@@ -166,8 +166,7 @@ TEST_CASE("outbox dead letters: so is one that costs the connection each time; e
   running<outbox_relay> relay{options, p.w.stats};
   auto begin = std::chrono::steady_clock::now();
   REQUIRE(eventually([&] { return set_aside(p.w) == 1; }));
-  // The connection was made and lost six times. Only a confirm would have reset the backoff of at least 50,
-  // 100, 200, ... ms.
+  // Six connections were lost. Only a confirm would have reset the backoff of at least 50, 100, 200, ... ms.
   CHECK(std::chrono::steady_clock::now() - begin > 3s);
   REQUIRE(p.outbox_empties());
   CHECK(p.held() == 3);

@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::int64_t far = 1'000'000;
 
-/// A world's outbox as a relay reads it, with one row far below the reading position: to find that row is to
-/// have walked over everything that waits.
+/// An outbox as a relay reads it, with a row far below the reading position: finding it means having walked
+/// over everything that waits.
 struct reader {
   reader() { w.write({w.event(0, early)}); }
 

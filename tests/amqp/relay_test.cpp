@@ -132,8 +132,8 @@ TEST_CASE("relay: a full queue stops nobody but its own, and once there is room 
   auto elsewhere = full + ".elsewhere";
   w.broker().declare_queue(1, elsewhere, {});
   w.broker().bind_queue(1, elsewhere, other, "#");
-  // Three rows for each key of the full queue, more than memory holds. Behind them those of the other queue,
-  // one of which may not overtake an earlier row of its key.
+  // Three rows per key of the full queue, more than memory holds; behind them the other queue's, one of which
+  // may not overtake an earlier row of its key.
   auto keys = some_keys(200);
   w.write(events(w, 600, keys));
   auto later = events(w, 100, some_keys(50));
@@ -156,7 +156,7 @@ TEST_CASE("relay: a full queue stops nobody but its own, and once there is room 
   auto roomy = w.collecting_queue();
   w.broker().delete_queue(1, full);
   CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
-  // What was refused came here, too, once this queue was there: several times, which an inbox tolerates.
+  // Refused rows came here, too, once this queue existed: several times, which an inbox tolerates.
   CHECK(in_order(effects(w.take(roomy, w.depth(roomy))), 600));
   auto last = w.take(elsewhere, 1);
   REQUIRE(last.size() == 1);

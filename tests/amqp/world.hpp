@@ -23,8 +23,8 @@ bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
   return becomes_true(patience, holds, 5ms);
 }
 
-/// A database, an exchange and queue names of a test's own, all removed with it. Throws unless
-/// MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL name the servers.
+/// A test's own database, exchange and queue names, removed with it. Throws unless MUSTERD_DATABASE_URL and
+/// MUSTERD_AMQP_URL name the servers.
 class world {
  public:
   world();
@@ -39,14 +39,13 @@ class world {
   /// Makes `tenant` known to consumers.
   void add_tenant();
 
-  /// A consumer, declared and bound to everything on the test's exchange, with short retry delays.
+  /// A consumer bound to everything on the test's exchange, with short retry delays.
   consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
   consumer_options consuming() const;
   relay_options relaying() const;
   /// A queue for routing key "full" that refuses anything beyond `room`, and one for "open" that takes
   /// everything.
   std::pair<std::string, std::string> full_and_open_queue(std::int64_t room = 0);
-  /// A queue that only collects.
   std::string collecting_queue(queue_kind kind = queue_kind::best);
 
   outgoing_event event(int number, uuid key) const;
@@ -91,7 +90,7 @@ class recorder : public event_handler {
   std::atomic<int> calls_{0};
 };
 
-/// Runs a relay or a consumer on its own thread for as long as it lives.
+/// Runs a relay or consumer on its own thread while it lives.
 template <class T>
 class running {
  public:

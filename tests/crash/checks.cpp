@@ -67,8 +67,7 @@ events_by_tapper events_of(const std::vector<history>& done) {
   return all;
 }
 
-/// These tappers' events as the broker delivered them, read from the envelope's body; the properties must
-/// agree with it.
+/// The tappers' events as delivered, from the envelope's body; the properties must agree with it.
 events_by_tapper arrived(const testing::event_queue& queue, const events_by_tapper& of, findings& wrong) {
   events_by_tapper all;
   for (const auto& message : queue.received()) {

@@ -40,7 +40,7 @@ struct history {
   std::vector<std::string> wrong;
 };
 
-/// One person on one connection. A command is retried with the same key until it has a definite answer.
+/// One person on one connection, who retries a command with the same key until the answer is definite.
 class tapper {
  public:
   tapper(std::string url, const person_on_clock& who, std::string tag, unsigned seed);

@@ -103,8 +103,7 @@ void check_request(const reading& read, std::string_view text) {
 
 }  // namespace
 
-/// The bytes of a connection up to the end of its first request; the first byte says in which steps they
-/// arrive.
+/// The bytes of a connection up to the end of its first request; the first byte is their step size.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0)
     return 0;

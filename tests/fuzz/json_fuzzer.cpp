@@ -13,8 +13,8 @@ using fuzz::require;
 
 namespace {
 
-/// Depth of nested arrays and objects, 0 for a scalar. Also reports fractions: other parsers read those only
-/// to within a bit or two.
+/// Nesting depth, 0 for a scalar. Also reports fractions, which other parsers read only to within a bit or
+/// two.
 std::size_t depth_of(const boost::json::value& value, bool& has_fraction) {
   std::size_t inner = 0;
   require(!value.is_double() || std::isfinite(value.get_double()), "a number is finite");

@@ -19,13 +19,12 @@ class api_contract {
   explicit api_contract(boost::json::object document);
   ~api_contract();
 
-  /// What an answer breaks: a status, error code or body unknown to the document. Empty if it complies, or if
-  /// the request is for no operation of the document. 5xx, and answers described for all requests, are not
-  /// checked.
+  /// How an answer breaks the document: unknown status, error code or body. Empty if it does not, or if no
+  /// operation matches the request. Does not check 5xx or what the document says once for all requests.
   std::string broken_by(const std::string& method, const std::string& path, const http_message& message,
                         const http_answer& answer);
 
-  /// Why the text is not JSON that fits a schema of the document; empty if it is.
+  /// Why the text does not fit a schema of the document; empty if it does.
   std::string misfit(const boost::json::object& wanted, const std::string& text);
 
   /// A response of the document, with any reference resolved.

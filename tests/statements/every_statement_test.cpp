@@ -11,8 +11,8 @@
 #include <regex>
 #include <set>
 
-/// The second fence between companies: every statement the server sent during earlier tests is planned again,
-/// and each table with a tenant must be read by it.
+/// The second fence between companies: plans every statement the server sent in earlier tests again; tables
+/// with a tenant must be read by it.
 namespace musterd::testing {
 namespace {
 

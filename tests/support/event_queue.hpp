@@ -21,9 +21,8 @@ struct received_message {
   std::string body;
 };
 
-/// A test's own queue, bound to everything on a topic exchange. Its thread acknowledges each message and
-/// keeps the first delivery of each message-id in the order of arrival; it reconnects for as long as it
-/// lives.
+/// A test's own queue for everything on a topic exchange. Its thread acknowledges each message, keeps the
+/// first delivery of each message-id in order of arrival, and reconnects as needed.
 class event_queue {
  public:
   /// Returns once the queue is bound: whatever is published from then on arrives.

@@ -18,7 +18,7 @@ struct program {
   std::string log;
 };
 
-/// A child process. It dies with this object, and with the thread that started it: use one that lives on.
+/// Dies with this object and with the thread that started it: use one that lives on.
 class child_process {
  public:
   /// Throws std::system_error if it cannot be started.
@@ -38,8 +38,8 @@ class child_process {
   std::optional<int> ended_;
 };
 
-/// Runs a program to its end and returns what it wrote; throws std::runtime_error with the end of its output
-/// if it fails or takes too long.
+/// Runs a program to its end and returns its output; throws std::runtime_error with the last of it on failure
+/// or timeout.
 std::string run_program(program what, std::chrono::milliseconds limit = std::chrono::minutes{2});
 
 /// The last `bytes` of a file, for messages.

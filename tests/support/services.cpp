@@ -34,8 +34,7 @@ std::string setting(const std::string& file, const std::string& name) {
 
 }  // namespace
 
-/// A process that waits until the write end of a pipe closes, which happens however we end, and then purges
-/// the directory.
+/// A process that purges the directory once the write end of a pipe closes, which happens however we end.
 class services::guard {
  public:
   guard(const std::string& script, const std::string& folder) {

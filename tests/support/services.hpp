@@ -8,8 +8,8 @@
 
 namespace musterd::testing {
 
-/// A private PostgreSQL and RabbitMQ in a temporary directory (scripts/services). They and their data go with
-/// this object or this process, however it ends.
+/// A private PostgreSQL and RabbitMQ in a temporary directory (scripts/services), gone with this object or
+/// this process, however it ends.
 class services {
  public:
   /// Starts both.

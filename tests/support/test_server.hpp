@@ -12,8 +12,8 @@ namespace musterd::testing {
 /// A port that is free on 127.0.0.1 right now.
 std::uint16_t free_port();
 
-/// `musterd` (MUSTERD_BINARY) with a port and key files of its own, kept across restarts. Its log is in the
-/// given folder.
+/// `musterd` (MUSTERD_BINARY) on its own port with its own key files, kept across restarts. Its log is in
+/// `folder`.
 class test_server {
  public:
   /// `settings` are environment variables, including MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL.
@@ -24,9 +24,9 @@ class test_server {
 
   /// Changes a setting from the next start on.
   void set(const std::string& name, std::string value) { settings_[name] = std::move(value); }
-  /// Starts serving without waiting for it to be ready. It must not be serving yet.
+  /// Starts serving, ready or not. It must not be serving yet.
   void start();
-  /// Waits until GET /health/ready answers 200; throws std::runtime_error with the end of the log if it does
+  /// Waits for GET /health/ready to answer 200; throws std::runtime_error with the end of the log if it does
   /// not.
   void wait_until_ready(std::chrono::milliseconds limit = std::chrono::seconds{30});
   /// Stops it as an operator would. Returns the exit code, or nothing if it had to be killed.

@@ -25,7 +25,7 @@ struct default_role {
   keys grants;
 
   std::string shop() const { return may_be_global ? "" : demo_shop; }
-  /// Whether a holder of this role in its widest scope may give the other in its widest scope.
+  /// Whether a holder of this role may give the other, both in their widest scope.
   bool covers(const default_role& other) const {
     if (may_be_global && grants.contains("security:authority:any"))
       return true;
@@ -77,7 +77,7 @@ http_answer assign(visitor& by, const boost::json::object& wanted) {
   return by.http.post("/api/people/role-assignments", json(wanted));
 }
 
-/// Sets another password each time, from another address: refusals of many would together count as guesses.
+/// Another password from another address each time: many refusals from one would count as guesses.
 http_answer set_password(visitor& by, const std::string& user_id) {
   static int n = 0;
   ++n;

@@ -14,8 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A person with a primary place in Chicago who is to help out in Brooklyn, and Brooklyn's manager, who wants
-/// them.
+/// Somebody with a primary place in Chicago who is to help out in Brooklyn, whose manager wants them.
 struct poaching : placement_desk {
   newcomer ann = person();
   std::string there = placed(placement(ann.person_id, chicago_shop, true));
@@ -91,7 +90,7 @@ TEST_CASE("Security: placements: nothing reaches back into a person's time at an
   REQUIRE_MESSAGE(beside.status == 201, beside.body);
   auto id = text_at(beside, "/assignment/assignmentId");
   check_exceeds(p, p.change_here(id, {{"effectiveStartAt", from_now(-1h)}}));
-  // For the time before they came there, and at the manager's own shop, Story 86 alone decides.
+  // Before they came there, and at the manager's own shop, Story 86 alone decides.
   CHECK(p.place_here(false, from_now(-72h), from_now(-48h)).status == 201);
   CHECK(p.change_here(id, {{"effectiveEndAt", tomorrow}}).status == 200);
   CHECK(p.untouched());

@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-/// Who is shown whom (docs/decisions/0034-scope.md): every read in the OpenAPI document, by a holder of every
-/// permission at one shop, about somebody of another.
+/// Who sees whom (docs/decisions/0034-scope.md): every read in the OpenAPI document, by a holder of every
+/// permission at one shop, about somebody at another.
 namespace musterd::testing {
 namespace {
 

@@ -5,8 +5,8 @@
 
 #include <regex>
 
-/// The OpenAPI document is a contract: its examples can be sent, and its promises are kept. `company_server`
-/// checks all other answers of these tests against it.
+/// The OpenAPI document is a contract: its examples can be sent and its promises are kept. `company_server`
+/// checks all other answers against it.
 namespace musterd::testing {
 namespace {
 

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-/// Offboarding commands that were given up: dead letters like others, gone from the broker's queue once they
-/// are decided about, wherever that was.
+/// Offboarding commands that were given up: dead letters like others, gone from the broker's queue once
+/// decided, wherever that was.
 namespace musterd::testing {
 namespace {
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-/// Many dead letters at once: selected by the request, at a chosen rate, each at most once whatever happens.
-/// The servers have no broker: what was retried is in the outbox.
+/// Bulk retries: selected by the request, at a chosen rate, each letter at most once whatever happens.
+/// Without a broker, what was retried stays in the outbox.
 namespace musterd::testing {
 namespace {
 

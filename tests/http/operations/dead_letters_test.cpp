@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// Dead letters one by one: seen, retried, discarded, audited; who may do that, and who sees which.
+/// Dead letters one by one: seen, retried, discarded, audited; who may act, and who sees which.
 namespace musterd::testing {
 namespace {
 
@@ -18,7 +18,7 @@ void publish_financial(const std::string& key, const std::string& body) {
 }
 
 /// Two messages of one key in the queue audit.financial, the first of them poison. They are independent:
-/// waiting behind a dead one is tested with ordered queues (tests/amqp).
+/// tests/amqp covers waiting behind a dead one.
 struct poisoned {
   poisoned() {
     publish_financial(subject, financial_message("POISON", subject));

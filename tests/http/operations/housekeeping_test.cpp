@@ -49,7 +49,7 @@ TEST_CASE("offboarding metrics: the retry queue's depth and the age of its oldes
   auto oldest = age();
   CHECK(oldest >= 5000);
   CHECK(oldest < 5000 + 60);
-  // The next look takes about a second, on a slow machine more; the first one is over.
+  // The first look is over; the next takes about a second, on a slow machine more.
   constexpr std::chrono::seconds soon{6};
   CHECK(becomes_true(soon, [&] { return age() > oldest; }));
   add_retrying(server, *ann, 1);

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-/// Our own events that no broker takes are letters like those of consumers: operators see, retry and discard
-/// them.
+/// Events of ours that no broker takes are letters, too: operators see, retry and discard them.
 namespace musterd::testing {
 namespace {
 

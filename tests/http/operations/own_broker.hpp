@@ -18,8 +18,8 @@ class own_broker {
   std::string name_, url_;
 };
 
-/// Shared by tests whose servers run one after another: making one takes seconds. A server takes over what
-/// the last one left in its queues.
+/// For servers that run one after another, as making one takes seconds. A server takes over what the last
+/// left in the queues.
 const own_broker& quiet_broker();
 
 }  // namespace musterd::testing

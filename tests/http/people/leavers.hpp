@@ -6,8 +6,8 @@
 
 namespace musterd::testing {
 
-/// A company with another team's work execution, where retries take moments rather than hours. Shared by all
-/// tests of offboarding; its workshop stops timers unless told otherwise.
+/// A company with another team's work execution and retries after moments. Shared by all offboarding tests;
+/// its workshop stops timers unless told otherwise.
 struct leavers {
   own_broker broker;
   testing::workshop workshop{broker.url()};
@@ -23,11 +23,10 @@ struct leavers {
   bool becomes(const std::string& case_id, std::string_view state);
   /// The command of this type, as the case shows it.
   boost::json::value command(const std::string& case_id, std::string_view type);
-  /// Waits until everything that earlier tests began is at rest: nothing is in flight, awaited or to be
-  /// retried.
+  /// Waits until nothing that earlier tests began is in flight, awaited or to be retried.
   bool comes_to_rest();
   bool command_becomes(const std::string& case_id, std::string_view type, std::string_view state);
-  /// The id of the open dead letter of the case's command, as operators see it; "" if there is none.
+  /// The id of the open dead letter of the case's command; "" if there is none.
   std::string open_letter(const std::string& case_id);
   /// Whether the broker's queue comes to hold one message per open letter, and no other.
   bool dead_letter_queue_shows_open_letters();

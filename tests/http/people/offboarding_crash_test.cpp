@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-/// The saga while the server dies at every step: before and after each commit, publish and acknowledgement.
-/// The case must always end right, and nothing may happen twice.
+/// The saga, with the server dying before and after each commit, publish and acknowledgement. Every case must
+/// end right, and nothing may happen twice.
 namespace musterd::testing {
 namespace {
 

@@ -118,7 +118,7 @@ TEST_CASE("housekeeping: the server purges all that only grows, each by its own 
 
 TEST_CASE("housekeeping: who left when and what was done about it is kept unless a setting says otherwise "
           "[S90-R2]") {
-  // Worked times are purged after the cases: once they are gone, the cases had their turn.
+  // Worked times are purged after the cases, so once they are gone the cases had their turn.
   company_server server{{{"MUSTERD_RETENTION_TIME_RECORDS_DAYS", "8"}}};
   server.process().stop();
   pqxx::nontransaction{server.db()}.exec("ALTER TABLE security.admin_departure DISABLE TRIGGER USER");

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-/// A frozen node (a stopped process, a paused virtual machine) keeps its sessions at the database, and with
-/// them the locks that make it the leader.
+/// A frozen node (stopped process, paused virtual machine) keeps its database sessions, and so the locks that
+/// make it leader.
 namespace musterd::testing {
 namespace {
 

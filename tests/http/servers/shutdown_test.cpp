@@ -11,12 +11,12 @@
 
 #include <thread>
 
-/// SIGTERM while something the server waits for does not come: it ends by itself, in time and cleanly, and
-/// nothing is lost.
+/// SIGTERM while something the server waits for does not come: it ends in time and cleanly, and nothing is
+/// lost.
 namespace musterd::testing {
 namespace {
 
-/// One grace period and the time to notice; those of all parts in sequence would take far longer.
+/// One grace period plus the time to notice; the graces of all parts in sequence would be far longer.
 constexpr std::chrono::seconds end_within{14};
 constexpr std::optional<int> ended_well{0};
 
@@ -30,8 +30,7 @@ bool health_becomes(company_server& server, std::string_view status) {
   return becomes_true(patience, [&] { return text_at(http.get("/health/ready"), "/status") == status; });
 }
 
-/// A server whose anchor file is a pipe: writing it needs a reader, and reading it needs a writer that
-/// closes.
+/// A server whose anchor file is a pipe: writing blocks without a reader, reading until the writer closes.
 struct piped_anchors {
   company_server server;
   std::string path = server.process().log() + ".anchors";
@@ -111,8 +110,8 @@ TEST_CASE("shutdown: a broker that is asked something and says nothing is not wa
   through.proxy.silencing(true);
   through.proxy.cut();
   through.proxy.mend();
-  // A consumer has reconnected and asks for its queue, for longer than a part that serves no request may take
-  // to end.
+  // A consumer has reconnected and waits for its queue, longer than a part that serves no request may take to
+  // end.
   REQUIRE(becomes_true(patience, [&] { return through.proxy.silenced() > 0; }));
   CHECK(server.process().stop(end_within) == ended_well);
 }

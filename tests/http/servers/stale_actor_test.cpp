@@ -67,7 +67,8 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
   server.restart();
   desk d{server};
   auto password = server.password_of("demo.mechanic");
-  // A lock is waited for a quarter of a second only: a late look finds a refusal, and tries again.
+  // A lock wait ends after a quarter of a second: if this looks too late, the commit was refused, and we try
+  // again.
   int met = 0;
   for (int round = 0; round < 60 && met < 6; ++round) {
     CAPTURE(round);
@@ -112,8 +113,8 @@ TEST_CASE(
   auto first = d.user(true);
   server.signed_in(first.username, first_password);
   REQUIRE(disable(first)->status == 200);
-  // Nor has the first user's case anything to commit meanwhile: without a broker its last command is never
-  // answered.
+  // Nor does the first user's case commit anything meanwhile: without a broker its last command gets no
+  // answer.
   REQUIRE(becomes_true(patience, [&] {
     return number_of(server.db(),
                      "SELECT count(*) FROM people.offboarding_command WHERE state = 'PENDING'") == 0;

@@ -3,7 +3,7 @@
 #include <barrier>
 #include <thread>
 
-/// What a user lost at one server is gone at the others: it decides nothing there, and soon shows nothing
+/// What a user lost at one server is gone at others: they decide nothing by it, and soon show nothing
 /// (docs/decisions/0062).
 namespace musterd::testing {
 namespace {

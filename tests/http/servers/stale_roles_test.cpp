@@ -1,7 +1,7 @@
 #include "tests/http/servers/second_server.hpp"
 
-/// A server learns of a role made or changed at another with its next poll, some seconds later; nothing is
-/// decided by what it did not know (docs/decisions/0054).
+/// A server learns of a role made or changed at another from its next poll, seconds later; it decides nothing
+/// by what it did not know (docs/decisions/0054).
 namespace musterd::testing {
 namespace {
 

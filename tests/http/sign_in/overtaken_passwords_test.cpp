@@ -36,8 +36,8 @@ bool somebody_waits(company_server& at) {
                             "wait_event_type = 'Lock'") > 0;
 }
 
-/// The answer to a request that read the hash of `first_password` before `happens`, and was still comparing
-/// after it. `ready` prepares the request.
+/// The answer to a request that read the hash of `first_password` before `happens` and still compared it
+/// afterwards. `ready` prepares the request.
 http_answer overtaken(desk& d, const newcomer& who,
                       const std::function<std::function<http_answer()>()>& ready,
                       const std::function<void()>& happens, const std::function<void()>& undone) {

@@ -37,8 +37,7 @@ std::set<std::string> published_by(const std::string& url) {
   return result;
 }
 
-/// For a service's token: services have no sessions, so their tokens are good on every node as long as their
-/// keys are.
+/// With a service's token: without a session, it is good on every node as long as its key is.
 int status_with(const std::string& url, const std::string& token) {
   http_client http{url, patience};
   http.use_token(token);

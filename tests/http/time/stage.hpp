@@ -11,7 +11,7 @@
 
 #include <optional>
 
-/// The base of the black-box tests: this program's own server, and people nobody has used before.
+/// The base of the black-box tests: this program's own server and unused people.
 namespace musterd::testing {
 
 inline constexpr auto chicago_shop = "01941f29-7c00-784f-ab46-50ad23efc90b";
@@ -40,8 +40,8 @@ struct visitor {
   http_answer timecard() { return http.get("/api/people/me/timecard"); }
 };
 
-/// The demo company next to a second one, "rival", on a server with its own database. Everybody's password is
-/// demo.mechanic's, unless the seed gave them another.
+/// The demo company and a second one, "rival", on a server with its own database. All passwords are
+/// demo.mechanic's, unless the seed gave another.
 class company_server {
  public:
   /// `settings` are environment variables; without MUSTERD_AMQP_URL the server does not use the broker.

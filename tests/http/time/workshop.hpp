@@ -14,7 +14,7 @@ namespace musterd::testing {
 class broker_link;
 
 /// Another team's work execution: takes StopJobTimers over AMQP and answers by event, as told. Make it before
-/// the server: what is sent before it listens is lost.
+/// the server, or it misses what is sent first.
 class workshop {
  public:
   enum class mood { stops, refuses, silent };

@@ -31,7 +31,7 @@ outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::st
   return answer.get_future().get();
 }
 
-/// Limits what the process may map beyond what it has, which can be huge: sanitizers shadow all memory.
+/// Caps what the process may map beyond the present, which is huge under sanitizers: they shadow all memory.
 struct address_space_limit {
   explicit address_space_limit(rlim_t more) {
     REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);

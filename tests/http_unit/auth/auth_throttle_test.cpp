@@ -45,7 +45,7 @@ struct guarded_door {
       attempt.right();
     return static_cast<int>(under_way.size());
   }
-  /// Seconds an attempt has to wait; 0 for one that gets as far as the password, which is wrong.
+  /// Seconds an attempt has to wait; 0 if it gets as far as the password, which is wrong.
   std::int64_t guess(std::string_view user, std::string_view address, bool was_there_before = false) {
     auto attempt = admitted(user, address, was_there_before);
     if (!attempt) {

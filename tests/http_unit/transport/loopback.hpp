@@ -36,7 +36,7 @@ struct wire_answer {
   std::optional<std::string> header(std::string_view name) const;
 };
 
-/// A client that sends exactly what it is told. Every wait has a deadline and fails the test beyond it.
+/// A client that sends exactly what it is told. Every wait has a deadline, which fails the test.
 class raw_client {
  public:
   /// `from`: a local address to connect from.
@@ -107,7 +107,7 @@ class recording_observer final : public http_observer {
 };
 
 /// "Bearer good" is a user, "Bearer goodA" another, whose id ends in A; "Bearer throws" throws, "Bearer
-/// dropped" is never answered, anything else is unauthenticated.
+/// dropped" gets no decision, all else is unauthenticated.
 class test_access final : public access_control {
  public:
   void check(const http_request& request, const route& asked, access_decision done) override;

@@ -52,7 +52,7 @@ struct slowly_read : loopback {
   }
 };
 
-/// Reads a little now and then for as long as it lives, so that no client counts as not reading.
+/// Reads a little now and then while it lives, so that no client counts as not reading.
 class dawdler {
  public:
   explicit dawdler(std::deque<raw_client>& clients)

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <thread>
 
-/// What a writer remembers of its chains, and how that exposes an attacker who ends its session and cuts one.
+/// What a writer remembers of its chains, and how that exposes somebody who ends its session and cuts one.
 namespace musterd::testing {
 namespace {
 

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-/// Personal values next to the trail: chains stay whole when they are erased, and none is removed or changed
+/// Personal values next to the trail: erasing them keeps chains whole, and none is removed or changed
 /// unnoticed.
 namespace musterd::testing {
 namespace {

@@ -34,7 +34,7 @@ TEST_CASE("writer: a commit whose connection was reset is not done behind anybod
   REQUIRE(commit_one(writer, unit_of(d.at.tenant, card)) == "ok");
   card.version = 2;
   auto change = unit_of(d.at.tenant, card);
-  // A lock is waited for a quarter of a second only: looking too late finds a refusal.
+  // A lock wait ends after a quarter of a second: if this looks too late, the commit was refused.
   std::string code = "UNAVAILABLE";
   for (int tries = 0; code == "UNAVAILABLE" && tries < 60; ++tries) {
     pqxx::connection other{d.at.url()};

@@ -9,8 +9,8 @@
 
 namespace musterd::testing {
 
-/// The demo company, imported as a tenant of its own into the database of MUSTERD_DATABASE_URL, so that tests
-/// do not collide. Needs MUSTERD_SOURCE_DIR for the data files.
+/// The demo company as a private tenant in the database of MUSTERD_DATABASE_URL. Needs MUSTERD_SOURCE_DIR for
+/// the data files.
 struct company {
   company();
 

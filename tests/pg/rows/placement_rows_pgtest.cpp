@@ -12,8 +12,7 @@
 namespace musterd::testing {
 namespace {
 
-/// A person at two shops of a private database, who decides, commits through the journal and evolves like an
-/// entity.
+/// A person at two shops of a private database, who decides, commits and evolves like an entity.
 class placed_person {
  public:
   placed_person() {

@@ -50,11 +50,10 @@ commit_unit unit_of(tenant_uuid tenant, const Rows&... rows) {
 
 /// The result of one unit: "ok" or the fault's code.
 std::string commit_one(journal_writer& writer, const commit_unit& unit);
-/// The results of a batch's units.
 std::vector<std::string> commit_all(journal_writer& writer, const std::vector<commit_unit>& units);
 
-/// PostgreSQL's answer to a unit on a separate connection: "ok", the name of the violated constraint,
-/// "deadlock", or the SQL state.
+/// PostgreSQL's verdict on a unit, on a separate connection: "ok", the violated constraint, "deadlock", or
+/// the SQL state.
 std::string refusal_of(const migrated_database& of, const commit_unit& unit);
 
 /// How many of the story's rules the tables break right now; must be 0.

@@ -22,7 +22,7 @@ struct archive : migrated_database {
                     to_string(tenant), to_string(id), last_name, days));
     return id;
   }
-  /// A person whose name is erased, with a letter in that state and a reason that still mentions them.
+  /// A person with an erased name, a letter in that state and a reason that still mentions them.
   person_uuid begun(const std::string& letter_state = "DISCARDED") {
     auto id = leaver(9, "erased-x");
     auto letter = to_string(uuid::generate());

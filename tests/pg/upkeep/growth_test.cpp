@@ -15,8 +15,8 @@ namespace {
 
 constexpr int one_year = 365, ten_years = 3650;
 
-/// A person with a user who each day was given a role, a placement and a session, worked, and took two
-/// breaks; next to others with a week of the same.
+/// A user who was given a role, a placement and a session, worked, and took two breaks every day; next to
+/// others with a week of that.
 class old_hand {
  public:
   explicit old_hand(int days) {
@@ -247,7 +247,7 @@ TEST_CASE("company changes: who connects again reads all that is shown, for its 
   refresh_companies(tx, shown, watch);
   show_company(tx, shown, d.tenant);
   auto name_now = [&] { return shown.find(d.tenant)->locations.find(d.tenant, d.shop)->name; };
-  // As after failover to a lagging standby, or from a restored dump: lower transaction and change numbers.
+  // As from a lagging standby or a restored dump: lower transaction and change numbers.
   watch.since = "4000000000";
   tx.exec(
       fmt::format("UPDATE people.location SET name = 'here' WHERE location_id = '{}'", to_string(d.shop)));

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-/// Everything that only grows, old and young rows side by side: old, finished ones go, some at a time.
+/// Everything that only grows, with old and young rows: old, finished ones go, some at a time.
 namespace musterd::testing {
 namespace {
 

@@ -6,11 +6,11 @@
 #include <memory>
 #include <string>
 
-/// The cost of reading, in numbers that do not depend on the machine or its load.
+/// The cost of reading, in numbers independent of machine and load.
 namespace musterd::testing {
 
-/// Pages of tables and indexes that `work` touches; it must stay inside the transaction. The planner's reads
-/// of the catalog do not count.
+/// Pages of tables and indexes that `work` touches within the transaction. Catalog reads of the planner do
+/// not count.
 std::int64_t pages_read(pqxx::transaction_base& tx, const std::function<void()>& work);
 
 /// A connection like the read pool's.

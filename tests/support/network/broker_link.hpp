@@ -16,8 +16,8 @@
 
 namespace musterd::testing {
 
-/// A connection to the broker with one open channel, like any other service's; for one thread. Everything
-/// throws std::runtime_error.
+/// A connection with one open channel, like any other service's; for one thread. Everything throws
+/// std::runtime_error.
 class broker_link {
  public:
   static constexpr amqp_channel_t channel = 1;
@@ -33,8 +33,7 @@ class broker_link {
 
   /// Ready messages; nothing if there is no such queue, after which this link is unusable.
   std::optional<std::uint32_t> depth(const std::string& queue);
-  /// Publishes one message with a header `key` and waits for the confirm. False if no exchange or queue takes
-  /// it.
+  /// Publishes a message with header `key` and awaits the confirm. False if no exchange or queue takes it.
   bool publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
                const std::string& body);
   /// The next message of the subscription, to be destroyed by the caller; nothing after `patience`.

@@ -12,8 +12,8 @@
 
 namespace musterd::testing {
 
-/// A TCP relay to a real server. Cut, it breaks its connections and accepts no new ones until mended. Frozen,
-/// it keeps and accepts connections but relays nothing: on all of them, or on those made so far.
+/// A TCP relay to a real server. Cut, it drops its connections and takes no new ones until mended. Frozen, it
+/// keeps and takes connections but relays nothing, on all or on the present ones.
 class cut_proxy {
  public:
   cut_proxy(std::string host, int port);
@@ -22,16 +22,15 @@ class cut_proxy {
   int port() const { return port_; }
   void cut();
   void mend() { cut_ = false; }
-  /// Breaks all client connections, while the server notices nothing and carries on with what it was sent.
-  /// New connections work.
+  /// Drops all clients; the server notices nothing and carries on with what it was sent. New connections
+  /// work.
   void desert_server();
-  /// A connection on which `text` is sent breaks before it arrives. Call before anybody connects.
+  /// A connection that sends `text` breaks before it arrives. Call before anybody connects.
   void cut_at(std::string text) { deadly_ = std::move(text); }
-  /// While `silencing(true)` holds, a connection that sends `text` gets no answer any more. Call before
-  /// anybody connects.
+  /// While `silencing(true)`, a connection that sends `text` gets no more answers. Call before anybody
+  /// connects.
   void silence_at(std::string text) { silent_at_ = std::move(text); }
   void silencing(bool on) { silencing_ = on; }
-  /// Connections silenced so far.
   int silenced() const { return silenced_; }
   void freeze() { frozen_before_ = every_one; }
   void freeze_present();
@@ -45,7 +44,6 @@ class cut_proxy {
   }
   /// Whether bytes containing `text` have arrived and are not passed on.
   bool holds_back(std::string_view text);
-  /// Connections made so far.
   int connections() const { return connections_; }
 
  private:
@@ -59,9 +57,9 @@ class cut_proxy {
   int target_port_, listener_, port_ = 0;
   static constexpr int every_one = std::numeric_limits<int>::max();
   std::atomic<bool> cut_{false}, silencing_{false}, told_apart_frozen_{false};
-  /// How many of `sockets_`, from the first on, are frozen.
+  /// The first so many of `sockets_` are frozen.
   std::atomic<int> frozen_before_{0};
-  /// How many of `sockets_` (a client's, then its server's, and so on) no longer close each other.
+  /// The first so many of `sockets_` (client, server, client, …) no longer close each other.
   std::atomic<int> deserted_{0};
   std::atomic<int> connections_{0}, silenced_{0};
   std::string freezing_at_;           // guarded by mutex_

@@ -11,8 +11,8 @@ class disabled_caller final : public acting_caller {
   bool active() const override { return false; }
 };
 
-/// Given a technician and the shops of `time_clock`, decides commands at chosen times; tests look at the
-/// state and the effects.
+/// A technician and the shops of `time_clock`; commands are decided at chosen times, and tests inspect state
+/// and effects.
 struct job_clock : time_clock {
   job_timer_state timers{person, {}};
   std::string order = "WO-4711";

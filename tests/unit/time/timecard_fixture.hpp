@@ -30,7 +30,7 @@ inline timestamp at(std::string_view text) {
   return *parse_timestamp(text);
 }
 
-/// Given a person and shops, decides commands at chosen times; tests look at the state.
+/// A person and shops; commands are decided at chosen times, and tests inspect the state.
 struct time_clock {
   tenant_uuid tenant{numbered(1)};
   person_uuid person{numbered(2)};
