@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A journal that takes everything, and tells how often.
+/// A journal that accepts everything and counts the commits.
 struct recording : deterministic {
   std::int64_t commits = 0;
   void record_in(actor_environment& env) {
@@ -26,7 +26,7 @@ struct recording : deterministic {
   }
 };
 
-/// Technicians whose timers begin empty.
+/// Technicians with empty timers.
 struct shop_floor : recording {
   actor_environment env;
   region_stats stats;
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(shop_floor,
   }
   show_user(true, {{by.session, timestamp::max()}});
   CHECK(!ask(start, by).failure);
-  // Another issuer's tokens have no session here.
+  // Tokens of another issuer have no session here.
   show_user(true);
   by.session = {};
   CHECK(!ask(get_active_job_timers{0, 20}, by).failure);
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(shop_floor, "entity: a command of a user who was disabled on i
 
 namespace {
 
-/// Ann, placed in one shop, and somebody who would have her in the other.
+/// Ann, placed in one shop, and a manager who wants her in the other.
 struct two_shops : recording {
   actor_environment env;
   region_stats stats;
@@ -146,7 +146,7 @@ struct two_shops : recording {
         }));
   }
 
-  /// The manager's roles as their own record shows them; the one at the other shop ends at some time.
+  /// The manager's roles as shown by their own record; the one at the other shop ends at `end_there`.
   void show_manager(timestamp end_there) {
     env.users.put(ann.tenant, std::make_shared<const authorized_user>(authorized_user{
                                   manager,
@@ -156,7 +156,7 @@ struct two_shops : recording {
                                    {{}, role, there.location_id, timestamp{}, end_there}}}));
   }
 
-  /// What a request that was let in for both shops comes to.
+  /// The outcome of a request admitted for both shops.
   std::string take_ann() {
     request_context ctx;
     ctx.tenant = ann.tenant;

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Ann, and an owner who acts, at a node that has seen version 3 of their company.
+/// Ann, and an owner as caller, on a node that has seen version 3 of their company.
 struct one_node : deterministic {
   actor_environment env;
   region_stats stats;
@@ -16,7 +16,7 @@ struct one_node : deterministic {
   user_uuid ann_user = user_uuid::generate(), owner = user_uuid::generate();
   person_uuid owner_person = person_uuid::generate();
   role_uuid role = role_uuid::generate();
-  /// What the journal says to commits, and what is committed of the company.
+  /// The journal's answer to commits, and the company's committed version.
   std::optional<fault> journal_says;
   std::int64_t company_is_at = 3, commits = 0, reads_of_company = 0;
   int loads = 0;
@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(one_node, "Security: entity: nor is anybody refused by roles t
   company_is_at = 4;
   CHECK(ask(of_unknown_role()) == record_changed);
   CHECK(env.companies.must_be_read(ann.tenant));
-  CHECK(ask(revoke_session{}) != record_changed);  // what asks for no roles is refused as ever
+  CHECK(ask(revoke_session{}) != record_changed);  // a command that needs no roles is refused as before
   CHECK(reads_of_company == 2);
   show_company(4);
   CHECK(ask(of_unknown_role()) == "ROLE_NOT_FOUND");

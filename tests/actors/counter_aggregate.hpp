@@ -4,7 +4,7 @@
 
 namespace musterd::test {
 
-/// The smallest aggregate: a number that is added to. Its rows are what the fake journal remembers.
+/// The smallest aggregate: a counter. Its rows are what the fake journal remembers.
 struct counter_state {
   std::int64_t value = 0;
 };

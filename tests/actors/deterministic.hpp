@@ -9,9 +9,8 @@
 
 namespace musterd::test {
 
-/// An actor system without threads: jobs run when the test says so, in the order it says, and time passes
-/// when it says. See CAF's test coordinator; this adds what it takes to end cleanly and to explore
-/// interleavings.
+/// An actor system without threads, on CAF's test coordinator: the test decides when and in which order jobs
+/// run, and when time passes. Adds a clean end and exploration of interleavings.
 class deterministic {
  public:
   deterministic() = default;
@@ -23,22 +22,21 @@ class deterministic {
       caf::anon_send_exit(actor, caf::exit_reason::kill);
     kept_.clear();
     settle();
-    // What is delayed holds its receiver; the actors are dead, so this cannot arm anything new.
+    // A delayed message holds its receiver; the actors are dead, so this arms nothing new.
     scheduler_.clock().trigger_timeouts();
     settle();
   }
 
   caf::actor_system& system() { return system_; }
 
-  /// Keeps the actor until the test ends.
+  /// Keeps the actor alive until the test ends.
   template <class Handle>
   Handle keep(Handle handle) {
     kept_.push_back(caf::actor_cast<caf::actor>(handle));
     return handle;
   }
 
-  /// Runs jobs until none is left. With a seed, which job runs next is drawn: another seed, another
-  /// interleaving.
+  /// Runs all jobs. With a seed their order is random: another seed, another interleaving.
   void settle() {
     while (scheduler_.has_job()) {
       if (random_ && scheduler_.jobs.size() > 1)
@@ -50,7 +48,7 @@ class deterministic {
   }
   void explore(unsigned seed) { random_.emplace(seed); }
 
-  /// Lets time pass, stopping at every timeout on the way, so that a tick of 1 s ticks ten times in 10 s.
+  /// Advances time, stopping at every timeout: a 1 s tick ticks ten times in 10 s.
   void pass(std::chrono::nanoseconds d) {
     auto& clock = scheduler_.clock();
     auto end = clock.now() + d;

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// A region over counters whose "database" is a number; the journal's behaviour is the test's to choose.
+/// A region of counters whose "database" is a number and whose journal does as the test says.
 struct world : deterministic {
   using counters_record = committed_record<counter_aggregate>;
   using record = outcome<counters_record>;
@@ -15,17 +15,17 @@ struct world : deterministic {
   region_stats stats;
   std::int64_t committed = 0;
   int loads = 0;
-  /// What the journal does with the next commit; nothing: it commits.
+  /// The journal's fault for a commit; none: it commits. With TIMEOUT it commits, too.
   std::function<std::optional<fault>()> journal_says = [] { return std::nullopt; };
-  /// What it answers to who asks whether earlier commits are settled.
+  /// Its answer to whether earlier commits are settled.
   std::optional<fault> unsettled;
-  /// While false, loads are kept back.
+  /// While false, loads fail.
   bool database_up = true;
-  /// While true, a load is only noted down.
+  /// While true, loads are only queued in `late_loads`.
   bool load_never_answers = false;
   std::vector<std::function<void()>> late_loads;
   bool load_throws = false;
-  /// Who has asked which version is committed and is to be answered yet; all are answered at once unless
+  /// Reads of the committed version still to be answered; they are answered at once unless
   /// `keeps_readers_waiting`.
   std::vector<version_callback> readers;
   bool keeps_readers_waiting = false;
@@ -75,7 +75,7 @@ struct world : deterministic {
     settle();
   }
 
-  /// Sends a command; its answer lands in `answers` once the world settles.
+  /// Sends a command; its answer is in `answers` once the world settles.
   void tell(std::int64_t amount, std::optional<std::string> injected = {}) {
     tell(add{amount}, std::move(injected));
   }
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(world,
                   "entity: after a commit of unknown outcome it believes the database, not its memory") {
   ask(1);
   journal_says = [] { return outcome_unknown(); };
-  CHECK(ask(1).failure->code == "TIMEOUT");  // it was written all the same
+  CHECK(ask(1).failure->code == "TIMEOUT");  // it was written anyway
   journal_says = [] { return std::nullopt; };
   CHECK(ask(1).body == R"({"value":3})");
   CHECK(loads == 2);
@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(world, "entity: a journal that never answers ends in an unknow
 
 TEST_CASE_FIXTURE(world, "entity: a commit that comes after it was given up is not overtaken by a reload") {
   ask(1);
-  // Keeps what it is asked until it is told to flush.
+  // Holds its requests until told to flush.
   auto slow = keep(system().spawn([this](journal_actor::pointer self) -> journal_actor::behavior_type {
     auto held = std::make_shared<std::vector<caf::typed_response_promise<commit_result>>>();
     return {[self, held](const commit_request&) {
@@ -212,7 +212,7 @@ TEST_CASE_FIXTURE(world, "entity: a commit that comes after it was given up is n
   tell(1);
   pass(1s);
   CHECK(answers.empty());
-  CHECK(loads == 1);  // the slow commit may still come, so the record is not read again
+  CHECK(loads == 1);  // the slow commit may still come, so the record is not reloaded
 
   caf::anon_send(slow, flush_batch{});
   settle();
@@ -289,7 +289,7 @@ TEST_CASE_FIXTURE(
     CHECK((now.failure ? now.failure->code : now.body) ==
           (amount < 0 ? "NEGATIVE" : R"({"value":)" + std::to_string(committed) + '}'));
   }
-  committed -= 2;  // a standby that lagged has taken over
+  committed -= 2;  // a lagging standby has taken over
   CHECK(ask(0).failure->code == "RECORD_CHANGED");
   CHECK(ask(0).body == R"({"value":)" + std::to_string(committed) + '}');
 }
@@ -372,7 +372,7 @@ TEST_CASE_FIXTURE(world, "entity: one that ends answers what it holds, and no mo
 }
 
 TEST_CASE_FIXTURE(world, "entity: told to look again it ends if somebody changed its record, and only then") {
-  caf::anon_send(counters, look_again{key});  // it sleeps
+  caf::anon_send(counters, look_again{key});  // it is asleep
   settle();
   CHECK(reads == 0);
   ask(1);
@@ -404,7 +404,7 @@ TEST_CASE_FIXTURE(world, "region: a load that never answers does not keep its re
   load_never_answers = false;
   committed = 7;
   CHECK(ask(1).body == R"({"value":8})");
-  late_loads.front()();  // old by now, and ignored
+  late_loads.front()();  // stale by now, and ignored
   settle();
   CHECK(ask(1).body == R"({"value":9})");
 }

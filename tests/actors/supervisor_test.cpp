@@ -23,7 +23,7 @@ struct nursery : deterministic {
               return actor;
             }};
   }
-  /// Ends only when the test makes it fail, whoever asks.
+  /// Ignores exit messages; ends only when the test makes it fail.
   child_spec stubborn(std::string name) {
     return {name, "worker", [this, name](caf::actor_system& system) {
               auto actor = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
@@ -49,7 +49,7 @@ struct nursery : deterministic {
     settle();
     return s;
   }
-  /// Who had to be killed, once the supervisor has said so.
+  /// The children that had to be killed, once the supervisor reports them.
   std::future<std::vector<std::string>> stop(const caf::actor& s, int down_to = 0) {
     auto done = std::make_shared<std::promise<std::vector<std::string>>>();
     auto killed = done->get_future();

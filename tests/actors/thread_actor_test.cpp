@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Real threads: what is tested here is who ends whom.
+/// Real threads: these tests are about who ends whom.
 struct threads {
   caf::actor_system_config config;
   caf::actor_system system{config};
@@ -22,7 +22,7 @@ struct threads {
   caf::actor start(thread_actor::run_fn run) {
     return system.spawn<thread_actor>(&keeper, "something", std::move(run));
   }
-  /// Why it ended.
+  /// The actor's exit reason.
   caf::error end_of(const caf::actor& actor) {
     caf::scoped_actor self{system};
     caf::error reason;
@@ -32,7 +32,7 @@ struct threads {
   }
 };
 
-/// Two ends; reading one waits for what never comes.
+/// A socket pair; reading either end waits for ever.
 struct silent_socket {
   int ends[2];
   silent_socket() { REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0); }

@@ -9,7 +9,7 @@ using namespace musterd;
 
 namespace {
 
-/// Numbers under the names h0, h1, and so on.
+/// Numbers named h0, h1, and so on.
 struct many_headers {
   explicit many_headers(std::size_t count) : entries(count) {
     for (std::size_t i = 0; i < count; ++i)

@@ -10,7 +10,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// The run's broker speaks TLS as well, with a certificate for localhost and 127.0.0.1 of the run's
+/// The run's broker speaks TLS as well, with a certificate for localhost and 127.0.0.1 from the run's
 /// authority.
 namespace {
 
@@ -36,7 +36,7 @@ TEST_CASE("amqps: a broker whose certificate is of our authority and names its h
     broker.open_channel(1);
     broker.enable_confirms(1);
     amqp_publication message;
-    auto body = std::string(100'000, 'x');  // many records
+    auto body = std::string(100'000, 'x');  // many TLS records
     message.routing_key = "nowhere";
     message.body = body;
     broker.publish(1, message);
@@ -50,10 +50,10 @@ TEST_CASE("amqps: another authority, another host, or no TLS at all is refused, 
   options.tls.ca_file = test_authority().file();
   CHECK_THROWS_WITH_AS(amqp_connection{options}, doctest::Contains("certificate in certificate chain"),
                        amqp_connection_lost);
-  options.tls.ca_file.clear();  // the system's
+  options.tls.ca_file.clear();  // the system's authorities
   CHECK_THROWS_WITH_AS(amqp_connection{options}, doctest::Contains("certificate in certificate chain"),
                        amqp_connection_lost);
-  // The same address by another name.
+  // The same address under another name.
   CHECK_THROWS_WITH_AS(amqp_connection{at_host("127.1")}, doctest::Contains("hostname mismatch"),
                        amqp_connection_lost);
   auto plain = by_tls();
@@ -75,7 +75,7 @@ TEST_CASE("amqps: files that cannot be used are named") {
 
 TEST_CASE("amqps: a broker that asks for a certificate is shown ours") {
   auto options = by_tls();
-  // Of an authority that the broker does not know: it is seen to look.
+  // From an authority the broker does not know: so we see that it checks.
   options.tls.own = test_authority().issue();
   CHECK_THROWS_AS(amqp_connection{options}, amqp_connection_lost);
 }

@@ -5,7 +5,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// Ids are chosen by whoever publishes: one that is taken before the real event makes nothing vanish.
+/// Publishers choose the ids: taking one before the real event makes nothing vanish.
 namespace {
 
 struct stolen {
@@ -73,7 +73,7 @@ TEST_CASE("claimed ids: one that waits behind a blocked key swallows no event of
   }
   s.w.publish(real);
   CHECK(eventually([&] { return s.letters("EVENT_DIFFERS") == 1; }));
-  // The queue flows on.
+  // The queue keeps flowing.
   s.w.publish(s.w.event(4, uuid::generate()));
   CHECK(eventually([&] { return s.effects() == "4"; }));
 }
@@ -85,7 +85,7 @@ TEST_CASE("claimed ids: another event under the id of the one that blocks a key 
   REQUIRE(eventually([&] { return s.parked() == 1; }));
   s.w.publish(real);
   REQUIRE(eventually([&] { return s.letters("EVENT_DIFFERS") == 1; }));
-  // What is decided about one of the two is not decided about the other.
+  // Deciding about one of the two decides nothing about the other.
   REQUIRE(s.w.decide(s.letter("EVENT_DIFFERS"), "DISCARD") == "ok");
   CHECK(s.parked() == 1);
   CHECK(s.w.number("SELECT count(*) FROM messaging.inbox") == 0);
@@ -153,7 +153,7 @@ TEST_CASE(
   CHECK(w.text("SELECT body FROM messaging.dead_letter WHERE error LIKE 'EVENT_DIFFERS%'") == real.body);
   CHECK(w.number(fmt::format("SELECT count(*) FROM messaging.alert WHERE details->>'eventId' = '{}'",
                              to_string(real.event_id))) == 1);
-  // Whoever decides about a letter decides nothing about these.
+  // Copies without a letter, which no decision touches.
   auto copies = dead_letter_queue(spec);
   REQUIRE(eventually([&] { return w.depth(copies) == flood + 1; }));
   std::int64_t nobodys = 0;

@@ -12,7 +12,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// Cuts the broker off while a handler runs: what the consumer commits after that it cannot tell the broker.
+/// Cuts the broker off during a handler: the consumer commits, but cannot acknowledge.
 class cutting_recorder : public recorder {
  public:
   cutting_recorder(world& w, cut_proxy& proxy) : recorder{w}, proxy_{proxy} {}

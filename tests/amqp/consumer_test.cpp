@@ -295,7 +295,7 @@ TEST_CASE("consumer: an event's id and key are its tenant's; another tenant's ma
   w.publish(with_id_of(both, dead));
   REQUIRE(eventually([&] { return effects(w) == "2 3 4 5"; }));
   CHECK(w.stats.duplicates == 0);
-  // The dead one is still dead, and dropping it leaves the other tenant's alone.
+  // The dead one is still dead, and discarding it leaves the other tenant's messages alone.
   auto letter = uuid::parse(w.text("SELECT id FROM messaging.dead_letter WHERE state = 'OPEN'")).value();
   REQUIRE(w.decide(letter, "DISCARD") == "ok");
   CHECK(parked(w) == 0);
@@ -375,7 +375,7 @@ TEST_CASE(
   w.publish(w.event(1, uuid::generate()));
   REQUIRE(eventually([&] { return w.stats.consumed == 1; }));
   wire.proxy.freeze_present();
-  // Nothing is on its way: it is the next look for overdue messages that nobody answers.
+  // Nothing is in flight: it is the next poll for overdue messages that gets no answer.
   REQUIRE(eventually([&] { return w.stats.consumer_reconnects >= 1; }));
   w.publish(w.event(2, uuid::generate()));
   REQUIRE(eventually([&] { return w.stats.consumed == 2; }));

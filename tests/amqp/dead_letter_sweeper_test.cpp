@@ -8,7 +8,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// A dead letter in the broker, about which somebody has decided if `decided`.
+/// A dead letter in the broker, already decided about if `decided`.
 void bury_in(world& w, const std::string& queue, bool decided, std::string_view letter = {}) {
   auto event_id = to_string(uuid::generate()), dead_letters = queue + ".dlq";
   amqp_publication message;
@@ -29,7 +29,7 @@ std::string left(world& w) {
   return w.text("SELECT string_agg(queue, ' ') FROM messaging.dead_letter_sweep");
 }
 
-/// A queue that somebody else reads, a message at a time, and nobody beside them.
+/// A queue with another reader, its only active one, that takes one message at a time.
 struct held_queue {
   held_queue(world& w, const std::string& queue) {
     w.broker().declare_queue(1, queue, {{"x-single-active-consumer", true}});
@@ -61,7 +61,7 @@ TEST_CASE(
   REQUIRE(eventually([&] { return w.depth(sound + ".dlq") == 2 && w.depth(stuck + ".dlq") == 1; }));
   running<dead_letter_sweeper> sweeper{w.database_url(), held.options, w.stats, 20ms};
   CHECK(eventually([&] { return left(w) == fmt::format("{0} {0}", stuck); }));
-  // What the sweeper had in its hands the broker puts back soon after.
+  // The broker soon puts back what the sweeper held.
   CHECK(eventually([&] { return w.depth(sound + ".dlq") == 1; }));
   w.broker().delete_queue(1, stuck + ".dlq");
 }
@@ -110,7 +110,7 @@ TEST_CASE(
   REQUIRE(decide("raw_body = 'garbage'", "DISCARD") == "ok");
   REQUIRE(decide("reason = 'REFUSED'", "DISCARD") == "ok");
   REQUIRE(decide("reason = 'EXHAUSTED'", "RETRY") == "ok");
-  // What has just died may still be on its way to the queue.
+  // Copies of fresh letters may still be on their way to the queue.
   pqxx::nontransaction{w.db()}.exec(
       "UPDATE messaging.dead_letter SET dead_at = dead_at - interval '1 minute'");
   REQUIRE(eventually([&] { return left(w).empty(); }));

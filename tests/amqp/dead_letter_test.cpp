@@ -9,7 +9,7 @@ std::string effects(world& w) {
   return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
 }
 
-/// A key whose first message is dead, with two more behind it.
+/// A key whose first message is dead, with two more waiting behind it.
 struct blocked_key {
   blocked_key() {
     handler.fail(1);

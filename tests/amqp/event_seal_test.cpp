@@ -94,7 +94,7 @@ TEST_CASE("event seal: a seal is good for one key and one body") {
   };
   say(to_string(uuid::generate()), heard[0].body);
   say(to_string(q.key), q.w.event(2, q.key).body);
-  say(to_string(q.key), heard[0].body);  // that is what it was
+  say(to_string(q.key), heard[0].body);  // what the seal was made for
   REQUIRE(eventually([&] { return q.refused() == 2 && q.w.stats.duplicates == 1; }));
   CHECK(q.effects() == "1");
 }

@@ -11,7 +11,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// The handler on a journal of its own.
+/// The handler, with a journal of its own.
 struct trail {
   world w;
   journal_writer journal{w.database_url()};
@@ -57,7 +57,7 @@ TEST_CASE("financial audit: an event is in the trail once, however often it come
   REQUIRE(eventually([&] { return t.w.number(entries) == 1; }));
   t.publish(refund);
   REQUIRE(eventually([&] { return t.w.stats.duplicates == 1; }));
-  // The inbox may have forgotten, or the event may have come over HTTP: the trail itself knows.
+  // The inbox may have forgotten it, or it may have come over HTTP: the trail itself knows.
   journal_writer other{t.w.database_url()};
   financial_audit again{[&](tenant_uuid, commit_unit unit, const financial_audit::done_fn& done) {
     const commit_unit* only = &unit;

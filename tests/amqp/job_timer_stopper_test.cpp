@@ -12,8 +12,8 @@ using namespace musterd::testing;
 
 namespace {
 
-/// A work execution in memory behind the handler: it answers from a thread of its own, in the order it was
-/// asked, once `expected` have asked, and remembers whom it stopped.
+/// An in-memory work execution: once `expected` commands wait, answers them in order on its own thread.
+/// Remembers what it was asked.
 class work_execution {
  public:
   job_timer_stopper::stop_fn entrance() {
@@ -99,7 +99,7 @@ TEST_CASE("job timer stopper: a command reaches the technician's record as the s
   auto command = s.command(person);
   s.w.publish(command);
   s.w.publish(command);
-  s.w.publish(s.w.event(1, person));  // not for us: let pass
+  s.w.publish(s.w.event(1, person));  // not for us: passed over
   REQUIRE(eventually([&] { return s.w.stats.consumed == 2 && s.w.stats.duplicates == 1; }));
   auto asked = s.floor.asked();
   REQUIRE(asked.size() == 1);
@@ -159,7 +159,7 @@ TEST_CASE("job timer stopper: while a record is waited for, no transaction is op
   REQUIRE(eventually([&] { return s.floor.asked().size() == 1; }));
   CHECK(state() == "idle");
   CHECK(s.w.number("SELECT count(*) FROM messaging.inbox") == 0);
-  // Alone, too: the first of two is refused, and then each is asked for by itself.
+  // Alone, too: the first of two is refused, and then each is requested separately.
   s.floor.says = [] { return std::optional{unavailable("not now")}; };
   s.floor.be_patient_for(1);
   REQUIRE(eventually([&] { return s.w.stats.retried > 0; }));
@@ -237,7 +237,7 @@ TEST_CASE(
   auto host_at = url.find('@') + 1, colon = url.find(':', host_at), path_at = url.find('/', host_at);
   cut_proxy proxy{"127.0.0.1", colon == std::string::npos ? 5672 : std::stoi(url.substr(colon + 1))};
   std::atomic<bool> armed{true};
-  // The record has committed; before the inbox has, database and broker are gone.
+  // The record has committed; before the inbox does, database and broker are lost.
   s.floor.says = [&]() -> std::optional<fault> {
     if (armed.exchange(false)) {
       proxy.cut();

@@ -43,7 +43,7 @@ TEST_CASE("letter flood: what is behind it is handled, and what is kept of it is
 
 namespace {
 
-/// Refuses what has a reason in itself, and what nobody here knows; hands on the rest.
+/// Refuses what is invalid or not known here; forwards the rest.
 struct choosy final : forwarding_handler {
   outcome<forward_fn> read(const event_envelope& event) override {
     auto number = static_cast<int>(std::stoi(event.payload.text.substr(event.payload.text.find(':') + 1)));
@@ -171,7 +171,7 @@ TEST_CASE("letter flood: what waits behind a blocked key is bounded, and a lette
             to_string(key))) <= 8 << 20);
   CHECK(w.number("SELECT count(*) FROM messaging.alert WHERE details->>'error' LIKE 'KEY_FULL%'") == full());
   CHECK(eventually([&] { return w.depth(dead_letter_queue(spec)) == 1 + full(); }));
-  // What waits already has its place.
+  // Waiting messages already have their place.
   auto lost = full(), kept = waiting();
   REQUIRE(w.decide(letter, "DISCARD") == "ok");
   CHECK(eventually([&] { return w.number("SELECT count(*) FROM effect") == 1 + kept; }));

@@ -13,7 +13,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// Whoever may publish chooses the headers: they count like bodies, and only their beginning is kept.
+/// Publishers choose the headers: they count like bodies, and only their beginning is kept.
 namespace {
 
 constexpr auto letters_kept = "SELECT count(*) FROM messaging.dead_letter";
@@ -23,7 +23,7 @@ void publish(world& w, const outgoing_event& event, std::string_view note) {
   w.publish(event, {{"note", note}});
 }
 
-/// Text that does not get shorter in the database.
+/// Text that the database cannot compress.
 std::string noise(std::size_t size) {
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-";
   std::mt19937 random{7};
@@ -33,7 +33,7 @@ std::string noise(std::size_t size) {
   return result;
 }
 
-/// To the test's exchange: a key behind a header of as many nothings as a frame takes, a byte each.
+/// Publishes to the test's exchange: a key behind a header of as many one-byte voids as a frame takes.
 void publish_nothings(world& w, const std::string& key, const std::string& body) {
   std::vector<amqp_field_value_t> nothings(100'000);
   for (auto& nothing : nothings)
@@ -197,7 +197,7 @@ TEST_CASE(
   world w;
   recorder handler{w};
   auto spec = w.spec();
-  // With what else is in their frame, the longest that a broker takes.
+  // With the rest of its frame, the longest that a broker takes.
   std::string note(131'036, 'x'), body = w.event(7, uuid::generate()).body;
   amqp_table_entry_t header{amqp_cstring_bytes("note"), {}};
   header.value.kind = AMQP_FIELD_KIND_UTF8;

@@ -28,8 +28,8 @@ std::vector<int> numbers(int from, int to) {
   return result;
 }
 
-/// An outbox whose first row cannot be published: numbers 1 to 20 have keys of their own, 101 and 102 come
-/// after the row that has number 100.
+/// An outbox whose first row, 100, cannot be published: 1 to 20 have keys of their own, 101 and 102 share the
+/// key of 100.
 struct poisoned {
   explicit poisoned(const std::function<void(outgoing_event&)>& poison) {
     auto event = w.event(100, key);
@@ -110,7 +110,7 @@ TEST_CASE("outbox dead letters: what AMQP cannot carry is set aside at once, the
 
 TEST_CASE(
     "outbox dead letters: a row that the broker answers by closing the channel is found and set aside") {
-  // An internal exchange is there, and nobody may publish to it.
+  // An internal exchange exists, but nobody may publish to it.
   poisoned p{[](outgoing_event& e) { e.exchange = "amq.rabbitmq.trace"; }};
   running<outbox_relay> relay{p.w.relaying(), p.w.stats};
   CHECK(numbers_in(p.w.take(p.queue, 20)) == numbers(1, 20));
@@ -150,7 +150,7 @@ TEST_CASE("outbox dead letters: an exchange over which the channel is closed eac
     }
     CHECK(eventually([&, had = set_aside(w)] { return set_aside(w) > had; }));
   }
-  // Three until the first was found, then one for each, and perhaps one whose letter is not written yet.
+  // Three until the first was found, then one each, and perhaps one whose letter is not yet written.
   CHECK(w.stats.relay_reconnects <= set_aside(w) + 3);
 }
 
@@ -166,14 +166,13 @@ TEST_CASE("outbox dead letters: so is one that costs the connection each time; e
   running<outbox_relay> relay{options, p.w.stats};
   auto begin = std::chrono::steady_clock::now();
   REQUIRE(eventually([&] { return set_aside(p.w) == 1; }));
-  // Six times the connection was made and lost. Only a confirm would have reset the pause in between: of at
-  // least 50, 100, 200, ... ms.
+  // Six connections were lost. Only a confirm would have reset the backoff of at least 50, 100, 200, ... ms.
   CHECK(std::chrono::steady_clock::now() - begin > 3s);
   REQUIRE(p.outbox_empties());
   CHECK(p.held() == 3);
   CHECK(p.w.stats.relay_reconnects <= 8);
   std::set<int> arrived;
-  while (arrived.size() < 20) {  // some of them twice
+  while (arrived.size() < 20) {  // some come twice
     auto next = p.w.take(p.queue, 1);
     REQUIRE(next.size() == 1);
     arrived.insert(number_in(next[0]));

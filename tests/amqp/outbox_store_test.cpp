@@ -10,12 +10,12 @@ namespace {
 
 constexpr std::int64_t far = 1'000'000;
 
-/// The outbox of a world as a relay reads it, and a row far below what is read by now: who finds that one has
-/// walked over all that waits.
+/// An outbox as a relay reads it, with a row far below the reading position: finding it means having walked
+/// over everything that waits.
 struct reader {
   reader() { w.write({w.event(0, early)}); }
 
-  /// A row with a number of its own, high ones as years of events make them.
+  /// A row with this number, as high as years of events would make it.
   void write(std::int64_t seq, uuid key) {
     w.number(fmt::format("SELECT setval('messaging.outbox_seq_seq', {}, false)", seq));
     w.write({w.event(static_cast<int>(seq), key)});
@@ -125,7 +125,8 @@ TEST_CASE("outbox store: what one crowd left behind is not walked past again for
   CHECK(r.read_but({a, b}) == numbers{3 * far});
   CHECK(r.read_but({a}, true) == numbers{3 * far, 3 * far + 1});
   CHECK(r.store.left_crowd_out());
-  // The key's first rows are behind what is read; until they are asked for its later ones are left out, too.
+  // The key's first rows are behind the reading position; until they are read, its later ones are left out,
+  // too.
   r.write(3 * far + 2, a);
   CHECK(r.read_but({}) == numbers{3 * far, 3 * far + 1});
   CHECK(r.read_but({}, true) == numbers{far, far + 1, 3 * far, 3 * far + 1, 3 * far + 2});

@@ -27,7 +27,7 @@ bool nothing_on_its_way(const refusing_routes::route&, const uuid&) {
   return false;
 }
 
-/// The keys 1 to `count`, refused in this order.
+/// Keys 1 to `count`, refused in this order.
 refusing_routes after_refusing(std::uint8_t count) {
   refusing_routes all;
   for (std::uint8_t n = 1; n <= count; ++n)
@@ -41,7 +41,7 @@ TEST_CASE("refusing routes: while one refuses its keys wait, and those of others
   refusing_routes all;
   CHECK(all.may_offer(full, key(1)));
   CHECK(all.refused(full, key(1), start));
-  CHECK_FALSE(all.refused(full, key(2), start));  // was on its way with the first
+  CHECK_FALSE(all.refused(full, key(2), start));  // it was in flight with the first
   CHECK_FALSE(all.may_offer(full, key(3)));
   CHECK(all.may_offer(other, key(3)));
   CHECK(waiting(all) == 3);
@@ -87,7 +87,7 @@ TEST_CASE("refusing routes: with each that is taken twice as many are tried, unt
   REQUIRE(all.try_again(start + 1s, nothing_on_its_way));
   CHECK(waiting(all) == 0);
   CHECK_FALSE(all.next_try());
-  // Nobody waits, so the next ones need not either.
+  // Nobody waits, so the next need not wait either.
   CHECK(all.may_offer(full, key(8)));
   CHECK(waiting(all) == 0);
 }
@@ -96,11 +96,11 @@ TEST_CASE("refusing routes: one is forgotten when nobody waits there and nothing
   auto all = after_refusing(2);
   REQUIRE(all.try_again(start + 1s, nothing_on_its_way));
   all.took(full, key(1), start + 1s);
-  CHECK(all.forget_ended(start + 1h).empty());  // the second waits
+  CHECK(all.forget_ended(start + 1h).empty());  // the second still waits
   REQUIRE(all.try_again(start + 2s, nothing_on_its_way));
   all.took(full, key(2), start + 2s);
   CHECK(all.forget_ended(start + refusing_routes::longest_pause - 1ms).empty());
-  // A queue that is full every now and then is one trouble, not many.
+  // A queue that is full now and then is one problem, not many.
   CHECK_FALSE(all.refused(full, key(2), start + 3s));
   REQUIRE(all.try_again(all.next_try().value(), nothing_on_its_way));
   CHECK(all.forget_ended(start + 3s + refusing_routes::longest_pause - 1ms).empty());
@@ -126,7 +126,7 @@ TEST_CASE(
   all.took(full, key(1), start + 1060ms);
   REQUIRE(all.try_again(start + 1060ms, nothing_on_its_way));
   CHECK(waiting(all) == 0);
-  all.took(full, key(3), start + 1070ms);  // the second is gone from the outbox, say
+  all.took(full, key(3), start + 1070ms);  // the second, say, is gone from the outbox
   CHECK(all.forget_ended(start + 6s) == std::vector{full});
 }
 
@@ -149,7 +149,7 @@ TEST_CASE("refusing routes: a try counts once, and ends with the first refusal")
   REQUIRE(all.try_again(start + 50ms, nothing_on_its_way));
   all.refused(full, key(1), start + 50ms);
   CHECK(all.next_try() == start + 150ms);
-  // Somebody empties the queue slowly: it takes one now and then, and is asked about as often.
+  // The queue is emptied slowly: it takes one now and then, and is tried as often.
   REQUIRE(all.try_again(start + 150ms, nothing_on_its_way));
   all.took(full, key(2), start + 160ms);
   all.refused(full, key(2), start + 170ms);
@@ -224,7 +224,7 @@ TEST_CASE(
   REQUIRE(all.try_again(start + 21s, nothing_on_its_way));
   CHECK(waiting(all) == 2);
   all.refused(full, key(2), start + 21s);
-  CHECK(all.is_silent(full));  // brokers refuse what they have waited for in vain
+  CHECK(all.is_silent(full));  // brokers refuse what they waited for without result
   REQUIRE(all.try_again(start + 22s, nothing_on_its_way));
   all.took(full, key(3), start + 22s);
   CHECK_FALSE(all.is_silent(full));

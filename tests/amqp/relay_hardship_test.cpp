@@ -12,11 +12,10 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// Where one of those the relay depends on misbehaves in a way that is not its end: the others must go on.
+/// One of the relay's dependencies misbehaves without ending: the others must go on.
 namespace {
 
-/// A queue behind the routing key "silent" that takes messages and says nothing about them, and one behind
-/// "open".
+/// A queue for routing key "silent" that accepts messages and never confirms them, and one for "open".
 struct hanging_queue {
   hanging_queue(world& w, const amqp_arguments& arguments, const std::string& process)
       : w_{w}, process_{process} {
@@ -119,7 +118,7 @@ TEST_CASE("relay: a database that refuses statements is asked less and less ofte
   REQUIRE(eventually([&] { return tried() >= 1; }));
   auto begin = std::chrono::steady_clock::now();
   REQUIRE(eventually([&] { return tried() >= 7; }));
-  CHECK(std::chrono::steady_clock::now() - begin > 3s);  // pauses of at least 50, 100, 200, ... ms
+  CHECK(std::chrono::steady_clock::now() - begin > 3s);  // backoff of at least 50, 100, 200, ... ms
 }
 
 TEST_CASE("relay: an outbox that cannot be counted is published") {
@@ -195,7 +194,7 @@ TEST_CASE("relay: the queue of a consumer of ours that is deleted is declared an
   REQUIRE(eventually([&] { return left(w) == 0; }));
   CHECK(different(w.take(spec.queue, w.depth(spec.queue))) == 5);
   CHECK(w.stats.relay_reconnects == 0);
-  // Where none of ours is there may be none at all.
+  // Events for none of our consumers need no queue.
   w.write(events(w, 1, "nobody's"));
   CHECK(eventually([&] { return left(w) == 0; }));
 }
@@ -246,7 +245,8 @@ TEST_CASE("relay: very many keys that wait for a full queue are found by few rea
     running<outbox_relay> relay{options, w.stats};
     CHECK(eventually([&] { return w.depth(open) == 1; }, 120s));
   }
-  // Counted when its session has ended. Nearly each read scans twice; they would be 117.
+  // Counted once the relay's session has ended. Nearly every read scans twice; at 512 keys a read, there
+  // would be 117 reads.
   auto scans = [&] {
     return w.number("SELECT pg_stat_get_numscans('messaging.outbox'::regclass)"
                     " + pg_stat_get_numscans('messaging.outbox_pkey'::regclass)");

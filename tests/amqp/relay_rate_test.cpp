@@ -12,7 +12,7 @@ namespace {
 
 constexpr int people = 2000;
 
-/// `count` events in one transaction, as the journal writes them: one statement, about `keys` keys.
+/// `count` events about `keys` keys in one transaction, as the journal writes them: in one statement.
 void fill(world& w, int count, const std::string& routing_key = "test.counted.v1", int keys = people) {
   pqxx::work tx{w.db()};
   tx.exec(fmt::format(

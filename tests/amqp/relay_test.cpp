@@ -18,7 +18,7 @@ int number_in(const amqp_delivery& delivery) {
   return std::stoi(delivery.body.substr(at + 9));
 }
 
-/// The first occurrence of each message, per key: what a consumer with an inbox makes of it.
+/// The first delivery of each message, per key: what a consumer with an inbox makes of it.
 std::map<std::string, std::vector<int>> effects(const std::vector<amqp_delivery>& deliveries) {
   std::map<std::string, std::vector<int>> result;
   std::set<std::string> seen;
@@ -114,7 +114,7 @@ TEST_CASE("relay: one key with more rows than the window holds back keeps its or
   auto options = w.relaying();
   options.most_loaded = 256;
   options.read_limit = 64;
-  options.poll = 10min;  // nothing is found by looking everywhere now and then
+  options.poll = 10min;  // no help from the periodic search of everything
   running<outbox_relay> relay{options, w.stats};
   auto got = w.take(queue, 401);
   REQUIRE(got.size() == 401);
@@ -132,8 +132,8 @@ TEST_CASE("relay: a full queue stops nobody but its own, and once there is room 
   auto elsewhere = full + ".elsewhere";
   w.broker().declare_queue(1, elsewhere, {});
   w.broker().bind_queue(1, elsewhere, other, "#");
-  // Three rows for each key of the full one, more than are kept in memory; behind them those of the other,
-  // and one that may not overtake an earlier row of its key.
+  // Three rows per key of the full queue, more than memory holds; behind them the other queue's, one of which
+  // may not overtake an earlier row of its key.
   auto keys = some_keys(200);
   w.write(events(w, 600, keys));
   auto later = events(w, 100, some_keys(50));
@@ -156,8 +156,7 @@ TEST_CASE("relay: a full queue stops nobody but its own, and once there is room 
   auto roomy = w.collecting_queue();
   w.broker().delete_queue(1, full);
   CHECK(eventually([&] { return w.number("SELECT count(*) FROM messaging.outbox") == 0; }));
-  // What was refused has come here, too, since this queue is there: several times, as a consumer with an
-  // inbox bears.
+  // Refused rows came here, too, once this queue existed: several times, which an inbox tolerates.
   CHECK(in_order(effects(w.take(roomy, w.depth(roomy))), 600));
   auto last = w.take(elsewhere, 1);
   REQUIRE(last.size() == 1);
@@ -181,7 +180,7 @@ TEST_CASE(
     w.write(batch);
   };
   auto options = w.relaying();
-  options.poll = 10min;  // nothing is found by looking everywhere now and then
+  options.poll = 10min;  // no help from the periodic search of everything
   options.read_limit = 32;
   write(300, keys, "full");
   running<outbox_relay> relay{options, w.stats};
@@ -327,7 +326,7 @@ TEST_CASE("relay: while the broker is away, new rows do not cut the backoff shor
   }
   REQUIRE(eventually([&] { return w.stats.outbox_depth == 100 && w.stats.outbox_lag_ms > 0; }));
   auto waited = std::chrono::steady_clock::now() - begin;
-  // Delays of at least 50, 100, 200, ... ms.
+  // Backoff of at least 50, 100, 200, ... ms.
   CHECK(w.stats.relay_reconnects <= static_cast<std::uint64_t>(3 + waited / 100ms));
   proxy.mend();
   CHECK(eventually([&] { return w.stats.confirmed == 100; }));

@@ -10,11 +10,11 @@ using namespace musterd::testing;
 /// S91-AC2 to S91-AC4: the people side of provisioning, with a broker.
 namespace {
 
-/// A user of security whose person the people side does not know yet, and the consumer that links them.
+/// A security user whose person the people side does not know yet, and the consumer that links them.
 struct provisioning_world {
   explicit provisioning_world(std::vector<std::chrono::milliseconds> delays = {10ms, 20ms, 40ms})
       : spec{w.spec(std::move(delays))} {
-    // Only the people side is behind: its person comes later.
+    // Only the people side lags behind: its person comes later.
     execute("ALTER TABLE security.app_user DROP CONSTRAINT user_person");
     add_user(user, person);
   }
@@ -114,7 +114,7 @@ TEST_CASE("user-person link: what cannot be linked is tried again, then goes to 
         fmt::format("UserProvisioned {} EXHAUSTED", to_string(p.user)));
   CHECK(p.w.stats.alerts == 1);
   CHECK(p.w.number("SELECT count(*) FROM messaging.alert") == 1);
-  // The user stays as it is.
+  // The user is unchanged.
   CHECK(p.w.text("SELECT status || ' ' || version FROM security.app_user") == "ACTIVE 1");
 
   // Others are not held up.
@@ -140,7 +140,7 @@ TEST_CASE("user-person link: an operator tries again: in vain at first, then the
   p.retry();
   REQUIRE(eventually([&] { return p.links() == p.linked(p.user, p.person); }));
   CHECK(p.open_letters() == 0);
-  // Delivered once more, by whatever accident, it changes nothing.
+  // Redelivered, it changes nothing.
   auto row = p.w.text("SELECT l::text FROM people.user_person_link l");
   auto duplicates = p.w.stats.duplicates.load();
   p.w.publish(event);

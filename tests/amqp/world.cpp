@@ -29,7 +29,7 @@ void administer(const std::string& sql) {
   tx.exec(sql);
 }
 
-/// One migrated database for the whole run, that each test's own is copied from.
+/// One migrated database for the whole run, of which each test gets a copy.
 struct template_database {
   template_database() {
     log::configure(std::getenv("MUSTERD_TEST_LOG") ? log::level::debug : log::level::critical);
@@ -42,7 +42,7 @@ struct template_database {
       fmt::format("amqp_template_{}", uuid::generate().bytes[15] + 1000 * static_cast<int>(::getpid()));
 };
 
-/// The tests' own connections are not looked after while a test waits, so they have no heartbeats.
+/// The tests' own connections are not serviced while a test waits, so they have no heartbeats.
 amqp_options unwatched() {
   amqp_options options;
   options.url = world::broker_url();

@@ -17,14 +17,14 @@ namespace musterd::testing {
 
 using namespace std::chrono_literals;
 
-/// Waits until `holds`, at most `patience`.
+/// Waits at most `patience` until `holds` is true.
 template <class F>
 bool eventually(F&& holds, std::chrono::milliseconds patience = 20s) {
   return becomes_true(patience, holds, 5ms);
 }
 
-/// A database, an exchange and queue names of one test's own; removes them all. Throws where
-/// MUSTERD_DATABASE_URL and MUSTERD_AMQP_URL do not name the servers for it.
+/// A test's own database, exchange and queue names, removed with it. Throws unless MUSTERD_DATABASE_URL and
+/// MUSTERD_AMQP_URL name the servers.
 class world {
  public:
   world();
@@ -36,30 +36,29 @@ class world {
   amqp_connection& broker() { return *broker_; }
   const std::string& exchange() const { return prefix_; }
 
-  /// `tenant`, which consumers know from now on.
+  /// Makes `tenant` known to consumers.
   void add_tenant();
 
   /// A consumer bound to everything on the test's exchange, with short retry delays.
   consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
   consumer_options consuming() const;
   relay_options relaying() const;
-  /// A queue that refuses what is more than `room`, for the routing key "full", and one that takes all, for
-  /// "open".
+  /// A queue for routing key "full" that refuses anything beyond `room`, and one for "open" that takes
+  /// everything.
   std::pair<std::string, std::string> full_and_open_queue(std::int64_t room = 0);
-  /// A queue that only collects.
   std::string collecting_queue(queue_kind kind = queue_kind::best);
 
   outgoing_event event(int number, uuid key) const;
-  /// Into the outbox, in one transaction.
+  /// Writes to the outbox, in one transaction.
   void write(const std::vector<outgoing_event>& events);
-  /// Straight into the exchange; `more` before our own headers.
+  /// Publishes straight to the exchange, with `more` before our own headers.
   void publish(const outgoing_event& event, std::vector<amqp_header> more = {});
   void publish_raw(const std::string& body, const std::string& message_id = {});
-  /// Takes `count` messages from a queue; fewer if they do not come.
+  /// Takes `count` messages from a queue; fewer if no more come.
   std::vector<amqp_delivery> take(const std::string& queue, std::size_t count);
   std::uint32_t depth(const std::string& queue) { return broker_->queue_depth(1, queue); }
 
-  /// RETRY or DISCARD, as the journal writes what an operator decided; "ok" or the code of the fault.
+  /// RETRY or DISCARD, as the journal writes an operator's decision; "ok" or the fault's code.
   std::string decide(const uuid& letter, const std::string& verdict);
 
   std::string text(const std::string& sql);
@@ -75,7 +74,7 @@ class world {
   std::vector<std::string> queues_;
 };
 
-/// Writes what it handles to a table, and fails where it is told to.
+/// Records what it handles in a table, and fails where told to.
 class recorder : public event_handler {
  public:
   explicit recorder(world& w);
@@ -91,7 +90,7 @@ class recorder : public event_handler {
   std::atomic<int> calls_{0};
 };
 
-/// Runs a relay or a consumer on its own thread until it goes out of scope.
+/// Runs a relay or consumer on its own thread while it lives.
 template <class T>
 class running {
  public:

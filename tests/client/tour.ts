@@ -1,5 +1,5 @@
-// The README's tour with a client that knows the API from its OpenAPI document alone: whatever the document says wrongly does
-// not compile, or fails here.   node tour.js URL LOGINS_FILE
+// The README's tour with a client generated from the OpenAPI document alone: an error in the document does not compile, or
+// fails here.   node tour.js URL LOGINS_FILE
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import createClient from 'openapi-fetch';

@@ -67,8 +67,7 @@ events_by_tapper events_of(const std::vector<history>& done) {
   return all;
 }
 
-/// Of these tappers, from what the broker delivered. The envelope's body speaks; the properties must agree
-/// with it.
+/// The tappers' events as delivered, from the envelope's body; the properties must agree with it.
 events_by_tapper arrived(const testing::event_queue& queue, const events_by_tapper& of, findings& wrong) {
   events_by_tapper all;
   for (const auto& message : queue.received()) {
@@ -92,7 +91,7 @@ std::size_t total(const events_by_tapper& all) {
   return sum;
 }
 
-/// Names a rule, and finds the rows that break it.
+/// A rule, and a query for the rows that break it.
 struct invariant {
   const char* rule;
   const char* sql;
@@ -162,7 +161,7 @@ findings replays_of(const history& one, const std::string& url) {
 }  // namespace
 
 findings check_replays(const std::string& url, const std::vector<history>& done) {
-  // Everybody at once, as they tapped: one after the other would take longer than all the rest.
+  // All at once, as they tapped: one after the other would take longer than everything else.
   std::vector<std::future<findings>> checks;
   for (const auto& one : done)
     checks.push_back(std::async(std::launch::async, [&url, &one] { return replays_of(one, url); }));

@@ -13,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int tappers = 16;
-/// Answers to wait for before, between and after the blows.
+/// Answers to wait for before, during and after the disturbance.
 constexpr std::uint64_t some = 400;
 
 void expect_nothing(const std::string& check, const findings& wrong) {
@@ -21,7 +21,7 @@ void expect_nothing(const std::string& check, const findings& wrong) {
     FAIL_CHECK(check << ": " << finding);
 }
 
-/// People tap; `disturb` does its worst; they tap on; then everything is checked.
+/// People tap, `disturb` does its worst, they tap on; then everything is checked.
 template <class Disturbance>
 void survive(const std::string& tag, Disturbance&& disturb) {
   auto& on = stage::instance();

@@ -16,7 +16,7 @@ stage::stage()
               {{"MUSTERD_DATABASE_URL", servers.database_url()},
                {"MUSTERD_MIGRATION_DATABASE_URL", servers.owner_url()},
                {"MUSTERD_AMQP_URL", servers.amqp_url()},
-               // People stay signed in until the last of their commands was repeated.
+               // People stay signed in until the last of their commands has been repeated.
                {"MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", "7200"}}},
       events{servers.amqp_url(), "people.events", "crash_test"} {
   musterd.run("migrate");

@@ -11,7 +11,7 @@
 
 namespace musterd::crash {
 
-/// The servers that get killed: made once, used by every test, gone at the end.
+/// The servers to be killed: started once, used by every test, gone at the end.
 class stage {
  public:
   static stage& instance();
@@ -20,9 +20,9 @@ class stage {
   testing::test_server musterd;
   testing::event_queue events;
 
-  /// People nobody used before, signed in.
+  /// New people, signed in.
   std::vector<person_on_clock> new_people(int count);
-  /// Whatever a test that failed left stopped is started again.
+  /// Restarts whatever a failed test left stopped.
   void restore();
 
  private:

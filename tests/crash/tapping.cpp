@@ -17,7 +17,7 @@ using testing::http_answer;
 constexpr auto patience = 2s;
 /// Between two taps of one person.
 constexpr std::chrono::milliseconds longest_pause{20};
-/// After the end of the load a command must be answered within this; the servers are all up by then.
+/// Limit for a command's answer after the end of the load; all servers are up by then.
 constexpr auto last_patience = 40s;
 
 bool is_definite(const std::optional<http_answer>& answer) {
@@ -55,7 +55,7 @@ void tapper::run(const std::stop_token& stop) {
     if (!done_.wrong.empty())
       return;
     ++answered_;
-    // While a broker starts, thousands of commands more would prove nothing more.
+    // While a broker starts, thousands more commands would prove nothing more.
     std::this_thread::sleep_for(std::chrono::milliseconds{random_() % longest_pause.count()});
   }
 }
@@ -148,7 +148,7 @@ bool crowd::progresses(std::uint64_t commands, std::chrono::milliseconds limit) 
   auto wanted = answered() + commands;
   return testing::becomes_true(limit, [&] {
     if (running_ < tappers_.size())
-      return true;  // somebody met something wrong: the checks say what
+      return true;  // a tapper stopped at a wrong answer: the checks say which
     for (std::size_t i = 0; i < tappers_.size(); ++i)
       if (tappers_[i]->answered() == before[i])
         return false;

@@ -13,14 +13,14 @@
 /// People at the time clock, tapping as fast as they get answers, whatever happens to the server.
 namespace musterd::crash {
 
-/// A command that was answered with success, and what must follow from it.
+/// A command answered with success, and what must follow from it.
 struct acknowledged {
   std::string key;  // also its correlation id
   std::string path;
   std::string body;
   int status = 0;
   std::string answer;
-  /// Integration events in their order: "BreakAutoEnded", "ClockedOut".
+  /// Integration events in order: "BreakAutoEnded", "ClockedOut".
   std::vector<std::string> events;
 };
 
@@ -36,21 +36,20 @@ struct history {
   std::vector<acknowledged> commands;
   std::vector<std::string> sessions, breaks;
   bool clocked_in = false, on_break = false;
-  /// Answers that must not happen.
+  /// Answers that must never occur.
   std::vector<std::string> wrong;
 };
 
-/// One person with one connection. A command without a definite answer is sent again with the same key until
-/// there is one.
+/// One person on one connection, who retries a command with the same key until the answer is definite.
 class tapper {
  public:
   tapper(std::string url, const person_on_clock& who, std::string tag, unsigned seed);
 
   void run(const std::stop_token& stop);
   std::uint64_t answered() const { return answered_; }
-  /// Requests of which nobody said what became of them.
+  /// Requests whose outcome stayed unknown.
   std::uint64_t unknown() const { return unknown_; }
-  /// Only after `run` has returned.
+  /// Valid once `run` has returned.
   const history& done() const { return done_; }
 
  private:
@@ -71,18 +70,18 @@ class tapper {
   std::atomic<std::uint64_t> answered_ = 0, unknown_ = 0;
 };
 
-/// Many of them, each on a thread of its own, until `finish`.
+/// Tappers on a thread each, until `finish`.
 class crowd {
  public:
   crowd(const std::string& url, const std::vector<person_on_clock>& people, const std::string& tag);
 
   std::uint64_t answered() const;
   std::uint64_t unknown() const;
-  /// Waits until `commands` more are answered and everybody got at least one of them.
+  /// Waits until `commands` more are answered, with at least one for everybody.
   bool progresses(std::uint64_t commands, std::chrono::milliseconds limit = std::chrono::seconds{60});
-  /// Waits until everybody was left without an answer once more.
+  /// Waits until everybody has been left without an answer once more.
   bool all_left_waiting(std::chrono::milliseconds limit);
-  /// Everybody finishes what they are at. False if somebody could not within the limit.
+  /// Everybody finishes their current command. False if somebody could not within the limit.
   bool finish(std::chrono::milliseconds limit = std::chrono::seconds{60});
   std::vector<history> histories() const;
 

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t most_body_bytes = 2048;
 
-/// Headers as the broker sends them: a table in AMQP's own encoding. Nothing if they are none.
+/// Headers as the broker sends them, an AMQP-encoded table; nothing if they do not decode.
 std::optional<boost::json::object> headers_in(std::string_view encoded) {
   amqp_pool_t memory;
   init_amqp_pool(&memory, 4096);
@@ -53,7 +53,7 @@ void check_event(const received_event& read, bool ordered) {
 
 }  // namespace
 
-/// One delivery: a byte of switches, two of the headers' length, the headers, the body.
+/// One delivery: a byte of switches, two for the length of the headers, the headers, the body.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3)
     return 0;
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     auto stored = boost::json::serialize(*headers);
     require(is_utf8(stored) && !detail::has_nul(stored), "headers can be stored");
     require(parse_json(stored).has_value(), "stored headers can be read again");
-    // Beside what was kept: what a message is handled by, the note, and the object itself.
+    // Besides what was kept: the headers a message is handled by, the note, and the object itself.
     constexpr auto ours = handled_by.size() + 2;
     require(stored.size() <= amqp_codec::kept_header_bytes + 1024, "little is kept of headers");
     require(values_in(*headers) <= amqp_codec::kept_header_values + ours, "few values are kept of headers");

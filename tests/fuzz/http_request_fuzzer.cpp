@@ -14,7 +14,7 @@ using fuzz::require;
 namespace {
 
 constexpr std::size_t most_header_bytes = 1024, most_body_bytes = 64;
-/// At the limit of headers Beast counts a few bytes more or less, by how they come.
+/// Near the header limit Beast counts a few bytes more or less, depending on how they arrive.
 constexpr std::size_t nearly = 16;
 
 struct reading {
@@ -24,7 +24,7 @@ struct reading {
   std::size_t used = 0;
 };
 
-/// As a session does it: what was not used comes again, with `step` bytes more.
+/// Like a session: unused bytes come again with `step` more.
 reading read_in_steps(std::string_view text, std::size_t step) {
   reading result;
   request_parser parser{result.request, [](const http_request&) { return most_body_bytes; }};
@@ -70,7 +70,7 @@ bool same(const http_request& a, const http_request& b) {
          std::equal(p.begin(), p.end(), q.begin(), q.end(), pair_equal);
 }
 
-/// How many lines of the header begin so.
+/// Number of header lines that begin with `beginning`.
 std::ptrdiff_t lines_with(std::string_view header, std::string_view beginning) {
   std::ptrdiff_t count = 0;
   for (auto at = header.find('\n'); at != header.npos; at = header.find('\n', at + 1))
@@ -81,7 +81,7 @@ std::ptrdiff_t lines_with(std::string_view header, std::string_view beginning) {
 void check_request(const reading& read, std::string_view text) {
   const auto& r = read.request;
   auto header = text.substr(0, text.find("\r\n\r\n"));
-  // Beast holds the request line to it, and then the fields.
+  // Beast applies the limit to the request line, and then again to the fields.
   require(header.size() <= 2 * most_header_bytes && r.body.size() <= most_body_bytes, "limits hold");
   require(lines_with(header, " ") + lines_with(header, "\t") == 0, "no line is folded");
   auto lengths = lines_with(header, "Content-Length:"), codings = lines_with(header, "Transfer-Encoding:");
@@ -103,7 +103,7 @@ void check_request(const reading& read, std::string_view text) {
 
 }  // namespace
 
-/// The bytes of a connection up to the end of its first request. The first one says in which steps they come.
+/// The bytes of a connection up to the end of its first request; the first byte is their step size.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0)
     return 0;

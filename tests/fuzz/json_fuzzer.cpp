@@ -13,8 +13,8 @@ using fuzz::require;
 
 namespace {
 
-/// Nested arrays and objects, a scalar being 0. Answers also whether a fraction is in it: others read these
-/// only to within a bit or two.
+/// Nesting depth, 0 for a scalar. Also reports fractions, which other parsers read only to within a bit or
+/// two.
 std::size_t depth_of(const boost::json::value& value, bool& has_fraction) {
   std::size_t inner = 0;
   require(!value.is_double() || std::isfinite(value.get_double()), "a number is finite");
@@ -32,7 +32,7 @@ std::size_t depth_of(const boost::json::value& value, bool& has_fraction) {
   return value.is_structured() ? inner + 1 : 0;
 }
 
-/// A refusal says what is wrong, within limits, and can be answered as JSON.
+/// A refusal says what is wrong, within limits, and can be sent as JSON.
 void check_refusal(const fault& f) {
   require(f.kind == fault_kind::invalid && !f.message.empty(), "a refusal is a 400 that says why");
   require(f.code == "MALFORMED_JSON" || (f.code == "VALIDATION_FAILED" && !f.field_errors.empty()),
@@ -72,7 +72,7 @@ void check_document(std::string_view text) {
 
 }  // namespace
 
-/// Foreign JSON (decision 0030), as a document and as the bodies of commands.
+/// Foreign JSON (decision 0030), as a document and as command bodies.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto text = fuzz::text_of(data, size);
   check_document(text);

@@ -7,7 +7,7 @@
 #include <source_location>
 #include <string_view>
 
-/// Every fuzzer defines it.
+/// Defined by every fuzzer.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace musterd::fuzz {
@@ -16,7 +16,7 @@ inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
-/// What must hold for every input. Where it does not, the fuzzer ends and keeps the input.
+/// Must hold for every input; otherwise the fuzzer aborts and keeps the input.
 inline void require(bool holds, const char* what,
                     std::source_location where = std::source_location::current()) {
   if (holds)

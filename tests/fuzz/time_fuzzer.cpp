@@ -8,7 +8,7 @@
 using namespace musterd;
 using fuzz::require;
 
-/// Dates, instants, durations and ids: what is read is written so that it is read as the same again.
+/// Dates, instants, durations and ids: whatever was read, once written, reads the same again.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   auto text = fuzz::text_of(data, size);
   if (auto instant = parse_timestamp(text)) {

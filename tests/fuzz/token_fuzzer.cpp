@@ -8,7 +8,7 @@ using fuzz::require;
 
 namespace {
 
-/// Keys are made anew in every process, so nothing in a corpus can be signed by one of them.
+/// Keys are new in every process, so no corpus entry is signed by one.
 struct world {
   token_settings settings = [] {
     token_settings s;
@@ -23,7 +23,7 @@ struct world {
   std::string good = issuer.issue(ann_principal(), noon).value().text;
 };
 
-/// Whatever is signed: only claims that are for us, in time and complete are taken, and nothing is added.
+/// Only claims that are for us, current and complete are accepted, and nothing is added.
 void check_claims_signed(world& w, std::string_view claims) {
   auto token = w.keys.front().sign(claims, access_token_type);
   auto who = verified(w.verifier, token);
@@ -40,7 +40,7 @@ void check_claims_signed(world& w, std::string_view claims) {
   require(!verified(w.verifier, w.keys.front().sign(claims, "JWT")), "another kind of token is none");
 }
 
-/// One edit of a good token: at the byte `data` names first, by the rest.
+/// One edit of a good token, at the position the first byte gives.
 void check_edited(world& w, std::string_view edit) {
   auto at = edit.empty() ? 0 : static_cast<unsigned char>(edit[0]) * w.good.size() / 256;
   auto token = w.good;
@@ -67,7 +67,7 @@ void check_keys(std::string_view text) {
 
 }  // namespace
 
-/// The first byte says what the others are: a token, claims to sign, an edit of a good token, a key set.
+/// The first byte says what follows: a token, claims to sign, an edit of a good token, or a key set.
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static world w;
   if (size == 0)

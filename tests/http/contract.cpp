@@ -31,7 +31,7 @@ std::vector<std::string_view> segments_of(std::string_view path) {
   return result;
 }
 
-/// How many segments are as the template says literally; nothing if it is another path.
+/// How many segments match the template literally; nothing if the path does not match.
 std::optional<std::size_t> likeness(std::string_view path, std::string_view path_template) {
   auto given = segments_of(path), wanted = segments_of(path_template);
   if (given.size() != wanted.size())
@@ -45,14 +45,14 @@ std::optional<std::size_t> likeness(std::string_view path, std::string_view path
   return literals;
 }
 
-/// What the document says once, of any request.
+/// Answers that the document describes once, for all requests.
 bool is_anybodys(const http_answer& answer) {
   constexpr std::array general{405, 408, 431};
   return answer.status >= 500 || std::ranges::find(general, answer.status) != general.end() ||
          answer.body.starts_with(R"({"code":"ROUTE_NOT_FOUND")");
 }
 
-/// Valijson wants a null to have the format that strings have.
+/// Valijson applies the format of strings to null as well.
 void drop_formats(json::value& in) {
   if (auto* list = in.if_array())
     for (auto& item : *list)

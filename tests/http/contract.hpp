@@ -13,22 +13,21 @@
 
 namespace musterd::testing {
 
-/// What the OpenAPI document promises, held against real answers.
+/// Holds real answers against the promises of the OpenAPI document.
 class api_contract {
  public:
   explicit api_contract(boost::json::object document);
   ~api_contract();
 
-  /// What an answer breaks: a status, an error's code or a body that the document does not know. Empty if it
-  /// keeps it, or if the request is for no operation of the document. 5xx and what the document says of any
-  /// request are left out.
+  /// How an answer breaks the document: unknown status, error code or body. Empty if it does not, or if no
+  /// operation matches the request. Does not check 5xx or what the document says once for all requests.
   std::string broken_by(const std::string& method, const std::string& path, const http_message& message,
                         const http_answer& answer);
 
-  /// Why the text is no JSON that fits a schema of the document; empty if it is.
+  /// Why the text does not fit a schema of the document; empty if it does.
   std::string misfit(const boost::json::object& wanted, const std::string& text);
 
-  /// A response of the document, or the one it refers to.
+  /// A response of the document, with any reference resolved.
   const boost::json::object& resolved(const boost::json::object& response) const;
   const boost::json::object& document() const { return document_; }
 

@@ -4,12 +4,12 @@
 
 namespace musterd::testing {
 
-/// Whether the server under test is built with sanitizers: slower, and its memory is mostly theirs.
+/// Whether the server under test has sanitizers: it is slower, and its memory is mostly theirs.
 inline bool is_instrumented() {
   return std::getenv("MUSTERD_INSTRUMENTED") != nullptr;
 }
 
-/// How often a race is run. Instrumented code needs longer for each round, and is not there to find the race.
+/// Rounds of a race. Instrumented code is slower, and not there to find the race.
 inline int rounds() {
   return is_instrumented() ? 40 : 200;
 }

@@ -5,10 +5,10 @@
 
 #include <csignal>
 
-/// Runs everything, then what is about connections once more inside TLS.
+/// Runs everything, then the tests of connections once more over TLS.
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);       // as the program does
-  musterd::testing::test_authority();  // made first, so that it goes last
+  musterd::testing::test_authority();  // made first, so that it is destroyed last
   doctest::Context plain{argc, argv};
   auto failed = plain.run();
   if (plain.shouldExit())

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-/// What operators rely on outside of the server: rules, routing, and the page that says what to do.
+/// What operators rely on outside the server: rules, routing and the runbook.
 namespace musterd::testing {
 namespace {
 
@@ -33,7 +33,7 @@ std::vector<std::string> all_matches(const std::string& text, const char* patter
 
 constexpr auto rules_file = "ops/prometheus/musterd.rules.yml";
 
-/// The part of the file that is about each alert, by its name.
+/// Each alert's part of the file, by alert name.
 std::map<std::string, std::string> alerts() {
   std::map<std::string, std::string> result;
   std::string name;
@@ -47,7 +47,7 @@ std::map<std::string, std::string> alerts() {
   return result;
 }
 
-/// The metrics of an expression: names that are neither a function nor a word of PromQL.
+/// Metrics of an expression: names that are neither functions nor PromQL keywords.
 std::set<std::string> metrics_in(std::string expression) {
   for (const auto* noise :
        {"\"[^\"]*\"", "\\{[^}]*\\}", "\\[[^\\]]*\\]", "\\b(by|without|on|ignoring) *\\([^)]*\\)",
@@ -96,12 +96,12 @@ TEST_CASE("alertmanager: amtool accepts the sample, and what is most urgent goes
 
 TEST_CASE("alert rules: every metric is declared in golden_metrics.txt") {
   auto known = declared_metrics();
-  known.insert("up");  // Prometheus' own
+  known.insert("up");  // Prometheus's own
   for (const auto& [name, text] : alerts()) {
     CAPTURE(name);
     auto expressions = all_matches(text, "\n +expr: ([^\n]+)");
     REQUIRE(expressions.size() == 1);
-    // All of it is on this line.
+    // The whole expression is on this line.
     REQUIRE(expressions[0].find_first_of(">|") != 0);
     auto used = metrics_in(expressions[0]);
     CHECK(!used.empty());

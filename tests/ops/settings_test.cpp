@@ -14,8 +14,8 @@
 
 #include <unistd.h>
 
-/// What operators write in files, environments and scripts: names, defaults, bounds, and what a wrong value
-/// is answered with.
+/// What operators write in files, environments and scripts: names, defaults, bounds, and the answers to wrong
+/// values.
 namespace musterd::testing {
 namespace {
 
@@ -29,7 +29,7 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>{in}, {}};
 }
 
-/// Everything `musterd` writes, and its exit code; none of our own settings reach it.
+/// Everything `musterd` prints, and its exit code; no MUSTERD_ variable of ours reaches it.
 std::string run_musterd(const std::vector<std::string>& arguments,
                         const std::vector<std::string>& environment = {}) {
   constexpr auto script =
@@ -47,7 +47,7 @@ struct shown_setting {
   bool secret = false;
 };
 
-/// As `musterd config` shows them.
+/// As listed by `musterd config`.
 std::vector<shown_setting> all_settings() {
   static const std::regex pattern{
       R"(\[([a-z_]+)\]\n|# .* \((MUSTERD_[A-Z0-9_]+)\)\n(# )?([a-z0-9_.]+) = .*\n)"};
@@ -66,7 +66,7 @@ std::vector<shown_setting> all_settings() {
 
 using settings = std::vector<shown_setting>;
 
-/// So many at a time that each one that is refused is named.
+/// Few enough at a time that every refused setting is named.
 std::vector<settings> handfuls() {
   constexpr std::size_t size = 15;
   std::vector<settings> result;
@@ -93,7 +93,7 @@ std::vector<std::string> variables_with(const settings& which, const std::string
   return result;
 }
 
-/// A TOML file that is gone afterwards.
+/// A temporary TOML file.
 class settings_file {
  public:
   explicit settings_file(const std::string& text) { std::ofstream{path_} << text; }
@@ -102,7 +102,7 @@ class settings_file {
   settings_file& operator=(const settings_file&) = delete;
 
   const std::string& path() const { return path_; }
-  /// What comes of it, without the name of the file.
+  /// What musterd says to it, without the file's name.
   std::string read_by_musterd() const {
     auto said = run_musterd({"config", "--config", path_});
     for (auto at = said.find(path_); at != std::string::npos; at = said.find(path_))
@@ -121,7 +121,7 @@ std::string file_with(const settings& which, const std::string& value) {
   return result;
 }
 
-/// The lines that say what is wrong.
+/// Adds the lines that say what is wrong.
 void add_refusals(std::vector<std::string>& to, const std::string& said) {
   CHECK(said.ends_with("\nexit 2\n"));
   std::istringstream lines{said};

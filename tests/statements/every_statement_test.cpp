@@ -11,12 +11,12 @@
 #include <regex>
 #include <set>
 
-/// The second fence between companies: whatever the server sent while the tests before this one ran is
-/// planned once more, and each table that has a tenant must be read by it.
+/// The second fence between companies: plans every statement the server sent in earlier tests again; tables
+/// with a tenant must be read by it.
 namespace musterd::testing {
 namespace {
 
-/// A table that a statement with these words reads across companies, and why it may.
+/// A table that a statement containing these words may read across companies, and why.
 struct exception {
   std::string_view table;
   std::string_view words;
@@ -69,15 +69,15 @@ const exception* exception_for(std::string_view table, std::string_view sql) {
   return found == std::end(exceptions) ? nullptr : &*found;
 }
 
-/// Of a partition, the table it is part of.
+/// For a partition, the table it belongs to.
 std::string without_month(const std::string& table) {
   static const std::regex month{R"(_(\d{4}_\d{2}|other)$)"};
   return std::regex_replace(table, month, "");
 }
 
-/// What the plan reads of the database, and by which conditions.
+/// What a plan reads, and under which conditions.
 struct plan_reading {
-  /// Alias → table, for tables that have a tenant.
+  /// Alias → table, for tables with a tenant.
   std::map<std::string, std::string> tables;
   std::string conditions;
 
@@ -85,7 +85,7 @@ struct plan_reading {
     read(plan, with_tenant);
   }
 
-  /// Tables whose tenant is compared with nothing, or only with that of others that are not either.
+  /// Tables whose tenant is compared with nothing, or only with that of other such tables.
   std::set<std::string> read_without_tenant() const {
     static const std::regex join{R"(\b(\w+)\.tenant_id = (\w+)\.tenant_id\b)"},
         mention{R"(\b(\w+)\.tenant_id\b)"};
@@ -117,7 +117,7 @@ struct plan_reading {
     for (const auto& [alias, table] : tables)
       if (table == "people.tenant" && !bound.contains(alias)) {
         result.insert(table);
-        bind(alias);  // what is joined with one company's row is that company's
+        bind(alias);  // rows joined with one company's row are that company's
       }
     for (const auto& [alias, table] : tables)
       if (!bound.contains(alias))
@@ -133,7 +133,7 @@ struct plan_reading {
     const auto* node = part.if_object();
     if (!node)
       return;
-    // Of what is written to, "ModifyTable" names the table, and the scan below it finds the rows.
+    // "ModifyTable" names the table written to; the scan below it finds the rows.
     if (node->contains("Relation Name") && node->at("Node Type") != "ModifyTable") {
       auto table =
           std::string{node->at("Schema").as_string()} + '.' + node->at("Relation Name").as_string().c_str();
@@ -149,7 +149,7 @@ struct plan_reading {
   }
 };
 
-/// Constants are parameters in what was recorded, also where the grammar takes none.
+/// Recorded statements have parameters in place of constants, even where the grammar allows none.
 std::string with_parameters_where_they_may_be(std::string sql) {
   static const std::regex typed{R"(\b(interval|timestamptz|timestamp|date) (\$\d+))", std::regex::icase};
   static const std::regex field{R"(\bextract\((\$\d+) FROM )", std::regex::icase};
@@ -172,7 +172,7 @@ class planner {
       with_tenant_.emplace(row[0].c_str());
   }
 
-  /// The tables of which rows of any company are read.
+  /// Tables whose rows it reads for any company.
   std::set<std::string> read_without_tenant(const std::string& sql) {
     prepare(with_parameters_where_they_may_be(sql));
     pqxx::nontransaction tx{db_};
@@ -190,7 +190,7 @@ class planner {
   }
 
  private:
-  /// Where nothing says what a former constant is, it is text.
+  /// A former constant of unknown type is text.
   void prepare(std::string sql) {
     static const std::regex untyped{R"(could not determine data type of parameter \$(\d+))"};
     for (std::set<std::string> typed;;)
@@ -213,7 +213,7 @@ class planner {
   std::set<std::string> with_tenant_;
 };
 
-/// What was sent as the server's role, to whichever database.
+/// Statements sent as the server's role, to any database.
 std::vector<std::string> statements_sent() {
   pqxx::connection admin{needed_environment("MUSTERD_DATABASE_ADMIN_URL")};
   pqxx::connection server{needed_environment("MUSTERD_DATABASE_URL")};
@@ -234,7 +234,7 @@ std::vector<std::string> statements_sent() {
 
 TEST_CASE("tenancy: whatever the server sent reads tables that have a tenant by it") {
   auto sent = statements_sent();
-  // Fewer than there ever were after the black-box tests: they have not run here.
+  // Fewer means that the black-box tests have not run here.
   REQUIRE_MESSAGE(sent.size() > 100, "run http_tests first, on services that were started with --statements");
   planner plans;
   std::set<const exception*> met;
@@ -249,7 +249,7 @@ TEST_CASE("tenancy: whatever the server sent reads tables that have a tenant by 
         met.insert(known);
       }
     } catch (const pqxx::undefined_column&) {
-      // The body of a function, run while its caller was planned: no column has the name of its parameter.
+      // The body of a function, run while its caller was planned: its parameter is no column.
     } catch (const pqxx::sql_error& e) {
       FAIL_CHECK("cannot be planned: ", std::string{e.what()});
     }

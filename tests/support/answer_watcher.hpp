@@ -6,10 +6,10 @@
 
 namespace musterd::testing {
 
-/// Is shown every answer that any client gets, on the client's thread.
+/// Called with every answer to any client, on the client's thread.
 using answer_watcher = std::function<void(const std::string& method, const std::string& path,
                                           const http_message& message, const http_answer& answer)>;
-/// For all that is sent afterwards; to be called before there are other threads.
+/// Watches everything sent afterwards; call it before there are other threads.
 void watch_answers(answer_watcher watcher);
 
 }  // namespace musterd::testing

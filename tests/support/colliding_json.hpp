@@ -5,8 +5,8 @@
 
 namespace musterd::testing {
 
-/// An object whose members' names fall into one bucket of a 4096th part of Boost.JSON's hash table: FNV-1a,
-/// salted with the table's address, which for a table that large lies at the same place of every page.
+/// An object whose member names share one 4096th of Boost.JSON's hash buckets: FNV-1a is salted with the
+/// table's address, which in so large a table has a constant offset within its page.
 std::string colliding_object(std::size_t members);
 
 }  // namespace musterd::testing

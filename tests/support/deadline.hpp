@@ -5,8 +5,8 @@
 
 namespace musterd::testing {
 
-/// Whether `condition` becomes true within `limit`. Asks every few milliseconds, so tests never sleep for
-/// luck.
+/// Whether `condition` becomes true within `limit`. Polls every few milliseconds, so that tests never sleep
+/// for luck.
 template <class Condition>
 bool becomes_true(std::chrono::milliseconds limit, Condition&& condition,
                   std::chrono::milliseconds pause = std::chrono::milliseconds{10}) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr auto channel = broker_link::channel;
 
-/// Durable and replicated like the real consumers' queues, so that it outlives a broker that is killed.
+/// Durable and replicated like the real consumers' queues, so that it outlives a killed broker.
 void declare(const broker_link& broker, const std::string& exchange, const std::string& queue) {
   amqp_exchange_declare(broker, channel, amqp_text(exchange), amqp_cstring_bytes("topic"), 0, 1, 0, 0,
                         amqp_empty_table);

@@ -12,7 +12,7 @@
 
 namespace musterd::testing {
 
-/// A message as it was delivered for the first time.
+/// A message as first delivered.
 struct received_message {
   std::string message_id;
   std::string type;
@@ -21,12 +21,11 @@ struct received_message {
   std::string body;
 };
 
-/// A queue of the test's own that listens to everything on a topic exchange. Its thread takes every message,
-/// keeps the first delivery of each message-id in the order of arrival, and acknowledges; it connects anew
-/// for as long as it lives.
+/// A test's own queue for everything on a topic exchange. Its thread acknowledges each message, keeps the
+/// first delivery of each message-id in order of arrival, and reconnects as needed.
 class event_queue {
  public:
-  /// Returns when the queue is bound: what is published from now on arrives.
+  /// Returns once the queue is bound: whatever is published from then on arrives.
   event_queue(std::string amqp_url, std::string exchange, std::string queue);
   ~event_queue();
   event_queue(const event_queue&) = delete;
@@ -34,7 +33,7 @@ class event_queue {
 
   std::vector<received_message> received() const;
   std::size_t count() const;
-  /// Deliveries of messages that had been there before.
+  /// Deliveries of messages that had arrived before.
   std::uint64_t duplicates() const { return duplicates_; }
 
  private:

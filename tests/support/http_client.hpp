@@ -11,41 +11,41 @@ namespace musterd::testing {
 
 struct http_answer {
   int status = 0;
-  /// By lower-case name.
+  /// Keys are in lower case.
   std::map<std::string, std::string> headers;
   std::string body;
 
   std::string header(std::string_view lower_case_name) const;
 };
 
-/// What is sent beside method and path.
+/// What is sent besides method and path.
 struct http_message {
   std::map<std::string, std::string> headers;
   /// Sent as application/json unless `headers` says otherwise.
   std::optional<std::string> body;
 };
 
-/// One client with one kept-alive connection; for one thread. By https it trusts `test_authority()` alone.
+/// A client with one kept-alive connection; for one thread. Over https it trusts only `test_authority()`.
 class http_client {
  public:
-  /// `base` is like "http://127.0.0.1:8080".
+  /// `base`: "http://127.0.0.1:8080", for example.
   explicit http_client(std::string base, std::chrono::milliseconds timeout = std::chrono::seconds{10});
   ~http_client();
   http_client(const http_client&) = delete;
   http_client& operator=(const http_client&) = delete;
 
-  /// Every later request carries it.
+  /// Sent with every later request.
   void use_token(std::string token) { token_ = std::move(token); }
-  /// Connects from another address of this machine: 127.0.0.7, say.
+  /// Connects from another local address: 127.0.0.7, say.
   void come_from(const std::string& address);
 
   /// Whether the last request needed a new connection.
   bool has_reconnected() const;
 
-  /// Nothing if no complete answer came: then it is unknown what happened.
+  /// Nothing if no complete answer came: then the outcome is unknown.
   std::optional<http_answer> try_send(const std::string& method, const std::string& path,
                                       const http_message& message = {});
-  /// The answer; throws std::runtime_error if none came.
+  /// Throws std::runtime_error if no answer came.
   http_answer send(const std::string& method, const std::string& path, const http_message& message = {});
 
   http_answer get(const std::string& path) { return send("GET", path); }

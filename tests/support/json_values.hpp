@@ -6,7 +6,7 @@
 
 namespace musterd::testing {
 
-/// How many values are in it, itself included.
+/// How many values it contains, including itself.
 inline std::size_t values_in(const boost::json::value& of) {
   std::size_t count = 1;
   if (of.is_array())

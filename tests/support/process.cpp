@@ -44,7 +44,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return result;
 }
 
-/// In the new process, between fork and exec: only what is safe there.
+/// In the child between fork and exec: only async-signal-safe calls.
 [[noreturn]] void become(char** arguments, char** environment, int output, pid_t parent) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent)

@@ -10,8 +10,7 @@
 
 namespace musterd::testing {
 
-/// What a program is started with. Its standard output and error are appended to `log`; without one they are
-/// ours.
+/// How to start a program. Its standard output and error are appended to `log`; without one they are ours.
 struct program {
   std::vector<std::string> arguments;
   /// Added to our own environment.
@@ -19,8 +18,7 @@ struct program {
   std::string log;
 };
 
-/// A child process. It dies with this object, and with the thread that started it: start it from one that
-/// stays.
+/// Dies with this object and with the thread that started it: use one that lives on.
 class child_process {
  public:
   /// Throws std::system_error if it cannot be started.
@@ -32,7 +30,7 @@ class child_process {
   pid_t pid() const { return pid_; }
   void signal(int number) const;
   bool running();
-  /// Its exit code, or 128 + the signal's number; nothing if it still runs after `limit`.
+  /// The exit code, or 128 + the signal's number; nothing if it still runs after `limit`.
   std::optional<int> wait(std::chrono::milliseconds limit);
 
  private:
@@ -40,14 +38,14 @@ class child_process {
   std::optional<int> ended_;
 };
 
-/// Runs a program to its end; throws std::runtime_error with the end of its output if it fails or takes too
-/// long. Answers what it wrote.
+/// Runs a program to its end and returns its output; throws std::runtime_error with the last of it on failure
+/// or timeout.
 std::string run_program(program what, std::chrono::milliseconds limit = std::chrono::minutes{2});
 
-/// The last lines of a file, for messages.
+/// The last `bytes` of a file, for messages.
 std::string end_of_file(const std::string& path, std::size_t bytes = 3000);
 
-/// The value of an environment variable; throws std::runtime_error if it is not set.
+/// Throws std::runtime_error if the variable is not set.
 std::string needed_environment(const char* name);
 
 }  // namespace musterd::testing

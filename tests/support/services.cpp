@@ -19,7 +19,7 @@ std::string make_folder() {
   auto path = (std::filesystem::temp_directory_path() / "musterd-services-XXXXXX").string();
   if (::mkdtemp(path.data()) == nullptr)
     throw std::system_error{errno, std::generic_category(), path};
-  // As root the servers run as other users, who must be able to enter.
+  // As root, the servers run as other users, who must be able to enter.
   ::chmod(path.c_str(), 0711);
   return path;
 }
@@ -34,8 +34,7 @@ std::string setting(const std::string& file, const std::string& name) {
 
 }  // namespace
 
-/// A process of its own that waits until the writing end of a pipe is closed, which happens however we end,
-/// and then purges the directory.
+/// A process that purges the directory once the write end of a pipe closes, which happens however we end.
 class services::guard {
  public:
   guard(const std::string& script, const std::string& folder) {
@@ -58,7 +57,7 @@ class services::guard {
 
  private:
   [[noreturn]] static void keep_watch(const int (&ends)[2], const char* script, const char* folder) {
-    ::setsid();  // out of the group that a runner ends as a whole
+    ::setsid();  // out of the process group, which a runner ends as a whole
     ::close(ends[1]);
     char byte = 0;
     while (::read(ends[0], &byte, 1) < 0 && errno == EINTR) {

@@ -8,8 +8,8 @@
 
 namespace musterd::testing {
 
-/// A private PostgreSQL and RabbitMQ in a temporary directory (scripts/services). They and their data go when
-/// this object goes, or this process, however it ends.
+/// A private PostgreSQL and RabbitMQ in a temporary directory (scripts/services), gone with this object or
+/// this process, however it ends.
 class services {
  public:
   /// Starts both.
@@ -18,15 +18,15 @@ class services {
   services(const services&) = delete;
   services& operator=(const services&) = delete;
 
-  /// A command of scripts/services: "kill-pg", "start-amqp" and the like. Throws std::runtime_error if it
+  /// Runs a command of scripts/services, such as "kill-pg" or "start-amqp"; throws std::runtime_error if it
   /// fails.
   std::string run(const std::string& command, std::vector<std::string> arguments = {}) const;
 
   const std::string& folder() const { return folder_; }
-  /// As the server's role.
+  /// For the server's role.
   const std::string& database_url() const { return database_url_; }
   const std::string& owner_url() const { return owner_url_; }
-  /// As the superuser, to the database `postgres`.
+  /// For the superuser, to the database `postgres`.
   const std::string& admin_url() const { return admin_url_; }
   const std::string& amqp_url() const { return amqp_url_; }
 

@@ -39,7 +39,7 @@ test_server::test_server(std::string folder, std::map<std::string, std::string> 
            std::to_string(port_)},
       log_{folder + "/musterd.log"}, settings_{std::move(settings)} {
   settings_.emplace("MUSTERD_HTTP_PORT", std::to_string(port_));
-  // Tests sign in with the passwords they give.
+  // Tests sign in with the passwords they gave a user, without a change first.
   settings_.emplace("MUSTERD_AUTH_CHANGE_GIVEN_PASSWORDS", "false");
   settings_.emplace("MUSTERD_AUTH_SIGNING_KEY_FILE", folder + "/signing.json");
   settings_.emplace("MUSTERD_AUTH_SECOND_FACTOR_KEY_FILE", folder + "/second_factor.key");

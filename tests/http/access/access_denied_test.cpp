@@ -12,7 +12,7 @@
 #include <regex>
 #include <thread>
 
-/// Refusals: which token opens what, and what stays of a refusal.
+/// Refusals: which token opens what, and which traces a refusal leaves.
 namespace musterd::testing {
 namespace {
 
@@ -33,7 +33,7 @@ boost::json::value check_denied(const http_answer& answer) {
   return entry;
 }
 
-/// What may be read with a permission only.
+/// Paths that only a permission opens for reading.
 std::vector<std::string> guarded_lists(company_server& server) {
   std::vector<std::string> result;
   auto paths = json_of(server.client().get("/openapi.json")).at("paths").as_object();
@@ -98,7 +98,7 @@ TEST_CASE("access denied: every refusal of a flood names a decision, and what th
   for (int i = 0; i < users; ++i)
     tokens.push_back(server.new_mechanic()->tokens.access);
   auto routes = guarded_lists(server);
-  REQUIRE(routes.size() > 25);  // of one caller twenty a second are written down
+  REQUIRE(routes.size() > 25);  // the trail keeps twenty a second of one caller
   std::mutex mutex;
   std::set<std::string> decisions;
   std::size_t asked = 0;
@@ -190,7 +190,7 @@ TEST_CASE("access denied: client credentials, right and wrong [G-AUTH-7]") {
   check_error(ask({{"clientSecret", "wrong"}}), 401, "INVALID_CREDENTIALS");
   check_error(ask({{"clientId", "nobody"}}), 401, "INVALID_CREDENTIALS");
   check_error(ask({{"tenant", "rival"}}), 401, "INVALID_CREDENTIALS");
-  // A user's name and password are no client's.
+  // A user's name and password are not a client's.
   check_error(ask({{"clientId", "demo.owner"}, {"clientSecret", server.password_of("demo.owner")}}), 401,
               "INVALID_CREDENTIALS");
 }

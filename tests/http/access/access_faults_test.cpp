@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// Access and provisioning when the server fails, ends or forgets in between.
+/// Access and provisioning when the server fails, ends or forgets halfway.
 namespace musterd::testing {
 namespace {
 
@@ -12,7 +12,7 @@ constexpr auto record = "timekeeping:timecard:record";
 
 /// A server that fails on request.
 struct fragile {
-  // Without broker, so that its events stay where they can be counted.
+  // Without a broker, so that its events stay where they can be counted.
   company_server server{{{"MUSTERD_TESTING_FAULT_INJECTION", "true"}}};
   std::unique_ptr<desk> d = std::make_unique<desk>(server);
 
@@ -29,7 +29,7 @@ struct fragile {
     server.restart();
     d = std::make_unique<desk>(server);
   }
-  /// Users of a person, events about them, entries about those: what one transaction writes.
+  /// Counts of what one transaction writes: users of a person, events about them, entries about those.
   std::string traces_of(const newcomer& who) {
     return text_of(server.db(),
                    fmt::format("SELECT concat_ws(' ', count(*), (SELECT count(*) FROM messaging.outbox WHERE "

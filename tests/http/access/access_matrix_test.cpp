@@ -8,11 +8,11 @@
 
 #include <fstream>
 
-/// Who may come in where: every route as every default role, against a table that people read.
+/// Who is let in where: every route as every default role, against a table for people to read.
 namespace musterd::testing {
 namespace {
 
-/// The columns of the table: a role, and whether it is held at one shop only.
+/// The columns of the table: roles, and whether one is held at one shop only.
 const std::vector<std::string> holders{"OWNER",
                                        "GLOBAL_ADMIN",
                                        "ADMIN",
@@ -49,7 +49,7 @@ http_answer knock(http_client& http, const listed_route& route) {
   return http.send(route.method, route.path_with(to_string(uuid::generate())), message_for(route));
 }
 
-/// "GET /api/...: OWNER ADMIN", by route, from tests/http/access/access_matrix.txt.
+/// Who is let in, by route, from tests/http/access/access_matrix.txt: "GET /api/...: OWNER ADMIN".
 std::map<std::string, std::string> written_table() {
   std::ifstream file{needed_environment("MUSTERD_SOURCE_DIR") + "/tests/http/access/access_matrix.txt"};
   std::map<std::string, std::string> result;
@@ -127,7 +127,7 @@ TEST_CASE("access: a disabled owner is let in nowhere, with a token from before"
     CAPTURE(route.path);
     auto answer = knock(http, route);
     CHECK(answer.status == 403);
-    // An end user's token opens nothing internal, whoever it is.
+    // No end user's token opens anything internal.
     CHECK(text_at(answer, "/code") == (route.access == "INTERNAL" ? "ACCESS_DENIED" : "ACCOUNT_DISABLED"));
   }
 }
@@ -182,7 +182,7 @@ TEST_CASE("access: another company's owner gets nowhere with an id of ours") {
     bool takes_id = route.path.find('{') != std::string::npos;
     if (route.access == "OPEN" || (!takes_id && route.method == "GET"))
       continue;
-    if (!takes_id && route.access == "SELF")  // whatever it does, it does to whoever asks
+    if (!takes_id && route.access == "SELF")  // whatever it does, it does to the caller
       continue;
     bool was_looked_for = false;
     for (const auto& id : {ann.user_id, ann.person_id, assignment, role, std::string{demo_shop}})
@@ -200,7 +200,7 @@ TEST_CASE("access: another company's owner gets nowhere with an id of ours") {
         CHECK(
             (not_theirs || answer.status == 400 || nothing_of_their_own.contains(text_at(answer, "/code"))));
       }
-    // 400 alone would say nothing about whose it is.
+    // 400 alone would not show whose it is.
     if (takes_id)
       CHECK_MESSAGE(was_looked_for, route.path);
   }

@@ -18,14 +18,14 @@ constexpr auto refused = "EXCEEDS_OWN_AUTHORITY";
 const keys own_data{"timekeeping:timecard:record", "timekeeping:time_entry:submit",
                     "workexec:job_timer:record"};
 
-/// A default role as the company has it.
+/// A default role as the company defines it.
 struct default_role {
   std::string name;
   bool may_be_global;
   keys grants;
 
   std::string shop() const { return may_be_global ? "" : demo_shop; }
-  /// Whether who holds this one as widely as it goes may give that one as widely as it goes.
+  /// Whether a holder of this role may give the other, both in their widest scope.
   bool covers(const default_role& other) const {
     if (may_be_global && grants.contains("security:authority:any"))
       return true;
@@ -53,14 +53,14 @@ std::vector<default_role> default_roles(desk& d) {
   return result;
 }
 
-/// Somebody who holds the role and is signed in.
+/// A signed-in holder of the role.
 std::unique_ptr<visitor> holder_of(desk& d, const std::string& role, const std::string& shop = {}) {
   auto who = d.user(true);
   d.assigned(d.assignment(who.user_id, role, shop));
   return d.server.signed_in(who.username, first_password);
 }
 
-/// A role of its own name with these permissions, and somebody who holds it.
+/// A signed-in holder of a new role with these permissions.
 std::unique_ptr<visitor> holder_of_keys(desk& d, const keys& granted, std::string* role_name = nullptr) {
   auto name = "R" + to_string(uuid::generate());
   auto made = d.admin->http.post(
@@ -77,8 +77,7 @@ http_answer assign(visitor& by, const boost::json::object& wanted) {
   return by.http.post("/api/people/role-assignments", json(wanted));
 }
 
-/// Each time another one, and from an address of the caller's own: refusals of many count as guesses
-/// together.
+/// Another password from another address each time: many refusals from one would count as guesses.
 http_answer set_password(visitor& by, const std::string& user_id) {
   static int n = 0;
   ++n;
@@ -87,7 +86,7 @@ http_answer set_password(visitor& by, const std::string& user_id) {
                       json({{"password", fmt::format("another long secret {}", n)}}));
 }
 
-/// What the trail says was missing.
+/// The permissions that were missing, according to the trail.
 keys missing_permissions(desk& d, const http_answer& answer) {
   std::string row;
   auto sql =
@@ -107,7 +106,7 @@ TEST_CASE("Security: of all pairs of default roles one gives another, or a passw
           "[D-50 D-52]") {
   desk d;
   auto roles = default_roles(d);
-  REQUIRE(roles.size() == 17);  // the sixteen, and what the demo adds
+  REQUIRE(roles.size() == 17);  // the sixteen defaults, and what the demo adds
   auto guinea_pig = d.user();
   std::vector<newcomer> holders;
   for (const auto& r : roles) {

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// The guide's authorization decisions, as other services ask for them.
+/// The guide's authorization decisions, as other services request them.
 namespace musterd::testing {
 namespace {
 
@@ -129,7 +129,7 @@ TEST_CASE("decisions: users who sleep are woken for a question, one or many [G-A
   company_server fresh;
   desk d{fresh};
   service pos{fresh};
-  // The seed's people: nobody has asked for them since the start.
+  // People of the seed, whose actors sleep since the start.
   auto sleepers = boost::json::parse(text_of(
       fresh.db(), fmt::format("SELECT jsonb_agg(DISTINCT u.user_id) FROM security.app_user u JOIN "
                               "people.role_assignment a USING (tenant_id, user_id) JOIN security.role "
@@ -160,7 +160,7 @@ TEST_CASE("decisions: what was in force at any instant decides about it, however
                       fmt::format("SELECT min(user_id::text) FROM security.app_user WHERE tenant_id = '{}' "
                                   "AND username = 'ana.flores'",
                                   demo_tenant));
-  // A day each, the last one year ago; more than a person remembers.
+  // One day each, the last a year ago: more than a person's actor remembers.
   pqxx::nontransaction{fresh.db()}.exec(fmt::format(
       "INSERT INTO people.role_assignment SELECT r.tenant_id, gen_random_uuid(), '{1}', r.role_id, "
       "'LOCATION', '{2}', "

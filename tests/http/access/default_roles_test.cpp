@@ -2,7 +2,7 @@
 
 #include <functional>
 
-/// What the default roles grant, key by key: most keys of stories to come are asked for by no route yet.
+/// What the default roles grant, key by key: no route uses most keys of future stories yet.
 namespace musterd::testing {
 namespace {
 
@@ -26,7 +26,7 @@ struct roles_of_company {
           result.emplace(key.as_string());
     return result;
   }
-  /// Those of the server's own keys.
+  /// The server's own keys that match.
   keys matching(const std::function<bool(const std::string&)>& wanted) {
     keys result;
     for (const auto& item : listed("/api/security/permissions?"))

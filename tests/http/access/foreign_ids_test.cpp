@@ -4,13 +4,13 @@
 
 #include <fmt/format.h>
 
-/// What somebody at one shop does with the ids of other people (docs/decisions/0055-what-ids-open.md).
+/// What somebody at one shop can do with the ids of other people (docs/decisions/0055-what-ids-open.md).
 namespace musterd::testing {
 namespace {
 
 const std::string nil = "00000000-0000-0000-0000-000000000000";
 
-/// The administrator has given ann work in Brooklyn; xena assigns and places people there.
+/// The administrator has given ann work in Brooklyn; xena may assign and place people there.
 struct assigner : placement_desk {
   newcomer ann = user();
   std::string role_id = assigned(assignment(ann.user_id, "MECHANIC", demo_shop));
@@ -62,7 +62,7 @@ TEST_CASE("Security: ids: who assigns at one shop does not see who of headquarte
   CHECK(text_at(d.xena->http.get(roles + d.role_id), "/changedBy") == nil);
   CHECK(text_at(d.xena->http.get(places + d.place_id), "/createdBy") == nil);
   CHECK(text_at(d.xena->http.get(places + d.place_id), "/updatedBy") == nil);
-  // Nor does the answer to a change say it, whether or not it changes anything.
+  // Nor does the answer to a change reveal it, whether or not anything changes.
   auto same =
       d.xena->http.send("PATCH", roles + d.role_id, body({{"effectiveEndDate", nullptr}, {"version", 1}}));
   REQUIRE_MESSAGE(same.status == 200, same.body);
@@ -75,7 +75,7 @@ TEST_CASE("Security: ids: who assigns at one shop does not see who of headquarte
   auto ended = d.xena->http.post(places + d.place_id + "/end", "{}");
   CHECK(text_at(ended, "/createdBy") == nil);
   CHECK(text_at(ended, "/updatedBy") == d.xena->user_id);
-  // Whom they may see they see as authors, too.
+  // Authors whom they may see are shown.
   auto colleague = d.assigner_at(demo_shop);
   CHECK(text_at(colleague->http.get(places + d.place_id), "/updatedBy") == d.xena->user_id);
   CHECK(text_at(colleague->http.get(places + d.place_id), "/createdBy") == nil);
@@ -101,10 +101,10 @@ TEST_CASE(
     CHECK_FALSE(listed(person));
     CHECK(placements_of(person) == (person == elsewhere.person_id ? 1 : 0));
   }
-  // Exactly as nobody.
+  // Exactly like nobody.
   CHECK(d.assigns(nobody).status == 404);
   CHECK(d.places(nobody).status == 404);
-  // Newcomers are nobody's yet, and one's own people one's own.
+  // Newcomers belong to nobody yet, and a shop's own people to the shop.
   auto newcomer = d.user();
   CHECK(d.assigns(newcomer.user_id).status == 201);
   CHECK(d.places(newcomer.person_id).status == 201);

@@ -20,7 +20,7 @@ struct small_company {
         "UPDATE security.app_user SET status = 'DISABLED' WHERE tenant_id = '{}' AND user_id <> '{}'",
         demo_tenant, d.admin->user_id));
   }
-  /// The name of a new role.
+  /// The name of a new role with these keys.
   std::string role_with(const boost::json::array& keys) {
     auto name = "R" + to_string(uuid::generate());
     auto made = d.admin->http.post(
@@ -67,7 +67,7 @@ TEST_CASE(
   check_error(c.d.end(own, {{"effectiveEndDate", tomorrow}}), 409, "LAST_ADMIN");
   auto version = json_of(assignments).at("items").at(0).at("version");
   check_error(c.d.patch(own, {{"effectiveEndDate", tomorrow}, {"version", version}}), 409, "LAST_ADMIN");
-  // Somebody whose own right ends does not do.
+  // A successor whose own right ends is not enough.
   auto temporary = c.d.user(true);
   auto until_tomorrow = c.d.assignment(temporary.user_id, "ADMIN");
   until_tomorrow["effectiveEndDate"] = tomorrow;
@@ -101,7 +101,7 @@ TEST_CASE("Security: a successor who begins in time lets somebody go, one who en
   c.d.assigned(next);
   check_error(c.d.end(own), 409, "LAST_ADMIN");
   CHECK(c.d.end(own, {{"effectiveEndDate", from_now(std::chrono::hours{48})}}).status == 200);
-  // From here on the owner is a temporary one, and goes no sooner than the next one comes.
+  // From here on the owner is temporary, and leaves no sooner than the next one comes.
   check_error(c.d.end(own), 409, "LAST_ADMIN");
 }
 
@@ -177,7 +177,7 @@ TEST_CASE("Security: a role that lost its scope is held by whoever held it, and 
       c.d.admin->http.send("PUT", role + "/permissions", body({{"permissionKeys", boost::json::array{}}})),
       409, "LAST_ADMIN");
   CHECK(c.d.admin->http.get("/api/security/users").status == 200);
-  // A role that nobody holds takes nothing from anybody.
+  // Taking a key from a role that nobody holds takes nothing from anybody.
   auto unused = c.role_with({"people:user:enable"});
   CHECK(c.d.admin->http
             .send("DELETE", "/api/security/roles/" + c.d.role(unused) + "/permissions/people:user:enable", {})
@@ -216,7 +216,7 @@ TEST_CASE("Security: who may give everything keeps what giving needs [D-54]") {
     CAPTURE(key);
     check_error(c.d.admin->http.send("DELETE", role + "/permissions/" + key, {}), 409, "LAST_ADMIN",
                 "Nobody would be left who may give everything.");
-    // Who manages users and may give everything, but for this key, is no owner.
+    // A manager of users who may give everything, except for this key, is no owner.
     boost::json::array all_but;
     for (const auto* other : {"people:user:enable", "security:authority:any", "people:role_assignment:create",
                               "security:role_permission:grant"})
@@ -225,7 +225,7 @@ TEST_CASE("Security: who may give everything keeps what giving needs [D-54]") {
     c.holder_of(c.role_with(all_but));
     check_error(c.d.end(own), 409, "LAST_ADMIN", "Nobody would be left who may give everything.");
   }
-  // Two roles of one person together do.
+  // Two roles of one person together are enough.
   auto both = c.d.user(true);
   for (const auto& keys :
        {boost::json::array{"people:user:enable", "security:authority:any"},

@@ -21,7 +21,7 @@ std::vector<listed_route> listed_routes(company_server& at) {
       result.push_back({verb, std::string{path}, text_at(operation, "/x-access"),
                         text_at(operation, "/x-permission"), text_at(operation, "/x-people")});
     }
-  // Not as the document has them: what somebody asks for, they may read in the trail afterwards.
+  // By path, not in document order: /api/audit comes early, before the trail has the caller's own requests.
   std::ranges::stable_sort(result, {}, &listed_route::path);
   return result;
 }

@@ -8,7 +8,7 @@ namespace musterd::testing {
 struct listed_route {
   std::string method, path, access, permission, people;
 
-  /// The path with every parameter replaced; a permission's key by one that exists.
+  /// The path with every parameter replaced by `id`; a permission's key by an existing one.
   std::string path_with(const std::string& id) const;
 };
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// The guide's permission registry; and the shops, which are kept the same way.
+/// The guide's permission registry; and the shops, which are managed the same way.
 namespace musterd::testing {
 namespace {
 
@@ -199,7 +199,7 @@ TEST_CASE("permissions: the registry is listed by domain and by words, in pages 
 }
 
 TEST_CASE("locations: a shop opens, changes and closes; its code never changes [D-2]") {
-  company_server server;  // others count the shops
+  company_server server;  // other tests count the shops
   desk d{server};
   auto code = "S" + to_string(uuid::generate()).substr(24);
   boost::json::object shop{{"code", code}, {"name", "Boston Brakes"}, {"timezone", "America/New_York"}};

@@ -8,14 +8,13 @@
 #include <barrier>
 #include <thread>
 
-/// Story 86 with scopes: what the manager of one shop may take from the people of another.
+/// Story 86 with scopes: what one shop's manager may take from the people of another.
 namespace musterd::testing {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// Somebody with a primary place in Chicago who is to help out in Brooklyn, and the manager of Brooklyn, who
-/// wants them.
+/// Somebody with a primary place in Chicago who is to help out in Brooklyn, whose manager wants them.
 struct poaching : placement_desk {
   newcomer ann = person();
   std::string there = placed(placement(ann.person_id, chicago_shop, true));
@@ -45,7 +44,7 @@ struct poaching : placement_desk {
   }
 };
 
-/// Refused, said plainly, nothing learned of what is there, and on record.
+/// Refused plainly and on record, without revealing what is there.
 void check_exceeds(poaching& p, const http_answer& answer) {
   check_error(answer, 403, "EXCEEDS_OWN_AUTHORITY",
               "This takes from the person's time at another shop, where you hold no such permission.");
@@ -91,7 +90,7 @@ TEST_CASE("Security: placements: nothing reaches back into a person's time at an
   REQUIRE_MESSAGE(beside.status == 201, beside.body);
   auto id = text_at(beside, "/assignment/assignmentId");
   check_exceeds(p, p.change_here(id, {{"effectiveStartAt", from_now(-1h)}}));
-  // Before they came there, and at one's own shop, Story 86 alone decides.
+  // Before they came there, and at the manager's own shop, Story 86 alone decides.
   CHECK(p.place_here(false, from_now(-72h), from_now(-48h)).status == 201);
   CHECK(p.change_here(id, {{"effectiveEndAt", tomorrow}}).status == 200);
   CHECK(p.untouched());

@@ -8,7 +8,7 @@
 
 #include <thread>
 
-/// What is taken away is gone: nobody who asks after the answer gets it, however many ask meanwhile.
+/// What is revoked is gone: no request made after the answer gets it, however many are made meanwhile.
 namespace musterd::testing {
 namespace {
 
@@ -24,7 +24,7 @@ using judge = std::function<verdict(const http_answer&)>;
 
 constexpr int clients = 64, asked_afterwards = 5;
 
-/// So many clients ask without pause while `revoke` runs, and a while longer.
+/// Many clients ask without pause while `revoke` runs, and for a while longer.
 void check_revocation(const asked& what, const judge& judged, const std::function<void()>& revoke) {
   std::atomic<bool> revoked{false};
   std::atomic<int> let_in{0}, refused{0}, too_late{0}, strange{0};

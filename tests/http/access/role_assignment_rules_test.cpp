@@ -7,7 +7,7 @@
 #include <barrier>
 #include <thread>
 
-/// Story 89: its error flows, what never changes, who wins.
+/// Story 89: its error flows, what never changes, and who wins.
 namespace musterd::testing {
 namespace {
 
@@ -73,7 +73,7 @@ TEST_CASE(
   check_error(changed, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(changed) == std::set<std::string>{"effectiveEndDate"});
   CHECK(d.patch(id, {{"effectiveEndDate", tomorrow}, {"version", 1}}).status == 200);
-  // It has ended before it began, and does not come back.
+  // It ended before it began, and does not come back.
   check_error(d.patch(id, {{"effectiveEndDate", from_now(48h)}, {"version", 2}}), 409, "ASSIGNMENT_ENDED");
   wanted["effectiveEndDate"] = tomorrow;
   d.assigned(wanted);
@@ -90,7 +90,7 @@ TEST_CASE("role assignments: who is not an admin may not touch assignments [S89-
   check_error(mechanic->http.get(path + "/" + id), 403, "ACCESS_DENIED", "Access Denied");
   check_error(patch(*mechanic, id, {{"effectiveEndDate", tomorrow}, {"version", 1}}), 403, "ACCESS_DENIED");
   check_error(mechanic->http.post(path + "/" + id + "/end", "{}"), 403, "ACCESS_DENIED", "Access Denied");
-  // An auditor sees them, and no more.
+  // An auditor may only see them.
   auto auditor = d.server.signed_in("demo.auditor");
   CHECK(auditor->http.get(path + "/" + id).status == 200);
   check_error(auditor->http.post(path, json(wanted)), 403, "ACCESS_DENIED");

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto record = "timekeeping:timecard:record";
 const std::string path = "/api/people/role-assignments";
 
-/// Somebody who holds the permission to assign roles at the Brooklyn shop only.
+/// Somebody who may assign roles at the Brooklyn shop only.
 std::unique_ptr<visitor> shop_admin(desk& d) {
   auto name = "Shop admin " + to_string(uuid::generate());
   auto made = d.admin->http.post(

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-/// Story 89, "Assign Roles and Scopes": its acceptance criteria, through the front door.
+/// Story 89, "Assign Roles and Scopes": its acceptance criteria, over HTTP.
 namespace musterd::testing {
 namespace {
 

@@ -97,7 +97,7 @@ TEST_CASE("roles: role names that differ in case or blanks only are one name [G-
     check_error(create(d, same), 409, "ROLE_NAME_TAKEN");
   }
   check_error(create(d, "mechanic"), 409, "ROLE_NAME_TAKEN");
-  // Another company may have one.
+  // Another company may use the name.
   auto rita = d.server.signed_in("rival.owner");
   CHECK(rita->http.post(path, json({{"roleName", name}, {"allowedScopes", keys({"GLOBAL"})}})).status == 201);
 }
@@ -134,7 +134,7 @@ TEST_CASE("roles: description and scopes change with the version, the name never
   check_error(send(d, "PATCH", role, "", {{"description", "late"}, {"version", 1}}), 409, "VERSION_CONFLICT");
   check_error(send(d, "PATCH", role, "", {{"description", "late"}}, "\"1\""), 412, "PRECONDITION_FAILED");
   CHECK(send(d, "PATCH", role, "", {{"allowedScopes", keys({"GLOBAL"})}}, "\"2\"").status == 200);
-  // What is so already is no change.
+  // Setting what is so already is no change.
   CHECK(text_at(send(d, "PATCH", role, "", {{"description", "new"}}), "/version") == "3");
   auto entries = d.audit(role, "role.updated");
   REQUIRE(entries.size() == 2);
@@ -142,7 +142,7 @@ TEST_CASE("roles: description and scopes change with the version, the name never
   CHECK(text_at(entries[0], "/details/afterState/description") == "new");
   check_error(send(d, "PATCH", nobody, "", {{"description", "x"}}), 404, "ROLE_NOT_FOUND");
   check_error(send(d, "DELETE", role, ""), 405, "METHOD_NOT_ALLOWED");
-  // A role that may be held everywhere only is not given at a shop from now on.
+  // A role that has become global only can no longer be given at a shop.
   auto ann = d.user();
   auto wanted = d.assignment(ann.user_id, "ADMIN", demo_shop);
   wanted["roleId"] = role;

@@ -4,12 +4,12 @@
 
 #include <fmt/format.h>
 
-/// Who is shown whom (docs/decisions/0034-scope.md): every read of the OpenAPI document, asked by somebody
-/// who holds every permission at one shop, about somebody of another.
+/// Who sees whom (docs/decisions/0034-scope.md): every read in the OpenAPI document, by a holder of every
+/// permission at one shop, about somebody at another.
 namespace musterd::testing {
 namespace {
 
-/// An error without what differs from request to request.
+/// An error without what differs between requests.
 std::string bare(const http_answer& answer) {
   auto object = json_of(answer).as_object();
   for (const auto* changing : {"correlationId", "timestamp"})
@@ -19,7 +19,7 @@ std::string bare(const http_answer& answer) {
   return fmt::format("{} {}", answer.status, json(object));
 }
 
-/// Exports are one's own, whoever they are about.
+/// Exports belong to their requester, whoever they are about.
 bool is_own_export(const read_route& read) {
   return read.route.path.starts_with("/api/audit/exports/");
 }
@@ -54,7 +54,7 @@ TEST_CASE("Security: scope: no read shows a shop's holder anything of another sh
     }
     if (read.route.people != "OF_COVERED_SHOPS" || is_own_export(read))
       continue;
-    // What shows nobody anything would prove nothing.
+    // A read that shows nobody anything would prove nothing.
     CHECK_MESSAGE(shows(*d.owner, read, there), "the owner is shown nobody: let working_at do more");
     CHECK_MESSAGE(shows(*d.holder, read, here), "the holder is not shown the people of the own shop");
     ++shown;
@@ -141,7 +141,7 @@ TEST_CASE("Security: scope: counts and pages know only the shop's people") {
   CHECK(std::count(mine.begin(), mine.end(), here.mark) == 1);
   CHECK(std::count(mine.begin(), mine.end(), there.mark) == 0);
   CHECK(std::count(all.begin(), all.end(), there.mark) == 1);
-  // A token of the whole company is none of the shop.
+  // A page token for the whole company is not valid for the shop.
   check_error(d.holder->http.get(named_so + "&pageToken=" + text_at(everybody, "/nextPageToken")), 400,
               "VALIDATION_FAILED");
 }
@@ -170,7 +170,7 @@ TEST_CASE("Security: scope: people are seen from the day they are entered for a 
   CHECK(seen());
   CHECK(d.end(role).status == 200);
   CHECK_FALSE(seen());
-  d.assigned(d.assignment(user_id, "MANAGER"));  // everywhere is at no shop
+  d.assigned(d.assignment(user_id, "MANAGER"));  // everywhere is not at a shop
   CHECK_FALSE(seen());
   d.placed(d.placement(nina.person_id, chicago_shop));
   CHECK_FALSE(seen());

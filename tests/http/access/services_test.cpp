@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// Services are records of their company: looked up at each use, limited to their scopes, kept through the
+/// Services are records of their company: looked up at each use, limited to their scopes, managed through the
 /// API.
 namespace musterd::testing {
 namespace {
@@ -15,7 +15,7 @@ http_answer sign_in_as(company_server& at, const std::string& name, const std::s
       json({{"grantType", "client_credentials"}, {"clientId", name}, {"clientSecret", secret}}));
 }
 
-/// What any service with the scope may ask.
+/// A question that any service with the scope may ask.
 http_answer ask_with(company_server& at, const std::string& token) {
   auto http = at.client();
   http.use_token(token);
@@ -33,7 +33,7 @@ std::string new_name() {
   return "svc." + to_string(uuid::generate());
 }
 
-/// A service that demo.owner let in, and a token of it.
+/// A service that demo.owner admitted, and its token.
 struct let_in {
   desk d;
   std::string name = new_name(), id, secret, token;
@@ -56,7 +56,7 @@ TEST_CASE("Security: the token of a service that is revoked, or that nobody know
   auto token = service_token(server);
   CHECK(ask_with(server, token).status == 200);
   server.restart();
-  CHECK(ask_with(server, token).status == 200);  // the first that anybody asks of the company
+  CHECK(ask_with(server, token).status == 200);  // the first request about this company
   pqxx::nontransaction{server.db()}.exec(
       "UPDATE security.service_client SET revoked_at = now(), version = version + 1 WHERE name = 'demo.pos'");
   server.restart();
@@ -110,7 +110,7 @@ TEST_CASE("Security: while a secret is replaced two are valid, and an ended one 
   CHECK(ask_with(pos.d.server, pos.token).status == 401);
   CHECK(sign_in_as(pos.d.server, pos.name, pos.secret).status == 401);
   CHECK(ask_with(pos.d.server, by_new).status == 200);
-  // The one that there is may end by itself: at once, for an instant that has passed.
+  // The remaining secret can be given an end: at once, for an instant that has passed.
   CHECK(rotate(json({{"previousEndsAt", yesterday}})).status == 201);
   CHECK(ask_with(pos.d.server, by_new).status == 401);
   CHECK(sign_in_as(pos.d.server, pos.name, newer).status == 401);
@@ -161,7 +161,7 @@ TEST_CASE(
         201);
   auto refused = keeper->http.post(all_services, json(wanted(new_name())));
   CHECK(text_at(refused, "/code") == "EXCEEDS_OWN_AUTHORITY");
-  // Nor may they get a secret to act as a service that may do more than they.
+  // Nor may they get a secret of a service that may do more than they.
   let_in pos;
   CHECK(keeper->http.post(pos.path() + "/secrets", "{}").status == 403);
   CHECK(keeper->http.send("DELETE", pos.path(), {}).status == 403);

@@ -15,7 +15,7 @@ TEST_CASE("walk: without a token every route that is not open answers 401 [G-AUT
     CAPTURE(route.path);
     auto path = route.path_with(to_string(uuid::generate()));
     check_error(http.send(route.method, path, message_for(route)), 401, "UNAUTHENTICATED");
-    // Who is not known does not even learn what is wrong with a request.
+    // An unknown caller does not even learn what is wrong with a request.
     check_error(http.send(route.method, path + "?colour=red", message_for(route, "{")), 401,
                 "UNAUTHENTICATED");
     ++walked;
@@ -28,7 +28,7 @@ TEST_CASE("walk: another tenant's owner meets nothing of ours on any route") {
   auto ann = server.new_mechanic();
   auto clocked = ann->clock_in();
   auto pause = ann->start_break();
-  // Every id we have, in every place where a route takes one.
+  // Every id we have, wherever a route takes one.
   const std::vector<std::string> ours{ann->person_id,
                                       ann->user_id,
                                       demo_shop,

@@ -26,7 +26,7 @@ boost::json::array all_keys(visitor& owner) {
   }
 }
 
-/// What may be asked for by a query parameter's name.
+/// The values to ask for, by query parameter.
 using questions = std::map<std::string, std::vector<std::string>>;
 
 questions about(const traces& who) {

@@ -7,13 +7,13 @@
 /// people.
 namespace musterd::testing {
 
-/// Somebody of a shop, in everything that is listed; all their words and ids.
+/// Somebody of a shop who appears in everything that is listed; all their words and ids.
 struct traces {
   std::string mark;
   newcomer who;
   std::vector<std::string> ids;
 
-  /// The first of them that a text has, or nothing.
+  /// The first of them found in a text, or nothing.
   std::string in(const std::string& text) const {
     if (text.find(mark) != std::string::npos)
       return mark;
@@ -24,18 +24,18 @@ struct traces {
   }
 };
 
-/// A server of their own.
+/// The two shops, on a server of their own.
 class two_shops : public placement_desk {
  public:
   two_shops();
 
-  /// Brings somebody in at a shop, who then works there.
+  /// Brings in somebody who then works at a shop.
   traces working_at(const std::string& shop);
 
   std::unique_ptr<visitor> owner = server.signed_in("demo.owner"), holder;
 };
 
-/// A read, as the OpenAPI document has it.
+/// A read in the OpenAPI document.
 struct read_route {
   listed_route route;
   std::vector<std::string> required, optional;
@@ -45,9 +45,9 @@ struct read_route {
 std::vector<read_route> reads_of(company_server& server);
 /// Every way to ask a route about somebody: each id in its path, each filter alone.
 std::vector<std::string> ways_to_ask(const read_route& read, const traces& who);
-/// The parameters that a route cannot do without: "&from=…".
+/// The parameters that a route requires: "&from=…".
 std::string needed_by(const read_route& read, const traces& who);
-/// Whether any way to ask shows a trace of somebody to `by`.
+/// Whether any way to ask shows `by` a trace of `who`.
 bool shows(visitor& by, const read_route& read, const traces& who);
 
 }  // namespace musterd::testing

@@ -7,7 +7,7 @@
 
 namespace musterd::testing {
 
-/// A proxy between a server and what a URL leads to.
+/// A proxy between a server and the target of a URL.
 struct way_to {
   explicit way_to(const std::string& url) : way_to{split(url)} {}
 

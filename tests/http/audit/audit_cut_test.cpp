@@ -5,7 +5,8 @@
 #include <atomic>
 #include <thread>
 
-/// Who has the database and not the key, and ends the server's sessions before touching the audit trail.
+/// An attacker with the database but without the key ends the server's sessions before touching the audit
+/// trail.
 namespace musterd::testing {
 namespace {
 
@@ -42,7 +43,7 @@ TEST_CASE("Security: who ends the server's sessions and erases the newest audit 
   CHECK(text_at(verified, "/valid") == "false");
   CHECK(text_at(verified, "/problems/0/kind") == "CUT");
   CHECK(metric(server.client().get("/metrics").body, "alerts_total") == 1);
-  // For ever: also when the process that remembered is gone.
+  // For ever: even after the process that remembered is gone.
   server.restart();
   CHECK_THROWS_WITH(server.process().run("audit verify"), doctest::Contains("CUT"));
 }
@@ -81,7 +82,7 @@ TEST_CASE("Security: what was cut before anybody looked is in the anchors of a s
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
   without_triggers(server, "DELETE FROM audit.entry WHERE event_type = 'CLOCKED_IN'");
-  server.restart();  // nobody remembers, and nothing follows
+  server.restart();  // nobody remembers, and no entry follows
   CHECK_THROWS_WITH(server.process().run("audit verify"), doctest::Contains("CUT"));
 }
 

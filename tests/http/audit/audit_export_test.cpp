@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-/// Exports of the audit trail: asked for, followed, fetched, limited, audited.
+/// Exports of the audit trail: requested, tracked, downloaded, limited, audited.
 namespace musterd::testing {
 namespace {
 
@@ -15,7 +15,7 @@ std::string order(const std::string& format, const std::string& more = {}) {
                      tomorrow, more);
 }
 
-/// Asks for an export and waits until it ends; its state then.
+/// Requests an export and waits for its end; returns its state then.
 boost::json::value exported(visitor& who, const std::string& wanted) {
   auto asked = who.http.post("/api/audit/exports", wanted);
   REQUIRE_MESSAGE(asked.status == 202, asked.body);
@@ -69,7 +69,7 @@ TEST_CASE("audit export: NDJSON and CSV have every entry once, and the trail say
   CHECK(metric(metrics, "audit_export_rows_total") == 6);
   CHECK(metric(metrics, R"(audit_exports_total{status="done"})") == 2);
 
-  // An export belongs to whom asked for it.
+  // An export belongs to its requester.
   auto admin = server.signed_in("demo.admin");
   check_error(admin->http.get("/api/audit/exports/" + text_at(state, "/exportId")), 404,
               "AUDIT_EXPORT_NOT_FOUND");
@@ -98,7 +98,7 @@ TEST_CASE("audit export: limits are said clearly, and permissions hold [G-AUD-13
   check_error(missing, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(missing) == std::set<std::string>{"filters.dateFrom", "filters.dateTo"});
   check_error(post(R"({"format":"PDF","filters":{}})"), 400, "VALIDATION_FAILED");
-  // Filters are kept: in the job, the trail and the log.
+  // Filters are stored: in the job, the trail and the log.
   std::string name(129, 'x');
   auto wordy = post(json({{"format", "CSV"},
                           {"filters", boost::json::object{{"dateFrom", yesterday},
@@ -124,7 +124,7 @@ TEST_CASE("audit export: limits are said clearly, and permissions hold [G-AUD-13
 TEST_CASE("Security: whoever has three exports under way is told to wait, and nobody else is") {
   company_server server;
   auto auditor = server.signed_in("demo.auditor");
-  // Another server is at them.
+  // Another server is working on these.
   pqxx::nontransaction{server.db()}.exec(fmt::format(
       "WITH under_way AS (INSERT INTO audit.export_job (tenant_id, export_id, requested_by, correlation_id, "
       "format, request, status, rows_total, rows_written, bytes, created_at, version) SELECT '{}', id, '{}', "
@@ -187,7 +187,7 @@ TEST_CASE("Security: audit export: a file outlives no right that it was made wit
   d.assigned(d.assignment(who.user_id, "ACCOUNTING"));
   REQUIRE(content(*reader, everything).status == 200);
   REQUIRE(d.end(as_auditor).status == 200);
-  // ACCOUNTING exports what is financial, without payloads.
+  // ACCOUNTING exports financial entries, without payloads.
   for (const auto& state : {everything, money}) {
     auto answer = content(*reader, state);
     check_error(answer, 403, "ACCESS_DENIED");

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// What access leaves in the audit trail (G-AUD-6; S89-AC8, S89-AC9).
+/// What changes of access leave in the audit trail (G-AUD-6; S89-AC8, S89-AC9).
 namespace musterd::testing {
 namespace {
 

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-/// The audit trail through the front door: who sees what of it, and how it is searched.
+/// The audit trail over HTTP: who sees what of it, and how it is searched.
 namespace musterd::testing {
 namespace {
 
-/// A company with a trail of its own, and people who may look into parts of it.
+/// A company with its own trail, and people who may see parts of it.
 struct audited {
   company_server server;
   desk d{server};
@@ -68,7 +68,7 @@ TEST_CASE("audit: entries are found by what they say, newest first [G-AUD-9]") {
   CHECK(of("&category=SECURITY") == 1);
   CHECK(of("&subjectType=Break") == 2);
   CHECK(of("&subjectType=Break&subjectId=" + pause) == 2);
-  CHECK(of(fmt::format("&locationId={}", demo_shop)) == 1);  // breaks have no place of their own
+  CHECK(of(fmt::format("&locationId={}", demo_shop)) == 1);  // breaks have no location of their own
   CHECK(of("&dateFrom=" + tomorrow) == 0);
   CHECK(of("&dateFrom=" + yesterday + "&dateTo=" + tomorrow) == 4);
   CHECK(of("&dateTo=" + text_at(items[0], "/occurredAt")) == 3);  // half-open
@@ -88,7 +88,7 @@ TEST_CASE("audit: pages follow each other without gaps, also while entries are a
     for (const auto& item :
          items_of(a.find(fmt::format("?actorId={}&pageSize=2&pageIndex={}", ann->user_id, index))))
       seen.push_back(text_at(item, "/entryId"));
-    ann->clock_in();  // what is new now is on none of the pages that follow
+    ann->clock_in();  // new entries are on none of the pages that follow
     ann->clock_out();
   }
   CHECK(seen.size() == 9);
@@ -131,7 +131,7 @@ TEST_CASE(
   CHECK(reader->http.get("/api/audit/entries/" + text_at(raw, "/entryId")).body.find("payload\":{") ==
         std::string::npos);
   check_error(reader->http.get("/api/audit/entries?category=FINANCIAL"), 403, "ACCESS_DENIED");
-  // The same permission at one shop shows that shop only.
+  // The same permission at one shop shows only that shop.
   auto local = a.d.user(true);
   a.d.assigned(a.d.assignment(local.user_id, "Curious", chicago_shop));
   auto neighbour = a.server.signed_in(local.username, first_password);

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-/// Refused deactivations in the trail, whatever was asked for and however often.
+/// Refused deactivations in the trail, whatever was requested and however often.
 namespace musterd::testing {
 namespace {
 
@@ -25,7 +25,7 @@ TEST_CASE("offboarding: a refused deactivation is audited in whatever letters th
   company_server server;
   auto ann = server.new_mechanic();
   std::int64_t asked = 0;
-  // Of two, three and four bytes, each at every place across the length that is kept.
+  // Characters of two, three and four bytes, at every offset across the length limit.
   for (const auto* letter : {"%C3%A9", "%E2%82%AC", "%F0%9F%94%A7"})
     for (std::size_t before = 0; before < 4; ++before, ++asked) {
       std::string id(before, 'x');

@@ -2,7 +2,7 @@
 
 namespace musterd::testing {
 
-/// The row of an entry `e` in JSON, with what stands beside it of where the request came from.
+/// The row of an entry `e` as JSON, with its request's origin, which is stored next to it.
 inline constexpr auto entry_with_origin = "(to_jsonb(e) || coalesce((SELECT jsonb_object_agg(CASE v.field "
                                           "WHEN 'clientAddress' THEN 'client_address' "
                                           "ELSE 'user_agent' END, v.value) FROM audit.personal_value v WHERE "

@@ -7,11 +7,11 @@
 
 #include <fstream>
 
-/// Decision 0039: whatever a request brings, neither log nor trail has card numbers, tokens or passwords.
+/// Decision 0039: whatever a request brings, neither log nor trail shows card numbers, tokens or passwords.
 namespace musterd::testing {
 namespace {
 
-/// Of nobody; each with a part to look for that is nowhere else.
+/// Nobody's secrets, each with a part to search for that occurs nowhere else.
 struct brought {
   std::string text, mark;
 };
@@ -44,7 +44,7 @@ std::string filled(std::string path, const std::string& text) {
   return path;
 }
 
-/// Where a secret shows: the log, or the whole trail of all companies.
+/// The line or row that shows `mark`, in the log or in the trail of any company; empty if none does.
 std::string shown_in(company_server& server, const std::string& mark) {
   std::ifstream log{server.process().log()};
   for (std::string line; std::getline(log, line);)
@@ -67,7 +67,7 @@ TEST_CASE("Security: no card number, token or password of a request comes into t
   service pos{server};
   for (const auto& [text, mark] : secrets) {
     CAPTURE(text);
-    // Refused, by everybody's fault: in the path, in fields of any name, in what they hold.
+    // Refused, whoever asks: with the text in the path, as a field's name, and as its value.
     for (const auto& route : listed_routes(server))
       if (route.method != "GET")
         for (auto* http : {&d.admin->http, &pos.http})
@@ -78,7 +78,7 @@ TEST_CASE("Security: no card number, token or password of a request comes into t
                          with_headers(text, {}));
     server.sign_in(text, text, text);
 
-    // Done, with the text where the record keeps it.
+    // Accepted, with the text where the record keeps it.
     auto role =
         d.admin->http.send("POST", "/api/security/roles",
                            with_headers(text, json({{"roleName", to_string(uuid::generate())},

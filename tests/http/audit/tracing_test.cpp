@@ -11,7 +11,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Whether a line of the server's log comes to carry both texts.
+/// Whether a log line with both texts appears.
 bool is_logged(const std::string& one, const std::string& other) {
   return !soon_logged(shared_server(), {one, other}).empty();
 }
@@ -71,7 +71,7 @@ TEST_CASE("tracing: one trace leads from the admin's click to the timer that sto
   auto ann = server.new_mechanic();
   REQUIRE(ann->clock_in().status == 201);
   REQUIRE(start_timer(*ann).status == 201);
-  // Taps hear what is published from now on: what the timer's start says has gone before.
+  // Taps hear only what is published from now on: the event of the timer's start must be out before.
   REQUIRE(becomes_true(patience,
                        [&] { return number_of(server.db(), "SELECT count(*) FROM messaging.outbox") == 0; }));
   event_tap commands{needed_environment("MUSTERD_AMQP_URL"), "workexec.commands",
@@ -86,12 +86,12 @@ TEST_CASE("tracing: one trace leads from the admin's click to the timer that sto
   REQUIRE(asked.size() == 1);
   CHECK(asked[0].type == "StopJobTimers");
   CHECK(asked[0].headers.at("traceparent") == t.parent);
-  auto told = answers.take(ann->person_id, 2);  // that the timer has stopped, and that this was all
+  auto told = answers.take(ann->person_id, 2);  // that the timer has stopped, and that there was no other
   REQUIRE(told.size() == 2);
   for (const auto& m : told)
     CHECK(trace_id_of(m.headers.at("traceparent")) == t.id);
 
-  // The trail: the click, the timer, and what the scheduler did about the clock.
+  // In the trail: the click, the timer, and what the scheduler did about the clock.
   auto traced = fmt::format("SELECT string_agg(DISTINCT event_type, ' ') FROM audit.entry WHERE "
                             "details->>'traceId' = '{}' AND event_type IN ('user.disabled', "
                             "'JOB_TIMER_FORCE_STOPPED', 'CLOCKED_OUT')",
@@ -103,7 +103,7 @@ TEST_CASE("tracing: one trace leads from the admin's click to the timer that sto
   auto shown = auditor->http.get("/api/audit/entries?eventType=user.disabled&subjectId=" + ann->user_id);
   CHECK(text_at(shown, "/items/0/traceId") == t.id);
 
-  // And the log; a consumer's work is a span of its own.
+  // And in the log; a consumer's work is a span of its own.
   std::set<std::string> spans;
   for (const auto* event :
        {"requested", "user_deactivated", "job_timer_force_stopped", "offboarding_completed"}) {

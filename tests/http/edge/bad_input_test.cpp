@@ -10,7 +10,7 @@ namespace {
 
 using fields = std::set<std::string>;
 
-/// The first answer in what a socket received.
+/// The first answer among the received bytes.
 http_answer parsed(const std::string& received) {
   http_answer answer;
   auto head_end = received.find("\r\n\r\n");
@@ -197,7 +197,7 @@ TEST_CASE("limits: too many connections get 503 with Retry-After, until one ends
   company_server server{{{"MUSTERD_HTTP_MAX_CONNECTIONS", "4"}}};
   auto port = server.process().port();
   const std::string request = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
-  // Connections of before (the check that it is ready) may take a moment to end.
+  // Earlier connections (of the readiness check) may take a moment to end.
   std::vector<std::unique_ptr<raw_socket>> open;
   REQUIRE(becomes_true(patience, [&] {
     auto socket = std::make_unique<raw_socket>(port);

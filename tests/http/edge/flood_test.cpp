@@ -11,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-/// What somebody without a token, or with one, may throw at the server without harm to others.
+/// What clients with or without a token can throw at the server without harm to others.
 namespace musterd::testing {
 namespace {
 
@@ -117,7 +117,7 @@ TEST_CASE("Security: sixty clients that ask and never read cost little memory, a
   }));
   if (!is_instrumented())
     CHECK(most - before < 64 * 1024);
-  // Nor did the kernel keep megabytes for each: this is what is left of them.
+  // Nor did the kernel keep megabytes for each: this is what remains.
   for (int i = 0; i < 3; ++i)
     CHECK(silent[i]->receive("never").size() < 1024 * 1024);
   CHECK(is_answered(ann->http.get("/api/security/me")));
@@ -183,7 +183,7 @@ TEST_CASE("Security: operators see a server whose connections are all taken, on 
                          {"MUSTERD_HTTP_UNCAPPED_ADDRESSES", "127.0.0.1"},
                          {"MUSTERD_OPS_PORT", std::to_string(ops_port)}}};
   std::vector<std::unique_ptr<raw_socket>> taken;
-  // All of them, and those who wait to be refused as well.
+  // All connections, and those waiting to be refused as well.
   for (int i = 0; i < 150; ++i)
     taken.push_back(std::make_unique<raw_socket>(server.process().port()));
   http_client ops{fmt::format("http://127.0.0.1:{}", ops_port), patience};

@@ -29,7 +29,7 @@ bool is_replay(const http_answer& answer) {
   return answer.header("idempotency-replayed") == "true";
 }
 
-/// The same request from several clients of one person at the same moment.
+/// The same request from several clients of one person at once.
 std::vector<http_answer> all_at_once(const visitor& who, int count, const std::string& path,
                                      const http_message& message) {
   std::vector<http_answer> answers(static_cast<std::size_t>(count));
@@ -39,7 +39,7 @@ std::vector<http_answer> all_at_once(const visitor& who, int count, const std::s
     clients.emplace_back([&] {
       http_client http{shared_server().url(), patience};
       http.use_token(who.tokens.access);
-      http.get("/health/live");  // connected before the start
+      http.get("/health/live");  // connects before the start
       ready.arrive_and_wait();
       if (auto got = http.try_send("POST", path, message))
         answer = std::move(*got);
@@ -228,7 +228,7 @@ TEST_CASE("Security: what is kept of a request lets nobody guess its password") 
   CHECK(kept("to_jsonb(idempotency_key)::text").find("another long") == std::string::npos);
   check_error(post(d.admin->http, path, json({{"password", "some other long one"}}), key), 422,
               "IDEMPOTENCY_KEY_REUSED");
-  // As a server before this one kept it, which had no key: what cannot be compared is answered all the same.
+  // As kept by an older server, which had no key: what cannot be compared is replayed anyway.
   pqxx::connection owner{server.database().owner_url()};
   pqxx::nontransaction{owner}.exec_params("UPDATE journal.idempotency_key SET digest = $1 WHERE key = $2",
                                           hex_digest({"POST", path, "", password}, 16), key);

@@ -5,8 +5,8 @@
 
 #include <regex>
 
-/// The OpenAPI document is a contract: what it shows can be sent, and what it promises is answered. That all
-/// other answers of these tests keep it, `company_server` sees to.
+/// The OpenAPI document is a contract: its examples can be sent and its promises are kept. `company_server`
+/// checks all other answers against it.
 namespace musterd::testing {
 namespace {
 
@@ -14,7 +14,7 @@ boost::json::object document_of(company_server& server) {
   return json_of(server.client().get("/openapi.json")).as_object();
 }
 
-/// An operation that takes a body.
+/// An operation with a request body.
 struct sendable {
   std::string id, method, path, access, example;
 };
@@ -38,7 +38,7 @@ std::vector<sendable> sendable_operations(const boost::json::object& document) {
   return result;
 }
 
-/// A token of a service that may do whatever a service may.
+/// A token of a service that may do everything a service can.
 std::string all_powerful_service(desk& d) {
   auto made = d.admin->http.post(
       "/api/security/services",
@@ -51,7 +51,7 @@ std::string all_powerful_service(desk& d) {
   return text_at(d.server.client().post("/api/security/auth/token", json(asked)), "/accessToken");
 }
 
-/// What an example cannot know: a secret of whoever sends it.
+/// What an example cannot know: a secret of the sender.
 bool is_about_a_secret(const http_answer& answer) {
   static const std::set<std::string> secrets{"oldPassword", "password", "totpCode", "recoveryCode"};
   auto wrong = wrong_fields(answer);
@@ -73,7 +73,7 @@ TEST_CASE("openapi: the example of every request is taken as it is") {
     auto& http = o.access == "INTERNAL" ? service : d.admin->http;
     auto answer = http.send(o.method, o.path, {{}, o.example});
     CAPTURE(answer.body);
-    CHECK(answer.status != 403);  // else nobody has looked at the body
+    CHECK(answer.status != 403);  // otherwise nobody has looked at the body
     CHECK((answer.status != 400 || is_about_a_secret(answer)));
   }
 }

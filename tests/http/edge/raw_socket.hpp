@@ -10,17 +10,17 @@ namespace musterd::testing {
 class raw_socket {
  public:
   explicit raw_socket(std::uint16_t port);
-  /// From now on our side takes a few kilobytes that nobody has read.
+  /// From now on our side buffers only a few unread kilobytes.
   void receive_little();
-  /// As many of the bytes as the other side takes without waiting.
+  /// Sends as much as the other side takes without waiting.
   void send_what_fits(const std::string& text);
   ~raw_socket();
   raw_socket(const raw_socket&) = delete;
   raw_socket& operator=(const raw_socket&) = delete;
 
-  /// False when the other side has gone.
+  /// False if the other side has closed.
   bool send(const std::string& text);
-  /// What arrives until `end` is in it, or the other side closes, or time is over.
+  /// What arrives until it contains `end`, the other side closes, or time is up.
   std::string receive(const std::string& end, std::chrono::milliseconds limit = std::chrono::seconds{30});
 
  private:

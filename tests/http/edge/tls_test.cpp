@@ -19,7 +19,7 @@ std::map<std::string, std::string> showing(const tls_files& files,
   return more;
 }
 
-/// What a new connection is shown, as text; empty when there is no handshake with `version` at most.
+/// The certificate shown to a new connection, in DER; empty if no handshake succeeds with `version` at most.
 std::string shown_at(std::uint16_t port, int version = TLS1_3_VERSION) {
   openssl_owned<SSL_CTX> context{SSL_CTX_new(TLS_client_method())};
   SSL_CTX_set_security_level(context.get(), 0);
@@ -39,7 +39,7 @@ std::string shown_at(std::uint16_t port, int version = TLS1_3_VERSION) {
   return der;
 }
 
-/// What the program says when it does not start with these files.
+/// What the program says when it refuses to start with these settings.
 std::string refusal_of(const std::map<std::string, std::string>& settings) {
   auto all = settings;
   all.insert({{"MUSTERD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere"}, {"MUSTERD_AMQP_URL", ""}});

@@ -1,4 +1,4 @@
-"""Says of every document in a file, one per line, whether it fits a JSON Schema: "valid", or what is wrong with it.
+"""Prints for each document in a file, one per line, whether it fits a JSON Schema: "valid", or what is wrong with it.
 
 usage: validate_json.py SCHEMA DOCUMENTS
 """

@@ -6,7 +6,7 @@
 namespace musterd::testing {
 namespace {
 
-/// A server on an empty database, that runs while an operator enters what it is to serve.
+/// A server on an empty database, running while an operator enters what it is to serve.
 struct bare_server {
   std::string folder = std::filesystem::temp_directory_path() / "musterd-bare-XXXXXX";
   scratch_database database;
@@ -29,7 +29,7 @@ struct bare_server {
     std::filesystem::remove_all(folder);
   }
 
-  /// The same database, with keys of its own.
+  /// On the same database, with keys of its own.
   test_server elsewhere() const {
     std::filesystem::create_directory(folder + "/elsewhere");
     return {folder + "/elsewhere",
@@ -58,11 +58,11 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
       "admin create --tenant acme --username ada --email ada@acme.example --generate";
   auto password = seeded_password(program.run(make_ada), "ada");
   auto ada = at.signed_in({{"username", "ada"}, {"password", password}, {"tenant", "acme"}});
-  // One is enough, unless somebody insists.
+  // One administrator is enough, unless forced.
   const std::string make_bob = "admin create --tenant acme --username bob --generate";
   CHECK_THROWS(program.run(make_bob));
   program.run(make_bob + " --force");
-  // Whoever is kept out, or is to begin, is none.
+  // One who is disabled, or whose role has not begun, does not count.
   const std::string make_dan = "admin create --tenant acme --username dan --generate";
   pqxx::connection owner{at.database.owner_url()};
   auto as_if = [&](const std::string& sql) { pqxx::nontransaction{owner}.exec(sql); };
@@ -75,7 +75,7 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
   as_if("UPDATE security.app_user SET status = 'ACTIVE'");
   CHECK_THROWS(program.run(make_ada + " --force"));  // the name is taken
   CHECK_THROWS(program.run("admin create --tenant nowhere --username ada --generate"));
-  // With a key that is not the server's the trail would be invalid for ever.
+  // Signed with a key that is not the server's, the trail would be invalid for ever.
   const std::string make_eve = "admin create --tenant acme --username eve --generate --force";
   CHECK_THROWS(at.elsewhere().run(make_eve));
   program.run(make_eve);
@@ -97,7 +97,7 @@ TEST_CASE("Security: a company, its first administrator and a service need no de
                            {"tenant", "acme"}});
   CHECK(pos->post("/internal/authz/decisions", json(question(text_at(user, "/userId"), "people:person:view")))
             .status == 200);
-  // The company's own actor takes what was entered beside it: at most one request is told to try again.
+  // The company's actor picks up what was entered without it: at most one request is told to retry.
   auto services = ada->get("/api/security/services");
   CHECK(text_at(services, "/items/0/name") == "acme.pos");
 
@@ -119,7 +119,7 @@ TEST_CASE("Security: a service that an operator lets in beside the running serve
       "ada");
   auto ada = at.signed_in({{"username", "ada"}, {"password", password}, {"tenant", "acme"}});
   const std::string services = "/api/security/services";
-  // The company is awake from now on.
+  // The company's actor is awake from now on.
   auto first =
       ada->post(services, json({{"name", "acme.pos"}, {"scopes", {"security:authorization:decide"}}}));
   REQUIRE_MESSAGE(first.status == 201, first.body);

@@ -6,14 +6,14 @@
 
 #include <fmt/format.h>
 
-/// What is counted, logged and audited of changes that did not come about, whoever refused them.
+/// What is counted, logged and audited of changes that were refused, whoever refused them.
 namespace musterd::testing {
 namespace {
 
 const std::string breaks = "/api/people/me/breaks/start";
 const std::string grants = "/api/people/role-assignments";
 
-/// A server of its own: nobody else counts there, nor do commands that wait for an answer without a broker.
+/// A server of its own: nothing else counts there, nor do commands that without a broker wait for an answer.
 struct counted_desk {
   company_server server{{{"MUSTERD_OFFBOARDING_ANSWER_WITHIN", "1h"}}};
   desk at{server};
@@ -39,7 +39,7 @@ struct counted_desk {
 };
 
 counted_desk& counted() {
-  shared_server();  // made first, so that the template it copies goes last
+  shared_server();  // made first, so that the template it copies is destroyed last
   static counted_desk only;
   return only;
 }
@@ -64,7 +64,7 @@ TEST_CASE("answers: a repeated key is neither a refusal nor another success") {
   CHECK(rise("break_duplicate_prevented_total") == 0);
   CHECK(rise(R"(break_started_total{type="MEAL"})") == 1);
   CHECK(logged(c.server, {ann->user_id, "refused"}).empty());
-  // Without the key it is a refusal, once.
+  // Without the key it is a refusal, counted once.
   CHECK(ann->start_break().status == 409);
   CHECK(rise("break_duplicate_prevented_total") == 1);
   CHECK(soon_logged(c.server, {ann->user_id, "refused", "BREAK_ALREADY_IN_PROGRESS"}).size() == 1);
@@ -204,7 +204,7 @@ TEST_CASE(
             .status == 400);
   check(four.user_id, admin.user_id, {400, "VALIDATION_FAILED", "FAILURE"});
 
-  // Nobody knows who this was: there is no company whose trail could tell.
+  // The caller is unknown: no company has a trail to record it.
   CHECK(c.server.client().post("/api/people/users/" + one.user_id + "/disable", "{}").status == 401);
   CHECK(rise("user_deactivation_failure_total") == 7);
   CHECK(logged(c.server, {"deactivation_failed"}).empty());

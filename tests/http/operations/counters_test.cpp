@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-/// Counters move by exactly what happened, on a server where nothing else does.
+/// Counters rise by exactly what happened, on a server where nothing else happens.
 namespace musterd::testing {
 namespace {
 
@@ -22,12 +22,12 @@ struct lonely_server {
 };
 
 lonely_server& lonely() {
-  shared_server();  // made first, so that the template it copies goes last
+  shared_server();  // made first, so that the template it copies is destroyed last
   static lonely_server only;
   return only;
 }
 
-/// A queue on an exchange that refuses everything, for as long as this is there.
+/// A queue on an exchange that refuses everything, for as long as this lives.
 class full_queue {
  public:
   full_queue(const std::string& amqp_url, const std::string& exchange) : broker_{amqp_url} {
@@ -77,7 +77,7 @@ TEST_CASE("counters: sign-ins by how they ended") {
   REQUIRE(l.server.sign_in(who.username, "something else").status == 401);
   CHECK(rise(R"(sign_ins_total{result="succeeded"})") == 1);
   CHECK(rise(R"(sign_ins_total{result="wrong"})") == 1);
-  // Nobody waits for the entry of the wrong one.
+  // Nobody waits for the wrong one's entry to be written.
   CHECK(becomes_true(patience, [&] { return rise(R"(audit_entries_total{category="SECURITY"})") == 2; }));
   REQUIRE(d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}").status == 200);
   REQUIRE(l.server.sign_in(who.username, first_password).status == 403);
@@ -165,7 +165,7 @@ TEST_CASE("counters: what leaves by the broker and what comes, once, again and b
       return broker_link{broker.url()}.publish("audit.events", "audit.event.recorded.v1", "key", body);
     });
   };
-  // The queues are there, and nothing in them is somebody else's.
+  // The queues exist, and hold nobody else's messages.
   for (const auto* queue : {"people.on_the_clock", "audit.financial"})
     REQUIRE(becomes_true(patience, [&] { return broker_link{broker.url()}.depth(queue) == 0u; }));
   auto rise = [&, before = server.client().get("/metrics").body](std::string_view sample) {

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-/// Commands of offboarding that were given up: dead letters like others, and gone from the broker's queue
-/// once somebody has decided, wherever that was.
+/// Offboarding commands that were given up: dead letters like others, gone from the broker's queue once
+/// decided, wherever that was.
 namespace musterd::testing {
 namespace {
 
@@ -40,7 +40,7 @@ TEST_CASE("dead commands: one is a dead letter with what is known of it") {
   CHECK(text_at(shown, "/body/commandType") == stop_timers);
   CHECK(text_at(shown, "/body/commandId") == text_at(dead.s.command(dead.id, stop_timers), "/commandId"));
   CHECK(text_at(shown, "/attempts") == text_at(dead.s.command(dead.id, stop_timers), "/attempts"));
-  // The letters of many are retried for their messages; a command has its case, which is asked one by one.
+  // Bulk retries send messages again; a command is retried through its case, one at a time.
   auto many = dead.operators.http.post(fmt::format("{}/retry", letters_path),
                                        R"({"filter":{"queue":"people.offboarding"},"dryRun":true})");
   CHECK(text_at(many, "/total") == "0");

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-/// Many dead letters at once: chosen when asked for, at a chosen rate, each at most once whatever happens.
-/// Servers without a broker: what was retried is to be found in the outbox.
+/// Bulk retries: selected by the request, at a chosen rate, each letter at most once whatever happens.
+/// Without a broker, what was retried stays in the outbox.
 namespace musterd::testing {
 namespace {
 
@@ -57,7 +57,7 @@ TEST_CASE("dead letter replay: only what was chosen is retried, each once, and a
   CHECK(text_at(asked, "/total") == "30");
   CHECK(text_at(asked, "/ratePerSecond") == "20");
   CHECK(text_at(asked, "/createdBy") == who->user_id);
-  // These die later, and one of the chosen is dealt with by hand before its turn.
+  // These die later, and one of the selected is decided about by hand before its turn.
   add_letters(server.db(), {.queue = rows.queue, .count = 5});
   auto last =
       text_of(server.db(), "SELECT dead_letter_id FROM messaging.dead_letter_replay_item ORDER BY 1 DESC");
@@ -115,7 +115,7 @@ TEST_CASE("dead letter replay: cancelled it retries nothing any more") {
   CHECK(text_at(state, "/done") == std::to_string(retried));
   CHECK(audited(server, "DEAD_LETTER_REPLAY_CANCELLED") == 1);
   check_error(cancel(), 409, "DEAD_LETTER_REPLAY_FINISHED");
-  // Another one runs to its end in the meantime, the cancelled one does not move.
+  // Meanwhile another one runs to its end, and the cancelled one does not move.
   letter_rows others{.count = 20};
   add_letters(server.db(), others);
   replay_in_state(*who, text_at(replay(*who, others.queue, 100), "/replayId"), "DONE");
@@ -182,7 +182,7 @@ TEST_CASE("dead letter replay: 10000 letters keep the chosen rate, and are no ea
   auto milliseconds = number_of(server.db(), "SELECT (1000 * extract(epoch FROM max(acted_at) - "
                                              "min(acted_at)))::bigint FROM messaging.dead_letter_action");
   CHECK(milliseconds > 9'500);
-  CHECK(milliseconds < 13'000);  // a machine that stands still makes it late, never early
+  CHECK(milliseconds < 13'000);  // a stalled machine makes it late, never early
   CHECK(sent(server, rows) == 10'000);
 }
 

@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-/// Dead letters, one by one: seen, retried, discarded, audited; who may, and who sees which.
+/// Dead letters one by one: seen, retried, discarded, audited; who may act, and who sees which.
 namespace musterd::testing {
 namespace {
 
-/// The consumer's queue may still be on its way when the server is ready.
+/// Retries: the consumer's queue may not be there yet when the server is ready.
 void publish_financial(const std::string& key, const std::string& body) {
   auto published = becomes_true(patience, [&] {
     return broker_link{needed_environment("MUSTERD_AMQP_URL")}.publish("audit.events",
@@ -17,8 +17,8 @@ void publish_financial(const std::string& key, const std::string& body) {
   REQUIRE(published);
 }
 
-/// Two messages of one key of the queue audit.financial, the first of which is poison. They stand alone: what
-/// waits behind a dead one of a queue with an order is proved where such queues are (tests/amqp).
+/// Two messages of one key in the queue audit.financial, the first of them poison. They are independent:
+/// tests/amqp covers waiting behind a dead one.
 struct poisoned {
   poisoned() {
     publish_financial(subject, financial_message("POISON", subject));
@@ -31,7 +31,7 @@ struct poisoned {
                                                 subject));
   }
   std::size_t refunds() { return d.audit(subject, "REFUND").size(); }
-  /// The open letter, as the list shows it.
+  /// The open letter, as listed.
   boost::json::value letter() {
     auto listed = json_of(who->http.get(fmt::format(
         "{}?queue=audit.financial&reason=REFUSED&type=AuditEventRecorded&pageSize=100", letters_path)));
@@ -135,7 +135,7 @@ TEST_CASE("dead letters: a retry goes through the broker to its queue and takes 
   auto subject = to_string(uuid::generate());
   auto event = financial_message("REFUND", subject);
   auto key = fmt::format("pos-{}", subject);
-  // As if its consumer had died of something that is repaired now.
+  // As if its consumer had died of something since repaired.
   pqxx::nontransaction{d.server.db()}.exec(fmt::format(
       "INSERT INTO messaging.dead_letter (id, tenant_id, queue, consumer, event_id, event_type, entity_key, "
       "routing_key, correlation_id, reason, error, body, body_size, attempts, first_failed_at) VALUES "

@@ -12,7 +12,7 @@
 
 namespace musterd::testing {
 
-/// A delivered message with all that a consumer sees.
+/// A delivered message with everything a consumer sees.
 struct tapped_message {
   std::string exchange, routing_key, content_type, message_id, type, correlation_id;
   std::int64_t timestamp = 0;
@@ -21,14 +21,14 @@ struct tapped_message {
   boost::json::value body;
 };
 
-/// An exclusive queue on an exchange, read by the thread that asks.
+/// An exclusive queue on an exchange, read by the calling thread.
 class event_tap {
  public:
-  /// What is published from now on arrives; of an exchange of commands those with that routing key.
+  /// Gets what is published from now on; from an exchange of commands, only what has that routing key.
   event_tap(const std::string& amqp_url, const std::string& exchange, const std::string& command = {});
 
-  /// The next `count` messages whose header `key` is this entity, in their order; fewer if they do not come
-  /// in time.
+  /// The next `count` messages whose header `key` is this entity, in order; fewer if they do not arrive in
+  /// time.
   std::vector<tapped_message> take(const std::string& key, std::size_t count,
                                    std::chrono::milliseconds limit = std::chrono::seconds{60});
 

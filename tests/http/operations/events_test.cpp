@@ -33,7 +33,7 @@ void check_envelope(const tapped_message& m, const visitor& who, std::string_vie
   CHECK(m.body.at("payload").is_object());
 }
 
-/// What the projection says of somebody at a shop; nothing when it does not know them there.
+/// The projection's item for a person at the shop; nothing if it does not know them there.
 std::optional<boost::json::value> on_the_clock(visitor& manager, const std::string& person) {
   for (int index = 0;; ++index) {
     auto page = json_of(manager.http.get(
@@ -68,7 +68,7 @@ TEST_CASE("events: a day at work arrives at the broker, in order, as the envelop
   check_envelope(messages[1], *ann, "BreakStarted", "people.break.started.v1");
   check_envelope(messages[2], *ann, "BreakEnded", "people.break.ended.v1");
   check_envelope(messages[3], *ann, "BreakStarted", "people.break.started.v1");
-  // Both happen in one step; the break ends with the clock-out that ends it.
+  // Both happen in one step; the break ends with the clock-out.
   const auto& ended = messages[4].type == "BreakAutoEnded" ? messages[4] : messages[5];
   const auto& left = messages[4].type == "BreakAutoEnded" ? messages[5] : messages[4];
   check_envelope(ended, *ann, "BreakAutoEnded", "people.break.auto_ended.v1");

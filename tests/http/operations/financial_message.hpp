@@ -5,7 +5,7 @@
 
 namespace musterd::testing {
 
-/// A financial event for the trail; `type` POISON is refused for ever.
+/// A financial event for the trail; with `type` POISON it is always refused.
 inline std::string financial_message(const std::string& type, const std::string& subject,
                                      const std::string& tenant = demo_tenant) {
   auto payload =

@@ -6,7 +6,7 @@
 
 #include <thread>
 
-/// Every gauge of golden_metrics.txt says what is, where no other test reads it.
+/// Every gauge of golden_metrics.txt shows the present state, unless another test reads it.
 namespace musterd::testing {
 namespace {
 

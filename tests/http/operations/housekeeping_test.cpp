@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-/// What the server does by itself now and then: each of it for itself.
+/// The server's periodic chores, each independent of the others.
 namespace musterd::testing {
 namespace {
 
@@ -11,7 +11,7 @@ double figure(company_server& server, std::string_view sample) {
   return metric(server.client().get("/metrics").body, sample);
 }
 
-/// A command of a case that has failed so long ago and is not due yet.
+/// A case's command that first failed this long ago and is not due yet.
 void add_retrying(company_server& server, const visitor& whom, int seconds_ago) {
   auto id = to_string(uuid::generate());
   pqxx::work tx{server.db()};
@@ -49,7 +49,7 @@ TEST_CASE("offboarding metrics: the retry queue's depth and the age of its oldes
   auto oldest = age();
   CHECK(oldest >= 5000);
   CHECK(oldest < 5000 + 60);
-  // Within about a second, also on a slow machine; from here on it is not the first look any more.
+  // The first look is over; the next takes about a second, on a slow machine more.
   constexpr std::chrono::seconds soon{6};
   CHECK(becomes_true(soon, [&] { return age() > oldest; }));
   add_retrying(server, *ann, 1);
@@ -74,7 +74,7 @@ TEST_CASE("housekeeping: a chore that cannot get on keeps the server ready and t
     return failures() >= 1;
   }));
   CHECK(always_ready);
-  // As long as a lock is waited for.
+  // As long as the wait for a lock.
   CHECK(figure(server, R"(chore_duration_seconds{chore="dead_letter_gauges"})") >= 0.5);
   add_retrying(server, *ann, 1);
   CHECK(becomes_true(patience, [&] { return figure(server, "user_deactivation_saga_queue_depth") == 1; }));
@@ -94,7 +94,7 @@ TEST_CASE("companies: who connects again, perhaps to a server that took over, be
   auto decision = [&] { return pos.decision(user.user_id, "people:person:view"); };
   REQUIRE(decision() == "ALLOW");
   {
-    // By a server that has come less far: its numbers are lower than those that were seen.
+    // As by a server that lags behind: its numbers are lower than those already seen.
     pqxx::work tx{server.db()};
     tx.exec("UPDATE security.role SET permission_keys = '{}', version = version + 1 WHERE role_id = '" +
             text_at(made, "/roleId") + "'");

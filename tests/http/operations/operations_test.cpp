@@ -16,7 +16,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Runs a command of the program; what it wrote, with "exit <code>: " before it when it failed.
+/// Runs a command of the program; returns its output, with "exit <code>: " before it if it failed.
 std::string run_musterd(std::vector<std::string> arguments,
                         std::map<std::string, std::string> environment = {}) {
   arguments.insert(arguments.begin(), needed_environment("MUSTERD_BINARY"));
@@ -34,7 +34,7 @@ struct scraped_family {
   std::size_t samples = 0;
 };
 
-/// Reads Prometheus' text format strictly; anything else in it fails the test.
+/// Parses Prometheus' text format strictly; anything else in it fails the test.
 std::map<std::string, scraped_family> scrape(const std::string& text) {
   static const std::regex comment{R"(# (HELP|TYPE) ([a-z_:][a-z0-9_:]*) (.+))"};
   static const std::regex sample{R"rx(([a-z_:][a-z0-9_:]*)(\{(.*)\})? (-?[0-9.e+-]+|\+Inf|NaN))rx"};
@@ -241,7 +241,7 @@ TEST_CASE("docs: the page and its script are served") {
   CHECK(page.status == 200);
   CHECK(page.header("content-type").starts_with("text/html"));
   CHECK(page.body.find("/openapi.json") != std::string::npos);
-  // Its sign-in gives the token to the scheme that the document says users have.
+  // Its sign-in hands the token to the document's scheme for users.
   CHECK(page.body.find("setApiKey('user'") != std::string::npos);
   CHECK(has(openapi(), "/components/securitySchemes/user"));
   auto script = http.get("/docs/rapidoc-min.js");
@@ -330,7 +330,7 @@ TEST_CASE("logs: JSON lines without secrets [G-LOG-1]") {
   std::istringstream lines{log};
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with('{') || !line.ends_with('}'))
-      continue;  // no line of the log, or one that is being written
+      continue;  // not a line of the log, or one still being written
     auto entry = boost::json::parse(line);
     CHECK(has(entry, "/time"));
     CHECK(has(entry, "/level"));

@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-/// Events of ours that no broker takes are letters like those of consumers: seen, retried and discarded by an
-/// operator.
+/// Events of ours that no broker takes are letters, too: operators see, retry and discard them.
 namespace musterd::testing {
 namespace {
 
-/// A key of the outbox whose first event has a correlation id that is too long for AMQP.
+/// A key of the outbox whose first event has a correlation id too long for AMQP.
 struct unpublishable_key {
   unpublishable_key() {
     pqxx::nontransaction{d.server.db()}.exec(fmt::format(
@@ -27,7 +26,7 @@ struct unpublishable_key {
       return rows("outbox_held") == 2 && rows("dead_letter") == letters && rows("outbox") == 0;
     });
   }
-  /// The open letter, as the list shows it.
+  /// The open letter, as listed.
   boost::json::value letter() {
     auto listed = json_of(who->http.get(
         fmt::format("{}?queue=outbox&reason=UNPUBLISHABLE&state=OPEN&pageSize=100", letters_path)));

@@ -25,7 +25,7 @@ own_broker::~own_broker() {
   try {
     rabbitmqctl({"delete_vhost", name_});
   } catch (const std::exception&) {
-    // It goes with the run's broker.
+    // It goes with the run's broker anyway.
   }
 }
 

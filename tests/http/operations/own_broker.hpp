@@ -4,7 +4,7 @@
 
 namespace musterd::testing {
 
-/// A virtual host of the run's broker that nobody else uses: servers of one run share the queues of theirs.
+/// A private virtual host of the run's broker: servers on the same one share its queues.
 class own_broker {
  public:
   own_broker();
@@ -18,8 +18,8 @@ class own_broker {
   std::string name_, url_;
 };
 
-/// One for tests whose servers follow one another: making one takes seconds. What the last server left in a
-/// queue the next one takes.
+/// For servers that run one after another, as making one takes seconds. A server takes over what the last
+/// left in the queues.
 const own_broker& quiet_broker();
 
 }  // namespace musterd::testing

@@ -5,11 +5,11 @@
 
 #include <filesystem>
 
-/// Under whose name the server is in its database, and what it says of that.
+/// The role that the server has in its database, and what it says about that.
 namespace musterd::testing {
 namespace {
 
-/// A server of its own on a database that may not be migrated.
+/// A server of its own, on a database that may not be migrated.
 struct lone_server {
   std::string folder = std::filesystem::temp_directory_path() / "musterd-role-XXXXXX";
   std::unique_ptr<test_server> program;
@@ -24,7 +24,7 @@ struct lone_server {
     std::filesystem::remove_all(folder);
   }
   std::string log() const { return end_of_file(program->log(), 100'000); }
-  /// What it says when it does not start.
+  /// What it says when it refuses to start.
   std::string refusal() {
     program->start();
     REQUIRE(becomes_true(patience, [&] { return !program->running(); }));
@@ -32,7 +32,7 @@ struct lone_server {
   }
 };
 
-/// Roles of a test's own, and a database that one of them owns.
+/// Roles of a test's own, and a database owned by one of them.
 struct own_roles {
   std::string suffix = [] {
     auto id = to_string(uuid::generate());
@@ -53,7 +53,7 @@ struct own_roles {
     pqxx::connection db{needed_environment("MUSTERD_DATABASE_ADMIN_URL")};
     return text_of(db, sql);
   }
-  /// The superuser's, with another name and database in it.
+  /// The superuser's URL, with another user and database.
   std::string url_of(const std::string& user) const {
     auto url = needed_environment("MUSTERD_DATABASE_ADMIN_URL");
     return "postgresql://" + user + "@/" + database + url.substr(url.find('?'));

@@ -146,7 +146,7 @@ TEST_CASE("offboarding: a disabled user is not among the technicians who can be 
   };
   auto now = from_now({});
   CHECK(is_listed(now));
-  // Even where the assignment goes on: nobody gets work who cannot come in.
+  // Even where the assignment goes on: a user who cannot come in gets no work.
   s.disabled(jane.user_id,
              {{"assignmentTermination", "END_ASSIGNMENTS_AT_DATE"}, {"endAssignmentsAt", tomorrow}});
   CHECK_FALSE(is_listed(now));
@@ -158,7 +158,7 @@ TEST_CASE("offboarding metrics: every failed attempt is counted, whoever refused
   auto failures = [&] {
     return metric(s.server.client().get("/metrics").body, "user_deactivation_failure_total");
   };
-  REQUIRE(s.comes_to_rest());  // attempts of other tests' commands may fail, too, and count
+  REQUIRE(s.comes_to_rest());  // failed attempts of other tests' commands would count, too
   auto before = failures();
   auto jane = s.at_desk.user();
   auto ann = s.at_desk.visitor_without_roles();
@@ -232,7 +232,7 @@ TEST_CASE("offboarding: an enabled user comes in again and a terminated one neve
   CHECK(becomes_true(patience, [&] { return s.at_desk.audit(who.user_id, "user.terminated").size() == 2; }));
   auto terminations = s.at_desk.audit(who.user_id, "user.terminated");
   CHECK(text_at(terminations[0], "/outcome") == "SUCCESS");
-  CHECK(text_at(terminations[1], "/outcome") == "FAILURE");  // the second, of somebody terminated
+  CHECK(text_at(terminations[1], "/outcome") == "FAILURE");  // the second, of a user already terminated
 }
 
 TEST_CASE("offboarding: a deactivation that cannot be audited has not happened [S90-AC5 S90-F5a]") {

@@ -1,7 +1,7 @@
 #include "tests/http/operations/own_broker.hpp"
 #include "tests/http/people/farewell.hpp"
 
-/// What goes by itself, and what dies half-way.
+/// Erasures that start by themselves, and those that die halfway.
 namespace musterd::testing {
 
 TEST_CASE("erasure crash: the server dies at every step, and the erasure ends right") {

@@ -8,7 +8,8 @@
 
 #include <future>
 
-/// Whoever has left is erased on request; what the law keeps stays under a pseudonym (docs/decisions/0041).
+/// People who have left are erased on request; what the law keeps stays under a pseudonym
+/// (docs/decisions/0041).
 namespace musterd::testing {
 namespace {
 
@@ -16,7 +17,7 @@ std::string reasons_in(const http_answer& answer) {
   return text_at(answer, "/details/reasons");
 }
 
-/// In the broker's dead-letter queue of a consumer's queue.
+/// A letter's copy in the broker's dead-letter queue of a consumer's queue.
 struct letter_copy {
   explicit letter_copy(const std::string& letter) : queue{"erasure." + letter} {
     auto to = queue + ".dlq";
@@ -126,7 +127,7 @@ TEST_CASE("erasure: twice is once, and the name of the account is free") {
 
 TEST_CASE("erasure: the trail says that values were erased, and is whole") {
   own_broker broker;
-  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};  // others make no trouble in this trail
+  company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};  // nobody else disturbs this trail
   farewell d{server};
   auto gone = d.gone();
   CHECK(d.as_entered(gone.who).find("\"firstName\":\"" + gone.name + '"') != std::string::npos);
@@ -183,7 +184,7 @@ TEST_CASE("Security: nothing that anybody wrote about who is erased is left in t
         d.admin->http.post("/api/ops/dead-letters/" + letter + "/discard", json({{"reason", about("left")}}));
     REQUIRE_MESSAGE(discarded.status < 300, discarded.body);
   }
-  // As long as they are not erased it can be read.
+  // Until they are erased, the texts can be read.
   auto noted = d.admin->http.get("/api/audit/entries?pageSize=100");
   for (const auto* what : {"clock", "given for", "taken for", "moved", "left"})
     CHECK_MESSAGE(noted.body.find(about(what)) != std::string::npos, what);
@@ -227,7 +228,8 @@ TEST_CASE("erasure: every obstacle is named and nothing changes") {
 }
 
 TEST_CASE("erasure: it waits for the offboarding case and for what the law keeps") {
-  company_server server{{{"MUSTERD_RETENTION_PROFILE_HOLD_DAYS", "30"}}};  // no broker: no case is ever done
+  company_server server{{{"MUSTERD_RETENTION_PROFILE_HOLD_DAYS", "30"}}};  // no broker: no case is ever
+                                                                           // completed
   farewell d{server};
   auto hired = d.hired();
   d.terminate(hired.who);

@@ -7,7 +7,7 @@
 
 namespace musterd::testing {
 
-/// Somebody with a name that is nowhere else.
+/// A person whose name occurs nowhere else.
 struct leaver {
   newcomer who;
   std::string name = "Qwendolyn" + to_string(uuid::generate()).substr(24);
@@ -32,7 +32,7 @@ class farewell : public placement_desk {
     assigned(assignment(who.user_id, "MECHANIC", demo_shop));
     return result;
   }
-  /// With notes wherever somebody can leave some.
+  /// With notes on what takes notes.
   leaver hired_and_worked() {
     auto result = hired();
     auto worker = server.signed_in(result.who.username, first_password);
@@ -77,13 +77,13 @@ class farewell : public placement_desk {
       return answer.status == 200 && text_at(answer, "/completedAt") != "null";
     });
   }
-  /// What the trail shows of the entry that somebody was entered with.
+  /// What the trail shows of the person's creation.
   std::string as_entered(const newcomer& who) {
     auto found =
         json_of(admin->http.get("/api/audit/entries?eventType=PERSON_CREATED&subjectId=" + who.person_id));
     return boost::json::serialize(found.at("items").at(0).at("payload").at("afterState"));
   }
-  /// Tables in which a text still is, of those that hold rows of people.
+  /// Which tables, of those with rows of people, still contain a text.
   std::string tables_with(const std::string& text) {
     std::string found;
     for (const auto* table : {"people.person",

@@ -80,7 +80,7 @@ http_answer leavers::operate(const std::string& case_id, const std::string& verb
 }
 
 leavers& shared_leavers() {
-  shared_server();  // made first, so that the template it copies goes last
+  shared_server();  // made first, so that the template it copies is destroyed last
   static leavers only;
   return only;
 }

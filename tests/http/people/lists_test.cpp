@@ -8,7 +8,7 @@
 #include <atomic>
 #include <future>
 
-/// What all lists have in common, and who does not wait for them.
+/// What all lists have in common, and what does not wait for them.
 namespace musterd::testing {
 namespace {
 
@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 const std::string on_the_clock = fmt::format("/api/people/locations/{}/on-the-clock", demo_shop);
 
-/// A kind of answer in the OpenAPI document, by the reference to it.
+/// Resolves a reference within the OpenAPI document.
 boost::json::value schema_at(const boost::json::value& document, const boost::json::value& reference) {
   auto name = text_at(reference, "/$ref");
   return name.starts_with("#/") ? document.at_pointer(name.substr(1)) : reference;
@@ -30,7 +30,7 @@ std::vector<std::string> names_in(const boost::json::value& operation) {
   return result;
 }
 
-/// A route that answers items, of the OpenAPI document.
+/// A route of the OpenAPI document that answers with items.
 struct documented_list {
   std::string path;
   boost::json::value operation, schema;
@@ -50,7 +50,7 @@ std::vector<documented_list> lists_of(const boost::json::value& document) {
   return result;
 }
 
-/// Those that wait for a lock on who is on the clock.
+/// Lists that wait for a lock on who is on the clock.
 std::int64_t hanging_lists(company_server& server) {
   return number_of(server.db(), "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND "
                                 "datname = current_database() AND query LIKE '%FROM people.on_the_clock o%'");
@@ -105,7 +105,7 @@ TEST_CASE("lists: every one of them waits behind the others, and for nothing els
     return metric(server.client().get("/metrics").body, "reads_waiting{use=\"" + use + "\"}");
   };
   auto lists = lists_of(json_of(server.client().get("/openapi.json")));
-  // One's own timers are in one's record, which is awake or woken.
+  // A user's own timers are in their record, which is awake or woken.
   CHECK(std::erase_if(lists, [](const auto& list) { return list.path == "/api/workexec/timers/active"; }) ==
         1);
   pqxx::connection other{server.database().owner_url()};

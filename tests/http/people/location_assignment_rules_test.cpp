@@ -7,14 +7,14 @@
 #include <barrier>
 #include <thread>
 
-/// Story 86: its error flows, what never changes, who wins.
+/// Story 86: its error flows, what never changes, and who wins.
 namespace musterd::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using fields = std::set<std::string>;
 
-/// Everybody posts at the same moment, each with a connection of their own; how many got which answer.
+/// All post at once, each on a connection of its own; how many got which answer.
 std::map<std::string, int> all_at_once(placement_desk& d, const std::vector<boost::json::object>& wanted) {
   std::vector<std::string> results(wanted.size());
   std::barrier ready{static_cast<std::ptrdiff_t>(wanted.size())};
@@ -25,7 +25,7 @@ std::map<std::string, int> all_at_once(placement_desk& d, const std::vector<boos
       clients.emplace_back([&, i] {
         http_client http{d.server.url(), patience};
         http.use_token(d.admin->tokens.access);
-        http.get("/health/live");  // connected before the start
+        http.get("/health/live");  // connects before the start
         ready.arrive_and_wait();
         auto answer = http.post(d.path, json(wanted[i]));
         results[i] = answer.status == 201 ? "created" : text_at(answer, "/code");
@@ -108,7 +108,7 @@ TEST_CASE(
   CHECK(wrong_fields(d.finish(id, {{"effectiveEndAt", yesterday}})) == fields{"effectiveEndAt"});
   CHECK(d.finish(id, {{"effectiveEndAt", tomorrow}}).status == 200);
   CHECK(d.listed("?personId=" + ann.person_id + "&at=" + tomorrow).empty());
-  // It has ended before it began, and does not come back.
+  // It ended before it began, and does not come back.
   check_error(d.change(id, {{"effectiveEndAt", from_now(48h)}, {"version", 2}}), 409, "ASSIGNMENT_ENDED");
   wanted["effectiveEndAt"] = tomorrow;
   d.placed(wanted);
@@ -153,7 +153,7 @@ TEST_CASE("placements: left out leaves alone, null is ongoing, and the version i
   CHECK(text_at(ongoing, "/assignment/effectiveEndAt") == "null");
   CHECK(text_at(stored_placement(id), "/effective_end_at") == "null");
   CHECK(text_at(ongoing, "/assignment/version") == "3");
-  // What changes nothing is no change.
+  // Changing nothing is no change.
   for (const auto& same : {boost::json::object{{"effectiveEndAt", nullptr}, {"version", 3}},
                            boost::json::object{{"isPrimary", false}, {"version", 3}},
                            boost::json::object{{"changeReasonCode", "WHY"}, {"version", 3}}})
@@ -180,7 +180,7 @@ TEST_CASE("placements: who becomes primary ends the primary one before; dates me
   CHECK(text_at(promoted, "/assignment/isPrimary") == "true");
   CHECK(text_at(promoted, "/demoted/assignmentId") == old_id);
   CHECK(text_at(promoted, "/demoted/effectiveEndAt") == to_string(*parse_timestamp(tomorrow) - 1s));
-  // Back to where the first one held: now that one is in the way.
+  // Back into the first one's time: now that one is in the way.
   check_error(d.change(id, {{"effectiveStartAt", yesterday}, {"version", 2}}), 409, "PRIMARY_OVERLAP");
   wanted["effectiveStartAt"] = from_now(-72h);
   wanted["effectiveEndAt"] = yesterday;

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-/// S86-R7: what is published fits the published schema, as a validator sees it.
+/// S86-R7: published events fit the published schema, according to a validator.
 namespace musterd::testing {
 namespace {
 
@@ -33,7 +33,7 @@ std::vector<std::string> verdicts(const std::vector<boost::json::value>& documen
   return result;
 }
 
-/// Every kind of message, as the broker delivered them.
+/// Every kind of message, as delivered by the broker.
 std::vector<boost::json::value> published() {
   placement_desk d;
   auto ann = d.person();

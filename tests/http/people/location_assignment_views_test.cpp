@@ -89,7 +89,7 @@ TEST_CASE("placements: active, over or all, of a person or at a shop, at an inst
   CHECK(text_at(second, "/pageIndex") == "1");
   CHECK(text_at(second, "/items/0/assignmentId") == coming);
   CHECK(second.at("items").as_array().size() == 1);
-  // Everybody at a shop: ann is among them, on whichever page.
+  // Everybody at a shop: ann is on one of the pages.
   bool found = false;
   ids page;
   for (int index = 0; !found && (index == 0 || !page.empty()); ++index) {

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-/// Story 86, "Assign Person to Location": its acceptance criteria, through the front door.
+/// Story 86, "Assign Person to Location": its acceptance criteria, over HTTP.
 namespace musterd::testing {
 namespace {
 
@@ -138,7 +138,7 @@ TEST_CASE(
   REQUIRE(messages.size() == 3);
   CHECK(messages[1].type == "PersonLocationAssignmentUpdated");
   CHECK(d.listed(of(ann)) == ids{first});
-  // The first makes way until the second begins; a third that begins in between is in the way of the second.
+  // The first makes way until the second begins; a third that begins in between conflicts with the second.
   auto third = d.placement(ann.person_id, los_angeles_shop, true);
   third["effectiveStartAt"] = from_now(1h);
   auto refused = d.place(third);
@@ -261,7 +261,7 @@ TEST_CASE("placements: an end keeps the row, says so, and is history from then o
   CHECK(d.listed(of(ann) + "&state=history") == ids{id});
   check_error(d.finish(id), 409, "ASSIGNMENT_ENDED");
   check_error(d.change(id, {{"effectiveEndAt", nullptr}, {"version", 2}}), 409, "ASSIGNMENT_ENDED");
-  // To come, to be moved, and never to begin.
+  // A future end, which cannot be put off; and an assignment that never begins.
   auto later = d.placed(d.placement(ann.person_id, chicago_shop));
   CHECK(text_at(d.finish(later, {{"effectiveEndAt", tomorrow}}), "/effectiveEndAt") == tomorrow);
   CHECK(d.listed(of(ann)) == ids{later});

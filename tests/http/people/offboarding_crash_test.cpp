@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-/// The saga while the server dies at every step: before and after each commit, publish and acknowledgement.
-/// The case must always end right, and nothing may happen twice.
+/// The saga, with the server dying before and after each commit, publish and acknowledgement. Every case must
+/// end right, and nothing may happen twice.
 namespace musterd::testing {
 namespace {
 
-/// A server with a broker of its own that can be made to die at a point, once.
+/// A server with its own broker that can be made to die at a point, once.
 class mortal_company {
  public:
   mortal_company() : server_{settings()}, desk_{server_} {}
@@ -18,7 +18,7 @@ class mortal_company {
   desk& at_desk() { return desk_; }
   company_server& server() { return server_; }
 
-  /// Somebody at work: clocked in, on a break, with a running timer.
+  /// A person at work: clocked in, on a break, with a running timer.
   newcomer busy_person() {
     auto who = desk_.user(true);
     desk_.assigned(desk_.assignment(who.user_id, "MECHANIC", demo_shop));
@@ -38,13 +38,13 @@ class mortal_company {
     desk_.admin = server_.signed_in("demo.owner");
   }
   void restart_dying_at(const std::string& point) { restart_with("MUSTERD_TESTING_CRASH_AT", point); }
-  /// Whether it died as it was told; then it lives on without the point.
+  /// Whether it died as told; it is restarted without the point.
   bool died_and_lives_on() {
     auto died = becomes_true(patience, [&] { return !server_.process().running(); });
     restart_with("MUSTERD_TESTING_CRASH_AT", "");
     return died;
   }
-  /// Disables until it is known to have happened: the same key again after a crash.
+  /// Disables once, perhaps without an answer; `repeated` sends it again with the same key.
   void disable(const std::string& user_id) {
     http_message message{{{"Idempotency-Key", "leave-" + user_id}}, "{}"};
     auto path = "/api/people/users/" + user_id + "/disable";

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-/// Story 90: what is wound down after the access is gone, and what an operator can do when that fails.
+/// Story 90: what is wound down once access is gone, and what an operator can do when that fails.
 namespace musterd::testing {
 namespace {
 
@@ -170,7 +170,7 @@ TEST_CASE("offboarding: an answer that comes late or twice or after the dead let
   s.workshop.answer(first, false);
   CHECK(s.becomes(case_id, "COMPLETED"));
   auto done = s.case_of(case_id);
-  // Another case's answer, behind them in the queue, shows that all of them were taken.
+  // Another case's answer, behind them in the queue, shows that all of them were consumed.
   s.workshop.be(workshop::mood::stops);
   CHECK(s.becomes(s.disabled(s.at_desk.user().user_id), "COMPLETED"));
   CHECK(s.case_of(case_id) == done);
@@ -198,7 +198,7 @@ TEST_CASE("offboarding: the first command on a new broker is not lost") {
   auto case_id =
       text_at(d.admin->http.post("/api/people/users/" + jane.user_id + "/disable", "{}"), "/case/caseId");
   auto path = "/api/people/offboarding-cases/" + case_id;
-  // A lost one would be asked for again after half a minute.
+  // A lost one would be requested again after half a minute.
   REQUIRE(becomes_true(patience, [&] { return text_at(d.admin->http.get(path), "/state") == "COMPLETED"; }));
   auto done = json_of(d.admin->http.get(path));
   for (const auto& command : done.at("commands").as_array())

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-/// What is held about somebody, as they or the company get it (docs/decisions/0041).
+/// The data held about a person, as they or the company get it (docs/decisions/0041).
 namespace musterd::testing {
 namespace {
 
@@ -12,7 +12,7 @@ std::string data_of(const std::string& person_id) {
   return "/api/people/persons/" + person_id + "/data";
 }
 
-/// Every record of an export, page after page.
+/// All records of an export, page by page.
 boost::json::array all_of(http_client& http, const std::string& path, int page_size = 500) {
   boost::json::array result;
   std::string token;
@@ -74,7 +74,7 @@ TEST_CASE("people's data: an export has everything that is held, in any page siz
   CHECK(text.find("\"sessions\":[{") != std::string::npos);
   for (const auto* secret : {"argon2", "secretHash", "passwordHash", "password_hash", "secret_hash"})
     CHECK(text.find(secret) == std::string::npos);
-  // What an export adds to the trail comes on top: only what it has of the trail may grow.
+  // An export itself adds to the trail: only its records of the trail may grow.
   auto one_by_one = counts_of(all_of(d.admin->http, data_of(who.person_id), 1));
   CHECK(one_by_one["AUDIT_ABOUT_PERSON"] > counts["AUDIT_ABOUT_PERSON"]);
   one_by_one["AUDIT_ABOUT_PERSON"] = counts["AUDIT_ABOUT_PERSON"];
@@ -119,7 +119,7 @@ TEST_CASE("people's data: other people are in an export by their ids only") {
   auto records = boost::json::serialize(all_of(clerk->http, "/api/people/me/data"));
   CHECK(records.find(text_at(made, "/personId")) != std::string::npos);
   CHECK(records.find("Qwendolyn") == std::string::npos);
-  // Who was entered does see what was entered, and not from where.
+  // The person entered sees what was entered, but not the name of who entered it.
   auto theirs = boost::json::serialize(all_of(d.admin->http, data_of(text_at(made, "/personId"))));
   CHECK(theirs.find("Qwendolyn") != std::string::npos);
   CHECK(theirs.find(hr.username) == std::string::npos);
@@ -164,7 +164,7 @@ TEST_CASE("people's data: from where an admin ended somebody's session is not in
 
 namespace {
 
-/// Entries about somebody that came into the trail some other way.
+/// Entries about a person that reached the trail some other way.
 void enter(company_server& at, const std::string& person_id, const std::string& category, int many,
            const std::string& details) {
   pqxx::nontransaction{at.db()}.exec(fmt::format(
@@ -184,7 +184,7 @@ TEST_CASE("people's data: what cannot be read is said to be so, and keeps nobody
   auto before = all_of(d.admin->http, data_of(who.person_id));
   enter(server, who.person_id, "OF_ANOTHER_VERSION", 1, "'{}'");
   auto records = all_of(d.admin->http, data_of(who.person_id));
-  CHECK(records.size() == before.size() + 2);  // and that the first was asked for
+  CHECK(records.size() == before.size() + 2);  // and the entry about the first export
   CHECK(boost::json::serialize(records).find(R"({"unreadable":true})") != std::string::npos);
 }
 
@@ -220,7 +220,7 @@ TEST_CASE("Security: people's data: whoever may export at some shops only export
   auto office = d.user(true);
   d.assigned(d.assignment(office.user_id, "ADMIN"));
   d.placed(d.placement(office.person_id));
-  // What an export says somebody did names whom they did it to, at whichever shop.
+  // An export of a person's actions names whom they affected, at whichever shop.
   auto clerk = d.server.signed_in(office.username, first_password);
   auto made = clerk->http.post("/api/people/persons", json({{"firstName", "Sec"}, {"lastName", "Ret"}}));
   REQUIRE(made.status == 201);

@@ -4,7 +4,7 @@
 
 namespace musterd::testing {
 
-/// Where demo.owner says who works where, through the API (Story 86).
+/// demo.owner says who works where, through the API (Story 86).
 class placement_desk : public desk {
  public:
   using desk::desk;
@@ -15,15 +15,15 @@ class placement_desk : public desk {
   static boost::json::object placement(const std::string& person_id, const std::string& shop = demo_shop,
                                        bool primary = false);
   http_answer place(const boost::json::object& wanted);
-  /// The id of an assignment that must succeed.
+  /// The id of an assignment, which must succeed.
   std::string placed(const boost::json::object& wanted);
   http_answer change(const std::string& assignment_id, const boost::json::object& changes,
                      const std::string& if_match = {});
   http_answer finish(const std::string& assignment_id, const boost::json::object& how = {});
   http_answer shown(const std::string& assignment_id);
-  /// Ids in a list, in its order.
+  /// The listed ids, in order.
   std::vector<std::string> listed(const std::string& query);
-  /// Somebody who holds a role of the seed at one shop only.
+  /// Somebody who holds a role at one shop only.
   std::unique_ptr<visitor> holder_at(const std::string& shop, const std::string& role);
 };
 

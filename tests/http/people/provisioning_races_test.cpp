@@ -7,13 +7,13 @@
 #include <barrier>
 #include <thread>
 
-/// Story 91: the same wanted many times at once.
+/// Story 91: the same request many times at once.
 namespace musterd::testing {
 namespace {
 
 const std::string provision_path = "/api/security/users/provision";
 
-/// What every one of `count` clients gets who ask at the same moment.
+/// The answers to `count` clients that ask at once.
 std::vector<http_answer> all_at_once(desk& d, std::size_t count, const std::string& path,
                                      const std::function<std::string(std::size_t)>& body_of) {
   std::vector<http_answer> answers(count);
@@ -23,7 +23,7 @@ std::vector<http_answer> all_at_once(desk& d, std::size_t count, const std::stri
     clients.emplace_back([&, i] {
       http_client http{d.server.url(), patience};
       http.use_token(d.admin->tokens.access);
-      http.get("/health/live");  // connected before the start
+      http.get("/health/live");  // connects before the start
       ready.arrive_and_wait();
       answers[i] = http.post(path, body_of(i));
     });

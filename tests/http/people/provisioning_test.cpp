@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-/// Story 91, "Provision User and Link to Person", through the front door.
+/// Story 91, "Provision User and Link to Person", over HTTP.
 namespace musterd::testing {
 namespace {
 
@@ -54,7 +54,7 @@ TEST_CASE("provisioning: without a broker a user is made all the same, its event
   CHECK(number_of(alone.db(), fmt::format("SELECT count(*) FROM messaging.outbox WHERE event_type = "
                                           "'UserProvisioned' AND entity_key = '{}'",
                                           nina.user_id)) == 1);
-  // User and event are one transaction: what is refused leaves neither.
+  // User and event are one transaction: a refusal leaves neither.
   auto refused = d.provision(d.person(), {{"email", "other@demo.example"}});
   check_error(refused, 409, "EMAIL_MISMATCH");
   CHECK(number_of(alone.db(), "SELECT count(*) FROM messaging.outbox WHERE event_type = 'UserProvisioned'") ==
@@ -87,7 +87,7 @@ TEST_CASE("provisioning: UserProvisioned is published once, with all its fields 
   CHECK(text_at(payload, "/occurredAt") == text_at(made, "/occurredAt"));
   CHECK(text_at(payload, "/eventVersion") == "1");
 
-  // Resolving it publishes nothing: the next message is somebody else's.
+  // Resolving it publishes nothing: the next message is another user's.
   CHECK(d.provision(nina).status == 200);
   auto next = text_at(d.provision(d.person()), "/userId");
   CHECK(tap.take(next, 1).size() == 1);
@@ -99,7 +99,7 @@ TEST_CASE("provisioning: UserProvisioned is published once, with all its fields 
 
 TEST_CASE("provisioning: the people side links user and person [S91-AC3 S91-F2 S91-F6 S91-F11 D-33]") {
   desk d;
-  // What others have left to link is linked first: then the count is this user's.
+  // Wait for the links of other tests' users: then the count is this user's.
   REQUIRE(becomes_true(patience, [&] {
     return number_of(d.server.db(),
                      "SELECT count(*) FROM audit.entry WHERE event_type = 'USER_PROVISIONED' AND NOT "
@@ -161,16 +161,16 @@ TEST_CASE("provisioning: what was asked of a user who is there already is there,
   CHECK(differing("subject", boost::json::value(subject + "x")) == R"(["subject"])");
   CHECK(differing("roleIds", boost::json::array{d.role("HR"), d.role("AUDITOR")}) == R"(["roleIds"])");
   check_error(d.provision(nina, {{"roleIds", boost::json::array{nobody}}}), 404, "ROLE_NOT_FOUND");
-  // Nothing of it was done.
+  // None of it was done.
   CHECK(d.server.sign_in(nina.username, first_password).status == 200);
   CHECK(d.server.sign_in(nina.username, "not the same at all").status == 401);
   CHECK(d.audit(text_at(made, "/userId"), "RoleAssignmentCreated").size() == 1);
-  // A user without a password has another than any that is asked for.
+  // A user without a password differs from every request with one.
   auto plain = d.user();
   auto refused = d.provision(plain, {{"password", first_password}});
   check_error(refused, 409, "USER_DIFFERS");
   CHECK(text_at(refused, "/details/differingFields") == R"(["password"])");
-  // Nor has one without an email the person's.
+  // So does a user without an email, even if it is the person's.
   refused = d.provision(plain, {{"email", plain.email}});
   check_error(refused, 409, "USER_DIFFERS");
   CHECK(text_at(refused, "/details/differingFields") == R"(["email"])");

@@ -12,11 +12,11 @@ struct kept_rows {
   int days;
   const char* table;
   const char* id;
-  /// {0} is a new id, {1} when the row was finished.
+  /// {0} is a new id, {1} the time the row was finished.
   const char* insert;
 };
 
-/// Each setting has another number of days: one in the place of another is noticed.
+/// All numbers of days differ, so that swapped settings are noticed.
 const std::map<std::string, std::string> settings{
     {"MUSTERD_RETENTION_INBOX_DAYS", "2"},       {"MUSTERD_RETENTION_SIGN_IN_DAYS", "3"},
     {"MUSTERD_RETENTION_ALERT_DAYS", "4"},       {"MUSTERD_RETENTION_DEAD_LETTER_DAYS", "5"},
@@ -67,7 +67,7 @@ constexpr kept_rows all_kept[]{
      "status, rows_total, rows_written, bytes, created_at, finished_at, version) VALUES ('{0}', '{0}', "
      "'{0}', "
      "'c', 'CSV', '{{}}', 'DONE', 0, 0, 0, now() - interval '1 year', {1}, 1)"},
-    // A day is kept whole.
+    // Days are kept whole.
     {"timecards", 8, "people.timecard", "id",
      "INSERT INTO people.timecard (tenant_id, id, person_id, location_id, work_date, status, version) VALUES "
      "('{0}', '{0}', '{0}', '{0}', ({1} - interval '12 hours')::date, 'CLOSED', 1)"},
@@ -77,7 +77,7 @@ constexpr kept_rows all_kept[]{
      "start_time, end_time, duration_seconds, forced_stop, created_at, updated_at, version) VALUES ('{0}', "
      "'{0}', '{0}', '{0}', '{0}', 'STOPPED', {1} - interval '1 hour', {1}, 3600, false, now(), now(), 1)"}};
 
-/// The row's id.
+/// Returns the row's id.
 std::string add(company_server& at, const kept_rows& rows, int hours_ago) {
   auto id = to_string(uuid::generate());
   pqxx::work tx{at.db()};
@@ -91,13 +91,13 @@ std::string add(company_server& at, const kept_rows& rows, int hours_ago) {
 TEST_CASE("housekeeping: the server purges all that only grows, each by its own setting") {
   company_server server{settings};
   server.process().stop();
-  // A departure has to do with somebody who is there.
+  // Departures must be of existing users.
   pqxx::nontransaction{server.db()}.exec("ALTER TABLE security.admin_departure DISABLE TRIGGER USER");
   std::map<std::string, std::pair<std::string, std::string>> old_and_young;
   for (const auto& rows : all_kept)
     old_and_young[rows.what] = {add(server, rows, 24 * rows.days + 12),
                                 add(server, rows, 24 * rows.days - 12)};
-  server.process().start();  // it cleans up when it starts
+  server.process().start();  // it purges at its start
   server.process().wait_until_ready();
   for (const auto& rows : all_kept) {
     std::string what = rows.what;
@@ -118,7 +118,7 @@ TEST_CASE("housekeeping: the server purges all that only grows, each by its own 
 
 TEST_CASE("housekeeping: who left when and what was done about it is kept unless a setting says otherwise "
           "[S90-R2]") {
-  // Times worked are purged after the cases.
+  // Worked times are purged after the cases, so once they are gone the cases had their turn.
   company_server server{{{"MUSTERD_RETENTION_TIME_RECORDS_DAYS", "8"}}};
   server.process().stop();
   pqxx::nontransaction{server.db()}.exec("ALTER TABLE security.admin_departure DISABLE TRIGGER USER");

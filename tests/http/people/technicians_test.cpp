@@ -14,7 +14,7 @@ std::string at_shop(const std::string& shop, const std::string& more = {}) {
   return available + "?pageSize=100&locationId=" + shop + more;
 }
 
-/// Written as a row; from yesterday on unless the test says otherwise.
+/// Written as a row; from yesterday on unless told otherwise.
 void place(company_server& at, const std::string& person_id, const std::string& shop = demo_shop,
            const std::string& from = yesterday, const std::string& role = "MECHANIC") {
   pqxx::nontransaction{at.db()}.exec(fmt::format("INSERT INTO people.location_assignment VALUES ('{}', '{}', "
@@ -84,7 +84,7 @@ TEST_CASE("technicians: who works where and when, and on what") {
   CHECK_FALSE(find(*manager, at_shop(chicago_shop), ann->person_id));
   CHECK(find(*manager, at_shop(chicago_shop, "&at=" + tomorrow), ann->person_id));
   CHECK_FALSE(find(*manager, at_shop(demo_shop, "&at=2020-01-01T00:00:00Z"), ann->person_id));
-  // A person who has no user may be given work too.
+  // A person without a user can be given work, too.
   desk d;
   auto nina = d.person();
   place(server, nina.person_id);

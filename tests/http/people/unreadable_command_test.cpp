@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-/// Rows that a newer server, a bug or an owner of the database left behind.
+/// Rows left behind by a newer server, a bug or an owner of the database.
 namespace musterd::testing {
 namespace {
 

@@ -7,7 +7,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Before its queue is there, what is published to it is lost.
+/// Until its queue exists, anything published to it is lost.
 const std::string& served(const std::string& amqp_url) {
   REQUIRE(becomes_true(patience, [&] { return broker_link{amqp_url}.depth(stop_queue).has_value(); }));
   return amqp_url;
@@ -53,7 +53,7 @@ void offboarding::say(const std::string& person_id, boost::json::object payload)
   boost::json::object command{{"eventId", to_string(uuid::generate())},    {"eventType", "StopJobTimers"},
                               {"occurredAt", to_string(wall_clock_now())}, {"tenantId", demo_tenant},
                               {"correlationId", "stop-" + person_id},      {"payload", std::move(payload)}};
-  // The queue may be there before it is bound.
+  // The queue may exist before it is bound.
   REQUIRE(becomes_true(patience, [&] {
     return broker_.publish("workexec.commands", "workexec.stop_job_timers.v1", person_id, json(command));
   }));

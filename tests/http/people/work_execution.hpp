@@ -20,21 +20,21 @@ inline boost::json::value active_timers(visitor& who) {
   return json_of(who.http.get("/api/workexec/timers/active")).at("items");
 }
 
-/// Offboarding, as the work execution sees it: says StopJobTimers and hears the answers.
+/// Offboarding as the work execution sees it: sends StopJobTimers and hears the answers.
 class offboarding {
  public:
-  /// Returns when there is somebody to say it to.
+  /// Returns once there is a queue to send to.
   explicit offboarding(company_server& at = shared_server(),
                        const std::string& amqp_url = needed_environment("MUSTERD_AMQP_URL"));
 
-  /// Each time a command of a case of its own.
+  /// Each time for a new case with a new command.
   void stop(const std::string& person_id, const std::string& stop_at);
-  /// Opens a case that waits for somebody's timers to be stopped, and says nothing.
+  /// Opens a case that waits for a person's timers to be stopped, and sends nothing.
   void open(const std::string& person_id, const std::string& effective_at);
-  /// What the case that was opened last asks for.
+  /// The command of the case opened last.
   boost::json::object command(const std::string& person_id, const std::string& stop_at) const;
   void say(const std::string& person_id, boost::json::object payload);
-  /// The answer to a stop, past everything else that is said about this person.
+  /// The answer to a stop; skips everything else said about this person.
   tapped_message answer(const std::string& person_id);
 
   std::string case_id, command_id;

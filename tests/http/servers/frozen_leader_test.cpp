@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-/// A node that is frozen (a stopped process, a paused virtual machine) keeps its sessions at the database,
-/// and the locks by which it leads.
+/// A frozen node (stopped process, paused virtual machine) keeps its database sessions, and so the locks that
+/// make it leader.
 namespace musterd::testing {
 namespace {
 

@@ -8,11 +8,11 @@
 
 #include <filesystem>
 
-/// Whoever reads the log (a pipe to a collector, a console) hangs.
+/// The reader of the log (a collector's pipe, a console) hangs.
 namespace musterd::testing {
 namespace {
 
-/// In place of the log's file, a pipe that nobody reads until somebody asks for a line.
+/// A pipe in place of the log file, unread until a line is asked for.
 class unread_log {
  public:
   explicit unread_log(const std::string& path) {
@@ -40,7 +40,7 @@ class unread_log {
   std::string seen_;
 };
 
-/// A request whose refusal is a long line.
+/// A request whose refusal is a long log line.
 std::string much_to_say() {
   boost::json::object wrong{{"breakType", "MEAL"}};
   for (int i = 0; i < 20; ++i)

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-/// What operators look for in the log: that a line is there, how bad it says it is, and what it leaves out.
+/// What operators look for in the log: that a line is there, its level, and what it leaves out.
 namespace musterd::testing {
 namespace {
 

@@ -7,7 +7,7 @@
 
 namespace musterd::testing {
 
-/// Another server on the database of the first.
+/// Another server on the first one's database.
 struct second_server {
   std::string folder =
       (std::filesystem::temp_directory_path() / ("musterd-second-" + to_string(uuid::generate()))).string();

@@ -8,7 +8,7 @@
 
 namespace musterd::testing {
 
-/// The lines of a server's log that contain all of the texts, read anew each time.
+/// The lines of a server's log that contain all of `texts`, read anew each time.
 inline std::vector<boost::json::value> logged(const test_server& by, const std::vector<std::string>& texts) {
   std::vector<boost::json::value> result;
   std::ifstream log{by.log()};
@@ -23,7 +23,7 @@ inline std::vector<boost::json::value> logged(company_server& by, const std::vec
   return logged(by.process(), texts);
 }
 
-/// The same, once there are any: what a server says is written a moment later.
+/// The same, once there are any: the log is written with a delay.
 inline std::vector<boost::json::value> soon_logged(company_server& by,
                                                    std::initializer_list<std::string> texts) {
   std::vector<boost::json::value> result;

@@ -11,12 +11,12 @@
 
 #include <thread>
 
-/// SIGTERM while something the server waits for does not come: it ends by itself, in time and well, and
-/// nothing is lost.
+/// SIGTERM while something the server waits for does not come: it ends in time and cleanly, and nothing is
+/// lost.
 namespace musterd::testing {
 namespace {
 
-/// One grace and what it takes to notice; the graces of all its parts together would be far more.
+/// One grace period plus the time to notice; the graces of all parts in sequence would be far longer.
 constexpr std::chrono::seconds end_within{14};
 constexpr std::optional<int> ended_well{0};
 
@@ -30,7 +30,7 @@ bool health_becomes(company_server& server, std::string_view status) {
   return becomes_true(patience, [&] { return text_at(http.get("/health/ready"), "/status") == status; });
 }
 
-/// A server whose anchor file is a pipe: to be written it needs a reader, and to be read somebody who ends.
+/// A server whose anchor file is a pipe: writing blocks without a reader, reading until the writer closes.
 struct piped_anchors {
   company_server server;
   std::string path = server.process().log() + ".anchors";
@@ -43,7 +43,7 @@ struct piped_anchors {
     held_ = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
     REQUIRE(held_ >= 0);
   }
-  /// Bytes that are written and not read.
+  /// Bytes written but not read.
   int unread() const {
     int count = 0;
     REQUIRE(::ioctl(held_, FIONREAD, &count) == 0);
@@ -75,7 +75,7 @@ TEST_CASE("shutdown: a consumer that waits for a locked table is interrupted, an
     REQUIRE(ann->clock_in().status == 201);
     REQUIRE(becomes_true(patience, [&] { return waiting() == 1; }));
     CHECK(server.process().stop(end_within) == ended_well);
-    // Its session does not stay behind in the queue for the lock.
+    // Its session does not stay behind in the lock's queue.
     CHECK(becomes_true(patience, [&] { return waiting() == 0; }));
   }
   server.process().start();
@@ -110,7 +110,7 @@ TEST_CASE("shutdown: a broker that is asked something and says nothing is not wa
   through.proxy.silencing(true);
   through.proxy.cut();
   through.proxy.mend();
-  // Somebody has connected again and asks for its queue, for longer than what serves no request may take to
+  // A consumer has reconnected and waits for its queue, longer than a part that serves no request may take to
   // end.
   REQUIRE(becomes_true(patience, [&] { return through.proxy.silenced() > 0; }));
   CHECK(server.process().stop(end_within) == ended_well);
@@ -173,7 +173,7 @@ TEST_CASE("shutdown: an anchor file on a disk that hangs keeps nobody, and takes
   piped_anchors on;
   on.server.restart();
   REQUIRE(on.server.new_mechanic()->clock_in().status == 201);
-  // It has something to ask every second.
+  // It queries every second, so by now it hangs.
   REQUIRE(becomes_true(patience, [&] {
     return number_of(
                on.server.db(),
@@ -194,7 +194,7 @@ TEST_CASE("shutdown: whatever the end itself waits for, the process is over in t
   on.server.restart();
   auto auditor = on.server.signed_in("demo.auditor");
   REQUIRE(becomes_true(patience, [&] { return on.unread() > 0; }));
-  // Reads the anchors for ever; whoever ends the server waits for the thread that does.
+  // Reads the anchors for ever; ending the server waits for the thread that does so.
   std::jthread asking{[&] { auditor->http.try_send("GET", "/api/audit/verification"); }};
   REQUIRE(becomes_true(patience, [&] { return on.unread() == 0; }));
   CHECK(on.server.process().stop(end_within) == std::optional{3});

@@ -6,7 +6,7 @@
 #include <future>
 #include <thread>
 
-/// What an actor remembers is never believed over what the database says.
+/// An actor's memory is never believed over the database.
 namespace musterd::testing {
 namespace {
 
@@ -19,7 +19,7 @@ std::int64_t writers_in_a_queue(company_server& at) {
       "= 'musterd journal' AND wait_event_type = 'Lock'");
 }
 
-/// Keeps a user's row from being changed while it lives.
+/// Locks a user's row for as long as it lives.
 struct held_user {
   enum whether { stays, is_freed };
 
@@ -30,7 +30,7 @@ struct held_user {
   }
 };
 
-/// An administrator's attempt to disable somebody whose row is held.
+/// An administrator's attempt to disable a user whose row is locked.
 class caught_waiting {
  public:
   caught_waiting(company_server& at, desk& d, const std::string& user_id)
@@ -67,7 +67,8 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
   server.restart();
   desk d{server};
   auto password = server.password_of("demo.mechanic");
-  // A lock is waited for a quarter of a second: who looks too late has met a refusal, and tries again.
+  // A lock wait ends after a quarter of a second: if this looks too late, the commit was refused, and we try
+  // again.
   int met = 0;
   for (int round = 0; round < 60 && met < 6; ++round) {
     CAPTURE(round);
@@ -75,7 +76,7 @@ TEST_CASE("A connection that is reset while its backend waits for a row leaves n
     caught_waiting disabling{server, d, there->user_id};
     if (disabling.is_waiting()) {
       wire.proxy.desert_server();
-      if (met % 2)  // the row is free before the old backend is ended, or after
+      if (met % 2)  // the row is freed before the old backend is ended, or after
         REQUIRE(becomes_true(patience, [&] { return writers_in_a_queue(server) == 0; }));
     }
     auto answer = disabling.answer();
@@ -108,12 +109,12 @@ TEST_CASE(
   auto disable = [&](const newcomer& whom) {
     return d.admin->http.try_send("POST", "/api/people/users/" + whom.user_id + "/disable", body({}));
   };
-  // The same has been written before, so that what is under way is all there is to say.
+  // Done once before, so that the commit in flight is all there is to send.
   auto first = d.user(true);
   server.signed_in(first.username, first_password);
   REQUIRE(disable(first)->status == 200);
-  // Nor does the case of the first have anything to commit meanwhile: without a broker its last command is
-  // never answered.
+  // Nor does the first user's case commit anything meanwhile: without a broker its last command gets no
+  // answer.
   REQUIRE(becomes_true(patience, [&] {
     return number_of(server.db(),
                      "SELECT count(*) FROM people.offboarding_command WHERE state = 'PENDING'") == 0;
@@ -137,7 +138,7 @@ TEST_CASE(
   server.process().wait_until_ready(patience);
   REQUIRE(there->http.get("/api/security/me").status == 200);
   wire.proxy.thaw();
-  // One that still lives takes what was held back, and then hears that its client is gone.
+  // A backend still alive takes what was held back, and then learns that its client is gone.
   REQUIRE(becomes_true(patience, [&] { return sessions_of_the_dead() == 0; }));
   CHECK(text_of(server.db(), "SELECT status FROM security.app_user WHERE user_id = '" + user.user_id + "'") ==
         "ACTIVE");

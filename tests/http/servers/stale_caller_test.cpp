@@ -3,12 +3,12 @@
 #include <barrier>
 #include <thread>
 
-/// What was taken from somebody at one server is gone at the others: they decide nothing by it, and soon show
-/// nothing for it (docs/decisions/0062).
+/// What a user lost at one server is gone at others: they decide nothing by it, and soon show nothing
+/// (docs/decisions/0062).
 namespace musterd::testing {
 namespace {
 
-/// An owner who is awake at the second server.
+/// An owner whose actor is awake at the second server.
 struct owner_elsewhere {
   company_server first;
   second_server second{first};
@@ -24,7 +24,7 @@ struct owner_elsewhere {
     REQUIRE(there.get("/api/security/users").status == 200);
   }
 
-  /// What gives somebody power, or takes it.
+  /// Commands that give power or take it.
   std::vector<http_answer> all_they_try() {
     return {there.post("/api/security/users/" + victim.user_id + "/password",
                        json({{"password", "a sudden purple walrus 77"}})),

@@ -1,11 +1,11 @@
 #include "tests/http/servers/second_server.hpp"
 
-/// A server knows of a role that was made or changed at another after a look, some seconds later; nothing is
-/// decided by what it did not know (docs/decisions/0054).
+/// A server learns of a role made or changed at another from its next poll, seconds later; it decides nothing
+/// by what it did not know (docs/decisions/0054).
 namespace musterd::testing {
 namespace {
 
-/// Demo.owner at one server; at the other a SECURITY_ADMIN who is awake there.
+/// demo.owner at both servers, and a SECURITY_ADMIN who is awake at the second.
 struct two_servers_and_sam {
   company_server first;
   second_server second{first};
@@ -38,7 +38,7 @@ struct two_servers_and_sam {
     REQUIRE_MESSAGE(role.status == 201, role.body);
     return text_at(role, "/roleId");
   }
-  /// Holds it from now on; the answer to the assignment.
+  /// Assigns a role; returns the answer.
   http_answer given(const newcomer& who, const std::string& role_id) {
     return d.admin->http.post("/api/people/role-assignments", json({{"userId", who.user_id},
                                                                     {"roleId", role_id},
@@ -47,7 +47,7 @@ struct two_servers_and_sam {
   }
 };
 
-/// What a SECURITY_ADMIN may do to whoever holds no more than they do.
+/// What a SECURITY_ADMIN may do to users who hold no more than they do.
 struct way_to_the_boss {
   const char* what;
   const char* method;
@@ -126,7 +126,7 @@ TEST_CASE_FIXTURE(
                      "/items/0/assignmentId");
   REQUIRE(d.end(own, {{"effectiveEndDate", tomorrow}}).status == 200);
   auto of_xena = text_at(held, "/assignmentId");
-  http_answer answer;  // 503 until it is known there that the owner's own record was changed
+  http_answer answer;  // 503 until the change of the owner's own record is known there
   CHECK(becomes_true(patience, [&] {
     answer = owner_there.post("/api/people/role-assignments/" + of_xena + "/end", "{}");
     return answer.status != 503;

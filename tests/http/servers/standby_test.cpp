@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-/// A failover, as the server sees it: the database it is connected to only reads from now on.
+/// A failover, as the server sees it: the database is read-only from now on.
 namespace musterd::testing {
 namespace {
 
-/// Those who are connected find out when they write, those who come later when they begin.
+/// Ends all connections; later ones may write or not.
 void let_it_write(company_server& at, bool whether) {
   pqxx::nontransaction{at.db()}.exec(
       fmt::format("ALTER DATABASE \"{}\" SET default_transaction_read_only = {}", at.db().dbname(),
@@ -43,7 +43,7 @@ TEST_CASE("standby: nothing is changed or lost, no event loses an attempt, and a
   std::set<int> answers;
   for (int i = 0; i < 20; ++i)
     answers.insert(ann->clock_in().status);
-  answers.erase(504);  // of a connection that was lost in the middle
+  answers.erase(504);  // from a connection lost halfway
   CHECK(answers == std::set<int>{503});
   REQUIRE(publish(meanwhile));
 

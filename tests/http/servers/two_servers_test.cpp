@@ -1,11 +1,11 @@
 #include "tests/http/servers/second_server.hpp"
 #include "tests/http/servers/server_log.hpp"
 
-/// Several servers work on one database, and none of them asks the others.
+/// Several servers work on one database without asking each other.
 namespace musterd::testing {
 namespace {
 
-/// Demo.owner at both.
+/// demo.owner at both.
 struct two_servers {
   company_server first;
   second_server second{first};
@@ -62,7 +62,7 @@ TEST_CASE("Two servers on one database: what was decided on a state that is gone
 TEST_CASE_FIXTURE(two_servers,
                   "Two servers on one database: what was granted at one is revoked at the other") {
   auto at = role("Granted here") + "/permissions/" + permission;
-  // Its company is awake there from now on, and knows of no grant.
+  // The company is awake there from now on, and knows of no grant.
   REQUIRE(there.send("DELETE", at, {}).status == 204);
   REQUIRE(here.send("PUT", at, {}).status == 204);
   REQUIRE(is_granted("Granted here", permission));

@@ -4,16 +4,16 @@
 
 namespace musterd::testing {
 
-/// What makes codes of a secret in base32, as a phone does.
+/// Makes codes from a secret in base32, as a phone does.
 class authenticator {
  public:
   explicit authenticator(std::string secret) : secret_{std::move(secret)} {}
 
-  /// The code of now, or of so many steps from now.
+  /// The code of the current step, or of one this many steps away.
   std::string code(int steps_from_now = 0) const;
-  /// One that is none of those around now.
+  /// A code that is wrong for all steps around now.
   std::string wrong_code() const;
-  /// Waits for a step that lasts long enough for what follows.
+  /// Waits for a step with enough time left for what follows.
   static void wait_for_a_new_step();
 
  private:
@@ -25,8 +25,8 @@ struct enrolled {
   std::vector<std::string> recovery_codes;
 };
 
-/// Enrols a second factor of somebody whose password is `first_password`, and confirms it with the code of
-/// the step before now.
+/// Enrols a second factor of somebody whose password is `first_password`, and confirms it with the previous
+/// step's code.
 enrolled enrol(http_client& http);
 
 /// A sign-in with more than a password.

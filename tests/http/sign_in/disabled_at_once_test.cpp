@@ -8,20 +8,20 @@
 #include <thread>
 
 /// S90-F6, the primary guarantee: after the answer to *disable* no request of that user succeeds, however
-/// many are under way.
+/// many are in flight.
 namespace musterd::testing {
 namespace {
 
 using clock = std::chrono::steady_clock;
 
-/// A user under fire: what its clients share while one round lasts.
+/// A user under fire: what the clients share during one round.
 struct target {
   int round;
   std::string username, access;
   std::vector<std::string> refresh;
 };
 
-/// Clients that never stop asking, each in its own way, for the user of the round.
+/// Clients that never stop asking, each in its own way, for the round's user.
 class crowd {
  public:
   static constexpr int clients = 64, refreshers = 8, signers = 16;
@@ -45,7 +45,7 @@ class crowd {
     }
     changed_.notify_all();
   }
-  /// Until the next target is there.
+  /// Stops the clients until the next target.
   void pause() {
     std::lock_guard lock{mutex_};
     target_.reset();
@@ -54,14 +54,14 @@ class crowd {
     std::lock_guard lock{mutex_};
     return successes_.size();
   }
-  /// How many were refused, and how many of those that were let in had begun after `end`.
+  /// How many were refused, and how many of the successes had begun after `end`.
   std::pair<int, std::ptrdiff_t> outcome_after(clock::time_point end) const {
     std::lock_guard lock{mutex_};
     return {refused_, std::count_if(successes_.begin(), successes_.end(), [&](auto t) { return t > end; })};
   }
 
  private:
-  /// In each round from an address of its own: who fails often from one address has to wait.
+  /// Each round uses a new address: frequent failures from one would have to wait.
   void run(int number, const std::stop_token& stop) {
     std::unique_ptr<http_client> http;
     std::shared_ptr<const target> aimed;
@@ -138,13 +138,12 @@ TEST_CASE(
     all.aim_at(t);
     REQUIRE(becomes_true(patience, [&] { return all.successes() > 32; }, std::chrono::milliseconds{1}));
     auto answer = d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}");
-    for (int tries = 5; answer.status == 503 && tries > 0;
-         --tries)  // the machine stood still; nothing changed
+    for (int tries = 5; answer.status == 503 && tries > 0; --tries)  // the machine stalled; nothing changed
       answer = d.admin->http.post("/api/people/users/" + who.user_id + "/disable", "{}");
     auto end = clock::now();
     INFO(answer.body);
     REQUIRE(answer.status == 200);
-    // Everybody has asked at least once more.
+    // Wait until everybody has asked at least once more.
     auto refused_now = all.outcome_after(end).first;
     REQUIRE(becomes_true(
         patience, [&] { return all.outcome_after(end).first > refused_now + 2 * crowd::clients; },

@@ -9,7 +9,7 @@ namespace {
 constexpr auto issuer = "https://people.example/base";
 constexpr auto discovery = "/.well-known/openid-configuration";
 
-/// Behind a proxy that takes `issuer` off.
+/// The path of a URL in the document, as behind a proxy that strips `issuer`.
 std::string path_of(const boost::json::value& document, const std::string& member) {
   auto url = text_at(document, "/" + member);
   REQUIRE(url.starts_with(issuer));
@@ -27,7 +27,7 @@ http_answer post_form(company_server& at, const std::string& path, const std::st
   return at.client().send("POST", path, {{{"Content-Type", "application/x-www-form-urlencoded"}}, form});
 }
 
-/// As the browser of somebody who looks at another site's page sends it, without having asked.
+/// As sent, unasked, by the browser of somebody looking at another site's page.
 http_answer post_form_of_page(company_server& at, const std::string& path, const std::string& form) {
   return at.client().send(
       "POST", path,
@@ -55,7 +55,7 @@ TEST_CASE("Security: whatever discovery states is true") {
     algorithms.insert(text_at(key, "/alg"));
   CHECK(texts_in(document, "id_token_signing_alg_values_supported") == algorithms);
 
-  // Each grant it names is one, by the ways it names, and no other is.
+  // Each grant it names works, in the ways it names, and no other does.
   auto endpoint = path_of(document, "token_endpoint");
   std::map<std::string, std::string> forms{
       {"password", "&username=demo.manager&password=" + server.password_of("demo.manager")},
@@ -102,7 +102,7 @@ TEST_CASE("Security: the token endpoint refuses as OAuth 2.0 has it") {
   refused("grant_type=password&username=nobody.at.all&password=wrong", 400, "invalid_grant");
   refused("grant_type=refresh_token&refresh_token=made-up", 400, "invalid_grant");
   refused("grant_type=client_credentials&client_id=nobody&client_secret=x", 401, "invalid_client");
-  // Forms are for this route alone.
+  // Only this route takes forms.
   CHECK(post_form(server, "/api/security/auth/refresh", "refresh_token=x").status == 415);
 }
 

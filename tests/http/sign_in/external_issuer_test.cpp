@@ -12,7 +12,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// oidc-provider from npm, with keys of its own behind discovery and a JWKS address.
+/// oidc-provider from npm, with its own keys behind discovery and a JWKS address.
 class provider {
  public:
   provider() : folder_{made_folder()}, process_{program_in(folder_)} {
@@ -56,7 +56,7 @@ class provider {
     auto script = needed_environment("MUSTERD_SOURCE_DIR") + "/tests/http/sign_in/oidc_provider/server.js";
     return {{"node", script}, {}, folder + "/log"};
   }
-  /// The only line of digits in what it wrote.
+  /// The only line of digits in its output.
   std::string port() const {
     std::ifstream log{folder_ + "/log"};
     for (std::string line; std::getline(log, line);)

@@ -6,7 +6,7 @@
 
 #include <filesystem>
 
-/// What gives power takes a sign-in of just now, where the configuration says what that is.
+/// Giving power needs a fresh sign-in, where the configuration says how fresh.
 namespace musterd::testing {
 namespace {
 
@@ -16,7 +16,7 @@ struct careful_server {
   company_server server{{{"MUSTERD_AUTH_FRESH_SIGN_IN_SECONDS", std::to_string(fresh)}}};
   desk d{server};
 
-  /// The administrator's token as if the sign-in were so many seconds older.
+  /// The administrator's token, as if the sign-in were this many seconds older.
   std::unique_ptr<http_client> signed_in_ago(std::int64_t seconds) {
     auto claims = claims_of(d.admin->tokens.access);
     claims["auth_time"] = claims.at("auth_time").as_int64() - seconds;
@@ -73,7 +73,7 @@ TEST_CASE("Security: an old sign-in gives no power, on exactly the routes that s
 
 TEST_CASE("Security: a fresh sign-in gives power; a token without its time does not") {
   careful_server at;
-  auto nina = at.d.user();  // which the desk's own sign-in may do
+  auto nina = at.d.user();  // the desk's own sign-in is fresh enough for this
   auto wanted = json(at.d.assignment(nina.user_id, "MECHANIC", demo_shop));
   auto recent = at.signed_in_ago(fresh - 60), stale = at.signed_in_ago(fresh + 60);
   check_error(stale->post("/api/people/role-assignments", wanted), 401, "FRESH_SIGN_IN_REQUIRED");
@@ -83,7 +83,7 @@ TEST_CASE("Security: a fresh sign-in gives power; a token without its time does 
   check_error(unknown->post("/api/people/role-assignments", wanted), 401, "FRESH_SIGN_IN_REQUIRED");
   CHECK(unknown->get("/api/security/me").status == 200);
   CHECK(recent->post("/api/people/role-assignments", wanted).status == 201);
-  // Who may not at all is told that, not to sign in again.
+  // A caller without the permission is told that, rather than to sign in again.
   auto mechanic = at.server.new_mechanic();
   check_error(mechanic->http.post("/api/people/role-assignments", wanted), 403, "ACCESS_DENIED");
 }

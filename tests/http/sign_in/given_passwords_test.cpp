@@ -4,18 +4,18 @@
 
 #include <fmt/format.h>
 
-/// A password that somebody else set is good for setting one's own, and for nothing else.
+/// A password set by somebody else is good for setting one's own, and for nothing else.
 namespace musterd::testing {
 namespace {
 
 constexpr auto own_password = "another long password";
 
-/// A server as it comes.
+/// A server with the default setting, which other tests turn off.
 struct strict_desk {
   company_server server{{{"MUSTERD_AUTH_CHANGE_GIVEN_PASSWORDS", "true"}}};
   desk d{server};
 
-  /// Somebody with a given password, at a client with the tokens of a sign-in with it.
+  /// A client of somebody signed in with a given password.
   std::unique_ptr<http_client> signed_in(const newcomer& who, http_answer* answer = nullptr) {
     auto tokens = server.sign_in(who.username, first_password);
     REQUIRE_MESSAGE(tokens.status == 200, tokens.body);
@@ -99,12 +99,12 @@ TEST_CASE("Security: a password that an administrator sets must be changed; one'
 TEST_CASE("Security: who set a powerless user's password gets nothing of the power given later") {
   strict_desk at;
   auto nina = at.d.user(true);
-  auto setter = at.signed_in(nina);  // from before the power
+  auto setter = at.signed_in(nina);  // from before the role
   at.d.assigned(at.d.assignment(nina.user_id, "OWNER"));
   check_error(setter->get("/api/security/users"), 403, "PASSWORD_CHANGE_REQUIRED");
   auto later = at.signed_in(nina);
   check_error(later->get("/api/security/users"), 403, "PASSWORD_CHANGE_REQUIRED");
-  // Once its user has changed it, the setter is a stranger.
+  // Once the user has changed it, the setter is a stranger.
   auto ninas = at.signed_in(nina);
   REQUIRE(change_own(*ninas, first_password).status == 204);
   check_error(at.server.sign_in(nina.username, first_password), 401, "INVALID_CREDENTIALS");

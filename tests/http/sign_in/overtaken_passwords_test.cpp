@@ -5,7 +5,7 @@
 
 #include <future>
 
-/// A password that is being compared while somebody else sets another.
+/// A password being compared while somebody else sets another.
 namespace musterd::testing {
 namespace {
 
@@ -20,7 +20,7 @@ std::string hash_of(const std::string& password, unsigned long long passes) {
   return text;
 }
 
-/// Nobody reads passwords while it lives; who waited goes first then.
+/// Blocks reads of passwords for as long as it lives; then those that waited go first.
 struct held_passwords {
   pqxx::work tx;
 
@@ -36,8 +36,8 @@ bool somebody_waits(company_server& at) {
                             "wait_event_type = 'Lock'") > 0;
 }
 
-/// The answer to a request that read the hash of `first_password` before something happened, and had compared
-/// it after. `ready` makes the request.
+/// The answer to a request that read the hash of `first_password` before `happens` and still compared it
+/// afterwards. `ready` prepares the request.
 http_answer overtaken(desk& d, const newcomer& who,
                       const std::function<std::function<http_answer()>()>& ready,
                       const std::function<void()>& happens, const std::function<void()>& undone) {
@@ -57,7 +57,7 @@ http_answer overtaken(desk& d, const newcomer& who,
     happens();
     bool was_compared_later = asked.wait_for(0s) != std::future_status::ready;
     auto answer = asked.get();
-    if (was_compared_later && answer.status / 100 != 2)  // one that was done may have been on its way back
+    if (was_compared_later && answer.status / 100 != 2)  // a success may already have been on its way back
       return answer;
     undone();
   }
@@ -65,7 +65,7 @@ http_answer overtaken(desk& d, const newcomer& who,
   return {};
 }
 
-/// The same where an administrator set another password.
+/// The same, where an administrator sets another password.
 http_answer overtaken(desk& d, const newcomer& who,
                       const std::function<std::function<http_answer()>()>& ready) {
   auto set = [&](const std::string& password) {
@@ -76,7 +76,7 @@ http_answer overtaken(desk& d, const newcomer& who,
   return overtaken(d, who, ready, [&] { set(other_password); }, [&] { set(first_password); });
 }
 
-/// A request within the user's own session, from before their password was set.
+/// A request in the user's own session, opened before their password is set.
 std::function<http_answer()> in_own_session(company_server& at, const newcomer& who, const std::string& path,
                                             const boost::json::object& body) {
   std::shared_ptr<visitor> in = at.signed_in(who.username, first_password);

@@ -7,7 +7,7 @@
 #include <map>
 #include <thread>
 
-/// Passwords of provisioned users: given at the start, by an admin, by oneself.
+/// Passwords of provisioned users: initial ones, and changes by an admin or by the user.
 namespace musterd::testing {
 namespace {
 
@@ -62,7 +62,7 @@ TEST_CASE("passwords: one set by an admin ends all sessions of the user") {
   check_error(d.server.sign_in(nina.username, first_password), 401, "INVALID_CREDENTIALS");
   CHECK(d.server.sign_in(nina.username, other_password).status == 200);
   auto entries = d.audit(nina.user_id, "PASSWORD_CHANGED");
-  REQUIRE(entries.size() == 2);  // the first with the user
+  REQUIRE(entries.size() == 2);  // the first came with the user
   CHECK(text_at(entries[1], "/actor_id") == d.admin->user_id);
   CHECK(d.audit(nina.user_id, "SESSION_REVOKED").size() == 2);
   CHECK(text_of(d.server.db(), fmt::format("SELECT string_agg(details::text, ' ') FROM audit.entry WHERE "
@@ -70,7 +70,7 @@ TEST_CASE("passwords: one set by an admin ends all sessions of the user") {
                                            nina.user_id))
             .find("argon2") == std::string::npos);
 
-  // The first password of somebody who had none.
+  // The first password of a user without one.
   auto without = d.user();
   CHECK(set_password(d, without.user_id, other_password).status == 204);
   CHECK(d.server.sign_in(without.username, other_password).status == 200);
@@ -161,7 +161,7 @@ TEST_CASE("Security: a password that broke the rules when it was set is not foun
   company_server server;
   desk d{server};
   auto nina = d.user(true), otto = d.user(true);
-  // A password of today's rules is compared, and only a few times; one that breaks them never.
+  // A password within today's rules is compared, but only a few times; one that breaks them never is.
   std::vector<std::string> answers;
   for (const auto* who : {&nina, &otto})
     answers.push_back(text_at(set_password(d, who->user_id, "password123456"), "/fieldErrors/0/message"));
@@ -227,7 +227,7 @@ TEST_CASE("Security: passwords of one company's users keep no other company wait
       crowd.emplace_back([&, n] {
         auto http = server.client();
         http.use_token(user->tokens.access);
-        // Half of them with what would be good enough.
+        // Half of them with the right old password, the others with an acceptable new one.
         for (; !over; ++asked)
           http.post("/api/security/me/password",
                     json({{"oldPassword", n % 2 == 0 ? first_password : "not the password"},
@@ -295,7 +295,7 @@ TEST_CASE("tokens: of a hundred uses of one refresh token at once exactly one su
       clients.emplace_back([&] { status = refresh(server, *ann).status; });
   }
   CHECK(std::count(statuses.begin(), statuses.end(), 200) == 1);
-  // One person takes only so many requests at once.
+  // A person's requests at once are limited.
   for (auto status : statuses)
     CHECK_MESSAGE((std::set{200, 401, 503}.contains(status)), status);
   // The token was used twice, so the session is over.

@@ -2,27 +2,27 @@
 
 #include <fmt/format.h>
 
-/// Whoever found somebody's session open can neither guess a code nor make the session theirs for good.
+/// A thief who finds somebody's session open can neither guess a code nor keep the session for good.
 namespace musterd::testing {
 namespace {
 
 constexpr int guesses_an_hour = 10;
 
-/// A server where few guesses are taken, and somebody signed in.
+/// A server that takes few guesses, and a signed-in user.
 struct watched_user {
   company_server server{{{"MUSTERD_AUTH_GUESSES_PER_USER", std::to_string(guesses_an_hour)}}};
   desk d{server};
   newcomer nina = d.user(true);
   std::unique_ptr<visitor> in = server.signed_in(nina.username, first_password);
 
-  /// With the session's token, from ever new addresses.
+  /// With the session's token, each time from a new address.
   http_answer from_elsewhere(const std::string& path, const boost::json::object& body) {
     auto thief = server.client();
     thief.come_from(fmt::format("127.0.7.{}", ++addresses_));
     thief.use_token(in->tokens.access);
     return thief.post(path, json(body));
   }
-  /// How many wrong ones are taken until one has to wait.
+  /// How many wrong ones are taken before one has to wait.
   int guesses_taken(const std::string& path, const boost::json::object& wrong) {
     int taken = 0;
     while (taken < 60 && from_elsewhere(path, wrong).status == 400)
@@ -37,7 +37,7 @@ struct watched_user {
                                    nina.user_id, reason)) > 0;
     });
   }
-  /// In another place, and not held up by what was guessed within the session.
+  /// From another place, and not held up by guesses within the session.
   int sign_in_from_a_new_address(const boost::json::object& more = {}) {
     auto http = server.client();
     http.come_from("127.0.8.1");

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <iterator>
 
-/// What a start makes of the key of second factors, and of the roles that need one.
+/// What a start does with the key of second factors, and with the roles that need one.
 namespace musterd::testing {
 namespace {
 

@@ -43,7 +43,7 @@ TEST_CASE("second factor: once confirmed, signing in takes a code of it, and eac
   check_error(wrong, 400, "VALIDATION_FAILED");
   CHECK(wrong_fields(wrong) == std::set<std::string>{"totpCode"});
 
-  auto [phone, recovery_codes] = enrol(in->http);  // begun anew
+  auto [phone, recovery_codes] = enrol(in->http);  // begins anew
   CHECK(recovery_codes.size() == 10);
   auto shown = in->http.get("/api/security/me/totp");
   CHECK(text_at(shown, "/status") == "ACTIVE");
@@ -126,7 +126,7 @@ TEST_CASE("Security: whoever knows the password guesses no codes") {
                                               "reason_code = 'SECOND_FACTOR_INVALID'",
                                               nina.user_id)) > 0;
   }));
-  // Its user is not held up where they were before.
+  // The user is not held up where they were before.
   authenticator::wait_for_a_new_step();
   CHECK(with_code(server, nina, phone.code()).status == 200);
 }
@@ -170,7 +170,7 @@ TEST_CASE("Security: an administrator removes a lost one, but of nobody mightier
   check_error(admin->http.send("DELETE", path(nina), {}), 404, "SECOND_FACTOR_NOT_FOUND");
   check_error(admin->http.send("DELETE", path(oscar), {}), 403, "EXCEEDS_OWN_AUTHORITY");
   check_error(d.server.sign_in(oscar.username, first_password), 401, "SECOND_FACTOR_REQUIRED");
-  // One's own takes a code there, too.
+  // Removing one's own takes a code there, too.
   check_error(owner->http.send("DELETE", path(oscar), {}), 400, "VALIDATION_FAILED");
 }
 
@@ -196,7 +196,7 @@ TEST_CASE("Security: who holds a role that needs one can only enrol") {
                 "SECOND_FACTOR_ENROLMENT_REQUIRED");
   }
   auto [phone, codes] = enrol(http);
-  check_error(http.get("/api/security/me"), 401, "UNAUTHENTICATED");  // a token for enrolling
+  check_error(http.get("/api/security/me"), 401, "UNAUTHENTICATED");  // it was for enrolling only
   auto refreshed = server.client().post("/api/security/auth/refresh",
                                         json({{"refreshToken", text_at(tokens, "/refreshToken")}}));
   REQUIRE(refreshed.status == 200);
@@ -204,7 +204,7 @@ TEST_CASE("Security: who holds a role that needs one can only enrol") {
   http.use_token(text_at(refreshed, "/accessToken"));
   CHECK(http.get("/api/security/me").status == 200);
   CHECK(before->http.get("/api/security/me").status == 200);
-  // Without it, it is as before.
+  // Without the factor, everything is as before.
   CHECK(http.post("/api/security/me/totp/remove", json({{"recoveryCode", codes[0]}})).status == 204);
   check_error(http.get("/api/security/me"), 403, "SECOND_FACTOR_ENROLMENT_REQUIRED");
 }

@@ -7,7 +7,7 @@
 #include <latch>
 #include <thread>
 
-/// Nobody locks anybody else out, and guessing does not pay. Attackers come from addresses of their own.
+/// Nobody can lock out anybody else, and guessing does not pay. Attackers have addresses of their own.
 namespace musterd::testing {
 namespace {
 
@@ -39,7 +39,7 @@ http_answer refresh_from(company_server& at, const std::string& address, const s
   return http.post("/api/security/auth/refresh", json({{"refreshToken", token}}));
 }
 
-/// Wrong passwords from ever new addresses until one that is new is refused.
+/// Wrong passwords from ever new addresses, until a new one is refused.
 void guess_from_everywhere(company_server& at, const std::string& username, int network) {
   for (int i = 1; i < 250; ++i)
     if (sign_in_from(at, fmt::format("127.0.{}.{}", network, i), username, "a guess").status == 429)
@@ -95,13 +95,13 @@ TEST_CASE("Security: guesses from everywhere hold up new addresses, not where th
   guess_from_everywhere(server, ann->username, 1);
   check_error(sign_in_from(server, never, ann->username, right), 429, "TOO_MANY_REQUESTS");
   CHECK(sign_in_from(server, home, ann->username, right).status == 200);
-  // What a start forgets is in the database.
+  // What a restart forgets is in the database.
   server.restart();
   guess_from_everywhere(server, ann->username, 2);
   check_error(sign_in_from(server, never, ann->username, right), 429, "TOO_MANY_REQUESTS");
   CHECK(sign_in_from(server, home, ann->username, right).status == 200);
   CHECK(sign_in_from(server, other, ann->username, right).status == 200);
-  // Others are not concerned.
+  // Others are not affected.
   CHECK(sign_in_from(server, never, "demo.hr", server.password_of("demo.hr")).status == 200);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("Security: wrong secrets for a service hold up whoever sends them, not
 TEST_CASE("Security: made-up refresh tokens hold up nobody behind their address") {
   company_server server;
   auto ann = server.new_mechanic();
-  auto made_up = ann->tokens.refresh;  // of no session: the bytes of its id are others
+  auto made_up = ann->tokens.refresh;  // of no session: the bytes of its id are changed
   std::fill_n(made_up.begin() + 44, 16, 'A');
   auto http = server.client();
   for (const auto& bad : {std::string{"garbage"}, made_up})
@@ -164,7 +164,7 @@ TEST_CASE("Security: who knows a session's id, and no token of it, cannot end it
   company_server server;
   desk d{server};
   auto ann = server.new_mechanic();
-  auto made_up = ann->tokens.refresh;  // tenant, person, session and generation; zeros for a secret
+  auto made_up = ann->tokens.refresh;  // the right tenant, person, session and generation; zeros for a secret
   std::fill(made_up.begin() + 72, made_up.end(), 'A');
   auto later = made_up;
   later[68] = later[68] == 'B' ? 'C' : 'B';
@@ -178,7 +178,7 @@ TEST_CASE("Security: who knows a session's id, and no token of it, cannot end it
   auto second = refresh_from(server, "127.0.0.1", ann->tokens.refresh);
   REQUIRE(second.status == 200);
   CHECK(d.audit(ann->user_id, "REFRESH_TOKEN_REUSED").empty());
-  // One that was given ends it, and says of nobody that they did it.
+  // One that was issued ends it, without naming anybody as the actor.
   check_error(refresh_from(server, attackers_place, ann->tokens.refresh), 401, "UNAUTHENTICATED");
   check_error(refresh_from(server, "127.0.0.1", text_at(second, "/refreshToken")), 401, "UNAUTHENTICATED");
   auto entries = d.audit(ann->user_id, "REFRESH_TOKEN_REUSED");
@@ -237,7 +237,7 @@ TEST_CASE("Security: an address is the client's where a trusted proxy says so, t
     CHECK(by_way_of("127.0.0.17", fmt::format("2001:db8::{}", i), "a guess").status == 401);
   CHECK(by_way_of("127.0.0.17", "2001:db8::beef", right).status == 429);
   CHECK(by_way_of("127.0.0.17", "2001:db8:0:1::1", right).status == 200);
-  // Who is no proxy changes nothing by such words.
+  // From a client that is no proxy, such headers change nothing.
   for (int i = 0; i < 6; ++i)
     CHECK(by_way_of(attackers_place, fmt::format("203.0.113.{}", 10 + i), "a guess").status == 401);
   CHECK(by_way_of(attackers_place, "203.0.113.20", right).status == 429);
@@ -251,7 +251,7 @@ TEST_CASE("Security: an address is the client's where a trusted proxy says so, t
 }
 
 TEST_CASE("Security: ninety who guess at once cost nobody a place who has signed in from there before") {
-  // What nobody's password is checked against takes long; ann's does not.
+  // The hash that unknown users are checked against is slow; ann's is not.
   company_server server{{{"MUSTERD_AUTH_PASSWORD_MEMORY_KIB", "19456"},
                          {"MUSTERD_AUTH_PASSWORD_PASSES", "3"},
                          {"MUSTERD_AUTH_PASSWORD_PARALLEL", "1"}}};
@@ -296,7 +296,7 @@ TEST_CASE("Security: failed sign-ins are in the trail, with whom and from where"
   auto nobodys = to_string(uuid{});
   REQUIRE(becomes_true(patience, [&] { return d.audit(nobodys, "LOGIN_FAILED").size() == 1; }));
   CHECK(boost::json::serialize(d.audit(nobodys, "LOGIN_FAILED")).find("secret word") == std::string::npos);
-  // A company that is none has no trail.
+  // An unknown company has no trail.
   for (int i = 0; i < 3; ++i)
     server.sign_in("ann", "a guess", fmt::format("invented-{}", i));
   check_error(server.sign_in(ann->username, "a guess"), 401, "INVALID_CREDENTIALS");
@@ -334,7 +334,7 @@ TEST_CASE("Security: guessing by provisioning is signing in as that user") {
   check_error(d.provision(nina, {{"password", first_password}}), 429, "TOO_MANY_REQUESTS");
   check_error(server.sign_in(nina.username, first_password), 429, "TOO_MANY_REQUESTS");
   CHECK(sign_in_from(server, "127.0.0.3", nina.username, first_password).status == 200);
-  // Others are provisioned meanwhile.
+  // Meanwhile others can be provisioned.
   CHECK_FALSE(d.user(true).user_id.empty());
   CHECK(becomes_true(patience, [&] { return d.audit(nina.user_id, "LOGIN_FAILED").size() >= 3; }));
   CHECK(text_at(d.audit(nina.user_id, "LOGIN_FAILED")[0], "/actor_id") == d.admin->user_id);

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-/// Where somebody is signed in, and how that ends.
+/// Where a user is signed in, and how that ends.
 namespace musterd::testing {
 namespace {
 
@@ -29,7 +29,7 @@ http_answer refresh(company_server& at, const visitor& who) {
   return at.client().post("/api/security/auth/refresh", json({{"refreshToken", who.tokens.refresh}}));
 }
 
-/// Neither of its tokens is good for anything.
+/// Neither of its tokens is good for anything any more.
 void check_over(company_server& at, visitor& who) {
   check_error(who.http.get("/api/security/me"), 401, "UNAUTHENTICATED");
   check_error(refresh(at, who), 401, "UNAUTHENTICATED");
@@ -52,7 +52,7 @@ TEST_CASE("sessions: one sees one's own sign-ins, newest first, with address and
       "POST", "/api/security/auth/token",
       {{{"User-Agent", "terminal 7"}}, json({{"username", nina.username}, {"password", first_password}})});
   REQUIRE(answer.status == 200);
-  d.server.signed_in("demo.hr");  // somebody else's is not among them
+  d.server.signed_in("demo.hr");  // somebody else's, which is not listed
   auto listed = items(first->http, own_sessions);
   REQUIRE(listed.size() == 2);
   CHECK(text_at(listed[0], "/userAgent") == "terminal 7");
@@ -89,7 +89,7 @@ TEST_CASE("sessions: one that its user ends is over at once, and the others go o
   REQUIRE(entries.size() == 1);
   CHECK(text_at(entries[0], "/actor_id") == nina.user_id);
   CHECK(text_at(entries[0], "/reason_code") == "ENDED_BY_USER");
-  // One's own is another way to sign out.
+  // Ending one's own is another way to sign out.
   CHECK(kept->http.send("DELETE", own_sessions + std::string{"/"} + current_session(*kept), {}).status ==
         204);
   check_over(d.server, *kept);

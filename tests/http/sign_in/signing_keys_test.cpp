@@ -37,7 +37,7 @@ std::set<std::string> published_by(const std::string& url) {
   return result;
 }
 
-/// Services have no sessions: their tokens are good on every node, as long as their keys are.
+/// With a service's token: without a session, it is good on every node as long as its key is.
 int status_with(const std::string& url, const std::string& token) {
   http_client http{url, patience};
   http.use_token(token);
@@ -61,7 +61,7 @@ std::map<std::string, std::string> quick_keys() {
   return {{"MUSTERD_AUTH_SIGNING_KEY_ANNOUNCE_SECONDS", announce_seconds}};
 }
 
-/// Another node of the same company, with a folder for signing keys of its own.
+/// Another node of the same company, with its own folder for signing keys.
 struct second_node {
   std::string folder = std::filesystem::temp_directory_path() / "musterd-node-XXXXXX";
   std::unique_ptr<test_server> program;
@@ -84,7 +84,7 @@ struct second_node {
   }
 };
 
-/// As if it had been made so many days ago.
+/// Makes the key this many days older.
 void age_key(company_server& server, int days) {
   auto path = key_file(server);
   auto keys = boost::json::parse(text_of(path));
@@ -139,7 +139,7 @@ TEST_CASE("Security: a rotation refuses no token, on nodes that share a database
   CHECK(figures.find("\nsigning_keys_published 3") != std::string::npos);
   CHECK(figures.find("\nsigning_key_age_seconds ") != std::string::npos);
 
-  // When the last token it can have signed has expired, the key goes; nobody looks after it any more.
+  // No longer renewed, the key goes once the last token it can have signed has expired.
   auto lasts =
       "SELECT extract(epoch FROM verifies_until - now())::bigint FROM security.signing_key WHERE kid = '" +
       kid_of(old_token) + "'";
@@ -223,7 +223,7 @@ TEST_CASE("Security: who can write to the database cannot make a key of theirs o
   auto forged = signed_with_file(key_file(theirs), header, claims_of(ours));
   key.erase("d");
   pqxx::nontransaction tx{server.db()};
-  // With the seal of a key that is ours.
+  // With the seal of one of our keys.
   tx.exec("INSERT INTO security.signing_key (kid, jwk, seal, verifies_until) SELECT " + tx.quote(kid) + ", " +
           tx.quote(boost::json::serialize(key)) + ", seal, verifies_until FROM security.signing_key");
   CHECK(becomes_true(patience, [&] {

@@ -26,7 +26,7 @@ http_answer me_with(company_server& server, const std::string& token) {
   return http.get("/api/security/me");
 }
 
-/// An error body without what differs from answer to answer.
+/// An error body without what differs between answers.
 boost::json::value comparable(const http_answer& answer) {
   auto body = json_of(answer);
   body.as_object().erase("correlationId");
@@ -78,7 +78,6 @@ TEST_CASE("tokens: a sign-in gives tokens that work") {
   CHECK(boost::json::serialize(whole.at("permissions")).find("timekeeping:timecard:view") !=
         std::string::npos);
   CHECK(server.sign_in("DEMO.Manager", server.password_of("demo.manager")).status == 200);
-  // Its lines: who signs in from this process is not limited by idempotency.
   CHECK(header_of(text_at(body, "/accessToken")).at("alg") == "ES256");
 }
 
@@ -114,7 +113,7 @@ TEST_CASE("tokens: who fails too often has to wait, whether the user exists or n
     CHECK(failures == 6);
     CHECK(std::stoi(answer.header("retry-after")) >= 1);
   }
-  // Not even the right password is looked at meanwhile; others are not held up.
+  // Meanwhile not even the right password is compared; others are not held up.
   for (int i = 0; i < 3; ++i)
     server.sign_in("demo.auditor", "guess");
   check_error(server.sign_in("Demo.Auditor", server.password_of("demo.auditor")), 429, "TOO_MANY_REQUESTS");
@@ -143,7 +142,7 @@ TEST_CASE("tokens: refresh rotates; a token used before ends its session at once
   check_error(refresh(http, second_refresh), 401, "UNAUTHENTICATED");
   check_error(me_with(server, second_access), 401, "UNAUTHENTICATED");
   check_error(me_with(server, ann->tokens.access), 401, "UNAUTHENTICATED");
-  // The other session of the same user goes on.
+  // The user's other session goes on.
   CHECK(me_with(server, text_at(elsewhere, "/accessToken")).status == 200);
   CHECK(refresh(http, text_at(elsewhere, "/refreshToken")).status == 200);
 }

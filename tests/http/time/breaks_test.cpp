@@ -7,7 +7,7 @@
 
 #include <set>
 
-/// Story 84, "Record Break Start/End", through the front door.
+/// Story 84, "Record Break Start/End", over HTTP.
 namespace musterd::testing {
 namespace {
 
@@ -28,7 +28,7 @@ std::set<std::string> keys_of(const boost::json::value& object) {
   return result;
 }
 
-/// One audit entry as JSON, its details beside it.
+/// The row of one audit entry as JSON.
 boost::json::value audit_entry(const visitor& who, const std::string& type) {
   auto text = text_of(shared_server().db(),
                       fmt::format("SELECT to_jsonb(e) FROM audit.entry e WHERE event_type = '{}' AND "
@@ -38,7 +38,7 @@ boost::json::value audit_entry(const visitor& who, const std::string& type) {
   return boost::json::parse(text);
 }
 
-/// The levels of the log lines that carry a correlation id.
+/// The levels of the log lines with a correlation id.
 std::set<std::string> logged_levels(const std::string& correlation_id) {
   std::set<std::string> result;
   for (const auto& line : logged(shared_server(), {correlation_id}))

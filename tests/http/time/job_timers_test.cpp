@@ -13,7 +13,7 @@ namespace {
 
 const std::string start = "/api/workexec/timers/start";
 
-/// An instant of this test that lies before whatever comes next.
+/// An instant of this test, before anything that follows.
 std::string present() {
   return to_string(wall_clock_now());
 }
@@ -23,7 +23,7 @@ std::string stored(const std::string& timer_id, const std::string& what) {
                  fmt::format("SELECT {} FROM workexec.job_timer WHERE timer_id = '{}'", what, timer_id));
 }
 
-/// Mechanics with a timer that runs since a minute ago; whoever wakes finds it.
+/// Mechanics whose timer has been running for a minute, as their actors find when they wake.
 std::vector<std::string> busy_mechanics(company_server& at, int count) {
   std::vector<std::string> people;
   for (const auto& one : add_mechanics(at.db(), count)) {
@@ -43,7 +43,7 @@ std::int64_t forced_stops(company_server& at, const std::vector<std::string>& pe
                                fmt::join(people, ",")));
 }
 
-/// Whether JobTimersStopped has come for each of them.
+/// Whether JobTimersStopped has arrived for each of them.
 bool answered(const event_queue& answers, const std::vector<std::string>& people) {
   std::set<std::string> missing{people.begin(), people.end()};
   for (const auto& m : answers.received())
@@ -223,7 +223,7 @@ TEST_CASE("job timers: a malformed command is set aside and holds nobody else up
 
 namespace {
 
-/// How many commands for somebody were set aside as nobody's.
+/// How many stop commands for a person were refused because their case or command was not found.
 std::int64_t refused_stops(const std::string& person_id) {
   return number_of(shared_server().db(),
                    fmt::format("SELECT count(*) FROM messaging.dead_letter WHERE queue = '{}' AND body LIKE "
@@ -241,11 +241,11 @@ TEST_CASE("Security: job timers: a StopJobTimers that no open offboarding asks f
   made_up["caseId"] = made_up["commandId"] = to_string(uuid::generate());
   saga.say(ann->person_id, made_up);
   CHECK(becomes_true(patience, [&] { return refused_stops(ann->person_id) == 1; }));
-  // Somebody else's case is none of ann's.
+  // Somebody else's case is not ann's.
   saga.open(ben->person_id, present());
   saga.say(ann->person_id, saga.command(ann->person_id, present()));
   CHECK(becomes_true(patience, [&] { return refused_stops(ann->person_id) == 2; }));
-  // Nor is a case that is over: its command is let pass before the one behind it.
+  // Nor is a case that is over: its command is passed over before the next one.
   saga.stop(ann->person_id, to_string(wall_clock_now() - std::chrono::minutes{2}));
   CHECK(saga.answer(ann->person_id).body.at("payload").at("stoppedTimerIds") == boost::json::array{});
   auto finished = saga.command(ann->person_id, present());

@@ -35,7 +35,7 @@ std::map<std::string, std::string> with_cheap_hashes(std::map<std::string, std::
   return settings;
 }
 
-/// Migrated and seeded once; every server's own database is a copy.
+/// Migrated and seeded once; each server's own database is a copy.
 struct company_template {
   scratch_database database;
   std::string logins;
@@ -74,7 +74,7 @@ std::string new_folder() {
 std::map<std::string, std::string> completed(std::map<std::string, std::string> settings,
                                              const scratch_database& database) {
   settings.emplace("MUSTERD_AMQP_URL", "");
-  // Tests share people who are signed in, and all of them may take longer than a token lives.
+  // Tests share signed-in people, and together may take longer than a token lives.
   settings.emplace("MUSTERD_AUTH_ACCESS_TOKEN_SECONDS", std::to_string(access_token_seconds));
   settings["MUSTERD_DATABASE_URL"] = database.url();
   settings["MUSTERD_MIGRATION_DATABASE_URL"] = database.owner_url();
@@ -146,7 +146,7 @@ std::unique_ptr<visitor> company_server::signed_in(const std::string& username, 
 }
 
 company_server& shared_server() {
-  demo();  // made first, so that it goes last
+  demo();  // made first, so that it is destroyed last
   static company_server only{{{"MUSTERD_AMQP_URL", needed_environment("MUSTERD_AMQP_URL")}}};
   return only;
 }

@@ -11,19 +11,19 @@
 
 #include <optional>
 
-/// What the black-box tests stand on: a server of this program's own, and people nobody used before.
+/// The base of the black-box tests: this program's own server and unused people.
 namespace musterd::testing {
 
 inline constexpr auto chicago_shop = "01941f29-7c00-784f-ab46-50ad23efc90b";
 inline constexpr std::chrono::seconds patience{60};
-/// How long sign-ins at a `company_server` last, unless it is told otherwise.
+/// Lifetime of access tokens at a `company_server`, unless configured otherwise.
 inline constexpr int access_token_seconds = 7200;
 
 struct tokens {
   std::string access, refresh;
 };
 
-/// Somebody at a client of their own, signed in.
+/// A signed-in user with a client of their own.
 struct visitor {
   std::string person_id, user_id, username;
   testing::tokens tokens;
@@ -40,12 +40,11 @@ struct visitor {
   http_answer timecard() { return http.get("/api/people/me/timecard"); }
 };
 
-/// The demo company beside a second one, "rival", on a server with its own database. Everybody's password is
-/// the one of demo.mechanic, unless the seed gave them another.
+/// The demo company and a second one, "rival", on a server with its own database. All passwords are
+/// demo.mechanic's, unless the seed gave another.
 class company_server {
  public:
-  /// `settings` as environment variables; a server without MUSTERD_AMQP_URL has nothing to do with the
-  /// broker.
+  /// `settings` are environment variables; without MUSTERD_AMQP_URL the server does not use the broker.
   explicit company_server(std::map<std::string, std::string> settings = {});
   ~company_server();
 
@@ -55,7 +54,7 @@ class company_server {
   pqxx::connection& db() { return *db_; }
   void restart();
 
-  /// A mechanic at `demo_shop` whom nobody has used.
+  /// A mechanic at `demo_shop` whom nobody has used before.
   std::unique_ptr<visitor> new_mechanic();
   /// A login of the seed, or "rival.owner".
   std::unique_ptr<visitor> signed_in(const std::string& username);
@@ -73,7 +72,7 @@ class company_server {
   std::unique_ptr<pqxx::connection> db_;
 };
 
-/// The server that most tests share; with broker.
+/// The server shared by most tests; with broker.
 company_server& shared_server();
 
 /// The rival company's owner may do everything there and nothing here.

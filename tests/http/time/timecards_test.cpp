@@ -12,7 +12,7 @@ std::string cards_of(const visitor& who, const std::string& from = "2026-01-01",
   return fmt::format("/api/people/employees/{}/timecards?from={}&to={}", who.person_id, from, to);
 }
 
-/// A day from long ago, as if it had been worked, in minutes: 480 in, one break of 30.
+/// A worked day of long ago: 480 minutes in, with one break of 30.
 std::string old_day(company_server& server, const visitor& who, const std::string& date,
                     const std::string& shop) {
   auto card = to_string(uuid::generate()), session = to_string(uuid::generate());

@@ -13,8 +13,8 @@ namespace musterd::testing {
 
 class broker_link;
 
-/// The work execution of another team: takes StopJobTimers over AMQP and answers by event, as it is told to.
-/// Make it before the server, or what the server says before it listens is lost.
+/// Another team's work execution: takes StopJobTimers over AMQP and answers by event, as told. Make it before
+/// the server, or it misses what is sent first.
 class workshop {
  public:
   enum class mood { stops, refuses, silent };
@@ -22,9 +22,9 @@ class workshop {
   explicit workshop(std::string amqp_url);
 
   void be(mood how) { mood_ = how; }
-  /// Payloads of what was asked about a case, in their order.
+  /// Payloads of the commands for a case, in order.
   std::vector<boost::json::object> asked(const std::string& case_id) const;
-  /// Says it once more, or late.
+  /// Answers once more, or late.
   void answer(const boost::json::object& command, bool stopped);
 
  private:

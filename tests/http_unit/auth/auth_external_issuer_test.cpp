@@ -15,7 +15,7 @@ jose_key key_of(const std::string& jwk) {
   return jose_key::from_jwk(parse_json(jwk).value().as_object()).value();
 }
 
-/// An issuer elsewhere, its keys in a file, one user mapped.
+/// An external issuer with its keys in a file and one user mapped.
 struct elsewhere {
   scratch_folder folder;
   std::string file = folder.file("jwks.json");
@@ -109,7 +109,7 @@ TEST_CASE("external issuer: unknown subjects, audiences and claims of ours are r
   CHECK(refused(R"({"aud":"other"})") == "The token is not valid.");
   CHECK(refused(R"({"exp":1})") == "The token has expired.");
   CHECK(refused(R"({"iss":"https://evil.example"})") == "The token is not valid.");
-  // It cannot speak for our own issuer, nor choose the tenant.
+  // It can neither speak for our own issuer nor choose the tenant.
   CHECK(refused(R"({"iss":"musterd","aud":"musterd"})") == "The token is not valid.");
   auto who = verified(*e.verifier,
                       e.key.sign(elsewhere::claims(R"({"tenant":"00000000-0000-0000-0000-000000000001"})"),

@@ -29,7 +29,7 @@ inline principal ann_principal() {
           token_audience::api, {id_number(4)},       noon + 30 * 24h};
 }
 
-/// A folder that goes when the test ends.
+/// A folder that is deleted when the test ends.
 class scratch_folder {
  public:
   scratch_folder() {
@@ -47,7 +47,7 @@ inline void write_file(const std::string& path, std::string_view text) {
   std::ofstream{path, std::ios::trunc} << text;
 }
 
-/// What a verifier says, whatever thread it says it on.
+/// The verifier's answer, on whichever thread it comes.
 inline outcome<principal> verified(token_verifier& verifier, std::string_view token, timestamp now = noon) {
   std::promise<outcome<principal>> answer;
   verifier.verify(token, now, [&](outcome<principal> who) { answer.set_value(std::move(who)); });
@@ -72,17 +72,16 @@ struct built_in {
   }
 };
 
-/// Claims like those of our own tokens, with some members replaced: `edit(R"({"exp": 1})")`; null removes
-/// one.
+/// The token's claims with some members replaced: `edited_claims(token, R"({"exp": 1})")`; null removes one.
 std::string edited_claims(const std::string& token, std::string_view changes);
-/// The claims of a token, unverified.
+/// The token's claims, unverified.
 std::string claims_of(const std::string& token);
 std::string header_of(const std::string& token);
-/// header.claims.signature of texts and raw signature bytes.
+/// header.claims.signature, from texts and raw signature bytes.
 std::string assembled(std::string_view header, std::string_view claims, std::string_view signature);
 std::string hmac_sha256(std::string_view key, std::string_view text);
 
-/// A new RSA key as a JWK with its private part.
+/// A new RSA key as a JWK, including its private part.
 std::string rsa_jwk(std::size_t bits, std::string_view kid);
 
 }  // namespace musterd::testing

@@ -12,11 +12,11 @@ using namespace musterd;
 
 namespace {
 
-/// A pool whose only thread is held up until `go`.
+/// A pool whose only thread is blocked until `go`.
 struct held_pool {
   std::promise<void> go;
   std::vector<worker_lane> order;
-  worker_pool pool;  // last, so that it ends before what its work uses
+  worker_pool pool;  // last, so that it ends before what its jobs use
 
   explicit held_pool(std::size_t room) : pool{1, room} {
     std::promise<void> busy;

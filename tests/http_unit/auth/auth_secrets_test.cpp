@@ -20,7 +20,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// Cheap, so that the tests are quick.
+/// Cheap, for quick tests.
 constexpr hashing_cost cheap{1, 8192};
 
 outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::string> hash,
@@ -31,7 +31,7 @@ outcome<password_verdict> checked(password_hasher& hasher, std::optional<std::st
   return answer.get_future().get();
 }
 
-/// What this process may map more than it has, whose own may be huge: sanitizers shadow all of it.
+/// Caps what the process may map beyond the present, which is huge under sanitizers: they shadow all memory.
 struct address_space_limit {
   explicit address_space_limit(rlim_t more) {
     REQUIRE(getrlimit(RLIMIT_AS, &before) == 0);
@@ -77,7 +77,7 @@ TEST_CASE("password: nobody's password is hashed as somebody's is, so that an an
   for (auto known : {std::optional{hash}, std::optional<std::string>{}}) {
     CAPTURE(known.has_value());
     CHECK(checked(hasher, known, "wrong").value() == password_verdict::wrong);
-    // Both take the memory: what is not there, neither does without.
+    // Both need the memory, and fail without it.
     address_space_limit half_of_it{memory / 2};
     auto verdict = checked(hasher, known, "wrong");
     REQUIRE(verdict.has_error());

@@ -15,7 +15,6 @@ namespace {
 
 constexpr auto home = "192.0.2.1";
 
-/// A throttle and its clock.
 struct guarded_door {
   throttle_settings settings;
   login_throttle throttle{settings};
@@ -27,7 +26,7 @@ struct guarded_door {
                                          bool service = false) {
     return throttle.begin({"demo", user, service}, address, now);
   }
-  /// An attempt that got as far as the password.
+  /// An attempt that gets as far as the password.
   outcome<login_throttle::attempt> admitted(std::string_view user, std::string_view address,
                                             bool was_there_before = false, bool service = false) {
     auto attempt = begin(user, address, service);
@@ -36,7 +35,7 @@ struct guarded_door {
         return ok.error();
     return attempt;
   }
-  /// How many of so many right ones at once get that far.
+  /// How many of `count` simultaneous attempts with the right password get that far.
   int together(int count, const std::function<outcome<login_throttle::attempt>(int)>& next) {
     std::list<login_throttle::attempt> under_way;
     for (int i = 0; i < count; ++i)
@@ -46,7 +45,7 @@ struct guarded_door {
       attempt.right();
     return static_cast<int>(under_way.size());
   }
-  /// How long an attempt has to wait; 0 for one that gets as far as the password, which is wrong.
+  /// Seconds an attempt has to wait; 0 if it gets as far as the password, which is wrong.
   std::int64_t guess(std::string_view user, std::string_view address, bool was_there_before = false) {
     auto attempt = admitted(user, address, was_there_before);
     if (!attempt) {
@@ -57,7 +56,7 @@ struct guarded_door {
     attempt->wrong(now);
     return 0;
   }
-  /// Whether the right password is taken.
+  /// Whether the right password is accepted.
   bool enter(std::string_view user, std::string_view address, bool was_there_before = false) {
     auto attempt = admitted(user, address, was_there_before);
     if (!attempt)
@@ -226,7 +225,7 @@ TEST_CASE("throttle: who signed in from an address before is not held up by what
     d.guess(fmt::format("user{}", i), home);
   CHECK(d.guess("bob", home) > 0);
   CHECK(d.enter("ann", home));
-  CHECK(d.enter("eve", home, true));  // only the database knows of it
+  CHECK(d.enter("eve", home, true));  // only the database knows of an earlier sign-in
 }
 
 TEST_CASE("throttle: success forgets the failures of somebody at an address, time forgets all") {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto invalid = "The token is not valid.";
 
-/// The built-in issuer's own key signs claims that were changed.
+/// Edited claims, signed by the built-in issuer's own key.
 std::string resigned(const built_in& b, std::string_view changes) {
   return b.keys.front().sign(edited_claims(b.token(), changes), access_token_type);
 }
@@ -98,7 +98,7 @@ TEST_CASE("token: tampered with in any place, it is refused") {
   for (std::size_t i = 0; i < token.size(); i += 7) {
     auto changed = token;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    if (i + 1 != token.size())  // the last letter has bits that mean nothing
+    if (i + 1 != token.size())  // the last letter has unused bits
       CHECK(refusal(b.verifier, changed) != "accepted");
   }
   for (auto text : {"", ".", "..", "a.b", "a.b.c", "a.b.c.d", "e30.e30.e30", "e30.e30.", "🔑.🔑.🔑"})
@@ -162,7 +162,7 @@ TEST_CASE("token: keys that a header brings along are not used; critical headers
     auto header = fmt::format(R"({{"alg":"ES256","kid":"{}","typ":"at+jwt",{}}})", attacker.kid(), extra);
     CHECK(refusal(b.verifier, assembled(header, claims, std::string(64, '\1'))) == invalid);
   }
-  // Also when the signature is good.
+  // Also when the list is empty.
   auto good = b.token();
   auto with_crit =
       assembled(R"({"alg":"ES256","typ":"at+jwt","crit":[]})", claims_of(good), std::string(64, '\1'));
@@ -183,7 +183,8 @@ TEST_CASE("token: after a rotation old ones hold, new ones are understood, remov
   auto after = rotated.issue(ann_principal(), noon)->text;
   CHECK(refusal(b.verifier, after) == invalid);
   b.keys = {next, b.keys.front()};
-  CHECK(refusal(b.verifier, after, noon + 500ms) == invalid);  // asked a moment ago: not again so soon
+  CHECK(refusal(b.verifier, after, noon + 500ms) == invalid);  // they were read a moment ago: not again so
+                                                               // soon
   CHECK(refusal(b.verifier, after, noon + 1s) == "accepted");
   CHECK(refusal(b.verifier, before, noon + 1s) == "accepted");
   b.verifier.take_own_keys({next}, noon + 2s);

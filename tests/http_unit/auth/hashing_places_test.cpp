@@ -13,7 +13,7 @@ namespace {
 
 using places_held = std::vector<hashing_places::place>;
 
-/// What so many users of a company get of the places, as many as there are.
+/// Places obtained by `users` of one company, each taking as many as it can get.
 int taken_by(const hashing_places& places, tenant_uuid company, int users, places_held& held) {
   int taken = 0;
   for (int u = 0; u < users; ++u) {

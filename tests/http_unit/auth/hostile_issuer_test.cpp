@@ -22,8 +22,7 @@ std::string ok_with(std::string_view body) {
                      body);
 }
 
-/// A verifier that trusts an issuer of this machine, whose keys are found by discovery; by default it
-/// behaves.
+/// A verifier that trusts a local issuer whose keys are found by discovery; well-behaved by default.
 struct hostile {
   hostile_server http;
   std::string issuer = fmt::format("http://127.0.0.1:{}", http.port());
@@ -55,7 +54,7 @@ struct hostile {
   }
   std::string token() const { return key.sign(claims(), access_token_type); }
   std::string said(std::string_view text, timestamp now = noon) { return refusal(*verifier, text, now); }
-  /// A token of ours is not held up by anything the issuer does.
+  /// The answer to a token of ours, which nothing the issuer does may delay.
   std::string said_of_ours() {
     key_ring ring{own};
     return said(token_issuer{settings, ring}.issue(ann_principal(), noon)->text);
@@ -96,7 +95,7 @@ TEST_CASE("hostile issuer: a slow answer holds up nobody but the issuer's own") 
   h.verifier->verify(h.token(), noon, [&](outcome<principal> who) { later.set_value(std::move(who)); });
   h.http.await("/keys");
   CHECK(h.said_of_ours() == "accepted");
-  auto next = jose_key::generate();  // one that has to be read first
+  auto next = jose_key::generate();  // a key that has to be read first
   h.own = next;
   CHECK(h.said_of_ours() == "accepted");
   auto theirs = later.get_future();

@@ -18,7 +18,7 @@ bool is_readable(int fd) {
   return ::poll(&p, 1, 50) == 1;
 }
 
-/// As long as the client reads.
+/// Until the client stops reading.
 void send_all(int client, std::string_view bytes) {
   while (!bytes.empty()) {
     auto sent = ::send(client, bytes.data(), bytes.size(), MSG_NOSIGNAL);

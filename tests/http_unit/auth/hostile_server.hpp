@@ -10,7 +10,7 @@
 
 namespace musterd::testing {
 
-/// A server that answers each path with the bytes it was told to, one connection after the other.
+/// A server that answers each path with canned bytes, one connection after the other.
 class hostile_server {
  public:
   hostile_server();
@@ -20,11 +20,11 @@ class hostile_server {
 
   std::uint16_t port() const { return port_; }
   void answer(const std::string& path, std::string bytes);
-  /// Nothing, until the client gives up.
+  /// Sends nothing until the client gives up.
   void hold(const std::string& path);
-  /// How often a path was asked for.
+  /// Number of requests for `path`.
   int asked(const std::string& path);
-  /// Waits until it has been.
+  /// Waits for a request for `path`.
   void await(const std::string& path);
 
  private:

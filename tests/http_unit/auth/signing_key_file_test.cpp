@@ -88,7 +88,7 @@ TEST_CASE("signing keys: one is announced at a time, whoever asks and however ma
   CHECK_FALSE(at.file.announce(noon));
   at.file.drop_before(kids[1]);
   CHECK(at.kids() == std::vector{kids[1]});
-  CHECK_FALSE(at.file.announce(noon, at.first));  // somebody who slept through it
+  CHECK_FALSE(at.file.announce(noon, at.first));  // a server that slept through the rotation
   at.file.drop_before(at.first);
   CHECK(at.kids() == std::vector{kids[1]});
 }

@@ -100,7 +100,7 @@ TEST_CASE(
   CHECK(made.at("operationId").as_string() == "makeThing");
   CHECK(made.at("summary").as_string() == "Make thing");
   CHECK(paths.at("/api/people/things").at("get").at("parameters").as_array().size() == 4);
-  CHECK(!made.as_object().contains("tags"));  // a path that no tag has
+  CHECK(!made.as_object().contains("tags"));  // no tag has this path
   CHECK(paths.at("/health/live").at("get").at("tags").at(0).as_string() == "Operation");
   CHECK(paths.at("/health/live").at("get").at("security").as_array().empty());
   CHECK(made.at("security").at(0).as_object().contains("user"));

@@ -20,7 +20,7 @@ TEST_CASE("Security: scope: a handler gets at people only on a route that has de
   asked_on(access::permission("people:thing:view", access::covered_people));
   asked_on(access::permission_everywhere("people:thing:view"));
   asked_on(access::permission("people:thing:view", access::covered_people, {"people:other:view"}));
-  // Each of several keys may hold elsewhere, and show something else.
+  // With several keys, each may hold elsewhere and show something else.
   for (const auto& rule :
        {access::any_permission("people:thing:view", access::covered_people, {"people:other:view"}),
         access::permission("people:thing:view", access::no_people), access::self,

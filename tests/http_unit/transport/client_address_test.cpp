@@ -55,7 +55,7 @@ TEST_CASE("client address: nothing is believed beyond what cannot be read") {
   CHECK(by_forwarded("10.0.0.1", "for=1.2.3.4;for=203.0.113.66") == "10.0.0.1");
   CHECK(by_forwarded("10.0.0.1", "by=203.0.113.66") == "10.0.0.1");
   CHECK(by_x_forwarded_for("10.0.0.1", "203.0.113.66, \"198.51.100.1, 10.0.0.2") == "10.0.0.1");
-  // A client's open quote must not swallow what its proxy adds.
+  // A quote the client leaves open must not swallow what its proxy appends.
   CHECK(by_forwarded("10.0.0.1", "for=203.0.113.66;x=\", for=198.51.100.1") == "10.0.0.1");
   CHECK(by_forwarded("10.0.0.1", "for=203.0.113.66;x=\"\\\", for=198.51.100.1") != "203.0.113.66");
 }

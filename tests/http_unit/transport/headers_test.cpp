@@ -66,7 +66,7 @@ TEST_CASE("headers: a trusted proxy's word that its client came by https counts,
   CHECK(told("X-Forwarded-Proto: https\r\n"));
   CHECK(told("Forwarded: for=192.0.2.1;proto=https\r\n"));
   CHECK(!told("X-Forwarded-Proto: http\r\n"));
-  // The last one speaks; what a client made up stands before it.
+  // The last value counts; anything a client forged stands before it.
   CHECK(!told("X-Forwarded-Proto: https, http\r\n"));
   CHECK(!told("Forwarded: proto=https, for=192.0.2.1\r\n"));
   CHECK(!told("Forwarded: proto=http\r\nX-Forwarded-Proto: https\r\n"));

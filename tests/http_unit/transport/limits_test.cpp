@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("limits: a sender that takes too long gets a 408, in the headers and in the body") {
   auto settings = quick_settings();
-  settings.request_timeout = over_tls ? 500ms : 50ms;  // a handshake must fit in
+  settings.request_timeout = over_tls ? 500ms : 50ms;  // long enough for a handshake
   loopback server{settings};
   for (auto part : {"GET /pi", "GET /ping HTTP/1.1\r\nHost: x\r\n",
                     "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"}) {
@@ -56,7 +56,7 @@ TEST_CASE("limits: one connection too many is told to come back") {
     CHECK(first.ask(get("/ping")).status == 200);
     CHECK(second.ask(get("/ping")).status == 200);
     raw_client third{server.port()};
-    if (!over_tls) {  // there it is closed without a handshake
+    if (!over_tls) {  // over TLS it is closed without a handshake
       auto answer = third.ask(get("/ping"));
       CHECK(answer.status == 503);
       CHECK(answer.header("Retry-After") == "1");
@@ -153,7 +153,7 @@ TEST_CASE("limits: at its share an address gets another connection for the one t
   CHECK(known.ask(post("/echo", "{}")).status == 201);
   CHECK(server.observer.refused == 0);
   raw_client last{server.port()};
-  CHECK(last.ask(get("/ping")).status == 200);  // even somebody known, when there is nobody else
+  CHECK(last.ask(get("/ping")).status == 200);  // even a known client gives way when there is no other
 }
 
 TEST_CASE("limits: an idle connection that has shown no valid token is closed sooner") {

@@ -50,7 +50,7 @@ raw_client::~raw_client() {
   close(fd_);
 }
 
-/// A server that has no room for us breaks it off: that is for the test to see.
+/// A failed handshake is left to the test: a server without room breaks it off.
 void raw_client::shake_hands() {
   static const openssl_owned<SSL_CTX> context = [] {
     openssl_owned<SSL_CTX> made{SSL_CTX_new(TLS_client_method())};
@@ -74,7 +74,7 @@ raw_client& raw_client::send(std::string_view text) {
     auto sent = ssl_ ? (failed_ ? 0 : SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())))
                      : ::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
     if (sent <= 0)
-      break;  // the server has closed: what it said first is still to be read
+      break;  // the server has closed; what it sent before is still to be read
     text.remove_prefix(static_cast<std::size_t>(sent));
   }
   return *this;

@@ -17,47 +17,46 @@
 
 namespace musterd::testing {
 
-/// Whether `quick_settings` and `raw_client` speak TLS: what holds of a connection holds inside it.
+/// Whether `quick_settings` and `raw_client` use TLS: what holds for a connection must hold inside it, too.
 inline bool over_tls = false;
-/// For as long as it lives.
+/// Sets `over_tls` for as long as it lives.
 struct speaking {
   explicit speaking(bool tls) : before{std::exchange(over_tls, tls)} {}
   ~speaking() { over_tls = before; }
   bool before;
 };
-/// What a server shows then.
+/// The server's certificate over TLS.
 const tls_certificate& loopback_certificate();
 
-/// One answer as it came over the wire.
+/// An answer as received.
 struct wire_answer {
   int status = 0;
   std::string head;
   std::string body;
-  /// The value of a header, or nothing.
   std::optional<std::string> header(std::string_view name) const;
 };
 
-/// A client that says exactly what it is told to. Every wait has a deadline and fails the test beyond it.
+/// A client that sends exactly what it is told. Every wait has a deadline, which fails the test.
 class raw_client {
  public:
-  /// `from`: an address of this machine.
+  /// `from`: a local address to connect from.
   explicit raw_client(std::uint16_t port, const char* from = "127.0.0.1");
   ~raw_client();
   raw_client(const raw_client&) = delete;
   raw_client& operator=(const raw_client&) = delete;
 
   raw_client& send(std::string_view text);
-  /// The next answer; `bodiless` for answers to HEAD.
+  /// The next answer; set `bodiless` for answers to HEAD.
   wire_answer read(bool bodiless = false);
   wire_answer ask(std::string_view text) { return send(text).read(); }
-  /// Whether the server ends the connection within the deadline.
+  /// Whether the server closes the connection within the deadline.
   bool ends();
-  /// Whether nothing is there to read right now.
+  /// Whether there is nothing to read right now.
   bool silent();
-  /// Takes from the wire what is there, up to 256 KiB, and forgets it: how many bytes.
+  /// Reads and discards what has arrived, up to 256 KiB; returns the number of bytes.
   std::size_t take_some();
   void finish_sending();
-  /// What the server showed, in DER.
+  /// The server's certificate, in DER.
   std::string certificate() const;
 
  private:
@@ -67,13 +66,13 @@ class raw_client {
   bool has_input(std::chrono::milliseconds wait) const;
 
   int fd_ = -1;
-  /// Where the tests speak TLS; null also after a handshake that failed.
+  /// Set over TLS; null after a failed handshake, too.
   openssl_owned<SSL> ssl_;
   bool failed_ = false;
   std::string input_;
 };
 
-/// What handlers left to be answered later, and what the observer heard.
+/// Calls that handlers left to be answered later.
 class parked_calls {
  public:
   void park(http_call&& call);
@@ -98,7 +97,7 @@ class recording_observer final : public http_observer {
   std::vector<std::string> failures();
   std::atomic<int> refused{0};
   std::atomic<int> handshakes_done{0}, handshakes_failed{0}, handshake_floods{0};
-  /// Throws when it next hears of this status.
+  /// Throws at the next answer with this status.
   std::atomic<int> throws_at{0};
 
  private:
@@ -107,8 +106,8 @@ class recording_observer final : public http_observer {
   std::vector<std::string> failures_;
 };
 
-/// "Bearer good" is somebody, "Bearer goodA" somebody else, whose id ends in A; "Bearer throws" throws,
-/// "Bearer dropped" is forgotten, anything else is nobody.
+/// "Bearer good" is a user, "Bearer goodA" another, whose id ends in A; "Bearer throws" throws, "Bearer
+/// dropped" gets no decision, all else is unauthenticated.
 class test_access final : public access_control {
  public:
   void check(const http_request& request, const route& asked, access_decision done) override;
@@ -116,15 +115,15 @@ class test_access final : public access_control {
 
 http_settings quick_settings();
 
-/// What GET /long answers with.
+/// The body of GET /long.
 inline constexpr std::size_t long_text_size = 8 * 1024 * 1024;
-/// And GET /small: the most that is a small answer, but for its head.
+/// The body of GET /small: the most that, with its head, is still a small answer.
 inline constexpr std::size_t small_text_size = 15 * 1024;
 
-/// What POST /hold keeps its thread for.
+/// Blocks the thread of POST /hold.
 class held_thread {
  public:
-  /// Waits for a handler to hold its thread.
+  /// Waits until a handler holds its thread.
   void await();
   void let_go();
   void hold();
@@ -148,13 +147,13 @@ struct loopback {
   std::uint16_t port() const { return server->port(); }
 };
 
-/// Whether it becomes true within the deadline.
+/// Whether `condition` becomes true within the deadline.
 bool in_time(const std::function<bool()>& condition);
 
 inline std::string get(std::string_view path) {
   return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\n\r\n");
 }
-/// By somebody whose id ends in `user`.
+/// From the user whose id ends in `user`.
 inline std::string get_as(char user, std::string_view path) {
   return std::string{"GET "}.append(path).append(" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer good") +
          user + "\r\n\r\n";

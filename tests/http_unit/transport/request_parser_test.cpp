@@ -9,7 +9,7 @@ using namespace musterd;
 
 namespace {
 
-/// How a request is read that comes in parts, which end there: its body, or nothing if it is refused.
+/// Parses a request that arrives in parts ending at `ends`; returns its body, or nothing if it is refused.
 std::optional<std::string> body_of(std::string_view text, const std::vector<std::size_t>& ends) {
   http_request request;
   request_parser parser{request, [](const http_request&) { return 1024; }};

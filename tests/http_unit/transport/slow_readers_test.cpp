@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t mib = 1024 * 1024;
 
-/// A server with 64 MiB for answers that are read: 16 of a network, 8 of a user.
+/// A server with 64 MiB for large answers: 16 per network, 8 per user.
 struct slowly_read : loopback {
   explicit slowly_read(http_settings settings = patient()) : loopback{std::move(settings)} {}
 
@@ -27,7 +27,7 @@ struct slowly_read : loopback {
   }
 
   std::size_t buffered() const { return server->now().buffered_bytes; }
-  /// What the client asked for has so many bytes.
+  /// Answers the client's request with this many bytes.
   void answer_with(std::size_t bytes) {
     parked.take().respond({200, std::string(bytes, 'x'), "text/plain", {}, {}});
   }
@@ -36,14 +36,14 @@ struct slowly_read : loopback {
     answer_with(bytes);
     return client.read().status;
   }
-  /// Leaves all of it unread but what the kernel takes.
+  /// Leaves all of it unread, except for what the kernel buffers.
   void hold(raw_client& client, char user, std::size_t bytes) {
     auto before = buffered();
     client.send(get_as(user, "/later"));
     answer_with(bytes);
     REQUIRE(in_time([&] { return buffered() > before + bytes / 2; }));
   }
-  /// A change: its answer is always given.
+  /// A change, which is always answered.
   void hold_more(raw_client& client, std::size_t bytes) {
     auto before = buffered();
     client.send(post("/later", "{}"));
@@ -52,7 +52,7 @@ struct slowly_read : loopback {
   }
 };
 
-/// Takes from them now and then, for as long as it lives: none is ever found not to read.
+/// Reads a little now and then while it lives, so that no client counts as not reading.
 class dawdler {
  public:
   explicit dawdler(std::deque<raw_client>& clients)
@@ -130,7 +130,7 @@ TEST_CASE("slow readers: when they hold all of it others are still answered") {
     CHECK(other.ask(get("/health/live")).status == 200);
     CHECK(other.ask(post("/echo", "{}")).status == 201);
     CHECK(server.status_of(other, 'Z', 5 * mib) == 503);
-    CHECK(server.buffered() > 64 * mib);  // so it was not that they had been closed
+    CHECK(server.buffered() > 64 * mib);  // so not because they had been closed
   }
 }
 
@@ -147,7 +147,7 @@ TEST_CASE("slow readers: where room is scarce an answer has to be taken in time 
   raw_client other{server.port()};
   for (int i = 0; i < 20; ++i)
     CHECK(other.ask(get("/ping")).status == 200);
-  CHECK(server.server->now().connections == 3);  // nobody needs the room
+  CHECK(server.server->now().connections == 3);  // the room is not needed
   slow.back().send(post("/later", "{}"));
   server.answer_with(40 * mib);
   CHECK(in_time([&] { return server.server->now().connections == 1 && server.buffered() == 0; }));
@@ -164,7 +164,7 @@ TEST_CASE("slow readers: what is sent is not counted any more") {
       return taken >= all;
     });
   };
-  // The rest has not been taken, nor is it by now.
+  // The rest is still unread, and stays so.
   REQUIRE(take_until(17 * mib));
   CHECK(in_time([&] { return server.buffered() < 17 * mib; }));
   REQUIRE(take_until(25 * mib));
@@ -190,7 +190,7 @@ TEST_CASE("slow readers: small answers that nobody reads have their bound, too")
     has_been_full();
   }
   CHECK(in_time(has_been_full));
-  CHECK(raw_client{server.port()}.ask(get("/ping")).status == 200);  // when some of them have been closed
+  CHECK(raw_client{server.port()}.ask(get("/ping")).status == 200);  // once some of them have been closed
   has_been_full();
   CHECK(most < mib / 4 + 32 * 1024);
 }
@@ -206,7 +206,7 @@ TEST_CASE("output budget: shares of users and networks, and one answer for who h
   CHECK_FALSE(budget.take(bob, 17 * kib));
   CHECK_FALSE(budget.take({"10.0.0.1", 4}, 17 * kib));
   CHECK(budget.take({"", 4}, 17 * kib));
-  CHECK(budget.take(eve, 5000 * kib));  // more than its share, and than is left: it holds none
+  CHECK(budget.take(eve, 5000 * kib));  // over its share and over what is left: it holds none
   CHECK(budget.is_scarce());
   CHECK_FALSE(budget.take(eve, 17 * kib));
   CHECK(budget.take({"10.0.0.3", 5}, 1200 * kib));

@@ -17,7 +17,7 @@ timestamp now() {
   return wall_clock_now();
 }
 
-/// What is said of a pair; nothing if it is taken.
+/// What is wrong with a pair; empty if it is accepted.
 std::string trouble_with(const tls_files& files) {
   try {
     tls_certificate{files, now()};

@@ -24,7 +24,7 @@ struct tls_try {
   int alert = 0;
 };
 
-/// A handshake the way `how` wants it.
+/// A handshake as configured by `how`.
 tls_try try_handshake(std::uint16_t port, const std::function<void(SSL_CTX&)>& how) {
   openssl_owned<SSL_CTX> context{SSL_CTX_new(TLS_client_method())};
   how(*context);
@@ -59,7 +59,7 @@ TEST_CASE("tls: 1.3 and 1.2 are spoken, 1.1 is refused") {
   loopback server{tls_settings()};
   auto at_most = [&](int version) {
     return try_handshake(server.port(), [&](SSL_CTX& c) {
-      SSL_CTX_set_security_level(&c, 0);  // or the client itself would not offer 1.1
+      SSL_CTX_set_security_level(&c, 0);  // or the client would not offer 1.1
       SSL_CTX_set_min_proto_version(&c, 0);
       SSL_CTX_set_max_proto_version(&c, version);
     });

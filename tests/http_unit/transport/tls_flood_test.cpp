@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What a server does with its handshakes, and a hold on the first.
+/// Counts a server's handshakes, and can hold one up.
 struct watched_handshakes {
   watched_handshakes() {
     auto* context = shown.context().get();
@@ -47,10 +47,10 @@ struct watched_handshakes {
   }
 
   tls_certificate shown{test_authority().issue(), wall_clock_now()};
-  /// Of OpenSSL to go on with a handshake, or with a message after it.
+  /// OpenSSL's attempts to continue a handshake, or to read or write after it.
   std::atomic<int> attempts{0};
   std::atomic<int> counted_version{TLS1_3_VERSION};
-  /// ClientHellos, and which of them waits for `go`.
+  /// ClientHellos so far, and which one waits for `go`.
   std::atomic<int> begun{0}, held{0};
   std::binary_semaphore go{0};
 };
@@ -70,7 +70,7 @@ std::string inside(tls_puppet& client, std::string_view text) {
   return client.said();
 }
 
-/// Where the record that begins there ends.
+/// Where the record that starts at `begin` ends.
 std::size_t end_of_record(std::string_view wire, std::size_t begin = 0) {
   auto byte = [&](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(wire[i])); };
   return begin + 5 + 256 * byte(begin + 3) + byte(begin + 4);
@@ -174,7 +174,7 @@ TEST_CASE("tls flood: an answer that waits for the rest of a client's message co
   watched_handshakes watched;
   watched.counted_version = TLS1_2_VERSION;
   auto settings = watched.settings();
-  settings.request_timeout = 1000ms;  // of the handshake as well
+  settings.request_timeout = 1000ms;  // for the handshake as well
   loopback server{settings};
   tls_puppet client{server.port(), {TLS1_2_VERSION, 800, 512}};
   REQUIRE(client.shake_hands());
@@ -185,7 +185,7 @@ TEST_CASE("tls flood: an answer that waits for the rest of a client's message co
   REQUIRE(half < hello.size());
   client.send(request + hello.substr(0, half));
   REQUIRE(in_time([&] { return server.observer.statuses() == std::vector{408}; }));
-  // Reading the first half was one, writing the 408 another.
+  // One for reading the first half, another for writing the 408.
   REQUIRE(in_time([&] { return watched.attempts - before >= 2; }));
   speaking tls{true};
   raw_client other{server.port()};

@@ -8,12 +8,12 @@
 
 namespace musterd::testing {
 
-/// A TLS client whose bytes are the test's to send, to hold back, and to cut. Waits have a deadline.
+/// A TLS client whose bytes the test sends, holds back or cuts. Waits have a deadline.
 class tls_puppet {
  public:
   struct wish {
     int version = TLS1_3_VERSION;
-    /// Bytes of an extension that nobody knows, and of a record at most.
+    /// Bytes of an unknown extension, and the largest record.
     std::size_t padding = 0, record = 16 * 1024;
   };
 
@@ -24,20 +24,19 @@ class tls_puppet {
   tls_puppet& operator=(const tls_puppet&) = delete;
 
   SSL* ssl() { return ssl_.get(); }
-  /// What OpenSSL wants to send, as records on the wire.
+  /// What OpenSSL wants to send, as TLS records.
   std::string said();
-  /// Begins a handshake, or another one; nothing is sent.
+  /// Begins a handshake or a renegotiation; returns its records, sends nothing.
   std::string hello();
-  /// The whole handshake.
   bool shake_hands();
   void send(std::string_view wire);
-  /// What has come from the server since, as records on the wire; nothing more when it has ended.
+  /// What the server has sent since, as TLS records; empty once it has closed.
   std::string receive();
-  /// Whether the server ends the connection.
+  /// Whether the server closes the connection.
   bool ends();
 
  private:
-  /// What the extension holds.
+  /// Content of the extension.
   std::string padding_;
   openssl_owned<SSL_CTX> context_;
   openssl_owned<SSL> ssl_;

@@ -21,7 +21,7 @@ TEST_CASE("audit hash: the form is the one that is in the databases") {
   link_entry(key, head, row);
   CHECK(head.seq == 1);
   CHECK(head.hash == hash_of(key, start, row));
-  // The elements are what is hashed: whoever changes how they are written makes every stored hash wrong.
+  // These elements are what is hashed: written in any other way, every stored hash would be wrong.
   CHECK(row.text() == "00000000-0000-0000-0000-00000000000000000000-0000-0000-0000-"
                       "000000000000SECURITY\"X\"1970-01-01T00:00:00Z"
                       "USER00000000-0000-0000-0000-000000000000\"\"00000000-0000-0000-0000-"
@@ -57,7 +57,7 @@ TEST_CASE("audit chain: what was written is found valid, whatever is in it") {
   CHECK(result.valid);
   CHECK(result.entries_checked == 5);
   CHECK(result.chains_checked == 2);
-  // The details are stored byte by byte.
+  // Details are stored byte for byte.
   CHECK(text_of(c.rows.db(), "SELECT details FROM audit.entry LIMIT 1") == entry_of().details.text);
 }
 
@@ -171,7 +171,7 @@ TEST_CASE(
              "min(chain_id::text)::uuid FROM audit.chain); DELETE FROM audit.chain WHERE chain_id = (SELECT "
              "min(chain_id::text)::uuid FROM audit.chain)");
     CHECK(c.findings() == "MISSING 0");
-    c.tamper("DELETE FROM audit.chain_link");  // a change of the opening that named it
+    c.tamper("DELETE FROM audit.chain_link");  // changes the opening that named it
     CHECK(c.findings() == "CHANGED 0");
   }
   SUBCASE("another key") {
@@ -186,12 +186,12 @@ TEST_CASE("audit verification: a range of days is checked by itself") {
   auto writer = c.writer();
   for (int day = 1; day <= 6; ++day) {
     auto entry = entry_of();
-    entry.occurred_at = sys_days{year{2026} / 10 / 28} + days{day};  // over the end of a month
+    entry.occurred_at = sys_days{year{2026} / 10 / 28} + days{day};  // across the end of a month
     REQUIRE(commit_one(writer, unit_of(c.rows.tenant, entry)) == "ok");
   }
   audit_selection range{c.rows.tenant, sys_days{year{2026} / 10 / 31}, sys_days{year{2026} / 11 / 2}};
   CHECK(c.findings(range).empty());
-  CHECK(c.verify(range).entries_checked == 5);  // and those around it, and the one before, for its hash
+  CHECK(c.verify(range).entries_checked == 5);  // with those around it, and the one before for its hash
   c.tamper("UPDATE audit.entry SET outcome = 'DENIED' WHERE chain_seq = 6");
   CHECK(c.findings(range).empty());
   c.tamper("UPDATE audit.entry SET outcome = 'DENIED' WHERE chain_seq = 4");
@@ -212,7 +212,7 @@ TEST_CASE("Security: what is erased at an end of a range of days, or all of it, 
   const audit_selection range{c.rows.tenant, day(4), day(7)}, of_all{{}, day(4), day(7)};
   SUBCASE("the chain is from before") {
     c.tamper("UPDATE audit.chain SET opened_at = '2026-10-10'");
-    REQUIRE(c.findings(range) == "CHANGED 0");  // that is not when it was opened
+    REQUIRE(c.findings(range) == "CHANGED 0");  // not when it was opened
     for (auto gone : {"= 6", "= 4", "IN (4, 5, 6)"}) {
       CAPTURE(gone);
       c.tamper(fmt::format("CREATE TABLE IF NOT EXISTS kept AS SELECT * FROM audit.entry WHERE false; "

@@ -20,12 +20,12 @@ fault transient() {
 constexpr auto longest_silence = 900ms;
 constexpr std::int64_t max_bytes = 20'000;
 
-/// An exporter whose journal answers as it is told, and then as it really does.
+/// An exporter whose journal first answers as told, then for real.
 class clerk {
  public:
   clerk() { company.write_chain(3); }
 
-  /// Asks for all entries there are.
+  /// Requests an export of all entries.
   uuid order() {
     auto [id, code] = try_order(company.rows.tenant, uuid::generate());
     REQUIRE(code == "ok");
@@ -67,7 +67,7 @@ class clerk {
       refusals.pop_front();
       if (refusal.kind != fault_kind::timeout)
         return refusal;
-      commit_one(writer_, unit);  // it came through, and nobody knows
+      commit_one(writer_, unit);  // it was committed, but nobody knows
       return refusal;
     }
     return writer_.commit(std::array{&unit}).front();

@@ -9,25 +9,25 @@ namespace musterd::testing {
 audit_entry entry_of(std::string type = "BREAK_STARTED",
                      audit_category category = audit_category::timekeeping);
 
-/// Where the file has the chains end, of whichever tenant and time.
+/// The ends of chains in the file, for all tenants and times.
 std::map<uuid, chain_head> all_of(const audit_anchors& anchors);
 
-/// A company whose journal writes entries, and a file of anchors beside it.
+/// A company whose journal writes entries, with a file of anchors.
 class audited_company {
  public:
   audited_company();
   ~audited_company();
 
-  /// Commits each entry by itself, on a new writer with a chain of its own.
+  /// Commits each entry separately, with a new writer and so a new chain.
   void write_chain(int entries);
   journal_writer writer() { return journal_writer{rows.url(), key}; }
-  /// Ends the sessions of everybody but us.
+  /// Ends all sessions but ours.
   void end_sessions();
-  /// What only an owner can do: the triggers are off meanwhile.
+  /// What only an owner can do: runs with the triggers off.
   void tamper(const std::string& sql);
   void anchor();
   audit_verification verify(audit_selection selection = {}) const;
-  /// "CHANGED 3, MISSING 5": what a verification finds.
+  /// What a verification finds, such as "CHANGED 3, MISSING 5".
   std::string findings(audit_selection selection = {}) const;
 
   migrated_database rows;

@@ -9,14 +9,14 @@
 #include <fstream>
 #include <thread>
 
-/// What a verification costs, and how it is given up.
+/// What a verification costs, and how it is abandoned.
 namespace musterd::testing {
 namespace {
 
 using namespace std::chrono_literals;
 using namespace std::chrono;
 
-/// A company whose entries of one morning are among those of many other days, each in a chain of its own.
+/// A company with entries of one morning among those of many other days, each in its own chain.
 struct old_company : audited_company {
   const timestamp morning = sys_days{year{2026} / 10 / 20} + 8h;
 
@@ -81,7 +81,7 @@ TEST_CASE("audit anchors: of a part only its time is read, however long the file
       file << anchor(begin + hours{hour}, hour % 2 == 0 ? tenant : other,
                      hour == 20'000 ? chain : uuid::generate(), 7)
            << '\n';
-    file << std::string(5000, 'x') << "\n{\"seenAt\":\"2026";  // and what a crash cut short
+    file << std::string(5000, 'x') << "\n{\"seenAt\":\"2026";  // and a line that a crash cut short
   }
   audit_anchors anchors{c.anchor_file};
   int asked = 0;

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <thread>
 
-/// What a writer remembers of its chains, and what becomes of somebody who ends its session and cuts one.
+/// What a writer remembers of its chains, and how that exposes somebody who ends its session and cuts one.
 namespace musterd::testing {
 namespace {
 
@@ -21,7 +21,7 @@ chain_head head_at(std::int64_t seq, std::uint8_t mark = 1) {
   return result;
 }
 
-/// Writes on; the first attempt may find the session gone.
+/// Commits one more entry; the first attempt may find the session gone.
 void write_on(journal_writer& writer, audited_company& c) {
   for (int attempts = 0; attempts < 3; ++attempts)
     if (commit_one(writer, unit_of(c.rows.tenant, entry_of())) == "ok")
@@ -82,8 +82,8 @@ TEST_CASE("chain memory: who ends the sessions and erases the newest entry is fo
   c.end_sessions();
   write_on(writer, c);
   CHECK(c.findings() == found);
-  CHECK(c.rows.number(alerts) == 1);  // once
-  // The report is as hard to get rid of as what it is about.
+  CHECK(c.rows.number(alerts) == 1);  // only once
+  // The report is as hard to remove as what it reports.
   c.end_sessions();
   c.tamper("DELETE FROM audit.entry WHERE event_type = 'AUDIT_CHAIN_DIFFERS'");
   write_on(writer, c);

@@ -14,7 +14,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Chains that ended long ago, one a day, each with entries in its month and named by the one behind it.
+/// Chains that ended long ago, one a day, each with entries in its month and named by its successor.
 void write_history(migrated_database& of, int chains) {
   pqxx::work tx{of.db()};
   auto tenant = to_string(of.tenant);
@@ -40,17 +40,17 @@ void write_history(migrated_database& of, int chains) {
   pqxx::nontransaction{of.db()}.exec("ANALYZE audit.entry; ANALYZE audit.chain; ANALYZE audit.chain_link");
 }
 
-/// Writers of before have left the database.
+/// Whether earlier writers have left the database.
 bool is_quiet(migrated_database& d) {
   return becomes_true(std::chrono::seconds{10},
                       [&] { return d.number(fmt::format("SELECT count(*) {}", other_clients)) == 0; });
 }
 
-/// What a writer of its own reads to open a chain behind a history.
+/// Pages read by a new writer to open a chain after a history.
 std::int64_t cost_of_opening(int chains) {
   audited_company c;
   write_history(c.rows, chains);
-  c.write_chain(1);  // sees all there is, once
+  c.write_chain(1);  // sees the whole history, once
   REQUIRE(is_quiet(c.rows));
   auto db =
       open_connection(c.rows.url(), "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan");
@@ -63,7 +63,7 @@ std::int64_t cost_of_opening(int chains) {
   return pages;
 }
 
-/// A trail as the program before this form of openings left it.
+/// A trail as left by the program before openings had their present form.
 void write_old_chain(audited_company& of, const std::vector<chain_head>& earlier, int entries,
                      chain_head& head) {
   chain_opening opening{of.rows.tenant, uuid::generate(), wall_clock_now(), earlier};
@@ -81,7 +81,7 @@ void write_old_chain(audited_company& of, const std::vector<chain_head>& earlier
   std::vector<const row_write*> writes;
   for (int i = 0; i < entries; ++i)
     writes.push_back(&rows.emplace_back(link_entry(of.key, head, write_row(of.rows.tenant, entry_of()))));
-  auto db = open_connection(of.rows.url());  // each batch's statements are its connection's
+  auto db = open_connection(of.rows.url());  // each batch's statements belong to its connection
   commit_batch{}.execute(*db, writes);
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("chain opening: a trail from before is valid, and is named by the firs
   CHECK(c.verify().valid);
   CHECK(c.verify().chains_checked == 4);
   chain_head third;
-  write_old_chain(c, {}, 3, third);  // a node that was not renewed yet
+  write_old_chain(c, {}, 3, third);  // by a node not yet upgraded
   c.write_chain(1);
   CHECK(c.findings().empty());
   CHECK(c.rows.number(chains_not_named) == 1);
@@ -164,7 +164,7 @@ TEST_CASE("chain opening: many at once, for one company, leave none unnamed") {
     for (int i = 0; i < 8; ++i)
       nodes.emplace_back([&] {
         auto writer = c.writer();
-        // On a busy machine the lock of whoever opens a chain may take longer than a commit waits for it.
+        // On a busy machine, opening a chain may hold the lock for longer than a commit waits.
         for (int n = 0, tries = 0; n < 5 && tries < 100; ++tries) {
           auto done = commit_one(writer, unit_of(c.rows.tenant, entry_of())) == "ok";
           n += done;
@@ -244,7 +244,7 @@ TEST_CASE("audit verification: a chain that was taken from the open ones is miss
   c.write_chain(3);
   c.tamper("DELETE FROM audit.chain_tail");
   CHECK(c.findings() == "MISSING 3");
-  c.write_chain(1);  // the newest is looked at all the same
+  c.write_chain(1);  // the newest is looked at anyway
   CHECK(c.findings().empty());
 }
 

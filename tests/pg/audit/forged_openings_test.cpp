@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-/// What the server's database role may add beside the chains, and that nobody's writing ends for it.
+/// What the server's database role may add to the chains' tables, and that this stops nobody from writing.
 namespace musterd::testing {
 namespace {
 
@@ -15,7 +15,7 @@ constexpr auto alerts = "SELECT count(*) FROM messaging.alert WHERE type = 'AUDI
 struct attacked_company : audited_company {
   attacked_company() { write_chain(2); }
 
-  /// As the server's role: "ok", or the name of the rule.
+  /// As the server's role: "ok", or the kind of rule that refused.
   std::string attempt(const std::string& sql) {
     pqxx::connection server{rows.url()};
     try {

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-/// Values of people beside the trail: chains stay whole when they are erased, and nobody takes or changes one
-/// unseen.
+/// Personal values next to the trail: erasing them keeps chains whole, and none is removed or changed
+/// unnoticed.
 namespace musterd::testing {
 namespace {
 
@@ -20,7 +20,7 @@ struct somebody : audited_company {
                     "'TERMINATED', now(), now(), now(), 1)",
                     to_string(rows.tenant), to_string(person)));
   }
-  /// "ok" or the fault of its commit.
+  /// "ok", or the fault's code.
   std::string commit(const effects& out) {
     auto one = writer();
     return commit_one(one, {person.value, out.writes});
@@ -44,7 +44,7 @@ struct somebody : audited_company {
   std::size_t erase_values() {
     return pqxx::nontransaction{rows.db()}.exec("DELETE FROM audit.personal_value").affected_rows();
   }
-  /// With the triggers off.
+  /// With triggers off.
   void tamper_with_values(const std::string& sql) {
     pqxx::work tx{rows.db()};
     tx.exec("ALTER TABLE audit.personal_value DISABLE TRIGGER USER");
@@ -100,7 +100,7 @@ TEST_CASE_FIXTURE(somebody,
   audit_selection today{rows.tenant, now - std::chrono::hours{1}, now + std::chrono::hours{1}};
   auto month_ago = now - std::chrono::days{40};
   tamper_with_values("DELETE FROM audit.personal_value");
-  // By the database's owner, who does not have the key.
+  // By the database's owner, who lacks the key.
   tamper(fmt::format(
       "INSERT INTO audit.entry (tenant_id, entry_id, category, event_type, occurred_at, actor_type, "
       "actor_id, "
@@ -113,7 +113,7 @@ TEST_CASE_FIXTURE(somebody,
   REQUIRE(found.problems.size() == 3);
   CHECK(found.problems[0].message ==
         "afterState.firstName is gone, and the entry that says it was erased is not ours.");
-  CHECK(found.problems[2].kind == audit_problem_kind::changed);  // it stands behind the range in its chain
+  CHECK(found.problems[2].kind == audit_problem_kind::changed);  // it comes after the range in its chain
   tamper("DELETE FROM audit.entry WHERE event_type = 'PERSON_ERASED'");
   auto entry = entry_of("PERSON_ERASED", audit_category::people);
   entry.occurred_at = month_ago;
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(somebody,
   CHECK(origins_purge_noted(later, rows.tenant, before));
   CHECK_FALSE(origins_purge_noted(later, rows.tenant, before + std::chrono::days{1}));
   later.commit();
-  tamper_with_values("DELETE FROM audit.personal_value");  // the young ones, too
+  tamper_with_values("DELETE FROM audit.personal_value");  // including the young ones
   CHECK(findings() == "MISSING 1, MISSING 1");
 }
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-/// Entries that stand at no time: no list, export or verification passes over them.
+/// Entries at no real time: no list, export or verification skips them.
 namespace musterd::testing {
 namespace {
 
@@ -19,7 +19,7 @@ struct forged_company : audited_company {
         "client_address, user_agent, details, refs FROM audit.entry WHERE chain_seq = 1",
         time, set);
   }
-  /// As it could be before the rule.
+  /// As was possible before the constraint.
   void forge_in_spite_of_all(const std::string& time) {
     tamper("ALTER TABLE audit.entry DROP CONSTRAINT IF EXISTS entry_at_a_time; " + forge(time));
   }
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(forged_company, "Security: no row of the trail stands at a tim
       CHECK_THROWS_AS(pqxx::nontransaction{server}.exec(fmt::format(fmt::runtime(statement), time)),
                       pqxx::check_violation);
   }
-  // Nor in the months to come.
+  // Nor in months to come.
   pqxx::nontransaction{rows.db()}.exec("SELECT audit.make_partitions('2031-05-01', 2)");
   CHECK(rows.number("SELECT count(*) FROM pg_constraint WHERE conname = 'entry_at_a_time' AND conrelid = "
                     "'audit.entry_2031_06'::regclass") == 1);

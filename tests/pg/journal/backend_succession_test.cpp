@@ -34,7 +34,7 @@ TEST_CASE("writer: a commit whose connection was reset is not done behind anybod
   REQUIRE(commit_one(writer, unit_of(d.at.tenant, card)) == "ok");
   card.version = 2;
   auto change = unit_of(d.at.tenant, card);
-  // A lock is waited for a quarter of a second: whoever looks too late has met a refusal.
+  // A lock wait ends after a quarter of a second: if this looks too late, the commit was refused.
   std::string code = "UNAVAILABLE";
   for (int tries = 0; code == "UNAVAILABLE" && tries < 60; ++tries) {
     pqxx::connection other{d.at.url()};
@@ -53,7 +53,7 @@ TEST_CASE("writer: a commit whose connection was reset is not done behind anybod
     if (code == "UNAVAILABLE")
       continue;
     CHECK(code == "TIMEOUT");
-    // Whoever asks the writer now reads afterwards: the old backend must not commit any more.
+    // Once the writer has answered, a reload may follow: the old backend must not commit any more.
     CHECK(commit_one(writer, {change.entity, {}}) == "ok");
     CHECK(waiting_writers(d.at) == 0);
   }
@@ -124,7 +124,7 @@ TEST_CASE("writer: a backend that was ended while it was idle puts no commit in 
                       "application_name = 'musterd journal'");
   pqxx::connection starting{d.url()};
   end_other_writers(starting);
-  // It leaves the list of sessions a moment before it closes its socket.
+  // It leaves the list of sessions just before it closes its socket.
   REQUIRE(becomes_true(30s, [&] { return !std::filesystem::exists("/proc/" + std::to_string(pid)); }));
   CHECK(commit_one(writer, unit_of(d.tenant, card_of(person_uuid::generate(), d.shop))) == "ok");
 }
@@ -150,7 +150,7 @@ TEST_CASE("writer: a server that acknowledges and says nothing is given up, and 
       d.wire.proxy.cut();  // or it would never end
   }
   CHECK(code == "TIMEOUT");
-  // New connections are well. What was on its way to the old one has nobody left to arrive at.
+  // New connections work; what was on its way to the old backend can no longer arrive.
   CHECK(commit_one(writer, change) == "ok");
   d.wire.proxy.thaw();
   CHECK(commit_one(writer, {change.entity, {}}) == "ok");
@@ -165,14 +165,14 @@ TEST_CASE("writer: one that is frozen while it opens a chain keeps its company f
     return d.at.number("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                        "application_name = 'musterd journal' AND state = 'idle in transaction'");
   };
-  // The proxy lets nobody know that it gives up: for the database it is there, and says nothing.
+  // The proxy hides that the client has given up: to the database it is connected and silent.
   journal_writer frozen{d.url()};
   std::jthread committing{[&] { commit_one(frozen, unit_of(d.at.tenant, entry_of())); }};
   REQUIRE(becomes_true(30s, [&] { return in_the_middle() == 1; }));
   CHECK(becomes_true(30s, [&] { return in_the_middle() == 0; }));
   journal_writer other{d.at.url()};
   CHECK(commit_one(other, unit_of(d.at.tenant, entry_of())) == "ok");
-  d.wire.proxy.cut();  // or, given up by nobody, it would never end
+  d.wire.proxy.cut();  // or nobody would ever end it
 }
 
 TEST_CASE("connection: what a URL leaves open is limited in time, what it says stays") {

@@ -17,7 +17,7 @@ stored_answer answer_with_key(const std::string& key) {
   return {system_principal, key, "digest", 200, "{}", {}, at_hour(8), {}};
 }
 
-/// What PostgreSQL calls a rule that somebody breaks on purpose, and what the caller is told.
+/// A rule to be broken on purpose: PostgreSQL's name for it, and the caller's code.
 struct broken_rule {
   std::string constraint, code;
   std::function<commit_unit(migrated_database&)> offence;
@@ -104,7 +104,7 @@ std::string described(const outcomes& seen) {
   return text;
 }
 
-/// Everybody checks, waits for the others, and then writes what the check allowed.
+/// All rivals check, wait for each other, and then write what the check allowed.
 outcomes race(migrated_database& d, int rivals, const std::string& check,
               const std::function<commit_unit(int)>& offer) {
   std::vector<std::string> results(static_cast<std::size_t>(rivals));
@@ -191,7 +191,7 @@ TEST_CASE("race without actor: overlapping breaks on one timecard [S84-R3]") {
                          to_string(card.person_id)),
              [&](int n) { return unit_of(d.tenant, break_in(session, at_hour(9, n), at_hour(10, n))); });
     CHECK(seen["ok"] == 1);
-    // Rivals that wait for each other's range are told apart by the deadlock detector.
+    // Rivals that wait for each other's range are separated by the deadlock detector.
     CHECK(seen["breaks_do_not_overlap"] + seen["deadlock"] == 3);
   }
   CHECK(broken_rules(d.db()) == 0);
@@ -201,7 +201,7 @@ TEST_CASE("race without actor: two open sessions for one person") {
   migrated_database d;
   for (int i = 0; i < rounds; ++i) {
     auto person = person_uuid::generate();
-    // At different shops, so that no timecard is in the way.
+    // At different shops, so that their timecards do not conflict.
     auto seen = race(
         d, 2,
         fmt::format("SELECT count(*) FROM people.clock_session WHERE person_id = '{}'", to_string(person)),

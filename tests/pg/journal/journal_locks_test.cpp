@@ -13,7 +13,7 @@ namespace {
 
 using codes = std::vector<std::string>;
 
-/// A timecard whose next version waits as long as `hold` lives.
+/// A timecard whose next version has to wait for as long as `hold` lives.
 struct held_row {
   migrated_database& at;
   timecard card = card_of(person_uuid::generate(), at.shop);
@@ -32,7 +32,7 @@ struct held_row {
   }
 };
 
-/// What this process logs while it lives.
+/// Captures this process's log for as long as it lives.
 class log_lines {
  public:
   log_lines() {
@@ -98,7 +98,7 @@ TEST_CASE("commit: many units that wait for one row do not add up their waiting"
   log_lines logged;
   auto got = commit_all(writer, units);
   CHECK(logged.with(R"("event":"contention")") == 1);
-  CHECK(got.back() == "ok");  // else it came behind what took too long, and was not tried at all
+  CHECK(got.back() == "ok");  // otherwise it came after the slow part and was not tried at all
   CHECK(std::count(got.begin(), got.end(), "UNAVAILABLE") == 100);
 }
 
@@ -124,12 +124,12 @@ TEST_CASE(
     return unit;
   };
   CHECK(commit_one(here, with(1)) == "ok");
-  CHECK(commit_one(there, with(1)) == "RECORD_CHANGED");  // both found nothing
+  CHECK(commit_one(there, with(1)) == "RECORD_CHANGED");  // both had found no record
   CHECK(commit_one(there, with(2)) == "ok");
   CHECK(commit_one(here, with(2)) == "RECORD_CHANGED");
   CHECK(commit_all(here, {clock_in(d), with(2), clock_in(d)}) == codes{"ok", "RECORD_CHANGED", "ok"});
   CHECK(d.number("SELECT count(*) FROM people.clock_session") == 4);
-  // The same person's record of another aggregate has a version of its own.
+  // The same person's record in another aggregate has its own version.
   auto other = clock_in(d);
   other.writes.push_back(write_row(d.tenant, record_version{"job_timer", person, 1}));
   CHECK(commit_one(here, other) == "ok");
@@ -241,7 +241,7 @@ TEST_CASE("commit: however many sets of tables there are, a connection keeps a b
   };
   for (unsigned set = 1; set < 1u << tables; ++set)
     write(set);
-  write(1);  // given up long ago
+  write(1);  // dropped long ago
   CHECK(d.number("SELECT count(*) FROM pg_prepared_statements") <= 256);
   CHECK(d.number("SELECT count(*) FROM kind_0") == (1 << (tables - 1)) + 1);
 }

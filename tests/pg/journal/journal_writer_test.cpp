@@ -65,7 +65,7 @@ TEST_CASE("commit: a version follows the stored one by exactly one") {
   journal_writer writer{d.url()};
   auto card = card_of(person_uuid::generate(), d.shop);
   CHECK(commit_one(writer, unit_of(d.tenant, card)) == "ok");
-  CHECK(commit_one(writer, unit_of(d.tenant, card)) == "CONSTRAINT_VIOLATED");  // new a second time
+  CHECK(commit_one(writer, unit_of(d.tenant, card)) == "CONSTRAINT_VIOLATED");  // inserted a second time
   for (auto wrong : {3, 7}) {
     card.version = wrong;
     CHECK(commit_one(writer, unit_of(d.tenant, card)) == "VERSION_CONFLICT");
@@ -74,7 +74,7 @@ TEST_CASE("commit: a version follows the stored one by exactly one") {
   card.status = timecard_status::closed;
   CHECK(commit_one(writer, unit_of(d.tenant, card)) == "ok");
   CHECK(text_of(d.db(), "SELECT status || version FROM people.timecard") == "CLOSED2");
-  // Somebody whose memory is behind fails alone in a batch too.
+  // A stale unit fails alone, in a batch, too.
   auto stale = card;
   CHECK(commit_all(writer, {clock_in_of(d, person_uuid::generate()), unit_of(d.tenant, stale),
                             clock_in_of(d, person_uuid::generate())}) ==

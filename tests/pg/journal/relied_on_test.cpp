@@ -6,7 +6,7 @@
 
 #include <future>
 
-/// Commits that were decided by their company's roles name its version (docs/decisions/0054).
+/// Commits decided by a company's roles name the company's version (docs/decisions/0054).
 namespace musterd::testing {
 namespace {
 
@@ -82,7 +82,7 @@ TEST_CASE_FIXTURE(company_at_work,
   }));
   change.commit();
   auto met = relying.get();
-  // The lock may have been waited for too long, too.
+  // Waiting for the lock may also have taken too long.
   CHECK((met == "COMPANY_CHANGED" || met == "UNAVAILABLE"));
   CHECK(clocked_in() == 0);
   CHECK(commit_one(writer, by(2)) == "ok");
@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(company_at_work,
     unit.rely_on(tenant, relied_on_caller{caller, version});
     return unit;
   };
-  CHECK(commit_one(writer, by_caller(1)) == "CALLER_CHANGED");  // nobody has that record
+  CHECK(commit_one(writer, by_caller(1)) == "CALLER_CHANGED");  // there is no such record
   CHECK(commit_one(writer, change) == "ok");
   CHECK(commit_all(writer, {by_caller(1), by_caller(2), clock_in()}) == codes{"ok", "CALLER_CHANGED", "ok"});
   CHECK(clocked_in() == 2);
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(company_at_work, "person changes: those since the last look, b
   REQUIRE(seen.changed.size() == 1);
   CHECK(seen.changed[0].person.value == who);
   CHECK(seen.changed[0].version == 1);
-  // Nothing is lost to a transaction that began before the look and ends behind it.
+  // Nothing is lost to a transaction that begins before a look and ends after it.
   pqxx::connection slow{database().owner_url()};
   pqxx::work late{slow};
   late.exec("UPDATE journal.record_version SET version = 2 WHERE aggregate = 'person'");

@@ -8,13 +8,14 @@
 #include <barrier>
 #include <thread>
 
-/// What an operator decides about dead letters, as the journal writes it: the database carries it out.
+/// Operators' decisions about dead letters, as the journal writes them and the database carries them out.
 namespace musterd::testing {
 namespace {
 
 class letters {
  public:
-  /// The head of a key with one message waiting behind it, dead; or something that is no event.
+  /// The head of a key, with one message waiting behind it, dead; if not `readable`, something that is no
+  /// event.
   uuid add(bool readable = true) {
     auto letter = uuid::generate(), key = uuid::generate(), event = uuid::generate();
     pqxx::nontransaction tx{d.db()};
@@ -136,7 +137,7 @@ TEST_CASE("race without actor: a dead letter is decided about once") {
           journal_writer writer{l.d.url()};
           auto unit = l.decision({letter}, i % 2 == 0 ? retry : discard);
           ready.arrive_and_wait();
-          // Of six who wait for one row the last may have waited too long.
+          // Of six waiting for one row, the last may have waited too long.
           for (int tries = 0; tries == 0 || (results[i] == "UNAVAILABLE" && tries < 60); ++tries)
             results[i] = commit_one(writer, unit);
         });

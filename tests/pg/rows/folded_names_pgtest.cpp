@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-/// What the program takes for one name, and what the database does.
+/// What the program and the database treat as the same name.
 namespace musterd::testing {
 namespace {
 
@@ -24,7 +24,7 @@ std::string utf8(std::uint32_t c) {
   return result;
 }
 
-/// All of Unicode's planes that hold letters, without surrogates.
+/// All of Unicode that has letters with case, without surrogates.
 std::vector<std::string> corpus() {
   std::vector<std::string> result;
   for (std::uint32_t c = 1; c < 0x1F000; ++c)
@@ -47,7 +47,7 @@ std::string sql_array(const std::vector<std::string>& texts) {
   return result + '}';
 }
 
-/// How many of the corpus the program writes differently from `expression` of SQL over x.
+/// How many texts of the corpus the program folds differently from the SQL `expression` over x.
 template <class Fold>
 int disagreements(company& c, const std::string& expression, Fold fold) {
   auto texts = corpus();
@@ -62,7 +62,7 @@ int disagreements(company& c, const std::string& expression, Fold fold) {
   return result;
 }
 
-/// The expression of a unique index, over x instead of its column.
+/// A unique index's expression, over x instead of its column.
 std::string expression_of(company& c, const std::string& index, const std::string& column) {
   auto text = c.scalar(fmt::format("SELECT pg_get_indexdef(i.indexrelid, 2, true) FROM pg_index i WHERE $1 "
                                    "<> '' AND i.indexrelid = '{}'::regclass",

@@ -28,7 +28,7 @@ job_timer timer_of(person_uuid technician, timestamp from, std::optional<timesta
   return t;
 }
 
-/// The fixture of the rules' unit tests, with everything also written to a database.
+/// The fixture of the rules' unit tests, writing everything to a database as well.
 struct stored_jobs : test::job_clock {
   explicit stored_jobs(migrated_database& d) : database{d}, writer{d.url()} {
     tenant = d.tenant;
@@ -38,7 +38,7 @@ struct stored_jobs : test::job_clock {
     shops.add(tenant, shop);
   }
 
-  /// False when it is refused.
+  /// False if refused.
   template <class Command>
   bool apply(const Command& c, timestamp now) {
     role_catalog roles;
@@ -150,7 +150,7 @@ TEST_CASE("load_job_timer: what was decided and committed is loaded again as it 
     auto now = at_hour(8);
     CHECK(jobs.loaded() == jobs.timers);
     for (int i = 0; i < 40; ++i) {
-      // A step of nothing makes timers without length; a step back is a clock that somebody sets.
+      // A step of zero makes timers without length; a step back is a clock being set.
       now += std::chrono::microseconds{random() % 3 ? 1'234'567 : 0} - (random() % 8 ? 0s : 3s);
       switch (random() % 3) {
         case 0: changes += jobs.apply(start_job_timer{"WO-1", {}, jobs.chicago}, now); break;

@@ -10,7 +10,7 @@
 namespace musterd::testing {
 namespace {
 
-/// The fixture of the rules' unit tests, with everything also written to a database.
+/// The fixture of the rules' unit tests, writing everything to a database as well.
 class stored_clock : public test::time_clock {
  public:
   stored_clock(migrated_database& d, unsigned seed) : d_{d}, random_{seed} {
@@ -44,7 +44,7 @@ class stored_clock : public test::time_clock {
     return load_timecard(tx, tenant, person);
   }
 
-  /// What a loader remembers of the evolved state: an actor may still hold an older day.
+  /// What a loader would remember of the evolved state: an actor may still hold an older day.
   timecard_state expected() const {
     auto result = state;
     auto latest = local_date{};

@@ -27,7 +27,7 @@ TEST_CASE(
         "INSERT INTO people.tenant SELECT gen_random_uuid(), 'c' || n, 'C' FROM generate_series(1, {}) n",
         companies));
     CHECK(lacking() == 0);
-    // An upgrade brings a key that nobody has yet.
+    // An upgrade brings a key that no company has yet.
     tx.exec("DELETE FROM security.permission WHERE permission_key = 'people:person:view'");
     tx.exec("DELETE FROM security.own_permission WHERE permission_key = 'people:person:view'");
     CHECK(lacking() == companies + 1);

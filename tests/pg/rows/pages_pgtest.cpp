@@ -12,7 +12,7 @@
 namespace musterd::testing {
 namespace {
 
-/// People of a tenant, written as rows; the first of a name has a user of that name.
+/// People of a tenant, written as rows; the first of each name has a user of that name.
 struct crowd : migrated_database {
   person_uuid add(const std::string& last_name, const std::string& first_name = "Pat",
                   const std::string& status = "ACTIVE", const std::string& user_status = "ACTIVE") {
@@ -50,13 +50,13 @@ struct crowd : migrated_database {
   void run(const std::string& sql) { pqxx::nontransaction{db()}.exec(sql); }
 };
 
-/// What is long, in a list of it.
+/// A list item that is long.
 struct volume {
   std::string title, text;
 };
 BOOST_DESCRIBE_STRUCT(volume, (), (title, text))
 
-/// Seven of 1.5 million bytes, the fourth of eight million.
+/// Seven of 1.5 million bytes, except the fourth: eight million.
 const list_statement volumes{"volumes", R"(
     SELECT v::text AS title, repeat('x', CASE v WHEN 4 THEN 8000000 ELSE 1500000 END) AS text
     FROM generate_series(1, 7) v WHERE $1::uuid IS NOT NULL)",
@@ -99,7 +99,7 @@ TEST_CASE("pages: a walk by token meets everybody once who was there all the whi
     for (const auto& p : found.items)
       if (there.contains(to_string(p.person_id)))
         met.insert(to_string(p.person_id));
-    // Before, among and behind what was shown.
+    // Before, among and after what was shown.
     c.add("A");
     c.add(found.items.back().last_name, "Al");
     if (pages < 3)

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-/// Whose records a shop's manager is shown.
+/// Whose records a shop's manager sees.
 namespace musterd::testing {
 namespace {
 
@@ -49,7 +49,7 @@ struct staff : migrated_database {
   people_scope of(std::vector<location_uuid> shops, int hour = 8) {
     return {false, std::move(shops), at_hour(hour)};
   }
-  /// Persons, and the users of the same, by name.
+  /// Names of the persons it shows, which must be those of the users it shows.
   std::string seen(const people_scope& scope) {
     pqxx::nontransaction tx{db()};
     std::string persons, users;

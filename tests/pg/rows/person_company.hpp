@@ -9,26 +9,26 @@
 
 namespace musterd::testing {
 
-/// The demo company, imported as a tenant of its own into the database of MUSTERD_DATABASE_URL, so that tests
-/// do not meet. Needs MUSTERD_SOURCE_DIR for the data files.
+/// The demo company as a private tenant in the database of MUSTERD_DATABASE_URL. Needs MUSTERD_SOURCE_DIR for
+/// the data files.
 struct company {
   company();
 
   std::unique_ptr<pqxx::connection> db;
-  /// Of this connection: it remembers what it prepared there.
+  /// For this connection only: it remembers what it prepared there.
   commit_batch batch;
   tenant_uuid tenant = tenant_uuid::generate();
   std::string code = "demo-" + to_string(tenant);
   std::string company_json, roles_json;
 
-  /// "Hashes" in no time.
+  /// Imports with an instant fake hash.
   seed_result import(const seed_options& options = {});
   login_record login(const std::string& username);
   person_state load(const std::string& username);
   std::string scalar(const std::string& sql);
 };
 
-/// False, with a message, when there is no database to test against.
+/// False, with a message, if there is no database to test against.
 bool database_is_there();
 
 }  // namespace musterd::testing

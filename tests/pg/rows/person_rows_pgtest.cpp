@@ -12,7 +12,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// Decides, evolves and commits as an entity does.
+/// Decides, evolves and commits like an entity.
 class session_keeper {
  public:
   session_keeper(company& c, const std::string& username) : c_{c}, state{c.load(username)} {
@@ -50,7 +50,7 @@ std::string hash(char c) {
   return std::string(64, c);
 }
 
-/// The name of the rule that a statement breaks, or what else happened.
+/// The name of the rule that a statement breaks, or "nothing".
 std::string broken_rule(company& c, const std::string& sql) {
   try {
     pqxx::work tx{*c.db};
@@ -82,7 +82,7 @@ TEST_CASE("person rows: what is committed is what is loaded") {
   keeper.run(open_session{user, second, hash('b'), later, {}, {}, compared});
   keeper.run(rotate_refresh{first, 1, hash('a'), hash('c')});
   CHECK(c.load("demo.mechanic") == keeper.state);
-  keeper.run(rotate_refresh{first, 1, hash('a'), hash('d')});  // used before
+  keeper.run(rotate_refresh{first, 1, hash('a'), hash('d')});  // already used
   CHECK(keeper.state.sessions.size() == 1);
   CHECK(c.load("demo.mechanic") == keeper.state);
   keeper.run(revoke_session{second, 1, hash('b')});

@@ -12,8 +12,7 @@
 namespace musterd::testing {
 namespace {
 
-/// A person at two shops of a database of its own, who decides, commits through the journal and evolves as an
-/// entity does.
+/// A person at two shops of a private database, who decides, commits and evolves like an entity.
 class placed_person {
  public:
   placed_person() {
@@ -38,7 +37,7 @@ class placed_person {
     ctx.correlation_id = "test";
     return ctx;
   }
-  /// The code of the fault, of the rules or of the tables, or "ok".
+  /// "ok", or the fault's code, from the rules or from the tables.
   template <class Command>
   std::string run(const Command& c, timestamp now) {
     generated_ids ids;
@@ -79,7 +78,7 @@ place_person placing(const placed_person& p, location_uuid where, int from_hour,
   return c;
 }
 
-/// A row as an actor would write it that knows of no other.
+/// A row as written by an actor that knows of no other.
 location_assignment row(const placed_person& p, location_uuid where, int from_hour,
                         std::optional<int> to_hour, bool primary, const std::string& role = "MECHANIC") {
   auto c = placing(p, where, from_hour, to_hour, primary);
@@ -121,7 +120,7 @@ TEST_CASE("placement rows: over random histories the tables hold what the actor 
     }
     for (const auto& a : p.state.placements)
       demotions += a.change_reason_code == "PRIMARY_DEMOTED";
-    // S86-R6, S86-R7: a row version each, an entry each, an event each.
+    // S86-R6, S86-R7: one row version, one audit entry and one event each.
     auto versions = p.d.number("SELECT coalesce(sum(version), 0) FROM people.location_assignment");
     CHECK(p.d.number("SELECT count(*) FROM audit.entry WHERE subject_type = 'PersonLocationAssignment'") ==
           versions);
@@ -138,7 +137,7 @@ TEST_CASE("placement rows: the demotion makes way for the new primary within one
   CHECK(p.writer.split_batches() == 0);
   CHECK(p.stored().placements.at(0).effective_end_at == at_hour(12) - std::chrono::seconds{1});
   CHECK(p.d.number("SELECT count(DISTINCT xmin::text) FROM people.location_assignment") == 1);
-  // Without it the same rows are refused.
+  // Without the demotion the same row is refused.
   CHECK(refusal_of(p.d, unit_of(p.d.tenant, row(p, p.d.shop, 13, 14, true, "ADVISOR"))) ==
         "one_primary_placement");
 }
@@ -190,7 +189,7 @@ TEST_CASE("placement rows: of writers that knew nothing of each other one wins [
       threads.reserve(rivals);
       for (int i = 0; i < rivals; ++i)
         threads.emplace_back([&, i] {
-          // Primary ones at another shop each time, so that only "one primary" is in the way.
+          // Primary ones at alternating shops, so that only "one primary" is in the way.
           auto unit = unit_of(p.d.tenant, row(p, primary && i % 2 ? p.d.other_shop : p.d.shop, 8 + i, 20,
                                               primary, primary ? "ROLE" + std::to_string(i) : "MECHANIC"));
           ready.arrive_and_wait();
@@ -248,7 +247,7 @@ TEST_CASE(
   CHECK(found(placement_period::history, 8).items == rows{over});
   CHECK(found(placement_period::history, 12).items == rows{over, now});
   CHECK(found(placement_period::all, 8).items == rows{over, there, now, coming});
-  auto by_strangers = now;  // who made it is nobody of that shop
+  auto by_strangers = now;  // its author is nobody of that shop
   by_strangers.created_by = by_strangers.updated_by = {};
   CHECK_FALSE(by_strangers == now);
   CHECK(found(placement_period::active, 8, {p.d.shop}).items == rows{by_strangers});

@@ -8,7 +8,7 @@
 
 #include <future>
 
-/// Who waits for whom among reads, and how long at most.
+/// Which reads wait for which, and how long at most.
 namespace musterd::testing {
 namespace {
 
@@ -17,13 +17,13 @@ using namespace std::chrono_literals;
 constexpr std::int64_t gate = 4711;
 constexpr auto patience = 20s;
 
-/// Waits for the gate, in vain or not; beyond every time-out of the server's.
+/// Waits for the gate, maybe for ever, whatever the server's time-out.
 void pass_gate(pqxx::transaction_base& tx) {
   tx.exec("SET statement_timeout = 0");
   tx.exec(fmt::format("SELECT pg_advisory_lock_shared({0}), pg_advisory_unlock_shared({0})", gate));
 }
 
-/// Becomes "answered", or "failed".
+/// The future becomes "answered" or "failed".
 std::future<std::string> ask(read_pool& pool, read_use use,
                              const std::function<void(pqxx::transaction_base&)>& what) {
   auto answer = std::make_shared<std::promise<std::string>>();
@@ -47,7 +47,7 @@ void look(pqxx::transaction_base& tx) {
   tx.exec("SELECT 1");
 }
 
-/// A database of its own with a gate that is closed.
+/// A private database with a closed gate.
 struct closed_gate {
   closed_gate() : db{database.owner_url()} { run(fmt::format("SELECT pg_advisory_lock({})", gate)); }
   void open() { run(fmt::format("SELECT pg_advisory_unlock({})", gate)); }
@@ -165,8 +165,8 @@ TEST_CASE("read pool: so are those that were opened in vain, for work that anoth
       for (auto& answer : answers)
         CHECK(outcome_of(answer) == "answered");
     };
-    ask_all("SELECT 1");  // one thread with a connection may do all of it, while others open theirs
-    // Again and again, because one of them may just be opening its own.
+    ask_all("SELECT 1");  // one thread with a connection may do all of it while others open theirs
+    // Repeatedly, because one of them may just be opening its own.
     REQUIRE(becomes_true(patience, [&] {
       return number_of(g.db, fmt::format("SELECT count(pg_terminate_backend(pid)) {}", other_clients)) == 0;
     }));

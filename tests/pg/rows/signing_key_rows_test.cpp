@@ -27,7 +27,7 @@ struct rows {
     pqxx::nontransaction tx{db};
     return read_published_keys(tx, seal, known, search, looks);
   }
-  /// By somebody who can write rows and has no key.
+  /// By somebody who can write rows but has no key.
   void forge(int many, const std::string& kid, const std::string& until = "now() + interval '1 day'") {
     run(fmt::format("INSERT INTO security.signing_key (kid, jwk, seal, announced_at, verifies_until) SELECT "
                     "{} || i, 'jwk', 'seal', '-infinity', {} FROM generate_series(1, {}) i",
@@ -50,7 +50,7 @@ TEST_CASE("signing keys: a published one verifies for its lease, and longer if s
   CHECK(longer.verifies_for > 100s);
   CHECK(longer.announced_for >= first.keys[0].announced_for);  // it is not new
   r.publish("a", 10s);
-  CHECK(r.read().keys.at(0).verifies_for > 100s);  // somebody with shorter tokens takes nothing back
+  CHECK(r.read().keys.at(0).verifies_for > 100s);  // a server with shorter tokens takes nothing back
 }
 
 TEST_CASE("signing keys: one that has ended is announced anew, for everybody has forgotten it") {
@@ -89,9 +89,10 @@ TEST_CASE("signing keys: forged rows take no place of ours, however many there a
   CHECK(found.forged == rows_in_a_look);
   for (int look = 0; look < 3; ++look)
     found = r.read(1, {"mine"});
-  CHECK(found.keys.size() == 2);  // the walk came to it
+  CHECK(found.keys.size() == 2);  // the walk has reached it
   CHECK(found.forged == 3 * rows_in_a_look);
-  CHECK(r.read(1, {"mine", "other"}).forged == 3 * rows_in_a_look);  // from the beginning, and still known
+  CHECK(r.read(1, {"mine", "other"}).forged == 3 * rows_in_a_look);  // from the beginning again, and still
+                                                                     // known
   r.search = {};
   CHECK(r.read(40).keys.size() == 2);
   r.run("DELETE FROM security.signing_key WHERE kid LIKE 'a%'");

@@ -7,7 +7,7 @@
 namespace musterd::testing {
 namespace {
 
-/// People at the shops of a database of the test's own, written as rows.
+/// People at the shops of a private database, written as rows.
 struct roster : migrated_database {
   std::string add(const std::string& last_name, const std::string& person_status = "ACTIVE",
                   const std::string& user_status = {}) {

@@ -7,7 +7,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Migrated once; every test's own database is a copy.
+/// Migrated once; each test's own database is a copy.
 const scratch_database& migrated() {
   struct template_database {
     scratch_database database;

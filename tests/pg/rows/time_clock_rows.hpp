@@ -10,21 +10,21 @@
 
 #include <initializer_list>
 
-/// Rows of the time clock, written without any actor: what the tables alone refuse.
+/// Rows of the time clock, written without actors: what the tables alone refuse.
 namespace musterd::testing {
 
-/// A migrated database of a test's own, with a tenant and a shop.
+/// A test's own migrated database, with a tenant and two shops.
 class migrated_database {
  public:
   migrated_database();
 
-  /// As the server's role.
+  /// For the server's role.
   const std::string& url() const { return database_.url(); }
   scratch_database& database() { return database_; }
   /// As the owner.
   pqxx::connection& db() { return *db_; }
   std::int64_t number(const std::string& sql) { return number_of(*db_, sql); }
-  /// Waits until somebody in this database waits for a lock; false if nobody does in half a minute.
+  /// Waits until a session in this database waits for a lock; false if none does within half a minute.
   bool somebody_waits_for_a_lock();
 
   tenant_uuid tenant = tenant_uuid::generate();
@@ -35,7 +35,7 @@ class migrated_database {
   std::unique_ptr<pqxx::connection> db_;
 };
 
-/// 2026-01-11 at an hour and a minute.
+/// 2026-01-11 at this time.
 timestamp at_hour(int hour, int minute = 0);
 
 timecard card_of(person_uuid person, location_uuid shop, int day = 11);
@@ -48,16 +48,15 @@ commit_unit unit_of(tenant_uuid tenant, const Rows&... rows) {
   return {uuid::generate(), {write_row(tenant, rows)...}};
 }
 
-/// What became of one unit: "ok" or the fault's code.
+/// The result of one unit: "ok" or the fault's code.
 std::string commit_one(journal_writer& writer, const commit_unit& unit);
-/// The codes of a batch's units.
 std::vector<std::string> commit_all(journal_writer& writer, const std::vector<commit_unit>& units);
 
-/// What PostgreSQL says of a unit on a connection of its own: "ok", the name of the violated constraint,
-/// "deadlock", or the SQL state.
+/// PostgreSQL's verdict on a unit, on a separate connection: "ok", the violated constraint, "deadlock", or
+/// the SQL state.
 std::string refusal_of(const migrated_database& of, const commit_unit& unit);
 
-/// How many of the story's rules the tables break right now: 0.
+/// How many of the story's rules the tables break right now; must be 0.
 std::int64_t broken_rules(pqxx::connection& db);
 
 }  // namespace musterd::testing

@@ -11,7 +11,7 @@ struct desk_of_commands : migrated_database {
   std::string tenant_id = to_string(tenant);
 
   void run(const std::string& sql) { pqxx::nontransaction{db()}.exec(sql); }
-  /// A command of a case of its own that has been due for so many minutes.
+  /// A command of a case of its own, due for this many minutes.
   uuid add(std::string_view type, int minutes) {
     auto id = uuid::generate();
     run(fmt::format(

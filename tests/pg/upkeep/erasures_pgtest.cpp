@@ -5,7 +5,7 @@
 
 #include <set>
 
-/// Erasing goes on for everybody else, whatever one person's rows do (docs/decisions/0047).
+/// Erasing goes on for everybody else, whatever the rows of one person do (docs/decisions/0047).
 namespace musterd::testing {
 namespace {
 
@@ -13,7 +13,7 @@ struct archive : migrated_database {
   pqxx::connection server{url()};
 
   void run(const std::string& sql) { pqxx::nontransaction{db()}.exec(sql); }
-  /// Somebody who left so many days ago, without user.
+  /// A person without a user who left this many days ago.
   person_uuid leaver(int days, const std::string& last_name = "Lee") {
     auto id = person_uuid::generate();
     run(fmt::format("INSERT INTO people.person (tenant_id, person_id, first_name, last_name, status, "
@@ -22,7 +22,7 @@ struct archive : migrated_database {
                     to_string(tenant), to_string(id), last_name, days));
     return id;
   }
-  /// Whose name is gone, with a letter in that state, and a reason that is left of it.
+  /// A person with an erased name, a letter in that state and a reason that still mentions them.
   person_uuid begun(const std::string& letter_state = "DISCARDED") {
     auto id = leaver(9, "erased-x");
     auto letter = to_string(uuid::generate());
@@ -192,7 +192,7 @@ TEST_CASE_FIXTURE(archive,
   run("UPDATE messaging.dead_letter SET state = 'DISCARDED', error = 'erased'");
   run("UPDATE people.erasure_due SET due_at = now() + interval '1 hour'");
   std::vector<person_uuid> stuck;
-  for (int i = 0; i < 25; ++i)  // more than are looked at in one go
+  for (int i = 0; i < 25; ++i)  // more than one round looks at
     stuck.push_back(begun());
   run("CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END "
       "$$; "
@@ -205,7 +205,7 @@ TEST_CASE_FIXTURE(archive,
   run(fmt::format("UPDATE people.erasure_due SET due_at = now() WHERE person_id = '{}'", to_string(sound)));
   CHECK(finish().empty());
   CHECK(is_complete(sound));
-  // The steps behind the one that fails are done.
+  // The steps after the failing one are done.
   CHECK(number("SELECT count(*) FROM messaging.dead_letter_action WHERE reason <> 'erased'") == 0);
   run("UPDATE people.erasure_due SET due_at = now() - interval '1 day', attempts = 7 WHERE person_id = '" +
       to_string(stuck[0]) + "'");

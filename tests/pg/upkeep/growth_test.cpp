@@ -9,19 +9,20 @@
 
 #include <doctest/doctest.h>
 
-/// What is read often reads the same amount after one year and after ten.
+/// Frequent reads read the same amount after one year and after ten.
 namespace musterd::testing {
 namespace {
 
 constexpr int one_year = 365, ten_years = 3650;
 
-/// Somebody with a user, who was given a role, a place and a session each day, worked, and took two breaks;
-/// beside others with a week of it.
+/// A user who was given a role, a placement and a session, worked, and took two breaks every day; next to
+/// others with a week of that.
 class old_hand {
  public:
   explicit old_hand(int days) {
     pqxx::work tx{d.db()};
-    for (const auto* checked : {"clock_session", "break_record"})  // rows are right; checking each takes long
+    for (const auto* checked : {"clock_session", "break_record"})  // the rows are right; checking each takes
+                                                                   // long
       tx.exec(fmt::format("ALTER TABLE people.{} DISABLE TRIGGER USER", checked));
     tx.exec(fmt::format(
         "INSERT INTO security.role VALUES ('{}', '{}', 'R', NULL, '{{LOCATION,GLOBAL}}', '{{}}', now(), "
@@ -34,7 +35,7 @@ class old_hand {
     pqxx::nontransaction{d.db()}.exec("VACUUM ANALYZE");
   }
 
-  /// Pages that `work` reads on a connection like those of the read pool, and its result.
+  /// Pages that `work` reads on a connection like the read pool's.
   template <class F>
   std::int64_t cost(F&& work) {
     auto db = reading_connection(d.url());
@@ -93,7 +94,7 @@ class old_hand {
   }
 };
 
-/// One for all tests: making it takes longer than asking it.
+/// Shared by all tests: making it takes longer than querying it.
 old_hand& after(int days) {
   static old_hand young{one_year}, old{ten_years};
   return days == one_year ? young : old;
@@ -246,7 +247,7 @@ TEST_CASE("company changes: who connects again reads all that is shown, for its 
   refresh_companies(tx, shown, watch);
   show_company(tx, shown, d.tenant);
   auto name_now = [&] { return shown.find(d.tenant)->locations.find(d.tenant, d.shop)->name; };
-  // What a standby that lagged, or a restored dump, says: lower numbers of transactions and of changes.
+  // As from a lagging standby or a restored dump: lower transaction and change numbers.
   watch.since = "4000000000";
   tx.exec(
       fmt::format("UPDATE people.location SET name = 'here' WHERE location_id = '{}'", to_string(d.shop)));

@@ -65,7 +65,7 @@ TEST_CASE("migrations: users who are twins by today's folding are named, and ren
   auto folding = std::ranges::find_if(all, [](const auto& m) { return m.version == 18; });
   migrate(db, {all.begin(), folding});
   {
-    // What a Turkish database let in.
+    // What a Turkish database accepted.
     pqxx::nontransaction tx{db};
     tx.exec(
         "DROP INDEX security.username_taken; CREATE INDEX username_taken ON security.app_user (username)");

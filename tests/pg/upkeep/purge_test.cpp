@@ -5,8 +5,7 @@
 
 #include <doctest/doctest.h>
 
-/// Everything that only grows, old and young side by side: what is old and finished goes, some rows at a
-/// time.
+/// Everything that only grows, with old and young rows: old, finished ones go, some at a time.
 namespace musterd::testing {
 namespace {
 
@@ -26,7 +25,7 @@ struct attic : migrated_database {
   std::int64_t rows_in(const std::string& table, const std::string& where = "true") {
     return number(fmt::format("SELECT count(*) FROM {} WHERE {}", table, where));
   }
-  /// Three old ones go, in two steps; a young one stays.
+  /// Three old ones go in two steps; a young one stays.
   void check_three_of_four_go(const purge& what, const std::string& table) {
     CHECK(rows_in(table) == 4);
     CHECK(clean(what, 2) == 2);
@@ -34,7 +33,7 @@ struct attic : migrated_database {
     CHECK(clean(what, 2) == 0);
     CHECK(rows_in(table) == 1);
   }
-  /// `row` with {} for its time.
+  /// `row` has {} in place of its time.
   void add_three_old_and_a_young(const std::string& row) {
     for (const auto* time : {old_at, old_at, young_at, old_at})
       run(fmt::format(fmt::runtime(row), time));
@@ -52,7 +51,7 @@ struct attic : migrated_database {
         to_string(tenant), id));
     return id;
   }
-  /// With a command, three entries of its history and its version; something else has its id, too.
+  /// With a command, three history entries and its version; a record of another aggregate has the same id.
   void add_case(const std::string& user, const std::string& closed_at) {
     auto id = to_string(uuid::generate()), of = to_string(tenant);
     auto open = closed_at == "NULL";
@@ -90,7 +89,7 @@ struct attic : migrated_database {
           to_string(tenant), id, decided_at));
     return id;
   }
-  /// Of three letters.
+  /// A replay of three letters.
   void add_replay(const std::string& finished_at) {
     auto id = to_string(uuid::generate());
     run(fmt::format(
@@ -278,9 +277,9 @@ TEST_CASE_FIXTURE(attic, "purge: two nodes at once go round each other, and one 
     pqxx::nontransaction second{db()};
     CHECK(purge_until(second, purges::alerts, kept, std::chrono::steady_clock::now() + 1h) == 7000);
   }
-  CHECK(rows_in("messaging.alert") == 5000);  // the first thought better of it
+  CHECK(rows_in("messaging.alert") == 5000);  // the first was rolled back
   pqxx::nontransaction second{db()};
-  CHECK(purge_until(second, purges::alerts, kept, {}) == 5000);  // one statement, even when there is no time
+  CHECK(purge_until(second, purges::alerts, kept, {}) == 5000);  // one statement, even without any time left
 }
 
 }  // namespace musterd::testing

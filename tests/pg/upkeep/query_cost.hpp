@@ -6,14 +6,14 @@
 #include <memory>
 #include <string>
 
-/// What reading costs, in numbers that no machine and no load on it changes.
+/// The cost of reading, in numbers independent of machine and load.
 namespace musterd::testing {
 
-/// How many pages of tables and indexes `work` touches; it must stay inside the transaction. What the
-/// planner reads of the catalog is not counted.
+/// Pages of tables and indexes that `work` touches within the transaction. Catalog reads of the planner do
+/// not count.
 std::int64_t pages_read(pqxx::transaction_base& tx, const std::function<void()>& work);
 
-/// A connection as the read pool has them.
+/// A connection like the read pool's.
 std::unique_ptr<pqxx::connection> reading_connection(const std::string& url);
 
 }  // namespace musterd::testing

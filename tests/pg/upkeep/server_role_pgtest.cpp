@@ -9,7 +9,7 @@
 #include <map>
 #include <set>
 
-/// What the server's role may do: that and nothing more.
+/// What the server's role may do, and nothing more.
 namespace musterd::testing {
 namespace {
 
@@ -18,8 +18,8 @@ constexpr std::string_view our_schemas =
 
 constexpr auto not_permitted = "42501";
 
-/// "audit.entry" → "SELECT, INSERT": of every table, sequence and view, with what is granted to everybody, or
-/// on single columns.
+/// "audit.entry" → "SELECT, INSERT", for every table, sequence and view; grants to PUBLIC and on single
+/// columns count.
 std::map<std::string, std::string> privileges_found(pqxx::connection& owner, const std::string& role) {
   std::map<std::string, std::string> result;
   for (const auto& row : pqxx::nontransaction{owner}.exec(fmt::format(
@@ -45,12 +45,12 @@ struct at_the_server : migrated_database {
   pqxx::connection server{url()};
   std::string role = server.username();
 
-  /// "ok", or the SQL state of what was refused.
+  /// "ok", or the SQL state of the refusal.
   std::string attempt(const std::string& sql) {
     try {
       pqxx::nontransaction{server}.exec(sql);
       return "ok";
-    } catch (const pqxx::insufficient_privilege&) {  // libpqxx 6 says no state with it
+    } catch (const pqxx::insufficient_privilege&) {  // libpqxx 6 has no state for it
       return not_permitted;
     } catch (const pqxx::sql_error& e) {
       return e.sqlstate();
@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(at_the_server, "server's role: what is kept for a while does n
 TEST_CASE_FIXTURE(at_the_server,
                   "server's role: nothing is made, nobody let in, nothing read or run beside the database") {
   prepare_database(database().owner_url(),
-                   url());  // copies of a database do not have what was said of itself
+                   url());  // privileges on a database are not copied with it
   for (std::string sql : {"CREATE TABLE people.mine (x int)",
                           "CREATE TABLE public.mine (x int)",
                           "CREATE TEMP TABLE mine (x int)",
@@ -173,7 +173,7 @@ TEST_CASE_FIXTURE(at_the_server,
     CAPTURE(sql);
     CHECK(attempt(sql) == not_permitted);
   }
-  // A warning, for who may read it oneself.
+  // Only a warning, as the role may read the table itself.
   attempt("GRANT SELECT ON people.person TO pg_monitor");
   CHECK(privileges_found(db(), "pg_monitor").at("people.person") == "");
 }

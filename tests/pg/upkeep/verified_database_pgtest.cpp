@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The run's server speaks TLS as long as this lives.
+/// The run's PostgreSQL speaks TLS for as long as this lives.
 class database_tls {
  public:
   database_tls() { set("ALTER SYSTEM SET ssl = on"); }

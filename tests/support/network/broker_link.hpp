@@ -16,8 +16,8 @@
 
 namespace musterd::testing {
 
-/// A connection to the broker with one open channel, as any other service has it; for one thread. Everything
-/// throws std::runtime_error.
+/// A connection with one open channel, like any other service's; for one thread. Everything throws
+/// std::runtime_error.
 class broker_link {
  public:
   static constexpr amqp_channel_t channel = 1;
@@ -31,12 +31,12 @@ class broker_link {
   /// Throws if the last synchronous call failed.
   void check(const char* what) const;
 
-  /// Messages that are ready; nothing if there is no such queue, and then this link is of no more use.
+  /// Ready messages; nothing if there is no such queue, after which this link is unusable.
   std::optional<std::uint32_t> depth(const std::string& queue);
-  /// One message with a header `key`, confirmed. False when no exchange or queue takes it.
+  /// Publishes a message with header `key` and awaits the confirm. False if no exchange or queue takes it.
   bool publish(const std::string& exchange, const std::string& routing_key, const std::string& key,
                const std::string& body);
-  /// The next message of what was subscribed to, to be destroyed by the caller; nothing after `patience`.
+  /// The next message of the subscription, to be destroyed by the caller; nothing after `patience`.
   std::optional<amqp_envelope_t> next(std::chrono::milliseconds patience);
 
  private:

@@ -7,15 +7,15 @@
 
 namespace musterd::testing {
 
-/// What a certificate says, from now on.
+/// What a certificate should say; times count from now.
 struct certificate_wish {
   std::string name = "localhost";
   std::chrono::seconds begins{-3600}, ends{30 * 86'400};
-  /// Signs slowly, as many do.
+  /// Slow to sign with, and common.
   bool rsa = false;
 };
 
-/// An authority of this test run's own, in a folder that goes with it.
+/// A certificate authority for this test run, in a folder that is deleted with it.
 class certificate_authority {
  public:
   certificate_authority();
@@ -23,10 +23,10 @@ class certificate_authority {
   certificate_authority(const certificate_authority&) = delete;
   certificate_authority& operator=(const certificate_authority&) = delete;
 
-  /// For whoever is to trust it.
+  /// The file to be trusted.
   const std::string& file() const { return file_; }
   const std::string& folder() const { return folder_; }
-  /// A new key and its certificate, also for 127.0.0.1, in new files.
+  /// A new key and its certificate, valid for 127.0.0.1, too, in new files.
   tls_files issue(const certificate_wish& wish = {});
 
  private:
@@ -36,10 +36,10 @@ class certificate_authority {
   int issued_ = 0;
 };
 
-/// The one that `http_client` and `raw_client` trust.
+/// The authority that `http_client` and `raw_client` trust.
 certificate_authority& test_authority();
 
-/// Puts a pair in the place of another one, as it is done under a running server.
+/// Replaces a pair by another, as is done under a running server.
 void replace(const tls_files& old, const tls_files& by);
 
 }  // namespace musterd::testing

@@ -7,7 +7,7 @@
 namespace musterd::testing {
 namespace {
 
-/// "postgresql://user:password@host:port/database", taken apart behind the host.
+/// "postgresql://user:password@host:port/database", split after the host.
 struct tcp_url {
   std::string up_to_host, port;
 

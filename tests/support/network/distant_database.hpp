@@ -4,7 +4,7 @@
 
 namespace musterd::testing {
 
-/// The run's PostgreSQL as if over a network: by TCP, through a proxy that tests cut.
+/// The run's PostgreSQL as if across a network: over TCP, through a proxy that tests can cut.
 class distant_database {
  public:
   distant_database();

@@ -13,7 +13,7 @@ const std::string key = "people:employee:update", other_key = "people:user:termi
 const role_uuid manager{numbered(70)};
 const location_uuid brooklyn{numbered(71)}, chicago{numbered(72)};
 
-/// Ann holds one permission; her request was let in by something, and is decided in the morning.
+/// Ann's request: admitted for `key` and decided at `morning`.
 struct admitted_request {
   authorized_users users;
   role_catalog roles;
@@ -88,7 +88,7 @@ TEST_CASE_FIXTURE(admitted_request,
   CHECK(verdict() == "ok");
   shown.active = false;
   CHECK(verdict() == "ACCOUNT_DISABLED");
-  // What was never admitted, the system's own, is not asked.
+  // The system's own requests were never admitted, so nothing is checked.
   ctx.admitted.reset();
   CHECK(verdict() == "ok");
 }

@@ -16,7 +16,7 @@ const location_uuid brooklyn{numbered(20)}, queens{numbered(21)};
 const user_uuid bob_user{numbered(30)};
 const role_uuid callers_role{numbered(40)}, other_role{numbered(41)}, role_at_stake{numbered(42)};
 
-/// Bob, who holds the given grants, as decisions see him.
+/// Bob with the given grants, as decisions see their caller.
 class bound_caller final : public acting_caller {
  public:
   bool active() const override { return user && user->active; }
@@ -88,7 +88,7 @@ person_state ann_with_role(access_status status = access_status::active) {
   return state;
 }
 
-/// Every way to give or take the power of `role_at_stake`, or of one key.
+/// Every way to give or take the power of `role_at_stake` or of a single key.
 struct way {
   const char* name;
   power_use use;
@@ -259,7 +259,7 @@ TEST_CASE("Authority: as widely [D-50]") {
   CHECK(rules.check({{key}, queens, morning, {}}) == refused);
   CHECK(rules.check({{key}, {}, morning, {}}) == refused);
   rules.hold(queens);
-  CHECK(rules.check({{key}, {}, morning, {}}) == refused);  // all shops there are are not everywhere
+  CHECK(rules.check({{key}, {}, morning, {}}) == refused);  // holding every shop is not holding everywhere
   rules.hold();
   CHECK(rules.check({{key}, {}, morning, {}}) == "ok");
 }
@@ -272,7 +272,7 @@ TEST_CASE("Authority: as long, by one assignment or by several without a gap [D-
   CHECK(rules.check({{key}, {}, morning, {}}) == refused);
   CHECK(rules.check({{key}, {}, morning + 20h, morning + 21h}) == refused);
   rules.hold({}, morning + 11h, morning + 30h, other_role);
-  CHECK(rules.check({{key}, {}, morning, morning + 20h}) == refused);  // an hour is missing
+  CHECK(rules.check({{key}, {}, morning, morning + 20h}) == refused);  // one hour is uncovered
   rules.hold(brooklyn, morning + 10h, morning + 11h);
   CHECK(rules.check({{key}, {}, morning, morning + 20h}) == refused);
   CHECK(rules.check({{key}, brooklyn, morning, morning + 20h}) == "ok");
@@ -308,7 +308,7 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
     CAPTURE(owner);
     authority_rules rules{{owner ? std::string{any_authority} : key}, {key}};
     rules.hold();
-    auto ctx = at(morning);  // Ann acts, with Bob's authority
+    auto ctx = at(morning);  // Ann acts with Bob's authority
     auto expected = owner ? "ok" : refused;
     assign_role c;
     c.user_id = ann_user;
@@ -330,7 +330,7 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
 TEST_CASE("Authority: an owner until a date gives nothing beyond it, not even to themselves") {
   authority_rules rules{{std::string{any_authority}}, {key}};
   rules.hold({}, morning - 24h, morning + 1h);
-  auto ctx = at(morning);  // Ann acts, with Bob's authority
+  auto ctx = at(morning);  // Ann acts with Bob's authority
   auto state = ann();
   state.assignments = {held_by_ann(morning - 24h, morning + 1h)};
   change_assignment longer;
@@ -345,7 +345,7 @@ TEST_CASE("Authority: an owner until a date gives nothing beyond it, not even to
   c.effective_end_date = morning + 1h;
   CHECK(code_of(decide(ann(), c, ctx, rules.known)) == "ok");
   for (const auto& way : all_ways) {
-    CAPTURE(way.name);  // whatever they define, or let in, would last
+    CAPTURE(way.name);  // what they define or admit would outlive Bob's own grant
     CHECK(way.attempt(rules, key) == (way.use == power_use::take ? "ok" : refused));
   }
   rules.hold({}, morning + 1h, timestamp::max(), other_role);
@@ -365,7 +365,7 @@ TEST_CASE("Authority: whoever changes a role needs all that its holders have, no
   update_role renamed;
   renamed.role_id = role_at_stake;
   renamed.description = "Other words";
-  CHECK(of_company(rules, {other_key}, renamed) == refused);  // its words are what others go by
+  CHECK(of_company(rules, {other_key}, renamed) == refused);  // others go by its description
   CHECK(of_company(rules, {key}, renamed) == "ok");
 }
 
@@ -409,7 +409,7 @@ TEST_CASE("Authority: the past is somebody's, too: decisions are asked about it"
   CHECK(assigning(morning - 48h, morning - 25h) == refused);
   CHECK(assigning(morning - 20h, morning - 19h) == "ok");
   rules.caller.user->grants.front().start = morning;
-  CHECK(assigning(morning - 30s) == "ok");  // it was "now" when it was sent
+  CHECK(assigning(morning - 30s) == "ok");  // it was "now" when sent
   CHECK(assigning(morning - 30s, morning + 1h) == "ok");
   CHECK(assigning(morning - 2min) == refused);
   auto state = ann();
@@ -453,6 +453,6 @@ TEST_CASE("Authority: what is over, or only was, is nobody's power") {
   auto state = ann();
   state.assignments = {held_by_ann(morning - 24h, morning - 1h)};
   CHECK(code_of(decide(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == "ok");
-  state.assignments = {held_by_ann(morning + 24h)};  // but what will be is
+  state.assignments = {held_by_ann(morning + 24h)};  // but a future assignment counts
   CHECK(code_of(decide(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == refused);
 }

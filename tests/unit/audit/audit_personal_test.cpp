@@ -10,7 +10,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// An entry about Ann as it is written, and what is written beside it.
+/// An entry about Ann as written, and the values stored next to it.
 struct written {
   audit_entry entry;
   recorded_values values;
@@ -32,7 +32,7 @@ written set_apart(std::string details) {
   }
   const auto& row = out.writes.back();
   REQUIRE(&row.table() == &spec_of<audit_entry>());
-  auto element = unquoted(row.element(15));  // the details, quoted for an array
+  auto element = unquoted(row.element(15));  // the details, quoted as an array element
   std::erase(element, '\\');
   result.entry.details.text = element;
   return result;
@@ -90,7 +90,7 @@ TEST_CASE("personal values: one that was changed, moved or taken away is noticed
 TEST_CASE("personal values: a reader is shown that one was changed, and not what it was changed to") {
   auto w = set_apart(change);
   w.values["afterState.lastName"].value = "Roy";
-  w.values[std::string{client_address_field}] = {"salt", "203.0.113.9"};  // of no digest
+  w.values[std::string{client_address_field}] = {"salt", "203.0.113.9"};  // no digest refers to it
   auto shown = view_of(w.entry, true, w.values);
   CHECK(shown.altered_fields == std::vector<std::string>{"afterState.lastName"});
   CHECK(shown.payload->text.find(R"("lastName":{"altered":true})") != std::string::npos);

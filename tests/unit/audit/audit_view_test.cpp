@@ -89,7 +89,7 @@ TEST_CASE("Security: audit export: what was made with more than somebody has tod
   CHECK_FALSE(may_have({everywhere, {}, true}, made(all)));
   CHECK_FALSE(may_have({both, both, true}, made(all)));
   CHECK_FALSE(may_have({here, {}, false}, made({both, {}, false})));
-  // Only what is in the file counts.
+  // Only rights to what the file contains count.
   CHECK(may_have({{}, everywhere, true}, made(all, audit_category::financial)));
   CHECK_FALSE(may_have({everywhere, {}, true}, made(all, audit_category::financial)));
   CHECK(may_have({everywhere, {}, true}, made(all, audit_category::security)));

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-/// A pipe that takes a page and no more.
+/// A pipe that buffers one page.
 struct narrow_pipe {
   std::array<int, 2> ends{};
   narrow_pipe() {
@@ -27,14 +27,14 @@ struct narrow_pipe {
     REQUIRE(::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0);
   }
 
-  /// What is there, without waiting.
+  /// Reads what is there, without waiting.
   std::string read_some() const {
     std::string bytes(page, '\0');
     auto count = ::read(ends[0], bytes.data(), bytes.size());
     bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     return bytes;
   }
-  /// All that `writer` was told up to now.
+  /// Everything `writer` has been given so far.
   std::string read_all(line_writer& writer) const {
     std::string all;
     CHECK(testing::becomes_true(60s, [&] {
@@ -47,7 +47,7 @@ struct narrow_pipe {
   }
 };
 
-/// Never destroyed, as its thread may hang.
+/// Never destroyed: its thread may hang.
 line_writer& writer_to(const narrow_pipe& pipe, std::size_t most) {
   return *new line_writer{pipe.ends[1], most,
                           [](auto missing) { return "missing " + std::to_string(missing); }};
@@ -67,7 +67,7 @@ TEST_CASE(
   CHECK(dropped > 0);
   CHECK(dropped < most);
 
-  // Where its thread began late, lines are missing in two places.
+  // If its thread started late, lines are missing in two places.
   auto seen = pipe.read_all(writer);
   writer.write("the last");
   seen += pipe.read_all(writer);

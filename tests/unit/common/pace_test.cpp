@@ -9,8 +9,8 @@ namespace {
 
 constexpr pace::instant noon{100h};
 
-/// How long `letters` take when every batch needs `each` on top of waiting for its turn, once in a while much
-/// longer.
+/// Seconds for `letters` when a batch costs `each` on top of waiting for its turn, and every tenth five times
+/// that.
 double seconds_for(std::int64_t letters, std::int64_t rate, std::chrono::nanoseconds each) {
   pace p{rate, noon};
   auto now = noon;

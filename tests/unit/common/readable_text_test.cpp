@@ -55,7 +55,7 @@ TEST_CASE("readable text: what shows nothing is not readable") {
   for (std::string_view text : {"\u00a0", "\u3000", "\u2800", "\u200d", "\u200c\u200d", "\ufe0f", "\u180e",
                                 " \u2003 ", "\U0001d159", "\U000e0100"})
     CHECK_MESSAGE(!is_readable(text), text);
-  CHECK(is_readable("  "));  // how much is needed is the field's own rule
+  CHECK(is_readable("  "));  // whether blanks are enough is the field's own rule
   CHECK(is_readable("\u00a0.\u00a0"));
 }
 

@@ -51,7 +51,7 @@ TEST_CASE("redaction: digests and trace ids stay, whatever digits they have") {
   }
 }
 
-// Were any of these read in squares, this would take hours.
+// Scanned in quadratic time, any of these would take hours.
 TEST_CASE("redaction: megabytes that look like the beginning of secrets are read once") {
   for (std::string_view part :
        {"a: ", "a-", "://a", "bearer/", "password", "token ", "eya.", "eyaaaaaaaa-", "1 ", "'\"", "a="}) {

@@ -75,6 +75,6 @@ TEST_CASE("trace: audit details carry it, and give it back") {
   CHECK(traced(theirs, "{}") == R"({"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"})");
   CHECK(traced("rubbish", R"({"a":1})") == R"({"a":1})");
   CHECK(trace_id_in(R"({"a":1})").empty());
-  // What somebody else's details say is not ours.
+  // A traceId within somebody's details is not ours.
   CHECK(trace_id_in(R"({"details":{"traceId":"4bf92f3577b34da6a3ce929d0e0e4736"}})").empty());
 }

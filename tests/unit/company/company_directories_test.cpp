@@ -25,7 +25,7 @@ TEST_CASE("directories: a company is shown to all, and to nobody else") {
   CHECK(shown.contains(pos.id));
   CHECK(shown.find(pos.id)->roles.find(pricer) != nullptr);
   CHECK(shown.find(pos.id)->locations.find(pos.id, brooklyn) != nullptr);
-  CHECK(before->roles.roles().empty());  // who looked before keeps what they saw
+  CHECK(before->roles.roles().empty());  // earlier readers keep their snapshot
   CHECK_FALSE(shown.contains({numbered(99)}));
 }
 

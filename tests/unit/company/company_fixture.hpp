@@ -51,7 +51,7 @@ struct company_rules {
   outcome<company_events> when(const company_state& state, const Command& c, timestamp now = morning + 1h) {
     return decide(state, c, at(now), known);
   }
-  /// As `pos` registers, unless it is somebody else.
+  /// Registers as `pos`, unless `kind` says otherwise.
   outcome<company_events> registered(const company_state& state, const register_permissions& c,
                                      principal_kind kind = principal_kind::service) {
     auto ctx = at(morning + 1h);
@@ -65,7 +65,7 @@ struct company_rules {
       evolve(state, event);
     return state;
   }
-  /// The code of a fault; empty when there is none.
+  /// The fault's code; empty on success.
   template <class Command>
   std::string fault_of(const company_state& state, const Command& c) {
     auto result = when(state, c);
@@ -73,7 +73,6 @@ struct company_rules {
   }
 };
 
-/// The names of the wrong fields.
 template <class Command>
 std::vector<std::string> wrong_fields(const Command& c) {
   std::vector<field_error> errors;

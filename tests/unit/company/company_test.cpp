@@ -85,7 +85,7 @@ TEST_CASE("roles: changes need the right version, if one is given; what is so al
   auto unknown = changing({"x", {}, {}});
   unknown.role_id = {numbered(99)};
   CHECK(rules.fault_of(company(), unknown) == "ROLE_NOT_FOUND");
-  // A clock that went back does not take the change time with it.
+  // A clock that went backwards does not move the change time back.
   CHECK(rules.after(company(), changing({"Earlier", {}, {}}), morning - 1h).find_role(pricer)->updated_at ==
         morning);
 }

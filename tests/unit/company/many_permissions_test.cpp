@@ -36,6 +36,6 @@ TEST_CASE("permissions: a service has ten thousand at most, however many request
   CHECK(code(offering(6'000, 10'001)) == "TOO_MANY_PERMISSIONS");
   register_all(offering(6'000, 10'000));
   CHECK(code(offering(10'000, 10'001)) == "TOO_MANY_PERMISSIONS");
-  // What is there already may be said again.
+  // Existing ones may be registered again.
   CHECK(code(offering(known, 10'000)).empty());
 }

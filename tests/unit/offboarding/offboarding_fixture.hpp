@@ -4,7 +4,7 @@
 
 #include "domain/offboarding/decide.hpp"
 
-/// A case as a deactivation opens it, for given/when/then tests.
+/// A case as opened by a deactivation, for given/when/then tests.
 namespace musterd::testing {
 
 struct case_rules {
@@ -34,7 +34,7 @@ struct case_rules {
   outcome<offboarding_events> when(const Command& c, timestamp now) {
     return decide(state, c, at(now), known);
   }
-  /// Applies what a command that must succeed brings about; the events.
+  /// Applies a command that must succeed; returns its events.
   template <class Command>
   offboarding_events then(const Command& c, timestamp now) {
     auto events = when(c, now).value();

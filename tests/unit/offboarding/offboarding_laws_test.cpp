@@ -34,7 +34,7 @@ TEST_CASE("laws: over random histories of an offboarding case nothing is ever fo
       auto before = rules.state;
       auto command = any_command(rules, random);
       auto events = std::visit([&](const auto& c) { return rules.when(c, now); }, command);
-      CHECK(rules.state == before);  // deciding, and so a fault, leaves the state alone
+      CHECK(rules.state == before);  // deciding leaves the state alone, also when it fails
       if (!events)
         continue;
       for (const auto& e : *events)
@@ -43,7 +43,7 @@ TEST_CASE("laws: over random histories of an offboarding case nothing is ever fo
       for (const auto& c : rules.state.commands) {
         bool waits_for_operator =
             c.state == command_state::paused || c.state == command_state::requires_manual_intervention;
-        // What is neither done nor with an operator is due some time, and within its window.
+        // A command neither final nor with an operator is due at some time, within its window.
         CHECK(c.due_at.has_value() == (!is_final(c.state) && !waits_for_operator));
         CHECK(c.finished_at.has_value() == is_final(c.state));
         if (c.state == command_state::retrying)

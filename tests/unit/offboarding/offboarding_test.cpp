@@ -31,7 +31,7 @@ bool counts(const effects& out, std::string_view metric) {
                      [&](const auto& s) { return s.metric == metric; });
 }
 
-/// Fails the work execution at once whenever it is asked, at exactly the times the case asks for.
+/// The work execution fails every attempt at once, at exactly the times the case schedules.
 struct day_of_failures {
   std::vector<timestamp> attempts;
   std::optional<timestamp> given_up;
@@ -43,7 +43,7 @@ day_of_failures run_a_day(case_rules& rules) {
   rules.then(report_command{id, "no", {}}, morning);
   while (rules.timers().due_at) {
     auto now = *rules.timers().due_at;
-    CHECK(rules.when(run_due_command{id}, now - 1us)->empty());  // not a moment before
+    CHECK(rules.when(run_due_command{id}, now - 1us)->empty());  // not a microsecond early
     auto events = rules.then(run_due_command{id}, now);
     if (what_of(events) == case_happening::moved_to_dead_letters) {
       result.given_up = now;
@@ -103,7 +103,7 @@ TEST_CASE("offboarding: a failed command enters the retry queue and says so [S90
   auto out = effects_of(rules, events, morning + 2s);
   CHECK(counts(out, "user_deactivation_saga_retry_total"));
   CHECK(counts(out, "user_deactivation_failure_total"));
-  CHECK_FALSE(writes_to(out, "messaging.outbox"));  // nothing is asked before its time
+  CHECK_FALSE(writes_to(out, "messaging.outbox"));  // no request before it is due
 }
 
 TEST_CASE("offboarding: silence fails like a refusal once the answer is overdue") {
@@ -138,8 +138,8 @@ TEST_CASE("offboarding: an answer counts once and late and after the dead letter
   }
   SUBCASE("late: while the next attempt is waited for") {
     rules.then(run_due_command{id}, morning + 30s);
-    CHECK(
-        rules.when(report_command{id, "no", {}}, morning + 40s)->empty());  // an old failure says nothing new
+    CHECK(rules.when(report_command{id, "no", {}}, morning + 40s)->empty());  // stale: this attempt has
+                                                                              // failed already
     rules.then(report_command{id, {}, {}}, morning + 41s);
     CHECK(rules.timers().state == command_state::succeeded);
     CHECK_FALSE(rules.timers().due_at.has_value());
@@ -228,7 +228,7 @@ TEST_CASE("offboarding: an operator pauses and resumes a command [S90-AC8]") {
   CHECK(rules.when(run_due_command{id}, morning + 48h)->empty());
   rules.then(resume_command{id}, morning + 48h);
   CHECK(rules.timers().due_at == morning + 48h);
-  CHECK_FALSE(rules.timers().first_failed_at.has_value());  // the old window is over: a new one begins
+  CHECK_FALSE(rules.timers().first_failed_at.has_value());  // the old window is over; a new one begins
 }
 
 TEST_CASE("offboarding: an operator accepts the risk with a justification that is audited [S90-AC8]") {

@@ -20,7 +20,7 @@ location_uuid place_number(std::size_t n) {
   return {numbered(20 + n)};
 }
 
-/// Which of `permission_count` keys each role grants; the first role nothing, the last everything.
+/// Which of the `permission_count` keys a role grants: the first role none, the last all.
 bool grants(std::size_t role, std::size_t permission) {
   return role + 1 == role_count || (role > 0 && (permission * 7 + role * 3) % 4 == 0);
 }
@@ -41,7 +41,7 @@ role_catalog catalog() {
   return result;
 }
 
-/// The story's words: an assignment in numbers, its window [start, end) in microseconds around `morning`.
+/// An assignment in the story's terms, as plain numbers; window [start, end) in microseconds after `morning`.
 struct plain_assignment {
   std::size_t role = 0;
   std::optional<std::size_t> place;
@@ -53,7 +53,7 @@ struct plain_assignment {
   }
 };
 
-/// People with random assignments, as the story tells them and as the server holds them.
+/// A person with random assignments, as the story tells them and as the server holds them.
 struct random_person {
   explicit random_person(std::mt19937& random) {
     auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };

@@ -5,7 +5,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// What was found out about a password is true of the credential that was compared.
+/// A finding about a password is true only of the credential version that was compared.
 namespace {
 
 /// Ann, whose password was set three times.
@@ -37,9 +37,9 @@ TEST_CASE("credential: a password that was changed since it was compared opens n
   person_rules rules;
   CHECK(said(rules.when(with_password(), opening(3), morning)) == "ok");
   CHECK(said(rules.when(with_password(), opening(2), morning)) == "INVALID_CREDENTIALS");
-  // One that this memory has not heard of yet: it is read again.
+  // Newer than this actor's state: it must reload.
   CHECK(said(rules.when(with_password(), opening(4), morning)) == "RECORD_CHANGED");
-  // Who may not come in at all is told that first.
+  // A disabled account is reported first.
   CHECK(said(rules.when(disabled(with_password()), opening(2), morning)) == "ACCOUNT_DISABLED");
 }
 

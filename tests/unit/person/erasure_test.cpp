@@ -169,7 +169,7 @@ TEST_CASE("held data: from where others ended somebody's session is left out, al
   entry.details = {R"({"clientAddress":"192.0.2.7","userAgent":"Firefox","sessionId":"s"})"};
   data_subject whose{ann_person, ann_user};
   CHECK(view_for(whose, {}, entry).payload->text == R"({"sessionId":"s"})");
-  entry.actor_id = ann_user.value;  // their own
+  entry.actor_id = ann_user.value;  // their own action
   CHECK(view_for(whose, {}, entry).payload->text == entry.details.text);
 }
 

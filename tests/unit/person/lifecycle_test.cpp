@@ -11,7 +11,7 @@ namespace {
 const user_uuid boss{numbered(50)};
 const role_uuid admin_role{numbered(12)};
 
-/// Everything as decided for somebody else than Ann.
+/// Decides as somebody other than Ann.
 struct lifecycle_rules : person_rules {
   offboarding_policy policy;
   facts with_policy{locations, roles, ids, trusted_caller, policy};
@@ -103,7 +103,7 @@ TEST_CASE("offboarding: all role assignments end now by default [S90-AC4 S90-F5c
   state = rules.after(state, disabling());
   CHECK(state.assignments[0].effective_end_date == morning);
   CHECK(state.assignments[1].effective_end_date == morning + 1h);  // never begins
-  CHECK(state.assignments[2].effective_end_date == morning - 1h);  // was over
+  CHECK(state.assignments[2].effective_end_date == morning - 1h);  // was already over
   CHECK(state.assignments[2].version == 1);
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("offboarding: assignments end at the date the admin chose [S90-AC4 S90
   state.assignments = {held(60, morning - 1h), held(61, morning - 1h, morning + 1h)};
   state = rules.after(state, disabling(assignment_termination::end_assignments_at_date, {}, morning + 24h));
   CHECK(state.assignments[0].effective_end_date == morning + 24h);
-  CHECK(state.assignments[1].effective_end_date == morning + 1h);  // ends before
+  CHECK(state.assignments[1].effective_end_date == morning + 1h);  // ends earlier
 }
 
 TEST_CASE("offboarding: assignments are kept only where the policy allows it for the reason [S90-AC4 S90-R7 "
@@ -149,7 +149,7 @@ TEST_CASE("offboarding: assignments are kept only where the policy allows it for
   auto after = rules.after(state, keeping);
   CHECK_FALSE(after.assignments[0].effective_end_date.has_value());
   auto events = rules.when(state, keeping).value();
-  CHECK(change_in(events).opened->commands.size() == 2);  // nothing to end
+  CHECK(change_in(events).opened->commands.size() == 2);  // no assignments to end
   keeping.status_reason_code = "RESIGNATION";
   CHECK(code_of(rules.when(state, keeping)) == "KEEP_ASSIGNMENTS_NOT_ALLOWED");
 }

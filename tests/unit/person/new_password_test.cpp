@@ -8,7 +8,7 @@ using namespace musterd;
 
 namespace {
 
-/// What is said of a new password of nina.novak's at the company "demo"; empty when nothing is wrong.
+/// The complaint about a new password of nina.novak at company "demo"; empty if there is none.
 std::string complaint(const std::string& password, int min_score = 2) {
   std::vector<field_error> errors;
   validate_password(password, errors);

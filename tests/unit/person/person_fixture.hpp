@@ -5,7 +5,7 @@
 
 #include <boost/endian/conversion.hpp>
 
-/// A person with a user, counted ids and a clock for given/when/then tests.
+/// A person with a user, counted ids and a clock, for given/when/then tests.
 namespace musterd::testing {
 
 using namespace std::chrono_literals;

@@ -6,7 +6,7 @@
 namespace musterd::testing {
 namespace {
 
-/// Assignments of one day each, one after the other, the last ends `morning`; and one without end.
+/// Consecutive one-day assignments, the last ending at `morning`, and one without end.
 person_state long_serving(std::uint64_t days) {
   auto state = ann();
   for (std::uint64_t i = 0; i < days; ++i) {

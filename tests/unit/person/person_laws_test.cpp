@@ -11,7 +11,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// A random walk: sign-ins, refreshes with good and bad tokens, sign-outs, time passing, users disabled and
+/// Random walk: sign-ins, refreshes with good and bad tokens, sign-outs, passing time, users disabled and
 /// enabled.
 class walk {
  public:
@@ -52,7 +52,7 @@ TEST_CASE("laws: over random histories of a person's sessions") {
       auto command = w.next();
       auto before = w.state;
       auto events = std::visit([&](const auto& c) { return rules.when(w.state, c, w.now); }, command);
-      CHECK(w.state == before);  // deciding, and so a fault, leaves the state alone
+      CHECK(w.state == before);  // deciding leaves the state alone, also when it fails
       if (!events)
         continue;
       for (const auto& event : *events) {
@@ -72,11 +72,11 @@ TEST_CASE("laws: over random histories of a person's sessions") {
         live += s.live_at(w.now);
         CHECK_FALSE(s.revoked_at.has_value());
         const auto* earlier = before.find_session(s.family_id);
-        CHECK(s.version - (earlier ? earlier->version : 0) <= 1);  // one row version a command
+        CHECK(s.version - (earlier ? earlier->version : 0) <= 1);  // at most one row version per command
       }
       CHECK(live <= max_live_sessions);
 
-      // Repeating it yields no event; but a refresh token presented again is a reuse, by intention.
+      // Repeating it yields no event, except that a refresh token presented twice counts as reuse, by design.
       if (std::holds_alternative<rotate_refresh>(command)) {
         auto again = rules.when(w.state, std::get<rotate_refresh>(command), w.now);
         if (again && !events->empty() && std::holds_alternative<session_rotated>(events->front()))

@@ -63,7 +63,7 @@ TEST_CASE("placements: unknown persons, unknown and closed shops, persons who ar
 
 TEST_CASE("placements: fields that exclude each other, roles and reasons [S86-F2 D-18]") {
   auto c = placing(brooklyn, morning, morning);
-  CHECK(wrong_fields(c).empty());  // an empty window
+  CHECK(wrong_fields(c).empty());  // an empty window is valid
   c.effective_end_at = morning - 1us;
   CHECK(wrong_fields(c) == fields{"effectiveEndAt"});
   c.change_reason_code = std::string(65, 'x');
@@ -97,7 +97,7 @@ TEST_CASE("placements: a new primary ends the one before it, a second before it 
   auto view = answer(rules.after(state, c, morning), c, events, at(morning));
   CHECK(view.assignment == changes[1].after);
   CHECK(view.demoted == changes[0].after);
-  // To an end that has come: that is an end.
+  // Moving the end to the present ends it.
   auto late = changes_in(rules.when(state, c, day(6, 1)).value());
   CHECK(late[0].change == placement_change::ended);
 }
@@ -129,10 +129,10 @@ TEST_CASE(
   CHECK(at_once.code == "PRIMARY_OVERLAP");
   CHECK(at_once.details->text.find(to_string(state.placements[0].assignment_id)) != std::string::npos);
   CHECK(rules.refused(state, primary_at(chicago, morning - 1us)).code == "PRIMARY_OVERLAP");
-  // An hour later the first is history, and nobody rewrites that.
+  // An hour later the first is history, which is never rewritten.
   CHECK(rules.refused(state, primary_at(chicago, morning + 1min), morning + 1h).code == "PRIMARY_OVERLAP");
   CHECK(rules.when(state, primary_at(chicago, morning + 1min), morning + 59min)->size() == 2);
-  // One that could be ended does not help against another that cannot.
+  // It does not help that one can be ended if another cannot.
   auto both = rules.placed({primary_at(brooklyn, morning, morning + 1h), primary_at(chicago, morning + 2h)});
   CHECK(rules.refused(both, primary_at(chicago, morning + 1min)).code == "ASSIGNMENT_OVERLAP");
   CHECK(rules.refused(both, placing(chicago, morning + 1min, {}, true, "MANAGER")).code == "PRIMARY_OVERLAP");
@@ -152,7 +152,7 @@ TEST_CASE("placements: the same role at the same shop at the same time, whatever
   CHECK(rules.when(state, placing(chicago, day(6, 1), day(8, 1)), morning).has_value());
   CHECK(rules.when(state, placing(brooklyn, day(12, 31)), morning).has_value());
   CHECK(rules.when(state, placing(brooklyn, day(6, 1), day(6, 1)), morning).has_value());
-  // Before any demotion: the old one would have made way, but it is the same role at the same shop.
+  // Checked before any demotion: the old one would give way, but has the same role at the same shop.
   auto primary = rules.placed({primary_at(brooklyn, day(1, 1))});
   CHECK(rules.refused(primary, primary_at(brooklyn, day(6, 1))).code == "ASSIGNMENT_OVERLAP");
 }
@@ -191,7 +191,7 @@ TEST_CASE("placements: start, end and primary flag change, with the version [S86
   auto start = changing(state.placements[0]);
   start.effective_start_at = day(6, 30) + 1us;
   CHECK(rules.refused(state, start).field_errors.at(0).field == "effectiveEndAt");
-  start.effective_end_at = maybe_time{};  // ongoing
+  start.effective_end_at = maybe_time{};  // no end
   auto moved = rules.after(state, start, morning).placements[0];
   CHECK(moved.effective_start_at == day(6, 30) + 1us);
   CHECK_FALSE(moved.effective_end_at.has_value());
@@ -251,7 +251,7 @@ TEST_CASE("placements: an end takes away, now unless it says when; what is over 
   revived.effective_end_at = maybe_time{};
   CHECK(rules.refused(over, revived).code == "ASSIGNMENT_ENDED");
 
-  // What has not begun never does.
+  // Ended before it begins, it never does.
   auto early = changes_in(rules.when(state, ending(p), day(1, 1) - 1h).value());
   CHECK(early[0].after.effective_end_at == day(1, 1));
   CHECK(early[0].change == placement_change::ended);

@@ -93,7 +93,7 @@ TEST_CASE("role assignments: what is refused [S89-F1 S89-F3]") {
   auto terminated = ann();
   terminated.user->status = access_status::terminated;
   CHECK(rules.refused(terminated, giving(manager)).code == "USER_TERMINATED");
-  // A disabled one may come back, and is given roles for then.
+  // A disabled user may come back, and can be given roles for then.
   CHECK(rules.when(disabled(ann()), giving(manager), morning).has_value());
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("role assignments: the end moves while the assignment runs [S89-F8 S89
   CHECK(moved.after.effective_end_date == morning + 2h);
   evolve(state, events[0]);
   CHECK(rules.when(state, until(state, morning + 2h, 2), morning + 1h)->empty());
-  // To an instant that has come: that is a revocation.
+  // Moving the end to the present is a revocation.
   auto ended = rules.when(state, until(state, morning + 1h, 2), morning + 1h).value();
   CHECK(std::get<assignment_changed>(ended[0]).change == assignment_change::ended);
   CHECK(rules.refused(state, until(state, morning + 9h, 2), morning + 2h).code == "ASSIGNMENT_ENDED");
@@ -186,13 +186,13 @@ TEST_CASE("role assignments: the end is now unless it says when; what is over st
   CHECK(rules.after(state, ending(state, morning), morning + 1h).assignments[0].effective_end_date ==
         morning);
   CHECK(rules.refused(state, ending(state, morning - 1us), morning + 1h).code == "VALIDATION_FAILED");
-  // It takes away and never gives: to extend needs the version.
+  // Ending only takes away; extending needs the version.
   auto limited = rules.after(state, until(state, morning + 2h), morning + 1h);
   CHECK(rules.refused(limited, ending(limited, morning + 3h), morning + 1h).code == "VALIDATION_FAILED");
   CHECK(rules.when(limited, ending(limited, morning + 2h), morning + 1h).has_value());
   end_assignment unknown;
   CHECK(rules.refused(state, unknown).code == "ASSIGNMENT_NOT_FOUND");
-  // What has not begun never does.
+  // Ended before it begins, it never does.
   auto before = rules.after(state, ending(state), morning - 1h);
   CHECK(before.assignments[0].effective_end_date == morning);
   CHECK_FALSE(before.assignments[0].holds_at(morning));

@@ -222,7 +222,7 @@ TEST_CASE("session: the trail names sign-in, reuse and end, and holds no hash") 
   auto written = [&](const person_state& state, const auto& command) {
     effects out;
     auto ctx = at(morning);
-    ctx.actor = {};  // who refreshes is known by the session only
+    ctx.actor = {};  // a refresh is known by its session only
     for (const auto& e : *rules.when(state, command, morning))
       add_effects(out, e, ctx, rules.ids);
     return out.writes;
@@ -239,6 +239,6 @@ TEST_CASE("session: the trail names sign-in, reuse and end, and holds no hash") 
   CHECK(written(state, rotating(1, 1)).size() == 1);
   auto reused = written(state, rotating(1, 9))[1].text();
   CHECK(reused.find("REFRESH_TOKEN_REUSED") != std::string::npos);
-  CHECK(reused.find(to_string(uuid{})) != std::string::npos);  // maybe the thief
+  CHECK(reused.find(to_string(uuid{})) != std::string::npos);  // no known actor: it may be the thief
   CHECK(written(state, signing_out(1, 1))[1].text().find("SESSION_REVOKED") != std::string::npos);
 }

@@ -8,7 +8,7 @@ using namespace musterd::testing;
 
 namespace {
 
-/// Whoever acts still holds the permission at these shops when it is decided.
+/// A caller who still holds the permission at these shops when the command is decided.
 class holder final : public acting_caller {
  public:
   explicit holder(std::set<location_uuid> shops) : shops_{std::move(shops)} {}
@@ -22,7 +22,7 @@ class holder final : public acting_caller {
   std::set<location_uuid> shops_;
 };
 
-/// A manager who covers some shops only; what they ask for is decided at `morning`.
+/// A manager who covers some shops only; commands are decided at `morning`.
 struct shop_rules : placement_rules {
   outcome<person_events> asked(const person_state& state, const auto& command,
                                std::vector<location_uuid> covered,
@@ -43,7 +43,7 @@ struct shop_rules : placement_rules {
   }
 };
 
-/// Makes somebody one of Chicago's people, who are to be placed there, and is in nobody's way.
+/// Makes the person one of Chicago's by a future placement that is in nobody's way.
 place_person helping_out() {
   return placing(chicago, morning + 720h, {}, false, "HELPER");
 }
@@ -59,7 +59,7 @@ TEST_CASE(
   auto tomorrow = primary_at(chicago, morning + 24h);
   CHECK(rules.answer(state, tomorrow) == exceeds);
   CHECK(rules.answer(state, tomorrow, {chicago, brooklyn}) == "done");
-  // Beside it, or after it, takes nothing.
+  // A placement next to it, or after it, takes nothing away.
   CHECK(rules.answer(state, placing(chicago, morning + 24h)) == "done");
   auto until_noon = rules.placed({primary_at(brooklyn, morning - 24h, morning + 5h), helping_out()});
   CHECK(rules.answer(until_noon, primary_at(chicago, morning + 5h)) == "done");
@@ -86,7 +86,7 @@ TEST_CASE(
   back.effective_start_at = morning - 2h;
   CHECK(rules.answer(state, back) == exceeds);
   CHECK(rules.answer(state, back, {chicago, brooklyn}) == "done");
-  // What began in the past, with whose authority ever, may still change elsewhere than there.
+  // Once begun in the past, by whatever authority, it may still change, but not reach further back.
   state = rules.after(state, back, morning);
   auto end = changing(state.placements[1]);
   end.effective_end_at = std::optional{morning + 8h};
@@ -106,10 +106,10 @@ TEST_CASE("Security: placements: nothing reaches back into a time at another sho
   CHECK(rules.answer(state, placing(chicago, morning - 25h), {chicago, brooklyn}) == "done");
   CHECK(rules.answer(state, placing(chicago, morning - 24h)) == "done");
   CHECK(rules.answer(state, placing(chicago, morning - 72h, morning - 48h)) == "done");
-  // At one's own shop Story 86 alone decides.
+  // At the caller's own shop Story 86 alone decides.
   CHECK(rules.answer(state, placing(brooklyn, morning - 72h, morning - 48h), {brooklyn}) == "done");
   CHECK(rules.answer(state, placing(brooklyn, morning - 25h), {brooklyn}) == "ASSIGNMENT_OVERLAP");
-  // A start that was now when it was sent is not backdated.
+  // A start that was "now" when sent is not backdated.
   auto now = rules.placed({placing(brooklyn, morning - 24h), helping_out()});
   CHECK(rules.answer(now, placing(chicago, morning - 1min)) == "done");
   CHECK(rules.answer(now, placing(chicago, morning - 1min - 1us)) == exceeds);
@@ -173,7 +173,7 @@ TEST_CASE(
   ann.active = false;
   users.put(ctx.tenant, std::make_shared<const authorized_user>(ann));
   CHECK_FALSE(holds(update, brooklyn));
-  // One decision goes by one record, whose version its commit names.
+  // A decision uses one snapshot, whose version its commit names.
   CHECK(earlier.holds(update, brooklyn, roles));
   CHECK(earlier.decided_by()->active);
   ctx.kind = principal_kind::system;

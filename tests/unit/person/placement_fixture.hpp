@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-/// Two shops that take people, one that does not, and what is asked of the person's places.
+/// Two shops that take people, one that does not, and commands about the person's placements.
 namespace musterd::testing {
 
 inline const location_uuid brooklyn{numbered(20)}, chicago{numbered(21)}, closed_shop{numbered(22)};
@@ -19,7 +19,7 @@ struct placement_rules : person_rules {
     add(closed_shop, "OLD", location_status::inactive);
   }
 
-  /// Placed one after the other, each of which must succeed.
+  /// Ann after these placements in order, each of which must succeed.
   person_state placed(std::initializer_list<place_person> all) {
     auto state = ann();
     for (const auto& c : all)
@@ -66,7 +66,7 @@ inline end_placement ending(const location_assignment& p, maybe_time end = {}) {
   return c;
 }
 
-/// The changes that a command made, all of them of places.
+/// The events of a command, all of which must be placement changes.
 inline std::vector<placement_changed> changes_in(const person_events& events) {
   std::vector<placement_changed> result;
   for (const auto& event : events)

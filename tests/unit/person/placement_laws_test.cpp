@@ -22,7 +22,7 @@ TEST_CASE("placement laws: over random histories never two primaries at an insta
         return std::visit([&](const auto& c) { return rules.when(state, c, walk.now); }, command);
       };
       auto events = decide_now();
-      CHECK(state == before);  // deciding, and so a fault, leaves the state alone
+      CHECK(state == before);  // deciding leaves the state alone, also when it fails
       if (!events) {
         ++seen[events.error().code];
         continue;
@@ -31,12 +31,12 @@ TEST_CASE("placement laws: over random histories never two primaries at an insta
         evolve(state, change);
         ++seen[change.demoted ? "demoted" : "changed"];
         CHECK(change.after.version == (change.before ? change.before->version + 1 : 1));
-        // S86-R5: what was over stays as it was.
+        // S86-R5: what is over stays as it was.
         CHECK_FALSE((change.before && change.before->over_at(walk.now)));
       }
       REQUIRE(overlaps_in(state.placements) == 0);
       REQUIRE(state.placements.size() >= before.placements.size());
-      // Repeating it changes nothing: at most it is refused.
+      // Repeating it changes nothing, or is refused.
       auto again = decide_now();
       const auto* creation = std::get_if<place_person>(&command);
       bool overlaps_nothing = creation && creation->effective_end_at == creation->effective_start_at;

@@ -7,10 +7,10 @@
 #include <chrono>
 #include <random>
 
-/// Random histories of one person's places, for the rules alone and for the tables behind them.
+/// Random histories of one person's placements, for the rules alone and for the tables behind them.
 namespace musterd::testing {
 
-/// Creates, changes and ends, on a coarse grid of time around `now`, so that windows meet, touch and overlap.
+/// Creates, changes and ends on a coarse time grid around `now`, so that windows meet, touch and overlap.
 class placement_walk {
  public:
   placement_walk(unsigned seed, person_uuid person, std::vector<location_uuid> shops, timestamp begin)
@@ -66,7 +66,7 @@ class placement_walk {
   std::vector<location_uuid> shops_;
 };
 
-/// How often S86-R2 or S86-R4 is broken: 0. Windows that overlap do so where one of them begins.
+/// How often S86-R2 or S86-R4 is broken; must be 0. Overlapping windows overlap where one of them begins.
 inline int overlaps_in(const std::vector<location_assignment>& placements) {
   int broken = 0;
   for (const auto& at : placements)

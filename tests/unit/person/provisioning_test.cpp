@@ -5,7 +5,7 @@
 using namespace musterd;
 using namespace musterd::testing;
 
-/// Story 91: what is asked of a user who is there already is there, or is named.
+/// Story 91: provisioning an existing user finds everything in place, or names the differences.
 namespace {
 
 const role_uuid hr{numbered(10)}, auditor{numbered(11)}, mechanic{numbered(12)};
@@ -66,7 +66,7 @@ TEST_CASE("provisioning: what the user does not have is named, and nothing of it
   provisioning_rules rules;
   CHECK(rules.differing(ann(), asking({hr})).find(R"("differingFields":["roleIds"])") != std::string::npos);
   CHECK(rules.differing(with_role(hr), asking({hr, auditor})).find("roleIds") != std::string::npos);
-  // A role that is over is held no more.
+  // An ended role is no longer held.
   CHECK(rules.differing(with_role(hr, morning), asking({hr})).find("roleIds") != std::string::npos);
   auto c = asking({hr});
   c.subject = "idp|2";

@@ -25,7 +25,7 @@ person_state holding(scope_type scope, std::optional<location_uuid> shop, timest
   return state;
 }
 
-/// Whether who acts at Chicago may bring her in.
+/// Whether a caller who covers only Chicago may bring her in.
 bool within_reach(const person_state& whom) {
   CHECK(may_bring_in(whom, at(morning)));
   return may_bring_in(whom, from({chicago}));

@@ -49,7 +49,7 @@ TEST_CASE("second factor: signing in takes a code, and each only once, nor an ea
   for (auto step : {101, 102})
     CHECK(said(rules.when(after, showing(2, code_of(step)), morning)) == "SECOND_FACTOR_INVALID");
   CHECK(said(rules.when(after, showing(2, code_of(103)), morning)) == "ok");
-  // Who may not come in at all is told that first.
+  // A disabled account is reported first.
   CHECK(said(rules.when(disabled(state), showing(1, {}), morning)) == "ACCOUNT_DISABLED");
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("second factor: it is asked for from its confirmation to its removal")
   auto state = rules.after(ann(), enrol_second_factor{ann_user, "sealed"}, morning);
   CHECK(said(rules.when(state, signing_in(1), morning)) == "ok");
   auto first = state.factor->factor_id;
-  // Begun anew, the first secret is worth nothing.
+  // Enrolling again makes the first secret worthless.
   state = rules.after(state, enrol_second_factor{ann_user, "other"}, morning);
   CHECK(state.factor->factor_id != first);
   CHECK(state.factor->version == 2);
@@ -133,7 +133,7 @@ TEST_CASE("second factor: whoever holds a role that needs one has to enrol first
                         {},
                         1}};
   CHECK(required(family(1)) == required_action::enrol_second_factor);
-  // One that this node has not heard of yet may be any.
+  // A role this node does not know yet may be any.
   state.assignments.front().role_id = {numbered(11)};
   CHECK(required(family(1)) == required_action::enrol_second_factor);
   state.assignments.front().role_id = {numbered(10)};

@@ -5,14 +5,14 @@
 
 namespace musterd::test {
 
-/// Somebody who was disabled after the access check let the request in.
+/// A caller disabled after the access check.
 class disabled_caller final : public acting_caller {
  public:
   bool active() const override { return false; }
 };
 
-/// Given a technician and the shops of `time_clock`, when commands are decided at chosen times, then look at
-/// the state and at what goes out.
+/// A technician and the shops of `time_clock`; commands are decided at chosen times, and tests inspect state
+/// and effects.
 struct job_clock : time_clock {
   job_timer_state timers{person, {}};
   std::string order = "WO-4711";
@@ -27,7 +27,7 @@ struct job_clock : time_clock {
     return decide(timers, c, context(now), known);
   }
 
-  /// Decides, evolves, and gives the answer; fails the test on a fault. `out` is what it wrote.
+  /// Decides, evolves and returns the answer; fails the test on a fault. `out` is what it wrote.
   template <class Command>
   typename Command::answer timed(const Command& c, timestamp now) {
     auto events = decided_on_timer(c, now);
@@ -54,7 +54,7 @@ struct job_clock : time_clock {
   force_stop_job_timers force(timestamp stop_at) const {
     return {{numbered(30), numbered(31), person, stop_at, "USER_DISABLED", 1}};
   }
-  /// How many rows of a table the last command wrote.
+  /// Rows the last command wrote to `table`.
   long written(std::string_view table) const {
     return std::count_if(out.writes.begin(), out.writes.end(),
                          [&](const auto& w) { return w.table().name == table; });

@@ -8,7 +8,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Random commands, at times that mostly move forward; some stops come late.
+/// Random commands at times that mostly move forward; some stops come late.
 struct random_jobs : job_clock {
   std::mt19937 random;
   timestamp now = at("2026-03-07T12:00:00Z");
@@ -65,7 +65,7 @@ TEST_CASE("laws: over random jobs decided events evolve and no two timers overla
         check_interval(*jobs.timers.latest);
         last_end = jobs.timers.latest->end_time ? jobs.timers.latest->end_time : last_end;
       }
-      // The same again is refused, or changes nothing: at most the answer goes out once more.
+      // Repeating it is refused or changes nothing: at most the answer is sent again.
       auto again = decide_again();
       CHECK((again.has_error() || answers_only(*again)));
       if (std::holds_alternative<force_stop_job_timers>(command))

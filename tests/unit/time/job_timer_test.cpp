@@ -145,7 +145,7 @@ TEST_CASE_FIXTURE(job_clock, "acting caller: a user who is shown as disabled; al
   authorized_users users;
   auto ctx = context(nine);
   shown_caller caller{users, ctx, nine};
-  CHECK(caller.active());  // not here: nothing was changed since the access check
+  CHECK(caller.active());  // unknown here: nothing has changed since the access check
   auto show = [&](tenant_uuid of, bool active) {
     users.put(of,
               std::make_shared<const authorized_user>(authorized_user{{ctx.actor}, ctx.person, active, {}}));

@@ -6,7 +6,7 @@
 
 namespace musterd::test {
 
-/// Ids that count: 1, 2, 3.
+/// Ids that count up: 1, 2, 3.
 class counted_ids final : public id_source {
  public:
   uuid next() override {
@@ -30,7 +30,7 @@ inline timestamp at(std::string_view text) {
   return *parse_timestamp(text);
 }
 
-/// Given a person and two shops, when commands are decided at chosen times, then look at the state.
+/// A person and shops; commands are decided at chosen times, and tests inspect the state.
 struct time_clock {
   tenant_uuid tenant{numbered(1)};
   person_uuid person{numbered(2)};
@@ -72,7 +72,7 @@ struct time_clock {
     return decide(state, c, context(now), known);
   }
 
-  /// Decides, evolves, and gives the answer; fails the test on a fault.
+  /// Decides, evolves and returns the answer; fails the test on a fault.
   template <class Command>
   typename Command::answer done(const Command& c, timestamp now) {
     auto events = decided(c, now);

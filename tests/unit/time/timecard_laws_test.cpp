@@ -8,13 +8,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// What people write may be erased: it stands beside the trail.
+/// Free text can be erased, so it is stored next to the trail, not in it.
 constexpr std::string_view noted = "knee hurts";
 
-/// One random tap on the clock, at a time that mostly moves forward.
+/// Random taps on the clock at times that mostly move forward.
 struct random_taps : time_clock {
   std::mt19937 random;
-  timestamp now = at("2026-03-07T12:00:00Z");  // the night the clocks change in the United States lies ahead
+  timestamp now = at("2026-03-07T12:00:00Z");  // US clocks change the next night
 
   timecard_command tap() {
     switch (random() % 5) {
@@ -81,7 +81,7 @@ TEST_CASE("laws: over random taps, decided events evolve and every rule of the c
         if (row.table().name == "audit.entry")
           CHECK(row.text().find(noted) == std::string::npos);
       check_invariants(clock.state);
-      // The same tap again is refused or changes nothing: no tap is ever done twice.
+      // The same tap again is refused or changes nothing: no tap counts twice.
       if (!events->empty()) {
         auto again = std::visit([&](const auto& c) { return decide(clock.state, c, ctx, known); }, command);
         CHECK((again.has_error() || again->empty()));

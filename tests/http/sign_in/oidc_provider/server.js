@@ -1,5 +1,5 @@
-// A provider with its own keys and discovery; its clients get access tokens as signed JWTs by client credentials, so the
-// client's id is the token's subject. Prints its port when it listens.
+// A provider with its own keys and discovery. Its clients get access tokens, signed JWTs, for client credentials, so the
+// token's subject is the client's id. Prints its port once it listens.
 import http from 'node:http'
 import Provider from 'oidc-provider'
 
