@@ -44,8 +44,7 @@ struct caller {
   /// Null where nothing is recorded (tests).
   denial_recorder* denials = nullptr;
 
-  /// For rules with several keys. If any of several opens the route, `everywhere` and `locations` mean
-  /// nothing.
+  /// For rules with several keys. If the rule has alternatives, `everywhere` and `locations` are not set.
   std::vector<held_permission> held = {};
   /// The session of the token sent; nil for services and external issuers.
   token_family_uuid session = {};

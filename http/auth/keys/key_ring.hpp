@@ -47,7 +47,7 @@ struct key_view {
 /// All keys of access tokens: the one this node signs with, and those any node verifies with. A key is
 /// announced long enough before its first signature for everyone to learn it; the time of its announcement
 /// and the end of its lease are kept in the database, by its clock. A key nobody may sign with any more is
-/// not renewed, and so ends with the last token it can have signed. Thread-safe.
+/// not renewed, and so ends after the last token it can have signed. Thread-safe.
 class key_ring {
  public:
   /// A single key that signs forever: for tests, and for describing the routes.

@@ -59,7 +59,8 @@ class sign_in_lookups {
   void find_user(std::string tenant, std::string name, std::string network, login_callback done) const;
   /// Also makes sure that this node's access check knows the service, wherever it was created.
   void find_service(std::string tenant, std::string name, service_callback done) const;
-  /// Whether the token was ever issued. Costs one index lookup and wakes no actor.
+  /// Whether the token was issued for a session that is still stored. Costs one index lookup and wakes no
+  /// actor.
   void find_given(const refresh_token& token, given_callback done) const;
 
  private:
@@ -116,8 +117,8 @@ class sign_in {
   void refuse(attempt& a, std::string_view result, fault why);
   void rotate(const refresh_token& token, request_context ctx, callback done);
   void revoke(const refresh_token& token, request_context ctx, std::function<void(outcome<void>)> done);
-  /// The token in `text`, if it was ever issued. A made-up one is observed but throttles nobody: finding that
-  /// out costs next to nothing, and old tokens of clients that slept look the same.
+  /// The token in `text`, if `find_given` knows it. A made-up one is observed but throttles nobody: finding
+  /// that out costs next to nothing, and old tokens of clients that slept look the same.
   void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
   /// Adds an access token to `rest`.
