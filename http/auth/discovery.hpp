@@ -8,8 +8,8 @@
 
 namespace musterd {
 
-/// The OpenID Connect Discovery 1.0 (3) document, derived from our tokens, keys and routes. Nullopt unless
-/// `auth.issuer` is an https URL (or http on loopback): otherwise nobody could find it by its issuer.
+/// The OpenID Connect Discovery 1.0 (3) document. Nullopt unless `auth.issuer` is an https URL (or http on
+/// loopback): nobody could find it by its issuer otherwise.
 std::optional<std::string> discovery_document(const token_issuer& issuer);
 
 }  // namespace musterd

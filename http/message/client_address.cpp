@@ -21,8 +21,7 @@ bool is_trusted(const ip_address& address, const std::vector<address_block>& tru
   return std::any_of(trusted.begin(), trusted.end(), [&](const auto& b) { return b.contains(address); });
 }
 
-/// Splits at separators outside quotes. Empty if a quote is left open: a client could otherwise swallow what
-/// its proxy appends.
+/// Splits outside quotes. Empty if a quote is left open: a client could swallow what its proxy appends.
 std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   std::vector<std::string_view> result;
   bool quoted = false;
@@ -59,7 +58,7 @@ std::optional<ip_address> parse_node(std::string_view text) {
   return parse_address(text);
 }
 
-/// The unquoted value of `name` in one element of a Forwarded header (RFC 7239). Nullopt if it appears twice.
+/// `name` in one element of a Forwarded header (RFC 7239), unquoted. Nullopt if given twice.
 std::optional<std::string_view> forwarded_pair(std::string_view element, std::string_view name) {
   std::optional<std::string_view> result;
   for (auto pair : parts_of(element, ';')) {

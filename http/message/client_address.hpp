@@ -10,7 +10,7 @@
 /// Where a request comes from: the connection's peer, or the client that a trusted proxy names.
 namespace musterd {
 
-/// An IPv4 or IPv6 address as 16 bytes, IPv4 in its IPv4-mapped form, so that each address has one form only.
+/// 16 bytes, IPv4 as IPv4-mapped IPv6, so that each address has one form only.
 using ip_address = std::array<std::uint8_t, 16>;
 std::optional<ip_address> parse_address(std::string_view text);
 std::string to_string(const ip_address& address);
@@ -34,9 +34,8 @@ struct forwarding_headers {
   std::string x_forwarded_proto;
 };
 
-/// The rightmost address that is not a trusted proxy. Headers from anyone else are ignored, and the walk
-/// stops at an unreadable element. If both headers are present and disagree, the peer: the only address known
-/// for sure.
+/// The rightmost address that is not a trusted proxy. Headers from others are ignored, as is anything beyond
+/// an unreadable element. If both headers are there and disagree, the peer: all that is known for sure.
 std::string client_address(const std::string& peer, const forwarding_headers& said,
                            const std::vector<address_block>& trusted);
 
@@ -44,7 +43,7 @@ std::string client_address(const std::string& peer, const forwarding_headers& sa
 bool came_by_https(const std::string& peer, const forwarding_headers& said,
                    const std::vector<address_block>& trusted);
 
-/// The unit that limits count by: an IPv4 address, or an IPv6 /64, which is what one customer gets.
+/// What limits count by: an IPv4 address, or an IPv6 /64, which one customer has.
 std::string counted_network(std::string_view address);
 
 }  // namespace musterd

@@ -10,8 +10,8 @@
 
 namespace musterd {
 
-/// The origins whose pages may read our answers (CORS). Tokens are not cookies, so no page needs the browser
-/// to send credentials, and none may ask for it.
+/// Origins whose pages may read our answers (CORS). Tokens are not cookies: no page needs browser
+/// credentials, and none may send them.
 class cross_origin {
  public:
   /// Allows none.

@@ -5,8 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Appends `text` decoded. False for a broken escape or a control character, neither of which belongs in ids
-/// or SQL.
+/// Appends `text` decoded. False for a broken escape or a control character: neither belongs in ids or SQL.
 bool append_decoded(std::string& out, std::string_view text, bool plus_is_blank) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];

@@ -17,16 +17,16 @@ enum class verb : std::uint8_t { get, head, post, put, patch, del, options, othe
 inline constexpr std::size_t verb_count = 8;
 std::string_view verb_name(verb v);
 
-/// The request target, percent-decoded once. Segments are spans of `path`: an encoded slash stays inside its
-/// segment, and the object can be moved.
+/// The request target, percent-decoded once. Segments are spans of `path`: encoded slashes stay inside, and
+/// it can be moved.
 class request_target {
  public:
   static constexpr std::size_t max_segments = 16;
   /// A longer list of values goes into one parameter, separated by commas.
   static constexpr std::size_t max_query_values = 64;
 
-  /// False if the target is in neither origin nor absolute form, is badly encoded, or is too long in bytes,
-  /// segments or query values.
+  /// False if it is neither in origin nor absolute form, badly encoded, or has too many bytes, segments or
+  /// query values.
   bool parse(std::string_view target);
 
   /// Decoded; for logs and digests.

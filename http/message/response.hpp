@@ -12,8 +12,7 @@
 
 namespace musterd {
 
-/// A body sent in pieces: it costs a connection one piece of memory, however long the body or slow the
-/// reader.
+/// A body sent in pieces: each connection holds one, however long the body or slow the reader.
 class long_body {
  public:
   virtual ~long_body() = default;

@@ -15,8 +15,8 @@ std::string_view embedded_docs_script();
 
 namespace {
 
-/// Signs in and makes the page send the token with every request tried out. Not by an OAuth form, as the page
-/// itself would: the server refuses forms from pages (`refuse_at_gate`).
+/// Signs in and makes the page send the token. Not by OAuth form, as the page itself would: the server
+/// refuses forms from pages (`refuse_at_gate`).
 constexpr std::string_view sign_in_script = R"(
 document.querySelector('form').addEventListener('submit', async (event) => {
   event.preventDefault();

@@ -20,8 +20,7 @@ struct named_text {
   std::string_view name, text;
 };
 
-/// From the demo company where possible. Times at which something is to end lie in the future: what has ended
-/// cannot be ended again.
+/// From the demo company where possible. Requested ends lie in the future: what has ended cannot end again.
 constexpr std::array texts{
     named_text{"accessToken", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTk0MWYyOSJ9.c2lnbmF0dXJl"},
     named_text{"alteredFields", "details"},
@@ -114,8 +113,7 @@ constexpr std::array numbers{
     named_number{"status", 409},
 };
 
-/// Optional members that most requests omit: they only go with other members, or are sent only when asked
-/// for.
+/// Optional members that go only with certain others, or are sent only when asked for.
 constexpr std::array<std::string_view, 6> seldom{"grantType",        "clientId", "clientSecret",
                                                  "endAssignmentsAt", "totpCode", "recoveryCode"};
 

@@ -45,8 +45,7 @@ json::value parameter(std::string_view in, std::string_view name, std::string_vi
   json::object result{{"in", in}, {"name", name}, {"required", required}};
   if (!description.empty())
     result["description"] = description;
-  // The docs page prefills parameters that have an example: optional ones would make it request lists with
-  // every filter set.
+  // The docs page prefills parameters that have an example: lists would be requested with every filter set.
   if (required)
     result["example"] = example_of(schema, parts.schemas, name);
   result["schema"] = std::move(schema);

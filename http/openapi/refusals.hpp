@@ -11,8 +11,8 @@ namespace musterd {
 /// Whether a request repeated with its Idempotency-Key gets the first answer again.
 bool takes_idempotency_key(const route& r);
 
-/// A route's refusals, one OpenAPI response per status: the codes that follow from its access rule, body and
-/// parameters, and those in its docs. Responses with few codes go into `shared` and are referred to.
+/// One OpenAPI response per status: the codes that follow from the route's access rule, body and parameters,
+/// and those in its docs. Those with few codes are moved to `shared` and referenced.
 boost::json::object refusals_of(const route& r, bool has_body, boost::json::object& shared);
 
 /// The schema of the body written by `error_response`.

@@ -17,8 +17,8 @@ struct route_tag {
 /// In the order in which a newcomer gets to know the server.
 std::span<const route_tag> route_tags();
 
-/// The index in `route_tags()` of the longest matching beginning of the path. A path without a match gets the
-/// number of tags, and no tag: the linters report that.
+/// Index in `route_tags()` by longest prefix. Without a match, the number of tags, and no tag: the linters
+/// report that.
 std::size_t tag_of(std::string_view path);
 
 }  // namespace musterd

@@ -78,7 +78,7 @@ void access_decision::operator()(outcome<caller> result) {
   run_handler(std::move(*call));
 }
 
-/// Runs the handler on this thread, a connection's or an actor's, or on the shared worker if it takes long.
+/// On this thread, a connection's or an actor's, or on the shared worker if it takes long.
 void run_handler(http_call&& call) {
   bool long_one = call.matched->apart || call.request.body.size() > short_body;
   auto worker = long_one && call.respond ? call.respond.sink()->worker() : nullptr;

@@ -54,8 +54,8 @@ struct caller {
   bool holds_everywhere(std::string_view key) const;
 };
 
-/// Carries a call across the access check. Call once, from any thread: a caller runs the handler, at once or
-/// on the shared worker; a fault is the answer. Destroyed unused, it answers 500.
+/// Carries a call across the access check. Call once, from any thread: with a caller the handler runs, here
+/// or on the shared worker; a fault is the answer. Destroyed unused, answers 500.
 class access_decision {
  public:
   explicit access_decision(std::unique_ptr<http_call> call);

@@ -18,8 +18,8 @@ constexpr bool needs_permission(access_kind kind) {
          kind == access_kind::permission_on_self;
 }
 
-/// What a route shows a caller who holds its permission only at some shops: nothing about people, or only the
-/// people of those shops (docs/decisions/0034-scope.md).
+/// What a caller with the permission at some shops only is shown: nothing about people, or only those shops'
+/// (docs/decisions/0034-scope.md).
 enum class people_shown { none, of_covered_shops };
 BOOST_DESCRIBE_ENUM(people_shown, none, of_covered_shops)
 
@@ -60,8 +60,8 @@ inline constexpr auto no_people = people_shown::none;
 /// Handlers pass `http_call::people()` to their reads, and refuse changes at other shops.
 inline constexpr auto covered_people = people_shown::of_covered_shops;
 
-/// The permission, everywhere or at some locations, as the caller's scope says. `caller::holding` tells which
-/// of `asked` the caller also holds; those show no people.
+/// The permission, everywhere or at the locations in the caller's scope. `caller::holding` tells which of
+/// `asked` are held, too; those show no people.
 inline access_rule permission(std::string_view key, people_shown people,
                               std::vector<std::string> asked = {}) {
   return {access_kind::permission, std::string{key}, {}, std::move(asked), people};
@@ -71,7 +71,7 @@ inline access_rule permission_everywhere(std::string_view key, std::vector<std::
   return {access_kind::permission_everywhere, std::string{key}, {}, std::move(asked)};
 }
 /// Any one of `key` and `alternatives`, each of which shows something else: `caller::holding` tells which are
-/// held and where, and which of `asked`.
+/// held, and where, and which of `asked`.
 inline access_rule any_permission(std::string_view key, people_shown people,
                                   std::vector<std::string> alternatives,
                                   std::vector<std::string> asked = {}) {

@@ -9,8 +9,8 @@ namespace musterd {
 
 struct route;
 
-/// A request to change something, from arrival to answer: what is reported about it whether the gate, the
-/// access check, a handler or a record answers.
+/// A request to change something, from arrival to answer: what can be told of it whichever of gate, access
+/// check, handler or record answers.
 struct change_attempt {
   const route* asked = nullptr;
   /// Names no caller until the access check knows it.

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// The part of a command that comes from the request's body: all of it, unless the command says otherwise.
+/// The part of a command in the request's body: all of it, unless the command says otherwise.
 template <class Command>
 struct body_of {
   using type = Command;
@@ -36,8 +36,7 @@ void fill_from_request(const http_call& call, Command& command, json_errors& err
   }
 }
 
-/// The command in a request. The fault names every wrong field: wrong types, and whatever the command's own
-/// `validate` finds.
+/// The command in a request. The fault names every wrong field: wrong types, and what its `validate` finds.
 template <class Command>
 outcome<Command> request_from(const http_call& call) {
   using body = typename body_of<Command>::type;
@@ -79,7 +78,7 @@ inline http_response to_response(entity_answer&& answer, bool replayed) {
   return response;
 }
 
-/// Runs a command on an entity and answers with its result; `refused` is called before a fault is sent.
+/// Runs a command on an entity and sends its answer; `refused` is called before a fault is sent.
 template <class Command, aggregate A>
 void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
                  std::function<void(const http_call&, const fault&)> refused = {}) {

@@ -9,8 +9,7 @@ namespace musterd {
 /// The answer to a failed read: 400 for an invalid page token, otherwise 503.
 fault fault_of_read(const std::exception& e, const http_request& request);
 
-/// Passes a call on to `next(tx, call)` on the read pool, so that database reads never block a writer or an
-/// HTTP thread.
+/// Passes a call to `next(tx, call)` on the read pool: reads never block a writer or an HTTP thread.
 template <class Next>
 void with_database(http_call&& call, read_pool& reads, const Next& next, read_use use = read_use::command) {
   auto held = std::make_shared<http_call>(std::move(call));
@@ -42,7 +41,7 @@ handler_fn from_database(read_pool& reads, Query query) {
   return [&reads, query](http_call&& call) { answer_from_database(std::move(call), reads, query); };
 }
 
-/// A handler for lists and reports: they queue behind each other, and nothing else queues behind them.
+/// A handler for lists and reports: they queue behind each other, nothing else behind them.
 template <class Query>
 handler_fn list_from_database(read_pool& reads, Query query) {
   return [&reads, query](http_call&& call) {

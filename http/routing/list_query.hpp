@@ -6,10 +6,10 @@
 
 namespace musterd {
 
-/// A read's parameters: a described struct, each member a parameter of the query string, or of the path if
-/// the route's template names it. `meanings` documents them, one each. An id, text, date or instant that is
-/// not std::optional is required; other members keep their initial values if left out. A function `validate`
-/// for the struct may refuse more.
+/// A read's parameters: a described struct, each member in the query string, or in the path if the route's
+/// template names it. `meanings` documents each. Ids, texts, dates and instants are required unless
+/// std::optional; other members keep their initial values if left out. A `validate` for the struct may refuse
+/// more.
 template <class Query>
 concept asked_by_parameters =
     described_struct<Query> && Query::meanings.size() == boost::mp11::mp_size<members_of<Query>>::value;
@@ -72,7 +72,7 @@ outcome<Query> query_of(const http_call& call) {
 }
 
 /// A handler for a list: `outcome<http_response> find(tx, call, query, limits)`. Lists queue behind each
-/// other, and nothing else queues behind them.
+/// other, nothing else behind them.
 template <asked_by_parameters Query, class Find>
 handler_fn list_of(read_pool& reads, Find find, std::int64_t reach = most_counted) {
   return [&reads, find, reach](http_call&& call) {

@@ -12,17 +12,16 @@
 
 namespace musterd {
 
-/// The server's thread for work that is too long for a connection's thread. Nobody can take all of it: each
-/// user, service or tokenless address has a limited number of places, and tokenless requests have a queue of
-/// their own. Thread-safe.
+/// The server's thread for work too long for a connection's. Each user, service or tokenless address has a
+/// few places, so that nobody takes it all; tokenless requests have a queue of their own. Thread-safe.
 class shared_worker {
  public:
   static constexpr std::size_t most_of_one = 4, most_of_a_service = 16;
 
   explicit shared_worker(std::size_t max_waiting) : pool_{1, max_waiting} {}
 
-  /// 429 if all of the caller's places are taken, 503 if the queue is full; the work is not run then. Work
-  /// must not throw.
+  /// 429 if the caller's places are taken, 503 if the queue is full; the work is not run then. Work must not
+  /// throw.
   outcome<void> submit(const caller& who, std::string_view client_address, std::function<void()> work);
 
  private:

@@ -16,8 +16,7 @@ class user_finder {
 
   /// The hot path: null if the user is not awake, or does not remember that instant.
   found awake(tenant_uuid tenant, user_uuid user, timestamp at) const;
-  /// A user as it was or is at an instant. Answers null for an unknown user. `done` is called once, from any
-  /// thread.
+  /// A user as of an instant. Answers null if unknown. `done` is called once, from any thread.
   struct wanted {
     tenant_uuid tenant;
     user_uuid user;

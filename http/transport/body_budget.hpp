@@ -7,8 +7,8 @@
 
 namespace musterd {
 
-/// Limits the bytes of large request bodies in memory, in total and per network, so that a token nobody has
-/// checked yet cannot buy more. Thread-safe.
+/// Limits large request bodies in memory, in total and per network: an unchecked token buys no more.
+/// Thread-safe.
 class body_budget {
  public:
   /// A network's share is a quarter of `most`, but neither limit is below one `largest` body.

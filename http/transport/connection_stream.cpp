@@ -40,8 +40,7 @@ void connection_stream::finish_sending() {
   socket_.shutdown(io_loop::socket::shutdown_send, ignored);
 }
 
-/// While the handshake thread runs a step it uses the descriptor, so that the socket is only shut down for
-/// now.
+/// A handshake step still uses the descriptor on its thread, so that the socket is only shut down for now.
 void connection_stream::close() {
   error_code ignored;
   if (shaking_at_ != nullptr && !shaking_at_->take_back(network_, this)) {

@@ -9,9 +9,8 @@
 
 namespace musterd {
 
-/// A connection's bytes, plain or inside TLS. Never blocks. Everything belongs to the loop's thread, except
-/// that the handshake thread owns the TLS channel during a step of the handshake. Every `done` keeps the
-/// owner alive.
+/// A connection's bytes, plain or in TLS. Never blocks. Belongs to the loop's thread, except the TLS channel
+/// during a handshake step. Every `done` keeps the owner alive.
 class connection_stream {
  public:
   using error_code = boost::system::error_code;
@@ -20,8 +19,8 @@ class connection_stream {
 
   io_loop::socket& socket() { return socket_; }
 
-  /// Before anything is read or written. `done(error)` is called on the loop's thread, but perhaps never once
-  /// the stream has been closed. Steps of one `network` queue behind each other.
+  /// Before anything is read or written. `done(error)` runs on the loop's thread, perhaps never after
+  /// `close`. Steps of one `network` queue behind each other.
   template <class Done>
   void begin_tls(std::shared_ptr<SSL_CTX> context, const std::string& network, io_loop& loop, Done done) {
     tls_.emplace(std::move(context), socket_.native_handle());

@@ -11,8 +11,8 @@
 
 namespace musterd {
 
-/// Counts each network's open connections (IPv4 address or IPv6 /64), so that none takes them all.
-/// Thread-safe; remembers only networks that are connected.
+/// Counts open connections by network (IPv4 address or IPv6 /64), so that none takes them all. Thread-safe;
+/// remembers only connected networks.
 class connections_by_network {
  public:
   /// `proxies` are exempt: all clients behind them look the same.

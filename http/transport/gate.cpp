@@ -34,8 +34,8 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
       answer_preflight(response, match.allow);
     return response;
   }
-  // Browsers send forms from any page without a preflight: such a page could guess passwords from its
-  // visitors' addresses.
+  // Browsers send any page's forms without a preflight, so a page could guess passwords from its visitors'
+  // addresses.
   if (is_form_for_tokens(request) && !request.origin.empty() && !from_allowed_page)
     return refuse(fault_kind::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE",
                   "Pages of other origins must send application/json.");

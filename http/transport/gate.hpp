@@ -9,13 +9,12 @@
 
 namespace musterd {
 
-/// The answer to a request that needs no handler: 404, 405, OPTIONS and preflights, 415 for a form sent by a
-/// page of a foreign origin. Nullopt if the request may proceed. `from_allowed_page`: the request's origin
-/// may read answers.
+/// Answers requests that need no handler: 404, 405, OPTIONS and preflights, 415 for a form from a foreign
+/// page. Nullopt if the request may proceed. `from_allowed_page`: its origin may read answers.
 std::optional<http_response> refuse_at_gate(const http_request& request, const route_table::match& match,
                                             bool from_allowed_page);
-/// Why a handler cannot read the request: 400 for its headers, 415. Checked after access, so that a caller
-/// without it gets 401 or 403 instead, and a refused change is attributed to its caller.
+/// Why a handler cannot read the request: 400 for its headers, 415. Checked after access: 401 and 403 come
+/// first, and a refused change has a caller.
 std::optional<fault> unreadable(const http_request& request);
 
 /// Runs the access check, unless the route is open, then the handler.

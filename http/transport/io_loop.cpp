@@ -75,8 +75,8 @@ void io_loop::sweep() {
   }
 }
 
-/// Closes the longest-waiting connection of the newcomer's network, those without a valid token first, so
-/// that one client's idle or half-sent requests do not lock out others behind the same address.
+/// Closes the network's longest-waiting connection, those without a valid token first, so that one client's
+/// idle or half-sent requests do not lock out others behind the address.
 bool io_loop::make_way(accepted_connection& newcomer) {
   if (state_->connections.load() >= state_->settings.max_connections)
     return false;

@@ -56,7 +56,7 @@ struct server_state {
 
 struct accepted_connection;
 
-/// One thread with its own connections: the only lock in a loop is the one for handing over answers.
+/// One thread with its own connections; only the hand-over of answers is locked.
 class io_loop : public std::enable_shared_from_this<io_loop> {
  public:
   using clock = std::chrono::steady_clock;
@@ -76,8 +76,8 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   /// As of the last sweep: precise enough for deadlines, and free.
   clock::time_point coarse_now() const { return now_; }
 
-  /// Any thread: takes over an accepted connection. If there is no room, it replaces another of its network
-  /// or is refused.
+  /// Any thread: takes over an accepted connection. Without room, it replaces another of its network or is
+  /// refused.
   void adopt(accepted_connection accepted, bool has_room);
   /// Any thread: `finished` has an answer to send. Answers that arrive together share one wake-up.
   void submit(std::shared_ptr<session> finished);

@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// Limits the bytes of answers waiting to be sent: in total, per network and per user. Small answers have
-/// room of their own, so that large ones, however slowly read, block nobody. Thread-safe.
+/// Limits answers waiting to be sent, by bytes: in total, per network and per user. Small answers have their
+/// own room, so that large ones, however slowly read, block nobody. Thread-safe.
 class output_budget {
  public:
   /// Answers up to this size do not count against anyone's share.
@@ -22,12 +22,11 @@ class output_budget {
     std::uint64_t user = 0;
   };
 
-  /// For large answers, a network's share of `most` is a quarter, a user's an eighth. Small answers have
-  /// another quarter of `most`.
+  /// Large answers: a quarter of `most` per network, an eighth per user. Small ones have another quarter.
   explicit output_budget(std::size_t most);
 
-  /// False, counting nothing, if there is no room for a large answer. A holder of none may exceed `most` by
-  /// up to a quarter, and may take any size if nobody holds one.
+  /// False, counting nothing, if there is no room for a large answer. A holder of none may exceed `most` by a
+  /// quarter, and without limit if nobody holds one.
   [[nodiscard]] bool take(const holder& who, std::size_t bytes);
   /// Replaces the amount held, whether or not there is room.
   void change(const holder& who, std::size_t was, std::size_t now);

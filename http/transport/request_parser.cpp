@@ -33,7 +33,7 @@ verb to_verb(beast_http::verb v) {
   }
 }
 
-/// The user agent is logged and stored: no byte of it may break a log line or a UTF-8 column.
+/// The user agent is logged and stored: it must not break a log line or a UTF-8 column.
 std::string printable(std::string_view value) {
   std::string result{value.substr(0, max_user_agent)};
   std::replace_if(result.begin(), result.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
@@ -47,9 +47,9 @@ void add_line(std::string& list, std::string_view value) {
   list += value;
 }
 
-/// Whether a header line begins with a blank (obs-fold, RFC 9112, 5.2): some parsers join it to the line
-/// before, others take it for a header of its own. `at_line_start`: earlier lines were already consumed, so
-/// that `header` may be just the final empty line followed by the body.
+/// Whether a header line begins with a blank (obs-fold, RFC 9112, 5.2), which some join to the line before
+/// and others take for a header. `at_line_start`: after consumed lines; `header` may be just the final empty
+/// line and the body.
 bool has_folded_line(std::string_view header, bool at_line_start) {
   auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   if (at_line_start && header.starts_with("\r\n"))
@@ -71,7 +71,7 @@ bool is_one_number(std::string_view text) {
 
 std::size_t request_parser::read(std::string_view input, error_code& ec) {
   bool header_was_done = is_header_done();
-  // More is needed to end the body, and Beast asserts that: it cannot look at the last chunk twice in less.
+  // More must come, and Beast asserts that: it cannot look at the last chunk twice in less.
   if (header_was_done && chunked() && !is_done() && input.size() < shortest_end_of_chunks) {
     ec = beast_http::error::need_more;
     return 0;

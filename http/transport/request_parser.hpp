@@ -19,8 +19,8 @@ class request_parser final : public boost::beast::http::basic_parser<true> {
   request_parser(http_request& into, body_limit_fn body_limit)
       : request_{into}, body_limit_of_{std::move(body_limit)} {}
 
-  /// Continues parsing; returns how much of `input` was consumed. Refuses what other parsers may read
-  /// differently: folded header lines, and contradictory or repeated body lengths.
+  /// Parses on; returns how much of `input` was consumed. Refuses what others may read differently: folded
+  /// header lines, and more than one statement of the body's length.
   std::size_t read(std::string_view input, boost::beast::error_code& ec);
 
   bool http10() const { return !http11_; }

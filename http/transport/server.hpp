@@ -63,8 +63,8 @@ class http_server {
   };
   figures now() const;
 
-  /// Stops accepting, closes idle connections, lets requests in flight finish within the grace, then closes
-  /// the rest. Returns the number of requests cut short.
+  /// Stops accepting, closes idle connections, lets requests in flight finish within `grace`, closes the
+  /// rest. Returns how many were cut short.
   std::size_t stop(std::chrono::milliseconds grace);
 
   struct parts;

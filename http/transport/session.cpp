@@ -36,7 +36,7 @@ std::unique_ptr<change_attempt> attempt_of(const http_request& request, const ro
   return result;
 }
 
-/// Adds a `decisionId` to a 403 that has none, so that it can at least be found in the log.
+/// Adds a `decisionId` to a 403 that has none, to find it in the log at least.
 fault with_decision(const fault& f, std::string_view correlation_id) {
   auto result = f;
   auto id = to_string(uuid::generate());

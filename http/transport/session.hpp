@@ -12,8 +12,8 @@
 
 namespace musterd {
 
-/// One connection. Everything belongs to its loop's thread, except the answer: the thread that claims the
-/// open ticket owns `current_` and `out_` until it hands the answer back to the loop.
+/// One connection. Belongs to its loop's thread, except the answer: who claims the open ticket owns
+/// `current_` and `out_` until they are handed back to the loop.
 class session final : public response_sink, public std::enable_shared_from_this<session> {
  public:
   session(std::shared_ptr<io_loop> loop, accepted_connection connection);
@@ -44,8 +44,8 @@ class session final : public response_sink, public std::enable_shared_from_this<
   /// What the connection counts against in `connections_by_network`.
   const std::string& network() const { return network_; }
   bool is_known() const { return known_; }
-  /// Whether it may be closed to make room for another of its network: it is waiting for its client and, if
-  /// it has shown a valid token, no request has begun.
+  /// Whether it may make room for another of its network: it waits for its client, who, if known, has begun
+  /// no request.
   bool is_dispensable() const {
     return phase_ == phase::shaking_hands ||
            (phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_));
@@ -111,8 +111,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool is_proxy_;
   /// A valid token has been shown, or the peer is a proxy, which stands for many.
   std::atomic<bool> known_;
-  /// A hash of the last caller; 0 for none. Atomic: the thread that recognizes the caller does not own the
-  /// answer yet.
+  /// A hash of the last caller; 0 for none. Atomic: set before the answer is claimed.
   std::atomic<std::uint64_t> asked_by_{0};
   io_loop::clock::time_point waiting_since_;
 

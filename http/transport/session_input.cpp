@@ -71,8 +71,7 @@ void session::on_read(const boost::system::error_code& error, std::size_t count)
   work();
 }
 
-/// Parses and answers while there is input and nothing to wait for; yields to other connections after a few
-/// requests.
+/// Parses and answers while there is input and nothing to wait for; yields after a few requests.
 void session::work() {
   for (int begun = 0; phase_ == phase::reading && !hold_back() && parse_some();) {
     if (++begun < requests_in_a_turn || phase_ != phase::reading)
@@ -140,7 +139,7 @@ void session::begin_request() {
   deadline_in(settings.request_timeout);
 }
 
-/// A request without a token gets a small body: open routes need no more, and anything else will be a 401.
+/// Little without a token: open routes need no more, and anything else will be a 401.
 std::uint64_t session::largest_body(const http_request& request) const {
   const auto& state = loop_->state();
   const auto* asked = state.routes.find(request.method, request.target).found;

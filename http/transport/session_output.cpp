@@ -127,8 +127,8 @@ void session::wait_to_write() {
   });
 }
 
-/// Closing while the client is still sending would reset the connection and lose the answer: read on until
-/// the client has seen our end.
+/// Closing while the client still sends would reset the connection and lose the answer: read until it has
+/// seen our end.
 void session::linger() {
   phase_ = phase::lingering;
   stream_.finish_sending();

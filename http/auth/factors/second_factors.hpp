@@ -17,8 +17,7 @@ BOOST_DESCRIBE_STRUCT(shown_factor, (), (totp_code, recovery_code))
 
 void validate(const shown_factor& shown, std::vector<field_error>& errors);
 
-/// Makes the secrets of second factors and checks what users show; the only place that can read them.
-/// Thread-safe.
+/// Makes and checks second factors; the only place that can read their secrets. Thread-safe.
 class second_factors {
  public:
   /// `issuer`: the name under which authenticators list the account.

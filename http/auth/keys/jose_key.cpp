@@ -35,7 +35,7 @@ std::string_view text_of(const boost::json::object& object, std::string_view nam
   return value != nullptr && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
 }
 
-/// A "=" in the middle trips an assertion in libcjose, which ends the process, so it is given only base64url.
+/// A "=" in the middle trips a libcjose assertion, ending the process: it gets only base64url.
 bool is_base64url(std::string_view text) {
   return from_base64url(text).has_value();
 }

@@ -15,8 +15,7 @@ struct _cjose_jwk_int;
 /// Keys and signatures, through libcjose.
 namespace musterd {
 
-/// The algorithms we sign with and accept. libcjose has no EdDSA; `none` and the symmetric HS* cannot even be
-/// expressed.
+/// What we sign with and accept. libcjose has no EdDSA; `none` and symmetric HS* cannot be expressed.
 enum class signature_algorithm { es256, rs256 };
 BOOST_DESCRIBE_ENUM(signature_algorithm, es256, rs256)
 
@@ -25,8 +24,8 @@ class jose_key {
  public:
   /// A new P-256 key with its private part.
   static jose_key generate();
-  /// Nullopt for a key unfit for our algorithms: other types and curves, RSA below 2048 or above 8192 bits,
-  /// encryption keys.
+  /// Nullopt for a key we cannot use: other types and curves, RSA below 2048 or above 8192 bits, encryption
+  /// keys.
   static std::optional<jose_key> from_jwk(const boost::json::object& jwk);
 
   const std::string& kid() const { return kid_; }

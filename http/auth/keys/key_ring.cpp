@@ -13,8 +13,8 @@ using std::chrono::seconds;
 
 constexpr seconds longest_cached{300};
 constexpr seconds least_spare_time{120};
-/// Enough for a new node to find the keys of all others, unless somebody wrote thousands of rows; then they
-/// come one by one.
+/// Enough for a start to find all nodes' keys, unless somebody wrote thousands of rows; then they come one by
+/// one.
 constexpr int looks_at_first = 40;
 /// How far verifiers' clocks may be behind.
 constexpr seconds leeway{10};

@@ -44,10 +44,10 @@ struct key_view {
   std::chrono::seconds verifies_for{};
 };
 
-/// All keys of access tokens: the one this node signs with, and those any node verifies with. A key is
-/// announced long enough before its first signature for everyone to learn it; the time of its announcement
-/// and the end of its lease are kept in the database, by its clock. A key nobody may sign with any more is
-/// not renewed, and so ends after the last token it can have signed. Thread-safe.
+/// All access-token keys: the one this node signs with, and those any node verifies with. A key is announced
+/// long enough before its first signature for everyone to learn it; announcement and lease are timed by the
+/// database's clock. Once nobody may sign with it, a key is not renewed, and ends after the last token it can
+/// have signed. Thread-safe.
 class key_ring {
  public:
   /// A single key that signs forever: for tests, and for describing the routes.
@@ -65,15 +65,14 @@ class key_ring {
     /// Why the file could not be read or changed; its earlier keys stay in use.
     std::optional<std::string> trouble;
   };
-  /// Reads file and database, publishes our keys, and takes the next step of a rotation that is due. If the
-  /// process dies at any step, the next call continues from there. Throws if the database cannot be read; the
-  /// keys stay as they were.
+  /// Reads file and database, publishes our keys, takes the next due step of a rotation. Resumable: if the
+  /// process dies, the next call goes on from there. Throws if the database cannot be read, and changes no
+  /// keys then.
   tended tend(pqxx::transaction_base& tx, timestamp now);
   /// Only reads the keys published by others.
   void learn(pqxx::transaction_base& tx);
 
-  /// Nullopt if no key is known to verify for as long as the token lasts, as when the database has not been
-  /// read for a while.
+  /// Nullopt if no key is known to outlast the token, as when the database has not been read for a while.
   std::optional<jose_key> key_to_sign(std::chrono::seconds token_lifetime) const;
   jose_key_set verifying_keys() const;
   std::shared_ptr<const std::string> jwks() const;

@@ -15,23 +15,23 @@ struct signing_key {
   std::optional<timestamp> made_at;
 };
 
-/// The file of our private keys: a JWK Set of the key that signs and, once one is announced, its successor.
-/// Mode 0600; refused if others may read it. Nodes may share one.
+/// Our private keys: a JWK Set of the signing key and, once announced, its successor. Mode 0600; refused if
+/// others may read it. Nodes may share one.
 class signing_key_file {
  public:
   explicit signing_key_file(std::string path) : path_{std::move(path)} {}
   const std::string& path() const { return path_; }
 
-  /// Creates the file with a new key if there is none; processes that start together agree on one. Throws
-  /// std::runtime_error if it is unusable.
+  /// Creates the file if missing; processes that start together agree on one key. Throws std::runtime_error
+  /// if it is unusable.
   std::vector<signing_key> load_or_create(timestamp now) const;
 
-  /// The current keys, in the order in which they sign, perhaps followed by public keys, which the previous
-  /// version kept here. Throws std::runtime_error that names the file.
+  /// The current keys in signing order, perhaps followed by public keys, which the previous version kept
+  /// here. Throws std::runtime_error naming the file.
   std::vector<signing_key> load() const;
 
-  /// Appends a new key behind the one that signs. Nullopt if one is waiting already, or if the only key is
-  /// not `after`: somebody was faster. Throws std::runtime_error.
+  /// Appends a new key. Nullopt if one is waiting already, or if the only key is not `after`: somebody was
+  /// faster. Throws std::runtime_error.
   std::optional<signing_key> announce(timestamp now, const std::optional<std::string>& after = {}) const;
 
   /// Drops all keys but `kid` and its successors. Throws std::runtime_error.

@@ -4,8 +4,7 @@
 
 namespace musterd {
 
-/// If the clock was set back, the recorded times go back with it, so that nobody waits longer than they were
-/// told.
+/// If the clock was set back, recorded times move with it: nobody waits longer than they were told.
 void failure_counter::keep_up(const limits& l, timestamp now) {
   if (auto set_back = last_failure_ - now; set_back.count() > 0 && failures_ > 0) {
     last_failure_ -= set_back;

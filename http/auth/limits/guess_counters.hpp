@@ -5,8 +5,8 @@
 /// How guesses are counted. Pure: values and the time go in, the wait comes out.
 namespace musterd {
 
-/// Failures of one (user, address), or of one address. An attempt under way counts as a failure, so that
-/// simultaneous attempts get no further than sequential ones.
+/// Failures of one (user, address), or of one address. Attempts under way count as failures: simultaneous
+/// ones get no further than sequential ones.
 class failure_counter {
  public:
   struct limits {
@@ -19,7 +19,7 @@ class failure_counter {
     std::chrono::seconds memory{3600};
     /// One failure is forgotten each time this has passed; 0 for never.
     std::chrono::seconds one_forgotten_in{0};
-    /// Attempts that may be under way at once, minus the failures, but at least one; 0 means `free` + 1.
+    /// Attempts allowed under way at once, minus failures, but at least one; 0 means `free` + 1.
     int at_once = 0;
   };
 

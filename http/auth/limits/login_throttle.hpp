@@ -14,7 +14,7 @@ namespace musterd {
 struct throttle_settings {
   /// One name at one address.
   failure_counter::limits of_pair{5};
-  /// `at_once` of a pair that has signed in before, and of services: their clients sign in many times at
+  /// `at_once` of pairs that have signed in before, and of services, whose clients sign in many times at
   /// once.
   int at_once_if_known = 32;
   /// One address, over all names that never signed in from it; many people may be behind it.
@@ -38,10 +38,10 @@ struct sign_in_name {
   bool is_service = false;
 };
 
-/// Slows down password guessing without locking anyone else out. A guess is counted before the password is
+/// Slows down password guessing without locking anyone else out. Guesses are counted before the password is
 /// compared: by (user, address), by address, and by user over all addresses. Where users have signed in
-/// before, only their own failures there delay them. Unknown names count like known ones. Thread-safe; each
-/// process counts for itself.
+/// before, only their own failures delay them. Unknown names count like known ones. Thread-safe; counts per
+/// process.
 class login_throttle {
  public:
   explicit login_throttle(throttle_settings settings = {});
@@ -53,11 +53,11 @@ class login_throttle {
     attempt& operator=(attempt&&) = delete;
     ~attempt() { settle(verdict::none, {}); }
 
-    /// To be called once it is known whether the user has signed in from there before; counts the attempt
-    /// from now on. 429 after too many guesses, or while too many are under way.
+    /// Call once it is known whether the user has signed in from there before; counts the attempt from then
+    /// on. 429 after too many guesses, or while too many are under way.
     outcome<void> admit(bool was_there_before, timestamp now);
-    /// The same for a guess within the user's session. Counted by (user, address), and by user over all
-    /// addresses, separately from strangers' guesses: neither delays the other.
+    /// The same for a guess within the user's session, counted by (user, address), and by user apart from
+    /// strangers' guesses: neither delays the other.
     outcome<void> admit_in_session(timestamp now);
     /// Whether it may skip the strangers' queue.
     bool is_familiar() const { return keys_.familiar; }
@@ -81,8 +81,8 @@ class login_throttle {
     keys keys_;
   };
 
-  /// 429 TOO_MANY_REQUESTS while the pair must wait; nothing is looked up then. Whether the address counts is
-  /// only known after looking up who has signed in from it.
+  /// 429 TOO_MANY_REQUESTS while the pair must wait; nothing is looked up then. Whether the address counts
+  /// depends on that lookup.
   outcome<attempt> begin(const sign_in_name& who, std::string_view address, timestamp now);
 
  private:

@@ -22,7 +22,7 @@ struct request_rate_settings {
 
 void describe(setting_list& on, request_rate_settings& s);
 
-/// Token buckets, each kept as the time when it will be full again: a full one needs no memory. Thread-safe.
+/// Token buckets, each stored as the time it will be full again: full ones need no memory. Thread-safe.
 class request_rates {
  public:
   explicit request_rates(request_rate_settings settings) : settings_{settings} {}

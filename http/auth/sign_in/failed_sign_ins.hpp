@@ -13,14 +13,14 @@ namespace musterd {
 struct failed_sign_in {
   /// Nullopt for an unknown company, or before the lookup: then it is only logged.
   std::optional<tenant_uuid> tenant;
-  /// Nil if the company has nobody of that name. The name typed is not kept: it may be a password.
+  /// Nil if the company has nobody of that name. The typed name is not kept: it may be a password.
   uuid whom;
   bool is_service = false;
   std::string_view reason;
 };
 
-/// Decides which failures are recorded, a few per second of each company and address, and counts the rest.
-/// Pure; `second_passed` starts the next second.
+/// Samples failures for the record, a few per second, company and address, and counts the rest. Pure;
+/// `second_passed` starts the next second.
 class failure_sampler {
  public:
   static constexpr int most_of_an_address = 3, most_of_a_tenant = 20, most = 100;

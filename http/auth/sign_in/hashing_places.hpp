@@ -11,9 +11,8 @@
 
 namespace musterd {
 
-/// Limits how much of the hashing queue signed-in callers who set passwords may take: a few places each, a
-/// company no more than are left for all others, and in total fewer than the lane they share with sign-ins
-/// has. Thread-safe.
+/// Limits signed-in callers' share of the hashing queue: a few places each, a company no more than are left
+/// for all others, in total fewer than the lane shared with sign-ins has. Thread-safe.
 class hashing_places {
  public:
   static constexpr int most_of_a_caller = 4, most_of_all = 32;

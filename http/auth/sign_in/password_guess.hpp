@@ -28,8 +28,8 @@ enum class guesser {
   in_session,
 };
 
-/// A guess at someone's password or code from the caller's address: counted before anything is compared,
-/// recorded if it fails. Destroyed without a verdict, it does not count.
+/// A guess at someone's password or code from the caller's address: counted before comparing, recorded if it
+/// fails. Without a verdict, it does not count.
 class password_guess {
  public:
   /// Fault: TOO_MANY_REQUESTS.

@@ -30,8 +30,8 @@ std::string random_text() {
 
 constexpr int niceness = 10;
 
-/// Whether a hash is the password's. libsodium's own check also says "no" when out of memory, so hashes in
-/// our format are recomputed here; others are left to libsodium. Throws std::bad_alloc.
+/// Whether the hash is the password's. libsodium's check also says "no" when out of memory, so our own format
+/// is recomputed here; others are left to it. Throws std::bad_alloc.
 bool is_hash_of(const std::string& hash, const std::string& password) {
   unsigned long long memory_kib = 0, passes = 0;
   int salt_at = 0;

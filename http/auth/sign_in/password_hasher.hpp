@@ -25,15 +25,14 @@ enum class password_verdict {
   wrong,
 };
 
-/// Hashes and checks passwords on a few low-priority threads of its own: each takes memory and tens of
-/// milliseconds, and commands must not wait for that.
+/// Hashes and checks passwords on a few low-priority threads: each takes memory and tens of milliseconds, and
+/// commands must not wait for it.
 class password_hasher {
  public:
   password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting);
 
-  /// Without a hash (unknown user, or user without a password), checks a made-up one, so that the answer
-  /// takes just as long. BUSY at once if the lane's queue is full, or later if out of memory. `done` runs on
-  /// a hasher thread, or right here if the queue is full.
+  /// Without a hash (unknown user, or no password), checks a made-up one, to take just as long. BUSY if the
+  /// lane is full, or when out of memory. `done` runs on a hasher thread, or right here if the lane is full.
   void verify(std::optional<std::string> hash, std::string password, worker_lane lane,
               std::function<void(outcome<password_verdict>)> done);
   /// For signed-in callers. Errors found by `check` are returned instead of a hash.

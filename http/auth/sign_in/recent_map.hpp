@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// Up to `most` values by digest; the least recently touched is dropped first. Keys chosen by others cost no
-/// more than their digest.
+/// Up to `most` values by digest; drops the least recently touched. Keys chosen by others cost only their
+/// digest.
 template <class Value>
 class recent_map {
  public:

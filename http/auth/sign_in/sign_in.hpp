@@ -11,9 +11,9 @@
 
 namespace musterd {
 
-/// POST /api/security/auth/token. People send username and password; services send `grantType:
-/// client_credentials` with clientId and clientSecret, and get a token of the internal audience without a
-/// session. Names are unique per tenant only; without a tenant, the configured default applies.
+/// POST /api/security/auth/token. People send username and password; services `grantType: client_credentials`
+/// with clientId and clientSecret, and get a token of the internal audience without a session. Names are
+/// unique per tenant; the default tenant is configured.
 struct token_request {
   std::optional<std::string> grant_type;
   std::optional<std::string> username;
@@ -71,17 +71,17 @@ class sign_in_lookups {
   company_directories& companies_;
 };
 
-/// The result of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed"; or "made_up_token", for a
-/// refresh token that was never issued. For metrics; called from any thread.
+/// A sign-in's result: "succeeded", "wrong", "throttled", "refused", "failed"; or "made_up_token", for a
+/// refresh token never issued. For metrics; called from any thread.
 using sign_in_observer = std::function<void(std::string_view result)>;
 
-/// The hashes a secret is compared with, stored ones first: always the same number, so that the time of a
-/// refusal does not reveal who exists. Nullopt stands for a made-up one.
+/// The hashes to compare a secret with, stored ones first: always as many, so that timing does not reveal who
+/// exists. Nullopt stands for a made-up one.
 std::vector<std::optional<std::string>> hashes_to_try(std::vector<std::string> stored, bool is_service);
 
-/// Exchanges passwords and refresh tokens for access tokens. Secrets are made here; the person actor only
-/// sees their hashes. Callbacks are called once, from any thread. `ctx` needs no principal: it is determined
-/// here. Idempotency keys are ignored, because the first answer would have to be stored with its tokens.
+/// Exchanges passwords and refresh tokens for access tokens. Makes the secrets; the person actor only sees
+/// hashes. Callbacks run once, on any thread. `ctx` needs no principal. Idempotency keys are ignored: the
+/// first answer would have to be stored with its tokens.
 class sign_in {
  public:
   using callback = std::function<void(outcome<token_response>)>;
@@ -93,8 +93,8 @@ class sign_in {
         people_{people}, lookups_{lookups}, default_tenant_{std::move(default_tenant)},
         observe_{std::move(observe)} {}
 
-  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike; ACCOUNT_DISABLED,
-  /// SECOND_FACTOR_REQUIRED and SECOND_FACTOR_INVALID only if the password is right; TOO_MANY_REQUESTS, BUSY.
+  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike; only with the right password,
+  /// ACCOUNT_DISABLED, SECOND_FACTOR_REQUIRED and SECOND_FACTOR_INVALID; TOO_MANY_REQUESTS, BUSY.
   void with_secret(token_request request, request_context ctx, callback done);
   /// Fault: UNAUTHENTICATED; reuse of a token also ends its session. A token that was issued is never
   /// throttled.
@@ -117,8 +117,8 @@ class sign_in {
   void refuse(attempt& a, std::string_view result, fault why);
   void rotate(const refresh_token& token, request_context ctx, callback done);
   void revoke(const refresh_token& token, request_context ctx, std::function<void(outcome<void>)> done);
-  /// The token in `text`, if `find_given` knows it. A made-up one is observed but throttles nobody: finding
-  /// that out costs next to nothing, and old tokens of clients that slept look the same.
+  /// The token in `text`, if `find_given` knows it. Made-up ones are observed but throttle nobody: detecting
+  /// them is nearly free, and old tokens of clients that slept look the same.
   void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
   /// Adds an access token to `rest`.

@@ -10,15 +10,14 @@
 
 namespace musterd {
 
-/// Which queue work waits in. Each has its own limit, so that a crowd in one never causes refusals in the
-/// other.
+/// Each lane has its own limit, so that a crowd in one never causes refusals in the other.
 enum class worker_lane { familiar, stranger };
 
 /// Puts this thread behind all others of this machine (nice(1)).
 void step_back(int niceness);
 
-/// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: work
-/// that does not fit is refused at once.
+/// A few threads for deliberately slow work (password hashes) and waits (keys). Bounded: excess work is
+/// refused at once.
 class worker_pool {
  public:
   /// `niceness`: how far the threads step back behind all others of this machine (nice(1)).

@@ -5,8 +5,8 @@
 
 namespace musterd {
 
-/// What a token is for. An internal one does not open the user API, nor the reverse. A restricted one only
-/// allows what its user must do first; other services, which know nothing of that, do not accept it.
+/// Internal tokens do not open the user API, nor the reverse. Restricted ones only allow what the user must
+/// do first; other services, unaware of that, reject them.
 enum class token_audience { api, internal, restricted };
 BOOST_DESCRIBE_ENUM(token_audience, api, internal, restricted)
 

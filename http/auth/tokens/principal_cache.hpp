@@ -12,8 +12,7 @@
 
 namespace musterd {
 
-/// The issuer's set of keys when a token was verified: nothing is trusted once a key of it has been
-/// withdrawn.
+/// The issuer's keys when a token was verified: nothing is trusted once one has been withdrawn.
 struct key_edition {
   /// The issuer's live counter; outlives the cache's use.
   const std::atomic<std::uint64_t>* current;
@@ -21,9 +20,9 @@ struct key_edition {
   bool is_current() const { return current->load(std::memory_order_acquire) == seen; }
 };
 
-/// Remembers verified tokens until they expire or one of the issuer's keys is withdrawn. Stores no token,
-/// only its SipHash-128 under a random key of this process: without that key nobody can make a text that
-/// hashes like a valid token. (BLAKE2b takes three times as long.) A hit allocates nothing.
+/// Remembers verified tokens until they expire or a key is withdrawn. Stores only their SipHash-128 under a
+/// random key of this process: without it nobody can make a text that hashes like a valid token. (BLAKE2b
+/// takes three times as long.) A hit allocates nothing.
 class principal_cache {
  public:
   explicit principal_cache(std::size_t capacity);

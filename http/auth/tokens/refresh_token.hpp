@@ -9,10 +9,10 @@
 
 namespace musterd {
 
-/// A refresh token: names its person, so that no lookup is needed, and proves itself by its secret. As text,
-/// base64url of tenant | person | family | generation | secret. All secrets of a family begin with the same
-/// 128 bits, and the family's id is a hash of these: only someone who was given one of its tokens knows them,
-/// although the id itself is in the audit trail and in access tokens. The other 128 bits are new each time.
+/// Names its person, so that no lookup is needed, and proves itself by its secret. As text, base64url of
+/// tenant | person | family | generation | secret. A family's secrets share their first 128 bits, whose hash
+/// is its id: only holders of its tokens know them, though the id is in the audit trail and in access tokens.
+/// The other 128 bits are new each time.
 struct refresh_token {
   tenant_uuid tenant;
   person_uuid person;
@@ -25,7 +25,7 @@ struct refresh_token {
   /// The family's next token, with a new secret.
   refresh_token next() const;
 
-  /// Whether it can only be derived from an issued one. (Not so in sessions begun before ids were hashes.)
+  /// Whether it must derive from an issued one. (False in sessions older than hashed ids.)
   bool follows_from_its_family() const;
 
   static std::optional<refresh_token> parse(std::string_view text);

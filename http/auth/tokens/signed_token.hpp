@@ -21,8 +21,8 @@ struct signed_token {
   std::string issuer;
 };
 
-/// 401 for anything but a plain compact JWT. Keys in the header (`jku`, `jwk`, `x5u`, `x5c`) are ignored;
-/// `crit` is refused, since we know no extensions (RFC 7515, 4.1.11).
+/// 401 for anything but a plain compact JWT. Ignores keys in the header (`jku`, `jwk`, `x5u`, `x5c`); refuses
+/// `crit`, as we know no extensions (RFC 7515, 4.1.11).
 outcome<signed_token> take_apart(std::string_view text);
 
 /// 401 unless the verified claims are for one of `audiences` and valid at `now`.
@@ -31,8 +31,8 @@ outcome<void> check_claims(const boost::json::object& claims, const std::vector<
 
 /// Whether `typ` is an access token's; the prefix `application/` is optional (RFC 7515, 4.1.9).
 bool is_access_token_type(std::string_view type);
-/// Whether the claims are those of an ID token or a logout token (OpenID Connect Core, 2 and 3.3.2.11;
-/// Back-Channel Logout, 2.4): nothing else tells these apart where `typ` is only `JWT`.
+/// Whether this is an ID token or a logout token (OpenID Connect Core, 2 and 3.3.2.11; Back-Channel Logout,
+/// 2.4): with `typ` `JWT`, only the claims tell.
 bool is_no_access_token(const boost::json::object& claims);
 
 /// A NumericDate between 1970 and 9999, truncated to seconds.

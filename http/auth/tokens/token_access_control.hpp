@@ -18,12 +18,12 @@ using ask_standing =
 /// Loads a company not yet known on this node.
 using show_company_fn = std::function<void(tenant_uuid tenant, std::function<void(outcome<void>)> done)>;
 
-/// The server's access control: a token tells who calls (cached until it expires), the person actor whether
-/// that user is still active and which roles are in force (never cached), the role catalog what these roles
-/// grant. A service and its secret are looked up on every use, in its company's directory.
+/// The token tells who calls (cached until it expires), the person actor whether that user is still active
+/// and with which roles (never cached), the role catalog what these grant. A service and its secret are
+/// looked up on every use, in its company's directory.
 class token_access_control final : public access_control {
  public:
-  /// `fresh`: maximum age of a sign-in where a route needs a fresh one; 0 accepts any. `policy` must outlive
+  /// `fresh`: maximum age of a sign-in where a route needs a fresh one; 0 for any. `policy` must outlive
   /// this.
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
                        show_company_fn show_company, access_denials& denials, request_rates& rates,
@@ -45,8 +45,8 @@ class token_access_control final : public access_control {
                                 const company_directory& company) const;
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
-  /// The fault if an admitted user must do something else first, or holds a restricted token no longer
-  /// needed.
+  /// The fault if the user must do something else first, or refresh a restricted token that has served its
+  /// purpose.
   std::optional<fault> held_back(const principal& who, const attempt& a, const access_standing& standing,
                                  const role_catalog& catalog) const;
   outcome<caller> decide_by_rule(const principal& who, const attempt& a, const access_standing& standing,

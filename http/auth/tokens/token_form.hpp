@@ -5,8 +5,8 @@
 
 #include <array>
 
-/// The token endpoint as defined by OAuth 2.0 (RFC 6749, 4.3, 4.4 and 6), for clients that know no other: a
-/// form in, `access_token` out. Clients authenticate in the form (client_secret_post).
+/// The token endpoint as in OAuth 2.0 (RFC 6749, 4.3, 4.4 and 6), for clients that know no other: a form in,
+/// `access_token` out, client_secret_post.
 namespace musterd {
 
 /// Accepted values of `grant_type`; the discovery document lists them too.

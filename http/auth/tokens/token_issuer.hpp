@@ -38,12 +38,12 @@ class token_issuer {
   /// `keys` must outlive it.
   token_issuer(const token_settings& settings, const key_ring& keys) : settings_{settings}, keys_{keys} {}
 
-  /// `who.expires_at` is an upper bound: no token outlives its session or its key. Fault: UNAVAILABLE while
-  /// no key is known to last that long.
+  /// No token outlives `who.expires_at` or its key. Fault: UNAVAILABLE while no key is known to last that
+  /// long.
   outcome<issued_token> issue(const principal& who, timestamp now) const;
 
-  /// Whether a token could still be issued after the longest sign-in: checked before a session is opened or
-  /// its refresh token spent.
+  /// Whether a token can be issued even after the longest sign-in: checked before a session is opened or its
+  /// refresh token spent.
   outcome<void> may_issue() const;
 
   const key_ring& keys() const { return keys_; }

@@ -18,19 +18,18 @@ struct auth_settings;
 enum class token_type {
   /// `at+jwt` (RFC 9068).
   at_jwt,
-  /// `JWT` or `at+jwt`: for issuers that do not mark access tokens apart from ID tokens, which are then
-  /// recognized by their claims.
+  /// `JWT` or `at+jwt`: for issuers whose ID tokens only their claims tell apart.
   jwt,
 };
 BOOST_DESCRIBE_ENUM(token_type, at_jwt, jwt)
 
-/// An issuer whose tokens are accepted besides our own. All its users belong to one tenant, which has no
-/// other issuer: a subject is only looked up within its tenant.
+/// An issuer accepted besides our own. All its users belong to one tenant, which has no other: subjects are
+/// looked up by tenant.
 struct external_issuer {
   /// Exactly as in its tokens' `iss`: an https URL.
   std::string issuer;
-  /// A file, or an https URL that is re-read when the keys are stale or a token names an unknown one.
-  /// Nullopt: the URL in the issuer's discovery document.
+  /// A file, or an https URL, re-read when stale or for an unknown key. Nullopt: as named by the issuer's
+  /// discovery document.
   std::optional<std::string> jwks;
   /// A token's `aud` must include one of these.
   std::vector<std::string> audiences;

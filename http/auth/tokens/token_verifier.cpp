@@ -43,7 +43,7 @@ token_verifier::token_verifier(const token_settings& settings, trusted_issuer::k
     : settings_{settings}, find_subject_{std::move(find_subject)}, on_trouble_{std::move(on_trouble)},
       cache_{settings.cached_tokens}, issuers_{make_issuers(settings, std::move(own_keys))},
       slow_{1, max_waiting} {
-  // Time zero, so that a token signed with a key made a moment later may trigger a re-read at once.
+  // Time zero, so that a token of a key made a moment later may trigger a re-read at once.
   if (auto trouble = issuers_.front()->refresh(timestamp{}))
     throw std::runtime_error{*trouble};
 }

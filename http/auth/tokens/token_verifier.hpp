@@ -33,8 +33,8 @@ class token_verifier {
   /// The hot path: a token seen before. Does not allocate.
   std::optional<principal> cached(std::string_view token, timestamp now) { return cache_.find(token, now); }
 
-  /// Any token. Our own are answered on the calling thread (a signature check, about 0.1 ms); external ones,
-  /// and those that name an unknown key, from a thread that may read keys.
+  /// Any token. Our own are answered on this thread (a signature check, about 0.1 ms); external ones, and
+  /// those with unknown keys, on a thread that may read keys.
   void verify(std::string_view token, timestamp now, callback done);
 
   /// Replaces our own keys.
@@ -55,8 +55,7 @@ class token_verifier {
   subject_lookup find_subject_;
   key_trouble on_trouble_;
   principal_cache cache_;
-  /// Members with threads come last, so that they stop before what they use is destroyed; `slow_` uses the
-  /// issuers.
+  /// Members with threads last: they must stop before what they use is destroyed; `slow_` uses the issuers.
   std::vector<std::unique_ptr<trusted_issuer>> issuers_;
   worker_pool slow_;
 };

@@ -36,8 +36,8 @@ class trusted_issuer {
     jose_key key;
     key_edition edition;
   };
-  /// The key a token names, if the algorithm is accepted and is the key's. A token without a key id is
-  /// accepted only while exactly one key can be meant.
+  /// The key a token names, if the algorithm is accepted and is the key's. Without a key id, only if exactly
+  /// one key fits.
   std::optional<found_key> find(std::string_view kid, std::string_view algorithm) const;
   bool accepts(std::string_view algorithm) const;
   /// Whether a token with this `typ` may be an access token.
@@ -45,14 +45,14 @@ class trusted_issuer {
   /// Whether the keys are stale, and whether they may already be re-read.
   bool is_stale(timestamp now) const;
   bool may_refresh(timestamp now) const;
-  /// How long a verified token may be cached before a re-read could show its key withdrawn. Unlimited for our
-  /// own keys, whose changes are pushed (`put`).
+  /// How long to cache a verified token before re-reading could show its key withdrawn. Unlimited for our own
+  /// keys: changes are pushed (`put`).
   timestamp believed_until() const;
-  /// Re-reads the keys, one thread at a time. Keeps the old ones for up to a day of failures. Returns what
-  /// went wrong.
+  /// Re-reads the keys, one thread at a time; keeps the old ones through up to a day of failures. Returns
+  /// what went wrong.
   std::optional<std::string> refresh(timestamp now);
   void put(jose_key_set keys, timestamp now);
-  /// Runs work that may have to wait for this issuer, apart from all others'. False if its queue is full.
+  /// Runs work that may wait for this issuer, apart from others'. False if its queue is full.
   [[nodiscard]] bool submit(std::function<void()> work) { return waiting_.submit(std::move(work)); }
 
  private:
@@ -73,8 +73,7 @@ class trusted_issuer {
   worker_pool waiting_{1, max_waiting};
 };
 
-/// A reader of an external issuer's keys, with limits on time, size and source. Throws std::runtime_error for
-/// a source that is not allowed.
+/// Limits time, size and source. Throws std::runtime_error for a source that is not allowed.
 trusted_issuer::key_reader jwks_reader(const external_issuer& from, fetch_policy policy);
 
 }  // namespace musterd

@@ -63,8 +63,7 @@ struct present_user {
   std::optional<user_credentials> credentials;
 };
 
-/// An existing user keeps their password: the one sent is only compared, because a different one must be
-/// reported (S91-F3).
+/// An existing user's password stays; the one sent is compared, as a different one must be reported (S91-F3).
 void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
                const present_user& present) {
   provision_user command{asked.username,
@@ -124,9 +123,9 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-/// Every refusal counts as a guess, right or wrong, and costs the same: a caller who may not replace the
-/// password learns nothing about it, and one who may learns no more than from a sign-in. The rules are
-/// checked first, so that they cannot be used to probe the current password.
+/// Every refusal counts and costs as a guess, right or wrong: a caller without the right to replace the
+/// password learns nothing of it, one with it no more than from a sign-in. Rules come first, so that they
+/// cannot probe the current password.
 void replace_password(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
                       const user_credentials& known, const std::string& password) {
   auto guess = password_guess::begin(s, *call, user, known, guesser::familiar);
@@ -186,8 +185,7 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
     errors.push_back(password_repeated().front());
 }
 
-/// The new password's rules are checked first: they reveal nothing about the old one, and nothing is hashed
-/// if they refuse.
+/// The new password's rules come first: they reveal nothing about the old one, and save hashing.
 void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
                          const password_change& asked, const user_credentials& known) {
   if (auto wrong = by_rules(s, known.username, known.tenant_code)(asked.password); !wrong.empty())

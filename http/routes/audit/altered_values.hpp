@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// Reports values stored next to the trail that turn out to be altered when read: each such entry is counted
-/// and logged, and raises AUDIT_VALUES_ALTERED at most once a minute, however often it is read. Thread-safe.
+/// Reports values next to the trail that were found altered when read: each is counted and logged, and raises
+/// AUDIT_VALUES_ALTERED at most once a minute, however often it is read. Thread-safe.
 class altered_values {
  public:
   altered_values(const journal_client& commits, metrics& counted) : commits_{commits}, counted_{counted} {}

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// Verifies the trail on request, one request at a time, on a thread and a connection of its own.
+/// Verifies the trail on request, one at a time, on its own thread and connection.
 class audit_inspector {
  public:
   audit_inspector(std::string database_url, audit_key key, std::string anchor_file, metrics& counted,

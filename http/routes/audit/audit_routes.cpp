@@ -84,7 +84,7 @@ handler_fn verification(audit_inspector& inspector) {
   };
 }
 
-/// An event id reused for something else: the sender's mistake, or an attempt to have an event taken for a
+/// An event id reused for something else: a sender's mistake, or an attempt to pass an event off as a
 /// repetition.
 void report_contradiction(const journal_client& commits, const request_context& ctx, event_uuid event_id) {
   operator_alert alert{uuid::generate(),

@@ -68,8 +68,8 @@ handler_fn one_letter(const dead_letter_services& services) {
       });
 }
 
-/// A retry runs the command again, a discard accepts the risk of leaving it undone; either one settles the
-/// letter (migrations/0009).
+/// A retry runs the command again, a discard accepts the risk of leaving it undone; both settle the letter
+/// (migrations/0009).
 void decide_by_case(http_call& call, const dead_letter_services& services, dead_letter letter, uuid command,
                     const dead_letter_decision& decision) {
   auto ctx = call.context();

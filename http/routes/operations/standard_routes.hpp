@@ -25,8 +25,7 @@ struct health_report {
 };
 BOOST_DESCRIBE_STRUCT(health_report, (), (status, checks))
 
-/// What the routes common to all servers need. The functions run on the server's own threads and must not
-/// block.
+/// For the routes that every server has. The functions run on the server's threads and must not block.
 struct standard_sources {
   std::function<health_report()> health;
   /// Null: another listener serves them.
@@ -40,8 +39,8 @@ struct standard_sources {
 void operator_routes(route_table& on, std::function<health_report()> health,
                      std::function<std::string()> metrics);
 
-/// /health/live, /health/ready, /metrics, /openapi.json, /docs. Routes may still be added afterwards: the
-/// document is built on the first request.
+/// /health/live, /health/ready, /metrics, /openapi.json, /docs. Routes may still be added: the document is
+/// built on the first request.
 void standard_routes(route_table& on, standard_sources sources);
 
 }  // namespace musterd

@@ -7,7 +7,7 @@
 namespace musterd {
 namespace {
 
-/// A factor just begun, with its secret. A replayed answer (Idempotency-Key) lacks it, and likewise recovery
+/// A factor just begun, with its secret, which a replayed answer (Idempotency-Key) lacks, as with recovery
 /// codes: they are shown once.
 struct enrolment_view : second_factor_view {
   std::optional<std::string> secret;
@@ -112,8 +112,8 @@ handler_fn enrol(second_factor_services s) {
   };
 }
 
-/// A session does not allow guessing codes either: calls `next` with the hook of a guess that is counted and,
-/// if the code is wrong, recorded.
+/// No guessing of codes within a session either: `next` gets the hook of a guess that is counted and, if
+/// wrong, recorded.
 template <class Next>
 void with_code_guess(second_factor_services s, const std::shared_ptr<http_call>& call,
                      const user_credentials& known, Next next) {

@@ -11,9 +11,9 @@
 
 namespace musterd {
 
-/// A listener's thread for TLS handshake steps. Networks take turns, so that a crowd from one delays the
-/// others by one step at a time. The queue is bounded by the connections: each has at most one step, and
-/// takes it back on close. Thread-safe.
+/// A listener's thread for TLS handshake steps. Networks take turns: a crowd from one delays the others by
+/// one step at a time. Bounded by the connections: each has at most one step, taken back on close.
+/// Thread-safe.
 class handshake_worker {
  public:
   /// `niceness`: how far the thread steps back behind all others of this machine (nice(1)).

@@ -19,7 +19,7 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/// By default OpenSSL also agrees to ffdhe8192: milliseconds of work for us, none for a client that only
+/// By default OpenSSL also agrees to ffdhe8192: milliseconds of our time, none for a client that only
 /// pretends. Every client supports one of these; OpenSSL before 3.5 lacks the first.
 void agree_cheaply(SSL_CTX& context) {
   if (SSL_CTX_set1_groups_list(&context, "X25519MLKEM768:X25519:P-256") != 1) {

@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// The certificate that listeners show, from its files: it can be replaced while connections made with the
-/// old one live on. Thread-safe, except that only one thread may call `look_again`.
+/// The listeners' certificate: replaceable while connections made with the old one live on. Thread-safe, but
+/// only one thread may call `look_again`.
 class tls_certificate {
  public:
   /// Throws tls_error if the files are unusable (`tls_identity::read`).
@@ -22,8 +22,7 @@ class tls_certificate {
   /// See `tls_identity`.
   std::vector<std::string> warnings() const { return current_.load()->warnings; }
 
-  /// Loads what the files hold now; true if they have changed. Throws tls_error if it is unusable; the old
-  /// certificate stays.
+  /// Reloads the files; true if they changed. Throws tls_error if unusable; the old certificate stays.
   bool look_again(timestamp now);
 
  private:

@@ -11,8 +11,7 @@ namespace {
 
 /// Room for any record; what OpenSSL has already taken of the next one stays in its buffer.
 constexpr std::size_t most_of_a_step = 32 * 1024;
-/// A handshake takes fewer than ten; afterwards only a key update is needed now and then. Counts both
-/// messages and records.
+/// A handshake takes fewer than ten, later only a key update now and then. Counts messages and records.
 constexpr std::size_t most_talk = 64;
 /// Application data that earns another `most_talk`.
 constexpr std::size_t worth_of_talk = 64 * 1024;
@@ -35,7 +34,7 @@ tls_channel::tls_channel(std::shared_ptr<SSL_CTX> context, int socket)
   SSL_set_accept_state(ssl_.get());
 }
 
-/// Before a read: refuses it at the step's limit, as if nothing were there. After it: counts the bytes.
+/// Before a read: refuses it at the step's limit, as if nothing were there. After: counts it.
 long tls_channel::meter(BIO* wire, int operation, const char*, std::size_t, int, long, int result,
                         std::size_t* count) {
   if ((operation & ~BIO_CB_RETURN) != BIO_CB_READ)

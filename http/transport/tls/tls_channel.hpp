@@ -10,9 +10,8 @@
 
 namespace musterd {
 
-/// TLS over a connected, non-blocking socket. One thread at a time. A call takes only a limited amount of
-/// what the client has sent, then wants to read: OpenSSL alone would go on for as long as records without
-/// application data keep coming.
+/// TLS over a connected, non-blocking socket. One thread at a time. A call takes only so much input, then
+/// wants to read: OpenSSL alone would go on as long as records without application data come.
 class tls_channel {
  public:
   /// What the socket must be ready for before a step can continue.
@@ -35,7 +34,7 @@ class tls_channel {
   bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
   /// Sends close_notify, if the connection is established and there is room.
   void say_end();
-  /// The client keeps sending handshake messages, or records with pieces of them. Whatever followed them is
+  /// The client floods us with handshake messages, or records with pieces of them. What follows them is
   /// discarded, and no later read succeeds.
   bool is_flooded() const { return flooded_; }
 
