@@ -45,9 +45,9 @@ struct key_view {
 };
 
 /// All access-token keys: the one this node signs with, and those any node verifies with. A key is announced
-/// long enough before its first signature for everyone to learn it; announcement and lease are timed by the
-/// database's clock. Once nobody may sign with it, a key is not renewed, and ends after the last token it can
-/// have signed. Thread-safe.
+/// long enough before its first signature for everyone to learn it; announcement and lease are kept in the
+/// database, by its clock. Once nobody may sign with it, a key is not renewed, and ends after the last token
+/// it can have signed. Thread-safe.
 class key_ring {
  public:
   /// A single key that signs forever: for tests, and for describing the routes.
