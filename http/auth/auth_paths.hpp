@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// Routes that others name, too.
+/// Routes that other parts refer to by path.
 namespace musterd {
 
 inline constexpr std::string_view token_path = "/api/security/auth/token";

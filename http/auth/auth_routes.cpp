@@ -19,7 +19,7 @@ http_response tokens_response(const token_response& tokens) {
   return response;
 }
 
-/// Answers from whatever thread a sign-in ends on, where nobody else would catch what goes wrong.
+/// Answers from whichever thread a sign-in ends on.
 sign_in::callback answer_with_tokens(std::shared_ptr<http_call> call) {
   return [call = std::move(call)](outcome<token_response> tokens) {
     if (tokens)

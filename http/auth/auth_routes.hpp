@@ -8,7 +8,7 @@
 namespace musterd {
 
 /// /api/security/auth/{token,refresh,revoke}, /api/security/me,
-/// /.well-known/{jwks.json,openid-configuration}. All outlive the table.
+/// /.well-known/{jwks.json,openid-configuration}. All members must outlive the table.
 struct auth_services {
   sign_in& sessions;
   const token_issuer& issuer;

@@ -42,7 +42,7 @@ std::optional<std::string> discovery_document(const token_issuer& issuer) {
       {"token_endpoint", base + std::string{token_path}},
       {"grant_types_supported", list_of(grant_types)},
       {"token_endpoint_auth_methods_supported", list_of(client_authentications)},
-      // There is no authorization endpoint, and there are no ID tokens; the lists are required all the same.
+      // There is no authorization endpoint and there are no ID tokens, but these lists are required anyway.
       {"response_types_supported", boost::json::array{}},
       {"subject_types_supported", boost::json::array{"public"}},
       {"id_token_signing_alg_values_supported", list_of(algorithms)},

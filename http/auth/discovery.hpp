@@ -8,9 +8,8 @@
 
 namespace musterd {
 
-/// What OpenID Connect Discovery 1.0 (3) says of this server: made of what tokens, keys and routes are.
-/// Nothing where `auth.issuer` is no https URL (or http, of this machine): then nobody could find it by its
-/// issuer.
+/// The OpenID Connect Discovery 1.0 (3) document. Nullopt unless `auth.issuer` is an https URL (or http on
+/// loopback): nobody could find it by its issuer otherwise.
 std::optional<std::string> discovery_document(const token_issuer& issuer);
 
 }  // namespace musterd

@@ -21,8 +21,7 @@ bool is_trusted(const ip_address& address, const std::vector<address_block>& tru
   return std::any_of(trusted.begin(), trusted.end(), [&](const auto& b) { return b.contains(address); });
 }
 
-/// The parts between separators that stand outside of quotes; none where a quote is left open: a client could
-/// make what its proxy adds a part of its own words.
+/// Splits outside quotes. Empty if a quote is left open: a client could swallow what its proxy appends.
 std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   std::vector<std::string_view> result;
   bool quoted = false;
@@ -59,8 +58,7 @@ std::optional<ip_address> parse_node(std::string_view text) {
   return parse_address(text);
 }
 
-/// What one element of a Forwarded header (RFC 7239) says of `name`, without quotes. Nothing where it says it
-/// twice.
+/// `name` in one element of a Forwarded header (RFC 7239), unquoted. Nullopt if given twice.
 std::optional<std::string_view> forwarded_pair(std::string_view element, std::string_view name) {
   std::optional<std::string_view> result;
   for (auto pair : parts_of(element, ';')) {
@@ -82,7 +80,7 @@ std::optional<ip_address> forwarded_for(std::string_view element) {
   return said ? parse_node(*said) : std::nullopt;
 }
 
-/// From the last proxy backwards, as long as those who speak are trusted.
+/// Walks back from the last proxy for as long as each hop is trusted.
 ip_address walk(ip_address last, std::string_view header,
                 std::optional<ip_address> (*read)(std::string_view element),
                 const std::vector<address_block>& trusted) {
@@ -160,7 +158,7 @@ std::string client_address(const std::string& peer, const forwarding_headers& sa
   auto by_x_forwarded_for = walk(*nearest, said.x_forwarded_for, parse_node, trusted);
   if (said.forwarded.empty())
     return to_string(by_x_forwarded_for);
-  // A proxy may write the one and pass the other on as a client made it up.
+  // A proxy may set one header and pass the other on as forged by the client.
   bool agree = said.x_forwarded_for.empty() || by_forwarded == by_x_forwarded_for;
   return to_string(agree ? by_forwarded : *nearest);
 }

@@ -14,7 +14,7 @@ bool is_host_letter(char c) {
          c == ':';
 }
 
-/// As RFC 6454 writes it: scheme, host and port, the port only where it is not the scheme's.
+/// As in RFC 6454: scheme, host, and the port unless it is the scheme's default.
 bool is_origin(std::string_view text) {
   bool secure = text.starts_with("https://");
   if (!secure && !text.starts_with("http://"))

@@ -6,9 +6,9 @@
 
 namespace musterd {
 
-/// The one error shape of the API, with Retry-After and WWW-Authenticate where they belong.
+/// The API's only error shape, with Retry-After and WWW-Authenticate where they apply.
 http_response error_response(const fault& f, std::string_view correlation_id, timestamp now);
-/// For the statuses of the transport that no fault has (431).
+/// For transport statuses that no fault kind maps to (431).
 http_response error_response(int status, const fault& f, std::string_view correlation_id, timestamp now);
 
 }  // namespace musterd

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Appends `text` decoded. False for a broken escape or a control character: neither belongs into ids or SQL.
+/// Appends `text` decoded. False for a broken escape or a control character: neither belongs in ids or SQL.
 bool append_decoded(std::string& out, std::string_view text, bool plus_is_blank) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     char c = text[i];
@@ -26,7 +26,7 @@ bool append_decoded(std::string& out, std::string_view text, bool plus_is_blank)
   return true;
 }
 
-/// "http://host/path" to "/path": clients of a proxy send it, and servers must take it.
+/// "http://host/path" to "/path": clients of a proxy send the former, and servers must accept it.
 bool drop_origin(std::string_view& target) {
   if (target.starts_with('/'))
     return true;
@@ -59,7 +59,7 @@ bool request_target::parse(std::string_view target) {
   raw_query_.clear();
   query_.clear();
   count_ = 0;
-  // A fragment is the browser's own (RFC 9112, 3.2).
+  // A fragment never leaves the browser (RFC 9112, 3.2).
   if (!drop_origin(target) || target.size() > 0xffff || target.find('#') != std::string_view::npos)
     return false;
   auto mark = target.find('?');

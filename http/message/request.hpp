@@ -17,15 +17,16 @@ enum class verb : std::uint8_t { get, head, post, put, patch, del, options, othe
 inline constexpr std::size_t verb_count = 8;
 std::string_view verb_name(verb v);
 
-/// The request target, percent-decoded once. Segments are spans of `path`, so that an encoded slash stays
-/// inside its segment and the whole can be moved.
+/// The request target, percent-decoded once. Segments are spans of `path`: encoded slashes stay inside, and
+/// it can be moved.
 class request_target {
  public:
   static constexpr std::size_t max_segments = 16;
-  /// Whoever has more values for a parameter separates them by commas.
+  /// A longer list of values goes into one parameter, separated by commas.
   static constexpr std::size_t max_query_values = 64;
 
-  /// False when it is not an origin-form target, is badly encoded, or has too many segments or query values.
+  /// False if it is neither in origin nor absolute form, badly encoded, or has too many bytes, segments or
+  /// query values.
   bool parse(std::string_view target);
 
   /// Decoded; for logs and digests.
@@ -40,7 +41,7 @@ class request_target {
     std::string value;
   };
   const std::vector<query_value>& query() const { return query_; }
-  /// As it was sent, without the question mark.
+  /// As sent, without the question mark.
   const std::string& raw_query() const { return raw_query_; }
 
  private:
@@ -53,14 +54,14 @@ class request_target {
   std::uint8_t count_ = 0;
 };
 
-/// What log lines about a request are traced by.
+/// The trace context of log lines about a request.
 struct request_trace {
   const std::optional<std::string>& traceparent;
   const std::string& correlation_id;
   timestamp now;
 };
 
-/// One request as handlers see it: only what musterd looks at, already checked for size and shape.
+/// A request as handlers see it: only the parts musterd uses, already checked for size and shape.
 struct http_request {
   verb method = verb::get;
   request_target target;
@@ -73,17 +74,17 @@ struct http_request {
   std::string correlation_id;
   std::optional<std::string> traceparent;
   std::string user_agent;
-  /// Of the page that asks, where a browser says it.
+  /// The calling page's origin, if a browser sent it.
   std::string origin;
-  /// A browser asks whether a page may send such a request.
+  /// Whether it has Access-Control-Request-Method, as a CORS preflight does.
   bool is_preflight = false;
-  /// X-Fault-Injection; obeyed only where the configuration says so.
+  /// X-Fault-Injection; honoured only if the configuration allows it.
   std::optional<std::string> injected_fault;
   std::string body;
   std::string client_address;
-  /// When all of it was there and its turn had come.
+  /// When it had fully arrived and its turn had come.
   timestamp received_at{};
-  /// What is wrong with its headers; answered once it is known who asks.
+  /// What is wrong with its headers; reported only after the access check.
   std::optional<fault> header_fault;
 
   request_trace trace() const { return {traceparent, correlation_id, received_at}; }

@@ -7,7 +7,7 @@ void responder::abandon() noexcept {
     return;
   try {
     (*this)(internal_error());
-  } catch (...) {  // out of memory: the handling timeout closes the connection
+  } catch (...) {  // out of memory: the handling timeout answers or closes the connection
   }
 }
 

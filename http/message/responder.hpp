@@ -13,33 +13,33 @@ namespace musterd {
 class shared_worker;
 struct caller;
 
-/// Where an answer goes: a connection in the server, a recorder in tests.
+/// Where an answer goes: a connection in the server, a recorder in tests. Any thread may call it.
 class response_sink {
  public:
   virtual ~response_sink() = default;
-  /// Any thread. `ticket` is what the responder was made with; answers to an outdated one are dropped.
+  /// `ticket` is the one the responder was made with; answers to a stale one are dropped.
   virtual void deliver(std::uint64_t ticket, http_response&& response) = 0;
-  /// Any thread; formats the fault in the error shape.
+  /// Formats the fault in the API's error shape.
   virtual void deliver_fault(std::uint64_t ticket, const fault& f) = 0;
-  /// Any thread: whether an answer to this ticket would still be sent.
+  /// Whether an answer to this ticket would still be sent.
   virtual bool wanted(std::uint64_t ticket) const = 0;
-  /// Any thread: the answer to a change is known, though it may come too late to be sent.
+  /// The outcome of a change is known, though its answer may be too late to send.
   virtual void conclude(const change_attempt&, const attempt_end&) {}
-  /// Any thread: who does what takes longer than a connection's thread has time; nobody in tests.
+  /// Runs work that is too long for a connection's thread; null in tests and once the server has stopped.
   virtual std::shared_ptr<shared_worker> worker() { return nullptr; }
-  /// Any thread: the client has shown a token that is valid, and whose.
+  /// The client has shown a valid token, this caller's.
   virtual void recognize(const caller&) {}
-  /// Any thread: a handler threw.
+  /// A handler threw.
   virtual void report_failure(std::string_view correlation_id, std::string_view path,
                               std::string_view what) = 0;
 };
 
-/// Answers one request, once, from any thread. Destroyed unused it answers 500, so that no caller waits for
-/// ever.
+/// Answers one request, once, from any thread. Destroyed unused, it answers 500, so that no client waits
+/// forever.
 class responder {
  public:
   responder() = default;
-  /// With an `attempt` the sink is told how it ended.
+  /// If there is an `attempt`, the sink is told its outcome.
   responder(std::shared_ptr<response_sink> sink, std::uint64_t ticket,
             std::unique_ptr<change_attempt> attempt = {})
       : sink_{std::move(sink)}, ticket_{ticket}, attempt_{std::move(attempt)} {}
@@ -77,11 +77,11 @@ class responder {
   }
 
   explicit operator bool() const { return sink_ != nullptr; }
-  /// False once somebody else has answered (a timeout, a server that stops): no use in starting work then.
+  /// False once the request has been answered otherwise (timeout, shutdown): no use starting work then.
   bool wanted() const { return sink_ && sink_->wanted(ticket_); }
-  /// Null for what changes nothing.
+  /// Null for requests that change nothing.
   change_attempt* attempt() const { return attempt_.get(); }
-  /// The sink alone, to report a failure after the responder has gone.
+  /// To report a failure after the responder is gone.
   const std::shared_ptr<response_sink>& sink() const { return sink_; }
 
  private:

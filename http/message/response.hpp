@@ -12,19 +12,18 @@
 
 namespace musterd {
 
-/// A body that is sent in pieces: it costs a connection one of them, however long it is and however slowly it
-/// is read.
+/// A body sent in pieces: each connection holds one, however long the body or slow the reader.
 class long_body {
  public:
   virtual ~long_body() = default;
   virtual std::uint64_t size() const = 0;
-  /// Appends what is at `offset`, at most one piece; false if it is not there any more.
+  /// Appends at most one piece, starting at `offset`; false if there is nothing there any more.
   virtual bool append_piece(std::string& out, std::uint64_t offset) const = 0;
 
   static constexpr std::uint64_t piece = 64 * 1024;
 };
 
-/// A text that many answers share.
+/// A text shared by many answers.
 class shared_text final : public long_body {
  public:
   explicit shared_text(std::string text) : text_{std::move(text)} {}
@@ -35,10 +34,10 @@ class shared_text final : public long_body {
   std::string text_;
 };
 
-/// An open file; never in memory as a whole.
+/// An open file; never held in memory as a whole.
 class file_body final : public long_body {
  public:
-  /// Nothing if it cannot be opened.
+  /// Null if it cannot be opened.
   static std::shared_ptr<const file_body> open(const std::string& path);
   file_body(int descriptor, std::uint64_t size) : descriptor_{descriptor}, size_{size} {}
   ~file_body() override;
@@ -56,14 +55,14 @@ class file_body final : public long_body {
 struct http_response {
   int status = 200;
   std::string body;
-  /// Static text.
+  /// Must be a static text.
   std::string_view content_type = "application/json";
   /// Becomes `ETag: "7"`.
   std::optional<std::int64_t> version;
   std::vector<std::pair<std::string_view, std::string>> headers;
-  /// Instead of `body`.
+  /// Sent instead of `body`.
   std::shared_ptr<const long_body> rest = {};
-  /// The answer to an earlier request with the same Idempotency-Key; says so in a header.
+  /// Whether this is the answer to an earlier request with the same Idempotency-Key; a header says so.
   bool replayed = false;
 };
 
@@ -76,7 +75,7 @@ http_response json_response(int status, const T& value) {
   return result;
 }
 
-/// A resource that carries its own version, for ETag.
+/// For a resource that carries its own version, which becomes the ETag.
 template <class T>
 http_response versioned_response(const T& resource) {
   auto result = json_response(200, resource);

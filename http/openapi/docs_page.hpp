@@ -7,10 +7,10 @@
 
 namespace musterd {
 
-/// Where the page that shows the OpenAPI document takes its one script from.
+/// The page that shows the OpenAPI document, and its one script.
 class docs_page {
  public:
-  /// `folder` holds rapidoc-min.js; empty uses the one built into the program.
+  /// `folder` holds rapidoc-min.js; if empty, the built-in one is used.
   explicit docs_page(std::string folder) : folder_{std::move(folder)} {}
 
   /// The page, or one that says how to get the script.

@@ -20,7 +20,7 @@ struct named_text {
   std::string_view name, text;
 };
 
-/// Of the demo company, where it has one. Times of an end lie ahead: what has ended cannot end again.
+/// From the demo company where possible. Requested ends lie in the future: what has ended cannot end again.
 constexpr std::array texts{
     named_text{"accessToken", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIwMTk0MWYyOSJ9.c2lnbmF0dXJl"},
     named_text{"alteredFields", "details"},
@@ -113,7 +113,7 @@ constexpr std::array numbers{
     named_number{"status", 409},
 };
 
-/// What may be left out and is by most: it goes with other members only, or is asked for when it is due.
+/// Optional members that go only with certain others, or are sent only when asked for.
 constexpr std::array<std::string_view, 6> seldom{"grantType",        "clientId", "clientSecret",
                                                  "endAssignmentsAt", "totpCode", "recoveryCode"};
 
@@ -146,7 +146,7 @@ class example_maker {
  public:
   explicit example_maker(const json::object& schemas) : schemas_{schemas} {}
 
-  /// Nothing where a type would hold itself.
+  /// Nullopt if a type would contain itself.
   std::optional<json::value> make(const json::object& schema, std::string_view name) {
     if (const auto* reference = schema.if_contains("$ref"))
       return referred(std::string_view{reference->as_string()}, name);

@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// How the document begins, as Markdown: signing in and the first three requests.
+/// The document's introduction, in Markdown: signing in and the first three requests.
 inline constexpr std::string_view first_steps = R"(Who works here, what may they do, when did they work.
 
 ## Sign in

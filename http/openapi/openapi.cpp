@@ -29,7 +29,7 @@ std::string_view method_key(verb v) {
   }
 }
 
-/// In the order of the tags, and within one as they were declared.
+/// Ordered by tag, and within a tag as declared.
 json::object paths(const route_table& routes, document_parts& parts) {
   std::vector<const route*> in_order;
   for (const auto& r : routes.routes())

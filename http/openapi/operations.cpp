@@ -31,7 +31,7 @@ json::object schema_from(schema_fn make, document_parts& parts) {
   return schema;
 }
 
-/// The schema itself where it is referred to.
+/// Follows a `$ref`.
 const json::object& resolved(const json::object& schema, const document_parts& parts) {
   const auto* reference = schema.if_contains("$ref");
   if (reference == nullptr)
@@ -45,7 +45,7 @@ json::value parameter(std::string_view in, std::string_view name, std::string_vi
   json::object result{{"in", in}, {"name", name}, {"required", required}};
   if (!description.empty())
     result["description"] = description;
-  // The page fills in what has an example: a list would be asked for with every filter there is.
+  // The docs page prefills parameters that have an example: lists would be requested with every filter set.
   if (required)
     result["example"] = example_of(schema, parts.schemas, name);
   result["schema"] = std::move(schema);
@@ -80,7 +80,7 @@ json::object content(std::string_view type, schema_fn make, document_parts& part
   return {{type, std::move(media)}};
 }
 
-/// Nothing for a command that everything is said of already.
+/// Nullopt if the body would have no members.
 std::optional<json::object> request_body(const route& r, document_parts& parts) {
   if (r.docs.request == nullptr)
     return std::nullopt;

@@ -8,7 +8,7 @@
 
 namespace musterd {
 
-/// What the operations of a document share.
+/// Shared by the operations of a document.
 struct document_parts {
   boost::json::object schemas, responses;
 };
@@ -18,7 +18,7 @@ std::string operation_id(std::string_view name);
 /// "Clock in" for both.
 std::string operation_title(std::string_view name);
 
-/// The OpenAPI operation of a route; what it refers to is in `parts` afterwards.
+/// The OpenAPI operation of a route; adds whatever it refers to to `parts`.
 boost::json::object operation_of(const route& r, document_parts& parts);
 
 }  // namespace musterd

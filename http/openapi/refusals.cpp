@@ -16,10 +16,10 @@ namespace {
 
 namespace json = boost::json;
 
-/// By status; codes in the order in which they are checked.
+/// Codes by status.
 using codes_by_status = std::map<int, std::vector<std::string>>;
 
-/// More codes than that make no name.
+/// More codes than this would make too long a name.
 constexpr std::size_t most_named = 4;
 
 void add(codes_by_status& to, fault_kind kind, std::string_view code) {
@@ -87,7 +87,7 @@ json::value example(int status, std::string_view code) {
   return result;
 }
 
-/// The error's schema, with the codes it can have here.
+/// The error's schema, restricted to these codes.
 json::value schema(const std::vector<std::string>& codes) {
   json::value known = {
       {"type", "object"},
@@ -107,7 +107,7 @@ json::value response(int status, const std::vector<std::string>& codes) {
       {"content", {{"application/json", {{"schema", schema(codes)}, {"examples", std::move(examples)}}}}}};
 }
 
-/// "AccessDeniedOrAccountDisabled".
+/// Such as "AccessDeniedOrAccountDisabled".
 std::string name_of(const std::vector<std::string>& codes) {
   std::string result;
   for (const auto& code : codes) {

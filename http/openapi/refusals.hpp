@@ -8,15 +8,14 @@
 
 namespace musterd {
 
-/// Whether repeating a request with its key gives the first answer again.
+/// Whether a request repeated with its Idempotency-Key gets the first answer again.
 bool takes_idempotency_key(const route& r);
 
-/// What a route may be refused with, one OpenAPI response per status: the codes that follow from its access
-/// rule, body and parameters, and those that its docs name. Those of few codes are put into `shared` and
-/// referred to.
+/// One OpenAPI response per status: the codes that follow from the route's access rule, body and parameters,
+/// and those in its docs. Those with few codes are moved to `shared` and referenced.
 boost::json::object refusals_of(const route& r, bool has_body, boost::json::object& shared);
 
-/// The schema of what `error_response` writes.
+/// The schema of the body written by `error_response`.
 boost::json::value error_schema();
 
 }  // namespace musterd

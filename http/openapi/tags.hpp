@@ -7,18 +7,18 @@
 
 namespace musterd {
 
-/// A chapter of the document: what belongs together, by where its paths begin.
+/// A chapter of the document: related routes, by how their paths begin.
 struct route_tag {
   std::string_view name;
   std::string_view description;
   std::array<std::string_view, 4> paths;
 };
 
-/// In the order in which somebody new gets to know the server.
+/// In the order in which a newcomer gets to know the server.
 std::span<const route_tag> route_tags();
 
-/// The place in `route_tags()` of the longest beginning of the path that any has. A path that none has gets
-/// the number of tags, and no tag: the linters say so.
+/// Index in `route_tags()` by longest prefix. Without a match, the number of tags, and no tag: the linters
+/// report that.
 std::size_t tag_of(std::string_view path);
 
 }  // namespace musterd

@@ -11,7 +11,7 @@
 namespace musterd {
 namespace {
 
-/// What is read, or hashed, within a fraction of a millisecond.
+/// A body this short is read or hashed within a fraction of a millisecond.
 constexpr std::size_t short_body = 16 * 1024;
 
 void run_here(http_call&& call) {
@@ -22,7 +22,7 @@ void run_here(http_call&& call) {
     call.respond(names.error());
     return;
   }
-  // What a report needs, kept aside: the handler takes the call with it.
+  // Kept for a failure report: the handler takes the call with it.
   auto sink = call.respond.sink();
   const auto& called = *call.matched;
   char id[128];
@@ -78,7 +78,7 @@ void access_decision::operator()(outcome<caller> result) {
   run_handler(std::move(*call));
 }
 
-/// On this thread, be it a connection's or an actor's, unless it takes long.
+/// On this thread, a connection's or an actor's, or on the shared worker if it takes long.
 void run_handler(http_call&& call) {
   bool long_one = call.matched->apart || call.request.body.size() > short_body;
   auto worker = long_one && call.respond ? call.respond.sink()->worker() : nullptr;

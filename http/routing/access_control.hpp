@@ -17,12 +17,12 @@ struct route;
 
 struct caller;
 
-/// Writes down who was refused what, and gives the refusal its `decisionId`.
+/// Records who was refused what, and sets the refusal's `decisionId`.
 class denial_recorder {
  public:
   virtual ~denial_recorder() = default;
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
-  /// The same for another reason, whose details nobody else sees.
+  /// The same for another reason, whose details only auditors see.
   virtual fault denied(const caller& who, const http_request& request, const route& asked, fault why) = 0;
 };
 
@@ -33,7 +33,7 @@ struct held_permission {
   std::vector<location_uuid> locations;
 };
 
-/// Who calls, and where the permission that the route asks for holds.
+/// The caller, and where the route's permission holds.
 struct caller {
   tenant_uuid tenant;
   principal_kind kind = principal_kind::user;
@@ -41,13 +41,12 @@ struct caller {
   person_uuid person;
   bool everywhere = false;
   std::vector<location_uuid> locations;
-  /// Null where nobody keeps records (tests).
+  /// Null where nothing is recorded (tests).
   denial_recorder* denials = nullptr;
 
-  /// For rules with several keys. Where any of them opens the route, `everywhere` and `locations` say
-  /// nothing.
+  /// For rules with several keys. If the rule has alternatives, `everywhere` and `locations` are not set.
   std::vector<held_permission> held = {};
-  /// The session whose token was sent; nil for services and external issuers.
+  /// The session of the token sent; nil for services and external issuers.
   token_family_uuid session = {};
 
   bool covers(location_uuid place) const;
@@ -55,8 +54,8 @@ struct caller {
   bool holds_everywhere(std::string_view key) const;
 };
 
-/// Carries a call over the access check. Call it once, from any thread: with a caller the handler runs there
-/// and then, with a fault the fault is the answer. Destroyed unused, the client gets a 500.
+/// Carries a call across the access check. Call once, from any thread: with a caller the handler runs, here
+/// or on the shared worker; a fault is the answer. Destroyed unused, answers 500.
 class access_decision {
  public:
   explicit access_decision(std::unique_ptr<http_call> call);
@@ -64,7 +63,7 @@ class access_decision {
   access_decision& operator=(access_decision&&) noexcept;
   ~access_decision();
 
-  /// Who asks, as soon as it is known: also what is refused was somebody's attempt.
+  /// The caller, as soon as it is known: a refused change is recorded as their attempt.
   void asked_by(const caller& who);
   void operator()(outcome<caller> result);
 
@@ -72,8 +71,8 @@ class access_decision {
   std::unique_ptr<http_call> call_;
 };
 
-/// Decides who may call what. `request` and `asked` stay valid until `done` is called or destroyed.
-/// Routes declared `open` are not asked about.
+/// Decides who may call what. `request` and `asked` stay valid until `done` is called or destroyed. Not
+/// consulted for `open` routes.
 class access_control {
  public:
   virtual ~access_control() = default;

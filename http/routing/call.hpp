@@ -10,7 +10,7 @@
 
 namespace musterd {
 
-/// One request on its way through a handler: what was asked, by whom, and how to answer.
+/// A request on its way through a handler: what was asked, by whom, and how to answer.
 struct http_call {
   http_request request;
   const route* matched = nullptr;
@@ -22,10 +22,10 @@ struct http_call {
 
   /// Whether the route's template has `{name}`.
   bool has_parameter(std::string_view name) const;
-  /// The text of `{name}` in the path. `name` must be in the route's template.
+  /// The text of `{name}` in the path. Throws std::logic_error if the route's template lacks it.
   std::string_view parameter(std::string_view name) const;
 
-  /// `{name}` as an id, or the 400 that says it is none.
+  /// `{name}` as an id, or a 400 if it is not one.
   template <class Id>
   outcome<Id> id_parameter(std::string_view name) const {
     if (auto parsed = uuid::parse(parameter(name)))
@@ -42,31 +42,30 @@ struct http_call {
     return request.body.empty() ? std::string_view{"{}"} : std::string_view{request.body};
   }
 
-  /// The version in `If-Match: "7"`: nothing when absent or `*`, a fault when it is not a version.
+  /// The version in `If-Match: "7"`: nullopt if absent or `*`, a fault if it is not a version.
   outcome<std::optional<std::int64_t>> if_match_version() const;
 
-  /// 403, with a `decisionId` under which auditors find it: for handlers that see that the caller's scope
-  /// does not cover what is asked for.
+  /// 403 with a `decisionId` that auditors can look up: for handlers that find the caller's scope too narrow.
   fault deny() const;
-  /// A refusal that a decision came to, on record as those of `deny`, its details for auditors only; any
-  /// other fault as it is.
+  /// Records a decision's refusal like `deny` does, its details for auditors only; returns any other fault
+  /// unchanged.
   fault on_record(fault why) const;
 
-  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared to show any,
-  /// or has several keys that do.
+  /// Whose records the caller may see. Throws std::logic_error on a route not declared to show people, or
+  /// with several keys that do.
   people_scope people() const;
 
-  /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.
+  /// The context that travels with the command. A POST with an Idempotency-Key costs a digest of the request.
   request_context context() const;
 
  private:
   static fault bad_id_parameter(std::string_view name);
 };
 
-/// What every context says of its caller and request, whether or not there is a command.
+/// The part of a context that follows from caller and request alone, with or without a command.
 request_context context_of(const caller& who, const http_request& request);
 
-/// Checks the query's names, then runs the route's handler; one that throws leaves a 500.
+/// Checks headers, content type and query names, then runs the route's handler; one that throws leaves a 500.
 void run_handler(http_call&& call);
 
 }  // namespace musterd

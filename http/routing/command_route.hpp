@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// What a request's body carries of a command: all of it, unless the command says otherwise.
+/// The part of a command in the request's body: all of it, unless the command says otherwise.
 template <class Command>
 struct body_of {
   using type = Command;
@@ -18,7 +18,7 @@ struct body_of<Command> {
   using type = typename Command::body;
 };
 
-/// Fills the members that come from the path, by their names, and the version of If-Match.
+/// Fills the members named in the path, and the version of If-Match.
 template <class Command>
 void fill_from_request(const http_call& call, Command& command, json_errors& errors) {
   for_each_member<Command>([&](auto d) {
@@ -36,8 +36,7 @@ void fill_from_request(const http_call& call, Command& command, json_errors& err
   }
 }
 
-/// The command a request asks for. The fault names every wrong field: wrong types, and what a function
-/// `validate` beside the command finds.
+/// The command in a request. The fault names every wrong field: wrong types, and what its `validate` finds.
 template <class Command>
 outcome<Command> request_from(const http_call& call) {
   using body = typename body_of<Command>::type;
@@ -79,7 +78,7 @@ inline http_response to_response(entity_answer&& answer, bool replayed) {
   return response;
 }
 
-/// Runs a command on an entity and answers the call with what it says; `refused` is told before of a fault.
+/// Runs a command on an entity and sends its answer; `refused` is called before a fault is sent.
 template <class Command, aggregate A>
 void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
                  std::function<void(const http_call&, const fault&)> refused = {}) {
@@ -96,7 +95,7 @@ void run_command(http_call&& call, entities<A>& on, uuid id, Command command,
              });
 }
 
-/// A route's handler for a command on the record that `whose(caller)` names.
+/// A handler for a command on the record that `whose(caller)` names.
 template <class Command, aggregate A, class Whose>
 handler_fn command_on(entities<A>& on, Whose whose) {
   return [&on, whose](http_call&& call) {
@@ -120,8 +119,8 @@ handler_fn on_company(entities<A>& on) {
   return command_on<Command>(on, [](const caller& who) { return who.tenant.value; });
 }
 
-/// A command on a record that it names itself: `outcome<uuid> whose(call, command)`, which also refuses what
-/// the caller's scope does not cover.
+/// A command that names its record: `outcome<uuid> whose(call, command)`, which also refuses what the
+/// caller's scope does not cover.
 template <class Command, aggregate A, class Whose>
 handler_fn on_named(entities<A>& on, Whose whose) {
   return [&on, whose](http_call&& call) {
@@ -135,7 +134,7 @@ handler_fn on_named(entities<A>& on, Whose whose) {
   };
 }
 
-/// A command on a record that the database has to find first: `outcome<uuid> locate(tx, call, command)`,
+/// A command whose record is looked up in the database first: `outcome<uuid> locate(tx, call, command)`,
 /// which also refuses what the caller's scope does not cover.
 template <class Command, aggregate A, class Locate>
 handler_fn on_looked_up(read_pool& reads, entities<A>& on, Locate locate) {
@@ -153,11 +152,11 @@ handler_fn on_looked_up(read_pool& reads, entities<A>& on, Locate locate) {
   };
 }
 
-/// Whether it heeds the version in If-Match.
+/// Whether If-Match is honoured.
 template <class Command>
 inline constexpr bool heeds_if_match = requires(Command c) { c.if_match; };
 
-/// What a command may be refused with.
+/// The faults a command may be refused with.
 template <class Command>
 std::vector<known_fault> faults_of() {
   std::vector<known_fault> result;
@@ -168,7 +167,7 @@ std::vector<known_fault> faults_of() {
   return result;
 }
 
-/// What the OpenAPI document says of a command's route: everything is in the command's struct.
+/// The OpenAPI docs of a command's route, all derived from the command's struct.
 template <class Command>
 route_docs command_docs(std::string description) {
   return {.name = std::string{Command::name},

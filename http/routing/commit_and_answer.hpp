@@ -6,9 +6,9 @@
 
 namespace musterd {
 
-/// Commits a unit that belongs to no entity and answers with `success`. An Idempotency-Key is heeded as for
-/// commands. `already`: the code of a fault that means that everything is as it should be.
-/// `committed` is called once it is, `refused` with why it is not.
+/// Commits a unit that belongs to no entity, then answers `success`. Idempotency keys are honoured.
+/// `already`: code of a fault that counts as success, as everything is as it should be. Otherwise calls
+/// `committed` after the commit, or `refused` with the fault.
 void commit_and_answer(
     http_call&& call, const journal_client& commits, read_pool& reads, commit_unit unit,
     http_response success, std::string_view already = {}, std::function<void()> committed = [] {},

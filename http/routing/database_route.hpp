@@ -6,11 +6,10 @@
 
 namespace musterd {
 
-/// What a read that failed answers: 400 for a page token that is none, 503 otherwise.
+/// The answer to a failed read: 400 for an invalid page token, otherwise 503.
 fault fault_of_read(const std::exception& e, const http_request& request);
 
-/// Hands a call on to `next(tx, call)` on the read pool, so that what reads the database never blocks a
-/// writer or an HTTP thread.
+/// Passes a call to `next(tx, call)` on the read pool: reads never block a writer or an HTTP thread.
 template <class Next>
 void with_database(http_call&& call, read_pool& reads, const Next& next, read_use use = read_use::command) {
   auto held = std::make_shared<http_call>(std::move(call));
@@ -27,7 +26,7 @@ void with_database(http_call&& call, read_pool& reads, const Next& next, read_us
     held->respond(busy("Too many queries at once."));
 }
 
-/// Answers a call with what `query` makes of the database: `outcome<http_response> query(tx, call)`.
+/// Answers a call with `outcome<http_response> query(tx, call)`.
 template <class Query>
 void answer_from_database(http_call&& call, read_pool& reads, Query query, read_use use = read_use::command) {
   with_database(
@@ -36,13 +35,13 @@ void answer_from_database(http_call&& call, read_pool& reads, Query query, read_
       use);
 }
 
-/// A route's handler for such a query of a record or two.
+/// A handler for such a query of a record or two.
 template <class Query>
 handler_fn from_database(read_pool& reads, Query query) {
   return [&reads, query](http_call&& call) { answer_from_database(std::move(call), reads, query); };
 }
 
-/// A route's handler for lists and reports: they wait for each other, and nothing else waits for them.
+/// A handler for lists and reports: they queue behind each other, nothing else behind them.
 template <class Query>
 handler_fn list_from_database(read_pool& reads, Query query) {
   return [&reads, query](http_call&& call) {

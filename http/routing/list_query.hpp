@@ -6,10 +6,10 @@
 
 namespace musterd {
 
-/// What a read is asked for: a described struct, each member a parameter of the query string, or of the path
-/// where the route's template names it. `meanings`, one for each, are what the document says of them. An id,
-/// a text, a date or an instant that is no std::optional has to be given; anything else keeps the value that
-/// it begins with. A function `validate` beside the struct may refuse more.
+/// A read's parameters: a described struct, each member in the query string, or in the path if the route's
+/// template names it. `meanings` documents each. Ids, texts, dates and instants are required unless
+/// std::optional; other members keep their initial values if left out. A `validate` for the struct may refuse
+/// more.
 template <class Query>
 concept asked_by_parameters =
     described_struct<Query> && Query::meanings.size() == boost::mp11::mp_size<members_of<Query>>::value;
@@ -34,7 +34,7 @@ using member_of = std::remove_cvref_t<decltype(std::declval<Query>().*D::pointer
 
 }  // namespace detail
 
-/// Fills the members; what is wrong stays with the reader.
+/// Fills the members; errors stay with the reader.
 template <asked_by_parameters Query>
 Query read_parameters(const http_call& call, query_reader& from) {
   Query result{};
@@ -61,7 +61,7 @@ Query read_parameters(const http_call& call, query_reader& from) {
   return result;
 }
 
-/// What a call asks for, or the fault that names every wrong parameter.
+/// A call's parameters, or the fault that names every wrong one.
 template <asked_by_parameters Query>
 outcome<Query> query_of(const http_call& call) {
   query_reader reader{call.request};
@@ -71,8 +71,8 @@ outcome<Query> query_of(const http_call& call) {
   return outcome<Query>{boost::system::in_place_value, std::move(result)};
 }
 
-/// A route's handler for a list: `outcome<http_response> find(tx, call, query, limits)`. Lists wait for each
-/// other, and nothing else waits for them.
+/// A handler for a list: `outcome<http_response> find(tx, call, query, limits)`. Lists queue behind each
+/// other, nothing else behind them.
 template <asked_by_parameters Query, class Find>
 handler_fn list_of(read_pool& reads, Find find, std::int64_t reach = most_counted) {
   return [&reads, find, reach](http_call&& call) {
@@ -91,7 +91,7 @@ handler_fn list_of(read_pool& reads, Find find, std::int64_t reach = most_counte
   };
 }
 
-/// What the document says of the parameters.
+/// The parameters' docs.
 template <asked_by_parameters Query>
 std::vector<query_docs> parameters_of() {
   std::vector<query_docs> result;
@@ -104,7 +104,7 @@ std::vector<query_docs> parameters_of() {
   return result;
 }
 
-/// What the document says of a list.
+/// A list's docs.
 template <asked_by_parameters Query, class Item>
 route_docs list_docs(std::string name, std::string description) {
   return {.name = std::move(name),
@@ -113,7 +113,7 @@ route_docs list_docs(std::string name, std::string description) {
           .query = paged(parameters_of<Query>())};
 }
 
-/// Of a list without parameters of its own.
+/// For a list without parameters of its own.
 struct whole_list {
   static constexpr std::array<std::string_view, 0> meanings{};
 };

@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// What metrics and the access log hear of the transport. Called from any thread; must not block.
+/// What the transport reports to metrics and the access log. Called from any thread; must not block.
 class http_observer {
  public:
   /// The route index of requests that matched none or could not be read.
@@ -21,7 +21,7 @@ class http_observer {
     int status = 0;
     std::chrono::nanoseconds duration{};
     std::size_t response_bytes = 0;
-    /// Valid during the call.
+    /// Valid during the call only.
     std::string_view path;
     std::string_view correlation_id;
     std::string_view client_address;
@@ -29,16 +29,16 @@ class http_observer {
 
   virtual ~http_observer() = default;
   virtual void on_request(const finished_request&) {}
-  /// A request to change something has its answer; called before that is sent.
+  /// A change has its answer; called before that is sent.
   virtual void on_attempt(const change_attempt&, const attempt_end&) {}
   /// A handler or access check threw; the client got a 500.
   virtual void on_failure(std::string_view /*correlation_id*/, std::string_view /*path*/,
                           std::string_view /*what*/) {}
-  /// A connection was refused because there are too many.
+  /// Refused because there are too many connections.
   virtual void on_connection_refused() {}
-  /// A TLS handshake came to its end, or to the client's or our giving up.
+  /// A TLS handshake ended, or the client or we gave up.
   virtual void on_handshake(bool /*succeeded*/) {}
-  /// A connection is closed because its client sent handshake messages without end.
+  /// A connection is closed because its client kept sending handshake messages.
   virtual void on_handshake_flood() {}
 };
 

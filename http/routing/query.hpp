@@ -14,23 +14,23 @@
 
 namespace musterd {
 
-/// What lists are filtered by is the name of something, and is kept: in jobs, entries, lines of the log.
+/// A filter is the name of something, and gets stored: in jobs, audit entries and log lines.
 inline constexpr std::size_t longest_filter = 128;
 void limit_filter(std::string_view field, const std::optional<std::string>& text,
                   std::vector<field_error>& errors);
 
-/// Reads query parameters and collects what is wrong with them; `check()` gives all of it as one fault.
+/// Reads query parameters and collects the errors; `check()` returns them all as one fault.
 class query_reader {
  public:
   explicit query_reader(const http_request& request) : target_{request.target} {}
 
-  /// Ids, uuid, timestamp, local_date, described enums, integers, bool, std::string.
+  /// Reads ids, uuid, timestamp, local_date, described enums, integers, bool and std::string.
   template <class T>
   std::optional<T> get(std::string_view name) {
     auto text = single(name);
     return text ? parse<T>(name, *text) : std::nullopt;
   }
-  /// A default value and an error when it is absent.
+  /// Reports an error and returns T{} if absent.
   template <class T>
   T require(std::string_view name) {
     auto text = single(name);
@@ -38,16 +38,16 @@ class query_reader {
       fail(name, " is required.");
     return (text ? parse<T>(name, *text) : std::nullopt).value_or(T{});
   }
-  /// Which page of a list; by index the first `reach` items can be asked for, by token any.
+  /// The requested page of a list: by index within the first `reach` items, by token anywhere.
   page_limits page(std::int64_t reach = most_counted);
 
   void fail(std::string_view name, std::string_view message_after_name);
   void add(std::vector<field_error> more);
   bool fits() const { return errors_.empty(); }
-  /// The fault that names every wrong parameter, if any was wrong.
+  /// The fault that names every wrong parameter, if any.
   outcome<void> check();
 
-  /// A text that is the value of that parameter.
+  /// `text` as the value of that parameter.
   template <class T>
   std::optional<T> parse(std::string_view name, std::string_view text) {
     if constexpr (std::same_as<T, std::string>) {
@@ -89,10 +89,10 @@ class query_reader {
   std::vector<field_error> errors_;
 };
 
-/// The page a list is asked for, once all other parameters have been read; or what is wrong with any of them.
+/// The requested page, or the fault that names every wrong parameter; all others must have been read before.
 outcome<page_limits> page_of(query_reader& query, std::int64_t reach = most_counted);
 
-/// 400 that names every parameter of the request that the route does not declare.
+/// 400 that names every query parameter the route does not declare.
 outcome<void> check_query_names(const http_request& request, const route_docs& docs);
 
 }  // namespace musterd

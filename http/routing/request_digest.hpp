@@ -6,10 +6,10 @@
 
 namespace musterd {
 
-/// A secret that all nodes share. Without it nobody can tell from a digest which password a request had.
+/// A secret shared by all nodes. Without it, nobody can guess a request's password from its digest.
 using request_key = std::array<std::uint8_t, 32>;
 
-/// What tells a request apart from others with its Idempotency-Key: method, path, query and body.
+/// Distinguishes requests with the same Idempotency-Key: by method, path, query and body.
 std::string request_digest(const http_request& request, const request_key& key);
 
 }  // namespace musterd

@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// One query parameter a route understands; any other is a 400. What the path names is left out.
+/// A query parameter of a route; undeclared ones are a 400. Parameters in the path are dropped from the list.
 struct query_docs {
   std::string name;
   std::string description = {};
@@ -22,7 +22,7 @@ struct success_docs {
   schema_fn response = nullptr;
 };
 
-/// What a route tells the OpenAPI document about itself.
+/// A route's part of the OpenAPI document.
 struct route_docs {
   /// Verb and noun, as a command's name or in camelCase: "clock_in", "getTimecard". Operation id and title
   /// derive from it.
@@ -33,15 +33,15 @@ struct route_docs {
   int success = 200;
   std::vector<query_docs> query = {};
   std::string_view response_type = "application/json";
-  /// What it may be refused with, beyond what follows from its access rule, its body and its parameters.
+  /// Refusals beyond those that follow from its access rule, body and parameters.
   std::vector<known_fault> faults = {};
-  /// What else may be a success, with another body.
+  /// Other statuses of success, with another body.
   std::vector<success_docs> other_successes = {};
-  /// Whether it heeds the version in If-Match.
+  /// Whether If-Match is honoured.
   bool if_match = false;
 };
 
-/// `pageIndex` and `pageSize`, followed by the route's own parameters.
+/// `pageIndex`, `pageToken` and `pageSize`, followed by the route's own parameters.
 std::vector<query_docs> paged(std::vector<query_docs> own = {});
 
 }  // namespace musterd

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// One segment of the known paths. Literals are few per level, so a short scan beats hashing.
+/// One segment of the known paths. Each level has few literals, so a short scan beats hashing.
 struct route_table::node {
   std::vector<std::pair<std::string, std::unique_ptr<node>>> literals;
   std::unique_ptr<node> parameter;
@@ -104,7 +104,7 @@ route& route_table::add(verb method, std::string_view path, access_rule access, 
   return added;
 }
 
-/// The most literal path wins; a dead end falls back to the parameter beside it.
+/// The most literal path wins; a dead end falls back to the parameter of the same level.
 const route_table::node* route_table::walk(const node& from, const request_target& target,
                                            std::size_t depth) const {
   if (depth == target.segment_count())

@@ -20,16 +20,16 @@ using handler_fn = std::function<void(http_call&& call)>;
 
 struct route {
   verb method;
-  /// "/api/people/timecards/{id}"
+  /// Such as "/api/people/timecards/{id}".
   std::string path_template;
   access_rule access;
   handler_fn handler;
   route_docs docs;
   /// Position in the table; a stable label for metrics.
   std::size_t index = 0;
-  /// Answered even when too many requests are in flight (health).
+  /// Answered even when too many requests are in flight (health, metrics).
   bool even_when_busy = false;
-  /// Its handler takes longer than a connection's thread has time.
+  /// Its handler takes too long for a connection's thread.
   bool apart = false;
 
   struct parameter {
@@ -43,14 +43,14 @@ struct route {
     docs.other_successes.push_back({status, response});
     return *this;
   }
-  /// For the document: what it may be refused with besides what its docs name.
+  /// For the document: refusals beyond those in its docs.
   route& refused_with(const std::vector<known_fault>& more) {
     docs.faults.insert(docs.faults.end(), more.begin(), more.end());
     return *this;
   }
 };
 
-/// Every path of the server, one line each. Filled at start, read by all threads afterwards.
+/// All routes of the server, one line each. Filled at start, read by all threads afterwards.
 class route_table {
  public:
   route_table();
@@ -63,12 +63,12 @@ class route_table {
   route& put(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
   route& patch(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
   route& del(std::string_view path, access_rule access, handler_fn handler, route_docs docs);
-  /// Throws std::logic_error for a bad template or a route that is already there.
+  /// Throws std::logic_error for a bad template or a duplicate route.
   route& add(verb method, std::string_view path, access_rule access, handler_fn handler, route_docs docs);
 
   const std::deque<route>& routes() const { return routes_; }
 
-  /// `found` is null when nothing is there (`allow` empty: 404) or the method is not (`allow` filled: 405).
+  /// `found` is null for an unknown path (`allow` empty: 404) or method (`allow` filled: 405).
   struct match {
     const route* found = nullptr;
     std::string_view allow;

@@ -32,7 +32,7 @@ outcome<void> shared_worker::submit(const caller& who, std::string_view client_a
                  1};
   auto run = [this, whose, work = std::move(work)]() mutable {
     work();
-    work = nullptr;  // what it holds goes before its place is free
+    work = nullptr;  // release what it holds before freeing its place
     leave_place(whose);
   };
   if (pool_.submit(std::move(run), is_stranger ? worker_lane::stranger : worker_lane::familiar))

@@ -12,16 +12,16 @@
 
 namespace musterd {
 
-/// The server's thread for what takes longer than a connection's thread has time. Nobody takes all of it: a
-/// user, or an address without a token, has a few places, and those without a token have a queue of their
-/// own. Thread-safe.
+/// The server's thread for work too long for a connection's. Each user, service or tokenless address has a
+/// few places, so that nobody takes it all; tokenless requests have a queue of their own. Thread-safe.
 class shared_worker {
  public:
   static constexpr std::size_t most_of_one = 4, most_of_a_service = 16;
 
   explicit shared_worker(std::size_t max_waiting) : pool_{1, max_waiting} {}
 
-  /// 429 for who has all their places, 503 when all are taken; the work is not run then. Work must not throw.
+  /// 429 if the caller's places are taken, 503 if the queue is full; the work is not run then. Work must not
+  /// throw.
   outcome<void> submit(const caller& who, std::string_view client_address, std::function<void()> work);
 
  private:
@@ -30,7 +30,7 @@ class shared_worker {
 
   std::mutex mutex_;
   std::unordered_map<std::string, std::size_t> places_;
-  worker_pool pool_;  // last: what still waits gives its places back
+  worker_pool pool_;  // last: its destructor runs what is queued, which returns its places
 };
 
 }  // namespace musterd

@@ -8,11 +8,10 @@
 
 namespace musterd {
 
-/// Whether URLs say the names of an enum in lower case.
+/// Whether URLs spell the enum's names in lower case.
 template <described_enum E>
 inline constexpr bool lower_case_in_urls = false;
 
-/// The value that a URL means.
 template <described_enum E>
 std::optional<E> enum_from_url(std::string_view text) {
   if constexpr (!lower_case_in_urls<E>)
@@ -25,7 +24,7 @@ std::optional<E> enum_from_url(std::string_view text) {
   return result;
 }
 
-/// "active, history, all"
+/// Such as "active, history, all".
 template <described_enum E>
 std::string enum_choices_in_urls() {
   if constexpr (!lower_case_in_urls<E>)

@@ -47,14 +47,15 @@ void user_finder::wake(const wanted& who, person_uuid person, callback done) {
               [this, who, done = std::move(done)](const outcome<access_standing>& standing) {
                 if (!standing)
                   return done(failed(standing.error()));
-                // It showed itself before it answered; if it sleeps again already, the caller may try again.
+                // The person published itself to `awake_` before answering; if it is asleep again, the caller
+                // may retry.
                 if (auto known = awake_.find(who.tenant, who.user))
                   return hand_over(who, std::move(known), done);
                 done(failed(unavailable("The record is being restarted.")));
               });
 }
 
-/// What ended too long ago to be remembered is read.
+/// Reads assignments from the database if they ended too long ago to be remembered.
 void user_finder::hand_over(const wanted& who, found user, const callback& done) {
   if (user->knows(who.at))
     return done(answered(std::move(user)));

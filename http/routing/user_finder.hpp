@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Finds users for decisions: at once when their person is awake, otherwise by waking it. Thread-safe.
+/// Finds users for access decisions: at once if their person is awake, otherwise by waking it. Thread-safe.
 class user_finder {
  public:
   using found = authorized_users::entry;
@@ -14,10 +14,9 @@ class user_finder {
   user_finder(const authorized_users& awake, entities<person_aggregate>& people, read_pool& reads)
       : awake_{awake}, people_{people}, reads_{reads} {}
 
-  /// The hot path: null when the user is not awake, or does not remember that instant.
+  /// The hot path: null if the user is not awake, or does not remember that instant.
   found awake(tenant_uuid tenant, user_uuid user, timestamp at) const;
-  /// What is asked for: a user, as it was and is at an instant. Null for a user that does not exist. `done`
-  /// is called once, from any thread.
+  /// A user as of an instant. Answers null if unknown. `done` is called once, from any thread.
   struct wanted {
     tenant_uuid tenant;
     user_uuid user;

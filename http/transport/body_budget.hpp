@@ -7,14 +7,14 @@
 
 namespace musterd {
 
-/// How many bytes of large bodies are kept, all together and of each network: a token that nobody has looked
-/// at yet buys no more than that. Thread-safe.
+/// Limits large request bodies in memory, in total and per network: an unchecked token buys no more.
+/// Thread-safe.
 class body_budget {
  public:
-  /// A network has a quarter of it, but everybody has room for one `largest` body.
+  /// A network's share is a quarter of `most`, but neither limit is below one `largest` body.
   body_budget(std::size_t most, std::size_t largest);
 
-  /// False, and nothing is counted, when there is no room. The network without a name has no share.
+  /// False, counting nothing, if there is no room. The empty network has no limit of its own.
   [[nodiscard]] bool take(const std::string& network, std::size_t bytes);
   void give_back(const std::string& network, std::size_t bytes);
 

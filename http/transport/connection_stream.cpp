@@ -5,7 +5,7 @@ namespace musterd {
 std::size_t connection_stream::write_some(std::string_view text, error_code& error) {
   if (!tls_)
     return socket_.write_some(boost::asio::buffer(text.data(), text.size()), error);
-  // A record that was begun must be finished before another one.
+  // A TLS record that has been begun must be finished before the next.
   if (!owed_.empty()) {
     interject(owed_);
     if (!owed_.empty()) {
@@ -40,7 +40,7 @@ void connection_stream::finish_sending() {
   socket_.shutdown(io_loop::socket::shutdown_send, ignored);
 }
 
-/// During a step of the handshake the descriptor is in use on another thread: it is only cut then.
+/// A handshake step still uses the descriptor on its thread, so that the socket is only shut down for now.
 void connection_stream::close() {
   error_code ignored;
   if (shaking_at_ != nullptr && !shaking_at_->take_back(network_, this)) {

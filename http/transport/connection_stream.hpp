@@ -9,9 +9,8 @@
 
 namespace musterd {
 
-/// The bytes of a connection, as they are or inside TLS. Never blocks. All of it belongs to the loop's
-/// thread, but for the TLS channel during a step of the handshake, which is the hand-shaking thread's. Every
-/// `done` keeps the owner alive.
+/// A connection's bytes, plain or in TLS. Never blocks. Belongs to the loop's thread, except the TLS channel
+/// during a handshake step. Every `done` keeps the owner alive.
 class connection_stream {
  public:
   using error_code = boost::system::error_code;
@@ -20,8 +19,8 @@ class connection_stream {
 
   io_loop::socket& socket() { return socket_; }
 
-  /// Before anything is read or written. `done(error)`, on the loop's thread; not for who closes meanwhile.
-  /// Steps of a `network` wait for each other.
+  /// Before anything is read or written. `done(error)` runs on the loop's thread, perhaps never after
+  /// `close`. Steps of one `network` queue behind each other.
   template <class Done>
   void begin_tls(std::shared_ptr<SSL_CTX> context, const std::string& network, io_loop& loop, Done done) {
     tls_.emplace(std::move(context), socket_.native_handle());
@@ -29,14 +28,14 @@ class connection_stream {
     shake_hands(loop, std::move(done));
   }
 
-  /// `done(error, count)`, never from within this call.
+  /// Calls `done(error, count)`, never from within this call.
   template <class Done>
   void async_read_some(char* into, std::size_t size, Done done) {
     if (!tls_) {
       socket_.async_read_some(boost::asio::buffer(into, size), std::move(done));
       return;
     }
-    // Most clients wait for their answer first: to look at the socket now would find nothing.
+    // Most clients wait for their answer first, so the socket is usually empty now.
     if (!tls_->has_pending()) {
       read_when_ready(tls_channel::wants::to_read, into, size, std::move(done));
       return;
@@ -49,21 +48,21 @@ class connection_stream {
                         [done = std::move(done), read]() mutable { done(read.error, read.count); });
   }
 
-  /// would_block when the client has to do something first. The same text again then, or more of it.
+  /// After would_block, call again with the same text or more of it.
   std::size_t write_some(std::string_view text, error_code& error);
-  /// A short text of static storage before all others, if there is room for it.
+  /// Sends a short text of static storage ahead of all others, if there is room for it.
   void interject(std::string_view text);
 
-  /// For what the last write wants.
+  /// Waits for what the last write needs.
   template <class Done>
   void async_wait_to_write(Done done) {
     socket_.async_wait(wait_for(writing_wants_), std::move(done));
   }
 
-  /// Nothing more is written; what the client still sends can be read.
+  /// Ends our side; the client's bytes can still be read.
   void finish_sending();
   void close();
-  /// After the handshake: see `tls_channel`.
+  /// After the handshake only: see `tls_channel`.
   bool is_flooded() const { return tls_ && tls_->is_flooded(); }
 
  private:
@@ -76,7 +75,7 @@ class connection_stream {
   template <class Done>
   void read_when_ready(tls_channel::wants next, char* into, std::size_t size, Done done) {
     socket_.async_wait(wait_for(next), [this, into, size, done = std::move(done)](error_code error) mutable {
-      // Once it is closed, the descriptor's number may be another connection's.
+      // Once closed, the descriptor's number may belong to another connection.
       if (error || !socket_.is_open()) {
         done(boost::asio::error::operation_aborted, 0);
         return;
@@ -89,7 +88,7 @@ class connection_stream {
     });
   }
 
-  /// One step on the thread that has the time for it: signing takes milliseconds with some keys.
+  /// One step, on the handshake thread: signing takes milliseconds with some keys.
   template <class Done>
   void shake_hands(io_loop& loop, Done done) {
     auto step = [this, &loop, done] {
@@ -118,12 +117,12 @@ class connection_stream {
   }
 
   io_loop::socket socket_;
-  std::optional<tls_channel> tls_;  // after the socket: it goes first
-  /// What was interjected and is not sent yet.
+  std::optional<tls_channel> tls_;  // after the socket, so that it is destroyed first
+  /// Interjected but not sent yet.
   std::string_view owed_;
   tls_channel::wants writing_wants_ = tls_channel::wants::nothing;
   std::string network_;
-  /// Has a step of ours, or runs it.
+  /// Set while the worker holds or runs a step of ours.
   handshake_worker* shaking_at_ = nullptr;
   bool closing_ = false;
 };

@@ -11,15 +11,14 @@
 
 namespace musterd {
 
-/// How many connections each network has open (an IPv4 address, or the /64 of an IPv6 address), so that none
-/// takes all of them. Thread-safe; remembers only who is connected.
+/// Counts open connections by network (IPv4 address or IPv6 /64), so that none takes them all. Thread-safe;
+/// remembers only connected networks.
 class connections_by_network {
  public:
-  /// `proxies` may have as many as they like: behind them everybody looks the same.
+  /// `proxies` are exempt: all clients behind them look the same.
   connections_by_network(std::size_t most, std::vector<address_block> proxies);
 
-  /// The network that the connection counts for until it is closed; nothing, and nothing is counted, when
-  /// that has as many as it may.
+  /// The network the connection counts against until closed; nullopt, counting nothing, if that one is full.
   [[nodiscard]] std::optional<std::string> open(std::string_view address);
   void close(const std::string& network);
   bool is_proxy(std::string_view address) const;

@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// The only route that takes anything but JSON: OAuth 2.0 wants forms there.
+/// The only route that accepts anything but JSON: OAuth 2.0 requires forms there.
 bool is_form_for_tokens(const http_request& request) {
   return is_form(request.content_type) && request.target.path() == token_path;
 }
@@ -34,7 +34,8 @@ std::optional<http_response> refuse_at_gate(const http_request& request, const r
       answer_preflight(response, match.allow);
     return response;
   }
-  // Browsers send forms of any page without asking first, to guess passwords from its visitors' addresses.
+  // Browsers send any page's forms without a preflight, so a page could guess passwords from its visitors'
+  // addresses.
   if (is_form_for_tokens(request) && !request.origin.empty() && !from_allowed_page)
     return refuse(fault_kind::unsupported_media_type, "UNSUPPORTED_MEDIA_TYPE",
                   "Pages of other origins must send application/json.");
@@ -66,7 +67,7 @@ void call_handler(access_control& access, http_request&& request, const route& m
   const auto& asked = call->request;
   try {
     access.check(asked, matched, access_decision{std::move(call)});
-  } catch (const std::exception& e) {  // the decision is gone, and with it the responder: 500
+  } catch (const std::exception& e) {  // the decision is gone, and its responder with it: 500
     sink->report_failure({}, matched.path_template, e.what());
   }
 }

@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// How many bytes are held by whom; remembers only who holds some.
+/// Counts the bytes held by each holder; remembers only those who hold some.
 template <class Holder>
 class held_bytes {
  public:
@@ -13,10 +13,9 @@ class held_bytes {
     auto found = held_.find(who);
     return found == held_.end() ? 0 : found->second;
   }
-  /// From `was` to `now`.
   void change(const Holder& who, std::size_t was, std::size_t now) {
     auto& held = held_[who];
-    held += now - was;  // modulo 2^64: may well be less
+    held += now - was;  // modulo 2^64, so this may shrink it
     if (held == 0)
       held_.erase(who);
   }

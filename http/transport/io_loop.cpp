@@ -42,7 +42,7 @@ void io_loop::run() {
   }
 }
 
-/// Out of memory, most likely: then even this may fail.
+/// Probably out of memory, in which case even this may fail.
 void io_loop::report(const std::exception& e) noexcept {
   try {
     state_->observer.on_failure({}, "http loop", e.what());
@@ -50,7 +50,7 @@ void io_loop::report(const std::exception& e) noexcept {
   }
 }
 
-/// What a connection throws ends that one only.
+/// An exception from a connection's work ends that connection only.
 template <class Work>
 void io_loop::guard(session& concerned, Work work) {
   try {
@@ -65,18 +65,18 @@ void io_loop::sweep() {
   now_ = clock::now();
   sweeper_.expires_after(state_->settings.sweep_interval);
   sweeper_.async_wait([this](boost::system::error_code error) {
-    if (!error && !finished_)  // a timer that has already expired is past cancelling
+    if (!error && !finished_)  // an expired timer can no longer be cancelled
       sweep();
   });
   for (auto i = sessions_.size();
-       i-- > 0;) {  // backwards: a session that closes swaps the last one into its place
+       i-- > 0;) {  // backwards: a session that closes swaps the last one into its slot
     auto keep = sessions_[i];
     guard(*keep, [&] { keep->check_deadline(now_); });
   }
 }
 
-/// Whoever waits longest without a valid token goes first, so that neither idle nor half-sent requests of one
-/// shut out the others behind an address.
+/// Closes the network's longest-waiting connection, those without a valid token first, so that one client's
+/// idle or half-sent requests do not lock out others behind the address.
 bool io_loop::make_way(accepted_connection& newcomer) {
   if (state_->connections.load() >= state_->settings.max_connections)
     return false;
@@ -137,7 +137,7 @@ void io_loop::submit(std::shared_ptr<session> finished) {
 
 void io_loop::run_soon(std::function<void()> work) {
   std::lock_guard lock{answers_mutex_};
-  if (!closed_)  // else it would keep what it holds for ever: nobody runs it
+  if (!closed_)  // otherwise it would keep what it holds forever: nobody would run it
     boost::asio::post(context_, std::move(work));
 }
 

@@ -25,7 +25,7 @@ namespace musterd {
 
 class session;
 
-/// What all connections of a server share. Outlives the server as long as an answer is still on its way.
+/// Shared by all connections of a server. Outlives the server while an answer is still on its way.
 struct server_state {
   http_settings settings;
   const route_table& routes;
@@ -37,11 +37,11 @@ struct server_state {
   connections_by_network networks{settings.max_connections_per_address, settings.trusted_proxies};
   body_budget bodies{settings.max_buffered_body_bytes, settings.max_body_bytes};
   output_budget output{settings.max_buffered_bytes};
-  /// For what takes longer than a connection's thread has time. None before the start and after the end.
+  /// For work that is too long for a connection's thread. Null before start and after stop.
   std::atomic<std::shared_ptr<shared_worker>> worker{};
-  /// The same for steps of TLS handshakes. Outlives the connections' threads; null for plain HTTP.
+  /// The same for TLS handshake steps. Outlives the connections' threads; null for plain HTTP.
   std::unique_ptr<handshake_worker> handshakes;
-  /// Threads that are inside `deliver`: a stopping server waits for them before its observer may go.
+  /// Threads inside `deliver`: a stopping server waits for them before its observer may be destroyed.
   std::atomic<std::size_t> delivering{0};
   std::atomic<bool> stopping{false};
   /// The observer may be gone.
@@ -49,15 +49,14 @@ struct server_state {
   std::mutex idle_mutex;
   std::condition_variable idle;
 
-  /// The network that another connection counts for, if there is room for it.
+  /// Counts another connection and returns the network it counts against; nullopt if there is no room.
   std::optional<std::string> admit(std::string_view address);
   void connection_closed();
 };
 
 struct accepted_connection;
 
-/// One thread with its own connections: nothing on the way of a request is locked but the hand-over of
-/// answers.
+/// One thread with its own connections; only the hand-over of answers is locked.
 class io_loop : public std::enable_shared_from_this<io_loop> {
  public:
   using clock = std::chrono::steady_clock;
@@ -69,22 +68,22 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void start();
   /// Any thread. Closes idle connections; the others close after their answer.
   void drain();
-  /// Any thread. Closes everything and ends the thread; returns how many requests were cut short.
+  /// Any thread. Closes everything and ends the thread; returns the number of requests cut short.
   std::size_t finish();
 
   server_state& state() { return *state_; }
   boost::asio::io_context& context() { return context_; }
-  /// As of the last sweep: deadlines need no better, and asking is free.
+  /// As of the last sweep: precise enough for deadlines, and free.
   clock::time_point coarse_now() const { return now_; }
 
-  /// Any thread: takes over an accepted connection. One that there is no room for takes the place of another
-  /// of its network, or is refused.
+  /// Any thread: takes over an accepted connection. Without room, it replaces another of its network or is
+  /// refused.
   void adopt(accepted_connection accepted, bool has_room);
-  /// Any thread: `finished` has an answer to send. Answers that come together share one wake-up.
+  /// Any thread: `finished` has an answer to send. Answers that arrive together share one wake-up.
   void submit(std::shared_ptr<session> finished);
-  /// Any thread: runs it on the loop's, unless that has ended.
+  /// Any thread: runs `work` on the loop's, unless that has ended.
   void run_soon(std::function<void()> work);
-  /// Loop thread.
+  /// Loop thread only.
   void forget(session& closed, bool was_refused);
 
  private:
@@ -114,7 +113,7 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
 
 struct accepted_connection {
   io_loop::socket socket;
-  /// Of the client, and what it counts as.
+  /// The client's address, and the network it counts against.
   std::string address, network;
 };
 

@@ -23,7 +23,7 @@ bool output_budget::take(const holder& who, std::size_t bytes) {
 
 void output_budget::change(const holder& who, std::size_t was, std::size_t now) {
   auto small = [](std::size_t bytes) { return bytes > small_answer ? 0 : bytes; };
-  small_ += small(now) - small(was);  // modulo 2^64: may well be less
+  small_ += small(now) - small(was);  // modulo 2^64, so this may shrink it
   if (was <= small_answer && now <= small_answer)
     return;
   std::lock_guard lock{mutex_};

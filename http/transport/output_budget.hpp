@@ -9,32 +9,32 @@
 
 namespace musterd {
 
-/// How many bytes of answers wait to be sent: all together, of each network and of each user. Small answers
-/// have room of their own, so that large ones, however slowly they are read, stop nobody. Thread-safe.
+/// Limits answers waiting to be sent, by bytes: in total, per network and per user. Small answers have their
+/// own room, so that large ones, however slowly read, block nobody. Thread-safe.
 class output_budget {
  public:
-  /// Up to here nobody's share is asked for.
+  /// Answers up to this size do not count against anyone's share.
   static constexpr std::size_t small_answer = 16 * 1024;
 
-  /// Whom an answer waits for. The network without a name has no share, nor has user 0.
+  /// The receiver of an answer. The empty network and user 0 have no limit of their own.
   struct holder {
     std::string network;
     std::uint64_t user = 0;
   };
 
-  /// A network has a quarter of `most` for large answers, a user an eighth; small ones have another quarter.
+  /// Large answers: a quarter of `most` per network, an eighth per user. Small ones have another quarter.
   explicit output_budget(std::size_t most);
 
-  /// False, and nothing is counted, when there is no room for a large answer. Who holds none has room for one
-  /// beyond `most`, up to a quarter more, and of any size when nobody holds any.
+  /// False, counting nothing, if there is no room for a large answer. A holder of none may exceed `most` by a
+  /// quarter, and without limit if nobody holds one.
   [[nodiscard]] bool take(const holder& who, std::size_t bytes);
-  /// What is held becomes another amount, be there room or not.
+  /// Replaces the amount held, whether or not there is room.
   void change(const holder& who, std::size_t was, std::size_t now);
 
   std::size_t total() const { return large_.load() + small_.load(); }
-  /// Others need what somebody takes too slowly.
+  /// Room is short enough that slow readers must go.
   bool is_scarce() const;
-  /// Not even a small answer may be asked for.
+  /// There is no room even for small answers.
   bool is_full() const { return small_.load(std::memory_order_relaxed) > most_ / 4; }
 
  private:

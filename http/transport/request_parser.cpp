@@ -15,7 +15,9 @@ constexpr std::size_t max_correlation_id = 128;
 constexpr std::size_t max_idempotency_key = 255;
 constexpr std::size_t max_user_agent = 512;
 constexpr std::size_t max_reserved_body = 64 * 1024;
-/// "0\r\n\r\n" is the least that ends a chunked body.
+/// A chunked body ends in at least "0\r
+/// \r
+/// ".
 constexpr std::size_t shortest_end_of_chunks = 5;
 
 verb to_verb(beast_http::verb v) {
@@ -31,23 +33,23 @@ verb to_verb(beast_http::verb v) {
   }
 }
 
-/// The user agent is logged and stored: no byte of it may break a log line or a UTF-8 column.
+/// The user agent is logged and stored: it must not break a log line or a UTF-8 column.
 std::string printable(std::string_view value) {
   std::string result{value.substr(0, max_user_agent)};
   std::replace_if(result.begin(), result.end(), [](char c) { return c < 0x20 || c > 0x7e; }, '?');
   return result;
 }
 
-/// Several lines are one list (RFC 9110, 5.3).
+/// Several lines form one list (RFC 9110, 5.3).
 void add_line(std::string& list, std::string_view value) {
   if (!list.empty())
     list += ',';
   list += value;
 }
 
-/// Whether a line of the header begins with a blank (obs-fold, RFC 9112, 5.2): some take it for the line
-/// before, some for a header of its own. `at_line_start`: lines were read before; all that is left may be the
-/// empty one, with the body behind it.
+/// Whether a header line begins with a blank (obs-fold, RFC 9112, 5.2), which some join to the line before
+/// and others take for a header. `at_line_start`: after consumed lines; `header` may be just the final empty
+/// line and the body.
 bool has_folded_line(std::string_view header, bool at_line_start) {
   auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
   if (at_line_start && header.starts_with("\r\n"))
@@ -69,13 +71,13 @@ bool is_one_number(std::string_view text) {
 
 std::size_t request_parser::read(std::string_view input, error_code& ec) {
   bool header_was_done = is_header_done();
-  // More has to come, and Beast asserts that it has: its last chunk cannot be looked at twice in less.
+  // More must come, and Beast asserts that: it cannot look at the last chunk twice in less.
   if (header_was_done && chunked() && !is_done() && input.size() < shortest_end_of_chunks) {
     ec = beast_http::error::need_more;
     return 0;
   }
   auto used = put({input.data(), input.size()}, ec);
-  // Lines are taken as they come, but a folded one always together with the line before.
+  // Lines are consumed as they come, but a folded one always together with the line before.
   if (!header_was_done && has_folded_line(input.substr(0, used), begun_))
     ec = beast_http::error::bad_field;
   begun_ = begun_ || used > 0;
@@ -95,7 +97,7 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
   using beast_http::field;
   ec = {};
   if (in_trailer_)
-    return;  // a trailer must not replace a header that was already looked at
+    return;  // a trailer must not replace a header that was already examined
   std::string_view value{raw.data(), raw.size()};
   switch (name) {
     case field::host:
@@ -107,7 +109,7 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
         ec = beast_http::error::bad_content_length;
       break;
     case field::transfer_encoding:
-      // Beast would take "gzip" as "no body", and the body as the next request.
+      // Beast would take "gzip" for "no body", and the body for the next request.
       if (!http11_ || !equals_ignoring_case(value, "chunked"))
         ec = beast_http::error::bad_transfer_encoding;
       break;
@@ -128,10 +130,9 @@ void request_parser::on_field_impl(beast_http::field name, text name_text, text 
   }
 }
 
-/// The fields that Beast has no name for.
 void request_parser::take_unnamed_field(std::string_view name, std::string_view value) {
   if (equals_ignoring_case(name, "X-Correlation-Id")) {
-    // One that holds a secret would be another in the log than in the answer.
+    // The log would redact one that holds a secret, so that log and answer would differ.
     if (!value.empty() && value.size() <= max_correlation_id && is_printable_ascii(value) &&
         !holds_secret(value))
       request_.correlation_id = value;
@@ -172,7 +173,7 @@ void request_parser::on_header_impl(error_code& ec) {
 
 void request_parser::on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& ec) {
   ec = {};
-  if (length)  // a claim, not yet a body
+  if (length)  // claimed, not yet received
     request_.body.reserve(std::min<std::uint64_t>(*length, max_reserved_body));
 }
 

@@ -10,23 +10,22 @@
 
 namespace musterd {
 
-/// Reads one request straight into an http_request, without Beast's node per header field. Not reusable.
+/// Parses one request straight into an http_request, without Beast's node per header field. Not reusable.
 class request_parser final : public boost::beast::http::basic_parser<true> {
  public:
-  /// How large the body of a request may be, once its headers are known.
+  /// The largest body allowed, once the headers are known.
   using body_limit_fn = std::function<std::uint64_t(const http_request&)>;
 
   request_parser(http_request& into, body_limit_fn body_limit)
       : request_{into}, body_limit_of_{std::move(body_limit)} {}
 
-  /// Reads on; answers how much of `input` it has used. Refuses what others may read otherwise than we do:
-  /// folded header lines, and more than one word about the body's length.
+  /// Parses on; returns how much of `input` was consumed. Refuses what others may read differently: folded
+  /// header lines, and more than one statement of the body's length.
   std::size_t read(std::string_view input, boost::beast::error_code& ec);
 
   bool http10() const { return !http11_; }
   bool expects_continue() const { return expects_continue_; }
-  /// What is wrong with a header although the message is well-formed, for instance an endless
-  /// Idempotency-Key.
+  /// A bad header in a well-formed message, such as an overlong Idempotency-Key.
   const std::optional<fault>& header_fault() const { return header_fault_; }
   const forwarding_headers& forwarding() const { return forwarding_; }
 

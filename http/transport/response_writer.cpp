@@ -38,7 +38,7 @@ void append_number(std::string& out, std::int64_t value) {
   out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-/// RFC 9110 wants a Date; formatted once a second and thread.
+/// RFC 9110 requires a Date; formatted once per second and thread.
 std::string_view date_line() {
   thread_local std::time_t last = 0;
   thread_local char text[48];
@@ -52,11 +52,11 @@ std::string_view date_line() {
   return {text, size};
 }
 
-/// For whoever opens an answer in a browser: it is data, loads nothing and is framed by nobody.
+/// For an answer opened in a browser: it is data, loads nothing and may not be framed.
 constexpr std::string_view no_content_allowed =
     "Content-Security-Policy: default-src 'none'; base-uri 'none'; frame-ancestors 'none'\r\n";
 
-/// A line break in a value would let it write headers of its own.
+/// Drops line breaks: a value must not inject headers.
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ");
   for (char c : value)
@@ -65,7 +65,7 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out.append("\r\n");
 }
 
-/// What browsers are told of how they came, and of who may read it.
+/// Headers that tell browsers to stay on https and which page may read the answer.
 void append_security(std::string& out, const response_frame& frame) {
   if (frame.hsts.count() > 0) {
     out.append("Strict-Transport-Security: max-age=");

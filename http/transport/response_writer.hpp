@@ -14,16 +14,15 @@ struct response_frame {
   bool head_request = false;
   bool keep_alive = true;
   bool http10 = false;
-  /// What Strict-Transport-Security says; nothing where the client came in the clear.
+  /// For Strict-Transport-Security; 0 if the client did not use https.
   std::chrono::seconds hsts{0};
-  /// The page that may read it.
+  /// The origin whose pages may read the answer.
   std::string_view allowed_origin = {};
-  /// Another page might get another answer.
+  /// The answer may differ by origin.
   bool varies_by_origin = false;
 };
 
-/// Appends status line, headers and body: one buffer, one write. A long body is for the
-/// connection to send.
+/// Appends status line, headers and body: one buffer, one write. The connection sends a long body itself.
 void append_response(std::string& out, const http_response& response, const response_frame& frame);
 
 }  // namespace musterd

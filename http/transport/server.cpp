@@ -10,12 +10,12 @@
 
 namespace musterd {
 
-/// Accepts on the first loop's thread and deals the connections out in turn.
+/// Accepts on the first loop's thread and deals connections out in turn.
 struct http_server::parts {
   using acceptor_type = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, io_loop::executor>;
   static constexpr std::size_t max_refused_open = 64;
   static constexpr std::size_t max_waiting_for_worker = 64;
-  /// Those who are served go before those who want to be.
+  /// Requests take precedence over new handshakes.
   static constexpr int handshake_niceness = 5;
 
   std::shared_ptr<server_state> state;
@@ -68,8 +68,7 @@ void http_server::parts::accept() {
                              accept();
                              return;
                            }
-                           // Out of file descriptors, most likely: trying again at once would only burn a
-                           // core.
+                           // Probably out of file descriptors: retrying at once would only burn a core.
                            pause->expires_after(std::chrono::milliseconds{100});
                            pause->async_wait([this](boost::system::error_code stopped) {
                              if (!stopped && acceptor->is_open())

@@ -17,31 +17,31 @@
 
 namespace musterd {
 
-/// What is configured, and what it becomes at start.
+/// The configured settings, and those derived at start.
 struct http_settings : listener_settings {
   std::uint32_t max_header_bytes = 16 * 1024;
-  /// Of routes that need no token, and of requests that show none.
+  /// For routes that need no token, and requests that show none.
   std::uint64_t max_open_body_bytes = 16 * 1024;
-  /// Connections speak TLS and show this one, which must outlive the server; null for plain HTTP.
+  /// Shown by TLS connections; must outlive the server. Null for plain HTTP.
   const tls_certificate* tls = nullptr;
-  /// A request that its handler does not answer: 504 beyond. The last resort behind the handlers' own
-  /// timeouts.
+  /// 504 if a handler has not answered by then: the last resort behind the handlers' own timeouts.
   std::chrono::milliseconds handling_timeout{30'000};
-  /// Who may say on whose behalf it asks, and may have as many connections as there are.
+  /// Believed about their clients' addresses, and exempt from the per-address connection limit.
   std::vector<address_block> trusted_proxies;
-  /// Pages that may read answers.
+  /// Whose pages may read answers.
   cross_origin origins;
-  /// The same on all nodes.
+  /// Must be the same on all nodes.
   request_key digest_key{};
-  /// While answers have little room, one must be taken within this, and a second more for so many bytes.
+  /// While output is scarce, an answer must be taken within this plus one second per `least_rate_when_scarce`
+  /// bytes.
   std::chrono::milliseconds patience_when_scarce{10'000};
   std::size_t least_rate_when_scarce = 256 * 1024;
-  /// How often deadlines are looked at.
+  /// How often deadlines are checked.
   std::chrono::milliseconds sweep_interval{100};
 };
 
-/// Listens, reads requests, asks the access control, runs handlers, writes answers.
-/// Table, access control and observer must outlive it.
+/// Listens, reads requests, checks access, runs handlers, writes answers. Table, access control and observer
+/// must outlive it.
 class http_server {
  public:
   http_server(http_settings settings, const route_table& routes, access_control& access,
@@ -50,21 +50,21 @@ class http_server {
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;
 
-  /// Binds and begins to accept. Throws std::system_error when the address is taken.
+  /// Binds and starts accepting. Throws std::system_error if the address cannot be bound.
   void start();
-  /// The port it really listens on.
+  /// The actual port.
   std::uint16_t port() const;
 
   struct figures {
     std::size_t connections = 0;
     std::size_t in_flight = 0;
-    /// Of answers that wait to be sent.
+    /// Answers waiting to be sent.
     std::size_t buffered_bytes = 0;
   };
   figures now() const;
 
-  /// Accepts nothing more, closes idle connections, lets requests in flight finish until the grace is over,
-  /// then closes the rest. Returns how many requests were cut short.
+  /// Stops accepting, closes idle connections, lets requests in flight finish within `grace`, closes the
+  /// rest. Returns how many were cut short.
   std::size_t stop(std::chrono::milliseconds grace);
 
   struct parts;

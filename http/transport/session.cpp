@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::chrono::milliseconds time_for_late_answers{1000};
 
-/// The session that this thread is dispatching a request of: an answer given meanwhile needs no hand-over.
+/// The session whose request this thread is dispatching: an answer given meanwhile needs no hand-over.
 thread_local const session* dispatching = nullptr;
 
 struct dispatching_guard {
@@ -23,7 +23,7 @@ bool changes_something(verb method) {
   return method == verb::post || method == verb::put || method == verb::patch || method == verb::del;
 }
 
-/// Null for a request that only reads.
+/// Null for a read.
 std::unique_ptr<change_attempt> attempt_of(const http_request& request, const route* asked) {
   if (asked == nullptr || !changes_something(request.method))
     return {};
@@ -36,7 +36,7 @@ std::unique_ptr<change_attempt> attempt_of(const http_request& request, const ro
   return result;
 }
 
-/// Every 403 has an id to find it by: in the trail where somebody has written it down, in the log at least.
+/// Adds a `decisionId` to a 403 that has none, to find it in the log at least.
 fault with_decision(const fault& f, std::string_view correlation_id) {
   auto result = f;
   auto id = to_string(uuid::generate());
@@ -65,7 +65,7 @@ session::~session() {
   release_body();
 }
 
-/// Behind a proxy everybody looks the same: there only all together count, and users.
+/// Clients behind a proxy all look the same: only the total and per-user limits apply.
 const std::string& session::budget_network() const {
   static const std::string nobody;
   return is_proxy_ ? nobody : network_;
@@ -102,7 +102,7 @@ void session::check_deadline(io_loop::clock::time_point now) {
       if (claim(last_ticket_)) {
         finish_claimed(error_response(outcome_unknown(), current_.correlation_id, wall_clock_now()));
       } else if (std::exchange(overdue_, true)) {
-        close();  // its answer died on the way
+        close();  // its answer was claimed but never came
       } else {
         deadline_in(time_for_late_answers);
       }
@@ -126,7 +126,7 @@ void session::dispatch() {
     request_.correlation_id = to_string(uuid::generate());
   if (!request_.traceparent || !is_traceparent(*request_.traceparent))
     request_.traceparent = new_traceparent();
-  // When it is whole, not when its sender began: until then nothing of it was asked.
+  // When it is complete, not when its first byte arrived: until then nothing was asked.
   request_.received_at = wall_clock_now();
   request_.header_fault = parser_->header_fault();
   if (!state.settings.trusted_proxies.empty())
@@ -164,7 +164,7 @@ void session::dispatch() {
   }
 }
 
-/// What the answer's headers will depend on, as far as the request has been read.
+/// Notes what the answer's headers depend on, as far as the request has been read.
 void session::note_way() {
   const auto& settings = loop_->state().settings;
   current_.by_https = settings.tls != nullptr ||
@@ -219,7 +219,7 @@ void session::finish_claimed(const http_response& response) {
                                 current_.correlation_id, wall_clock_now()));
 }
 
-/// False when there is no room for what can just as well be asked for again.
+/// False if there is no room for a large GET answer, which can simply be retried.
 bool session::hold_output(const http_response& response) {
   auto size = response.rest ? std::min(response.rest->size(), long_body::piece) : response.body.size();
   if (current_.method != verb::get || size <= output_budget::small_answer)
@@ -230,7 +230,7 @@ bool session::hold_output(const http_response& response) {
   return true;
 }
 
-/// Formats on the answering thread: the loop has enough to do with sending.
+/// Formats on the answering thread: the loop is busy enough sending.
 void session::send_claimed(const http_response& response) {
   auto& state = loop_->state();
   current_.keep_alive = current_.keep_alive && !state.stopping.load(std::memory_order_relaxed);

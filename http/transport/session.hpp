@@ -12,22 +12,22 @@
 
 namespace musterd {
 
-/// One connection. All of it belongs to its loop's thread, but for the answer: whoever claims the open ticket
-/// owns `current_` and `out_` until the answer is handed back to the loop.
+/// One connection. Belongs to its loop's thread, except the answer: who claims the open ticket owns
+/// `current_` and `out_` until they are handed back to the loop.
 class session final : public response_sink, public std::enable_shared_from_this<session> {
  public:
   session(std::shared_ptr<io_loop> loop, accepted_connection connection);
   ~session() override;
 
   void start();
-  /// Answers 503 and closes: there are too many connections.
+  /// Answers 503, unless over TLS, and closes: there are too many connections.
   void refuse();
   void check_deadline(io_loop::clock::time_point now);
-  /// The server stops: closes now if nothing is under way.
+  /// The server is stopping: closes now if nothing is under way.
   void drain();
   /// Closes now; true if a request was cut short.
   bool abort();
-  /// The answer in `out_` is complete; sends it.
+  /// Sends the answer, complete in `out_`.
   void send_answer();
 
   void deliver(std::uint64_t ticket, http_response&& response) override;
@@ -41,11 +41,11 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   void recognize(const caller& who) override;
 
-  /// What the connection counts as, for `connections_by_network`.
+  /// What the connection counts against in `connections_by_network`.
   const std::string& network() const { return network_; }
   bool is_known() const { return known_; }
-  /// Whether it may be closed for another one of its network: it waits for its client, and a client that is
-  /// known has not begun to ask.
+  /// Whether it may make room for another of its network: it waits for its client, who, if known, has begun
+  /// no request.
   bool is_dispensable() const {
     return phase_ == phase::shaking_hands ||
            (phase_ == phase::reading && !held_back_ && (parser_ ? !known_ : begin_ == end_));
@@ -101,7 +101,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   void close();
   void deadline_in(std::chrono::milliseconds time);
 
-  std::shared_ptr<io_loop> loop_;  // before the socket: its context must go last
+  std::shared_ptr<io_loop> loop_;  // before the socket: its context must be destroyed last
   connection_stream stream_;
   phase phase_ = phase::reading;
   io_loop::clock::time_point deadline_;
@@ -109,9 +109,9 @@ class session final : public response_sink, public std::enable_shared_from_this<
   bool overdue_ = false;
   std::string client_address_, network_;
   bool is_proxy_;
-  /// Somebody has shown a valid token, or it is a proxy, which stands for many.
+  /// A valid token has been shown, or the peer is a proxy, which stands for many.
   std::atomic<bool> known_;
-  /// A hash of who asked last; 0 for nobody. Whoever recognizes them does not own the answer yet.
+  /// A hash of the last caller; 0 for none. Atomic: set before the answer is claimed.
   std::atomic<std::uint64_t> asked_by_{0};
   io_loop::clock::time_point waiting_since_;
 
@@ -123,7 +123,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
   std::size_t header_bytes_ = 0;
   bool encouraged_ = false;
   bool held_back_ = false;
-  /// What of `request_.body` the server's budget knows of.
+  /// The part of `request_.body` counted by the server's budget.
   std::size_t body_held_ = 0;
 
   struct under_way {
@@ -140,7 +140,7 @@ class session final : public response_sink, public std::enable_shared_from_this<
     bool by_https = false;
     /// One of `settings.origins`, or empty.
     std::string_view allowed_origin;
-    /// Counts against `max_in_flight`.
+    /// Whether it counts against `max_in_flight`.
     bool counted = false;
   } current_;
   /// The request that may still be answered; 0 for none.
@@ -150,15 +150,15 @@ class session final : public response_sink, public std::enable_shared_from_this<
 
   std::string out_;
   std::size_t sent_ = 0;
-  /// What of `out_` the server's budget knows of, and for whom.
+  /// The part of `out_` counted by the server's budget, and for whom.
   std::size_t accounted_ = 0;
   output_budget::holder accounted_for_;
-  /// When it must be taken if others need the room.
+  /// When it must have been taken if output is scarce.
   io_loop::clock::time_point due_when_scarce_;
-  /// Taken by the client since its deadline was last moved.
+  /// Taken by the client since the deadline was last extended.
   std::size_t taken_ = 0;
   io_loop::clock::time_point last_taken_;
-  /// What follows `out_`, from where on.
+  /// What follows `out_`, and from which offset.
   std::shared_ptr<const long_body> rest_;
   std::uint64_t rest_at_ = 0;
 };

@@ -13,12 +13,12 @@ namespace {
 namespace beast_http = boost::beast::http;
 constexpr std::size_t first_input = 4 * 1024;
 constexpr std::size_t body_input = 32 * 1024;
-/// Answered before the loop's other connections have their turns.
+/// Requests answered before other connections of the loop get a turn.
 constexpr int requests_in_a_turn = 4;
 
 }  // namespace
 
-/// Makes the buffer's tail free. False when what waits in it is more than any header may be.
+/// Frees the buffer's tail. False if it holds more than any header may have.
 bool session::make_room() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
@@ -71,8 +71,7 @@ void session::on_read(const boost::system::error_code& error, std::size_t count)
   work();
 }
 
-/// Parses and answers while there is input and nobody has to be waited for; a few requests, then it is the
-/// others' turn.
+/// Parses and answers while there is input and nothing to wait for; yields after a few requests.
 void session::work() {
   for (int begun = 0; phase_ == phase::reading && !hold_back() && parse_some();) {
     if (++begun < requests_in_a_turn || phase_ != phase::reading)
@@ -84,17 +83,17 @@ void session::work() {
     read_more();
 }
 
-/// No request is begun while too many answers wait to be sent; the next sweep looks again.
+/// No request is begun while too many answers are waiting to be sent; the next sweep checks again.
 bool session::hold_back() {
   held_back_ = !parser_ && loop_->state().output.is_full();
   return held_back_;
 }
 
-/// False when more input is needed, or the connection is beyond reading.
+/// False if more input is needed, or the connection can be read no further.
 bool session::parse_some() {
   if (!parser_) {
     while (begin_ < end_ && (in_[begin_] == '\r' || in_[begin_] == '\n'))
-      ++begin_;  // RFC 9112: an empty line before a request is to be ignored
+      ++begin_;  // RFC 9112: ignore an empty line before a request
     if (begin_ == end_)
       return false;
     begin_request();
@@ -140,7 +139,7 @@ void session::begin_request() {
   deadline_in(settings.request_timeout);
 }
 
-/// Whoever shows no token sends little: what open routes take is small, and anything else will be a 401.
+/// Little without a token: open routes need no more, and anything else will be a 401.
 std::uint64_t session::largest_body(const http_request& request) const {
   const auto& state = loop_->state();
   const auto* asked = state.routes.find(request.method, request.target).found;
@@ -150,7 +149,7 @@ std::uint64_t session::largest_body(const http_request& request) const {
              : state.settings.max_body_bytes;
 }
 
-/// False when bodies that are not yet answered take all the room there is, or this network's share of it.
+/// False if unanswered bodies take all the room there is, or all of this network's share.
 bool session::hold_body() {
   auto size = request_.body.size();
   if (size <= loop_->state().settings.max_open_body_bytes || size <= body_held_)
@@ -166,7 +165,7 @@ void session::release_body() {
     loop_->state().bodies.give_back(budget_network(), held);
 }
 
-/// Expect: 100-continue. The client waits for a word before it sends the body.
+/// Expect: 100-continue. The client waits for this before it sends the body.
 void session::encourage() {
   if (!parser_->expects_continue() || begin_ != end_ || std::exchange(encouraged_, true))
     return;

@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::size_t kept_output = output_budget::small_answer;
 constexpr std::size_t longest_turn = 1024 * 1024;
-/// Whoever takes less than this until its deadline is no reader.
+/// Taking less than this by the deadline is not reading.
 constexpr std::size_t least_progress = 64 * 1024;
-/// How long nothing may be taken when others need the room.
+/// Longest pause in reading while output is scarce.
 constexpr std::chrono::milliseconds longest_pause_when_scarce{1000};
 /// Less is not worth moving the rest.
 constexpr std::size_t least_dropped = 64 * 1024;
@@ -35,7 +35,7 @@ void session::flush() {
     turn += count;
     if (count > 0)
       last_taken_ = loop_->coarse_now();
-    // A long file lets the loop's other connections have their turns.
+    // Between parts of a long file, other connections of the loop get a turn.
     if (error == boost::asio::error::would_block || error == boost::asio::error::try_again ||
         (!error && rest_ && turn > longest_turn)) {
       taken_ += turn;
@@ -48,7 +48,7 @@ void session::flush() {
       return;
     }
   }
-  if (rest_ && rest_at_ < rest_->size()) {  // it became shorter: the client must not take it for whole
+  if (rest_ && rest_at_ < rest_->size()) {  // it became shorter: the client must not take it as complete
     close();
     return;
   }
@@ -65,7 +65,7 @@ void session::flush() {
   await_request();
 }
 
-/// Whoever has shown no valid token waits for less long than colleagues do.
+/// Without a valid token the idle timeout is shorter.
 void session::await_request() {
   const auto& settings = loop_->state().settings;
   phase_ = phase::reading;
@@ -74,7 +74,7 @@ void session::await_request() {
                      : std::min(settings.idle_timeout, settings.stranger_idle_timeout));
 }
 
-/// The next piece of what follows; false when there is none.
+/// Fetches the next piece of a long body; false if there is none.
 bool session::refill() {
   if (!rest_ || rest_at_ >= rest_->size())
     return false;
@@ -93,7 +93,7 @@ void session::allow_time() {
                      std::chrono::seconds{out_.size() / settings.least_rate_when_scarce};
 }
 
-/// At the half: all together no more is moved than there was.
+/// Only once half is sent, so that no more is moved in total than there was.
 void session::drop_sent() {
   if (sent_ < least_dropped || 2 * sent_ < out_.size())
     return;
@@ -107,7 +107,7 @@ void session::account_output() {
   accounted_ = now;
 }
 
-/// Takes nothing, or too little, and others need the room.
+/// Reads nothing, or too slowly, while output is scarce.
 bool session::is_stuck(io_loop::clock::time_point now) const {
   return phase_ == phase::writing &&
          (now - last_taken_ > longest_pause_when_scarce || now > due_when_scarce_) &&
@@ -127,8 +127,8 @@ void session::wait_to_write() {
   });
 }
 
-/// Closing while the client still sends would reset the connection and take the answer with it: read on until
-/// the client has seen our end.
+/// Closing while the client still sends would reset the connection and lose the answer: read until it has
+/// seen our end.
 void session::linger() {
   phase_ = phase::lingering;
   stream_.finish_sending();

@@ -17,7 +17,7 @@ void session::start() {
   auto& socket = stream_.socket();
   socket.non_blocking(true, ignored);
   socket.set_option(boost::asio::ip::tcp::no_delay{true}, ignored);
-  // Left to itself the kernel would keep megabytes for everybody who does not read.
+  // By default the kernel would buffer megabytes for every client that does not read.
   socket.set_option(boost::asio::socket_base::send_buffer_size{kernel_output}, ignored);
   if (const auto* certificate = loop_->state().settings.tls) {
     shake_hands(*certificate);
@@ -49,7 +49,7 @@ void session::on_handshake(const boost::system::error_code& error) {
 
 void session::refuse() {
   refused_ = true;
-  // A handshake only to say no is what a flood would be after.
+  // A handshake just to refuse would give a flood what it is after.
   if (loop_->state().settings.tls != nullptr) {
     loop_->state().observer.on_connection_refused();
     close();

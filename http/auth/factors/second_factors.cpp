@@ -16,14 +16,14 @@ std::string whose(tenant_uuid tenant, user_uuid user) {
   return to_string(tenant) + ' ' + to_string(user);
 }
 
-/// However its user typed it.
+/// Accepts any case, with or without dashes and blanks.
 std::string recovery_hash(std::string_view code) {
   auto letters = folded(code);
   std::erase_if(letters, [](char c) { return c == '-' || c == ' '; });
   return sha256_hex({reinterpret_cast<const std::uint8_t*>(letters.data()), letters.size()});
 }
 
-/// "abcd-efgh-ijkl-mnop"
+/// As in "abcd-efgh-ijkl-mnop".
 std::string in_groups(const std::string& letters) {
   std::string result;
   for (std::size_t i = 0; i < letters.size(); ++i) {

@@ -8,7 +8,7 @@
 
 namespace musterd {
 
-/// What somebody shows beside the password: one of the two.
+/// What the user shows besides the password: one of the two.
 struct shown_factor {
   std::optional<std::string> totp_code;
   std::optional<std::string> recovery_code;
@@ -17,14 +17,13 @@ BOOST_DESCRIBE_STRUCT(shown_factor, (), (totp_code, recovery_code))
 
 void validate(const shown_factor& shown, std::vector<field_error>& errors);
 
-/// Makes the secrets of second factors and compares what is shown of them; the only place that can read them.
-/// Thread-safe.
+/// Makes and checks second factors; the only place that can read their secrets. Thread-safe.
 class second_factors {
  public:
-  /// `issuer`: what authenticators name the account after.
+  /// `issuer`: the name under which authenticators list the account.
   second_factors(secret_box box, std::string issuer) : box_{box}, issuer_{std::move(issuer)} {}
 
-  /// A new secret, as the database keeps it and as its user sees it this once.
+  /// A new secret, as stored in the database and as shown to its user this once.
   struct new_secret {
     std::string sealed;
     std::string shown;
@@ -32,14 +31,14 @@ class second_factors {
   };
   new_secret make(tenant_uuid tenant, user_uuid user, std::string_view username) const;
 
-  /// 80 random bits each: a fast hash will do.
+  /// 80 random bits each, so a fast hash will do.
   struct recovery_codes {
     std::vector<std::string> shown;
     std::vector<std::string> hashes;
   };
   static recovery_codes make_recovery_codes();
 
-  /// Nothing if nothing is shown. Fault: INTERNAL_ERROR, if the secret is sealed with another key.
+  /// Nullopt if nothing is shown. Fault: INTERNAL_ERROR if the secret was sealed under another key.
   outcome<std::optional<factor_proof>> prove(tenant_uuid tenant, user_uuid user, const stored_factor& factor,
                                              const shown_factor& shown, timestamp now) const;
 

@@ -11,18 +11,18 @@
 /// Time-based one-time passwords as authenticators make them (RFC 6238: SHA-1, 6 digits, 30 s).
 namespace musterd {
 
-/// As long as RFC 4226, 4 wants it.
+/// The length recommended by RFC 4226, 4.
 using totp_secret = std::array<std::uint8_t, 20>;
 
 std::int64_t totp_step(timestamp at);
 std::string totp_code(const totp_secret& secret, std::int64_t step);
 
-/// The step whose code it is: the present one, or one beside it, for clocks that are off.
+/// The step that the code belongs to: the current one or a neighbour, for clocks that are off.
 std::optional<std::int64_t> matching_step(const totp_secret& secret, std::string_view code, timestamp now);
 
-/// In base32, to be typed in.
+/// In base32, for typing in.
 std::string shown_secret(const totp_secret& secret);
-/// What authenticators read from a QR code: `account` at `issuer`.
+/// For a QR code that authenticators read: `account` at `issuer`.
 std::string otpauth_uri(std::string_view issuer, std::string_view account, const totp_secret& secret);
 
 }  // namespace musterd

@@ -21,7 +21,7 @@ std::size_t append(char* data, std::size_t, std::size_t size, void* to) {
   return size;
 }
 
-/// A part of a URL as curl itself will read it.
+/// A part of a URL, as parsed by curl itself.
 std::string part_of(CURLU* url, CURLUPart part) {
   char* text = nullptr;
   if (curl_url_get(url, part, &text, 0) != CURLUE_OK)

@@ -6,21 +6,21 @@
 
 namespace musterd {
 
-/// What a fetched document may have at most, and a file in its place.
+/// Size limit of a fetched document, and of a file in its place.
 inline constexpr std::size_t largest_document = 512 * 1024;
 
-/// From where keys may come.
+/// Where keys may come from.
 enum class fetch_policy {
   https_only,
-  /// Also http, from this machine: for tests and development.
+  /// Also http on loopback: for tests and development.
   http_on_loopback,
 };
 
-/// Nothing for a URL that may be fetched; otherwise what is wrong with it.
+/// Empty if the URL may be fetched; otherwise what is wrong with it.
 std::string why_not_fetched(const std::string& url, fetch_policy policy);
 
-/// GETs a small document: at most 5 seconds, `largest_document` and no redirects, certificates checked.
-/// Blocks. Throws std::runtime_error.
+/// GETs a small document within 5 seconds and `largest_document`; no redirects, certificates checked. Blocks.
+/// Throws std::runtime_error.
 std::string fetch(const std::string& url, fetch_policy policy);
 
 }  // namespace musterd

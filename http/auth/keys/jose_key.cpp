@@ -11,7 +11,7 @@
 namespace musterd {
 namespace {
 
-/// Larger ones would only make us calculate for longer.
+/// Larger keys would only make us compute longer.
 constexpr std::size_t fewest_rsa_bits = 2048, most_rsa_bits = 8192;
 constexpr std::size_t most_keys = 256;
 
@@ -35,7 +35,7 @@ std::string_view text_of(const boost::json::object& object, std::string_view nam
   return value != nullptr && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
 }
 
-/// libcjose ends the process (an assertion) over a "=" in the middle, so it gets nothing but base64url.
+/// A "=" in the middle trips a libcjose assertion, ending the process: it gets only base64url.
 bool is_base64url(std::string_view text) {
   return from_base64url(text).has_value();
 }
@@ -66,7 +66,7 @@ std::optional<signature_algorithm> algorithm_for(const cjose_jwk_t* key) {
   }
 }
 
-/// RFC 7638: the digest of the members that make the key, in this order.
+/// RFC 7638: the digest of the key's required members, in this order.
 std::string thumbprint(const boost::json::object& jwk) {
   auto text = text_of(jwk, "kty") == "EC"
                   ? fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", text_of(jwk, "crv"),
@@ -129,11 +129,11 @@ std::optional<std::string> jose_key::verify(std::string_view compact) const {
   owned<cjose_jws_t> jws{cjose_jws_import(compact.data(), compact.size(), &error)};
   if (!jws)
     return std::nullopt;
-  // What the library will go by, as the library reads it.
+  // The algorithm the library will use, as the library reads it.
   const auto* named = cjose_header_get(cjose_jws_get_protected(jws.get()), CJOSE_HDR_ALG, &error);
   if (named == nullptr || named != enum_name(algorithm_) || !cjose_jws_verify(jws.get(), key_.get(), &error))
     return std::nullopt;
-  std::uint8_t* text = nullptr;  // belongs to the jws
+  std::uint8_t* text = nullptr;  // owned by the jws
   std::size_t size = 0;
   if (!cjose_jws_get_plaintext(jws.get(), &text, &size, &error))
     return std::nullopt;

@@ -13,9 +13,10 @@ using std::chrono::seconds;
 
 constexpr seconds longest_cached{300};
 constexpr seconds least_spare_time{120};
-/// A start finds the keys of all nodes unless somebody wrote thousands of rows; then they come one by one.
+/// Enough for a start to find all nodes' keys, unless somebody wrote thousands of rows; then they come one by
+/// one.
 constexpr int looks_at_first = 40;
-/// How far the clocks of whoever verifies may be behind.
+/// How far verifiers' clocks may be behind.
 constexpr seconds leeway{10};
 
 std::chrono::nanoseconds since_boot() {
@@ -112,7 +113,7 @@ bool key_ring::look_after(pqxx::transaction_base& tx, const snapshot& s) const {
     const auto* known = s.find(key.kid());
     bool may_sign = can_sign(s.ours[i]) && i >= s.signing;
     bool is_over = can_sign(s.ours[i]) && !may_sign;
-    // A public key that the last version kept only has to last as long as its tokens.
+    // A public key left by the previous version only has to outlive its tokens.
     bool is_enough = known != nullptr && (!may_sign || known->published.verifies_for >= enough);
     if (is_over || is_enough || (known == nullptr && s.keys.size() >= most_published_keys))
       continue;
@@ -157,7 +158,7 @@ key_ring::tended key_ring::tend(pqxx::transaction_base& tx, timestamp now) {
     if (has_old)
       file_->drop_before(kid);
     else if (auto made = announces ? file_->announce(now, kid) : std::nullopt)
-      result.announced = made->key.kid();  // and published the next time
+      result.announced = made->key.kid();  // published by the next call
   });
   return result;
 }

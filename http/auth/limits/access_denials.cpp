@@ -10,12 +10,12 @@
 
 namespace musterd {
 
-/// What an auditor sees of a refusal.
+/// The details of a refusal for auditors.
 struct denial_audit {
   std::string permission;
   std::string method;
   std::string route;
-  /// What the decision said.
+  /// The decision's own reasons.
   std::optional<raw_json> reasons;
 };
 BOOST_DESCRIBE_STRUCT(denial_audit, (), (permission, method, route, reasons))
@@ -66,7 +66,7 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
   effects out;
   generated_ids ids;
   write_with_origin(out, ctx.tenant, std::move(entry), who.actor, ids);
-  // Nobody waits for it: a refusal that is not written down is a refusal all the same.
+  // Not waited for: a refusal stands even if it is not recorded.
   commits_.submit(who.tenant, {who.actor, std::move(out.writes)}, [](const std::optional<fault>&) {});
 }
 

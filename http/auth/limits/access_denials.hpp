@@ -10,10 +10,10 @@
 
 namespace musterd {
 
-/// Audits refusals as `access.denied`, at most one a second for the same user and route: whoever is refused
-/// again within that second gets the same `decisionId` as long as the limits are kept. Each refusal has one,
-/// and the log has them all; beyond `most_of_a_caller` different ones the trail has not, so that nobody keeps
-/// others' out of it, nor beyond `most_per_second` of all. Thread-safe.
+/// Audits refusals as `access.denied`, at most one per second, user and route: within that second, repeats
+/// share its `decisionId` while under the limits. All refusals have an id and are logged, but the trail takes
+/// only `most_of_a_caller` different ones per caller and second, so that nobody crowds out others', and
+/// `most_per_second` in all. Thread-safe.
 class access_denials final : public denial_recorder {
  public:
   explicit access_denials(const journal_client& commits) : commits_{commits} {}

@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// A clock that was set back takes the times it gave with it: nobody waits for longer than they were told.
+/// If the clock was set back, recorded times move with it: nobody waits longer than they were told.
 void failure_counter::keep_up(const limits& l, timestamp now) {
   if (auto set_back = last_failure_ - now; set_back.count() > 0 && failures_ > 0) {
     last_failure_ -= set_back;

@@ -2,36 +2,36 @@
 
 #include "common/time/time.hpp"
 
-/// How guesses are counted: values and the time go in, how long to wait comes out.
+/// How guesses are counted. Pure: values and the time go in, the wait comes out.
 namespace musterd {
 
-/// Failures of one (user, address), or of one address. An attempt under way counts as one that fails: those
-/// that come together get no further than one after another.
+/// Failures of one (user, address), or of one address. Attempts under way count as failures: simultaneous
+/// ones get no further than sequential ones.
 class failure_counter {
  public:
   struct limits {
-    /// Failures that cost nothing: typing errors.
+    /// Failures without a wait: typing errors.
     int free = 5;
-    /// The wait after the first failure too many; doubles with each one more.
+    /// The wait after the first failure beyond `free`; doubles with each further one.
     std::chrono::seconds first_wait{1};
     std::chrono::seconds longest_wait{900};
-    /// Failures are forgotten when there was none for this long.
+    /// All failures are forgotten after this long without one.
     std::chrono::seconds memory{3600};
-    /// One failure is forgotten each time this has passed; 0 for none.
+    /// One failure is forgotten each time this has passed; 0 for never.
     std::chrono::seconds one_forgotten_in{0};
-    /// Attempts under way at once, less the failures; 0 for one more than is free.
+    /// Attempts allowed under way at once, minus failures, but at least one; 0 means `free` + 1.
     int at_once = 0;
   };
 
-  /// How long what failed before has to be waited for; zero for not at all.
+  /// How long to wait after earlier failures; zero for not at all.
   std::chrono::seconds wait(const limits& l, timestamp now);
-  /// The same, and a second while too many attempts are under way.
+  /// The same, but at least a second while too many attempts are under way.
   std::chrono::seconds wait_to_begin(const limits& l, timestamp now);
   void begin() { ++under_way_; }
   void end() { under_way_ -= under_way_ > 0; }
   void fail(const limits& l, timestamp now);
   void forget() { failures_ = 0, blocked_until_ = {}; }
-  /// Nothing to remember.
+  /// Whether there is nothing to remember.
   bool is_blank() const { return under_way_ == 0 && failures_ == 0; }
 
  private:
@@ -44,7 +44,7 @@ class failure_counter {
   timestamp blocked_until_{};
 };
 
-/// So many guesses at once, and as many again in the time it takes to refill: for one user, whoever guesses.
+/// Allows this many guesses at once, refilled over the given time: for one user, from all addresses together.
 class guess_budget {
  public:
   struct limits {
@@ -54,7 +54,7 @@ class guess_budget {
 
   std::chrono::seconds wait(const limits& l, timestamp now);
   void spend(const limits& l, timestamp now);
-  /// It was no wrong guess after all.
+  /// The guess was not wrong after all.
   void give_back(const limits& l) { full_at_ -= price(l); }
 
  private:
@@ -62,7 +62,7 @@ class guess_budget {
     return std::chrono::microseconds{l.refilled_in} / l.guesses;
   }
 
-  /// As `failure_counter`, after a clock was set back.
+  /// As in `failure_counter`, for a clock that was set back.
   void keep_up(timestamp now);
 
   timestamp full_at_{};

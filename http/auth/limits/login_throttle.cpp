@@ -32,7 +32,7 @@ login_throttle::login_throttle(throttle_settings settings)
   fill_random(key_);
 }
 
-/// Under a key of this process: nobody can look for names that collide with somebody's.
+/// Keyed per process, so that nobody can search for names that collide with someone's.
 std::uint64_t login_throttle::digest(std::string_view kind, const sign_in_name& who,
                                      std::string_view network) const {
   static_assert(crypto_shorthash_BYTES == sizeof(std::uint64_t) && crypto_shorthash_KEYBYTES == sizeof key_);

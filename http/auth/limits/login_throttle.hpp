@@ -12,57 +12,57 @@
 namespace musterd {
 
 struct throttle_settings {
-  /// Somebody at one address.
+  /// One name at one address.
   failure_counter::limits of_pair{5};
-  /// The same for who has signed in from there before, and for services: their clients sign in many times at
+  /// `at_once` of pairs that have signed in before, and of services, whose clients sign in many times at
   /// once.
   int at_once_if_known = 32;
-  /// An address, over all names that never signed in from there; many people may sit behind it.
+  /// One address, over all names that never signed in from it; many people may be behind it.
   failure_counter::limits of_address{50,
                                      std::chrono::seconds{1},
                                      std::chrono::seconds{60},
                                      std::chrono::seconds{3600},
                                      std::chrono::seconds{60},
                                      128};
-  /// Somebody from all addresses where they never signed in: so many guesses, refilled in an hour.
+  /// One user, over all addresses where they never signed in: this many guesses, refilled in an hour.
   guess_budget::limits of_user{};
-  /// Of each kind, in memory.
+  /// Entries of each kind, in memory.
   std::size_t max_remembered = 100'000;
 };
 
-/// Whom an attempt is for; it need not exist. Usernames ignore case (D-30).
+/// Whom an attempt is for; need not exist. Usernames ignore case (D-30).
 struct sign_in_name {
   std::string_view tenant;
   std::string_view name;
-  /// A service's secret is made at random: nobody guesses it, so its name alone holds up nobody.
+  /// A service's secret is random and cannot be guessed, so guesses at its name from elsewhere delay nobody.
   bool is_service = false;
 };
 
-/// Slows down whoever guesses passwords without locking anybody else out. A guess is counted before the
-/// password is compared, by (user, address), by address, and by user over all addresses; whoever has signed
-/// in from an address before is held up there by their own failures only. Names that do not exist count like
-/// those that do. Thread-safe; counts for this process alone.
+/// Slows down password guessing without locking anyone else out. Guesses are counted before the password is
+/// compared: by (user, address), by address, and by user over all addresses. Where users have signed in
+/// before, only their own failures delay them. Unknown names count like known ones. Thread-safe; counts per
+/// process.
 class login_throttle {
  public:
   explicit login_throttle(throttle_settings settings = {});
 
-  /// One guess under way. Not counted if it goes without a verdict. The throttle must outlive it.
+  /// One guess under way; not counted if destroyed without a verdict. The throttle must outlive it.
   class attempt {
    public:
     attempt(attempt&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)}, keys_{other.keys_} {}
     attempt& operator=(attempt&&) = delete;
     ~attempt() { settle(verdict::none, {}); }
 
-    /// Once it is known whether the user has signed in from there before; counts the attempt from now on. 429
-    /// when strangers have guessed too often, or too many attempts are under way.
+    /// Call once it is known whether the user has signed in from there before; counts the attempt from then
+    /// on. 429 after too many guesses, or while too many are under way.
     outcome<void> admit(bool was_there_before, timestamp now);
-    /// The same for a guess within the user's session. Counted by (user, address), and by user over all
-    /// addresses apart from strangers' guesses: neither holds up the other.
+    /// The same for a guess within the user's session, counted by (user, address), and by user apart from
+    /// strangers' guesses: neither delays the other.
     outcome<void> admit_in_session(timestamp now);
-    /// Whether it need not queue with strangers.
+    /// Whether it may skip the strangers' queue.
     bool is_familiar() const { return keys_.familiar; }
     void wrong(timestamp now) { settle(verdict::wrong, now); }
-    /// Forgets the failures of (user, address), and remembers that the user was here.
+    /// Forgets the failures of (user, address), and remembers that the user signed in from there.
     void right() { settle(verdict::right, {}); }
 
    private:
@@ -81,8 +81,8 @@ class login_throttle {
     keys keys_;
   };
 
-  /// 429 TOO_MANY_REQUESTS while the pair has to wait; nothing is looked up then. Whether the address counts
-  /// is known only after looking up who was there before.
+  /// 429 TOO_MANY_REQUESTS while the pair must wait; nothing is looked up then. Whether the address counts
+  /// depends on that lookup.
   outcome<attempt> begin(const sign_in_name& who, std::string_view address, timestamp now);
 
  private:
@@ -95,7 +95,7 @@ class login_throttle {
   std::mutex mutex_;
   recent_map<failure_counter> pairs_, addresses_;
   recent_map<guess_budget> users_;
-  /// Who signed in from where; only a right password gets in here.
+  /// Who has signed in from where; only a right password adds an entry.
   recent_map<bool> familiar_;
 };
 

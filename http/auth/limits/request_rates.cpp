@@ -53,7 +53,7 @@ timestamp request_rates::due(const key& k, std::int64_t rate, timestamp now) {
   auto found = full_at_.find(k);
   if (rate == 0 || found == full_at_.end())
     return now;
-  // A clock that was set back must not keep anybody out for longer than an empty bucket does.
+  // After a clock was set back, nobody is kept out for longer than by an empty bucket.
   found->second = std::min<timestamp>(found->second, now + burst);
   return found->second + time_of_one(rate) - burst;
 }
@@ -65,7 +65,7 @@ void request_rates::fill(const key& k, std::int64_t rate, timestamp now) {
   full_at = std::clamp<timestamp>(full_at, now, now + burst) + time_of_one(rate);
 }
 
-/// Who asks now and then is as good as unknown. If all the others are still too many, they begin anew.
+/// Full buckets are as good as unknown ones. If there are still too many, all start anew.
 void request_rates::forget_full_ones(timestamp now) {
   std::erase_if(full_at_, [now](const auto& bucket) { return bucket.second <= now; });
   if (full_at_.size() + 2 > settings_.max_remembered)

@@ -11,7 +11,7 @@ namespace musterd {
 
 class setting_list;
 
-/// Requests a second that are answered without end; 0 sets no limit. Twice as many may come at once.
+/// Sustained requests per second, 0 for no limit; bursts may be twice that.
 struct request_rate_settings {
   std::int64_t of_user = 2'000;
   std::int64_t of_service = 50'000;
@@ -22,14 +22,13 @@ struct request_rate_settings {
 
 void describe(setting_list& on, request_rate_settings& s);
 
-/// Token buckets, kept as the time at which each is full again: one that is full needs no memory.
-/// Thread-safe.
+/// Token buckets, each stored as the time it will be full again: full ones need no memory. Thread-safe.
 class request_rates {
  public:
   explicit request_rates(request_rate_settings settings) : settings_{settings} {}
 
-  /// 429 TOO_MANY_REQUESTS when the caller, or all of their company, ask too fast; it costs them nothing
-  /// then.
+  /// 429 TOO_MANY_REQUESTS if the caller, or their whole company, is too fast; that request costs them
+  /// nothing.
   outcome<void> take(const principal& who, timestamp now);
   std::size_t remembered();
 
@@ -43,7 +42,7 @@ class request_rates {
       return std::hash<uuid>{}(k.tenant) * 31 + std::hash<uuid>{}(k.actor);
     }
   };
-  /// When one more request from this bucket is due; `now` or before if it may come at once.
+  /// When this bucket allows one more request; `now` or earlier if at once.
   timestamp due(const key& k, std::int64_t rate, timestamp now);
   void fill(const key& k, std::int64_t rate, timestamp now);
   void forget_full_ones(timestamp now);

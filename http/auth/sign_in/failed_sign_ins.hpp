@@ -11,24 +11,24 @@
 namespace musterd {
 
 struct failed_sign_in {
-  /// Nothing for a company that there is not, or before anybody looked: then only the log has it.
+  /// Nullopt for an unknown company, or before the lookup: then it is only logged.
   std::optional<tenant_uuid> tenant;
-  /// Nil where the company has nobody of that name. What was typed is not kept: it may be a password.
+  /// Nil if the company has nobody of that name. The typed name is not kept: it may be a password.
   uuid whom;
   bool is_service = false;
   std::string_view reason;
 };
 
-/// Which failures are written down, a few each second of each company and address, and how many are left out:
-/// a pure count. `second_passed` begins the next second.
+/// Samples failures for the record, a few per second, company and address, and counts the rest. Pure;
+/// `second_passed` starts the next second.
 class failure_sampler {
  public:
   static constexpr int most_of_an_address = 3, most_of_a_tenant = 20, most = 100;
 
   void second_passed();
-  /// Whether this one is to be written down.
+  /// Whether to record this one.
   bool take(tenant_uuid tenant, std::string_view network);
-  /// By company, since it was last asked.
+  /// By company, since the last call.
   std::map<tenant_uuid, std::int64_t> take_left_out() { return std::exchange(left_out_, {}); }
 
  private:
@@ -38,8 +38,8 @@ class failure_sampler {
   std::map<tenant_uuid, std::int64_t> left_out_;
 };
 
-/// Logs and audits failed sign-ins as `LOGIN_FAILED`, and how many more there were as
-/// `LOGIN_FAILURES_LEFT_OUT`. Nobody waits for it. Thread-safe.
+/// Logs and audits failed sign-ins as `LOGIN_FAILED`, and the number of those left out as
+/// `LOGIN_FAILURES_LEFT_OUT`. Never blocks on the commit. Thread-safe.
 class failed_sign_ins {
  public:
   explicit failed_sign_ins(const journal_client& commits) : commits_{commits} {}

@@ -11,24 +11,23 @@
 
 namespace musterd {
 
-/// How much of the hashing threads' queue those may take who are signed in and set passwords: a few places
-/// each, a company no more than are left for all others, and fewer all together than the lane has that they
-/// share with sign-ins. Thread-safe.
+/// Limits signed-in callers' share of the hashing queue: a few places each, a company no more than are left
+/// for all others, in total fewer than the lane shared with sign-ins has. Thread-safe.
 class hashing_places {
  public:
   static constexpr int most_of_a_caller = 4, most_of_all = 32;
-  /// One's own password is compared or changed so often, whatever comes of it.
+  /// How often a caller's own password may be compared or changed, whatever the outcome.
   static constexpr guess_budget::limits own_passwords{30, std::chrono::hours{1}};
 
-  /// Free again when it goes.
+  /// Freed on destruction.
   using place = std::shared_ptr<void>;
 
-  /// Faults: TOO_MANY_REQUESTS for a caller or a company that has theirs, BUSY when all are taken.
+  /// Faults: TOO_MANY_REQUESTS if the caller or company has used up theirs, BUSY if all are taken.
   outcome<place> take(tenant_uuid company, uuid caller) const;
 
-  /// Before anything is done about the caller's own password. Fault: TOO_MANY_REQUESTS.
+  /// To be called before any work on the caller's own password. Fault: TOO_MANY_REQUESTS.
   outcome<void> count_own(uuid caller, timestamp now) const;
-  /// A place for what was counted, which it is no longer if there is none.
+  /// A place for an attempt counted by `count_own`; if there is none, the attempt no longer counts.
   outcome<place> take_own(tenant_uuid company, uuid caller) const;
 
  private:

@@ -7,7 +7,7 @@
 #include "http/routing/call.hpp"
 #include "persistence/find/access/find_users.hpp"
 
-/// Guesses at what somebody signs in with, by callers who are signed in.
+/// Guesses at a user's sign-in secrets, made by callers who are signed in.
 namespace musterd {
 
 /// All outlive the routes.
@@ -18,18 +18,18 @@ struct password_services {
   hashing_places places;
 };
 
-/// As whose a guess counts.
+/// How a guess is counted.
 enum class guesser {
-  /// A sign-in's, at an address where the user never signed in.
+  /// Like a sign-in from an address where the user has never signed in.
   stranger,
-  /// A sign-in's, at one where they did.
+  /// Like one from an address where they have.
   familiar,
-  /// Of whoever has the user's session.
+  /// As made by the holder of the user's session.
   in_session,
 };
 
-/// A guess at somebody's password or code from the caller's address: counted before anything is compared, on
-/// record if it fails. One that ends without a word was none.
+/// A guess at someone's password or code from the caller's address: counted before comparing, recorded if it
+/// fails. Without a verdict, it does not count.
 class password_guess {
  public:
   /// Fault: TOO_MANY_REQUESTS.
@@ -47,7 +47,7 @@ class password_guess {
   login_throttle::attempt counted_;
 };
 
-/// Compares a password with somebody's. `place` is the caller's among those whose passwords are hashed.
+/// Compares a password with a user's. `place` is the caller's place in the hashing queue.
 void compare_password(const password_services& s, hashing_places::place place,
                       const std::shared_ptr<http_call>& call, user_uuid whose, const user_credentials& known,
                       std::string password, guesser as, std::function<void(bool right)> next);

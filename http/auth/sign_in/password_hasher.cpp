@@ -13,7 +13,7 @@
 namespace musterd {
 namespace {
 
-/// A password that is wiped when nobody needs it any more.
+/// A password that is wiped on destruction.
 struct wiped_text {
   explicit wiped_text(std::string t) : text{std::move(t)} {}
   wiped_text(const wiped_text&) = delete;
@@ -30,8 +30,8 @@ std::string random_text() {
 
 constexpr int niceness = 10;
 
-/// Whether a hash is the password's. libsodium's own comparison says "no" for want of memory, too, so hashes
-/// as we make them are made again here; others are left to it. Throws std::bad_alloc.
+/// Whether the hash is the password's. libsodium's check also says "no" when out of memory, so our own format
+/// is recomputed here; others are left to it. Throws std::bad_alloc.
 bool is_hash_of(const std::string& hash, const std::string& password) {
   unsigned long long memory_kib = 0, passes = 0;
   int salt_at = 0;

@@ -7,7 +7,7 @@ namespace musterd {
 
 struct password_settings;
 
-/// What argon2id costs. The default is OWASP's second choice for interactive sign-in: 19 MiB, 2 passes.
+/// The cost of argon2id. Default: OWASP's second choice for interactive sign-in, 19 MiB and 2 passes.
 struct hashing_cost {
   unsigned long long passes = 2;
   std::size_t memory_bytes = 19 * 1024 * 1024;
@@ -15,31 +15,30 @@ struct hashing_cost {
 
 hashing_cost cost_of(const password_settings& s);
 
-/// What is wrong with a new password; may take some milliseconds.
+/// Finds what is wrong with a new password; may take some milliseconds.
 using password_check = std::function<std::vector<field_error>(const std::string& password)>;
 
 enum class password_verdict {
   right,
-  /// Right, but stored with another cost than today's: worth hashing anew.
+  /// Right, but hashed at another cost than today's: worth rehashing.
   right_but_outdated,
   wrong,
 };
 
-/// Hashes and checks passwords on threads of its own, a few at a time, behind all other work of the machine:
-/// each takes memory and tens of milliseconds, and commands do not wait for it.
+/// Hashes and checks passwords on a few low-priority threads: each takes memory and tens of milliseconds, and
+/// commands must not wait for it.
 class password_hasher {
  public:
   password_hasher(hashing_cost cost, std::size_t threads, std::size_t max_waiting);
 
-  /// Without a hash (unknown user, user without password) a made-up one is checked, so that the answer takes
-  /// as long. Beyond the queue of the lane: BUSY, at once. `done` runs on a thread of the hasher, or right
-  /// here with BUSY.
+  /// Without a hash (unknown user, or no password), checks a made-up one, to take just as long. BUSY if the
+  /// lane is full, or when out of memory. `done` runs on a hasher thread, or right here if the lane is full.
   void verify(std::optional<std::string> hash, std::string password, worker_lane lane,
               std::function<void(outcome<password_verdict>)> done);
-  /// For somebody who is signed in. What `check` finds wrong with the password is the answer instead.
+  /// For signed-in callers. Errors found by `check` are returned instead of a hash.
   void hash(std::string password, password_check check, std::function<void(outcome<std::string>)> done);
 
-  /// On the calling thread: for the seed and command lines. Throws std::bad_alloc.
+  /// Runs on the calling thread: for the seed and command lines. Throws std::bad_alloc.
   std::string hash_now(const std::string& password) const;
 
  private:

@@ -9,8 +9,8 @@
 
 namespace musterd {
 
-/// Values by digest, at most so many: the one that was left alone for longest goes first. What others choose
-/// as keys costs no more than its digest.
+/// Up to `most` values by digest; drops the least recently touched. Keys chosen by others cost only their
+/// digest.
 template <class Value>
 class recent_map {
  public:
@@ -20,7 +20,7 @@ class recent_map {
     auto found = by_key_.find(key);
     return found == by_key_.end() ? nullptr : &found->second->second;
   }
-  /// The value, made if need be; it is the most recent one now.
+  /// Creates the value if needed, and makes it the most recent.
   Value& touch(std::uint64_t key) {
     if (auto found = by_key_.find(key); found != by_key_.end()) {
       order_.splice(order_.end(), order_, found->second);

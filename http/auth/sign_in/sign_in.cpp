@@ -17,7 +17,7 @@ fault token_not_valid() {
   return unauthenticated("The refresh token is not valid.");
 }
 
-/// Longer ones only make us hash for longer.
+/// Longer ones would only make us hash for longer.
 constexpr std::size_t max_password_length = 1024;
 constexpr std::size_t max_name_length = 256;
 
@@ -30,7 +30,7 @@ request_context as_user(request_context ctx, tenant_uuid tenant, uuid user, pers
   return ctx;
 }
 
-/// The described answer in an entity's body, or its fault.
+/// The described value in an entity's answer, or its fault.
 template <class T>
 outcome<T> read_answer(const entity_answer& answer) {
   if (answer.failure)
@@ -79,9 +79,9 @@ struct sign_in::attempt {
   request_context ctx;
   callback done;
   login_throttle::attempt guess;
-  /// Nothing for a tenant that there is not.
+  /// Nullopt for an unknown tenant.
   std::optional<tenant_uuid> tenant = {};
-  /// Nil where it has nobody of that name.
+  /// Nil if the tenant has nobody of that name.
   uuid whom = {};
   std::vector<std::optional<std::string>> hashes = {};
   login_record user = {};
@@ -318,7 +318,7 @@ outcome<token_response> sign_in::signed_response(const principal& who, timestamp
     rest.expires_in = access->lifetime.count();
     return rest;
   } catch (const std::exception& e) {
-    // Runs on an actor's thread, which must not end for it.
+    // Runs on an actor's thread, which an exception must not end.
     log::error({"auth", "token_not_signed"}, "{}", e.what());
     return internal_error();
   }

@@ -11,9 +11,9 @@
 
 namespace musterd {
 
-/// POST /api/security/auth/token. People send username and password; services
-/// `grantType: client_credentials` with clientId and clientSecret, and get a token of the internal audience
-/// without a session. Names are unique per tenant only: who names none means the configured one.
+/// POST /api/security/auth/token. People send username and password; services `grantType: client_credentials`
+/// with clientId and clientSecret, and get a token of the internal audience without a session. Names are
+/// unique per tenant; the default tenant is configured.
 struct token_request {
   std::optional<std::string> grant_type;
   std::optional<std::string> username;
@@ -21,7 +21,7 @@ struct token_request {
   std::optional<std::string> client_id;
   std::optional<std::string> client_secret;
   std::optional<std::string> tenant;
-  /// Where the user has a second factor: one of the two.
+  /// One of the two, if the user has a second factor.
   std::optional<std::string> totp_code;
   std::optional<std::string> recovery_code;
 
@@ -37,7 +37,7 @@ struct token_response {
   std::string access_token;
   std::string token_type;
   std::int64_t expires_in = 0;
-  /// Only for people.
+  /// People only.
   std::optional<std::string> refresh_token;
   std::optional<std::int64_t> refresh_expires_in;
   /// Until that is done, the tokens open nothing else.
@@ -47,7 +47,7 @@ BOOST_DESCRIBE_STRUCT(token_response, (),
                       (access_token, token_type, expires_in, refresh_token, refresh_expires_in,
                        required_action))
 
-/// What signing in asks the database, off the caller's thread.
+/// Database lookups for sign-in, off the caller's thread.
 class sign_in_lookups {
  public:
   using login_callback = std::function<void(outcome<std::optional<login_record>>)>;
@@ -57,9 +57,10 @@ class sign_in_lookups {
   sign_in_lookups(read_pool& reads, company_directories& companies) : reads_{reads}, companies_{companies} {}
 
   void find_user(std::string tenant, std::string name, std::string network, login_callback done) const;
-  /// Also sees to it that the access check here knows the service, whoever entered it.
+  /// Also makes sure that this node's access check knows the service, wherever it was created.
   void find_service(std::string tenant, std::string name, service_callback done) const;
-  /// Whether the token is one that somebody was given. Costs one look into an index, and wakes nobody.
+  /// Whether the token was issued for a session that is still stored. Costs one index lookup and wakes no
+  /// actor.
   void find_given(const refresh_token& token, given_callback done) const;
 
  private:
@@ -70,18 +71,17 @@ class sign_in_lookups {
   company_directories& companies_;
 };
 
-/// What became of a sign-in: "succeeded", "wrong", "throttled", "refused", "failed"; or
-/// "made_up_token", for a refresh token that nobody was given. For metrics; called from
-/// any thread.
+/// A sign-in's result: "succeeded", "wrong", "throttled", "refused", "failed"; or "made_up_token", for a
+/// refresh token never issued. For metrics; called from any thread.
 using sign_in_observer = std::function<void(std::string_view result)>;
 
-/// What a sign-in's secret is compared with: as many hashes whoever signs in, stored ones first, so that the
-/// time of a refusal does not say who there is. Nothing stands for one that is made up.
+/// The hashes to compare a secret with, stored ones first: always as many, so that timing does not reveal who
+/// exists. Nullopt stands for a made-up one.
 std::vector<std::optional<std::string>> hashes_to_try(std::vector<std::string> stored, bool is_service);
 
-/// Passwords and refresh tokens to access tokens. Makes the secrets; the person actor only sees their hashes.
-/// Callbacks are called once, from any thread. `ctx` needs no principal: it is found out here. An idempotency
-/// key is not heeded, because the first answer would have to be stored with its tokens.
+/// Exchanges passwords and refresh tokens for access tokens. Makes the secrets; the person actor only sees
+/// hashes. Callbacks run once, on any thread. `ctx` needs no principal. Idempotency keys are ignored: the
+/// first answer would have to be stored with its tokens.
 class sign_in {
  public:
   using callback = std::function<void(outcome<token_response>)>;
@@ -93,36 +93,35 @@ class sign_in {
         people_{people}, lookups_{lookups}, default_tenant_{std::move(default_tenant)},
         observe_{std::move(observe)} {}
 
-  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike; ACCOUNT_DISABLED,
-  /// SECOND_FACTOR_REQUIRED and SECOND_FACTOR_INVALID only to who knows the password; TOO_MANY_REQUESTS,
-  /// BUSY.
+  /// Faults: INVALID_CREDENTIALS for unknown user and wrong password alike; only with the right password,
+  /// ACCOUNT_DISABLED, SECOND_FACTOR_REQUIRED and SECOND_FACTOR_INVALID; TOO_MANY_REQUESTS, BUSY.
   void with_secret(token_request request, request_context ctx, callback done);
-  /// Fault: UNAUTHENTICATED; a token used before also ends its session. No throttle refuses a token that was
-  /// given to somebody.
+  /// Fault: UNAUTHENTICATED; reuse of a token also ends its session. A token that was issued is never
+  /// throttled.
   void with_refresh_token(std::string_view token, request_context ctx, callback done);
-  /// Ends a session. Unknown tokens are no fault (RFC 7009, 2.2).
+  /// Ends a session. Unknown tokens are not a fault (RFC 7009, 2.2).
   void sign_out(std::string_view token, request_context ctx, std::function<void(outcome<void>)> done);
 
  private:
   struct attempt;
-  /// Once it is looked up: nothing for a tenant that there is not.
+  /// After the lookup; `tenant` is nullopt if unknown.
   void begin_check(const std::shared_ptr<attempt>& a, std::optional<tenant_uuid> tenant, uuid whom,
                    std::vector<std::string> hashes, bool was_there_before);
-  /// One hash after the other until one is right.
+  /// Tries one hash after the other until one is right.
   void check_hash(std::shared_ptr<attempt> a, std::size_t tried);
   void succeed(const std::shared_ptr<attempt>& a, std::size_t matched);
   void open(std::shared_ptr<attempt> a, const login_record& login);
-  /// A right password is a right guess only with the second factor that goes with it.
+  /// A right password only counts as a right guess together with its second factor.
   void end_open(attempt& a, const outcome<session_view>& session, const refresh_token& refresh);
-  /// Ends an attempt; the trail has it if it was refused, not if it could not be carried out.
+  /// Ends an attempt; recorded if it was refused, not if it could not be carried out.
   void refuse(attempt& a, std::string_view result, fault why);
   void rotate(const refresh_token& token, request_context ctx, callback done);
   void revoke(const refresh_token& token, request_context ctx, std::function<void(outcome<void>)> done);
-  /// The token in the text if somebody was given it. One that was made up is observed, and holds up nobody:
-  /// finding that out costs next to nothing, and old ones of clients that slept look the same.
+  /// The token in `text`, if `find_given` knows it. Made-up ones are observed but throttle nobody: detecting
+  /// them is nearly free, and old tokens of clients that slept look the same.
   void with_given(std::string_view text, request_context ctx,
                   std::function<void(outcome<std::optional<refresh_token>>, request_context)> done);
-  /// `rest` gets its access token.
+  /// Adds an access token to `rest`.
   outcome<token_response> signed_response(const principal& who, timestamp now, token_response rest) const;
   outcome<token_response> respond_to_service(const service_login& service, service_secret_uuid secret,
                                              timestamp now) const;

@@ -6,12 +6,12 @@
 namespace musterd {
 namespace {
 
-/// One turn in so many is the strangers' even if those who are known never leave off.
+/// Strangers get one turn in this many even if familiar work never stops.
 constexpr unsigned strangers_turn = 4;
 
 }  // namespace
 
-/// On Linux a thread has a niceness of its own. One that cannot be set is no reason not to work.
+/// On Linux, niceness is per thread. If it cannot be set, the work is done anyway.
 void step_back(int niceness) {
   if (niceness > 0)
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
@@ -63,7 +63,7 @@ void worker_pool::serve() {
     lane.pop_front();
     lock.unlock();
     work();
-    work = nullptr;  // what it holds goes before it waits again
+    work = nullptr;  // release what it holds before waiting again
     lock.lock();
   }
 }

@@ -10,22 +10,22 @@
 
 namespace musterd {
 
-/// Who waits with whom. Each lane has its own room, so that a crowd in one costs the other no refusal.
+/// Each lane has its own limit, so that a crowd in one never causes refusals in the other.
 enum class worker_lane { familiar, stranger };
 
 /// Puts this thread behind all others of this machine (nice(1)).
 void step_back(int niceness);
 
-/// A few threads for work that is slow on purpose (password hashes) or waits for others (keys). Bounded: what
-/// does not fit is refused at once.
+/// A few threads for deliberately slow work (password hashes) and waits (keys). Bounded: excess work is
+/// refused at once.
 class worker_pool {
  public:
-  /// `niceness` is how far the threads step back behind all others of this machine (nice(1)).
+  /// `niceness`: how far the threads step back behind all others of this machine (nice(1)).
   worker_pool(std::size_t threads, std::size_t max_waiting_per_lane, int niceness = 0);
-  /// Runs what waits, then stops.
+  /// Runs the work still queued, then stops.
   ~worker_pool();
 
-  /// False when too much waits already; the work is not run then. Work must not throw.
+  /// False if the lane is full; the work is not run then. Work must not throw.
   [[nodiscard]] bool submit(std::function<void()> work, worker_lane lane = worker_lane::familiar);
 
  private:

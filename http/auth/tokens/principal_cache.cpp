@@ -44,7 +44,7 @@ void principal_cache::remember(std::string_view token, const principal& who, key
   if (s.entries.size() >= shard_capacity_)
     std::erase_if(s.entries, [&](const auto& e) { return !e.second.is_good(now); });
   if (s.entries.size() >= shard_capacity_)
-    s.entries.erase(s.entries.begin());  // any one: it costs its owner one more check of a signature
+    s.entries.erase(s.entries.begin());  // any will do: its owner pays one more signature check
   s.entries.insert_or_assign(key, entry{who, keys, until});
 }
 

@@ -12,18 +12,17 @@
 
 namespace musterd {
 
-/// Which keys an issuer had when a token was found good: nothing is believed after one of them was taken
-/// back.
+/// The issuer's keys when a token was verified: nothing is trusted once one has been withdrawn.
 struct key_edition {
-  /// Of the issuer, now; outlives the cache's use.
+  /// The issuer's live counter; outlives the cache's use.
   const std::atomic<std::uint64_t>* current;
   std::uint64_t seen;
   bool is_current() const { return current->load(std::memory_order_acquire) == seen; }
 };
 
-/// Remembers tokens whose signature was found good, until they expire or a key is taken back. Holds no token,
-/// only SipHash-128 of the whole of it under a random key of this process: who does not know the key cannot
-/// make a text that hashes like a good token. (BLAKE2b takes three times as long.) A hit allocates nothing.
+/// Remembers verified tokens until they expire or a key is withdrawn. Stores only their SipHash-128 under a
+/// random key of this process: without it nobody can make a text that hashes like a valid token. (BLAKE2b
+/// takes three times as long.) A hit allocates nothing.
 class principal_cache {
  public:
   explicit principal_cache(std::size_t capacity);
@@ -44,7 +43,7 @@ class principal_cache {
     timestamp until;
     bool is_good(timestamp now) const { return now < until && keys.is_current(); }
   };
-  /// Apart in memory, so that shards do not share a cache line.
+  /// Aligned, so that shards do not share a cache line.
   struct alignas(64) shard {
     mutable std::mutex mutex;
     std::unordered_map<digest, entry, digest_hash> entries;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t token_size = 16 + 16 + 16 + 4 + 32;
 constexpr std::size_t proof_size = 16;
 
-/// As a UUID of version 8 (RFC 9562, 5.8): what is in it is ours to say.
+/// As a UUID of version 8 (RFC 9562, 5.8), whose content is ours to define.
 token_family_uuid family_of(std::span<const std::uint8_t> secret) {
   auto proof = secret.first(proof_size);
   auto hash = sha256({reinterpret_cast<const char*>(proof.data()), proof.size()});

@@ -9,10 +9,10 @@
 
 namespace musterd {
 
-/// A refresh token: says whose it is, so that it finds its person without a lookup, and proves it with its
-/// secret. As text base64url of tenant | person | family | generation | secret. All secrets of a family begin
-/// with the same 128 bits, of which its id is a hash: who has them was given a token of it, though the id
-/// itself is in the trail and in access tokens. The other 128 bits are new each time.
+/// Names its person, so that no lookup is needed, and proves itself by its secret. As text, base64url of
+/// tenant | person | family | generation | secret. A family's secrets share their first 128 bits, whose hash
+/// is its id: only holders of its tokens know them, though the id is in the audit trail and in access tokens.
+/// The other 128 bits are new each time.
 struct refresh_token {
   tenant_uuid tenant;
   person_uuid person;
@@ -22,16 +22,15 @@ struct refresh_token {
 
   /// The first token of a new session.
   static refresh_token first(tenant_uuid tenant, person_uuid person);
-  /// The one that follows, with a secret of its own.
+  /// The family's next token, with a new secret.
   refresh_token next() const;
 
-  /// Whether it can only be made of one that was given before. (Not so in sessions that began before ids were
-  /// hashes.)
+  /// Whether it must derive from an issued one. (False in sessions older than hashed ids.)
   bool follows_from_its_family() const;
 
   static std::optional<refresh_token> parse(std::string_view text);
   std::string to_text() const;
-  /// What is stored. A fast hash will do: nobody guesses random bits.
+  /// The stored form. A fast hash will do: nobody guesses random bits.
   std::string secret_hash() const;
 };
 

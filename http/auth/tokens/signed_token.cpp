@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::seconds, std::chrono::sys_seconds;
 
-/// Ours are below 1 KiB; a token with hundreds of group claims may be larger.
+/// Ours are below 1 KiB; one with hundreds of group claims may be larger.
 constexpr std::size_t max_token_size = 8192;
 constexpr double last_second = 253'402'300'799;
 
@@ -48,7 +48,7 @@ outcome<signed_token> take_apart(std::string_view text) {
     return refused();
   auto header = object_in(text.substr(0, first));
   auto claims = object_in(text.substr(first + 1, last - first - 1));
-  // libcjose is lenient about padding; two texts of one token would be two tokens to our cache.
+  // libcjose is lenient about padding, but two texts of one token would be two tokens to our cache.
   if (!header || !claims || !from_base64url(text.substr(last + 1)) || header->contains("crit"))
     return refused();
   return signed_token{text, std::string{text_claim(*header, "alg")}, std::string{text_claim(*header, "kid")},

@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// std::function wants copies; a decision is only handed on.
+/// std::function must be copyable, and a decision can only be moved.
 auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));
 }
@@ -19,7 +19,7 @@ caller caller_of(const principal& who, denial_recorder* denials = nullptr) {
   return {who.tenant, who.kind, who.actor, who.person, false, {}, denials, {}, session};
 }
 
-/// RFC 9470, 3: sign in again, then repeat it.
+/// RFC 9470, 3: sign in again, then retry.
 fault fresh_sign_in_required(std::chrono::seconds fresh) {
   fault result{fault_kind::unauthenticated,
                "FRESH_SIGN_IN_REQUIRED",
@@ -38,7 +38,7 @@ outcome<caller> refused(fault f) {
 }  // namespace
 
 std::optional<std::string_view> bearer_token(std::string_view authorization) {
-  constexpr std::string_view scheme = "bearer ";  // in any case (RFC 9110, 11.1)
+  constexpr std::string_view scheme = "bearer ";  // case-insensitive (RFC 9110, 11.1)
   auto matches = authorization.size() > scheme.size() &&
                  equals_ignoring_case(authorization.substr(0, scheme.size()), scheme);
   return matches ? std::optional{authorization.substr(scheme.size())} : std::nullopt;
@@ -64,7 +64,7 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
   done.asked_by(caller_of(who));
   if (auto may = rates_.take(who, a.request.received_at); !may)
     return done(refused(may.error()));
-  // An end user's token opens nothing internal, an internal one nothing of the users' (G-AUTH-6).
+  // Users' tokens open nothing internal, and internal ones nothing of the users' (G-AUTH-6).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
   bool is_users = who.audience != token_audience::internal;
   if (is_users != (wanted == token_audience::api) || (is_users && who.person.value.is_nil()))

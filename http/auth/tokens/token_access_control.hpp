@@ -15,16 +15,15 @@ using ask_standing =
     std::function<void(tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                        std::function<void(outcome<access_standing>)> done)>;
 
-/// Reads a company that nobody here has had to do with yet.
+/// Loads a company not yet known on this node.
 using show_company_fn = std::function<void(tenant_uuid tenant, std::function<void(outcome<void>)> done)>;
 
-/// The access control of the server: a token says who calls (cached until it expires), the person actor says
-/// whether that user may come in and which roles hold now (never cached), the role catalog what these roles
-/// grant. A service and its secret are looked up at each use, in what its
-/// company shows.
+/// The token tells who calls (cached until it expires), the person actor whether that user is still active
+/// and with which roles (never cached), the role catalog what these grant. A service and its secret are
+/// looked up on every use, in its company's directory.
 class token_access_control final : public access_control {
  public:
-  /// `fresh`: how old a sign-in may be where a route asks for a fresh one; 0 asks nobody. `policy` outlives
+  /// `fresh`: maximum age of a sign-in where a route needs a fresh one; 0 for any. `policy` must outlive
   /// this.
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
                        show_company_fn show_company, access_denials& denials, request_rates& rates,
@@ -35,7 +34,7 @@ class token_access_control final : public access_control {
   void check(const http_request& request, const route& asked, access_decision done) override;
 
  private:
-  /// The request being checked; it outlives the check.
+  /// The request being checked, which outlives the check.
   struct attempt {
     const http_request& request;
     const route& asked;
@@ -46,17 +45,18 @@ class token_access_control final : public access_control {
                                 const company_directory& company) const;
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
-  /// What somebody who may come in has to do before they may come in here.
+  /// The fault if the user must do something else first, or refresh a restricted token that has served its
+  /// purpose.
   std::optional<fault> held_back(const principal& who, const attempt& a, const access_standing& standing,
                                  const role_catalog& catalog) const;
   outcome<caller> decide_by_rule(const principal& who, const attempt& a, const access_standing& standing,
                                  const role_catalog& catalog) const;
-  /// For rules with several keys: each may hold elsewhere, so the handler gets them apart.
+  /// For rules with several keys: each may hold in other places, so the handler gets them separately.
   outcome<caller> decide_by_any(const principal& who, const attempt& a, const access_standing& standing,
                                 const role_catalog& catalog) const;
   bool is_fresh(const principal& who, const attempt& a) const;
   fault denied(const principal& who, const attempt& a) const;
-  /// What keeps somebody out before any permission is looked at.
+  /// Refuses a user before any permission is checked.
   fault turned_away(const principal& who, const attempt& a, access_verdict verdict) const;
 
   token_verifier& tokens_;
@@ -69,7 +69,7 @@ class token_access_control final : public access_control {
   std::chrono::seconds fresh_;
 };
 
-/// The token of "Authorization: Bearer …"; nothing for any other scheme.
+/// The token in "Authorization: Bearer …"; nullopt for any other scheme.
 std::optional<std::string_view> bearer_token(std::string_view authorization);
 
 }  // namespace musterd

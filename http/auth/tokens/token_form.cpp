@@ -40,7 +40,7 @@ outcome<token_form> read_token_form(std::string_view body) {
   auto refuse = [](std::string field, std::string message) {
     return validation_failed({{std::move(field), std::move(message)}});
   };
-  request_target form;  // encoded as a query is
+  request_target form;  // encoded like a query
   if (!form.parse("/?" + std::string{body}))
     return refuse("body", "The form is not well encoded.");
   std::map<std::string, std::string> given;

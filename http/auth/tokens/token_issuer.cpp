@@ -41,7 +41,7 @@ outcome<issued_token> token_issuer::issue(const principal& who, timestamp now) c
     claims.auth_time = floor<seconds>(who.signed_in_at).time_since_epoch().count();
   claims.iat = claims.nbf = issued.time_since_epoch().count();
   claims.exp = expires.time_since_epoch().count();
-  // The names of claims are registered as they are: auth_time.
+  // Registered claim names are in snake_case: auth_time.
   return issued_token{key->sign(to_json<naming::row>(claims), access_token_type), expires - issued};
 }
 

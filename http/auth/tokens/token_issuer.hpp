@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// What our access tokens claim (RFC 9068; the rest are ours).
+/// The claims of our access tokens (RFC 9068; the rest are ours).
 struct access_claims {
   std::string iss;
   std::string aud;
@@ -16,9 +16,9 @@ struct access_claims {
   std::optional<person_uuid> person;
   principal_kind kind = principal_kind::user;
   uuid jti;
-  /// The session this token comes from; of a service, the secret.
+  /// The session this token comes from; for a service, the secret.
   std::optional<token_family_uuid> fam;
-  /// When the user signed in; a refresh does not change it.
+  /// When the user signed in; unchanged by a refresh.
   std::optional<std::int64_t> auth_time;
   std::int64_t iat = 0;
   std::int64_t nbf = 0;
@@ -32,18 +32,18 @@ struct issued_token {
   std::chrono::seconds lifetime{};
 };
 
-/// Writes access tokens with the key that signs now. Thread-safe.
+/// Signs access tokens with the current key. Thread-safe.
 class token_issuer {
  public:
   /// `keys` must outlive it.
   token_issuer(const token_settings& settings, const key_ring& keys) : settings_{settings}, keys_{keys} {}
 
-  /// `who.expires_at` is an upper bound: no token outlives its session, and none its key. Fault: UNAVAILABLE
-  /// while no key is known to last.
+  /// No token outlives `who.expires_at` or its key. Fault: UNAVAILABLE while no key is known to last that
+  /// long.
   outcome<issued_token> issue(const principal& who, timestamp now) const;
 
-  /// Whether a token can be issued for as long as a sign-in may take: asked before a session is opened or its
-  /// refresh token is spent.
+  /// Whether a token can be issued even after the longest sign-in: checked before a session is opened or its
+  /// refresh token spent.
   outcome<void> may_issue() const;
 
   const key_ring& keys() const { return keys_; }

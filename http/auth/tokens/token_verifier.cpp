@@ -43,7 +43,7 @@ token_verifier::token_verifier(const token_settings& settings, trusted_issuer::k
     : settings_{settings}, find_subject_{std::move(find_subject)}, on_trouble_{std::move(on_trouble)},
       cache_{settings.cached_tokens}, issuers_{make_issuers(settings, std::move(own_keys))},
       slow_{1, max_waiting} {
-  // Not counted as a try: a token of a key made a moment later may make us read again at once.
+  // Time zero, so that a token of a key made a moment later may trigger a re-read at once.
   if (auto trouble = issuers_.front()->refresh(timestamp{}))
     throw std::runtime_error{*trouble};
 }
@@ -79,7 +79,7 @@ void token_verifier::verify_later(trusted_issuer& from, bool has_fresh_key, std:
     }
     (*shared)(key ? check(from, *parts, *key, now) : outcome<principal>{not_valid()});
   };
-  // Whoever has to be asked for keys may take long, and holds up tokens of its own only.
+  // Fetching an issuer's keys may be slow; that delays only its own tokens.
   auto accepted = has_fresh_key ? slow_.submit(std::move(work)) : from.submit(std::move(work));
   if (!accepted)
     (*shared)(busy("Too many sign-ins are being checked at once."));
@@ -110,7 +110,7 @@ outcome<principal> token_verifier::check(trusted_issuer& from, const signed_toke
     return good.error();
   auto signed_in_at = date_claim(object, "auth_time");
   if (signed_in_at && *signed_in_at > second + settings_.leeway)
-    return not_valid();  // would be fresh for ever
+    return not_valid();  // would stay fresh forever
   auto who = from.about().built_in ? own_principal(object) : external_principal(from, object);
   if (who) {
     who->expires_at = *date_claim(object, "exp");
@@ -126,7 +126,7 @@ outcome<principal> token_verifier::own_principal(const boost::json::object& clai
   auto read = value_from_json<access_claims, naming::row>(claims);
   if (!read)
     return not_valid();
-  // A user's token that names no session would outlive all of them.
+  // A user's token that names no session would outlive them all.
   if (read->kind == principal_kind::user && (!read->fam || read->fam->value.is_nil()))
     return not_valid();
   principal who{read->tenant,

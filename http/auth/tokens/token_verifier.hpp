@@ -8,24 +8,24 @@
 
 namespace musterd {
 
-/// Whom an external issuer means.
+/// The user that an external subject stands for.
 struct subject_user {
   user_uuid user;
   person_uuid person;
 };
-/// May block (it asks the database); called on a thread of the verifier.
+/// May block on the database; called on a thread of the verifier.
 using subject_lookup =
     std::function<std::optional<subject_user>(tenant_uuid tenant, std::string_view subject)>;
-/// Told of keys that could not be read.
+/// Called when keys could not be read.
 using key_trouble = std::function<void(std::string_view issuer, std::string_view what)>;
 
-/// Says whom a token speaks for. Algorithms are pinned per issuer and key, whatever the token's header
+/// Determines whom a token speaks for. Algorithms are pinned per issuer and key, whatever the token's header
 /// claims.
 class token_verifier {
  public:
   using callback = std::function<void(outcome<principal>)>;
 
-  /// `own_keys` reads the public keys of the built-in issuer. External issuers are first read when first
+  /// `own_keys` reads the public keys of the built-in issuer. External issuers' keys are first read when
   /// needed.
   token_verifier(const token_settings& settings, trusted_issuer::key_reader own_keys,
                  subject_lookup find_subject = {}, key_trouble on_trouble = {});
@@ -33,11 +33,11 @@ class token_verifier {
   /// The hot path: a token seen before. Does not allocate.
   std::optional<principal> cached(std::string_view token, timestamp now) { return cache_.find(token, now); }
 
-  /// Any token. Tokens of ours are answered on the calling thread (a signature check, about 0.1 ms); external
-  /// ones, and such that name a key we do not know yet, from a thread that may read keys.
+  /// Any token. Our own are answered on this thread (a signature check, about 0.1 ms); external ones, and
+  /// those with unknown keys, on a thread that may read keys.
   void verify(std::string_view token, timestamp now, callback done);
 
-  /// Keys of ours, as they are now.
+  /// Replaces our own keys.
   void take_own_keys(jose_key_set keys, timestamp now);
 
   std::size_t cached_tokens() const { return cache_.size(); }
@@ -55,7 +55,7 @@ class token_verifier {
   subject_lookup find_subject_;
   key_trouble on_trouble_;
   principal_cache cache_;
-  /// What has threads is last, and stops before what it uses goes away; `slow_` uses the issuers.
+  /// Members with threads last: they must stop before what they use is destroyed; `slow_` uses the issuers.
   std::vector<std::unique_ptr<trusted_issuer>> issuers_;
   worker_pool slow_;
 };

@@ -10,7 +10,7 @@
 namespace musterd {
 namespace {
 
-/// Keys that an issuer may have taken back meanwhile are not believed for longer.
+/// Keys not re-read for longer are dropped: the issuer may have withdrawn them.
 constexpr std::chrono::hours longest_unread{24};
 
 std::string read_document(const std::string& path) {
@@ -23,7 +23,7 @@ std::string read_document(const std::string& path) {
   return text;
 }
 
-/// OpenID Connect Discovery, 4: the document must be the issuer's own.
+/// OpenID Connect Discovery, 4: the document must name the issuer itself.
 std::string discovered_jwks_uri(const std::string& issuer, fetch_policy policy) {
   auto base = issuer.ends_with('/') ? issuer.substr(0, issuer.size() - 1) : issuer;
   auto document = parse_json(fetch(base + "/.well-known/openid-configuration", policy));
@@ -110,7 +110,7 @@ timestamp trusted_issuer::believed_until() const {
   if (terms_.built_in)
     return timestamp::max();
   std::lock_guard lock{mutex_};
-  // After an attempt that failed the next one is the first that can tell.
+  // After a failed read, the next one is the first that can tell.
   return std::max(refreshed_.value_or(timestamp{}) + terms_.max_age,
                   tried_.value_or(timestamp{}) + terms_.min_interval);
 }

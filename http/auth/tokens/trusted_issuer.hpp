@@ -12,7 +12,7 @@
 
 namespace musterd {
 
-/// Somebody whose tokens we take: name, audiences, algorithms, and keys that can be read again. Thread-safe.
+/// An issuer whose tokens we accept: name, audiences, algorithms, and keys that can be re-read. Thread-safe.
 class trusted_issuer {
  public:
   struct terms {
@@ -20,7 +20,7 @@ class trusted_issuer {
     std::vector<std::string> audiences;
     std::vector<signature_algorithm> algorithms;
     token_type type = token_type::at_jwt;
-    /// Our own, or an external one.
+    /// Ours, not an external one.
     bool built_in = false;
     tenant_uuid tenant;
     std::chrono::seconds min_interval{30};
@@ -36,22 +36,23 @@ class trusted_issuer {
     jose_key key;
     key_edition edition;
   };
-  /// The key a token names, if its algorithm is one of ours to accept and the key is for it. A token without
-  /// a key id is taken only while there is a single key it can mean.
+  /// The key a token names, if the algorithm is accepted and is the key's. Without a key id, only if exactly
+  /// one key fits.
   std::optional<found_key> find(std::string_view kid, std::string_view algorithm) const;
   bool accepts(std::string_view algorithm) const;
-  /// Whether a token of this `typ` may be an access token.
+  /// Whether a token with this `typ` may be an access token.
   bool accepts_type(std::string_view type) const;
-  /// Whether the keys are old, and whether they may be read again already.
+  /// Whether the keys are stale, and whether they may already be re-read.
   bool is_stale(timestamp now) const;
   bool may_refresh(timestamp now) const;
-  /// Until then nobody need ask whether a key was taken back. Our own keys are told (`put`).
+  /// How long to cache a verified token before re-reading could show its key withdrawn. Unlimited for our own
+  /// keys: changes are pushed (`put`).
   timestamp believed_until() const;
-  /// Reads the keys again, one thread at a time; keeps the old ones for up to a day when that fails. Answers
+  /// Re-reads the keys, one thread at a time; keeps the old ones through up to a day of failures. Returns
   /// what went wrong.
   std::optional<std::string> refresh(timestamp now);
   void put(jose_key_set keys, timestamp now);
-  /// Runs what may wait for this issuer, apart from all others. False when too much waits already.
+  /// Runs work that may wait for this issuer, apart from others'. False if its queue is full.
   [[nodiscard]] bool submit(std::function<void()> work) { return waiting_.submit(std::move(work)); }
 
  private:
@@ -62,18 +63,17 @@ class trusted_issuer {
   terms terms_;
   key_reader read_;
   std::mutex refreshing_;
-  /// Another one whenever a key is gone.
+  /// Incremented whenever a key disappears.
   std::atomic<std::uint64_t> edition_{0};
   mutable std::mutex mutex_;
   jose_key_set keys_;
   std::optional<timestamp> tried_;
   std::optional<timestamp> refreshed_;
-  /// Last, so that it stops before what it uses goes away.
+  /// Last, so that it stops before what it uses is destroyed.
   worker_pool waiting_{1, max_waiting};
 };
 
-/// Reads the keys of an external issuer, with limits on time, size and from where. Throws std::runtime_error
-/// for one that must not be read.
+/// Limits time, size and source. Throws std::runtime_error for a source that is not allowed.
 trusted_issuer::key_reader jwks_reader(const external_issuer& from, fetch_policy policy);
 
 }  // namespace musterd

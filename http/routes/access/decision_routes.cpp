@@ -8,13 +8,13 @@
 namespace musterd {
 namespace {
 
-/// A principal is a user, under the name other services know the concept by.
+/// A principal is a user, under the name other services have for it.
 struct decision_request {
   std::optional<uuid> principal_id;
   std::optional<user_uuid> user_id;
   std::string permission;
   std::optional<location_uuid> location_id;
-  /// Now, if left out.
+  /// Default: now.
   std::optional<timestamp> at;
 
   user_uuid user() const { return user_id ? *user_id : user_uuid{*principal_id}; }
@@ -59,7 +59,7 @@ decision_question question_of(const decision_request& r, const authorized_user* 
   return {user, roles.index_of(r.permission), r.location_id, r.at.value_or(now)};
 }
 
-/// Decides, and counts; the domain stays a part of the request's text.
+/// Decides and counts. The domain is a view into the request's text.
 decision_view decide_one(const decision_request& r, const authorized_user* user, const role_catalog& roles,
                          timestamp now, decision_counts& counts) {
   auto q = question_of(r, user, roles, now);
@@ -71,7 +71,7 @@ decision_view decide_one(const decision_request& r, const authorized_user* user,
 
 using clock = std::chrono::steady_clock;
 
-/// Finds the user of one question and answers with what `respond(user, roles)` makes of it.
+/// Finds a question's user and answers with `respond(user, roles)`.
 template <class Respond>
 void with_user(const decision_services& s, http_call&& call, const decision_request& r,
                const Respond& respond) {
@@ -135,7 +135,7 @@ struct asked_about_hash {
   }
 };
 
-/// A batch on its way: users that sleep are woken first, all at once.
+/// A batch in progress: users that are asleep are woken first, all at once.
 struct batch_in_progress {
   asked_about of(const decision_request& r) const {
     return {r.user(), r.at.value_or(call.request.received_at)};

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// Told of decisions, one or a batch of them; from any thread. `counts` is by outcome and domain, the first
-/// part of a known key or "unknown"; `took` is the time of one.
+/// Told of decisions, single or batched, from any thread. `counts`: by outcome and domain (the first part of
+/// a known key, or "unknown"); `took`: per decision.
 using decision_counts = std::map<std::pair<decision_outcome, std::string_view>, std::uint64_t>;
 using decision_observer = std::function<void(const decision_counts& counts, std::chrono::nanoseconds took)>;
 

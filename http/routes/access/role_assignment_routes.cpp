@@ -11,7 +11,7 @@ fault no_such_assignment() {
   return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
 }
 
-/// Who may assign roles at one shop only may do so there; a GLOBAL assignment needs a GLOBAL permission.
+/// A permission at some shops allows assignments only there; a GLOBAL assignment needs a GLOBAL permission.
 bool covers(const caller& who, const std::optional<location_uuid>& place) {
   return who.everywhere || (place && who.covers(*place));
 }

@@ -29,7 +29,7 @@ outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_c
 
 constexpr auto grant = "security:role_permission:grant";
 
-/// Whoever makes a role with permissions grants them.
+/// Creating a role with permissions also grants them.
 outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
   if (c.permission_keys && !c.permission_keys->empty() && !call.who.holds_everywhere(grant))
     return call.deny();

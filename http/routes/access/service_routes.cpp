@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::size_t secret_letters = 32;
 
-/// A service and the secret just made for it. A request that is repeated (Idempotency-Key) is answered
-/// without it: it is shown once, and kept nowhere.
+/// A service and its new secret, which a replayed answer (Idempotency-Key) lacks: it is shown once and not
+/// stored.
 struct service_with_secret : service_view {
   std::optional<std::string> client_secret;
 };
@@ -39,8 +39,8 @@ http_response showing(http_response response, const std::string& secret) {
   return response;
 }
 
-/// A command that gives a service a secret, made here and hashed off this thread, in the caller's share of
-/// it.
+/// A command that gives a service a secret: made here, hashed off this thread within the caller's share of
+/// the queue.
 template <class Command>
 handler_fn with_new_secret(entities<company_aggregate>& companies, password_hasher& hasher,
                            const hashing_places& places) {

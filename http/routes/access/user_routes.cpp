@@ -29,7 +29,7 @@ outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& cal
   return versioned_response(*found);
 }
 
-/// What goes on with a password, and the place it takes among those that are hashed.
+/// Work on a password, with its place in the hashing queue.
 struct password_work : user_services {
   hashing_places::place place;
 };
@@ -44,7 +44,7 @@ password_check by_rules(const user_services& s, std::string username, std::strin
              const std::string& password) { return check_new_password(password, rules); };
 }
 
-/// Hashes a new password off this thread, if it is good enough, then goes on with the hash.
+/// Hashes a new password off this thread, if it passes `check`, then calls `next`.
 void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::string password,
                password_check check, std::function<void(std::string hash)> next) {
   s.hasher.hash(std::move(password), std::move(check),
@@ -56,15 +56,14 @@ void with_hash(password_work s, const std::shared_ptr<http_call>& call, std::str
                 });
 }
 
-/// What is known of the person's user, if there is one.
+/// The person's user, if any.
 struct present_user {
   std::optional<user_view> user;
   std::string tenant_code;
   std::optional<user_credentials> credentials;
 };
 
-/// A user who is there keeps their password: whether it is the one asked for decides if there is anything to
-/// name (S91-F3).
+/// An existing user's password stays; the one sent is compared, as a different one must be reported (S91-F3).
 void provision(user_services s, const std::shared_ptr<http_call>& call, const provisioning& asked,
                const present_user& present) {
   provision_user command{asked.username,
@@ -100,7 +99,7 @@ handler_fn provision_route(user_services s) {
     auto asked = request_from<provisioning>(call);
     if (!asked)
       return call.respond(asked.error());
-    // Whoever makes a user with roles assigns them.
+    // Creating a user with roles also assigns them.
     if (asked->role_ids && !asked->role_ids->empty() && !call.who.holds_everywhere(assign))
       return call.respond(call.deny());
     with_database(std::move(call), s.reads,
@@ -124,9 +123,9 @@ void validate(const new_password& p, std::vector<field_error>& errors) {
   validate_password(p.password, errors);
 }
 
-/// Whoever is refused has guessed, whether right or wrong, and at the same cost: who may not replace the
-/// password learns nothing of it, and who may only as much as signing in would tell. Rules come first, so
-/// that they cannot be asked about the present one.
+/// Every refusal counts and costs as a guess, right or wrong: a caller without the right to replace the
+/// password learns nothing of it, one with it no more than from a sign-in. Rules come first, so that they
+/// cannot probe the current password.
 void replace_password(password_work s, const std::shared_ptr<http_call>& call, user_uuid user,
                       const user_credentials& known, const std::string& password) {
   auto guess = password_guess::begin(s, *call, user, known, guesser::familiar);
@@ -186,8 +185,7 @@ void validate(const password_change& p, std::vector<field_error>& errors) {
     errors.push_back(password_repeated().front());
 }
 
-/// The new one's rules come first: they say nothing of the old one, and nothing is hashed for what they
-/// refuse.
+/// The new password's rules come first: they reveal nothing about the old one, and save hashing.
 void change_own_password(user_services s, const std::shared_ptr<http_call>& call,
                          const password_change& asked, const user_credentials& known) {
   if (auto wrong = by_rules(s, known.username, known.tenant_code)(asked.password); !wrong.empty())

@@ -11,7 +11,7 @@ namespace musterd {
 struct user_services : password_services {
   entities<person_aggregate>& people;
   read_pool& reads;
-  /// Of new passwords (`password_rules`).
+  /// For new passwords (`password_rules`).
   int min_score = 2;
 };
 

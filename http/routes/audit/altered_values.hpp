@@ -9,14 +9,13 @@
 
 namespace musterd {
 
-/// Tells operators of values beside the trail that were found altered when they were read: each is counted
-/// and logged, and raises AUDIT_VALUES_ALTERED, though once a minute at most, however often it is read.
-/// Thread-safe.
+/// Reports values next to the trail that were found altered when read: each is counted and logged, and raises
+/// AUDIT_VALUES_ALTERED at most once a minute, however often it is read. Thread-safe.
 class altered_values {
  public:
   altered_values(const journal_client& commits, metrics& counted) : commits_{commits}, counted_{counted} {}
 
-  /// Nothing where nothing is altered.
+  /// Does nothing if nothing is altered.
   void look_at(tenant_uuid tenant, const audit_entry_view& shown);
 
  private:

@@ -4,7 +4,7 @@
 #include "http/routing/access_control.hpp"
 #include "http/routing/access_rule.hpp"
 
-/// Who may see and export which part of the trail: FINANCIAL has keys of its own.
+/// Who may see and export which part of the trail: FINANCIAL entries have keys of their own.
 namespace musterd {
 
 inline access_rule may_view_audit() {
@@ -16,14 +16,14 @@ inline access_rule may_export_audit() {
                                 {"security:financial_audit:export"}, {"security:audit_payload:view"});
 }
 
-/// Where the caller holds a key that the route asks for; nothing: nowhere.
+/// Where the caller holds `key`; nullopt if nowhere.
 inline std::optional<audit_reach> reach_of(const caller& who, std::string_view key) {
   const auto* held = who.holding(key);
   return held ? std::optional{audit_reach{held->everywhere, held->locations}} : std::nullopt;
 }
 
 inline audit_rights rights_of(const caller& who, std::string_view general, std::string_view financial) {
-  // A payload may speak of more than one shop: a permission for some does not show it.
+  // A payload may concern several shops, so a permission at some of them does not show it.
   const auto* payload = who.holding("security:audit_payload:view");
   return {reach_of(who, general), reach_of(who, financial), payload != nullptr && payload->everywhere};
 }

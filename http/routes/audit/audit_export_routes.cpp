@@ -121,7 +121,8 @@ outcome<http_response> export_state(pqxx::transaction_base& tx, const http_call&
   return json_response(200, view_of(*job));
 }
 
-/// What leaves the server is in the trail before it leaves, and still the caller's to have.
+/// The trail has the download before anything leaves the server, and the caller must still have the rights to
+/// it.
 void send_export(http_call& call, const export_services& services, export_job job) {
   auto made = from_json<export_request>(job.request.text);
   if (!made || !may_have(export_rights(call.who), *made))

@@ -13,7 +13,7 @@ struct export_services {
   std::chrono::days max_range{366};
 };
 
-/// Exports of the audit trail: asking for one, looking how far it is, fetching it.
+/// Exports of the audit trail: ordering one, following its progress, downloading it.
 void audit_export_routes(route_table& on, export_services services);
 
 }  // namespace musterd

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Well before the connection's own patience ends.
+/// Well within the connection's handling timeout.
 constexpr std::chrono::seconds time_limit{20};
 
 }  // namespace

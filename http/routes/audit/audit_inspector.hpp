@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// Verifies the trail on request, one request after the other, on a thread and a connection of its own.
+/// Verifies the trail on request, one at a time, on its own thread and connection.
 class audit_inspector {
  public:
   audit_inspector(std::string database_url, audit_key key, std::string anchor_file, metrics& counted,
@@ -15,7 +15,7 @@ class audit_inspector {
       : url_{std::move(database_url)}, key_{key}, anchors_{std::move(anchor_file)}, counted_{counted},
         cut_{std::move(cut)} {}
 
-  /// Answers the call: 503 when there is no end to it in time.
+  /// Answers the call: 503 if it takes too long.
   void verify(http_call&& call, audit_selection selection);
 
  private:

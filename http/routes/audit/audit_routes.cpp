@@ -12,8 +12,7 @@
 namespace musterd {
 namespace {
 
-/// The body of POST /internal/audit/events: what the message on `audit.events` carries in envelope and
-/// payload.
+/// The body of POST /internal/audit/events: what a message on `audit.events` has in its envelope and payload.
 struct audit_event_request {
   event_uuid event_id;
   financial_event event;
@@ -32,7 +31,7 @@ audit_rights viewing_rights(const caller& who) {
   return rights_of(who, "security:audit_entry:view", "security:financial_audit:view");
 }
 
-/// Pages are found from the nearest one that was read, so any depth can be asked for.
+/// A page is found from the nearest one already read, so any depth is allowed.
 constexpr std::int64_t any_depth = 100'000'000'000;
 
 handler_fn list_entries(audit_services services) {
@@ -85,8 +84,8 @@ handler_fn verification(audit_inspector& inspector) {
   };
 }
 
-/// An id that comes again for something else: a mistake of the sender, or somebody who would have an event
-/// taken for a repetition.
+/// An event id reused for something else: a sender's mistake, or an attempt to pass an event off as a
+/// repetition.
 void report_contradiction(const journal_client& commits, const request_context& ctx, event_uuid event_id) {
   operator_alert alert{uuid::generate(),
                        alert_severity::warning,

@@ -15,7 +15,7 @@ struct audit_services {
   altered_values& altered;
 };
 
-/// Looking into the audit trail, verifying it, and adding to it from other domains.
+/// Reading the audit trail, verifying it, and adding to it from other domains.
 void audit_routes(route_table& on, audit_services services);
 
 }  // namespace musterd

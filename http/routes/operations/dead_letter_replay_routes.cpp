@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t sample_size = 20;
 
 struct replay_order {
-  /// {} is everything that is open.
+  /// {} matches all open letters.
   dead_letter_filter filter;
   std::optional<std::int64_t> rate_per_second;
   std::optional<bool> dry_run;
@@ -23,7 +23,7 @@ void validate(const replay_order& order, std::vector<field_error>& errors) {
   limit_filter("filter.type", order.filter.type, errors);
 }
 
-/// What a replay would choose: how many, and the first of them.
+/// What a replay would select: how many letters, and the first of them.
 struct replay_preview {
   std::int64_t total = 0;
   std::vector<dead_letter> sample;
@@ -115,7 +115,7 @@ void cancel(pqxx::transaction_base& tx, http_call& call, const dead_letter_servi
   if (!replay)
     return call.respond(replay_not_found());
   auto ctx = call.context();
-  // Of one that has ended the database keeps the end.
+  // A replay that has ended keeps its end: the database refuses another.
   commit_and_answer(
       std::move(call), services.commits, services.reads,
       end_replay(ctx, std::move(*replay), replay_state::cancelled, audit_entry_uuid::generate()),

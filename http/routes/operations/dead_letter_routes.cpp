@@ -38,7 +38,7 @@ dead_letter_decision decision_of(const discard_order& order) {
   return {dead_letter_verdict::discard, order.reason, {}};
 }
 
-/// One filter and the state beside it: replays have the filter alone, for they retry what is open.
+/// The filter, and the state besides: replays use the filter alone, since they only retry open letters.
 struct letters_asked : dead_letter_filter {
   dead_letter_state state = dead_letter_state::open;
   static constexpr std::array<std::string_view, 4> meanings{"Of this queue.", "Why it could not be handled.",
@@ -68,8 +68,8 @@ handler_fn one_letter(const dead_letter_services& services) {
       });
 }
 
-/// A retry runs the command again, a discard accepts the risk of leaving it undone; with either the letter is
-/// decided about (migrations/0009).
+/// A retry runs the command again, a discard accepts the risk of leaving it undone; both settle the letter
+/// (migrations/0009).
 void decide_by_case(http_call& call, const dead_letter_services& services, dead_letter letter, uuid command,
                     const dead_letter_decision& decision) {
   auto ctx = call.context();
@@ -91,7 +91,7 @@ void decide_by_case(http_call& call, const dead_letter_services& services, dead_
     services.cases.execute(std::move(ctx), of, accept_risk{{*decision.reason}, command}, std::move(answer));
 }
 
-/// That the letter is open and may be retried is for the database to say, when it is committed.
+/// The database checks at commit that the letter is open and may be retried.
 void decide(pqxx::transaction_base& tx, http_call& call, const dead_letter_services& services, uuid id,
             const dead_letter_decision& decision) {
   auto letter = find_dead_letter(tx, scope_of(call, services), id);

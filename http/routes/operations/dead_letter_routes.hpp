@@ -10,17 +10,17 @@ namespace musterd {
 struct dead_letter_services {
   read_pool& reads;
   const journal_client& commits;
-  /// The code of the tenant whose operators also see letters of no tenant.
+  /// The code of the tenant whose operators also see letters that belong to no tenant.
   std::string default_tenant;
   dead_letter_replayer::observer decided;
   dead_letter_replayer& replayer;
-  /// Who decide about the commands that they gave up.
+  /// They decide about letters that are commands they gave up.
   entities<offboarding_aggregate>& cases;
 };
 
-/// Messages that could not be handled: looking at them, retrying or discarding one.
+/// Messages that could not be handled: viewing them, retrying or discarding one.
 void dead_letter_routes(route_table& on, const dead_letter_services& services);
-/// Retrying many at a chosen rate (dead_letter_replay_routes.cpp).
+/// Retrying many at a limited rate (dead_letter_replay_routes.cpp).
 void dead_letter_replay_routes(route_table& on, const dead_letter_services& services);
 
 }  // namespace musterd

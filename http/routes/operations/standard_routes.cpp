@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// Made when first asked for, when the table is complete.
+/// Built on the first request, when the table is complete.
 struct cached_document {
   std::once_flag once;
   std::shared_ptr<const shared_text> text;

@@ -25,22 +25,22 @@ struct health_report {
 };
 BOOST_DESCRIBE_STRUCT(health_report, (), (status, checks))
 
-/// What the routes that every server has need to know. The functions run on an HTTP thread: no blocking.
+/// For the routes that every server has. The functions run on the server's threads and must not block.
 struct standard_sources {
   std::function<health_report()> health;
-  /// None: another listener has them.
+  /// Null: another listener serves them.
   std::function<std::string()> metrics;
   std::string version;
-  /// Folder that holds rapidoc-min.js; empty uses the one built in.
+  /// Folder that holds rapidoc-min.js; if empty, the built-in one is used.
   std::string docs_dir;
 };
 
-/// /health/live and /health/ready, and /metrics: what a listener for operators has, and no more.
+/// /health/live, /health/ready and /metrics: all that the operators' own listener has.
 void operator_routes(route_table& on, std::function<health_report()> health,
                      std::function<std::string()> metrics);
 
-/// /health/live, /health/ready, /metrics, /openapi.json, /docs. The table may still grow afterwards: the
-/// document is made when it is first asked for.
+/// /health/live, /health/ready, /metrics, /openapi.json, /docs. Routes may still be added: the document is
+/// built on the first request.
 void standard_routes(route_table& on, standard_sources sources);
 
 }  // namespace musterd

@@ -12,8 +12,8 @@ inline constexpr bool lower_case_in_urls<placement_period> = true;
 
 namespace {
 
-/// Who may place people at one shop only may do so there. What that takes from other shops is seen when it is
-/// decided.
+/// A permission at some shops allows placements only there. The decision checks what they take from other
+/// shops.
 outcome<uuid> person_to_place(const http_call& call, const place_person& c) {
   if (!call.who.covers(c.location_id))
     return call.deny();

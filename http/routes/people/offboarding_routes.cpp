@@ -27,7 +27,7 @@ inline constexpr bool lower_case_in_urls<export_format> = true;
 
 namespace {
 
-/// Runs a command of the case that the path names.
+/// Runs a command on the case named in the path.
 template <class Command>
 handler_fn on_case(entities<offboarding_aggregate>& cases) {
   return [&cases](http_call&& call) {
@@ -67,7 +67,7 @@ outcome<http_response> one_case(pqxx::transaction_base& tx, const http_call& cal
   return versioned_response(*found);
 }
 
-/// A table of what happened, for incident tracking.
+/// The case's history as a table, for incident tracking.
 std::string history_as_csv(const case_details& of) {
   auto out = csv_header<case_history>();
   for (const auto& line : of.history)

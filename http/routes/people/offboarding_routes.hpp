@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Offboarding cases, and what operators can do to their commands (S90-AC8).
+/// Offboarding cases, and what operators can do with their commands (S90-AC8).
 void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases, read_pool& reads);
 
 }  // namespace musterd

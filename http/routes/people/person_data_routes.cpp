@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// What is handed out is in the trail before it is.
+/// The export is in the trail before the data is handed out.
 void hand_out(const person_data_services& services, http_call&& call, const held_data& data) {
   auto ctx = call.context();
   auto entry = data_export_entry(ctx, uuid::generate(), data);
@@ -23,7 +23,8 @@ void hand_out(const person_data_services& services, http_call&& call, const held
                           });
 }
 
-/// Whatever it is about, one's own is one's own.
+/// FINANCIAL details about the caller are always included, those about others only where the permission
+/// holds.
 data_receiver receiver_of(const caller& who, person_uuid person) {
   if (who.person == person)
     return {audit_reach{true, {}}};

@@ -13,11 +13,11 @@ struct person_data_services {
   read_pool& reads;
   const journal_client& commits;
   altered_values& altered;
-  /// How long after somebody left their profile must be kept.
+  /// How long a profile must be kept after its person has left.
   std::int64_t hold_days = 0;
 };
 
-/// What is held about people: handed out, and erased.
+/// Data held about people: exporting and erasing it.
 void person_data_routes(route_table& on, person_data_services services);
 
 }  // namespace musterd

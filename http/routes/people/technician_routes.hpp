@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Who can be given work (S90-AC6): /api/workexec/technicians.
+/// The technicians available for work (S90-AC6): /api/workexec/technicians.
 void technician_routes(route_table& on, read_pool& reads);
 
 }  // namespace musterd

@@ -7,8 +7,8 @@
 namespace musterd {
 namespace {
 
-/// A factor that was begun, and its secret. A request that is repeated (Idempotency-Key) is answered without
-/// it, as with recovery codes: they are shown once.
+/// A factor just begun, with its secret, which a replayed answer (Idempotency-Key) lacks, as with recovery
+/// codes: they are shown once.
 struct enrolment_view : second_factor_view {
   std::optional<std::string> secret;
   std::optional<std::string> otpauth_uri;
@@ -25,10 +25,10 @@ struct confirmation {
 };
 BOOST_DESCRIBE_STRUCT(confirmation, (), (totp_code))
 
-/// Told of a refusal before it is answered.
+/// Called with a refusal before it is sent.
 using refusal_hook = std::function<void(const http_call&, const fault&)>;
 
-/// Answers with what a command answers and with what was made for it, unless the request is a repeated one.
+/// Answers with a command's answer plus what `show` adds to it, unless the answer is a replay.
 template <class View, class Command>
 void run_showing(second_factor_services s, const std::shared_ptr<http_call>& call, Command command,
                  std::function<void(View&)> show, refusal_hook refused = {}) {
@@ -52,7 +52,7 @@ void run_showing(second_factor_services s, const std::shared_ptr<http_call>& cal
       });
 }
 
-/// Goes on with what is known of the caller's sign-in: `next(call, credentials, factor)`.
+/// Looks up the caller's credentials and factor, then calls `next(call, credentials, factor)`.
 template <class Next>
 void with_own_factor(http_call&& call, read_pool& reads, Next next) {
   with_database(std::move(call), reads, [next](pqxx::transaction_base& tx, http_call&& found) {
@@ -66,7 +66,7 @@ void with_own_factor(http_call&& call, read_pool& reads, Next next) {
 }
 
 struct enrolment {
-  /// The present one, of whoever signs in with one.
+  /// The current one; required of users who have a password.
   std::optional<std::string> password;
 };
 BOOST_DESCRIBE_STRUCT(enrolment, (), (password))
@@ -82,7 +82,7 @@ void begin_enrolment(second_factor_services s, const std::shared_ptr<http_call>&
   });
 }
 
-/// Whoever found a session open shall not make it theirs for good.
+/// Requires the password: someone who finds a session open must not make it theirs for good.
 handler_fn enrol(second_factor_services s) {
   return [s](http_call&& call) {
     auto asked = request_from<enrolment>(call);
@@ -112,8 +112,8 @@ handler_fn enrol(second_factor_services s) {
   };
 }
 
-/// Whoever has somebody's session guesses no codes either: goes on with a guess that is counted and, if the
-/// code turns out to be wrong, on record.
+/// No guessing of codes within a session either: `next` gets the hook of a guess that is counted and, if
+/// wrong, recorded.
 template <class Next>
 void with_code_guess(second_factor_services s, const std::shared_ptr<http_call>& call,
                      const user_credentials& known, Next next) {

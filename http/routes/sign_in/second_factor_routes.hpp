@@ -15,7 +15,7 @@ struct second_factor_services : password_services {
   const second_factors& factors;
 };
 
-/// One's own second factor, and taking somebody's away who lost it.
+/// The caller's own second factor, and removing that of a user who lost it.
 void second_factor_routes(route_table& on, second_factor_services services);
 
 }  // namespace musterd

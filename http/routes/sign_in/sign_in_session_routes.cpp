@@ -26,7 +26,7 @@ outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& c
   return json_response(200, find_sessions(tx, call.who.tenant, of.user_id, call.who.session, limits));
 }
 
-/// Of all one's own, the one that asks goes on.
+/// Of the caller's own sessions, the current one is kept.
 template <class Command>
 outcome<uuid> oneself(const http_call& call, Command& c) {
   c.user_id = {call.who.actor};

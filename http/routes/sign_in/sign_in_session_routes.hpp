@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Where somebody is signed in: one's own sessions and, for administrators, other users'.
+/// Where users are signed in: the caller's own sessions and, for administrators, other users'.
 void sign_in_session_routes(route_table& on, entities<person_aggregate>& people, read_pool& reads);
 
 }  // namespace musterd

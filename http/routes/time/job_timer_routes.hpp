@@ -6,7 +6,8 @@
 
 namespace musterd {
 
-/// A technician's own job timer: /api/workexec/timers. Where the work execution is elsewhere, it is there.
+/// The caller's own job timer: /api/workexec/timers. `elsewhere`: another system does the work execution, and
+/// these routes answer 503.
 void job_timer_routes(route_table& on, entities<job_timer_aggregate>& timers, bool elsewhere);
 
 }  // namespace musterd

@@ -21,7 +21,7 @@ outcome<http_response> stored_timecard(pqxx::transaction_base& tx, const http_ca
   return json_response(200, make_timecard_view(days.back(), suggested, call.request.received_at));
 }
 
-/// From the actor, which knows the last days; from the database for days it has forgotten.
+/// From the actor, which remembers recent days; from the database for days it has forgotten.
 handler_fn my_timecard(entities<timecard_aggregate>& timecards, read_pool& reads) {
   return [&timecards, &reads](http_call&& call) {
     auto asked = query_of<get_timecard>(call);
@@ -43,7 +43,7 @@ handler_fn my_timecard(entities<timecard_aggregate>& timecards, read_pool& reads
   };
 }
 
-/// Timecards at the shops where the caller may look; the others are as if they were not there.
+/// Timecards at the shops the caller may see; others are left out as if they did not exist.
 outcome<http_response> employee_timecards(pqxx::transaction_base& tx, const http_call& call,
                                           const timecard_filter& wanted, const page_limits& limits) {
   const auto& who = call.who;

@@ -6,7 +6,8 @@
 
 namespace musterd {
 
-/// The time clock (Story 84): /api/people/me/… for oneself, /api/people/timecards for those who may look.
+/// The time clock (Story 84): /api/people/me/… for one's own time; timecards of others for callers who may
+/// see them.
 void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, read_pool& reads);
 
 }  // namespace musterd

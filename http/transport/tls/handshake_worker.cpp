@@ -32,7 +32,7 @@ void handshake_worker::submit(const std::string& network, const void* whose, std
 }
 
 bool handshake_worker::take_back(const std::string& network, const void* whose) {
-  std::function<void()> taken;  // what it holds goes after the lock
+  std::function<void()> taken;  // destroyed after the lock is released
   std::lock_guard lock{mutex_};
   auto at = by_network_.find(network);
   if (at == by_network_.end())
@@ -72,7 +72,7 @@ void handshake_worker::serve() {
     auto step = next();
     lock.unlock();
     step();
-    step = nullptr;  // what it holds goes before it waits again
+    step = nullptr;  // release what it holds before waiting again
     lock.lock();
   }
 }

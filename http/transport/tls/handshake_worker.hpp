@@ -11,19 +11,19 @@
 
 namespace musterd {
 
-/// A listener's thread for steps of TLS handshakes. Networks take turns: a crowd of one lets others wait for
-/// one step of theirs at a time. What waits is bounded by the connections: each has one step here at most,
-/// and takes it back when it is closed. Thread-safe.
+/// A listener's thread for TLS handshake steps. Networks take turns: a crowd from one delays the others by
+/// one step at a time. Bounded by the connections: each has at most one step, taken back on close.
+/// Thread-safe.
 class handshake_worker {
  public:
-  /// `niceness` is how far the thread steps back behind all others of this machine (nice(1)).
+  /// `niceness`: how far the thread steps back behind all others of this machine (nice(1)).
   explicit handshake_worker(int niceness);
-  /// Ends the step that has begun; the others are dropped.
+  /// Finishes the step that has begun; drops the others.
   ~handshake_worker();
 
-  /// Steps must not throw. `whose` has none waiting.
+  /// Steps must not throw. `whose` must have none waiting.
   void submit(const std::string& network, const void* whose, std::function<void()> step);
-  /// Whether the step of `whose` had not begun, and never will.
+  /// True if the step of `whose` had not begun; it never will then.
   bool take_back(const std::string& network, const void* whose);
 
  private:
@@ -31,7 +31,7 @@ class handshake_worker {
     const void* whose;
     std::function<void()> step;
   };
-  /// Of one network, in order; never empty.
+  /// One network's steps, in order; never empty.
   struct line {
     std::string network;
     std::deque<waiting> steps;
@@ -42,7 +42,7 @@ class handshake_worker {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  /// The first is next.
+  /// Next first.
   std::list<line> lines_;
   std::unordered_map<std::string, std::list<line>::iterator> by_network_;
   bool stopping_ = false;

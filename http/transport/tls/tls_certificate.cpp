@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view http1{"\x08http/1.1", 9};
 
-/// A client that names protocols, and HTTP/1.1 not among them, is told so (RFC 7301, 3.2).
+/// A client that offers protocols without HTTP/1.1 is refused with an alert (RFC 7301, 3.2).
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                     const unsigned char* offered, unsigned int offered_size, void*) {
   auto* found = const_cast<unsigned char**>(chosen);
@@ -19,8 +19,8 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_si
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/// Left to itself OpenSSL agrees on ffdhe8192, too: milliseconds of ours for nothing of a client's that only
-/// pretends. Every client knows one of these; OpenSSL before 3.5 does not know the first.
+/// By default OpenSSL also agrees to ffdhe8192: milliseconds of our time, none for a client that only
+/// pretends. Every client supports one of these; OpenSSL before 3.5 lacks the first.
 void agree_cheaply(SSL_CTX& context) {
   if (SSL_CTX_set1_groups_list(&context, "X25519MLKEM768:X25519:P-256") != 1) {
     ERR_clear_error();
@@ -35,12 +35,12 @@ std::shared_ptr<SSL_CTX> make_context(const tls_identity& identity) {
   auto& context = *made;
   allow_modern_tls_only(context);
   agree_cheaply(context);
-  // No session is resumed: there are no ticket keys to rotate, or to share with other nodes.
+  // Sessions are not resumed: no ticket keys to rotate or to share with other nodes.
   SSL_CTX_set_options(&context,
                       SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(&context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(&context, 0);
-  // An idle connection keeps no buffers, and a record costs one read, not two.
+  // Idle connections keep no buffers, and a record costs one read instead of two.
   SSL_CTX_set_mode(&context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_read_ahead(&context, 1);

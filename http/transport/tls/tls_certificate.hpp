@@ -9,21 +9,20 @@
 
 namespace musterd {
 
-/// The certificate that listeners show, as its files are now: it can be replaced while connections that were
-/// made with the one before go on. Thread-safe but for `look_again`, which is one thread's.
+/// The listeners' certificate: replaceable while connections made with the old one live on. Thread-safe, but
+/// only one thread may call `look_again`.
 class tls_certificate {
  public:
-  /// Throws tls_error where the files are no good (`tls_identity::read`).
+  /// Throws tls_error if the files are unusable (`tls_identity::read`).
   tls_certificate(tls_files files, timestamp now);
 
-  /// What a new connection is made with.
+  /// For new connections.
   std::shared_ptr<SSL_CTX> context() const { return current_.load()->context; }
   timestamp expires() const { return current_.load()->expires; }
   /// See `tls_identity`.
   std::vector<std::string> warnings() const { return current_.load()->warnings; }
 
-  /// Takes what the files hold now. True when that is another certificate. Throws tls_error when it cannot be
-  /// used; the one before stays.
+  /// Reloads the files; true if they changed. Throws tls_error if unusable; the old certificate stays.
   bool look_again(timestamp now);
 
  private:

@@ -9,12 +9,11 @@
 namespace musterd {
 namespace {
 
-/// Room for any record. What OpenSSL has taken of the next one waits in it.
+/// Room for any record; what OpenSSL has already taken of the next one stays in its buffer.
 constexpr std::size_t most_of_a_step = 32 * 1024;
-/// A handshake takes fewer than ten; afterwards nobody needs more than a change of keys now and then. Each
-/// message counts, and each record.
+/// A handshake takes fewer than ten, later only a key update now and then. Counts messages and records.
 constexpr std::size_t most_talk = 64;
-/// Application data that pays for as much talk again.
+/// Application data that earns another `most_talk`.
 constexpr std::size_t worth_of_talk = 64 * 1024;
 
 int openssl_size(std::size_t size) {
@@ -35,7 +34,7 @@ tls_channel::tls_channel(std::shared_ptr<SSL_CTX> context, int socket)
   SSL_set_accept_state(ssl_.get());
 }
 
-/// Before a read it may refuse it, as if nothing were there; afterwards it counts.
+/// Before a read: refuses it at the step's limit, as if nothing were there. After: counts it.
 long tls_channel::meter(BIO* wire, int operation, const char*, std::size_t, int, long, int result,
                         std::size_t* count) {
   if ((operation & ~BIO_CB_RETURN) != BIO_CB_READ)
@@ -53,7 +52,7 @@ long tls_channel::meter(BIO* wire, int operation, const char*, std::size_t, int,
   return -1;
 }
 
-/// Of TLS 1.3 the records' true type is inside.
+/// TLS 1.3 hides a record's true type inside it.
 void tls_channel::note(int written, int, int kind, const void* text, std::size_t size, SSL*, void* channel) {
   bool tells_type = kind == SSL3_RT_HEADER || kind == SSL3_RT_INNER_CONTENT_TYPE;
   if (written == 0 &&
@@ -62,7 +61,7 @@ void tls_channel::note(int written, int, int kind, const void* text, std::size_t
     static_cast<tls_channel*>(channel)->on_handshake_record();
 }
 
-/// Whoever has ended is not listened to: this holds for what OpenSSL has already read, too.
+/// Treats the client as having ended, so that OpenSSL also discards what it has already read.
 void tls_channel::on_handshake_record() {
   if (++talk_ <= most_talk)
     return;
@@ -90,7 +89,7 @@ tls_channel::step tls_channel::result_of(int returned) {
     case SSL_ERROR_ZERO_RETURN: return {wants::nothing, boost::asio::error::eof, 0};
     default: break;
   }
-  established_ = false;  // after a fatal error nothing more may be said, good-bye included
+  established_ = false;  // after a fatal error nothing more may be sent, not even close_notify
   ERR_clear_error();
   return {wants::nothing, boost::asio::error::connection_aborted, 0};
 }

@@ -10,12 +10,11 @@
 
 namespace musterd {
 
-/// TLS over a connected socket that does not block. One thread at a time. A call takes only so much of what
-/// the client has sent, and then wants to read: OpenSSL alone would go on for as long as records come that
-/// are no application data.
+/// TLS over a connected, non-blocking socket. One thread at a time. A call takes only so much input, then
+/// wants to read: OpenSSL alone would go on as long as records without application data come.
 class tls_channel {
  public:
-  /// What has to happen at the socket before a step can go on.
+  /// What the socket must be ready for before a step can continue.
   enum class wants { nothing, to_read, to_write };
   struct step {
     wants next = wants::nothing;
@@ -23,7 +22,7 @@ class tls_channel {
     std::size_t count = 0;
   };
 
-  /// Throws tls_error when there is no memory. `socket` must outlive it.
+  /// Throws tls_error if out of memory. `socket` must outlive it.
   tls_channel(std::shared_ptr<SSL_CTX> context, int socket);
   tls_channel(const tls_channel&) = delete;
   tls_channel& operator=(const tls_channel&) = delete;
@@ -31,12 +30,12 @@ class tls_channel {
   step shake_hands();
   step read(char* into, std::size_t size);
   step write(std::string_view text);
-  /// Whether something is here that was taken from the socket and not read: nobody wakes us for it.
+  /// Whether bytes taken from the socket are still unread: the socket will not wake us for them.
   bool has_pending() const { return SSL_has_pending(ssl_.get()) == 1; }
-  /// Says good-bye, if there is room for it and somebody to say it to.
+  /// Sends close_notify, if the connection is established and there is room.
   void say_end();
-  /// The client sends handshake messages, or records with pieces of them, without end. What it sent after
-  /// these is thrown away, and every further step fails.
+  /// The client floods us with handshake messages, or records with pieces of them. What follows them is
+  /// discarded, and no later read succeeds.
   bool is_flooded() const { return flooded_; }
 
  private:
@@ -53,9 +52,9 @@ class tls_channel {
   openssl_owned<SSL> ssl_;
   bool established_ = false;
   bool flooded_ = false;
-  /// Bytes of this step, as they came over the wire.
+  /// This step's bytes, as they came over the wire.
   std::size_t taken_ = 0;
-  /// Handshake messages and records since the last `carried_` bytes of application data, both ways.
+  /// Handshake messages and records, and bytes of application data both ways, since both were last reset.
   std::size_t talk_ = 0, carried_ = 0;
 };
 
