@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// The `record_version` of a record; 0 when nothing of it was ever committed by its entity.
+/// The `record_version` of a record; 0 if its entity never committed it.
 std::int64_t find_record_version(pqxx::transaction_base& tx, tenant_uuid tenant, std::string_view aggregate,
                                  const uuid& record);
 
