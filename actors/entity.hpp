@@ -13,12 +13,12 @@
 
 namespace musterd {
 
-/// One record: takes one command at a time, has it decided by its aggregate, persists, answers.
+/// One record: takes one command at a time, lets its aggregate decide, persists, answers.
 ///
-/// No other message is handled while a commit is in flight. Answers without a commit are first compared with
-/// the database (unconfirmed_answers.hpp). If a commit's outcome is unknown, or the database disagrees with
-/// memory, the entity answers and ends; the next message wakes it from what is committed, once that commit is
-/// settled (region.hpp). It also ends after deciding by outdated company roles, which are then read again.
+/// Handles nothing else while a commit is in flight. Answers without a commit are first compared with the
+/// database (unconfirmed_answers.hpp). After an unknown commit outcome, a mismatch between database and
+/// memory, or a decision by outdated company roles (which are then read again), it answers and ends; the next
+/// message wakes it from what is committed, once that commit is settled (region.hpp).
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:

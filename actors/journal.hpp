@@ -10,7 +10,6 @@
 
 namespace musterd {
 
-/// Reports of the writers.
 struct journal_observer {
   /// After each transaction: its number of units and its duration.
   std::function<void(std::size_t units, std::chrono::microseconds took)> committed = [](auto, auto) {};

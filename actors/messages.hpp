@@ -49,7 +49,6 @@ typename Inspector::result_type inspect(Inspector& f, routed_command<A>& x) {
   return f(x.key, ctx, kind, command, caf::meta::load_callback(load));
 }
 
-/// A question on its way to its entity.
 template <answers_questions A>
 struct routed_question {
   entity_key key;

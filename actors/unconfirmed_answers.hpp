@@ -12,10 +12,10 @@
 
 namespace musterd {
 
-/// Answers an entity would give without a commit. A commit names the version of the record it follows, so the
-/// database refuses stale ones. A refusal, or an answer that nothing changes, is held here until a read begun
-/// later finds no other version. All held answers share the next read. Those decided by the company's roles
-/// also wait for a read of the company's version.
+/// Answers an entity would give without a commit. Commits name the version they follow, so the database
+/// refuses stale ones; a refusal, or an answer that nothing changes, is held here until a read begun later
+/// finds no other version. All held answers share the next read; those decided by the company's roles also
+/// wait for its version.
 class unconfirmed_answers {
  public:
   struct held {

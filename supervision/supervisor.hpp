@@ -32,10 +32,9 @@ struct stop_children {
 };
 
 /// An Erlang/OTP supervisor: starts its children in order, restarts failed ones by its policy with backoff,
-/// and fails itself (so that its own supervisor acts) if they fail too often, unless they are optional. A
-/// child that ends normally outside a shutdown has failed too: nothing here is meant to end by itself. It
-/// ends only after its children, and restarts a child only once its predecessor is gone: what they share is
-/// never used by two.
+/// and fails itself (so that its own supervisor acts) if they fail too often, unless optional. A child that
+/// ends normally outside a shutdown has failed too: none is meant to end by itself. It ends after its
+/// children, and restarts one only once its predecessor is gone: what they share is never used by two.
 class supervisor : public caf::event_based_actor {
  public:
   supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,

@@ -16,7 +16,7 @@ namespace {
 
 /// Neither our JSON reader nor the database's accepts deeper nesting.
 constexpr int deepest_header = 16;
-/// Of a number, in JSON.
+/// Of a number as JSON.
 constexpr std::size_t longest_number = 24;
 
 std::string_view view(amqp_bytes_t from) {

@@ -32,10 +32,9 @@ struct consumer_options {
 
 /// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
 ///
-/// Every step commits in the database before telling the broker, so a crash in between causes a redelivery
-/// that finds its event in the inbox (done), parked (waits), or as the head of its key (fails again). A
-/// database that is away costs no message an attempt: the connection is dropped, and the queue keeps
-/// everything.
+/// Each step commits in the database, then tells the broker. A crash in between causes a redelivery that
+/// finds its event in the inbox (done), parked (waits), or as the head of its key (fails again). An
+/// unreachable database costs no attempt: the connection is dropped, and the queue keeps everything.
 class consumer {
  public:
   consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);

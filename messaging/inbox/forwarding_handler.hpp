@@ -7,10 +7,9 @@
 
 namespace musterd {
 
-/// A handler with its effect elsewhere: it forwards each event, e.g. to an actor, and waits for the commit
-/// there, for a whole batch at once. Meanwhile no transaction is open, because the receiver may need its
-/// locks. That commit is not the inbox's: after a crash in between the event is forwarded again, so the
-/// receiver must be idempotent.
+/// A handler with its effect elsewhere: forwards each event, e.g. to an actor, and waits for the commit
+/// there, a whole batch at once. No transaction is open meanwhile, because the receiver may need its locks.
+/// After a crash before the inbox commits, the event is forwarded again, so the receiver must be idempotent.
 class forwarding_handler : public event_handler {
  public:
   /// Called once, on any thread: committed, or why not.

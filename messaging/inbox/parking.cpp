@@ -17,7 +17,7 @@ namespace musterd {
 namespace {
 
 constexpr std::size_t error_kept = 2000;
-/// By one waiting row.
+/// Room taken by a waiting row.
 const auto room_taken = fmt::format("octet_length(body) + pg_column_size(headers) + {}", row_cost);
 
 std::string_view state_name(head_state state) {

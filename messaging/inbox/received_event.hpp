@@ -38,7 +38,7 @@ struct received_event {
   /// Why `event` is unusable.
   std::optional<flaw> broken;
 
-  /// What storing it whole takes.
+  /// Bytes it takes if stored whole.
   std::size_t size() const { return raw.body.size() + header_bytes; }
   bool from_broker() const { return raw.tag != 0; }
   owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }

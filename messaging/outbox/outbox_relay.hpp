@@ -28,7 +28,6 @@ struct relay_options {
   std::size_t most_loaded = 4096;
   /// Reading pauses while this many confirmed rows cannot be deleted because others have them locked.
   std::size_t most_undeleted = 16'384;
-  /// Rows per read.
   std::size_t read_limit = 512;
   /// Reading pauses while the bodies in memory exceed this.
   std::size_t most_bytes = 64 << 20;
@@ -47,10 +46,9 @@ struct relay_options {
 /// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
 /// database one relay works; the others wait for its advisory lock.
 ///
-/// A row that cannot be published is set aside with a dead letter. Some fail before anything is sent; for
-/// others the broker closes the channel or the connection, and `relay_window` finds the culprit. Rows that
-/// the broker refuses (`basic.nack`), does not answer, or has no queue of ours for stay in the outbox and are
-/// offered again, see `refusing_routes`.
+/// An unpublishable row is set aside with a dead letter. Some fail before being sent; for others the broker
+/// closes the channel or the connection, and `relay_window` finds the culprit. Rows that the broker refuses
+/// (`basic.nack`), does not answer, or has no queue of ours for are offered again, see `refusing_routes`.
 class outbox_relay {
  public:
   outbox_relay(relay_options options, messaging_stats& stats);

@@ -47,16 +47,15 @@ class outbox_store {
   bool try_lead();
   struct reading {
     std::size_t limit = 0, longest_body = 0;
-    /// Also look for numbers far below those read before. Usually not, which spares a walk over rows just
-    /// deleted or left out, and misses only those of transactions of very many seconds; never those that a
-    /// decision put back. Rows of a waiting key are only certain to be found this way.
+    /// Also look for numbers far below those read before. Usually off: that spares a walk over rows just
+    /// deleted or left out, and misses only rows of transactions lasting very many seconds, never those put
+    /// back by a decision. Rows of a waiting key are only certain to be found this way.
     bool all = false;
     /// Also look for rows left out because their keys were crowded.
     bool crowd = false;
   };
   struct rows_read {
     std::vector<outbox_row> rows;
-    /// There may be more.
     bool more = false;
   };
   /// The oldest rows except `except`, as many as memory allows. Those of `crowded` and `waiting` keys are

@@ -13,12 +13,12 @@
 
 namespace musterd {
 
-/// Routes where the broker refuses messages (`basic.nack`, e.g. a full queue), closes the channel over them,
-/// or does not answer. This is a state of an exchange, the queues behind it and a routing key, and it passes.
-/// Until then keys with a row for the route leave the relay's memory and are not read, so that they hold up
-/// nobody else. They are tried in turn: one after a pause, which success halves and refusal doubles; while
-/// nothing is refused, each success immediately doubles how many may be tried. A route is forgotten when no
-/// key waits there and nothing was refused for a while.
+/// Routes (an exchange, the queues behind it and a routing key) where the broker for a time refuses messages
+/// (`basic.nack`, e.g. a full queue), closes the channel over them, or does not answer. Keys with a row for
+/// such a route leave the relay's memory and are not read, so that they hold up nobody else. They are tried
+/// in turn: one after a pause, which success halves and refusal doubles; while nothing is refused, each
+/// success doubles at once how many may be tried. A route is forgotten when no key waits there and nothing
+/// was refused for a while.
 class refusing_routes {
  public:
   using clock = std::chrono::steady_clock;
@@ -68,7 +68,6 @@ class refusing_routes {
     std::unordered_set<uuid> flowing;
     /// The broker's response since keys were last tried; a refusal overrides an acceptance.
     enum class word { none, taken, refused } heard = word::none;
-    /// How many may be tried at once.
     std::size_t most_tried = 1;
     /// Until something is accepted.
     bool breaks = false, silent = false;

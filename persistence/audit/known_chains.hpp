@@ -7,9 +7,9 @@
 
 namespace musterd {
 
-/// The chains relevant to a verification, and what witnesses saw of them. For a part of the trail: chains
-/// with entries in it, opened in its time, or still written to when it began, and the next openings after it,
-/// which name where the others ended. So reading costs as much as the part, not the trail.
+/// The chains relevant to a verification, and what witnesses saw of them. For a part of the trail: those with
+/// entries in it, opened in its time, or still written to at its start, and the next openings after it, which
+/// name where the others ended. So the cost follows the part, not the trail.
 struct known_chains {
   struct chain {
     chain_opening opening;

@@ -138,9 +138,9 @@ class verifier {
     return result;
   }
 
-  /// The entries of a chain around a time: the last before it (0 without one), and the first after it (or one
-  /// more than there are). Entries are nearly in time order, so bisection finds it; but FINANCIAL ones carry
-  /// their producer's time, which says nothing of when they came.
+  /// The entries of a chain around a time: the last before it (0 without one) and the first after it (or one
+  /// more than there are). Found by bisection, as entries are nearly in time order; except FINANCIAL ones,
+  /// whose time is their producer's and says nothing of when they came.
   part around(const known_chains::chain& of, const std::string& time) {
     part result{0, of.last + 1};
     auto behind = result.to;

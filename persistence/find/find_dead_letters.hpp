@@ -61,7 +61,7 @@ struct dead_letter_detail : dead_letter {
   musterd::body_encoding body_encoding = body_encoding::json;
   /// JSON verbatim, or a string.
   raw_json body;
-  /// Of a message that is no event only the beginning is kept.
+  /// A message that is no event is truncated.
   bool body_truncated = false;
   /// The last 100 events at most, oldest first, including those of the same message as other letters.
   std::vector<dead_letter_happening> history;

@@ -7,14 +7,12 @@
 
 namespace musterd {
 
-/// What somebody is working on right now.
 struct technician_timer {
   std::string work_order_id;
   timestamp since{};
 };
 BOOST_DESCRIBE_STRUCT(technician_timer, (), (work_order_id, since))
 
-/// Somebody who can be given work at a shop.
 struct available_technician {
   person_uuid person_id;
   std::string first_name;

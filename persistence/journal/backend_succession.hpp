@@ -7,12 +7,12 @@
 
 namespace musterd {
 
-/// The backend that a journal writer, or one of several servers competing to lead, last used. Outlives the
-/// connection, so that the next one knows of it.
+/// The last backend of a journal writer, or of a server competing to lead. Outlives the connection, for the
+/// next one.
 ///
-/// A lost connection says nothing about its backend, which may still be executing and commit later, or hold
-/// the leader's lock. Records would then be read too early, and nobody could lead. So every new connection
-/// first makes sure that the old backend is gone.
+/// A lost connection says nothing about its backend, which may still commit, or hold the leader's lock:
+/// records would be read too early, and nobody could lead. So a new connection first makes sure that the old
+/// backend is gone.
 class backend_succession {
  public:
   /// Adopts `db` as the current connection. Ends the backend of the one before and waits until it is gone;
@@ -30,11 +30,10 @@ class backend_succession {
   std::optional<backend> last_;
 };
 
-/// The backends of a killed process may still commit what it had sent, even if they have not read it yet: it
-/// may be in a proxy, or in the kernel of an isolated host. Ends the journal sessions of all other processes
-/// and waits until they are gone. A live neighbour reconnects; the batch it was committing is in doubt.
-/// Sessions of roles whose sessions ours may not end are waited for; throws std::runtime_error when they
-/// stay.
+/// The backends of a killed process may still commit what it had sent, even unread: it may be in a proxy, or
+/// in the kernel of an isolated host. Ends all other processes' journal sessions and waits until they are
+/// gone. A live neighbour reconnects, with its batch in doubt. Sessions of roles that ours may not end are
+/// waited for; throws std::runtime_error when they stay.
 void end_other_writers(pqxx::connection& db,
                        std::chrono::milliseconds patience_at_start = std::chrono::seconds{10});
 

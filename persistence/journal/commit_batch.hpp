@@ -13,9 +13,9 @@ namespace musterd {
 
 /// Writes the rows of many commit units as one statement: one transaction, one round trip.
 ///
-/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table,
-/// versions that must not have changed. Each takes one array per column. Statements are prepared per set of
-/// kinds on their connection; beyond a limit the least recently used are dropped.
+/// It has a CTE per kind of write (new rows of a table, next versions, versions that must not have changed),
+/// each with an array per column. Statements are prepared per set of kinds and connection; beyond a limit the
+/// least recently used are dropped.
 class commit_batch {
  public:
   /// Throws what libpqxx throws, with nothing written. A failed version guard is a pqxx::sql_error naming

@@ -29,14 +29,13 @@ class journal_writer {
       : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)},
         chains_{key, std::move(memory)} {}
 
-  /// Commits all units in one transaction. If that fails for a reason that one of them may have caused (a
-  /// rule, or a held lock), each is committed separately, so that only the culprit fails; those waiting for a
-  /// lock come last. Returns one entry per unit: nullopt for success, or its fault. After a connection lost
-  /// in the middle the outcome is unknown (TIMEOUT); before anything was sent it is UNAVAILABLE. After an
-  /// unknown outcome nothing succeeds until the backend that may still commit is gone.
+  /// Commits all units in one transaction. If one of them may have caused its failure (a rule, or a held
+  /// lock), commits each separately, so that only the culprit fails; those waiting for locks come last.
+  /// Returns one entry per unit: nullopt for success, or its fault. A connection lost midway leaves the
+  /// outcome unknown (TIMEOUT); before anything was sent it is UNAVAILABLE. After an unknown outcome nothing
+  /// succeeds until the backend that may still commit is gone.
   std::vector<std::optional<fault>> commit(std::span<const commit_unit* const> units);
 
-  /// How many batches had to be split.
   std::uint64_t split_batches() const { return split_batches_; }
   /// Audit entries per category committed since the last call.
   std::map<std::string, std::int64_t> take_audited() { return chains_.take_counts(); }

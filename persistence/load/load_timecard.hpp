@@ -16,7 +16,6 @@ std::vector<workday> find_workdays(pqxx::transaction_base& tx, tenant_uuid tenan
 /// One day by its timecard, if the tenant has it.
 std::optional<workday> find_workday(pqxx::transaction_base& tx, tenant_uuid tenant, timecard_uuid card);
 
-/// Type of the person's latest break.
 std::optional<break_type> find_last_break_type(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                person_uuid person);
 

@@ -9,7 +9,6 @@
 
 namespace musterd {
 
-/// A database object that privileges are granted on.
 struct database_object {
   /// As GRANT names it: TABLE, SEQUENCE, ROUTINE, SCHEMA or DATABASE.
   std::string kind;
@@ -23,8 +22,8 @@ struct database_object {
 using wanted_privileges = std::function<std::string_view(const database_object&)>;
 
 /// Grants the role what it should have on each object of these schemas and on the database, and revokes all
-/// else that it or PUBLIC holds there, except PUBLIC's CONNECT. Correct privileges are not touched, so an
-/// unchanged setup writes nothing. Returns the statements for what could not be changed.
+/// else from it and PUBLIC, except PUBLIC's CONNECT. Leaves correct privileges alone, so an unchanged setup
+/// writes nothing. Returns statements for what could not be changed.
 std::vector<std::string> settle_privileges(pqxx::transaction_base& tx, const std::string& role,
                                            std::string_view schemas, const wanted_privileges& wanted);
 

@@ -28,10 +28,9 @@ struct prepared_database {
   std::vector<std::string> left;
 };
 
-/// What an owner does before servers of this version start: migrates, creates the role named by `server_url`
-/// if missing, grants it what it needs and revokes the rest. Only migrates where the owner is the server.
-/// Throws std::runtime_error with instructions if the owner may not create roles, or the URL names another
-/// database.
+/// Prepares for servers of this version: migrates, creates the role named by `server_url` if missing, grants
+/// it what it needs and revokes the rest; only migrates where the owner is the server. Throws
+/// std::runtime_error with instructions if the owner may not create roles, or the URL names another database.
 prepared_database prepare_database(const std::string& owner_url, const std::string& server_url);
 
 /// Whether this role creates and changes the tables: it owns them, or there are none yet.

@@ -6,9 +6,8 @@
 namespace musterd {
 
 /// SQL for a session whose advisory lock makes its server the leader. A frozen server keeps its sessions and
-/// their locks, so the database ends a session idle for `longest_silence`, and another server leads; the
-/// frozen one finds its session gone at its next query. A leader must therefore never pause longer than this
-/// between queries.
+/// locks, so the database ends a session idle for `longest_silence`, and another server leads; the frozen one
+/// notices at its next query. So a leader must never pause longer than this between queries.
 std::string leader_settings(std::chrono::milliseconds longest_silence);
 
 /// For leaders that query every second.

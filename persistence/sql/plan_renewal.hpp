@@ -7,8 +7,8 @@
 
 namespace musterd {
 
-/// While a table is empty all its indexes look equally good. A plan made then survives until statistics are
-/// collected, up to a minute later, and with the wrong index each use reads everything added meanwhile. So a
+/// A plan made while a table is empty, when all its indexes look equally good, lasts until statistics are
+/// collected, up to a minute later; with the wrong index each use reads everything added meanwhile. So a
 /// connection in use discards its plans after 1 s, 2 s, 4 s and so on, finally every 5 minutes.
 class plan_renewal {
  public:

@@ -6,10 +6,9 @@
 
 namespace musterd {
 
-/// Frequently run SQL. Declared once, at namespace scope, next to the function that uses it. Each connection
-/// of the read pool prepares it at its first use, so that the database parses and plans it once per
-/// connection rather than per call. Not sooner: preparing locks the statement's tables, and one locked table
-/// must not block the connection's other statements.
+/// Frequently run SQL, declared once at namespace scope next to its use. Each connection of the read pool
+/// prepares it at first use, so that it is parsed and planned once per connection rather than per call. Not
+/// sooner: preparing locks the statement's tables, and one locked table must not block other statements.
 class statement {
  public:
   statement(std::string name, std::string sql) : name_{std::move(name)}, sql_{std::move(sql)} {}

@@ -6,10 +6,9 @@
 #include <string>
 #include <string_view>
 
-/// What an operator sets up without the demo, next to a running server or before there is one: companies,
-/// their first administrators, services. Each is one commit through the journal, with its audit entries, made
-/// by the system. A refusal (e.g. a name already taken) is a std::runtime_error with the reason, and nothing
-/// is changed.
+/// What an operator sets up without the demo, with or without a running server: companies, their first
+/// administrators, services. Each is one commit of the system through the journal, with its audit entries. A
+/// refusal (e.g. a taken name) is a std::runtime_error with the reason, and nothing is changed.
 namespace musterd {
 
 struct server_settings;

@@ -30,7 +30,7 @@ void database_probe::run(const ending& until) {
       ask(until);
     } catch (const std::exception& e) {
       yes_ = false;
-      // Of a connection that was cut, libpqxx only knows that it is gone.
+      // libpqxx only knows that a cut connection is gone.
       say_down(clock::now() - answered_.load() < answer_holds ? e.what() : "it does not answer");
       sleep_until(until.stop, clock::now() + interval);
     }

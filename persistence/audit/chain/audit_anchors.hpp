@@ -20,10 +20,10 @@ class audit_anchors {
   /// With an empty path nothing is remembered.
   explicit audit_anchors(std::string path) : path_{std::move(path)} {}
 
-  /// The last head of each chain, by chain id, that the file has for the selection's tenant and time. A day
-  /// on either side is included, as ends may be written late and clocks get set. Reads line by line from
-  /// where that time begins, and keeps nothing else; skips truncated lines, such as a crash leaves. nullopt
-  /// once `go_on`, called every thousand lines, returns false.
+  /// The last head of each chain, by chain id, that the file has for the selection's tenant and time, plus a
+  /// day on either side, as ends may be written late and clocks get set. Reads line by line from where that
+  /// time begins, keeping nothing else; skips truncated lines (a crash leaves one). nullopt once `go_on`,
+  /// called every thousand lines, returns false.
   std::optional<std::map<uuid, chain_head>>
   read(const audit_selection& of, const std::function<bool()>& go_on = [] { return true; }) const;
   /// A writer of this process has ended a chain here. Cheap: written shortly after, together with others.
@@ -34,9 +34,9 @@ class audit_anchors {
   /// How many chains' noted ends are not written yet.
   std::size_t unwritten() const;
   /// Appends chains that have grown since this object last did so, whoever wrote them; returns how many.
-  /// Later openings hold the ends of finished chains, so only the others are looked at, some per call. A
-  /// month that cannot be read is logged, and does not keep others from the file. Throws
-  /// std::ios_base::failure when the file cannot be written.
+  /// Later openings hold the ends of finished chains, so only others are looked at, some per call. An
+  /// unreadable month is logged, and keeps no other from the file. Throws std::ios_base::failure when the
+  /// file cannot be written.
   std::size_t update(pqxx::transaction_base& tx);
 
   /// Chains looked at per update, and noted chains written at once.

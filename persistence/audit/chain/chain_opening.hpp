@@ -19,12 +19,12 @@ class chain_owner {
   uuid id_;
 };
 
-/// Opens a chain for a tenant: names, under a hash, where earlier chains end. Runs in the caller's
-/// transaction; two for one tenant wait for each other.
+/// Opens a chain for a tenant: names, under a hash, where earlier chains end. In the caller's transaction;
+/// two for one tenant wait for each other.
 ///
 /// The newest opening names every chain that was not over then, so only those and its own are looked at,
-/// however many there ever were. A chain that is over is named once more and never again. An end remembered
-/// by the writer overrides the database's.
+/// however many there ever were. A finished chain is named once more, then never again. The writer's
+/// remembered ends override the database's.
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
                       tenant_uuid tenant, const audit_month& month,
                       std::span<const chain_head> remembered = {});

@@ -40,10 +40,9 @@ BOOST_DESCRIBE_STRUCT(assignment_count, (), (role_name, scope_type, assignments)
 
 std::vector<assignment_count> count_assignments_in_force(pqxx::transaction_base& tx);
 
-/// The user's person.
 std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                user_uuid user);
-/// The same, or 404.
+/// 404 if there is no such user.
 outcome<uuid> expect_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 /// 404 unless the tenant has that user and the scope covers its person.
 outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,

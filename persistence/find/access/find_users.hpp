@@ -51,7 +51,6 @@ std::optional<user_view> find_user(pqxx::transaction_base& tx, tenant_uuid tenan
 /// A person's user, if any.
 std::optional<user_view> find_user_of(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid person);
 
-/// A user's sign-in credentials.
 struct user_credentials {
   std::string tenant_code;
   std::string username;
