@@ -34,6 +34,13 @@ constexpr bool only_reads<Command> = true;
 template <class A>
 concept answers_questions = requires { typename A::question; };
 
+/// Decisions about other records rely on what it shows (a company's roles, a caller's powers), so its events
+/// declare whether they change that: `bool is_relied_on(event)`. Mere additions do not.
+template <class A>
+concept relied_on_by_others = requires(const typename A::event& e) {
+  { is_relied_on(e) } -> std::same_as<bool>;
+};
+
 /// Identifies an entity: one record of one tenant.
 struct entity_key {
   tenant_uuid tenant;

@@ -25,8 +25,8 @@ class entity : public entity_interface<A>::base {
   using base = typename entity_interface<A>::base;
 
   entity(caf::actor_config& config, const actor_environment* env, entity_key key, typename A::state state,
-         std::int64_t version, std::shared_ptr<in_flight> under_way)
-      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, version_{version},
+         committed_versions versions, std::shared_ptr<in_flight> under_way)
+      : base{config}, env_{env}, key_{key}, state_{std::move(state)}, versions_{versions},
         under_way_{std::move(under_way)} {
     this->set_error_handler([key](caf::scheduled_actor*, caf::error& e) {
       log::warn({A::name, "stray_error"}, "{}: {}", to_string(key.id), caf::to_string(e));
@@ -45,7 +45,7 @@ class entity : public entity_interface<A>::base {
     show();
     auto on_command = [this](const routed_command<A>& m) -> caf::result<entity_answer> { return take(m); };
     auto on_look_again = [this](const look_again& m) {
-      if (m.committed != 0 && m.committed <= version_)
+      if (m.committed != 0 && m.committed <= versions_.record)
         return;
       unconfirmed_.look_again();
       look();
@@ -71,6 +71,7 @@ class entity : public entity_interface<A>::base {
   struct pending {
     promise reply;
     typename A::state next;
+    committed_versions versions;
     entity_answer answer;
     std::vector<signal> signals;
     request_context ctx;
@@ -125,7 +126,8 @@ class entity : public entity_interface<A>::base {
     auto journal = env_->journal_for(key_);
     if (!journal)
       return failed(unavailable("The journal is not running; nothing was changed."));
-    auto p = std::make_shared<pending>(pending{{}, state_, {}, {}, ctx, name, company});
+    auto p =
+        std::make_shared<pending>(pending{{}, state_, versions_after(*decided), {}, {}, ctx, name, company});
     auto unit = std::make_shared<commit_unit>();
     unit->entity = key_.id;
     effects out;
@@ -140,12 +142,11 @@ class entity : public entity_interface<A>::base {
                               p->answer.body, p->answer.resource_version, ctx.now,
                               ctx.person.value == key_.id ? std::nullopt : std::optional{key_.id}});
     unit->writes = std::move(out.writes);
-    unit->advance(ctx.tenant, {std::string{A::name}, key_.id, version_ + 1});
+    unit->advance(ctx.tenant, {std::string{A::name}, key_.id, p->versions.record, p->versions.relied_on});
     if (relies_on_company(known))
-      unit->rely_on(ctx.tenant, relied_on_version{std::string{company_record}, ctx.tenant.value,
-                                                  company->record_version});
+      unit->rely_on(ctx.tenant, relied_on_company{ctx.tenant.value, company->relied_on});
     if (const auto& by = caller.decided_by(); by && !is_record_of(by->person_id))
-      unit->rely_on(ctx.tenant, relied_on_caller{by->person_id.value, by->record_version});
+      unit->rely_on(ctx.tenant, relied_on_caller{by->person_id.value, by->relied_on});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
     // The promise comes last: if anything threw after it was made, it would never be answered.
@@ -189,12 +190,21 @@ class entity : public entity_interface<A>::base {
     crash_point::reached(p.command, "after-commit");
     // Shown before anybody is told, because they may look at once.
     state_ = std::move(p.next);
-    ++version_;
+    versions_ = p.versions;
     show();
     answered();
     for (const auto& s : p.signals)
       env_->emit(s, p.ctx);
     p.reply.deliver(std::move(p.answer));
+  }
+
+  template <class Events>
+  committed_versions versions_after(const Events& events) const {
+    committed_versions next{versions_.record + 1, versions_.relied_on};
+    if constexpr (relied_on_by_others<A>)
+      if (std::ranges::any_of(events, [](const auto& e) { return is_relied_on(e); }))
+        next.relied_on = next.record;
+    return next;
   }
 
   /// A caller's change to their own record is guarded by that record's version.
@@ -213,21 +223,22 @@ class entity : public entity_interface<A>::base {
   }
 
   void look() {
-    if (unconfirmed_.begin_read(version_))
-      env_->version_of(A::name, key_, [self = entity_interface<A>{this}](outcome<std::int64_t> committed) {
-        caf::anon_send(self, local_message<version_found>{{std::move(committed)}});
-      });
+    if (unconfirmed_.begin_read(versions_.record))
+      env_->version_of(A::name, key_,
+                       [self = entity_interface<A>{this}](outcome<committed_versions> committed) {
+                         caf::anon_send(self, local_message<version_found>{{std::move(committed)}});
+                       });
   }
 
-  void confirm(const outcome<std::int64_t>& committed) {
-    if (committed && unconfirmed_.is_behind(*committed, version_)) {
-      log::info({A::name, "record_changed"}, "{} is at version {}, not {}", to_string(key_.id), *committed,
-                version_);
+  void confirm(const outcome<committed_versions>& committed) {
+    if (committed && unconfirmed_.is_behind(committed->record, versions_.record)) {
+      log::info({A::name, "record_changed"}, "{} is at version {}, not {}", to_string(key_.id),
+                committed->record, versions_.record);
       return this->quit(caf::exit_reason::user_shutdown);
     }
     if (committed && unconfirmed_.rely_on_company())
       return env_->version_of(company_record, {key_.tenant, key_.tenant.value},
-                              [self = entity_interface<A>{this}](outcome<std::int64_t> company) {
+                              [self = entity_interface<A>{this}](outcome<committed_versions> company) {
                                 caf::anon_send(self,
                                                local_message<company_version_found>{{std::move(company)}});
                               });
@@ -240,10 +251,10 @@ class entity : public entity_interface<A>::base {
   }
 
   /// Answers what waited for the company's version.
-  void release(const outcome<std::int64_t>& company) {
+  void release(const outcome<committed_versions>& company) {
     bool is_behind = false;
     for (auto& held : unconfirmed_.end_read())
-      if (!held.by || (company && held.by->record_version == *company)) {
+      if (!held.by || (company && held.by->relied_on == company->relied_on)) {
         deliver(held);
       } else if (!company) {
         held.reply.deliver(failed(company.error()));
@@ -264,7 +275,7 @@ class entity : public entity_interface<A>::base {
 
   void doubt(const company_directory_ptr& seen) {
     log::info({A::name, "company_changed"}, "{} went by version {} of its company", to_string(key_.id),
-              seen->record_version);
+              seen->relied_on);
     env_->companies.doubt(key_.tenant, seen);
   }
 
@@ -287,7 +298,7 @@ class entity : public entity_interface<A>::base {
 
   void show() {
     if constexpr (shown_to_all<A>)
-      shown_ = A::show(*env_, key_.tenant, state_, version_);
+      shown_ = A::show(*env_, key_.tenant, state_, versions_.relied_on);
   }
 
   template <class View>
@@ -320,7 +331,7 @@ class entity : public entity_interface<A>::base {
   const actor_environment* env_;
   entity_key key_;
   typename A::state state_;
-  std::int64_t version_;
+  committed_versions versions_;
   std::shared_ptr<in_flight> under_way_;
   std::shared_ptr<const void> shown_;
   unconfirmed_answers unconfirmed_;

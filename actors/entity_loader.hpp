@@ -10,11 +10,11 @@
 
 namespace musterd {
 
-/// A record as committed, and its overall version (`record_version`); 0 before its first commit.
+/// A record as committed, and its overall versions (`record_version`).
 template <aggregate A>
 struct committed_record {
   typename A::state state;
-  std::int64_t version = 0;
+  committed_versions versions = {};
 };
 
 /// Reads an entity's committed record and passes it on, once, on any thread.
@@ -34,9 +34,9 @@ entity_loader<A> database_loader(read_pool& reads, company_directories& companie
                         show_company(tx, companies, key.tenant);
                         // The version first: a state newer than it is refused at the next commit; an older
                         // one would not be.
-                        auto version = find_record_version(tx, key.tenant, A::name, key.id);
+                        auto versions = find_record_version(tx, key.tenant, A::name, key.id);
                         done(result{boost::system::in_place_value,
-                                    committed_record<A>{A::load(tx, key.tenant, key.id), version}});
+                                    committed_record<A>{A::load(tx, key.tenant, key.id), versions}});
                       },
                       [key, refuse](const std::exception& e) {
                         log::warn({A::name, "wake_failed"}, "{}: {}", to_string(key.id), e.what());

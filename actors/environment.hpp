@@ -38,8 +38,8 @@ struct finished_command {
 using command_observer_fn = std::function<void(const finished_command&)>;
 using signal_observer_fn = std::function<void(const signal&, const request_context&)>;
 
-/// Reads a record's committed version and passes it on, once, on any thread.
-using version_callback = std::function<void(outcome<std::int64_t>)>;
+/// Reads a record's committed versions and passes them on, once, on any thread.
+using version_callback = std::function<void(outcome<committed_versions>)>;
 using version_reader =
     std::function<void(std::string_view aggregate, const entity_key&, const version_callback&)>;
 

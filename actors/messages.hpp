@@ -87,14 +87,14 @@ struct look_again {
   std::int64_t committed = 0;
 };
 
-/// The committed version of the entity's record.
+/// The committed versions of the entity's record.
 struct version_found {
-  outcome<std::int64_t> committed;
+  outcome<committed_versions> committed;
 };
 
-/// The committed version of its company, for answers by the company's roles.
+/// The committed versions of its company, for answers by the company's roles.
 struct company_version_found {
-  outcome<std::int64_t> committed;
+  outcome<committed_versions> committed;
 };
 
 /// Asks the journal to make a command's writes durable. Never leaves its process.

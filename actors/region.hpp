@@ -195,7 +195,7 @@ class region : public caf::event_based_actor {
     }
     auto& e = it->second;
     e.entity = this->system().template spawn<entity<A>>(env_, m.key, std::move(m.record->state),
-                                                        m.record->version, e.under_way);
+                                                        m.record->versions, e.under_way);
     keys_.emplace(e.entity.address(), m.key);
     this->monitor(e.entity);
     ++stats_->awake;

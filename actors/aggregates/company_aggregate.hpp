@@ -17,8 +17,8 @@ struct company_aggregate {
   static state load(pqxx::transaction_base& tx, tenant_uuid tenant, uuid) { return load_company(tx, tenant); }
 
   static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid, const state& company,
-                                          std::int64_t version) {
-    env.companies.show(company, version);
+                                          std::int64_t relied_on) {
+    env.companies.show(company, relied_on);
     return nullptr;
   }
 };

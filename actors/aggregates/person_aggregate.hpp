@@ -23,8 +23,8 @@ struct person_aggregate {
   }
 
   static std::shared_ptr<const void> show(const actor_environment& env, tenant_uuid tenant,
-                                          const state& person, std::int64_t version) {
-    auto user = authorize(person, version);
+                                          const state& person, std::int64_t relied_on) {
+    auto user = authorize(person, relied_on);
     if (!user)
       return nullptr;
     env.users.put(tenant, user);

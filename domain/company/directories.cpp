@@ -69,9 +69,9 @@ std::vector<tenant_uuid> company_directories::outdate_all() {
   return here;
 }
 
-void company_directories::show(const company_state& company, std::int64_t record_version) {
+void company_directories::show(const company_state& company, std::int64_t relied_on) {
   auto shown = std::make_shared<company_directory>();
-  shown->record_version = record_version;
+  shown->relied_on = relied_on;
   for (const auto& r : company.roles)
     shown->roles.add(r);
   for (const auto& l : company.locations)

@@ -17,8 +17,8 @@ struct company_directory {
   service_directory services;
   /// Which change of the company the database had last when this was read; 0 for what an actor shows.
   std::int64_t version = 0;
-  /// The `record_version` of the company that this is, or an earlier one.
-  std::int64_t record_version = 0;
+  /// The version of the company's record at which this last changed, or an earlier one.
+  std::int64_t relied_on = 0;
 };
 using company_directory_ptr = std::shared_ptr<const company_directory>;
 
@@ -32,8 +32,8 @@ class company_directories {
   company_directory_ptr find(tenant_uuid tenant) const;
   bool contains(tenant_uuid tenant) const;
 
-  /// Puts a company's present state in place, which is of that `record_version`.
-  void show(const company_state& company, std::int64_t record_version);
+  /// Puts a company's present state in place, which last changed at that version of its record.
+  void show(const company_state& company, std::int64_t relied_on);
 
   /// For who reads a company from the database (other nodes change it too): take a stamp, read, then replace.
   /// Nothing is replaced if the company has shown a change meanwhile, because what was read may be older, nor

@@ -62,6 +62,12 @@ using company_events = std::vector<company_event>;
 /// Brings the state up to date with one event.
 void evolve(company_state& state, const company_event& event);
 
+/// Whether roles or shops changed, by which others are decided about. A registered permission is in no role
+/// yet.
+inline bool is_relied_on(const company_event& event) {
+  return !std::holds_alternative<permission_registered>(event);
+}
+
 /// Rows and audit entry of one event.
 void add_effects(effects& out, const company_event& event, const request_context& ctx, id_source& ids);
 

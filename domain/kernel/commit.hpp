@@ -33,23 +33,30 @@ struct record_version {
   std::string aggregate;
   uuid record_id;
   std::int64_t version = 1;
+  /// The version at which it last changed in what decisions about other records go by.
+  std::int64_t relied_on = 0;
 };
-BOOST_DESCRIBE_STRUCT(record_version, (), (aggregate, record_id, version))
+BOOST_DESCRIBE_STRUCT(record_version, (), (aggregate, record_id, version, relied_on))
 template <>
 struct table_of<record_version> : versioned_table<"journal.record_version", "record_id, aggregate"> {};
 
-/// The version of somebody else's record that a decision went by: the commit is refused as COMPANY_CHANGED
-/// unless it is that still, and keeps others from changing it meanwhile. Only a company is gone by so far.
-struct relied_on_version {
-  std::string aggregate;
+/// What is committed of one: 0 while nothing is.
+struct committed_versions {
+  std::int64_t record = 0;
+  std::int64_t relied_on = 0;
+};
+
+/// The company that a decision went by, at the version its roles and shops last changed: the commit fails as
+/// COMPANY_CHANGED if they have changed since, and keeps them from changing meanwhile.
+struct relied_on_company {
   uuid record_id;
   std::int64_t version = 0;
 };
-BOOST_DESCRIBE_STRUCT(relied_on_version, (), (aggregate, record_id, version))
+BOOST_DESCRIBE_STRUCT(relied_on_company, (), (record_id, version))
 template <>
-struct table_of<relied_on_version> : compared_table<"journal.record_version", "record_id, aggregate"> {};
+struct table_of<relied_on_company> : compared_table<"journal.company_version", "record_id"> {};
 
-/// The same of the person who acts: CALLER_CHANGED.
+/// The same of the person who acts, at the version their powers last changed: CALLER_CHANGED.
 struct relied_on_caller {
   uuid record_id;
   std::int64_t version = 0;
@@ -70,8 +77,8 @@ struct commit_unit {
     record_version to{{}, {}, 0};
   };
   advanced record = {};
-  /// Fails as COMPANY_CHANGED when that record is at another version by then.
-  void rely_on(tenant_uuid tenant, const relied_on_version& on) { writes.push_back(write_row(tenant, on)); }
+  /// Fails as COMPANY_CHANGED or CALLER_CHANGED when that is at another version by then.
+  void rely_on(tenant_uuid tenant, const relied_on_company& on) { writes.push_back(write_row(tenant, on)); }
   void rely_on(tenant_uuid tenant, const relied_on_caller& on) { writes.push_back(write_row(tenant, on)); }
 
   /// Not begun after this: whoever asked has stopped waiting.

@@ -100,6 +100,12 @@ using person_event = std::variant<session_opened, session_rotated, session_revok
 /// Brings the state up to date with one event.
 void evolve(person_state& state, const person_event& event);
 
+/// Whether what others go by when this person acts changed otherwise than by growing.
+inline bool is_relied_on(const person_event& event) {
+  return !std::holds_alternative<session_opened>(event) && !std::holds_alternative<session_rotated>(event) &&
+         !std::holds_alternative<placement_changed>(event);
+}
+
 /// Rows and audit entry of one event.
 void add_effects(effects& out, const person_event& event, const request_context& ctx, id_source& ids);
 void add_effects(effects& out, const placement_changed& event, const request_context& ctx, id_source& ids);

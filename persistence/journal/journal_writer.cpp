@@ -61,7 +61,7 @@ std::string_view audited_company(const commit_unit& unit) {
 bool is_current(pqxx::connection& db, const commit_unit& unit) {
   const auto& [tenant, to] = unit.record;
   pqxx::nontransaction tx{db};
-  return find_record_version(tx, tenant, to.aggregate, to.record_id) + 1 == to.version;
+  return find_record_version(tx, tenant, to.aggregate, to.record_id).record + 1 == to.version;
 }
 
 }  // namespace

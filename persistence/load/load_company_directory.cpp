@@ -10,18 +10,18 @@ namespace {
 
 struct company_rows {
   std::int64_t version = 0;
-  std::int64_t record_version = 0;
+  std::int64_t relied_on = 0;
   std::vector<role> roles;
   std::vector<location> locations;
   std::vector<service> services;
 };
-BOOST_DESCRIBE_STRUCT(company_rows, (), (version, record_version, roles, locations, services))
+BOOST_DESCRIBE_STRUCT(company_rows, (), (version, relied_on, roles, locations, services))
 
 const statement company_directory_by_tenant{"company_directory_by_tenant",
                                             fmt::format(R"(
   SELECT jsonb_build_object(
     'version', coalesce((SELECT c.version FROM people.company_change c WHERE c.tenant_id = $1), 0),
-    'record_version', coalesce((SELECT v.version FROM journal.record_version v
+    'relied_on', coalesce((SELECT v.relied_on FROM journal.record_version v
       WHERE v.tenant_id = $1 AND v.record_id = $1 AND v.aggregate = '{}'), 0),
     'roles', coalesce((SELECT jsonb_agg(to_jsonb(r) - 'tenant_id') FROM security.role r
       WHERE r.tenant_id = $1), '[]'),
@@ -41,7 +41,7 @@ company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_
       company_directory_by_tenant.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
   auto result = std::make_shared<company_directory>();
   result->version = rows.version;
-  result->record_version = rows.record_version;
+  result->relied_on = rows.relied_on;
   for (auto& r : rows.roles)
     result->roles.add(std::move(r));
   for (auto& l : rows.locations)

@@ -29,6 +29,7 @@ constexpr table_privileges tables[]{
     {"audit.personal_value", append},
     {"audit.recorded_event", append},
     {"journal.idempotency_key", append},
+    {"journal.company_version", "SELECT, UPDATE"},
     {"journal.person_version", "SELECT, UPDATE"},
     {"journal.record_version", change},
     {"messaging.alert", "INSERT"},

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// The `record_version` of a record; 0 if its entity never committed it.
-std::int64_t find_record_version(pqxx::transaction_base& tx, tenant_uuid tenant, std::string_view aggregate,
-                                 const uuid& record);
+/// The versions of a record; 0 if its entity never committed it.
+committed_versions find_record_version(pqxx::transaction_base& tx, tenant_uuid tenant,
+                                       std::string_view aggregate, const uuid& record);
 
 }  // namespace musterd

@@ -89,7 +89,7 @@ class desk {
               std::int64_t version) {
     commit_unit unit{entity, std::move(done.writes)};
     if (version >= 0)
-      unit.advance(ctx.tenant, {std::string{aggregate}, entity, version + 1});
+      unit.advance(ctx.tenant, {std::string{aggregate}, entity, version + 1, version + 1});
     journal_writer journal{database_.owner_url(), key_of_trail()};
     const commit_unit* only = &unit;
     if (auto failed = journal.commit({&only, 1}).front())
@@ -214,7 +214,7 @@ std::string create_service_for(const server_settings& settings, const std::strin
   company_state state;
   {
     pqxx::nontransaction tx{d.db()};
-    version = find_record_version(tx, ctx.tenant, company_aggregate::name, ctx.tenant.value);
+    version = find_record_version(tx, ctx.tenant, company_aggregate::name, ctx.tenant.value).record;
     state = load_company(tx, ctx.tenant);
   }
   location_directory no_places;

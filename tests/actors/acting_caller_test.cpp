@@ -21,7 +21,7 @@ struct recording : deterministic {
                                [](const flush_batch&) {}};
                      })));
     env.version_of = [this](std::string_view, const entity_key&, const version_callback& done) {
-      done(commits);
+      done(committed_versions{commits});
     };
   }
 };
@@ -45,7 +45,7 @@ struct shop_floor : recording {
     timers = keep(system().spawn<region<job_timer_aggregate>>(
         &env, &stats,
         [](const entity_key& of, std::function<void(outcome<committed_record<job_timer_aggregate>>)> done) {
-          done(committed_record<job_timer_aggregate>{{{of.id}, {}}, 0});
+          done(committed_record<job_timer_aggregate>{{{of.id}, {}}, {}});
         }));
   }
 
@@ -142,7 +142,7 @@ struct two_shops : recording {
     people = keep(system().spawn<region<person_aggregate>>(
         &env, &stats,
         [state](const entity_key&, std::function<void(outcome<committed_record<person_aggregate>>)> done) {
-          done(committed_record<person_aggregate>{state, 0});
+          done(committed_record<person_aggregate>{state, {}});
         }));
   }
 

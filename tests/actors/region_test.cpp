@@ -58,7 +58,7 @@ struct world : deterministic {
       if (keeps_readers_waiting)
         readers.push_back(done);
       else
-        done(committed);
+        done(committed_versions{committed});
     };
     counters = keep(system().spawn<region<counter_aggregate>>(
         &env, &stats, [this](const entity_key&, std::function<void(record)> done) {
@@ -92,7 +92,7 @@ struct world : deterministic {
   }
 
   /// Answers the reads that were begun.
-  void answer_readers(const outcome<std::int64_t>& found) {
+  void answer_readers(const outcome<committed_versions>& found) {
     for (const auto& done : std::exchange(readers, {}))
       done(found);
     settle();
@@ -309,10 +309,10 @@ TEST_CASE_FIXTURE(world,
   settle();
   CHECK(reads == 1);
   CHECK(answers.empty());
-  answer_readers(committed);
+  answer_readers(committed_versions{committed});
   CHECK(answers.size() == 1);
   CHECK(reads == 2);
-  answer_readers(committed);
+  answer_readers(committed_versions{committed});
   CHECK(answers.size() == 10);
   CHECK(reads == 2);
   CHECK(std::ranges::all_of(answers, [](const auto& a) { return a.failure->code == "NEGATIVE"; }));
@@ -329,7 +329,7 @@ TEST_CASE_FIXTURE(world,
     tell(1);
     settle();
     CHECK(answers.size() == 1);
-    answer_readers(committed - 1 + seen);
+    answer_readers(committed_versions{committed - 1 + seen});
     REQUIRE(answers.size() == 2);
     CHECK(answers.back().failure->code == "NEGATIVE");
   }
@@ -361,7 +361,7 @@ TEST_CASE_FIXTURE(world, "entity: one that ends answers what it holds, and no mo
   REQUIRE(answers.size() == 2);
   CHECK(std::ranges::count_if(answers, [](const auto& a) { return a.failure->code == "RECORD_CHANGED"; }) ==
         1);
-  answer_readers(committed);  // nobody is interested any more
+  answer_readers(committed_versions{committed});  // nobody is interested any more
   keeps_readers_waiting = false;
   answers.clear();
   tell(-1);

@@ -89,12 +89,12 @@ std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
   return result;
 }
 
-std::shared_ptr<const authorized_user> authorize(const person_state& state, std::int64_t record_version) {
+std::shared_ptr<const authorized_user> authorize(const person_state& state, std::int64_t relied_on) {
   if (!state.person || !state.user)
     return nullptr;
   auto active = state.user->status == access_status::active && state.person->status == access_status::active;
-  auto result = std::make_shared<authorized_user>(authorized_user{
-      state.user->user_id, state.id, active, {}, {}, record_version, state.assignments_since});
+  auto result = std::make_shared<authorized_user>(
+      authorized_user{state.user->user_id, state.id, active, {}, {}, relied_on, state.assignments_since});
   result->grants.reserve(state.assignments.size());
   for (const auto& a : state.assignments)
     result->grants.push_back(grant_of(a));

@@ -38,8 +38,8 @@ struct authorized_user {
   bool active = false;
   std::vector<held_grant> grants = {};
   std::vector<live_session> sessions = {};
-  /// The person's, of which this is what it says.
-  std::int64_t record_version = 0;
+  /// The version of the person's record at which this last lost something.
+  std::int64_t relied_on = 0;
   /// Before it some of what has ended by now is left out.
   std::optional<timestamp> since{};
 
@@ -56,7 +56,7 @@ std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
                                                  const std::vector<role_assignment>& then);
 
 /// Nothing for a person without user.
-std::shared_ptr<const authorized_user> authorize(const person_state& state, std::int64_t record_version = 0);
+std::shared_ptr<const authorized_user> authorize(const person_state& state, std::int64_t relied_on = 0);
 
 enum class decision_outcome { deny, allow };
 BOOST_DESCRIBE_ENUM(decision_outcome, deny, allow)

@@ -21,13 +21,14 @@ struct company_at_work : migrated_database {
   }
   commit_unit by(std::int64_t version) {
     auto unit = clock_in();
-    unit.rely_on(tenant, {"company", tenant.value, version});
+    unit.rely_on(tenant, relied_on_company{tenant.value, version});
     return unit;
   }
-  commit_unit change_to(std::int64_t version) {
+  /// Of what others go by, unless that last changed at another version.
+  commit_unit change_to(std::int64_t version, std::optional<std::int64_t> relied_on = {}) {
     commit_unit unit;
     unit.entity = tenant.value;
-    unit.advance(tenant, {"company", tenant.value, version});
+    unit.advance(tenant, {"company", tenant.value, version, relied_on.value_or(version)});
     return unit;
   }
   std::int64_t clocked_in() { return number("SELECT count(*) FROM people.clock_session"); }
@@ -37,22 +38,34 @@ struct company_at_work : migrated_database {
 
 TEST_CASE_FIXTURE(company_at_work,
                   "commit: what was decided by another version of the company is refused, alone") {
-  CHECK(commit_one(writer, by(1)) == "ok");  // a company has a version from its beginning
+  CHECK(commit_one(writer, by(0)) == "ok");  // a company has a version from its beginning
   CHECK(commit_one(writer, by(2)) == "COMPANY_CHANGED");
-  CHECK(commit_one(writer, by(0)) == "COMPANY_CHANGED");
-  CHECK(clocked_in() == 1);
-  CHECK(commit_all(writer, {by(1), by(2), by(1), clock_in()}) == codes{"ok", "COMPANY_CHANGED", "ok", "ok"});
-  CHECK(commit_one(writer, change_to(2)) == "ok");
   CHECK(commit_one(writer, by(1)) == "COMPANY_CHANGED");
+  CHECK(clocked_in() == 1);
+  CHECK(commit_all(writer, {by(0), by(2), by(0), clock_in()}) == codes{"ok", "COMPANY_CHANGED", "ok", "ok"});
+  CHECK(commit_one(writer, change_to(2)) == "ok");
+  CHECK(commit_one(writer, by(0)) == "COMPANY_CHANGED");
   CHECK(commit_all(writer, {by(2), by(2)}) == codes{"ok", "ok"});
   CHECK(clocked_in() == 6);
 }
 
+TEST_CASE_FIXTURE(company_at_work, "Security: commit: changes that nobody goes by hold up nobody") {
+  CHECK(commit_one(writer, change_to(2)) == "ok");
+  CHECK(commit_one(writer, change_to(3, 2)) == "ok");
+  CHECK(commit_one(writer, by(2)) == "ok");
+  CHECK(commit_one(writer, by(3)) == "COMPANY_CHANGED");
+  CHECK(commit_one(writer, change_to(3, 2)) == "RECORD_CHANGED");
+  CHECK(commit_one(writer, change_to(4)) == "ok");
+  CHECK(commit_one(writer, by(2)) == "COMPANY_CHANGED");
+  CHECK(commit_one(writer, by(4)) == "ok");
+  CHECK(clocked_in() == 2);
+}
+
 TEST_CASE_FIXTURE(company_at_work, "commit: a company's change and who relies on it may meet in one batch") {
-  auto met = commit_all(writer, {by(1), change_to(2), by(2), clock_in()});
+  auto met = commit_all(writer, {by(0), change_to(2), by(2), clock_in()});
   CHECK(met[1] == "ok");
   CHECK(met[3] == "ok");
-  CHECK(commit_one(writer, by(1)) == "COMPANY_CHANGED");
+  CHECK(commit_one(writer, by(0)) == "COMPANY_CHANGED");
   CHECK(commit_one(writer, by(2)) == "ok");
   CHECK(commit_all(writer, {by(2), change_to(3)}) == codes{"ok", "ok"});
 }
@@ -61,8 +74,8 @@ TEST_CASE_FIXTURE(company_at_work,
                   "commit: who relies on a company waits for its change, and does not pass it") {
   pqxx::connection elsewhere{url()};
   pqxx::work change{elsewhere};
-  change.exec("UPDATE journal.record_version SET version = 2 WHERE aggregate = 'company'");
-  auto relying = std::async(std::launch::async, [&] { return commit_one(writer, by(1)); });
+  change.exec("UPDATE journal.record_version SET version = 2, relied_on = 2 WHERE aggregate = 'company'");
+  auto relying = std::async(std::launch::async, [&] { return commit_one(writer, by(0)); });
   CHECK(becomes_true(std::chrono::seconds{30}, [&] {
     return relying.wait_for(std::chrono::seconds{0}) == std::future_status::ready ||
            number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") > 0;
@@ -80,9 +93,9 @@ TEST_CASE_FIXTURE(company_at_work,
   auto caller = uuid::generate();
   commit_unit change;
   change.entity = caller;
-  change.advance(tenant, {"person", caller, 1});
+  change.advance(tenant, {"person", caller, 1, 1});
   auto by_caller = [&](std::int64_t version) {
-    auto unit = by(1);
+    auto unit = by(0);
     unit.rely_on(tenant, relied_on_caller{caller, version});
     return unit;
   };

@@ -97,7 +97,7 @@ TEST_CASE("directories: what is in doubt is read again, whatever its number, and
   shown.doubt(tenant, shown.find(tenant));
   shown.show(company(), 7);
   CHECK_FALSE(shown.must_be_read(tenant));
-  CHECK(shown.find(tenant)->record_version == 7);
+  CHECK(shown.find(tenant)->relied_on == 7);
 }
 
 TEST_CASE("register_permissions: ten thousand at once, and again") {

@@ -1,5 +1,7 @@
 #include "tests/unit/person/person_fixture.hpp"
 
+#include "domain/person/roles/authorization.hpp"
+
 #include <doctest/doctest.h>
 
 #include <random>
@@ -43,6 +45,7 @@ class walk {
 
 TEST_CASE("laws: over random histories of a person's sessions") {
   person_rules rules;
+  int passed_over = 0;
   for (unsigned seed = 0; seed < 200; ++seed) {
     walk w{seed};
     for (int step = 0; step < 200; ++step) {
@@ -52,8 +55,17 @@ TEST_CASE("laws: over random histories of a person's sessions") {
       CHECK(w.state == before);  // deciding, and so a fault, leaves the state alone
       if (!events)
         continue;
-      for (const auto& event : *events)
+      for (const auto& event : *events) {
+        auto could = authorize(w.state);
         evolve(w.state, event);
+        if (is_relied_on(event))
+          continue;
+        ++passed_over;
+        auto can = authorize(w.state);  // nothing less than before
+        CHECK(can->active == could->active);
+        for (const auto& s : could->sessions)
+          CHECK((s.expires_at <= w.now || can->has_live(s.family_id, w.now)));
+      }
 
       std::size_t live = 0;
       for (const auto& s : w.state.sessions) {
@@ -78,4 +90,5 @@ TEST_CASE("laws: over random histories of a person's sessions") {
       CHECK(again->empty());
     }
   }
+  CHECK(passed_over > 1000);
 }
