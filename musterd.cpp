@@ -45,7 +45,7 @@ int serve(const server_settings& settings) {
   auto left = running.stop(asked.grace());
   if (asked.given_up() || !left.empty()) {
     log::flush();
-    std::_Exit(1);  // whatever still runs may use anything: nothing is destroyed under it
+    std::_Exit(1);  // whatever still runs may use anything, so nothing is destroyed
   }
   return 0;
 }
@@ -71,7 +71,7 @@ int seed(const server_settings& settings, bool reset_passwords) {
   return 0;
 }
 
-/// 0 when everything is as it was written, 1 when not.
+/// 0 if everything is as it was written, otherwise 1.
 int verify_trail(const server_settings& settings, const std::string& tenant_code) {
   audit_selection selection;
   if (!tenant_code.empty()) {
@@ -87,7 +87,7 @@ int verify_trail(const server_settings& settings, const std::string& tenant_code
   return result->valid ? 0 : 1;
 }
 
-/// A line that is typed without being seen. Whatever happens, the terminal shows what is typed afterwards.
+/// Reads a line without echo; always restores the terminal.
 std::string typed_unseen(const std::string& prompt) {
   struct quiet {
     termios before{};
@@ -109,7 +109,7 @@ std::string typed_unseen(const std::string& prompt) {
   return line;
 }
 
-/// Asked for on a terminal, twice; otherwise the first line of what comes in.
+/// Prompts twice on a terminal; otherwise reads the first line of the input.
 std::string read_password() {
   if (isatty(STDIN_FILENO) == 0) {
     std::string line;

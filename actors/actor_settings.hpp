@@ -8,18 +8,18 @@ namespace musterd {
 
 class setting_list;
 
-/// How patient the actors are. Timeouts shrink inwards: client > command > commit > statement > lock
-/// (the last two are in persistence/journal/journal_writer.cpp).
+/// Timeouts of the actors, which shrink inwards: client > command > commit > statement > lock (the last two
+/// are in persistence/journal/journal_writer.cpp).
 struct actor_limits {
   std::chrono::milliseconds commit_timeout{8000};
-  /// A commit that has waited longer is not begun: its answer would come too late.
+  /// A commit that waited longer is not begun: its answer would be too late.
   std::chrono::milliseconds commit_begins_within{5000};
   std::chrono::milliseconds command_timeout{10'000};
-  /// How long earlier commits may take to settle before a record is read; the read has its own deadline.
+  /// Time for earlier commits to settle before a record is read; the read has its own deadline.
   std::chrono::milliseconds wake_timeout{4000};
   std::chrono::milliseconds idle_before_passivation{600'000};
   std::chrono::milliseconds passivation_sweep{5000};
-  /// Commands waiting for one entity beyond which it answers BUSY.
+  /// Commands waiting for one entity before it answers BUSY.
   std::int64_t max_in_flight_per_entity = 64;
 };
 

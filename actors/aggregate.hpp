@@ -11,8 +11,8 @@
 
 namespace musterd {
 
-/// What the entity shell needs to know of an aggregate: its types and its name. The rules are found
-/// by their names: decide, evolve, answer, add_effects (see domain/timecard/ for the pattern).
+/// What the entity shell requires of an aggregate: its types and name. The rules are found by name: decide,
+/// evolve, answer, add_effects (see domain/timecard/ for the pattern).
 template <class A>
 concept aggregate = requires(typename A::state s, const typename A::event& e, effects& out,
                              const request_context& ctx, id_source& ids) {
@@ -22,26 +22,26 @@ concept aggregate = requires(typename A::state s, const typename A::event& e, ef
   add_effects(out, e, ctx, ids);
 };
 
-/// Claims nothing about what was changed, so it is answered from memory (declared as `is_query`).
+/// Answered from memory, because it claims nothing about changes (declared as `is_query`).
 template <class Command>
 constexpr bool only_reads = false;
 template <class Command>
   requires Command::is_query
 constexpr bool only_reads<Command> = true;
 
-/// A question is read-only and answers a described value rather than JSON: it is how other parts of the
-/// server ask. An aggregate that is asked declares `question`, `reply` and a function `reply_to`.
+/// A question is read-only and answers with a described value instead of JSON: how other parts of the server
+/// ask. Such an aggregate declares `question`, `reply` and a function `reply_to`.
 template <class A>
 concept answers_questions = requires { typename A::question; };
 
-/// Decisions about other records go by what it shows (a company's roles, a caller's powers), so its events
-/// say whether they change that: `bool is_relied_on(event)`. What only adds does not.
+/// Decisions about other records rely on what it shows (a company's roles, a caller's powers), so its events
+/// declare whether they change that: `bool is_relied_on(event)`. Mere additions do not.
 template <class A>
 concept relied_on_by_others = requires(const typename A::event& e) {
   { is_relied_on(e) } -> std::same_as<bool>;
 };
 
-/// Which entity: one human's record of one tenant.
+/// Identifies an entity: one record of one tenant.
 struct entity_key {
   tenant_uuid tenant;
   uuid id;
@@ -49,15 +49,14 @@ struct entity_key {
 };
 BOOST_DESCRIBE_STRUCT(entity_key, (), (tenant, id))
 
-/// What an entity answers to a command: a fault, or the JSON body that HTTP passes on as it is.
+/// An entity's answer to a command: a fault, or the JSON body that HTTP passes on unchanged.
 struct entity_answer {
   std::optional<fault> failure;
   std::int64_t status = 200;
   std::string body;
-  /// The version of the resource in the body, for ETag.
+  /// Version of the resource in the body, for ETag.
   std::optional<std::int64_t> resource_version;
-  /// Whether this command changed something. If not, a repeated Idempotency-Key may have a stored first
-  /// answer.
+  /// Whether this command changed something. If not, a first answer may be stored for its Idempotency-Key.
   bool changed = false;
 };
 BOOST_DESCRIBE_STRUCT(entity_answer, (), (failure, status, body, resource_version, changed))

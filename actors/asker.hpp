@@ -11,7 +11,7 @@
 
 namespace musterd {
 
-/// An asker asks for many: what one of them does wrong with an answer must not end it.
+/// An asker serves many: a failing callback must not end it.
 template <class F>
 void call_safely(F&& f) {
   try {
@@ -21,14 +21,13 @@ void call_safely(F&& f) {
   }
 }
 
-/// Actors that make requests on behalf of threads outside the actor system: asking from such a thread would
-/// block it, and an actor per question costs more. One that fails is replaced; whom it asked
-/// for hears nothing more.
+/// Actors that make requests for threads outside the actor system: asking from such a thread would block it,
+/// and an actor per question costs more. A failed one is replaced; its open requests stay unanswered.
 class asker_pool {
  public:
   using task = std::function<void(caf::event_based_actor&)>;
 
-  /// One asker; `run` may be called from any thread.
+  /// One asker; `run` is thread-safe.
   class asker {
    public:
     explicit asker(caf::actor_system& system);
@@ -46,12 +45,12 @@ class asker_pool {
   };
 
   asker_pool(caf::actor_system& system, std::size_t size);
-  /// Ends the askers; what they still wait for is not answered any more.
+  /// Ends the askers; their open requests stay unanswered.
   ~asker_pool();
   asker_pool(const asker_pool&) = delete;
   asker_pool& operator=(const asker_pool&) = delete;
 
-  /// Questions about one entity go through one asker, and so stay in order.
+  /// Requests for one entity go through one asker, and so stay in order.
   const asker& of(const entity_key& key) const {
     return askers_[std::hash<entity_key>{}(key) % askers_.size()];
   }

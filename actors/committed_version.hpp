@@ -4,8 +4,8 @@
 
 namespace musterd {
 
-/// Looks on the lane of commands, like those who wake a record. A lane that is full, or a database that is
-/// away, is answered as such.
+/// Reads on the commands' lane, like waking records. A full lane or an unreachable database is reported as
+/// such.
 version_reader committed_versions(read_pool& reads);
 
 }  // namespace musterd

@@ -7,7 +7,7 @@
 namespace musterd {
 
 /// How the rest of the server reaches the entities of one aggregate: HTTP, consumers, timers. Thread-safe.
-/// Callbacks run on actor threads and must only pass on what they get.
+/// Callbacks run on actor threads and must only pass on their arguments.
 template <aggregate A>
 class entities {
  public:
@@ -17,7 +17,7 @@ class entities {
   handle_table<caf::actor>& regions() { return regions_; }
   region_stats& stats() { return stats_; }
 
-  /// Runs a command on its entity. A repeated Idempotency-Key is answered with the first answer.
+  /// Runs a command on its entity. A repeated Idempotency-Key gets the first answer.
   template <class Command>
   void execute(request_context ctx, uuid id, Command command,
                std::function<void(entity_answer, bool replayed)> done) {
@@ -33,7 +33,7 @@ class entities {
     });
   }
 
-  /// Asks an entity something; see `answers_questions`.
+  /// Asks an entity a question; see `answers_questions`.
   template <class Question, answers_questions B = A, class Reply = typename B::reply>
   void ask(entity_key key, Question question, timestamp now,
            std::type_identity_t<std::function<void(outcome<Reply>)>> done) {
@@ -52,16 +52,16 @@ class entities {
     });
   }
 
-  /// Has an entity that is awake compare itself with what is committed, unless it knows that version.
+  /// Makes an awake entity compare itself with what is committed, unless it knows that version.
   void look_again(const entity_key& key, std::int64_t committed = 0) const {
     if (auto to = region_of(key))
       caf::anon_send(to, musterd::look_again{key, committed});
   }
 
  private:
-  /// A record that was changed behind its actor's back, by another node say, starts over from what is
-  /// committed. The command was not begun then, and is asked of it again, at once and then after growing
-  /// pauses: somebody may change the company many times a second, or the caller is being read.
+  /// A record changed behind its actor's back, e.g. by another node, restarts from what is committed. The
+  /// command was not begun then, and is retried, at once and then after growing pauses: the company may be
+  /// changing many times a second, or the caller is being read.
   void run(caf::event_based_actor& self, const caf::actor& to, const routed_command<A>& m,
            const answer_callback& finish, int tried = 0) const {
     request<entity_answer>(
@@ -81,7 +81,7 @@ class entities {
         [finish](const caf::error& e) { finish({fault_of(e), 0, {}, {}, false}, false); });
   }
 
-  /// Tells the observer what `done` is told.
+  /// Reports to the observer, then calls `done`.
   template <class Command, class Content>
   answer_callback observed(std::shared_ptr<const Content> what, answer_callback done) const {
     auto began = std::chrono::steady_clock::now();
@@ -93,13 +93,13 @@ class entities {
     };
   }
 
-  /// Other bits of the hash than the journals take, so that one region's entities use all writers.
+  /// Other hash bits than the journals use, so that one region's entities use all writers.
   caf::actor region_of(const entity_key& key) const {
     return regions_.pick(std::hash<entity_key>{}(key) / 7);
   }
 
-  /// Asks a region. An entity that was ending has not begun with what still waited for it, so the same may be
-  /// asked again as soon as the region has heard of the end.
+  /// Sends a request to a region. An ending entity has not begun what was still waiting, so that is retried
+  /// once the region has heard of the end.
   template <class Answer, class Message, class Done, class Failed>
   static void request(caf::event_based_actor& self, std::chrono::milliseconds patience, const caf::actor& to,
                       const Message& m, const Done& done, const Failed& failed, int tries = 3) {

@@ -13,13 +13,12 @@
 
 namespace musterd {
 
-/// One human's record: takes one command at a time, decides, persists, answers. It decides nothing itself.
+/// One record: takes one command at a time, lets its aggregate decide, persists, answers.
 ///
-/// While a commit is under way no other message is handled. What it answers without a commit is compared with
-/// the database first (unconfirmed_answers.hpp). When the outcome of a commit is unknown, or the database
-/// disagrees with what is in memory, the entity answers and ends; the next message wakes it from what is
-/// committed, once that commit is settled (region.hpp). So it does when it has gone by roles that are no
-/// longer the company's, which is read again then.
+/// Handles nothing else while a commit is in flight. Answers without a commit are first compared with the
+/// database (unconfirmed_answers.hpp). After an unknown commit outcome, a mismatch between database and
+/// memory, or a decision by outdated company roles (which are then read again), it answers and ends; the next
+/// message wakes it from what is committed, once that commit is settled (region.hpp).
 template <aggregate A>
 class entity : public entity_interface<A>::base {
  public:
@@ -100,14 +99,14 @@ class entity : public entity_interface<A>::base {
   caf::result<entity_answer> run(const Command& c, const request_context& ctx, std::string_view name) {
     generated_ids ids;
     auto company = env_->companies.find(ctx.tenant);
-    // A request may have waited for its turn: what was taken away meanwhile is gone.
+    // The request may have waited its turn: rights withdrawn meanwhile are gone.
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
     if (auto admitted = caller.still_admitted(company->roles); !admitted)
       return failed(admitted.error());
     auto decided = decide(state_, c, ctx, known);
     if (!decided && decided.error().code == record_changed) {
-      // The command knows of a commit that this memory does not: the next message wakes it from there.
+      // The command knows of a commit that this memory lacks: the next message wakes it from there.
       this->quit(caf::exit_reason::user_shutdown);
       return failed(decided.error());
     }
@@ -150,7 +149,7 @@ class entity : public entity_interface<A>::base {
       unit->rely_on(ctx.tenant, relied_on_caller{by->person_id.value, by->relied_on});
     unit->begin_by = std::chrono::steady_clock::now() + env_->limits.commit_begins_within;
     p->signals = std::move(out.signals);
-    // The promise comes last: had anything thrown after it was made, nobody would ever be answered.
+    // The promise comes last: if anything threw after it was made, it would never be answered.
     p->reply = this->template make_response_promise<promise>();
     auto reply = p->reply;
     inject(ctx, "exit-before-commit");
@@ -173,7 +172,7 @@ class entity : public entity_interface<A>::base {
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
       if (failure->code == caller_changed) {
-        // What let them in is asked again with the command.
+        // The caller is read again, and the command retried.
         env_->refresh_person(p.ctx.tenant, p.ctx.person);
         p.reply.deliver(failed(record_is_stale()));
         return;
@@ -181,15 +180,15 @@ class entity : public entity_interface<A>::base {
       if (failure->code == company_changed)
         doubt(p.company);
       p.reply.deliver(failed(failure->code == company_changed ? record_is_stale() : *failure));
-      // After "unavailable" nothing was written, and a used key is that of a commit in this memory, or else
-      // the journal had said RECORD_CHANGED; anything else means that memory and database may differ.
+      // After "unavailable" nothing was written, and a used key belongs to a commit in this memory (otherwise
+      // the journal would have said RECORD_CHANGED). After anything else, memory and database may differ.
       if (failure->code != unavailable_code && failure->code != idempotency_key_used)
         this->quit(caf::exit_reason::user_shutdown);
       return;
     }
     inject(p.ctx, "exit-after-commit");
     crash_point::reached(p.command, "after-commit");
-    // Shown before anybody is told: whoever is told may look.
+    // Shown before anybody is told, because they may look at once.
     state_ = std::move(p.next);
     versions_ = p.versions;
     show();
@@ -208,10 +207,10 @@ class entity : public entity_interface<A>::base {
     return next;
   }
 
-  /// Whoever acts on themselves is followed by their own version.
+  /// A caller's change to their own record is guarded by that record's version.
   bool is_record_of(person_uuid person) const { return A::name == person_record && key_.id == person.value; }
 
-  /// A company's own commit follows its own version.
+  /// A company's own commit is guarded by its own version.
   static bool relies_on_company(const facts& known) {
     return A::name != company_record && known.roles.looked_at();
   }
@@ -251,7 +250,7 @@ class entity : public entity_interface<A>::base {
     look();
   }
 
-  /// What the company's version was waited for with.
+  /// Answers what waited for the company's version.
   void release(const outcome<committed_versions>& company) {
     bool is_behind = false;
     for (auto& held : unconfirmed_.end_read())
@@ -285,7 +284,7 @@ class entity : public entity_interface<A>::base {
     return {std::move(f), 0, {}, {}, false};
   }
 
-  /// Most answers need no more than the time.
+  /// Most answers need only the time.
   template <class Command, class Events>
   static auto answer_to(const typename A::state& state, const Command& c, const Events& events,
                         const request_context& ctx, const facts& known) {
@@ -318,7 +317,7 @@ class entity : public entity_interface<A>::base {
     return result;
   }
 
-  /// Tests of crashes ask for one by X-Fault-Injection.
+  /// Crash tests trigger this by X-Fault-Injection.
   void inject(const request_context& ctx, std::string_view point) const {
     if (!env_->fault_injection || ctx.injected_fault != point)
       return;

@@ -10,8 +10,8 @@
 
 namespace musterd {
 
-/// An aggregate whose state others may read without asking it: `show` puts it where they look, after waking
-/// and after every commit, before the answer. What it shows ends with the handle it gives back.
+/// An aggregate whose state others read without asking: `show` publishes it after waking and after every
+/// commit, before the answer, until the returned handle is released.
 template <class A>
 concept shown_to_all = requires(const actor_environment& env, tenant_uuid tenant,
                                 const typename A::state& state, std::int64_t version) {
@@ -34,8 +34,8 @@ struct entity_interface_of<A> {
 template <class A>
 using entity_interface = typename entity_interface_of<A>::type;
 
-/// What an entity has been handed and not answered; shared with its region. Kept apart: everybody's requests
-/// are questions to their own record, and shall not keep others from changing it.
+/// Requests handed to an entity and not yet answered; shared with its region. Counted separately: every
+/// request asks its caller's record a question, and must not keep others from changing it.
 struct in_flight {
   using count = std::atomic<std::int64_t>;
   count commands = 0;

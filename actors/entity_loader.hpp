@@ -10,20 +10,20 @@
 
 namespace musterd {
 
-/// What is committed of a record, and its versions as a whole (`record_version`).
+/// A record as committed, and its overall versions (`record_version`).
 template <aggregate A>
 struct committed_record {
   typename A::state state;
   committed_versions versions = {};
 };
 
-/// Reads what is committed of an entity and passes it on, once, on any thread.
+/// Reads an entity's committed record and passes it on, once, on any thread.
 template <aggregate A>
 using entity_loader =
     std::function<void(const entity_key&, std::function<void(outcome<committed_record<A>>)>)>;
 
-/// Loads by the aggregate's own `load(tx, tenant, id)`, on the read pool, its company first: who is awake may
-/// count on that.
+/// Loads by the aggregate's own `load(tx, tenant, id)`, on the read pool, after its company: awake entities
+/// rely on that.
 template <aggregate A>
 entity_loader<A> database_loader(read_pool& reads, company_directories& companies) {
   using result = outcome<committed_record<A>>;
@@ -32,7 +32,7 @@ entity_loader<A> database_loader(read_pool& reads, company_directories& companie
     auto accepted =
         reads.submit({[key, done, &companies](pqxx::transaction_base& tx) {
                         show_company(tx, companies, key.tenant);
-                        // The version first: a state newer than it is refused at the next commit, an older
+                        // The version first: a state newer than it is refused at the next commit; an older
                         // one would not be.
                         auto versions = find_record_version(tx, key.tenant, A::name, key.id);
                         done(result{boost::system::in_place_value,

@@ -7,7 +7,7 @@
 namespace musterd {
 namespace {
 
-/// More would only make the first of the batch wait longer.
+/// More would only delay the first of the batch.
 constexpr std::size_t max_batch = 256;
 
 }  // namespace
@@ -25,7 +25,7 @@ journal::journal(caf::actor_config& config, std::string database_url, audit_key 
 
 journal::behavior_type journal::make_behavior() {
   set_exit_handler([this](const caf::exit_msg& exit) {
-    flush();  // what was accepted is answered
+    flush();  // everything accepted gets its answer
     quit(exit.reason);
   });
   return {[this](const commit_request& request) -> caf::result<commit_result> {
@@ -51,7 +51,7 @@ void journal::flush() {
   auto began = std::chrono::steady_clock::now();
   auto results = writer_.commit(units);
   auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  // The others only ask what is settled.
+  // The others only ask whether earlier commits are settled.
   auto writing = std::count_if(units.begin(), units.end(), [](const auto* u) { return !u->writes.empty(); });
   if (writing > 0)
     observer_->committed(static_cast<std::size_t>(writing), took);

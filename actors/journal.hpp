@@ -10,15 +10,14 @@
 
 namespace musterd {
 
-/// What the writers count and report.
 struct journal_observer {
-  /// After each transaction: how many units it carried and how long it took.
+  /// After each transaction: its number of units and its duration.
   std::function<void(std::size_t units, std::chrono::microseconds took)> committed = [](auto, auto) {};
-  /// After each transaction: how many audit entries of each category it added.
+  /// After each transaction: its audit entries per category.
   std::function<void(const std::map<std::string, std::int64_t>& entries)> audited = [](auto&&) {};
-  /// After a transaction that reported a chain that was cut: how many alerts it raised.
+  /// After a transaction that reported a cut chain: the number of alerts raised.
   std::function<void(std::uint64_t alerts)> alerted = [](auto) {};
-  /// After each successful transaction: new rows wait in the outbox.
+  /// After each successful transaction: the outbox has new rows.
   std::function<void()> outbox_filled = [] {};
 };
 

@@ -29,7 +29,7 @@ std::optional<fault> journal_client::wait_for(tenant_uuid tenant, commit_unit un
   auto ready = answer->get_future();
   submit(tenant, std::move(unit),
          [answer](std::optional<fault> failure) { answer->set_value(std::move(failure)); });
-  // Askers that end while the server stops leave questions unanswered.
+  // Askers that end at shutdown leave requests unanswered.
   if (ready.wait_for(2 * env_.limits.commit_timeout) != std::future_status::ready)
     return outcome_unknown();
   return ready.get();

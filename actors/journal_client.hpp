@@ -5,15 +5,15 @@
 
 namespace musterd {
 
-/// Commits what no entity owns (an event of another domain for the audit trail, an export) through the
-/// journal like everything else: in its batches, and in its audit chains.
+/// Commits what no entity owns (another domain's audit event, an export) through the journal, in its batches
+/// and audit chains.
 class journal_client {
  public:
   using done_fn = std::function<void(std::optional<fault>)>;
 
   journal_client(const actor_environment& env, const asker_pool& askers) : env_{env}, askers_{askers} {}
 
-  /// From any thread; `done` is called on an actor's, and must not block.
+  /// Thread-safe; `done` is called on an actor's thread and must not block.
   void submit(tenant_uuid tenant, commit_unit unit, done_fn done) const;
   /// Waits for the journal. Not for threads that others wait for.
   std::optional<fault> wait_for(tenant_uuid tenant, commit_unit unit) const;

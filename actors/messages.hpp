@@ -10,7 +10,7 @@
 
 namespace musterd {
 
-/// A command on its way to its entity. The content is shared, so that passing it on costs no copy.
+/// A command on its way to its entity. The content is shared, so forwarding costs no copy.
 template <aggregate A>
 struct routed_command {
   struct content {
@@ -49,7 +49,6 @@ typename Inspector::result_type inspect(Inspector& f, routed_command<A>& x) {
   return f(x.key, ctx, kind, command, caf::meta::load_callback(load));
 }
 
-/// A question on its way to its entity.
 template <answers_questions A>
 struct routed_question {
   entity_key key;
@@ -72,7 +71,7 @@ typename Inspector::result_type inspect(Inspector& f, routed_question<A>& x) {
   return f(x.key, now, x.question, caf::meta::load_callback(load));
 }
 
-/// A message to an actor of the same process that never leaves it.
+/// A message between actors of one process; never leaves it.
 template <class T>
 struct local_message {
   std::shared_ptr<T> content;
@@ -80,20 +79,20 @@ struct local_message {
   explicit local_message(T value) : content{std::make_shared<T>(std::move(value))} {}
 };
 
-/// Asks an entity that is awake whether it still is what is committed: somebody may have changed its record.
-/// One that is not ends.
+/// Makes an awake entity check whether it still matches what is committed: its record may have been changed.
+/// If not, it ends.
 struct look_again {
   entity_key key;
-  /// A version that is known to be; 0: none is.
+  /// A version known to be committed; 0: unknown.
   std::int64_t committed = 0;
 };
 
-/// What an entity finds when it looks which version of its record is committed.
+/// The committed versions of the entity's record.
 struct version_found {
   outcome<committed_versions> committed;
 };
 
-/// And of its company, if it answers by the company's roles.
+/// The committed versions of its company, for answers by the company's roles.
 struct company_version_found {
   outcome<committed_versions> committed;
 };
@@ -103,16 +102,16 @@ struct commit_request {
   std::shared_ptr<const commit_unit> unit;
 };
 
-/// Nothing for success.
+/// nullopt on success.
 struct commit_result {
   std::optional<fault> failure;
 };
 BOOST_DESCRIBE_STRUCT(commit_result, (), (failure))
 
-/// A journal's note to itself: what has arrived before this is one batch.
+/// A journal's note to itself: everything that arrived before it is one batch.
 struct flush_batch {};
 
-/// Answers once the unit is committed, or what went wrong (see journal_writer::commit).
+/// Answers once the unit is committed, or with the fault (see journal_writer::commit).
 using journal_actor =
     caf::typed_actor<caf::replies_to<commit_request>::with<commit_result>, caf::reacts_to<flush_batch>>;
 

@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Commits an alert that no entity decides on. Whoever raises it does not wait, and is told nothing.
+/// Commits an alert that no entity decides on. The caller neither waits nor learns the result.
 void raise_alert(const journal_client& commits, tenant_uuid tenant, const operator_alert& alert);
 
 }  // namespace musterd

@@ -10,9 +10,9 @@
 
 namespace musterd {
 
-/// Finds the entity of a key, or wakes it: lets the journal settle what was asked of it before, loads what is
-/// committed, spawns it, hands on what waited meanwhile. Lets idle entities sleep. An entity that keeps
-/// failing is left alone for a while, longer each time; callers get BUSY in the meantime.
+/// Finds the entity of a key, or wakes it: lets the journal settle earlier commits, loads what is committed,
+/// spawns it, forwards what waited. Passivates idle entities. One that keeps failing is quarantined, longer
+/// each time; callers then get BUSY.
 template <aggregate A>
 class region : public caf::event_based_actor {
  public:
@@ -20,8 +20,8 @@ class region : public caf::event_based_actor {
       : caf::event_based_actor{config}, env_{env}, stats_{stats}, load_{std::move(load)} {}
 
   const char* name() const override { return "region"; }
-  /// However it ends, its entities end with it: left alone they would live on until the timeout of their last
-  /// commit has run out, or, while somebody waits, for ever.
+  /// However it ends, its entities end with it: otherwise they would live on until their last commit times
+  /// out or, while somebody waits, for ever.
   void on_exit() override {
     for (auto& [key, e] : std::exchange(entries_, {})) {
       for (auto& w : e.waiting)
@@ -45,11 +45,11 @@ class region : public caf::event_based_actor {
     std::shared_ptr<in_flight> under_way = std::make_shared<in_flight>();
     clock::time_point last_used;
     std::vector<waiter> waiting;
-    /// Which wake it is waiting for, and since when.
+    /// The wake it waits for, and since when.
     std::uint64_t wake = 0;
     clock::time_point woken_at;
   };
-  /// What is remembered of an entity that failed.
+  /// Failures remembered of an entity.
   struct failures {
     int count = 0;
     clock::time_point last;
@@ -63,11 +63,11 @@ class region : public caf::event_based_actor {
   struct sweep {};
 
   static constexpr int failures_before_quarantine = 3;
-  /// Questions cost next to nothing; still, one record shall not hold all requests that HTTP takes at once.
+  /// Questions cost next to nothing; still, one record must not hold all requests that HTTP accepts at once.
   static constexpr std::int64_t questions_per_command = 8;
   static constexpr std::chrono::seconds failure_memory{60};
 
-  /// The actor system's, so that tests have it in hand.
+  /// The actor system's clock, which tests control.
   clock::time_point present() { return this->system().clock().now(); }
 
   caf::behavior make_behavior() override {
@@ -147,8 +147,8 @@ class region : public caf::event_based_actor {
       wake(key, e, now);
   }
 
-  /// An earlier entity of this key may have ended, or been lost, while a commit of its was under way: what
-  /// the journal has been asked is settled before anything is read.
+  /// An earlier entity of this key may have ended, or been lost, with a commit in flight: the journal settles
+  /// it before anything is read.
   void wake(const entity_key& key, entry& e, clock::time_point now) {
     ++stats_->wakes;
     auto id = e.wake = ++last_wake_;
@@ -185,7 +185,7 @@ class region : public caf::event_based_actor {
   void on_loaded(loaded& m) {
     auto it = entries_.find(m.key);
     if (it == entries_.end() || it->second.wake != m.wake || it->second.entity)
-      return;  // given up meanwhile: what was read may be old
+      return;  // given up meanwhile: what was read may be stale
     auto waiting = std::move(it->second.waiting);
     if (!m.record) {
       entries_.erase(it);
@@ -242,7 +242,7 @@ class region : public caf::event_based_actor {
     return it != failures_.end() && now < it->second.retry_after;
   }
 
-  /// A read that never answers shall not keep its record busy for ever.
+  /// A read that never returns must not keep its record busy for ever.
   void give_up_late_wakes() {
     auto since = present() - 3 * env_->limits.wake_timeout;
     std::vector<entity_key> late;
@@ -262,7 +262,7 @@ class region : public caf::event_based_actor {
     std::erase_if(failures_, [&](const auto& f) { return now - f.second.last > failure_memory; });
     std::erase_if(entries_, [&](auto& pair) {
       auto& e = pair.second;
-      // This region is the only one that hands it messages: none in flight means none in its mailbox.
+      // Only this region sends it messages: none in flight means an empty mailbox.
       if (!e.entity || e.under_way->commands > 0 || e.under_way->questions > 0 ||
           now - e.last_used < env_->limits.idle_before_passivation)
         return false;

@@ -21,8 +21,8 @@ fault key_reused() {
           {}};
 }
 
-/// Of two lengths one was made before digests were keyed, by the release before; that is forgotten after a
-/// day.
+/// Digests of different lengths cannot be compared: one is from the release before digests were keyed, and is
+/// purged after a day.
 bool is_another(const std::string& digest, const std::string& first) {
   return digest.size() == first.size() && digest != first;
 }
@@ -33,7 +33,7 @@ void answer_from(const std::optional<stored_answer>& first, const request_contex
     return done(failure(key_reused()), false);
   if (first)
     return done({{}, first->status, first->body, first->resource_version, false}, true);
-  // The key stood in the way of a commit but was purged before we looked: the client may simply try again.
+  // The key blocked a commit but was purged before we looked: the client may simply retry.
   if (answer.failure && answer.failure->code == idempotency_key_used)
     answer.failure = unavailable("The Idempotency-Key is being forgotten; try again.");
   done(std::move(answer), false);
@@ -43,7 +43,7 @@ void answer_from(const std::optional<stored_answer>& first, const request_contex
 
 void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answer answer,
                       const answer_callback& done) {
-  // An outcome that is unknown, or a server that is busy, says nothing about the first answer either.
+  // An unknown outcome or a busy server says nothing about the first answer.
   auto may_be_repetition =
       !answer.changed && ctx.idempotency_key && !(answer.failure && is_transient(*answer.failure));
   if (!may_be_repetition)
@@ -51,8 +51,7 @@ void replay_or_answer(read_pool& reads, const request_context& ctx, entity_answe
   auto held = std::make_shared<entity_answer>(std::move(answer));
   auto accepted = reads.submit(
       {[ctx, held, done](pqxx::transaction_base& tx) {
-         auto first =
-             find_stored_answer(tx, ctx);  // may throw, and is tried again: the answer is still needed
+         auto first = find_stored_answer(tx, ctx);  // may throw and be retried, so the answer is still needed
          answer_from(first, ctx, std::move(*held), done);
        },
        [ctx, done](const std::exception& e) {

@@ -9,7 +9,7 @@
 namespace musterd {
 
 /// A value that readers copy and its owner replaces: the current journal after a restart, the current shop
-/// directory. Readers keep what they took for as long as they use it.
+/// directory. A reader's copy stays valid.
 template <class T>
 class slot {
  public:
@@ -29,7 +29,7 @@ class slot {
   T value_;
 };
 
-/// Handles by position, replaced one at a time when a supervisor restarts what they lead to.
+/// Handles by position, each replaced when a supervisor restarts its actor.
 template <class Handle>
 class handle_table {
  public:
@@ -38,7 +38,7 @@ class handle_table {
   /// Never null.
   handles get() const { return table_.get(); }
 
-  /// How many there will be: said before anybody looks, so that what falls where never changes.
+  /// How many there will be: set before anybody looks, so that hashes always map to the same position.
   void expect(std::size_t count) { table_.set(std::make_shared<std::vector<Handle>>(count)); }
 
   void put(std::size_t position, Handle handle) {
@@ -47,7 +47,7 @@ class handle_table {
     table_.set(std::move(changed));
   }
 
-  /// The handle that `hash` falls on; empty when there is none, or none yet.
+  /// The handle that `hash` maps to; empty if there is none (yet).
   Handle pick(std::size_t hash) const {
     auto all = get();
     return all->empty() ? Handle{} : (*all)[hash % all->size()];
@@ -58,7 +58,7 @@ class handle_table {
     return std::all_of(all->begin(), all->end(), [](const Handle& h) { return static_cast<bool>(h); });
   }
 
-  /// Lets go of all, so that nothing is kept alive at shutdown.
+  /// Releases all, so that nothing is kept alive at shutdown.
   void clear() { expect(0); }
 
  private:

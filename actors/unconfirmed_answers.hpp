@@ -12,16 +12,16 @@
 
 namespace musterd {
 
-/// What an entity would answer without committing anything. A commit names the version of the record it
-/// follows, so the database refuses who is behind; a refusal, or that there is nothing to change, is held
-/// here until a read that began later has found no other version. However many are held, they share the next
-/// read. What was decided by the company's roles waits for a read of the company's version as well.
+/// Answers an entity would give without a commit. Commits name the version they follow, so the database
+/// refuses stale ones; a refusal, or an answer that nothing changes, is held here until a read begun later
+/// finds no other version. All held answers share the next read; those decided by the company's roles also
+/// wait for its version.
 class unconfirmed_answers {
  public:
   struct held {
     caf::typed_response_promise<entity_answer> reply;
     entity_answer answer;
-    /// Whose roles it was decided by; null: by nobody's.
+    /// The company whose roles decided it; null: none.
     company_directory_ptr by = nullptr;
   };
 
@@ -29,7 +29,7 @@ class unconfirmed_answers {
     next_.push_back(std::move(answer));
     wanted_ = true;
   }
-  /// Somebody says that the record may have been changed.
+  /// The record may have been changed.
   void look_again() { wanted_ = true; }
 
   /// Whether to read now, for an entity at `version`.
@@ -43,24 +43,24 @@ class unconfirmed_answers {
     return true;
   }
 
-  /// Whether what was read is neither the version the entity had when the read began, nor one that it has
-  /// committed since.
+  /// Whether the version read is neither the entity's at the start of the read nor one it has committed
+  /// since.
   bool is_behind(std::int64_t committed, std::int64_t version) const {
     return committed < read_from_ || committed > version;
   }
 
-  /// Whether the company has to be read for some of those the read is for.
+  /// Whether any answer of this read needs the company's version.
   bool rely_on_company() const {
     return std::ranges::any_of(being_read_, [](const auto& h) { return h.by != nullptr; });
   }
 
-  /// Those the read was for.
+  /// The answers of this read.
   std::vector<held> end_read() {
     reading_ = false;
     return std::exchange(being_read_, {});
   }
 
-  /// All, when the entity ends.
+  /// All of them, when the entity ends.
   std::vector<held> give_up() {
     auto all = end_read();
     std::move(next_.begin(), next_.end(), std::back_inserter(all));

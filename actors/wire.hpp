@@ -8,8 +8,7 @@
 
 #include <string>
 
-/// How described structs cross between nodes: as their JSON. Inside one process a message is shared, never
-/// encoded.
+/// Described structs cross between nodes as JSON. Within a process messages are shared, never encoded.
 namespace musterd {
 
 template <class Inspector, described_struct T>

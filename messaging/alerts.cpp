@@ -8,7 +8,7 @@ namespace musterd {
 
 void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, operator_alert alert,
                  messaging_stats& stats) {
-  // Often it is about a message that is wrong in just this: the alert must not go the same way.
+  // The alert is often about a message with a bad correlation id, and must not fail the same way.
   alert.correlation_id = plain_name(alert.correlation_id);
   log::line(level_of(alert.severity), {"alert", alert.type, alert.correlation_id}, "{}", alert.message);
   query(tx,

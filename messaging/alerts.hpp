@@ -7,9 +7,9 @@
 
 namespace musterd {
 
-/// Raises an alert with a transaction that is not the journal's: a log line now, the row and the message with
-/// the transaction. `tenant` is nil for what concerns no single tenant. Of a correlation id that no message
-/// could carry it keeps what fits.
+/// Raises an alert outside the journal: a log line now, the row and the message with the transaction.
+/// `tenant` is nil for alerts beyond one tenant. A correlation id that no message could carry is cut to what
+/// fits.
 void raise_alert(pqxx::transaction_base& tx, tenant_uuid tenant, operator_alert alert,
                  messaging_stats& stats);
 

@@ -14,11 +14,11 @@
 
 namespace musterd {
 
-/// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's
-/// advisory lock and settings would be gone without anybody noticing.
+/// A connection that never reconnects: libpqxx 6 would do so silently, losing the session's advisory lock and
+/// settings unnoticed.
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut);
-/// A transaction that is given up, with its connection, when the server has said nothing for so long.
+/// A transaction that is abandoned, with its connection, once the server has been silent this long.
 struct limited_work {
   interruption::limit limit;
   pqxx::work tx;
@@ -27,12 +27,12 @@ struct limited_work {
       : limit{on, silence}, tx{db} {}
 };
 
-/// Whether `error` says "the database is away" and nothing about the statement or its data.
+/// Whether `error` means that the database is away, and says nothing about the statement or its data.
 bool is_infrastructure(const std::exception& error, const pqxx::connection& connection);
-/// Deadlock or serialization failure: the same again may succeed at once.
+/// Deadlock or serialization failure: an immediate retry may succeed.
 bool is_collision(const std::exception& error);
 
-/// Runs `sql` with parameters; `$1` is the first.
+/// Runs `sql` with parameters from `$1` on.
 template <class... Args>
 pqxx::result query(pqxx::transaction_base& tx, const std::string& sql, Args&&... args) {
 #if PQXX_VERSION_MAJOR > 7 || (PQXX_VERSION_MAJOR == 7 && PQXX_VERSION_MINOR >= 10)

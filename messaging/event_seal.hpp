@@ -5,13 +5,13 @@
 
 namespace musterd {
 
-/// Tells our own events from what others publish to the same exchanges: it is made with a key that only our
-/// servers have. It says nothing about how often or when an event comes; that is the inbox's.
+/// Tells our own events from others' on the same exchanges: made with a key that only our servers have. It
+/// does not prevent replays; the inbox does.
 class event_seal {
  public:
   explicit event_seal(const audit_key& key) : key_{key} {}
 
-  /// Over the key that orders the event, and its whole envelope with id, type and company.
+  /// Covers the key that orders the event, and the whole envelope with id, type and company.
   std::string of(std::string_view entity_key, std::string_view body) const;
   bool fits(std::string_view seal, std::string_view entity_key, std::string_view body) const;
 

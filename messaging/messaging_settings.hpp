@@ -12,7 +12,7 @@ struct messaging_settings {
   amqp_options broker;
   std::size_t relay_window = 512;
 
-  /// Whether this node has to do with a broker at all.
+  /// Whether this node uses a broker at all.
   bool has_broker() const { return enabled && !broker.url.empty(); }
 };
 

@@ -8,7 +8,7 @@
 
 namespace musterd {
 
-/// Counts by whoever does the work, read by the metrics. Shared by the relay and all consumers of one server.
+/// Counters and gauges for the metrics, shared by the relay and all consumers of one server.
 struct messaging_stats {
   using counter = std::atomic<std::uint64_t>;
 
@@ -18,10 +18,9 @@ struct messaging_stats {
   /// By `dead_reason`.
   std::array<counter, 5> dead_lettered{};
 
-  /// Gauges: rows the broker has not confirmed, the age of the oldest, what is on its way to the broker right
-  /// now.
+  /// Gauges: unconfirmed outbox rows, the age of the oldest, messages now in flight to the broker.
   std::atomic<std::int64_t> outbox_depth{0}, outbox_lag_ms{0}, in_flight{0};
-  /// Whether this server's relay is the one that works, and whether it reaches the broker.
+  /// Whether this server's relay is the leader, and whether it reaches the broker.
   std::atomic<bool> relay_leads{false}, broker_up{false};
 };
 

@@ -8,7 +8,7 @@
 
 namespace musterd {
 
-/// The entities of several aggregates. What is true of each is said once, by `for_each`.
+/// The entities of several aggregates; `for_each` treats all alike.
 template <aggregate... A>
 class entities_of_all : entities<A>... {
  public:
@@ -25,7 +25,7 @@ class entities_of_all : entities<A>... {
   }
 };
 
-/// Every aggregate there is: regions, metrics, supervision and shutdown follow from it.
+/// Every aggregate: regions, metrics, supervision and shutdown follow from it.
 using all_entities = entities_of_all<company_aggregate, person_aggregate, timecard_aggregate,
                                      offboarding_aggregate, job_timer_aggregate>;
 

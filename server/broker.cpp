@@ -5,8 +5,8 @@
 namespace musterd {
 namespace {
 
-/// The audit key stands for all servers of this database. Without a file it is a new one at each start, and
-/// the queues outlive it.
+/// The audit key identifies all servers of this database. Without a file it changes at each start, while the
+/// queues persist, so there is no seal.
 std::optional<event_seal> seal_from(const server::parts& p) {
   return p.settings.audit.chain_key_file.empty() ? std::nullopt : std::optional{event_seal{p.chain_key}};
 }

@@ -7,7 +7,7 @@
 namespace musterd {
 
 consumer_options consuming_from(const server::parts& p);
-/// The queues of all consumers are the relay's to declare.
+/// The relay declares the queues of all consumers.
 relay_options relay_from(server::parts& p);
 
 }  // namespace musterd

@@ -5,8 +5,8 @@
 
 namespace musterd {
 
-/// One queue with who handles what comes, on a thread of its own. Its name in the supervision tree is that of
-/// its inbox, with dashes.
+/// One queue and its handler, on a thread of its own. Its name in the supervision tree is that of its inbox,
+/// with dashes.
 class queue_worker {
  public:
   queue_worker(const consumer_options& options, consumer_spec spec, std::unique_ptr<event_handler> handler,
@@ -24,7 +24,7 @@ class queue_worker {
 
 using queue_workers = std::vector<std::unique_ptr<queue_worker>>;
 
-/// Every consumer there is: topology, relay, threads and supervision follow from it.
+/// Every consumer: topology, relay, threads and supervision follow from it.
 queue_workers queue_workers_of(server::parts& p);
 
 }  // namespace musterd

@@ -35,8 +35,8 @@ struct actor_system_settings : caf::actor_system_config {
   explicit actor_system_settings(std::size_t threads);
 };
 
-/// Everything `serve` is made of, in the order in which it is built; destroyed in reverse. What an actor or a
-/// thread uses stands above what runs it.
+/// Everything `serve` consists of, in order of construction; destroyed in reverse. Whatever an actor or
+/// thread uses is declared before what runs it.
 struct server::parts {
   parts(server_settings settings, std::string version);
 
@@ -50,14 +50,14 @@ struct server::parts {
   metrics counted;
   supervision_tree tree;
   messaging_stats messaging;
-  /// None: the listeners speak plain HTTP.
+  /// Null: the listeners speak plain HTTP.
   std::unique_ptr<tls_certificate> certificate;
   std::optional<certificate_watch> certificates;
-  /// Requested when the server ends: whoever still waits for the database then waits no longer.
+  /// Requested when the server ends, which ends all waiting for the database.
   std::stop_source cut;
   read_pool reads;
   actor_environment environment;
-  /// The start's, then the chores'.
+  /// Used by the start, then by the chores.
   company_watch company_changes;
   journal_observer journal_events;
   audit_key chain_key;
@@ -108,44 +108,44 @@ struct server::parts {
   caf::actor watcher;
 };
 
-/// Children of the root from this layer on serve no request: they end while requests are still answered.
+/// Children of the root from this layer on serve no requests: they end while requests are still answered.
 inline constexpr int background_layer = 2;
 /// The supervision tree below the root (server/tree.cpp).
 std::vector<child_spec> supervised_children(server::parts& p);
-/// Waits until every journal and every region is there (server/tree.cpp). False when it takes too long, or is
-/// stopped.
+/// Waits until every journal and every region exists (server/tree.cpp). False if that takes too long, or on
+/// stop.
 bool wait_for_actors(server::parts& p, const std::stop_token& stop = {});
 /// All routes (server/routes.cpp).
 void declare_routes(server::parts& p);
-/// How commands end is counted, and so is what they commit (server/observation/observe.cpp).
+/// Count how commands end, and what they commit (server/observation/observe.cpp).
 command_observer_fn command_observer(server::parts& p);
 signal_observer_fn signal_observer(server::parts& p);
-/// What else is counted where (server/observation/observe.cpp).
+/// Connects all other metrics (server/observation/observe.cpp).
 void connect_metrics(server::parts& p);
 /// Counts decisions by outcome and domain, and times them.
 decision_observer decision_metrics(metrics& counted);
-/// What operators decide about dead letters is counted, and what they retry leaves at once.
+/// Counts operators' decisions about dead letters, and sends retried ones at once.
 dead_letter_replayer::observer dead_letter_metrics(server::parts& p);
-/// Notes what chores do (server/observation/observe.cpp).
+/// Counts and times chores (server/observation/observe.cpp).
 housekeeping::observer chore_metrics(metrics& counted);
-/// What others wait for, and what may take its time (server/chores/chores.cpp).
+/// Chores that others wait for, and slower ones (server/chores/chores.cpp).
 std::vector<housekeeping::chore> quick_chores(server::parts& p);
 std::vector<housekeeping::chore> slow_chores(server::parts& p);
-/// On a thread of their own: their file may be on a disk that hangs, which no deadline ends.
+/// On a thread of their own: their file may be on a hanging disk, which no deadline ends.
 std::vector<housekeeping::chore> anchor_chores(server::parts& p);
 /// Publishes this node's signing key (server/chores/signing_keys.cpp). Throws std::runtime_error if it cannot
 /// be used.
 void start_signing(server::parts& p, pqxx::transaction_base& tx);
-/// Looks after the signing keys, and tells of what became of them.
+/// Maintains the signing keys, and reports what became of them.
 housekeeping::chore signing_key_chore(server::parts& p);
-/// What is kept for a while only (server/chores/purges.cpp).
+/// Purges data that is only kept for a while (server/chores/purges.cpp).
 std::vector<housekeeping::chore> purge_chores(server::parts& p);
-/// Who has left and is to be forgotten (server/chores/erasure_chores.cpp).
+/// Erases people who have left (server/chores/erasure_chores.cpp).
 std::vector<housekeeping::chore> erasure_chores(server::parts& p);
-/// What the database needs before anybody serves (server/preparation.cpp). Migrations may take their time;
-/// what others hold is not waited for without end, nor in silence. Throws std::runtime_error.
+/// Prepares the database for serving (server/preparation.cpp). Migrations may take their time; waiting for
+/// others' locks is limited, and logged. Throws std::runtime_error.
 void prepare_to_serve(server::parts& p);
-/// What other nodes changed of the companies that are in use here (server/chores/chores.cpp).
+/// Takes over other nodes' changes to the companies in use here (server/chores/chores.cpp).
 void take_company_changes(server::parts& p, pqxx::transaction_base& tx);
 
 }  // namespace musterd

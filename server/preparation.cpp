@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds longest_lock_wait{60};
 
-/// Says, or refuses to start, where whoever takes over this process could do more than the server.
+/// Warns, or refuses to start, if taking over this process would give more power than the server needs.
 void check_role(const database_settings& c, pqxx::connection& db) {
   auto powers = excess_powers(db);
   if (!c.migration_url.empty())
@@ -35,7 +35,7 @@ void check_role(const database_settings& c, pqxx::connection& db) {
   log::warn({"server", "powerful_role"}, "{} (docs/operations.md, \"Database roles\")", text);
 }
 
-/// A name that is misspelt would ask nobody for a second factor.
+/// A misspelt role would require a second factor of nobody.
 void warn_of_unknown_roles(const std::vector<std::string>& names) {
   for (const auto& name : names)
     if (std::ranges::none_of(default_role_names,

@@ -40,7 +40,7 @@ void declare_routes(server::parts& p) {
   technician_routes(p.routes, p.reads);
   location_routes(p.routes, companies, p.reads);
   role_routes(p.routes, companies, p.reads);
-  hashing_places places;  // of all who are signed in and have something hashed
+  hashing_places places;  // shared by all signed-in callers whose requests hash something
   service_routes(p.routes, companies, p.reads, p.hasher, places);
   password_services passwords{p.hasher, p.throttle, p.failures, places};
   user_routes(p.routes, {passwords, people, p.reads, p.settings.auth.passwords.min_score});

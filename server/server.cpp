@@ -60,7 +60,7 @@ cross_origin origins_from(const public_listener_settings& c) {
   return *result;
 }
 
-/// What is wrong with the settings themselves is said before anybody else is asked.
+/// Reports invalid settings before anything else is contacted.
 server_settings checked(server_settings c) {
   (void)origins_from(c.http);
   (void)proxies_from(c.http);
@@ -85,7 +85,7 @@ throttle_settings throttle_from(const password_settings& c) {
   return s;
 }
 
-/// A budget of its own: whatever the public listener suffers, operators see.
+/// Its own budget: operators still get through, whatever the public listener suffers.
 http_settings ops_from(const server_settings& c, const tls_certificate* tls) {
   http_settings s;
   s.tls = c.ops.tls ? tls : nullptr;
@@ -100,13 +100,13 @@ http_settings ops_from(const server_settings& c, const tls_certificate* tls) {
   return s;
 }
 
-/// For threads of their own, which may wait for the journal.
+/// For separate threads, which may wait for the journal.
 std::function<std::optional<fault>(tenant_uuid, commit_unit)> commit_fn(const journal_client& commits) {
   return
       [&commits](tenant_uuid tenant, commit_unit unit) { return commits.wait_for(tenant, std::move(unit)); };
 }
 
-/// Whole before anybody takes a reference to it. What it tells goes to parts that are there by then.
+/// Complete before anybody takes a reference to it. The parts it calls exist by then.
 actor_environment environment_of(server::parts& p) {
   return {.limits = p.settings.actors.limits,
           .fault_injection = p.settings.testing.fault_injection,
@@ -141,7 +141,7 @@ key_ring signing_keys(const auth_settings& c, const audit_key& seal) {
   return {signing_key_file{c.signing_keys.file}, seal, key_ring_settings_from(c)};
 }
 
-/// A new key beside secrets that another one sealed would hide that theirs is missing.
+/// A new key would hide that the one which sealed the existing secrets is missing.
 void expect_no_second_factors(const server_settings& c) {
   auto db = open_connection(c.database.url);
   pqxx::nontransaction tx{*db};
@@ -152,7 +152,7 @@ void expect_no_second_factors(const server_settings& c) {
                     c.auth.second_factor_key_file)};
 }
 
-/// Without a file nobody's secret outlives the process, as above.
+/// Without a file no secret outlives the process, as above.
 secret_box factor_box(const server_settings& c) {
   if (c.auth.second_factor_key_file.empty())
     return secret_box::generate();
@@ -161,7 +161,7 @@ secret_box factor_box(const server_settings& c) {
   return secret_box::load_or_create(c.auth.second_factor_key_file);
 }
 
-/// Waits for a read; nothing if it cannot be done.
+/// Waits for a read; nullopt if it fails.
 template <class Answer>
 std::optional<Answer> answer_of(read_pool& reads, std::function<Answer(pqxx::transaction_base&)> ask) {
   auto answer = std::make_shared<std::promise<std::optional<Answer>>>();
@@ -171,8 +171,8 @@ std::optional<Answer> answer_of(read_pool& reads, std::function<Answer(pqxx::tra
   return accepted ? found.get() : std::nullopt;
 }
 
-/// What tokens of ours are verified with, when one names a key that is not known: it may have been announced
-/// a moment ago. Called on a thread of the verifier, which may wait.
+/// Keys to verify our own tokens, read again when one names an unknown key: it may have been announced a
+/// moment ago. Called on a thread of the verifier, which may wait.
 trusted_issuer::key_reader own_keys(read_pool& reads, key_ring& keys) {
   return [&reads, &keys] {
     if (keys.is_shared())
@@ -184,7 +184,7 @@ trusted_issuer::key_reader own_keys(read_pool& reads, key_ring& keys) {
   };
 }
 
-/// Whom an external issuer means. Called on a thread of the verifier, which may wait.
+/// The user an external issuer means. Called on a thread of the verifier, which may wait.
 subject_lookup subject_finder(read_pool& reads) {
   return [&reads](tenant_uuid tenant, std::string_view subject) -> std::optional<subject_user> {
     auto user = answer_of<std::optional<subject_record>>(
@@ -215,7 +215,7 @@ show_company_fn company_reader(read_pool& reads, company_directories& shown) {
 }  // namespace
 
 actor_system_settings::actor_system_settings(std::size_t threads) {
-  // Few workers: one shared queue costs less than workers that wake up to look for something to steal.
+  // With few workers one shared queue costs less than workers that wake up to steal.
   set("scheduler.policy", caf::atom("sharing"));
   set("scheduler.max-threads", threads);
   set("scheduler.max-throughput", std::size_t{64});
@@ -284,7 +284,7 @@ server::server(server_settings settings, std::string version) {
 server::~server() {
   // A start that failed half-way leaves actors behind, and the actor system waits for all of them.
   if (parts_ && parts_->root && !stop(std::chrono::seconds{5}).empty())
-    parts_.release();  // used by somebody still
+    parts_.release();  // still in use
 }
 
 void server::start() {
@@ -317,7 +317,7 @@ void server::on_failure(std::function<void(std::string)> tell) {
 }
 
 std::string openapi_document(const std::string& version) {
-  // Only what is declared is read; nothing is started, so no database and no broker are needed.
+  // Only reads declarations; nothing is started, so no database and no broker are needed.
   server_settings settings;
   settings.reads.command_threads = settings.reads.list_threads = 1;
   settings.auth.signing_keys.file = settings.audit.chain_key_file = settings.audit.anchor_file = "";

@@ -19,14 +19,13 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
-  /// Migrates, starts the tree and listens. Throws when that is not possible.
+  /// Prepares the database, starts the tree and listens. Throws on failure.
   void start();
   std::uint16_t port() const;
-  /// Called from an actor thread, once, when the root supervisor has given up.
+  /// Called once, on an actor thread, when the root supervisor has given up.
   void on_failure(std::function<void(std::string)> tell);
-  /// Accepts nothing more, lets what is in flight finish, ends children in order: all of it within `grace`.
-  /// Answers who had to be killed. If anybody, something may still run: end the process without destroying
-  /// this.
+  /// Stops accepting, lets requests in flight finish, ends children in order: all within `grace`. Returns who
+  /// had to be killed. If anybody, something may still run: end the process without destroying this.
   std::vector<std::string> stop(std::chrono::milliseconds grace);
 
   struct parts;

@@ -8,13 +8,13 @@
 namespace musterd {
 namespace {
 
-/// What the root takes to kill who is overdue, and to say so.
+/// Time for the root to kill overdue children and report them.
 constexpr std::chrono::milliseconds time_to_kill{500};
 
 using shutdown_clock = std::chrono::steady_clock;
 using names_of_killed = std::future<std::vector<std::string>>;
 
-/// Ends the root's children down to a layer. Ready, though broken, at once when the root is dead.
+/// Ends the root's children down to a layer. Ready at once, though broken, if the root is dead.
 names_of_killed end_children(server::parts& p, int down_to, shutdown_clock::time_point deadline) {
   auto done = std::make_shared<std::promise<std::vector<std::string>>>();
   auto killed = done->get_future();
@@ -23,7 +23,7 @@ names_of_killed end_children(server::parts& p, int down_to, shutdown_clock::time
   return killed;
 }
 
-/// Whoever waits for the database at `cut_at` waits no longer, so that the rest can end.
+/// At `cut_at`, ends all waiting for the database, so that the rest can end.
 void await_or_cut(server::parts& p, names_of_killed& ended, shutdown_clock::time_point cut_at) {
   if (ended.wait_until(cut_at) == std::future_status::ready)
     return;
@@ -41,8 +41,8 @@ std::vector<std::string> result_of(names_of_killed& ended, shutdown_clock::time_
   }
 }
 
-/// What was committed since they were last written: with the process goes who remembers it. The file may be
-/// on a disk that hangs, or the chore may be waiting for it still.
+/// Writes what was committed since the last write, which only this process remembers. The file may be on a
+/// hanging disk, and the chore may still be waiting for it.
 void keep_last_anchors(server::parts& p, shutdown_clock::time_point deadline) {
   auto tried = std::make_shared<std::promise<void>>();
   auto over = tried->get_future();
@@ -59,7 +59,7 @@ void keep_last_anchors(server::parts& p, shutdown_clock::time_point deadline) {
   };
   try {
     p.threads.start(write);
-  } catch (const std::system_error& e) {  // there are no more threads
+  } catch (const std::system_error& e) {  // out of threads
     return not_written(e);
   }
   if (over.wait_until(deadline) != std::future_status::ready)
@@ -74,7 +74,7 @@ std::vector<std::string> server::stop(std::chrono::milliseconds grace) {
   auto& p = *parts_;
   auto deadline = shutdown_clock::now() + grace;
   auto cut_at = deadline - grace * 3 / 10;
-  // Whoever hangs there must not take the time of those that the journal still has to commit for.
+  // Whatever hangs there must not take the time of requests that the journal still has to commit.
   auto background_deadline = deadline - grace / 5;
   auto background = end_children(p, background_layer, background_deadline);
   if (auto cut_short =

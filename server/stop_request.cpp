@@ -13,9 +13,9 @@ namespace musterd {
 namespace {
 
 constexpr std::chrono::milliseconds usual_grace{10'000};
-/// When the root supervisor has given up: only to answer what can be answered.
+/// After the root supervisor gave up: only to answer what can be answered.
 constexpr std::chrono::milliseconds grace_after_failure{1'000};
-/// Beyond the grace, for the end to say who is left.
+/// Beyond the grace, to report who is left.
 constexpr std::chrono::milliseconds time_to_tell{1'000};
 
 constexpr int overdue = 3;
@@ -23,7 +23,7 @@ constexpr int overdue = 3;
 }  // namespace
 
 stop_request& stop_request::of_process() {
-  static auto& only = *new stop_request;  // its thread may be there until the very end
+  static auto& only = *new stop_request;  // never destroyed: its thread may run until the very end
   return only;
 }
 

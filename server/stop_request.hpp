@@ -7,20 +7,20 @@
 
 namespace musterd {
 
-/// SIGINT or SIGTERM, and the promise that the process ends in time once it was asked to: whatever its end
-/// waits for then, a second after the grace it is over (decision 0019).
+/// Handles SIGINT and SIGTERM, and guarantees that the process then ends in time: whatever shutdown waits
+/// for, it is over a second after the grace (decision 0019).
 class stop_request {
  public:
-  /// To be called before any thread is started: each inherits that these signals are not its to take.
+  /// Call before starting any thread: all inherit that these signals are blocked.
   static stop_request& of_process();
 
-  /// Until now a signal ended the process at once, with 0: nothing had been acknowledged.
+  /// Before this a signal ends the process at once, with 0: nothing has been acknowledged yet.
   void server_has_started() { started_ = true; }
-  /// From inside, and for want of something that cannot be had.
+  /// Stops from inside, for lack of something that cannot be had.
   void give_up();
   bool given_up() const { return given_up_; }
   void wait() { asked_.get_future().wait(); }
-  /// How long the end may take.
+  /// How long shutdown may take.
   std::chrono::milliseconds grace() const;
 
  private:

@@ -6,7 +6,7 @@ namespace {
 constexpr restart_policy subsystem_policy{restart_strategy::one_for_one, 10, std::chrono::seconds{60},
                                           std::chrono::milliseconds{50}, std::chrono::milliseconds{5000}};
 
-/// Who needs whom: regions commit through the journal, everything else goes through regions.
+/// Dependencies: regions commit through the journal, everything else goes through regions.
 constexpr int journal_layer = 0, region_layer = 1;
 
 child_spec subtree(server::parts& p, std::string name, int layer, std::vector<child_spec> children) {
@@ -19,7 +19,7 @@ child_spec subtree(server::parts& p, std::string name, int layer, std::vector<ch
           layer};
 }
 
-/// A thread that begins when there is somebody to hand its work to. All others can do without it.
+/// A thread that starts working once the actors it needs exist. Optional: all others can do without it.
 template <class Work>
 child_spec thread(server::parts& p, std::string name, Work& work, supervision_tree::figures_fn figures = {}) {
   auto begin = [&p, &work](const ending& until) {

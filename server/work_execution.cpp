@@ -12,7 +12,7 @@ void stop_timers(entities<job_timer_aggregate>& timers, request_context ctx, con
                  [done](entity_answer answer, bool) { done(std::move(answer.failure)); });
 }
 
-/// Says JobTimersStopFailed and touches nothing.
+/// Answers JobTimersStopFailed and changes nothing.
 void refuse(const journal_client& commits, const request_context& ctx, const stop_job_timers& command,
             job_timer_stopper::done_fn done) {
   job_timers_stop_failed reply{command.case_id, command.command_id, command.person_id,

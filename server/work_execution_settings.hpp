@@ -8,7 +8,7 @@ class setting_list;
 
 enum class work_execution {
   builtin,
-  /// The commands are somebody else's, and so is their queue.
+  /// Another server handles the commands and owns their queue.
   external,
   /// Every StopJobTimers is refused: for drills and tests.
   failing,

@@ -29,11 +29,10 @@ class restart_budget {
   using clock = std::chrono::steady_clock;
   explicit restart_budget(restart_policy policy) : policy_{policy} {}
 
-  /// Notes a failure at `now`. False when the budget is used up and the failure is to be escalated.
+  /// Notes a failure at `now`. False when the budget is used up and the failure must be escalated.
   [[nodiscard]] bool spend(clock::time_point now);
-  /// How long to wait before this restart: doubling with every failure in the window, plus up to a quarter of
-  /// jitter
-  /// (`noise` in [0, 1)) so that neighbours do not come back in step.
+  /// Delay before this restart: doubles with every failure in the window, plus up to a quarter of jitter
+  /// (`noise` in [0, 1)) so that neighbours do not return in step.
   std::chrono::milliseconds backoff(double noise) const;
 
  private:

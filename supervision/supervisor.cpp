@@ -9,15 +9,15 @@
 namespace musterd {
 namespace {
 
-/// Of optional children: beyond so many failures they count as failed, and are started every half a minute.
+/// For optional children: beyond this they count as failed, and are started every half a minute.
 constexpr restart_policy optional_policy{restart_strategy::one_for_one, 5, std::chrono::seconds{300},
                                          std::chrono::milliseconds{100}, std::chrono::milliseconds{30'000}};
-/// A supervisor kills its children so long before it is killed itself, and can still say whom.
+/// A supervisor kills its children this long before it is killed itself, so that it can still report them.
 constexpr std::chrono::milliseconds time_to_report{250};
-/// Who has been asked to end and is still there is killed; a supervisor has children to wait for.
+/// A child asked to end is killed after this; not a supervisor, which has children to wait for.
 constexpr std::chrono::seconds time_to_end{15};
 
-/// Nobody, when a supervisor could not say.
+/// Empty if a supervisor could not report.
 std::vector<std::string> killed_by(std::future<std::vector<std::string>>& said) {
   if (!said.valid() || said.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
     return {};
@@ -176,7 +176,7 @@ void supervisor::quit_once_alone() {
     quit(*ending_);
 }
 
-/// The next layer, once the one above it is gone.
+/// Ends the next layer, once the one above it is gone.
 void supervisor::stop_next() {
   auto layer = stopping_->down_to - 1;
   for (const auto& c : children_)

@@ -10,33 +10,31 @@
 
 namespace musterd {
 
-/// How to start one child. `start` runs on the supervisor and may throw; what it returns is monitored.
+/// How to start one child. `start` runs on the supervisor and may throw; the actor it returns is monitored.
 struct child_spec {
   std::string name;
   std::string kind;
   std::function<caf::actor(caf::actor_system&)> start;
   supervision_tree::figures_fn figures = {};
-  /// At shutdown the children of a layer end together, those of higher layers, which need the lower ones,
-  /// first.
+  /// At shutdown the children of a layer end together. Higher layers, which need the lower ones, end first.
   int layer = 0;
-  /// Others can do without it: it fails alone and is restarted for ever, less often the longer it fails.
+  /// Others can do without it: it fails alone and is restarted for ever, with growing delays.
   bool optional = false;
 };
 
-/// Asks a supervisor to end its children and then itself; or only those of `down_to` and above.
+/// Asks a supervisor to end its children and then itself; or only layers from `down_to` up.
 struct stop_children {
-  /// Fulfilled with the paths of those that had to be killed; broken when the supervisor is dead.
+  /// Fulfilled with the paths of killed children; broken if the supervisor is dead.
   std::shared_ptr<std::promise<std::vector<std::string>>> done;
-  /// When who is still there is killed.
+  /// Whatever is still alive then is killed.
   std::chrono::steady_clock::time_point deadline;
   int down_to = 0;
 };
 
-/// An Erlang/OTP supervisor: starts its children in order, restarts those that fail according to its policy
-/// with backoff, and fails itself (so that its own supervisor acts) when they fail too often, unless they are
-/// optional. A child that ends normally outside a shutdown has failed too: nothing here is meant to end by
-/// itself. It ends only after its children, and starts one again only once the one before is gone: what they
-/// share is never two's.
+/// An Erlang/OTP supervisor: starts its children in order, restarts failed ones by its policy with backoff,
+/// and fails itself (so that its own supervisor acts) if they fail too often, unless optional. A child that
+/// ends normally outside a shutdown has failed too: none is meant to end by itself. It ends after its
+/// children, and restarts one only once its predecessor is gone: what they share is never used by two.
 class supervisor : public caf::event_based_actor {
  public:
   supervisor(caf::actor_config& config, supervision_tree* tree, std::string path, restart_policy policy,
@@ -48,18 +46,18 @@ class supervisor : public caf::event_based_actor {
     child_spec spec;
     std::string path;
     caf::actor handle;  // the table owns it: monitoring alone would let it die at once
-    /// False from when it is asked to end until it is started again.
+    /// False from being asked to end until started again.
     bool wanted = true;
     std::uint64_t generation = 0;
-    /// To be started, in the order of the table, once nobody who is to be started again is there any more.
+    /// Due to start, in table order, once no child to be restarted is left.
     bool due = false;
-    /// An optional child's own.
+    /// For an optional child only.
     restart_budget budget;
-    /// Asked to end; of a supervisor, with what it will say of its own children.
+    /// Asked to end; a supervisor then reports which of its children it killed.
     bool ending = false;
     std::future<std::vector<std::string>> killed = {};
   };
-  /// Children, each of its generation: one that was started meanwhile is left alone.
+  /// Children with their generations: one started meanwhile is left alone.
   struct start_again {
     std::size_t first;
     std::vector<std::uint64_t> generations;

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// To finish what is at hand: a batch, the confirms of what was published.
+/// Time to finish the work at hand: a batch, outstanding confirms.
 constexpr std::chrono::milliseconds patience{2500};
 
 std::string run_to_end(const thread_actor::run_fn& run, const ending& until) {
@@ -38,7 +38,7 @@ caf::behavior thread_actor::make_behavior() {
           [this](const local_message<overdue>&) { cut_.request_stop(); }};
 }
 
-/// `ended` follows; the actor does not block here.
+/// Does not block: `ended` will follow.
 void thread_actor::on_exit_wanted(const caf::error& reason) {
   if (std::exchange(exiting_, true))
     return;

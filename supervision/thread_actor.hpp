@@ -8,8 +8,8 @@
 
 namespace musterd {
 
-/// Puts a plain thread under supervision: the outbox relay, a consumer. The actor ends when `run` returns or
-/// throws. Told to exit, it asks the thread to stop; when that does not come, whatever it waits for is cut.
+/// Supervises a plain thread: the outbox relay, a consumer. The actor ends when `run` returns or throws. Told
+/// to exit, it asks the thread to stop; if that takes too long, it cuts whatever the thread waits for.
 class thread_actor : public caf::event_based_actor {
  public:
   using run_fn = std::function<void(const ending&)>;

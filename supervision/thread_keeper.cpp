@@ -16,7 +16,7 @@ void thread_keeper::start(std::function<void()> run) {
   try {
     started.thread = std::thread{[this, &started, run = std::move(run)]() mutable {
       run();
-      run = nullptr;  // what it holds goes before it counts as ended
+      run = nullptr;  // release what it holds before it counts as ended
       std::lock_guard ending{mutex_};
       started.ended = true;
       changed_.notify_all();
@@ -34,7 +34,7 @@ bool thread_keeper::wait_until(std::chrono::steady_clock::time_point deadline) {
   });
 }
 
-/// They have nothing left to do but to return.
+/// They only have to return.
 void thread_keeper::join_ended() {
   std::erase_if(threads_, [](kept& k) {
     if (k.ended)

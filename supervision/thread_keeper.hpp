@@ -9,15 +9,15 @@
 
 namespace musterd {
 
-/// The threads under supervision. Their actors may go before them, but nothing that they use may: who
-/// destroys that asks here first.
+/// The supervised threads. They may outlive their actors, but not what they use: check here before destroying
+/// that.
 class thread_keeper {
  public:
   /// Waits for all.
   ~thread_keeper();
 
   void start(std::function<void()> run);
-  /// False when some still run at `deadline`.
+  /// False if some still run at `deadline`.
   bool wait_until(std::chrono::steady_clock::time_point deadline);
 
  private:

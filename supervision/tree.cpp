@@ -21,7 +21,7 @@ supervision_node* find_parent(supervision_node& root, const std::string& path) {
       if (child.name == name)
         next = &child;
     if (next == nullptr)
-      return node;  // a parent that was never declared: show the child one level up rather than not at all
+      return node;  // parent never declared: show the child one level up rather than not at all
     node = next;
     from = to;
   }

@@ -16,10 +16,10 @@ namespace musterd {
 enum class child_state { starting, running, backing_off, stopped, failed };
 BOOST_DESCRIBE_ENUM(child_state, starting, running, backing_off, stopped, failed)
 
-/// One node of the supervision tree, as GET /api/ops/supervision shows it.
+/// One node of the supervision tree, as in GET /api/ops/supervision.
 struct supervision_node {
   std::string name;
-  /// What it is: "supervisor", "region", "journal", "thread".
+  /// "supervisor", "region", "journal", "thread".
   std::string kind;
   /// Others can do without it: it fails alone.
   bool optional = false;
@@ -28,7 +28,7 @@ struct supervision_node {
   std::int64_t restarts = 0;
   std::optional<std::string> last_fault;
   std::optional<timestamp> last_fault_at;
-  /// Policy of a supervisor in words: "one-for-one, 5 restarts in 30 s".
+  /// A supervisor's policy in words: "one-for-one, 5 restarts in 30 s".
   std::optional<std::string> policy;
   /// Live figures: awake entities, in flight, queue depth.
   std::map<std::string, std::int64_t> figures;
@@ -38,12 +38,12 @@ BOOST_DESCRIBE_STRUCT(supervision_node, (),
                       (name, kind, optional, state, since, restarts, last_fault, last_fault_at, policy,
                        figures, children))
 
-/// The tree as data. Supervisors write their own children, everybody may read. Thread-safe.
+/// The tree as data. Supervisors write their own children, anybody may read. Thread-safe.
 class supervision_tree {
  public:
   using figures_fn = std::function<std::map<std::string, std::int64_t>()>;
 
-  /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is asked whenever the tree is
+  /// Adds or replaces a node; paths are "root/journal/writer-0". `figures` is called whenever the tree is
   /// read.
   void declare(const std::string& path, std::string kind, std::optional<std::string> policy,
                figures_fn figures = {}, bool optional = false);

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// The company actor's side of the aggregate in domain/company/: one tenant's roles, permissions and shops.
-/// All of them change here, one after the other; everybody reads them from `company_directories`.
+/// Actor side of the aggregate in domain/company/: one tenant's roles, permissions and shops. All changes go
+/// through it in turn; everybody reads from `company_directories`.
 struct company_aggregate {
   static constexpr std::string_view name = company_record;
   using state = company_state;

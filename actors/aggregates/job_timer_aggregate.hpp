@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// The job timer actor's side of the aggregate in domain/job_timer/: one technician's time on jobs.
+/// Actor side of the aggregate in domain/job_timer/: one technician's time on jobs.
 struct job_timer_aggregate {
   static constexpr std::string_view name = "job_timer";
   using state = job_timer_state;

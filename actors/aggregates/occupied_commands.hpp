@@ -8,17 +8,16 @@
 
 namespace musterd {
 
-/// Which commands of offboarding cases are not to be begun now: under way, left alone after a failure, or
-/// set aside because they cannot be read.
-/// Either ends by itself, so that one nobody answers for is taken up again.
+/// Commands of offboarding cases that must not be started now: in flight, resting after a failure, or set
+/// aside as unreadable. Each of these expires, so that a command without an answer is resumed.
 class occupied_commands {
  public:
   using clock = std::chrono::steady_clock;
-  /// Far longer than anybody takes to answer.
+  /// Far longer than any answer takes.
   static constexpr std::chrono::seconds answered_within{60};
-  /// After a command that could not even be handed on.
+  /// After a command that could not even be forwarded.
   static constexpr std::chrono::seconds rest{1};
-  /// After one that cannot be read; somebody may mend it.
+  /// After an unreadable one; somebody may repair it.
   static constexpr std::chrono::seconds until_mended{60};
 
   void begin(const uuid& command, clock::time_point now) { all_[command] = {true, now + answered_within}; }

@@ -5,8 +5,8 @@
 
 namespace musterd {
 
-/// The actor's side of the aggregate in domain/offboarding/: one case, opened by the person's own actor in
-/// the commit that takes the access away.
+/// Actor side of the aggregate in domain/offboarding/: one case, opened by the person's own actor in the
+/// commit that revokes the access.
 struct offboarding_aggregate {
   static constexpr std::string_view name = "offboarding";
   using state = offboarding_state;

@@ -7,9 +7,9 @@
 
 namespace musterd {
 
-/// The person actor's side of the aggregate in domain/person/: one human's user, roles and sessions. It is
-/// asked before every request, so that a disabled user is out at once on its node, and on others once they
-/// have heard of it (find_person_changes).
+/// Actor side of the aggregate in domain/person/: one human's user, roles and sessions. It is asked before
+/// every request, so a disabled user is out at once on its node, and on other nodes once they hear of it
+/// (find_person_changes).
 struct person_aggregate {
   static constexpr std::string_view name = person_record;
   using state = person_state;

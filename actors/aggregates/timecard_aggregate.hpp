@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// The timecard actor's side of the aggregate in domain/timecard/: one human's clock sessions and breaks.
+/// Actor side of the aggregate in domain/timecard/: one human's clock sessions and breaks.
 struct timecard_aggregate {
   static constexpr std::string_view name = "timecard";
   using state = timecard_state;

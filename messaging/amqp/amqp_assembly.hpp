@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// A message whose method frame has come and whose header and body frames are still coming, one per channel.
+/// A message whose method frame has arrived, but not yet all of its header and body frames; one per channel.
 struct amqp_connection::assembly {
   enum class kind { none, delivery, returned } what = kind::none;
   amqp_delivery delivery;

@@ -15,7 +15,7 @@
 
 #include <vector>
 
-/// Between rabbitmq-c's structs, which borrow, and ours, which own.
+/// Converts between rabbitmq-c's structs, which borrow, and ours, which own.
 namespace musterd::amqp_codec {
 
 inline amqp_bytes_t bytes(std::string_view text) {
@@ -38,16 +38,16 @@ inline amqp_table_t table(std::vector<amqp_table_entry_t>& entries) {
   return {static_cast<int>(entries.size()), entries.data()};
 }
 
-/// Of headers that we do not go by this much is kept, as JSON.
+/// How much is kept, as JSON, of headers that we do not act on.
 inline constexpr std::size_t kept_header_bytes = 4096, kept_header_values = 64;
 
-/// What a message is handled by (header_names.hpp), and the beginning of all else; what was left out is
-/// noted. What is nested very deeply becomes null.
+/// The headers a message is handled by (header_names.hpp), and the beginning of all others; omissions are
+/// noted. Deeply nested values become null.
 boost::json::object kept_headers(const amqp_table_t& table);
 
 void fill_properties(const amqp_basic_properties_t& from, amqp_delivery& to);
 
-/// What a reply or an asynchronous close says; empty when it says nothing.
+/// The reason in a reply or an asynchronous close; empty if none.
 struct close_reason {
   bool of_connection = false;
   int code = 0;

@@ -20,7 +20,7 @@ namespace {
 constexpr std::size_t longest_short_string = 255;
 constexpr int longest_frame = 1 << 20;
 
-/// Asks the broker to tell us when it cancels a subscription or blocks publishers, and names the connection.
+/// Asks the broker to report cancelled subscriptions and blocked publishers, and names the connection.
 struct client_properties {
   explicit client_properties(const std::string& name) {
     capabilities = {{"consumer_cancel_notify", true},
@@ -57,7 +57,7 @@ amqp_connection::amqp_connection(const amqp_options& options)
 }
 
 amqp_connection::~amqp_connection() {
-  // Without good-bye: what is unacknowledged goes back to the queue either way.
+  // No good-bye: unacknowledged messages return to the queue either way.
   amqp_destroy_connection(state_);
 }
 
@@ -80,7 +80,7 @@ void amqp_connection::open_socket(const std::string& host, int port, bool secure
   interruption_.emplace(descriptor(), "the broker's connection", options.cut);
   int on = 1, patience = static_cast<int>(std::chrono::milliseconds{options.heartbeat}.count() * 2);
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  // A publish to a dead peer must not hang until the kernel gives up after a quarter of an hour.
+  // Otherwise a publish to a dead peer hangs until the kernel gives up after a quarter of an hour.
   ::setsockopt(descriptor(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
   auto limit = to_timeval(options.connect_timeout);
   amqp_set_handshake_timeout(state_, &limit);
@@ -100,7 +100,7 @@ void amqp_connection::log_in(const amqp_options& options) {
                                           static_cast<int>(options.heartbeat.count()), &client.properties,
                                           AMQP_SASL_METHOD_PLAIN, info.user, info.password);
   if (reply.reply_type == AMQP_RESPONSE_NORMAL) {
-    // The broker is not told: it would not have it.
+    // Not negotiated: the broker would refuse.
     if (options.only_listens)
       check_status(amqp_tune_connection(state_, amqp_get_channel_max(state_), longest_frame,
                                         amqp_get_heartbeat(state_)),
@@ -274,7 +274,7 @@ amqp_signal amqp_connection::wait(std::chrono::milliseconds timeout) {
       return {};
     check_status(status, "listening to the broker");
     auto signal = on_frame(frame);
-    // Frees what the frame borrowed; on_frame has copied all of it.
+    // Frees what the frame borrowed; on_frame copied it all.
     amqp_maybe_release_buffers_on_channel(state_, frame.channel);
     if (signal.index() != 0)
       return signal;
@@ -287,7 +287,7 @@ bool amqp_connection::has_buffered() const {
 
 bool amqp_connection::has_room() const {
   pollfd out{descriptor(), POLLOUT, 0};
-  return ::poll(&out, 1, 0) != 0;  // if it is broken, the next call says how
+  return ::poll(&out, 1, 0) != 0;  // if broken, the next call says why
 }
 
 int amqp_connection::descriptor() const {

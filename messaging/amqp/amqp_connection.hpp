@@ -21,9 +21,9 @@ namespace musterd {
 
 /// For amqps: URLs.
 struct amqp_tls {
-  /// Authorities that the broker's certificate may come from (PEM); empty: those of the system.
+  /// Trusted authorities for the broker's certificate (PEM); empty: the system's.
   std::string ca_file;
-  /// What we show to a broker that asks for a certificate.
+  /// Our certificate, for a broker that asks for one.
   tls_files own;
 };
 
@@ -31,28 +31,27 @@ struct amqp_options {
   /// amqp://user:password@host:port/vhost, or amqps://
   std::string url;
   amqp_tls tls;
-  /// How the broker's operator sees this connection.
+  /// The connection's name for the broker's operator.
   std::string name = "musterd";
   std::chrono::seconds heartbeat{10};
   std::chrono::milliseconds connect_timeout{5000};
   std::chrono::milliseconds rpc_timeout{10000};
-  /// Of a broker that reads nothing, for one message.
+  /// How long one message may wait for a broker that reads nothing.
   std::chrono::milliseconds publish_timeout{40000};
-  /// Of a longer body only the beginning is kept.
+  /// Longer bodies are truncated.
   std::size_t max_body = 1 << 20;
-  /// Publishes nothing. Then it bears longer frames than were agreed on: what the broker adds to the headers
-  /// of a message that comes again may make them longer than it lets anybody send, and without that no
-  /// consumer would get past such a message.
+  /// Publishes nothing, and accepts longer frames than negotiated: headers that the broker adds on redelivery
+  /// may exceed its own limit for senders, and no consumer would get past such a message.
   bool only_listens = false;
-  /// When it is requested, whatever waits for the broker fails with `amqp_connection_lost`.
+  /// Once requested, anything waiting for the broker fails with `amqp_connection_lost`.
   std::stop_token cut;
 };
 
 using amqp_argument = std::variant<std::string, std::int64_t, bool>;
 using amqp_arguments = std::map<std::string, amqp_argument>;
 
-/// One connection to the broker, for one thread. Every function throws `amqp_error`;
-/// after `amqp_connection_lost` only the destructor may be called.
+/// One connection to the broker, for one thread. Every function throws `amqp_error`; after
+/// `amqp_connection_lost` only the destructor may be called.
 class amqp_connection {
  public:
   using channel_id = std::uint16_t;
@@ -70,35 +69,35 @@ class amqp_connection {
   void limit_prefetch(channel_id channel, std::uint16_t count);
 
   void declare_exchange(channel_id channel, const std::string& name, const std::string& type);
-  /// Whether it is there. Closes and reopens the channel when it is not.
+  /// Closes and reopens the channel if it does not exist.
   bool has_exchange(channel_id channel, const std::string& name);
   void declare_queue(channel_id channel, const std::string& name, const amqp_arguments& arguments);
   void bind_queue(channel_id channel, const std::string& queue, const std::string& exchange,
                   const std::string& key);
-  /// Messages that are ready in an existing queue.
+  /// Ready messages in an existing queue.
   std::uint32_t queue_depth(channel_id channel, const std::string& queue);
   void delete_queue(channel_id channel, const std::string& queue);
   void delete_exchange(channel_id channel, const std::string& exchange);
 
-  /// Deliveries come out of `wait`, to be acknowledged by hand.
+  /// Deliveries come from `wait` and need explicit acknowledgement.
   void subscribe(channel_id channel, const std::string& queue, const std::string& consumer_tag);
   void acknowledge(channel_id channel, std::uint64_t tag, bool multiple);
 
-  /// Sends, and does not wait for the confirm. Confirm tags count up from 1 on each channel. Throws
+  /// Sends without waiting for the confirm. Confirm tags count up from 1 on each channel. Throws
   /// `amqp_unsendable` before anything is sent.
   void publish(channel_id channel, const amqp_publication& message);
 
-  /// The next thing the broker says, or monostate after `timeout`. Serves heartbeats.
+  /// The broker's next signal, or monostate after `timeout`. Serves heartbeats.
   amqp_signal wait(std::chrono::milliseconds timeout);
-  /// Whether `wait` has something without looking at the socket.
+  /// Whether `wait` has something without reading the socket.
   bool has_buffered() const;
-  /// Whether the broker asked publishers to wait (it is short of memory or disk).
+  /// Whether the broker has asked publishers to wait (short of memory or disk).
   bool blocked() const { return blocked_; }
   /// Whether a message of usual length can be sent without waiting for the broker to read.
   bool has_room() const;
-  /// To poll together with other descriptors.
+  /// For polling together with other descriptors.
   int descriptor() const;
-  /// Says good-bye, which spares the broker a warning in its log; then only the destructor may be called.
+  /// An orderly close, which spares the broker a warning in its log; then only the destructor may be called.
   void close() noexcept;
 
  private:
@@ -106,7 +105,7 @@ class amqp_connection {
 
   void log_in(const amqp_options& options);
   void open_socket(const std::string& host, int port, bool secure, const amqp_options& options);
-  /// Throws what the last synchronous call failed with.
+  /// Throws the error of the last synchronous call, if any.
   void check(channel_id channel, const char* doing);
   void check_status(int status, const char* doing);
   void check_sendable(const amqp_publication& message) const;

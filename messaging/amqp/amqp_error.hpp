@@ -5,16 +5,16 @@
 
 namespace musterd {
 
-/// Anything that went wrong between us and the broker, in the broker's words where it sent some.
+/// Any failure between us and the broker, in the broker's words where it sent any.
 class amqp_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// There is no connection (any more): not reachable, refused, cut, timed out, closed by the broker.
+/// No connection (any more): unreachable, refused, cut, timed out, or closed by the broker.
 class amqp_connection_lost : public amqp_error {
  public:
-  /// `code` is AMQP's where the broker gave one when it closed the connection.
+  /// `code` is AMQP's, if the broker closed the connection with one.
   explicit amqp_connection_lost(const std::string& text, int code = 0) : amqp_error{text}, code_{code} {}
   int code() const { return code_; }
 
@@ -22,7 +22,7 @@ class amqp_connection_lost : public amqp_error {
   int code_;
 };
 
-/// A message that AMQP cannot carry. Nothing of it was sent; the connection is as good as before.
+/// A message that AMQP cannot carry. Nothing was sent; the connection remains usable.
 class amqp_unsendable : public amqp_error {
  public:
   using amqp_error::amqp_error;

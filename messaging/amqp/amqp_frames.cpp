@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-// Reads frames one by one instead of through amqp_consume_message: confirms and deliveries share a
-// connection, an oversize body is never held in memory, and no call blocks for the rest of a message.
+// Reads single frames instead of using amqp_consume_message: confirms and deliveries share a connection, an
+// oversize body is never held in memory, and no call blocks for the rest of a message.
 namespace musterd {
 
 using namespace amqp_codec;

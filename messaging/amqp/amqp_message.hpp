@@ -27,11 +27,11 @@ struct amqp_publication {
   /// Milliseconds as text; empty: never expires.
   std::string_view expiration;
   std::span<const amqp_header> headers;
-  /// Comes back as `amqp_returned` when no queue takes it.
+  /// Returned as `amqp_returned` if no queue takes it.
   bool mandatory = false;
 };
 
-/// A message from a queue. Beyond the connection's limit `body` is cut; `body_size` tells the truth.
+/// A message from a queue. Beyond the connection's limit `body` is cut; `body_size` is the full size.
 struct amqp_delivery {
   std::uint64_t tag = 0;
   bool redelivered = false;
@@ -46,8 +46,7 @@ struct amqp_delivery {
   std::uint64_t body_size = 0;
 };
 
-/// The broker took (or refused: `accepted` false) what was published under `tag`; `multiple`: and all before
-/// it.
+/// The broker accepted or refused what was published under `tag`; `multiple`: also everything before it.
 struct amqp_confirm {
   std::uint64_t tag = 0;
   bool multiple = false;

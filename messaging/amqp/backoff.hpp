@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// Doubling delays with jitter (half to all of the delay), so that a restarted broker is not met by everybody
-/// at once.
+/// Exponential backoff with jitter (half to all of the delay), so that clients do not all hit a restarted
+/// broker at once.
 class backoff {
  public:
   using milliseconds = std::chrono::milliseconds;

@@ -9,15 +9,14 @@
 #include <algorithm>
 #include <cmath>
 
-/// Headers are as long as their sender likes, up to a frame (128 KiB), and an element of a byte becomes one
-/// of 24 in memory: anybody who may publish chooses what we keep of each message in memory, tables and
-/// answers.
+/// A sender's headers may fill a frame (128 KiB), and an element of one byte becomes 24 in memory. Without
+/// limits any publisher would choose how much of each message we keep in memory, tables and answers.
 namespace musterd::amqp_codec {
 namespace {
 
-/// What is nested deeper neither our JSON reader nor the database's would take.
+/// Neither our JSON reader nor the database's accepts deeper nesting.
 constexpr int deepest_header = 16;
-/// Of a number, in JSON.
+/// Of a number as JSON.
 constexpr std::size_t longest_number = 24;
 
 std::string_view view(amqp_bytes_t from) {
@@ -61,7 +60,7 @@ boost::json::value scalar(const amqp_field_value_t& from) {
 /// Takes values while there is room for them.
 class room {
  public:
-  /// Whether anything had no room since `begin`.
+  /// Whether anything since `begin` had no room.
   bool was_short() const { return short_; }
   void begin() { short_ = false; }
 
@@ -83,7 +82,7 @@ class room {
     return too_deep ? nullptr : scalar(from);
   }
 
-  /// Whole, or not at all.
+  /// The whole name, or none.
   std::optional<std::string> take_name(amqp_bytes_t from) {
     auto name = storable_text(view(from));
     auto size = std::size_t{4};  // quotes, colon, comma
@@ -149,7 +148,7 @@ boost::json::object kept_headers(const amqp_table_t& table) {
     return is_handled_by(view(entry.key)) && is_text(entry.value) &&
            is_plain_name(view(entry.value.value.bytes));
   };
-  // Wherever they are among the others, these are whole: a part would be another key.
+  // Kept whole wherever they stand: a part of a key would be another key.
   for (const auto& entry : entries)
     if (decides(entry))
       result[view(entry.key)] = view(entry.value.value.bytes);

@@ -27,7 +27,7 @@ addresses find(const std::string& host, int port) {
   return {found, &::freeaddrinfo};
 }
 
-/// 0 once connected, or why not.
+/// 0 once connected, otherwise the error.
 int wait_connected(int socket, clock::time_point deadline) {
   auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now()).count();
   pollfd ready{socket, POLLOUT, 0};

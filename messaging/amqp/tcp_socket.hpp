@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// A connected socket that does not block, for the caller to close. Throws amqp_connection_lost when nobody
-/// answers within `patience` at any address of `host`, or `cut` is requested meanwhile.
+/// A connected, non-blocking socket, for the caller to close. Throws amqp_connection_lost if no address of
+/// `host` answers within `patience`, or `cut` is requested meanwhile.
 int connect_tcp(const std::string& host, int port, std::chrono::milliseconds patience,
                 const std::stop_token& cut);
 

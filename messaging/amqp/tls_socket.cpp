@@ -28,7 +28,7 @@ int note_refusal(int accepted, X509_STORE_CTX* about) {
   return accepted;
 }
 
-/// rabbitmq-c's own check of the name knows no addresses; OpenSSL's does.
+/// rabbitmq-c's own host name check does not support addresses; OpenSSL's does.
 void expect_host(SSL_CTX& context, const std::string& host) {
   auto* expected = SSL_CTX_get0_param(&context);
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);

@@ -7,7 +7,7 @@
 namespace musterd {
 namespace {
 
-/// Quorum queues can expire messages, which retries need, since 3.10.
+/// Retries need message expiry, which quorum queues support since 3.10.
 bool use_quorum(const amqp_connection& broker, queue_kind kind) {
   return kind == queue_kind::quorum || (kind == queue_kind::best && broker.broker_version() >= 310);
 }
@@ -15,8 +15,8 @@ bool use_quorum(const amqp_connection& broker, queue_kind kind) {
 amqp_arguments common_arguments(bool quorum) {
   if (!quorum)
     return {};
-  // Deliveries that come back because the database or we were away must never count a message out (RabbitMQ 4
-  // gives up after 20): whether a message is a failure is decided by the consumer.
+  // Redeliveries while the database or we were away must never drop a message (RabbitMQ 4 gives up after 20):
+  // the consumer decides what counts as a failure.
   return {{"x-queue-type", std::string{"quorum"}}, {"x-delivery-limit", std::int64_t{1'000'000'000}}};
 }
 
@@ -24,7 +24,7 @@ amqp_arguments main_arguments(bool quorum, const consumer_spec& consumer) {
   auto arguments = common_arguments(quorum);
   arguments["x-dead-letter-exchange"] = dead_letter_exchange;
   arguments["x-dead-letter-routing-key"] = consumer.queue;
-  // Of several servers one at a time gets the messages, or their order per key would be lost.
+  // One active server at a time, or the order per key would be lost.
   arguments["x-single-active-consumer"] = true;
   return arguments;
 }
@@ -38,7 +38,7 @@ amqp_arguments dead_letter_arguments(bool quorum) {
 
 amqp_arguments retry_arguments(bool quorum, const consumer_spec& consumer) {
   auto arguments = common_arguments(quorum);
-  // The delay is set on each message: as an argument of the queue it could never be configured anew.
+  // The delay is set per message: as a queue argument it could never be reconfigured.
   arguments["x-dead-letter-exchange"] = std::string{};
   arguments["x-dead-letter-routing-key"] = consumer.queue;
   if (quorum) {
@@ -96,7 +96,7 @@ void declare_or_accept(amqp_connection& broker, amqp_connection::channel_id chan
   declare_consumer(broker, channel, consumer);
 } catch (const amqp_refused& refusal) {
   broker.open_channel(channel);
-  broker.queue_depth(channel, consumer.queue);  // throws if it is not there
+  broker.queue_depth(channel, consumer.queue);  // throws if it does not exist
   log::error({"messaging", "queue_differs"}, "used as it is: {}", refusal.what());
 }
 

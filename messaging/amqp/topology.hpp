@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-/// Exchanges, queues and bindings as data. Declaring what already is there as described changes nothing.
+/// Exchanges, queues and bindings as data. Declaring them again unchanged has no effect.
 namespace musterd {
 
 struct exchange_spec {
@@ -21,24 +21,23 @@ struct queue_binding {
 
 enum class queue_kind { best, classic, quorum };
 
-/// One consumer's corner of the broker.
+/// One consumer's queues and settings.
 struct consumer_spec {
   /// Names the consumer in the inbox; never change it.
   std::string name;
   std::string queue;
   std::vector<queue_binding> bindings;
-  /// Pause before each further attempt; after the last comes the dead-letter queue.
+  /// Delay before each retry; after the last one comes the dead-letter queue.
   std::vector<std::chrono::milliseconds> retry_delays{std::chrono::seconds{1}, std::chrono::seconds{5},
                                                       std::chrono::seconds{30}, std::chrono::minutes{2},
                                                       std::chrono::minutes{10}};
-  /// Whether messages with the same header `key` wait for each other, behind a dead one too. If not, each has
-  /// a key of its own: for commands and answers that may be repeated and may overtake each other.
+  /// Whether messages with the same `key` header wait for each other, even behind a dead one. If not, each
+  /// has its own key: for idempotent commands and answers that may overtake each other.
   bool ordered = true;
-  /// Only this server publishes there: what does not have its seal is refused and blocks nothing
-  /// (event_seal).
+  /// Only this server publishes there: unsealed messages are refused and block nothing (event_seal).
   bool own = false;
   std::uint16_t prefetch = 256;
-  /// A longer message is not parsed, it goes to the dead letters.
+  /// Longer messages become dead letters unparsed.
   std::size_t max_body = 1 << 20;
   queue_kind kind = queue_kind::best;
 };
@@ -48,19 +47,19 @@ inline const std::string dead_letter_exchange = "musterd.dead_letters";
 std::string retry_queue(const consumer_spec& consumer, std::size_t attempt);
 std::string dead_letter_queue(const consumer_spec& consumer);
 
-/// Every exchange this server publishes to or listens at.
+/// Every exchange this server publishes or binds to.
 const std::vector<exchange_spec>& server_exchanges();
 
-/// One that is there with another type is used as it is: it must not stop all others.
+/// An existing exchange of another type is used as it is, so as not to stop all others.
 void declare_exchanges(amqp_connection& broker, amqp_connection::channel_id channel);
 
-/// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. Exchanges it
-/// binds to must exist.
+/// The consumer's queue with its bindings, a retry queue per delay and the dead-letter queue. The bound
+/// exchanges must exist.
 void declare_consumer(amqp_connection& broker, amqp_connection::channel_id channel,
                       const consumer_spec& consumer);
 
-/// The same for those who only publish to it: queues that are there with other arguments are used as they
-/// are. Their consumer may mind, the others must not suffer.
+/// For servers that only publish to it: queues that exist with other arguments are used as they are. That may
+/// affect their consumer, but must not affect others.
 void declare_or_accept(amqp_connection& broker, amqp_connection::channel_id channel,
                        const consumer_spec& consumer);
 

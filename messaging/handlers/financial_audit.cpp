@@ -9,7 +9,7 @@ consumer_spec financial_audit::spec() {
   consumer_spec result;
   result.name = "financial_audit";
   result.queue = "audit.financial";
-  result.ordered = false;  // each stands alone, and a dead one must not stand in the way of others
+  result.ordered = false;  // independent events: a dead one must not block others
   result.bindings = {{"audit.events", "audit.event.recorded.v1"}};
   return result;
 }

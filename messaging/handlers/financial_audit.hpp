@@ -6,11 +6,11 @@
 
 namespace musterd {
 
-/// Puts financial exceptions of other domains into the audit trail. They go through the journal, whose
-/// writers alone make the chains; that an event is there once is kept by its id, not by the inbox.
+/// Records financial exceptions of other domains in the audit trail. They go through the journal, whose
+/// writers alone make the chains; an event is unique by its id there, not by the inbox.
 class financial_audit final : public forwarding_handler {
  public:
-  /// Has it committed; does not wait.
+  /// Starts the commit without waiting.
   using commit_fn = std::function<void(tenant_uuid, commit_unit, done_fn)>;
 
   explicit financial_audit(commit_fn commit) : commit_{std::move(commit)} {}

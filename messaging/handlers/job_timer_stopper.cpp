@@ -8,7 +8,7 @@ consumer_spec job_timer_stopper::spec() {
   consumer_spec result;
   result.name = "job_timer_stopper";
   result.queue = "workexec.stop_job_timers";
-  result.ordered = false;  // a dead one must not stand in the way of the next attempt
+  result.ordered = false;  // a dead one must not block the next attempt
   result.bindings = {
       {std::string{stop_job_timers_route.exchange}, std::string{stop_job_timers_route.routing_key}}};
   return result;

@@ -6,8 +6,8 @@
 
 namespace musterd {
 
-/// The way into the built-in work execution for everybody else: takes StopJobTimers off its queue and hands
-/// it to the technician's record, which answers with an event of its own (S90-AC3).
+/// Entry to the built-in work execution for other parts: passes StopJobTimers from its queue to the
+/// technician's record, which answers with its own event (S90-AC3).
 class job_timer_stopper final : public forwarding_handler {
  public:
   using stop_fn = std::function<void(request_context, const stop_job_timers&, done_fn)>;

@@ -9,7 +9,7 @@ consumer_spec offboarding_answers::spec() {
   consumer_spec result;
   result.name = "offboarding_answers";
   result.queue = "people.offboarding";
-  result.ordered = false;  // a dead one must not stand in the way of the next attempt
+  result.ordered = false;  // a dead one must not block the next attempt
   for (const auto& route : {job_timers_stopped_route, job_timers_stop_failed_route})
     result.bindings.push_back({std::string{route.exchange}, std::string{route.routing_key}});
   return result;

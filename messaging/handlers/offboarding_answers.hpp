@@ -5,14 +5,14 @@
 
 namespace musterd {
 
-/// Takes to the offboarding cases what the work execution answers: JobTimersStopped, JobTimersStopFailed. An
-/// answer may come late, twice, or to a command that was given up; the case knows what still counts.
+/// Passes the work execution's answers, JobTimersStopped and JobTimersStopFailed, to the offboarding cases.
+/// An answer may be late, repeated, or for an abandoned command; the case knows what still counts.
 class offboarding_answers final : public forwarding_handler {
  public:
   struct answer {
     uuid case_id;
     uuid command_id;
-    /// Nothing for success.
+    /// nullopt on success.
     std::optional<std::string> error;
     std::optional<std::int64_t> attempt;
   };

@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// Of the events' payloads only what the projection shows.
+/// The part of the events' payloads that the projection shows.
 struct projected_session {
   clock_session_uuid id;
   timecard_uuid timecard_id;

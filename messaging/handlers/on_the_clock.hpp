@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// Who is clocked in now, and who of them is on a break: people.on_the_clock, from our own events.
+/// Maintains people.on_the_clock from our own events: who is clocked in, and who of them is on a break.
 class on_the_clock final : public event_handler {
  public:
   static consumer_spec spec();

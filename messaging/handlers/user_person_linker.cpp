@@ -7,7 +7,7 @@
 
 namespace musterd {
 
-/// Of the event's payload what a link needs.
+/// The part of the event's payload that a link needs.
 struct provisioned_user {
   user_uuid user_id;
   person_uuid person_id;
@@ -16,8 +16,8 @@ BOOST_DESCRIBE_STRUCT(provisioned_user, (), (user_id, person_id))
 
 namespace {
 
-/// The constraints of the table say no to a person unknown or linked to another user: such a message is tried
-/// again, since whoever is in the way may go. So it is with a user who is linked to another person.
+/// The table's constraints reject a person unknown or linked to another user; the message is then retried, as
+/// the obstacle may disappear. The same applies to a user linked to another person.
 void link(pqxx::transaction_base& tx, const event_envelope& event, const provisioned_user& who) {
   auto made = query(
       tx,

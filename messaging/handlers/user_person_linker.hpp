@@ -7,12 +7,11 @@
 
 namespace musterd {
 
-/// The people side of S91-AC3: writes down who is behind a user, people.user_person_link, from
-/// UserProvisioned. Linking again changes nothing. What fails is tried again and ends among the dead letters;
-/// the user stays as it is.
+/// The people side of S91-AC3: links user and person in people.user_person_link, from UserProvisioned.
+/// Idempotent. Failures are retried and end as dead letters; the user is unaffected.
 class user_person_linker final : public event_handler {
  public:
-  /// Told of each attempt whether it went well.
+  /// Called after each attempt with whether it succeeded.
   using observer = std::function<void(bool)>;
 
   explicit user_person_linker(observer observe) : observe_{std::move(observe)} {}

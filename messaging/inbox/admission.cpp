@@ -1,8 +1,8 @@
 #include "common/text/digest.hpp"
 #include "messaging/inbox/consumer.hpp"
 
-/// What of a batch is handled at all. What is not keeps nothing waiting: neither its key, which its sender
-/// chose, nor the queue.
+/// Decides what of a batch is handled at all. Rejected messages block nothing: neither their key, which the
+/// sender chose, nor the queue.
 namespace musterd {
 namespace {
 
@@ -58,7 +58,7 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
     if (is_sealed(*message))
       result.sealed = result.sealed || (spec_.own && options_.seal);
     else if (only_sealed_ || result.sealed) {
-      // Of before there were seals, and tried before.
+      // Already parked ones are from before there were seals.
       if (!waiting)
         waiting = waiting_events(tx, spec_.name, claims);
       if (!waiting->contains(message->id())) {
@@ -66,7 +66,7 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
         continue;
       }
     }
-    // Where order counts it has to block its key.
+    // An ordered event that makes no sense must block its key.
     auto sense = spec_.ordered ? outcome<void>{} : handler_.check(message->event);
     if (!is_of_known_tenant(tx, *message))
       refuse(no_tenant(message->event.tenant_id));
@@ -81,7 +81,7 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
   return result;
 }
 
-/// From here on what has no seal is somebody else's.
+/// From now on unsealed messages are somebody else's.
 void consumer::expect_seals() {
   auto [limit, tx] = begin();
   query(tx, "INSERT INTO messaging.sealed_consumer (consumer) VALUES ($1) ON CONFLICT DO NOTHING",

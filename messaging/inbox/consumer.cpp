@@ -54,7 +54,7 @@ void consumer::run(const ending& until) {
   db_.reset();
 }
 
-/// Database first: nothing is taken from the queue that could not be handled.
+/// Database first: take nothing from the queue that could not be handled.
 void consumer::turn(const ending& until) {
   if (!db_) {
     auto name = "musterd consumer " + spec_.name;
@@ -89,7 +89,7 @@ void consumer::tick() {
   }
   unfit_events unfit;
   for (const auto& head : heads)
-    if (head.broken)  // parked before the limits were as they are
+    if (head.broken)  // parked under earlier limits
       unfit.push_back({&head, head.broken->reason, head.broken->error});
     else
       handle_alone(head, unfit);
@@ -126,12 +126,12 @@ void consumer::handle_batch(std::vector<received_event> batch) {
   for (auto& message : batch)
     if (postponed_.contains(&message))
       link_->postpone(std::move(message));
-  // Not before all that came with it is acknowledged: it comes again without a seal.
+  // Only once everything received along with it is acknowledged: otherwise that comes again, still unsealed.
   if (sealed && !only_sealed_ && postponed_.empty())
     expect_seals();
 }
 
-/// The head of its key is locked. So what follows of the key in this batch waits, too, even if it is free by
+/// The head of its key is locked, so later messages of the key in this batch wait too, even if it is free by
 /// then.
 void consumer::postpone(const received_event& message) {
   locked_keys_.insert(message.owned_key());
@@ -139,10 +139,9 @@ void consumer::postpone(const received_event& message) {
     postponed_.insert(&message);
 }
 
-/// Everything in one transaction; what is done elsewhere comes before it, for whoever is waited for there may
-/// need what the transaction would hold. False: something failed, nothing is done. Messages that block their
-/// own key are left in `heads`, because they may fail again; those that go to the dead letters and block
-/// nothing in `unfit`.
+/// All in one transaction. Forwarding comes before it, because those we wait for may need its locks. False:
+/// something failed, and nothing is done. Messages that block their own key are left in `heads`, as they may
+/// fail again; dead letters that block nothing in `unfit`.
 bool consumer::handle_together(const events& batch, events& settled, events& heads, unfit_events& unfit) try {
   auto forwarded = handler_.forwards() ? not_handled_yet(batch) : events{};
   if (!forward_in_order(forwarded, unfit))
@@ -182,7 +181,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   for (const auto* message : settled)
     if (claimed.erase(message->id()) > 0)
       fresh.push_back(message);
-  // Another consumer of this queue may have claimed some since the batch was looked at.
+  // Another consumer of this queue may have claimed some since admission.
   if (fresh.size() < settled.size() && !contradicted_events(tx, spec_.name, claims).empty())
     return false;
   for (const auto* message : fresh) {
@@ -207,7 +206,7 @@ bool consumer::handle_together(const events& batch, events& settled, events& hea
   return false;
 }
 
-/// As far as that can be said without holding anything; of one that is there twice the first.
+/// As far as can be told without holding locks; of duplicates only the first.
 consumer::events consumer::not_handled_yet(const events& batch) {
   auto [limit, tx] = begin();
   std::vector<owned_id> keys, ids;
@@ -224,7 +223,7 @@ consumer::events consumer::not_handled_yet(const events& batch) {
   return result;
 }
 
-/// As many at once as have different keys: the next of a key waits until the one before it is done.
+/// As many at once as have different keys: the next of a key waits for the one before it.
 bool consumer::forward_in_order(const events& fresh, unfit_events& unfit) {
   events together;
   std::set<owned_id> keys;
@@ -240,7 +239,7 @@ bool consumer::forward_in_order(const events& fresh, unfit_events& unfit) {
   return forward_together(together, unfit);
 }
 
-/// False: one of them is to be handled alone. What is refused and blocks nothing is not.
+/// False: one of them must be handled alone. Refusals that block nothing do not count.
 bool consumer::forward_together(const events& those, unfit_events& unfit) {
   std::vector<const event_envelope*> envelopes;
   for (const auto* message : those)
@@ -268,7 +267,7 @@ void consumer::handle_alone(const received_event& message, unfit_events& unfit) 
     case verdict::parked: ++stats_.parked; break;
     case verdict::locked: return postpone(message);
     case verdict::dead:
-      // Died before, but perhaps the broker never heard of it.
+      // Died before, but the broker may never have got the copy.
       if (message.from_broker())
         link_->send_to_dead_letters(std::array{consumer_link::dead_copy{&message, "REPEATED", "", {}}});
       ++stats_.duplicates;
@@ -289,7 +288,7 @@ void consumer::handle_alone(const received_event& message, unfit_events& unfit) 
   link_->acknowledge(message);
 }
 
-/// One message in its own transaction. Collisions with other transactions are tried again at once.
+/// One message in its own transaction. Collisions with other transactions are retried at once.
 consumer::verdict consumer::attempt(const received_event& message, failure& why) {
   auto id = message.id(), key = message.owned_key();
   auto claim = claim_of(message);
@@ -328,7 +327,7 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
         return verdict::contradicts;
       bool forward = fresh && !forwarded;
       if (forward)
-        tx.abort();  // nothing is held while others are waited for
+        tx.abort();  // hold nothing while waiting for others
       auto handled = forward ? handler_.forward(message.event)
                      : fresh ? handler_.handle(tx, message.event)
                              : outcome<void>{};
@@ -354,15 +353,15 @@ consumer::verdict consumer::attempt(const received_event& message, failure& why)
     }
 }
 
-/// Its failure is written down, but the broker did not take the copy that comes back after the delay. Trying
-/// it now would cost an attempt each time the broker is away.
+/// Its failure is recorded, but the broker did not take the copy that returns after the delay. Trying now
+/// would cost an attempt whenever the broker is away.
 bool consumer::failed_before(const received_event& message, const parked_head& head) const {
   return head.state == head_state::retrying && message.from_broker() && message.attempts < head.attempts &&
          static_cast<std::size_t>(head.attempts) <= spec_.retry_delays.size();
 }
 
-/// Whatever is done for a tenant leaves something behind, a chain of the trail at least: anybody who may
-/// publish could invent as many as they like.
+/// Work for a tenant always leaves something behind, at least a chain of the trail, and any publisher could
+/// invent any number of tenants.
 bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message) {
   auto tenant = message.event.tenant_id;
   if (known_tenants_.contains(tenant))

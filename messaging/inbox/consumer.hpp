@@ -21,27 +21,26 @@ namespace musterd {
 struct consumer_options {
   std::string database_url;
   amqp_options broker;
-  /// Of the events that only we publish; none in tests alone.
+  /// Seals events that only we publish; absent only in tests.
   std::optional<event_seal> seal;
-  /// How often released and overdue messages are looked for.
+  /// How often to look for released and overdue messages.
   std::chrono::milliseconds tick{1000};
-  /// How much later than its delay a retry may come back before the consumer takes it from the table.
+  /// How late after its delay a retry may return before the consumer takes it from the table.
   std::chrono::milliseconds overdue{60000};
   std::chrono::milliseconds silence = silence_limit;
 };
 
 /// Handles the events of one queue: each effect once, in order per key. One thread calls `run`.
 ///
-/// Every step first commits in the database and then tells the broker, so a crash in between leads to a
-/// second delivery that finds its event in the inbox (done), parked (waits), or as the head of its key (fails
-/// again). A database that is away costs no message an attempt: the connection is given up, and the queue has
-/// it all again.
+/// Each step commits in the database, then tells the broker. A crash in between causes a redelivery that
+/// finds its event in the inbox (done), parked (waits), or as the head of its key (fails again). An
+/// unreachable database costs no attempt: the connection is dropped, and the queue keeps everything.
 class consumer {
  public:
   consumer(consumer_options options, consumer_spec spec, event_handler& handler, messaging_stats& stats);
 
-  /// Until stopped: the batch at hand is finished, everything else stays in the queue. A second thread waits
-  /// for the first.
+  /// Runs until stopped: the current batch is finished, everything else stays in the queue. A second thread
+  /// waits for the first.
   void run(const ending& until);
   const consumer_spec& spec() const { return spec_; }
 
@@ -52,7 +51,7 @@ class consumer {
   struct failure {
     std::string error;
     bool transient = true;
-    /// Those written down, if it failed before.
+    /// Attempts recorded before, if it failed then.
     int attempts = 0;
   };
   /// `contradicted`: another event has its id. `no_room`: too much waits behind its key.
@@ -67,13 +66,13 @@ class consumer {
   struct admitted {
     events sound, ignored;
     unfit_events unfit;
-    /// One of our own was among them.
+    /// An event of our own was among them.
     bool sealed = false;
   };
 
   void turn(const ending& until);
   void tick();
-  /// All questions to the database are asked in one of these, so that none waits for ever.
+  /// For all queries, so that none waits for ever.
   limited_work begin() { return {*db_, *db_interruption_, options_.silence}; }
   void handle_batch(std::vector<received_event> batch);
   admitted admit(std::vector<received_event>& batch);
@@ -110,17 +109,17 @@ class consumer {
   std::optional<interruption> db_interruption_;
   std::unique_ptr<consumer_link> link_;
   clock::time_point next_tick_{};
-  /// Tenants never go.
+  /// Tenants are never deleted.
   std::set<tenant_uuid> known_tenants_;
-  /// Of the batch at hand: keys whose head somebody had locked, and what came of them since.
+  /// Of the current batch: keys whose head is locked by others, and their messages since.
   std::set<owned_id> locked_keys_;
   std::set<const received_event*> postponed_;
   bool only_sealed_ = false;
-  /// Each kind has a share of its own: whoever sends much of one hides nothing of another.
+  /// Each kind has its own share, so that a flood of one hides nothing of another.
   struct ration {
     letter_budget letters;
     alert_budget alerts;
-    /// Since the last alert about a flood.
+    /// Since the last flood alert.
     std::uint64_t unalerted = 0, unwritten = 0;
   };
   std::map<unfitness, ration> rations_;

@@ -18,12 +18,12 @@ using namespace std::chrono_literals;
 constexpr amqp_connection::channel_id consuming = 1, publishing = 1;
 constexpr auto confirm_patience = 10s;
 constexpr std::size_t error_kept = 500;
-/// A week, in milliseconds: nobody decides about it.
+/// A week in milliseconds: no decision ever removes these copies.
 constexpr std::string_view unwritten_kept = "604800000";
 
 amqp_options named(amqp_options options, const consumer_spec& consumer) {
   options.name += " " + consumer.name;
-  // One byte more, so that a message of exactly the limit is told from a longer one.
+  // One byte more, to tell a message of exactly the limit from a longer one.
   options.max_body = consumer.max_body + 1;
   return options;
 }
@@ -51,7 +51,7 @@ std::vector<received_event> consumer_link::gather(const wake_signal& wake,
   for (const auto& message : result)
     bytes += message.size();
   if (publisher_)
-    publisher_->wait(0ms);  // for its heartbeats
+    publisher_->wait(0ms);  // serves its heartbeats
   if (!broker_.has_buffered())
     wake.sleep(broker_.descriptor(), patience);
   while (result.size() < consumer_.prefetch && bytes < batch_bytes) {
@@ -77,7 +77,7 @@ amqp_connection& consumer_link::publisher() {
   return *publisher_;
 }
 
-/// Mandatory, so that a queue that went missing is noticed before the original is acknowledged.
+/// Mandatory, so that a missing queue is noticed before the original is acknowledged.
 void consumer_link::publish(amqp_publication message) {
   message.mandatory = true;
   publisher().publish(publishing, message);
@@ -109,7 +109,7 @@ void consumer_link::await_confirms() {
 void consumer_link::publish_copy(const received_event& message, amqp_publication to, std::string_view reason,
                                  const std::string& error, std::string_view attempts,
                                  std::string_view letter) {
-  // The seal is over what the sender named.
+  // The seal covers the key as the sender named it.
   auto key = to_string(message.named_key());
   auto seal = header_text(message.raw, seal_header);
   if (auto named = header_text(message.raw, key_header); is_plain_name(seal) && is_plain_name(named))
@@ -133,7 +133,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
     headers.push_back({attempts_header, attempts});
   if (!message.event.traceparent.empty())
     headers.push_back({traceparent_header, message.event.traceparent});
-  // Properties are short strings on the wire: what does not fit is in the body anyway.
+  // Properties are short strings on the wire; whatever is cut off is in the body.
   auto fit = [](std::string_view text) { return text.substr(0, 255); };
   to.body = message.raw.body;
   to.message_id = fit(event_id);

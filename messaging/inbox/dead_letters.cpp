@@ -12,7 +12,7 @@
 namespace musterd {
 namespace {
 
-/// Of a body that is no event this much is kept.
+/// How much is kept of a body that is no event.
 constexpr std::size_t raw_kept = 64 * 1024;
 constexpr std::size_t error_kept = 2000;
 

@@ -15,14 +15,14 @@ struct burial {
   dead_reason reason = dead_reason::malformed;
   std::string error;
   int attempts = 1;
-  /// What comes after it of its key waits for an operator.
+  /// Later messages of its key wait for an operator.
   bool blocks = false;
-  /// Of a longer event only the beginning is kept, and it can only be discarded.
+  /// Longer events are truncated, and can then only be discarded.
   std::size_t kept = std::numeric_limits<std::size_t>::max();
   bool alert = true;
 };
 
-/// Writes the row and raises the alert; gives the new row's id.
+/// Writes the row and raises the alert; returns the new row's id.
 uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const received_event& message,
           const burial& how, messaging_stats& stats);
 

@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// What is wrong, in one line: of a dead letter the message is all that is kept.
+/// All errors in one line: a dead letter keeps only the message.
 inline std::string described(const fault& f) {
   std::string text;
   for (const auto& error : f.field_errors)
@@ -13,13 +13,13 @@ inline std::string described(const fault& f) {
   return text.empty() ? f.message : text;
 }
 
-/// The same fault, its message naming every wrong field.
+/// The same fault with a message that names every wrong field.
 inline fault with_description(fault f) {
   f.message = described(f);
   return f;
 }
 
-/// What T wants of an event's payload.
+/// Reads the part of an event's payload that T describes.
 template <class T>
 outcome<T> read_payload(const event_envelope& event) {
   auto document = parse_json(event.payload.text);

@@ -5,8 +5,8 @@
 namespace musterd {
 namespace {
 
-/// Longer than a command takes in its record, unless that is restarted meanwhile. Nothing is lost by giving
-/// up too early: the message is tried again, and what was done is found done.
+/// Longer than a record takes for a command, unless it is restarted meanwhile. Giving up early loses nothing:
+/// the message is retried, and finds its work done.
 constexpr std::chrono::seconds patience{15};
 
 using answer = std::future<std::optional<fault>>;
@@ -18,8 +18,7 @@ answer begin(const forwarding_handler::forward_fn& hand_on) {
   return result;
 }
 
-/// A record that failed starts over from what is committed, and the same may succeed then: no reason to give
-/// a message up.
+/// A failed record restarts from committed state and may then succeed: no reason to give a message up.
 fault judged(fault f) {
   if (f.kind == fault_kind::internal)
     return unavailable(f.code + ": " + f.message);
@@ -51,7 +50,7 @@ std::vector<outcome<void>> forwarding_handler::forward_all(std::span<const event
   for (const auto* event : events) {
     auto hand_on = read(*event);
     if (!hand_on) {
-      // All others are still to be handed on.
+      // All others remain to be forwarded.
       std::vector<outcome<void>> results(events.size(), outcome_unknown());
       results[all.size()] = hand_on.error();
       return results;

@@ -7,13 +7,12 @@
 
 namespace musterd {
 
-/// A handler whose effect is elsewhere: it hands each event on, to an actor say, and waits for the commit
-/// there, for a whole batch at once. Meanwhile no transaction is open: who is waited for may need what it
-/// would hold. That commit is not the inbox's: after a crash in between the event is handed on once more, so
-/// whoever takes it must bear repetition.
+/// A handler with its effect elsewhere: forwards each event, e.g. to an actor, and waits for the commit
+/// there, a whole batch at once. No transaction is open meanwhile, because the receiver may need its locks.
+/// After a crash before the inbox commits, the event is forwarded again, so the receiver must be idempotent.
 class forwarding_handler : public event_handler {
  public:
-  /// Told once, on any thread, when it is committed or why it is not.
+  /// Called once, on any thread: committed, or why not.
   using done_fn = std::function<void(std::optional<fault>)>;
   using forward_fn = std::function<void(done_fn)>;
 
@@ -24,12 +23,12 @@ class forwarding_handler : public event_handler {
   outcome<void> handle(pqxx::transaction_base&, const event_envelope&) final { return {}; }
 
  protected:
-  /// What to do about an event. Reads only, and asks nobody; in a batch nothing is handed on before all of it
-  /// has been read.
+  /// What to do about an event. Only parses, without queries; in a batch everything is read before anything
+  /// is forwarded.
   virtual outcome<forward_fn> read(const event_envelope& event) = 0;
 };
 
-/// Who acts when a message is handled: the system, for the message's sender.
+/// Messages are handled as the system, on behalf of their sender.
 request_context context_of(const event_envelope& event);
 
 }  // namespace musterd

@@ -15,7 +15,7 @@ std::set<owned_id> ids_in(const pqxx::result& rows) {
   return result;
 }
 
-/// Rows of before migration 0009 have the nil tenant and count for all.
+/// Rows from before migration 0009 have the nil tenant and count for all tenants.
 constexpr auto is_known =
     "EXISTS (SELECT FROM messaging.inbox i WHERE i.consumer = $1 AND i.event_id = e.event_id"
     " AND i.tenant_id IN (e.tenant_id, '00000000-0000-0000-0000-000000000000'))";

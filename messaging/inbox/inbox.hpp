@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// Why an event that is contradicted goes to the dead letters.
+/// Why a contradicted event becomes a dead letter.
 inline constexpr std::string_view another_event =
     "EVENT_DIFFERS: Another event with this id came before, or one of another key.";
 
@@ -21,21 +21,20 @@ struct event_claim {
   std::string content;
 };
 
-/// Writes down that `consumer` handles these events in this transaction; gives those it has not handled
-/// before.
+/// Records that `consumer` handles these events in this transaction; returns those not handled before.
 std::set<owned_id> claim_events(pqxx::transaction_base& tx, const std::string& consumer,
                                 std::span<const event_claim> events);
 
-/// Those whose id is another event's: one with other content that was handled or waits, or one of another key
-/// that waits.
+/// Events whose id is taken by another: one handled or waiting with other content, or waiting under another
+/// key.
 std::set<owned_id> contradicted_events(pqxx::transaction_base& tx, const std::string& consumer,
                                        std::span<const event_claim> events);
 
-/// Those that wait already.
+/// Those already parked, with the same content and key.
 std::set<owned_id> waiting_events(pqxx::transaction_base& tx, const std::string& consumer,
                                   std::span<const event_claim> events);
 
-/// Those of the events that it has handled.
+/// Those already handled.
 std::set<owned_id> claimed_events(pqxx::transaction_base& tx, const std::string& consumer,
                                   std::span<const owned_id> events);
 

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace detail {
 
-/// Drops the fields that T does not have, at every depth.
+/// Drops fields that T does not have, at every depth.
 template <class T>
 void keep_known(boost::json::value& value) {
   if constexpr (is_optional<T>) {
@@ -32,7 +32,7 @@ void keep_known(boost::json::value& value) {
 
 }  // namespace detail
 
-/// Reads what a neighbour sent: a newer version of it may know more fields than we do.
+/// Reads a neighbour's message; newer versions may have fields that we do not know.
 template <class T>
 outcome<T> read_leniently(boost::json::value from) {
   detail::keep_known<T>(from);

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Something that is used up and comes back at a steady rate.
+/// A token bucket: refills at a steady rate.
 class allowance {
  public:
   using clock = std::chrono::steady_clock;
@@ -26,14 +26,13 @@ class allowance {
   clock::time_point last_ = clock::now();
 };
 
-/// How much of the messages that nobody can handle is written down: anybody who may publish to a queue can
-/// send as many as they like. Headers count like bodies. What is not written down is in the broker's
-/// dead-letter queue.
+/// How much is stored of messages that nobody can handle, since any publisher can send any number of them.
+/// Headers count like bodies. The rest is only in the broker's dead-letter queue.
 class letter_budget {
  public:
   static constexpr std::size_t most = 1 << 20, beginning = 1024;
 
-  /// How much is kept of a body of `size` bytes; 0: no letter.
+  /// Bytes to keep of a body of `size`; 0: no letter.
   std::size_t take(std::size_t size, std::size_t headers, allowance::clock::time_point now) {
     auto left = volume_.left(now);
     auto fixed = row + static_cast<double>(headers);
@@ -50,7 +49,7 @@ class letter_budget {
   allowance volume_{capacity, bytes_per_second};
 };
 
-/// Which letters have an alert of their own.
+/// Which letters get their own alert.
 class alert_budget {
  public:
   bool take(allowance::clock::time_point now) {

@@ -8,13 +8,13 @@
 
 namespace musterd {
 
-/// An id as its tenant chose it: another tenant's may be the same.
+/// An id with the tenant that chose it: another tenant's may be equal.
 struct owned_id {
   uuid tenant, id;
   friend auto operator<=>(const owned_id&, const owned_id&) = default;
 };
 
-/// Two arrays in PostgreSQL's words, for unnest.
+/// Two PostgreSQL array literals for unnest.
 struct owned_arrays {
   explicit owned_arrays(std::span<const owned_id> of) {
     for (const auto& one : of) {

@@ -17,7 +17,7 @@ namespace musterd {
 namespace {
 
 constexpr std::size_t error_kept = 2000;
-/// Of a row that waits.
+/// Room taken by a waiting row.
 const auto room_taken = fmt::format("octet_length(body) + pg_column_size(headers) + {}", row_cost);
 
 std::string_view state_name(head_state state) {
@@ -76,7 +76,7 @@ std::set<owned_id> there_already(pqxx::transaction_base& tx, const std::string& 
 std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const std::string& consumer,
                                               std::span<const owned_id> keys) {
   owned_arrays of{keys};
-  // Of one that somebody has locked the snapshot still knows that it is there.
+  // The snapshot still shows heads that others have locked.
   auto found =
       query(tx,
             "WITH heads AS (SELECT position, entity_key, event_id, tenant_id FROM messaging.parked_message"
@@ -152,7 +152,7 @@ void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
     append_row(rows, *message);
   }
   rows += ']';
-  // Positions are given in the order of the array.
+  // Positions follow the order of the array.
   query(tx,
         "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
         " traceparent, headers, body, content) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', "
@@ -198,7 +198,7 @@ bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const 
 }
 
 void end_order(pqxx::transaction_base& tx, const std::string& consumer) {
-  // A head under the id of another stays for the next round.
+  // A row whose event id is another row's key waits for the next round.
   while (query(tx,
                "UPDATE messaging.parked_message p SET entity_key = event_id,"
                " state = CASE state WHEN 'WAITING' THEN 'READY' ELSE state END"

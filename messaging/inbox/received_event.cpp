@@ -10,7 +10,7 @@
 
 namespace musterd {
 
-/// What we insist on in a neighbour's envelope.
+/// What we require of a neighbour's envelope.
 struct incoming_envelope {
   event_uuid event_id;
   std::string event_type;
@@ -46,7 +46,7 @@ fault too_long_or_unprintable(std::string_view field) {
 }
 
 outcome<void> check_limits(const incoming_envelope& in) {
-  // It is nobody's, and in the inbox it counts for all.
+  // It belongs to nobody, and counts for all tenants in the inbox.
   if (in.tenant_id.value.is_nil())
     return validation_failed({{"tenantId", "tenantId must not be nil."}});
   if (!is_plain_name(in.event_type))
@@ -107,7 +107,7 @@ received_event read_delivery(amqp_delivery raw, std::size_t max_body, bool order
   result.event = std::move(*event);
   result.attempts = number_in_header(result.raw, attempts_header);
   auto own_key = result.event.event_id.value;
-  // Without one it begins a trace of its own, the same at every attempt.
+  // Without one it starts its own trace, the same at every attempt.
   result.event.traceparent = is_traceparent(parent) ? std::string{parent} : traceparent_for(own_key);
   result.key = ordered ? uuid::parse(header_text(result.raw, key_header)).value_or(own_key) : own_key;
   return result;

@@ -11,19 +11,19 @@
 
 namespace musterd {
 
-/// What `letter_header` says of an event that was not written down: no letter's decision is about its copy.
+/// `letter_header` of an event that was not stored: no letter's decision affects the copy.
 inline constexpr std::string_view no_letter = "none";
 
-/// Empty where there is none, or no text.
+/// Empty if missing or not text.
 std::string_view header_text(const amqp_delivery& raw, std::string_view name);
 
-/// A delivery, read as far as it can be. What is in the table instead of the broker has no tag.
+/// A delivery, parsed as far as possible. From the table instead of the broker it has no tag.
 struct received_event {
   amqp_delivery raw;
   event_envelope event;
   /// Events of one key are handled in order; an event without a key has its own.
   uuid key;
-  /// How often it had failed when it was sent to the retry queue; 0 if it never was.
+  /// Failures before it was last sent to the retry queue; 0 if it never was.
   int attempts = 0;
   /// As JSON.
   std::size_t header_bytes = 0;
@@ -35,15 +35,15 @@ struct received_event {
     dead_reason reason;
     std::string error;
   };
-  /// Why `event` cannot be used.
+  /// Why `event` is unusable.
   std::optional<flaw> broken;
 
-  /// What is kept of it where it is kept whole.
+  /// Bytes it takes if stored whole.
   std::size_t size() const { return raw.body.size() + header_bytes; }
   bool from_broker() const { return raw.tag != 0; }
   owned_id id() const { return {event.tenant_id.value, event.event_id.value}; }
   owned_id owned_key() const { return {event.tenant_id.value, key}; }
-  /// What its sender says it is about, whether or not that has an order.
+  /// The key its sender named, even if the queue is not ordered.
   uuid named_key() const;
 };
 

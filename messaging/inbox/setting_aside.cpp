@@ -8,7 +8,8 @@
 
 #include <array>
 
-/// Where what cannot be handled goes: a letter, or at least a copy in the broker's dead-letter queue.
+/// Where messages that cannot be handled go: a dead letter, or at least a copy in the broker's dead-letter
+/// queue.
 namespace musterd {
 namespace {
 
@@ -21,8 +22,8 @@ constexpr std::string_view key_full = "KEY_FULL: As much as may wait of its key,
 
 }  // namespace
 
-/// False: it is refused for good and keeps nothing waiting. Where its key would wait it does only while
-/// letters are whole: of one that is cut nobody could decide what follows.
+/// False: refused for good, and blocks nothing. A refused message blocks its key only while letters are kept
+/// whole: with a truncated one nobody could decide what follows.
 bool consumer::set_aside(const received_event& message, const failure& why) {
   bool refused = !why.transient;
   bool neighbours = refused && !spec_.own;
@@ -68,7 +69,7 @@ bool consumer::set_aside(const received_event& message, const failure& why) {
 }
 
 consumer::events consumer::drop_without_room(pqxx::transaction_base& tx, events& waiting) const {
-  // Of our own there is as much as people do, and their order is worth more.
+  // Our own events come at the pace of people, and their order matters more.
   return spec_.own ? events{} : drop_messages_without_room(tx, spec_.name, waiting);
 }
 
@@ -76,8 +77,7 @@ consumer::unfit_event consumer::without_room(const received_event& message) {
   return {&message, dead_reason::refused, std::string{key_full}, unfitness::no_room};
 }
 
-/// All in one transaction, and so that a flood of them keeps what is behind it waiting for seconds, not
-/// hours.
+/// All in one transaction, so that a flood delays what follows by seconds, not hours.
 void consumer::set_aside_unfit(const unfit_events& those) {
   if (those.empty())
     return;
@@ -100,7 +100,7 @@ void consumer::set_aside_unfit(const unfit_events& those) {
     link_->acknowledge(*one.message);
 }
 
-/// Those that are in the table of what fails: what comes from there, or has come back to be tried again.
+/// Those in the table of failing messages: taken from there, or redelivered for a retry.
 std::set<const received_event*> consumer::failing_before(pqxx::transaction_base& tx,
                                                          const unfit_events& those) const {
   std::set<const received_event*> result;
@@ -123,7 +123,7 @@ std::optional<uuid> consumer::bury_unfit(pqxx::transaction_base& tx, const unfit
   const auto& [message, reason, error, kind] = one;
   auto& of = rations_[kind];
   auto kept = of.letters.take(message->raw.body.size(), message->header_bytes, clock::now());
-  // The broker does not have it any more.
+  // The broker no longer has it.
   if (!message->from_broker())
     kept = letter_budget::most;
   bool alert = kept > 0 && of.alerts.take(clock::now());

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Bytes of the UTF-8 sequence that starts at `text[0]`; 0 when there is none.
+/// Length of the UTF-8 sequence at `text[0]`; 0 if invalid.
 std::size_t sequence_length(std::string_view text) {
   auto lead = static_cast<unsigned char>(text[0]);
   std::size_t length = lead < 0x80   ? 1

@@ -60,7 +60,7 @@ bool bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
     return query(tx, "SELECT FROM messaging.outbox WHERE seq = $1", row.seq).empty();
   log::error({"relay", "set_aside", plain_name(row.correlation_id)}, "event {} cannot be published: {}",
              row.event_id, error);
-  // An alert that cannot be published must not raise the next.
+  // An alert that cannot be published must not raise another.
   if (row.exchange != alerts_exchange)
     raise_alert(tx, {uuid::parse(row.tenant_id).value()}, alert_about(row, error, letter), stats);
   ++stats.dead_lettered[static_cast<std::size_t>(dead_reason::unpublishable)];

@@ -8,11 +8,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// After a stop, how long confirms of what was sent are awaited.
+/// How long a stop awaits confirms of what was sent.
 constexpr auto drain_time = 2s;
-/// However long a walk over the whole outbox takes, somebody who is not in a hurry starts the next by then.
+/// Longest time between walks over the whole outbox, however slow they are.
 constexpr auto longest_without_walk = 30s;
-/// While the broker does not read, how soon we see that it does again.
+/// Poll interval while the broker does not read.
 constexpr std::chrono::milliseconds congested_sleep = 20ms;
 
 }  // namespace
@@ -58,7 +58,7 @@ void outbox_relay::run(const ending& until) {
   stats_.broker_up = stats_.relay_leads = false;
 }
 
-/// One round: read, publish, hear, delete. Sleeps only where there is nothing to do.
+/// One round: read, publish, collect answers, delete. Sleeps only if there is nothing to do.
 void outbox_relay::turn() {
   if (!store_)
     store_ = std::make_unique<outbox_store>(options_.database_url, session_, cut_, options_.longest_silence);
@@ -149,7 +149,7 @@ void outbox_relay::fill() {
     leave_out_coming(waiting);
 }
 
-/// Throws `amqp_refused` or `amqp_unsendable` for what is wrong with this row alone.
+/// Throws `amqp_refused` or `amqp_unsendable` if this row alone is at fault.
 void outbox_relay::offer(const outbox_row& row, relay_lane lane) {
   if (row.body_size > static_cast<std::int64_t>(options_.max_body))
     throw amqp_unsendable{fmt::format("a body of {} bytes, more than {}", row.body_size, options_.max_body)};
@@ -159,7 +159,7 @@ void outbox_relay::offer(const outbox_row& row, relay_lane lane) {
   crash_point::reached(row.event_type, "after-publish");
 }
 
-/// Of the rows that are ready, those that have to wait are put off.
+/// Whether there is a row to publish; postpones ready ones that have to wait.
 bool outbox_relay::make_next_publishable() {
   while (const auto* next = window_.next()) {
     if (refusing_.empty())
@@ -248,7 +248,7 @@ void outbox_relay::on_confirm(const amqp_confirm& confirm) {
       relay_link::lane_of(confirm));
   if (count.uncrowded && store_->left_crowd_out())
     uncrowded_ = true;
-  // One that can be reached may still die of what it is sent.
+  // Not sooner: a broker that is reachable may still die of what it is sent.
   if (count.confirmed > 0)
     broker_backoff_.reset();
   stats_.confirmed += count.confirmed;
@@ -274,7 +274,7 @@ void outbox_relay::measure() {
     stats_.outbox_depth = backlog->depth;
     stats_.outbox_lag_ms = backlog->lag_ms;
   }
-  // Counting a long outbox takes a while; it must not keep us from emptying it.
+  // Counting a long outbox is slow, and must not keep us from emptying it.
   next_measure_ = clock::now() + std::max<clock::duration>(options_.poll, 20 * (clock::now() - begin));
 }
 

@@ -19,46 +19,44 @@ namespace musterd {
 struct relay_options {
   std::string database_url;
   amqp_options broker;
-  /// Whose queues must be there before anything is published: what no queue takes is lost.
+  /// Their queues must exist before anything is published: what no queue takes is lost.
   std::vector<consumer_spec> consumers;
-  /// What our own consumers know our events by; none in tests alone.
+  /// Identifies our events to our own consumers; absent only in tests.
   std::optional<event_seal> seal;
-  /// Rows in memory: being published, or waiting for an earlier one of their key. At least what is read at
-  /// once, or it is eight times that.
+  /// Rows in memory: being published, or waiting for an earlier one of their key. If less than `read_limit`,
+  /// eight times that instead.
   std::size_t most_loaded = 4096;
-  /// Nothing more is read while so many confirmed rows cannot be deleted because somebody has them locked.
+  /// Reading pauses while this many confirmed rows cannot be deleted because others have them locked.
   std::size_t most_undeleted = 16'384;
-  /// Rows read at once.
   std::size_t read_limit = 512;
-  /// Nothing more is read while the bodies in memory are longer than this together.
+  /// Reading pauses while the bodies in memory exceed this.
   std::size_t most_bytes = 64 << 20;
   /// A longer body cannot be published.
   std::size_t max_body = 16 << 20;
-  /// To catch what nobody notified us of, and to measure depth and lag.
+  /// Interval for finding rows without notification, and for measuring depth and lag.
   std::chrono::milliseconds poll{1000};
-  /// When the broker has not answered what was sent to a route for so long, the route waits for itself alone.
+  /// A route that leaves a message unanswered this long waits by itself.
   std::chrono::milliseconds patience{10'000};
-  /// A server that leads and is frozen for so long leads no more.
+  /// A leader frozen this long loses the lead.
   std::chrono::milliseconds longest_silence = outbox_store::default_silence;
   /// Called on the relay's thread for every confirmed event with the time since its transaction began.
   std::function<void(std::chrono::microseconds)> confirmed;
 };
 
 /// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
-/// database one relay works, the others wait for its advisory lock.
+/// database one relay works; the others wait for its advisory lock.
 ///
-/// A row that cannot be published is set aside with a dead letter. Some say so before anything is sent; for
-/// others the broker closes the channel or the connection, and then `relay_window` finds out which it is.
-/// What the broker refuses (`basic.nack`), does not answer, or finds no queue of ours for stays in the outbox
-/// and is offered again, see `refusing_routes`.
+/// An unpublishable row is set aside with a dead letter. Some fail before being sent; for others the broker
+/// closes the channel or the connection, and `relay_window` finds the culprit. Rows that the broker refuses
+/// (`basic.nack`), does not answer, or has no queue of ours for are offered again, see `refusing_routes`.
 class outbox_relay {
  public:
   outbox_relay(relay_options options, messaging_stats& stats);
 
-  /// Until stopped: what is on its way is awaited for a moment and its rows are deleted, then it returns.
-  /// A second thread waits for the first.
+  /// Runs until stopped: then briefly awaits what is in flight and deletes confirmed rows. A second thread
+  /// waits for the first.
   void run(const ending& until);
-  /// There are new rows (from any thread, after the commit).
+  /// There are new rows. Thread-safe; call after the commit.
   void notify() { wake_.raise(); }
 
  private:
@@ -96,32 +94,32 @@ class outbox_relay {
   relay_options options_;
   messaging_stats& stats_;
   std::timed_mutex running_;
-  /// New rows, which must not cut a backoff short; a stop does.
+  /// New rows must not cut a backoff short; a stop does.
   wake_signal wake_, stopping_;
   std::stop_token cut_;
-  /// Holds the lock by which this relay leads.
+  /// The session with the leader's lock.
   backend_succession session_;
   std::unique_ptr<outbox_store> store_;
   relay_link link_;
   relay_window window_;
   refusing_routes refusing_;
-  /// Rows that broke the connection or have nowhere to go, and how we know.
+  /// Rows that broke the connection or have nowhere to go, with the evidence.
   std::vector<std::pair<outbox_row, std::string>> unpublishable_;
-  /// Keys with a row that was to be moved and that somebody has locked; until the next poll.
+  /// Keys with a row that should have been moved but was locked; until a later poll.
   std::unordered_set<uuid> locked_keys_;
-  /// Event and routing key of what no queue took and the broker has not confirmed yet.
+  /// Event and routing key of returned messages that are not confirmed yet.
   std::set<std::pair<std::string, std::string>> returned_;
-  /// Where a queue of ours took nothing since they were declared.
+  /// Routes where a queue of ours turned out to be missing since it was declared.
   std::set<refusing_routes::route> without_queue_;
   bool waits_for_locks_ = false;
   clock::time_point last_sent_{}, last_blocked_{};
   backoff database_backoff_, broker_backoff_;
-  /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.
+  /// There may be unread rows; `anywhere_`: not only after those read last.
   bool more_ = true, anywhere_ = true;
-  /// A key that had enough in memory has room again.
+  /// A crowded key has room again.
   bool uncrowded_ = false;
-  /// When we look again without being asked: for new rows, for any rows, for what is refused, and for what a
-  /// crowd left behind.
+  /// When to look without notification: for new rows, for any rows, for refused ones, and for those of
+  /// crowded keys.
   clock::time_point next_poll_{}, next_look_around_{}, next_try_{}, next_crowd_{}, next_measure_{};
 };
 

@@ -3,29 +3,28 @@
 
 #include <algorithm>
 
-/// What the relay does about rows that cannot be published now or at all, and when it loses whom it works
-/// with.
+/// What the relay does about rows that cannot be published, now or ever, and about a lost broker or database.
 namespace musterd {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// How often a row may be alone on its way when the broker closes the channel, or when the connection ends,
-/// before it is to blame. Brokers die of many things, so one that just goes away proves little.
+/// How often a row may be alone in flight when the broker closes the channel or the connection, or the
+/// connection is lost, before it is blamed. Brokers die of many things, so a mere loss proves little.
 constexpr int bearable_refusals = 1, bearable_closes = 2, bearable_losses = 5;
-/// What kills a connection does it at once.
+/// A message that kills a connection does so at once.
 constexpr auto suspicious_for = 30s;
 /// The broker is shut down, or its operator closed the connection.
 constexpr int connection_forced = 320;
-/// What is tried by itself stops nobody, and is awaited for so much longer.
+/// A trial on its own lane blocks nobody, so its patience is multiplied by this.
 constexpr int patience_with_silent = 30;
-/// Rows looked at for each key that waits: the number of looks grows with the logarithm of that of keys.
+/// Rows looked at per waiting key: the number of look-aheads grows with the logarithm of the keys.
 constexpr std::size_t looks_ahead = 4, longest_look_ahead = 100'000;
 
 }  // namespace
 
-/// What is tried may be anywhere behind all that waits, and to walk there takes a while, which must not keep
-/// us from the rest.
+/// Rows to be tried may be anywhere behind all that wait. Walking there takes a while, and must not hold up
+/// the rest.
 void outbox_relay::try_refused() {
   if (refusing_.empty())
     return;
@@ -45,8 +44,8 @@ void outbox_relay::try_refused() {
     more_ = anywhere_ = true;
 }
 
-/// Where very many keys wait, those that follow are mostly like them. Each found by a read of its row would
-/// be quadratic, for every read names all that were found.
+/// Where very many keys wait, most that follow will too. Finding each by reading its row would be quadratic,
+/// because every read lists all keys found.
 void outbox_relay::leave_out_coming(const std::vector<uuid>& left_out) {
   if (refusing_.empty() || left_out.size() < options_.read_limit)
     return;
@@ -58,7 +57,7 @@ void outbox_relay::leave_out_coming(const std::vector<uuid>& left_out) {
 
 void outbox_relay::set_aside(const outbox_row& row, const std::string& why) {
   if (store_->set_aside(row, why, stats_))
-    more_ = anywhere_ = true;  // what it held back was forgotten, and now waits behind it
+    more_ = anywhere_ = true;  // the rows it held back were forgotten, and now wait behind it
   else
     locked_keys_.insert(row.key);
 }
@@ -83,7 +82,7 @@ void outbox_relay::hold(const std::vector<outbox_row>& blocked) {
       locked_keys_.insert(row.key);
 }
 
-/// What no queue took is confirmed like everything else.
+/// Returned messages are confirmed like all others.
 bool outbox_relay::is_taken(const outbox_row& row, bool accepted) {
   auto to = route_of(row);
   bool returned = !returned_.empty() && returned_.erase({row.event_id, row.routing_key}) > 0;
@@ -101,9 +100,9 @@ bool outbox_relay::is_taken(const outbox_row& row, bool accepted) {
   return false;
 }
 
-/// What was sent to a route long ago is not answered: a queue hangs, and sooner or later the broker takes
-/// nothing more on that channel. Its keys wait; true when the connection is to be made anew without them. Of
-/// several routes the one that was asked first is the likeliest to hold up the others.
+/// Looks for a route with a message unanswered for too long: a queue hangs, and sooner or later the broker
+/// takes nothing more on that channel. Makes its keys wait; true if the connection must be reopened without
+/// them. Of several routes the one asked first most likely blocks the others.
 bool outbox_relay::give_up_silent() {
   auto now = clock::now();
   std::optional<refusing_routes::route> silent;
@@ -129,7 +128,7 @@ bool outbox_relay::give_up_silent() {
   return true;
 }
 
-/// What was just tried on a lane of its own is not alone; if it breaks connections, it is found on the other.
+/// A recent trial on its own lane was not alone; if it breaks connections, that shows on the usual lane.
 bool outbox_relay::suspect_tried() {
   bool any = false;
   window_.each_in_flight(relay_lane::trial, [&](const outbox_row& row, clock::time_point sent) {
@@ -157,7 +156,7 @@ void outbox_relay::suspect(const amqp_error& error) {
   unpublishable_.emplace_back(std::move(*culprit), error.what());
 }
 
-/// Which routes refuse is still remembered, or each connection would find it out anew.
+/// Remembers refusing routes, or each connection would have to rediscover them.
 void outbox_relay::lose_broker(const char* why) {
   log::warn({"relay", "broker_lost"}, "{}", why);
   link_.drop();
@@ -168,7 +167,7 @@ void outbox_relay::lose_broker(const char* why) {
   stats_.broker_up = false;
 }
 
-/// The lock went with the session, so another server's relay may work now. What was confirmed is still
+/// The lock went with the session, so another server's relay may be working now. Confirmed rows are
 /// remembered.
 void outbox_relay::lose_database(const char* why) {
   log::warn({"relay", "database_lost"}, "{}", why);

@@ -13,12 +13,12 @@ namespace {
 
 /// One relay per database: 'muster' in ASCII.
 constexpr std::int64_t relay_lock = 0x6d7573746572;
-/// How many numbers open transactions may hold back while others are published.
+/// How far the numbers of open transactions may lag behind what is published.
 constexpr std::int64_t straggler_margin = 50'000;
-/// Bytes of bodies read at once, but for one row that is longer.
+/// Bytes of bodies per read, unless a single row is longer.
 constexpr std::int64_t volume_at_once = 16 << 20;
 
-/// The numbers of rows that have left the outbox.
+/// Drops the numbers of rows that have left the outbox.
 void forget_returned(pqxx::transaction_base& tx, const std::string& seqs) {
   query(tx,
         "DELETE FROM messaging.outbox_returned r WHERE seq = ANY ($1::bigint[])"
@@ -56,8 +56,8 @@ outbox_store::outbox_store(const std::string& database_url, backend_succession& 
   auto limit = in_time();
   before.begin(*db_);
   pqxx::nontransaction tx{*db_};
-  // A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
-  // for it.
+  // A deletion undone by a crash only causes a second publication, which consumers recognise: not worth
+  // waiting for.
   tx.exec("SET synchronous_commit = off");
   tx.exec(leader_settings(longest_silence));
 }
@@ -77,7 +77,7 @@ bool outbox_store::try_lead() {
     return true;
   }
   leads_ = query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
-  if (leads_)  // whoever led before may have died between a row and its number
+  if (leads_)  // the last leader may have died between a row and its number
     tx.exec("DELETE FROM messaging.outbox_returned r"
             " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
   return leads_;
@@ -87,8 +87,8 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
                                        const std::vector<uuid>& except_keys, const reading& how) {
   auto limit = in_time();
   pqxx::nontransaction tx{*db_};
-  // What is asked of the whole outbox stands in each row, and in one that is otherwise empty where nothing
-  // was found, so that all of it comes from one snapshot.
+  // Facts about the whole outbox are in each row, or in one otherwise empty row if none was found, so that
+  // everything comes from one snapshot.
   return query(
       tx,
       "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
@@ -133,8 +133,8 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   for (const auto& [key, from] : crowd_from_)
     except_keys.push_back(key);
   auto found = rows_behind(behind, except, except_keys, how);
-  // If something was put back below `behind`, these rows must not be used: read again from there. As part of
-  // the WHERE clause it made the planner guess.
+  // If something was put back below `behind`, these rows must not be used: read again from there. In the
+  // WHERE clause this made the planner guess.
   for (;;) {
     returned_from_ = found[0][15].as<std::int64_t>(nowhere);
     if (returned_from_ > behind)
@@ -154,7 +154,7 @@ outbox_store::rows_read outbox_store::read(const std::vector<std::int64_t>& exce
   if (!result.more)
     seen_to = std::max(seen_to, found[0][14].as<std::int64_t>(0));
   if (result.more && (how.all || how.crowd))
-    complete_to_ = std::min(complete_to_, seen_to);  // what is behind may be anything
+    complete_to_ = std::min(complete_to_, seen_to);  // nothing is known of what follows
   else
     complete_to_ = std::max(complete_to_, seen_to);
   return result;

@@ -15,13 +15,13 @@
 
 namespace musterd {
 
-/// A row of messaging.outbox, as the relay publishes it.
+/// A row of messaging.outbox for the relay.
 struct outbox_row {
   std::int64_t seq = 0;
   uuid key;
   std::string tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id;
   std::optional<std::string> traceparent;
-  /// Empty when it is longer than the reader wants.
+  /// Empty if longer than requested.
   std::string body;
   std::int64_t body_size = 0;
   /// A message of its key waits for an operator.
@@ -33,67 +33,66 @@ struct outbox_row {
 /// The relay's own connection. Throws what libpqxx throws.
 class outbox_store {
  public:
-  /// What waits for the database fails once `cut` is requested. Of a server that is frozen and asks nothing
-  /// for `longest_silence` the database takes the session, and with it the lock.
+  /// Waiting for the database fails once `cut` is requested. The database ends the session, and so the lock,
+  /// of a server that is frozen for `longest_silence`.
   outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {},
                std::chrono::milliseconds longest_silence = default_silence);
   static constexpr std::chrono::milliseconds default_silence = std::chrono::minutes{3};
-  /// Who leads asks much more often than it must, because it may be busy elsewhere for a while.
+  /// A leader queries much more often than it must, because it may be busy elsewhere for a while.
   static constexpr std::chrono::milliseconds ask_within(std::chrono::milliseconds longest_silence) {
     return longest_silence / 9;
   }
 
-  /// Whether this session is the one that may publish; keeps it once it is, if this is asked often enough.
+  /// Whether this session may publish; it keeps the lead if this is called often enough.
   bool try_lead();
   struct reading {
     std::size_t limit = 0, longest_body = 0;
-    /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
-    /// what was just deleted and what is left out, and misses only what a transaction of very many seconds
-    /// committed; never what a decision put back. What a waiting key left behind is sure to be found only so.
+    /// Also look for numbers far below those read before. Usually off: that spares a walk over rows just
+    /// deleted or left out, and misses only rows of transactions lasting very many seconds, never those put
+    /// back by a decision. Rows of a waiting key are only certain to be found this way.
     bool all = false;
-    /// What crowded keys left behind is looked for.
+    /// Also look for rows left out because their keys were crowded.
     bool crowd = false;
   };
   struct rows_read {
     std::vector<outbox_row> rows;
-    /// There may be more.
     bool more = false;
   };
-  /// The oldest rows but those in `except`, and only so many as memory bears. Nor those of `crowded` and
-  /// `waiting` keys: who leaves them out asks for them when their turn has come.
+  /// The oldest rows except `except`, as many as memory allows. Those of `crowded` and `waiting` keys are
+  /// left out until the caller asks for them again.
   rows_read read(const std::vector<std::int64_t>& except, const std::vector<uuid>& crowded,
                  const std::vector<uuid>& waiting, const reading& how);
-  /// A key, and where the first of its rows goes that is not read yet.
+  /// A key, and the route of its first unread row.
   struct coming_key {
     uuid key;
     std::string exchange, routing_key;
   };
-  /// Of the next `limit` rows behind those read, without those of `except` and crowded keys. Nothing while
-  /// what was looked at before is not read.
+  /// From the next `limit` unread rows, without `except` and crowded keys. Empty until the rows looked at
+  /// before have been read.
   std::vector<coming_key> look_ahead(const std::vector<uuid>& except, std::size_t limit);
-  /// Since `crowd` was last asked for, crowded keys were left out.
+  /// Whether crowded keys have been left out since `crowd` was last requested.
   bool left_crowd_out() const { return !crowd_from_.empty(); }
   /// Skips locked rows and returns their numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
-  /// A row cannot be published: it becomes a dead letter with an alert, and its key waits. False if somebody
+  /// Turns an unpublishable row into a dead letter with an alert, so that its key waits. False if somebody
   /// has it locked.
   bool set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats);
-  /// Puts blocked rows behind the dead letter of their key, if that still is one and nobody has anything of
-  /// it locked. Which.
+  /// Moves blocked rows behind the dead letter of their key, if it still is one and nothing of it is locked.
+  /// Returns those moved.
   std::vector<std::int64_t> hold(const std::vector<std::int64_t>& rows);
 
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
   };
-  /// Nothing if the database cannot say. It counts no further than one above `most`.
+  /// nullopt if the database cannot tell. Counts no further than `most` + 1.
   std::optional<backlog> measure(std::int64_t most = 1'000'000);
 
  private:
   static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
 
-  /// For each question by itself: what the relay does between them may take long.
+  /// A limit per query: the relay may be slow between queries.
   interruption::limit in_time();
-  /// Notes which keys are left out, and from which number on what was left out before is to be read.
+  /// Notes which keys are left out; returns the number after which to read those left out before.
   std::int64_t leave_out(const std::vector<uuid>& crowded, const reading& how);
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                            const std::vector<uuid>& except_keys, const reading& how);
@@ -103,15 +102,15 @@ class outbox_store {
   bool leads_ = false;
   std::chrono::milliseconds longest_silence_;
   std::chrono::steady_clock::time_point last_asked_{};
-  /// Every visible row up to here has been read, but for those of keys that were left out.
+  /// Every visible row up to here has been read, except those of left-out keys.
   std::int64_t complete_to_ = 0;
-  /// How far `look_ahead` saw.
+  /// How far `look_ahead` has seen.
   std::int64_t looked_to_ = 0;
-  /// The lowest number in messaging.outbox_returned whose key is not left out, as far as we know.
+  /// The lowest number in messaging.outbox_returned whose key is not left out, as far as known.
   std::int64_t returned_from_ = nowhere;
-  /// That table was not empty when it was last looked at.
+  /// Whether that table had rows when last looked at.
   bool any_returned_ = true;
-  /// Keys that are left out, crowded or not yet asked for again, and what was complete when each first was.
+  /// Left-out keys, crowded or not yet requested again, and `complete_to_` when each was first left out.
   std::map<uuid, std::int64_t> crowd_from_;
 };
 

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// One event into the outbox, for what does not go through the journal.
+/// Writes one event to the outbox, for changes that bypass the journal.
 void write_outbox(pqxx::transaction_base& tx, tenant_uuid tenant, const outgoing_event& event);
 
 }  // namespace musterd

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t most_at_once = 1024;
 
-/// Null when it is not there.
+/// Null if missing.
 template <class Map>
 auto find_in(Map& all, const refusing_routes::route& at) -> decltype(&all.begin()->second) {
   auto found = all.find(at);
@@ -36,7 +36,7 @@ bool refusing_routes::refused(const route& at, const uuid& key, clock::time_poin
   bool was_tried = r.tried.erase(key) + r.flowing.erase(key) > 0;
   if (was_tried && std::exchange(r.heard, refusing::word::refused) == refusing::word::none)
     r.pause = std::min(2 * r.pause, longest_pause);
-  // Others were on their way when the first was refused, and say nothing new.
+  // Others in flight at the first refusal tell nothing new.
   if (was_tried || is_new) {
     r.flowing.clear();
     r.most_tried = 1;
@@ -58,7 +58,7 @@ void refusing_routes::unanswered(const route& at, const uuid& key, clock::time_p
   if (r.tried.erase(key) + r.flowing.erase(key) > 0)
     r.pause = std::min(2 * r.pause, longest_pause);
   r.silent = true;
-  r.breaks = false;  // what waits for an answer has not cost the channel
+  r.breaks = false;  // waiting for an answer does not cost the channel
   r.wait(key);
   r.stop(now);
 }
@@ -96,11 +96,11 @@ bool refusing_routes::may_offer(const route& at, const uuid& key) {
 void refusing_routes::took(const route& at, const uuid& key, clock::time_point now) {
   auto* known = find_in(all_, at);
   if (known == nullptr || known->tried.erase(key) == 0)
-    return;  // it was on its way before, or goes on
+    return;  // it was in flight before, or is flowing
   auto& r = *known;
   r.breaks = r.silent = false;
   if (r.heard == refusing::word::refused)
-    return;  // there was room for some
+    return;  // there was room for some only
   if (std::exchange(r.heard, refusing::word::taken) == refusing::word::none)
     r.pause = std::max(r.pause / 2, first_pause);
   r.flowing.insert(key);
@@ -115,7 +115,7 @@ bool refusing_routes::try_again(clock::time_point now, const on_its_way_fn& on_i
       continue;
     r.next_try = now + std::max(2 * r.pause, std::chrono::milliseconds{1000});
     auto is_awaited = [&, &here = at](const uuid& key) { return on_its_way(here, key); };
-    // One more when what was tried is gone from the outbox, or waits for something else.
+    // One more if nothing tried is in flight: it has left the outbox, or waits for something else.
     std::size_t free = r.most_tried > r.tried.size()              ? r.most_tried - r.tried.size()
                        : std::ranges::any_of(r.tried, is_awaited) ? 0
                                                                   : 1;

@@ -13,12 +13,12 @@
 
 namespace musterd {
 
-/// Where the broker refuses messages (`basic.nack`: a queue is full, say), closes the channel over them, or
-/// says nothing at all. That is the state of an exchange and the queues behind it and a routing key, and it
-/// passes; until then keys with a row for there leave the relay's memory and are not read, so that they hold
-/// up nobody else. They are tried in turns: one after a pause, which is halved when that is taken and doubled
-/// when it is refused; as long as nothing is refused, twice as many with each that is taken, at once. A route
-/// is forgotten when nobody waits there and nothing was refused for a while.
+/// Routes (an exchange, the queues behind it and a routing key) where the broker for a time refuses messages
+/// (`basic.nack`, e.g. a full queue), closes the channel over them, or does not answer. Keys with a row for
+/// such a route leave the relay's memory and are not read, so that they hold up nobody else. They are tried
+/// in turn: one after a pause, which success halves and refusal doubles; while nothing is refused, each
+/// success doubles at once how many may be tried. A route is forgotten when no key waits there and nothing
+/// was refused for a while.
 class refusing_routes {
  public:
   using clock = std::chrono::steady_clock;
@@ -29,32 +29,32 @@ class refusing_routes {
     friend auto operator<=>(const route&, const route&) = default;
   };
 
-  /// The broker refused a row of this key. True when it is the first there.
+  /// The broker refused a row of this key. True if it is the first on the route.
   bool refused(const route& at, const uuid& key, clock::time_point now);
-  /// The broker closed the channel over a row of this key, which is set aside: the key need not wait.
+  /// The broker closed the channel over a row of this key. The row is set aside, so the key need not wait.
   void broke(const route& at, const uuid& key, clock::time_point now);
-  /// The broker said nothing about a row of this key for too long.
+  /// The broker left a row of this key unanswered for too long.
   void unanswered(const route& at, const uuid& key, clock::time_point now);
-  /// What is tried there may cost the channel, and everything else on its way: it must be alone.
+  /// A trial there may cost the channel and everything in flight on it, so it must go alone.
   bool breaks(const route& at) const;
-  /// Nothing was taken there since `unanswered`.
+  /// Nothing was accepted there since `unanswered`.
   bool is_silent(const route& at) const;
   /// Whether a row of this key may be offered. If not, its key waits with the others.
   bool may_offer(const route& at, const uuid& key);
-  /// A row was taken.
+  /// A row was accepted.
   void took(const route& at, const uuid& key, clock::time_point now);
-  /// Whether a row of this key is on its way there.
+  /// Whether a row of this key is in flight there.
   using on_its_way_fn = std::function<bool(const route&, const uuid&)>;
-  /// Lets keys be tried whose turn it is: they may be read again, wherever their rows are. True when there
-  /// are any.
+  /// Lets keys be tried whose turn it is: they may be read again, wherever their rows are. True if there are
+  /// any.
   bool try_again(clock::time_point now, const on_its_way_fn& on_its_way);
-  /// Forgets the routes that refuse no longer, and says which of them take again.
+  /// Forgets routes that no longer refuse; returns those that accept again.
   std::vector<route> forget_ended(clock::time_point now);
 
-  /// Whether anybody waits there.
+  /// Whether any key waits there.
   bool keeps_waiting(const route& at) const;
   bool empty() const { return all_.empty(); }
-  /// When `try_again` has something to do; nothing while nobody waits.
+  /// When `try_again` has something to do; nullopt while no key waits.
   std::optional<clock::time_point> next_try() const;
   std::vector<uuid> waiting_keys() const;
 
@@ -62,15 +62,14 @@ class refusing_routes {
   struct refusing {
     std::deque<uuid> in_turn;
     std::unordered_set<uuid> waiting;
-    /// They may be offered; until the broker says something about them, however late.
+    /// May be offered until the broker responds, however late.
     std::unordered_set<uuid> tried;
-    /// One of theirs was taken: they go on until anything is refused.
+    /// One of their rows was accepted: they continue until anything is refused.
     std::unordered_set<uuid> flowing;
-    /// What the broker said since keys were tried last; a refusal ends what was taken before.
+    /// The broker's response since keys were last tried; a refusal overrides an acceptance.
     enum class word { none, taken, refused } heard = word::none;
-    /// How many may be tried at once.
     std::size_t most_tried = 1;
-    /// Until something is taken.
+    /// Until something is accepted.
     bool breaks = false, silent = false;
     std::chrono::milliseconds pause = first_pause;
     clock::time_point next_try, last_refusal;
@@ -79,7 +78,7 @@ class refusing_routes {
       if (waiting.insert(key).second)
         in_turn.push_back(key);
     }
-    /// Everybody waits, and then one is tried.
+    /// All keys wait, then one is tried.
     void stop(clock::time_point now);
   };
 

@@ -22,7 +22,7 @@ wake_signal::~wake_signal() {
 
 void wake_signal::raise() {
   std::uint64_t one = 1;
-  // Fails only when the counter is full, and then the sleeper is awake anyway.
+  // Fails only if the counter is full, and then the sleeper is awake anyway.
   [[maybe_unused]] auto written = ::write(descriptor_, &one, sizeof one);
 }
 

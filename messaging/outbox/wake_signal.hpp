@@ -12,9 +12,9 @@ class wake_signal {
   wake_signal(const wake_signal&) = delete;
   wake_signal& operator=(const wake_signal&) = delete;
 
-  /// From any thread; calls before the sleeper looks count once.
+  /// Thread-safe; several calls before the sleeper looks count once.
   void raise();
-  /// True when raised since the last call.
+  /// Whether it was raised since the last call.
   bool take();
   /// Sleeps until raised, until `other` (-1: none) is readable, or for `timeout`.
   void sleep(int other, std::chrono::milliseconds timeout) const;

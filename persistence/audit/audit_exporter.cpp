@@ -23,8 +23,8 @@ constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t uuid_length = 36;
 
-/// In the order in which companies were served, and locks none but the one it takes. The lock is held as long
-/// as somebody works at it, and no longer than they live.
+/// Least recently served company first; locks only the job it takes, for as long as the worker's session
+/// lives.
 constexpr auto claim_sql = R"(
   WITH waiting AS MATERIALIZED (
     SELECT * FROM audit.export_job w WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[])
@@ -33,12 +33,12 @@ constexpr auto claim_sql = R"(
   SELECT j.tenant_id, (to_jsonb(j) - 'tenant_id') || '{"request": {}}', j.request FROM waiting j
   WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
 
-/// Not through the journal: how far it is concerns nobody tomorrow.
+/// Bypasses the journal: progress is of no lasting interest.
 constexpr auto progress_sql =
     "UPDATE audit.export_job SET status = 'RUNNING', rows_written = $3::bigint, bytes = $4::bigint "
     "WHERE tenant_id = $1::uuid AND export_id = $2::uuid AND status IN ('QUEUED', 'RUNNING')";
 
-/// Of those files: whose exports were taken back, and what a company has beyond its space.
+/// Which of these files to delete: failed exports, and what exceeds a company's space.
 constexpr auto unwanted_sql = R"(
   SELECT export_id FROM audit.export_job WHERE status = 'FAILED' AND export_id = ANY ($1::uuid[])
   UNION ALL
@@ -51,7 +51,7 @@ constexpr auto unwritable = "The export folder is full or cannot be written: an 
 
 struct interrupted {};
 
-/// What is wrong, by the names of the columns; nothing if all of it could be read.
+/// What is wrong, by column names; empty if all of it could be read.
 std::string read_what_fits(const std::string& row, export_job& job) {
   json_errors errors;
   if (auto read = read_document<export_job, naming::row>(row, job, errors); !read)
@@ -61,8 +61,8 @@ std::string read_what_fits(const std::string& row, export_job& job) {
 
 }  // namespace
 
-/// Holds the locks of what is being written. Rows let themselves be waited for, and so does the journal;
-/// meanwhile a thread of its own lets the database hear of us.
+/// Holds the locks of exports in progress. Rows and journal commits may be slow; meanwhile a thread keeps the
+/// session from going idle.
 class audit_exporter::session {
  public:
   session(const exporter_settings& settings, const std::stop_token& cut)
@@ -77,7 +77,7 @@ class audit_exporter::session {
     pqxx::nontransaction tx{*db_};
     return run_query(tx, sql, parameters);
   }
-  /// Then another server may have taken what is being written.
+  /// If so, another server may have taken our export.
   bool is_lost() {
     std::lock_guard one{asking_};
     return !db_->is_open();
@@ -90,7 +90,7 @@ class audit_exporter::session {
       ask("SELECT");
     }
   } catch (const std::exception&) {
-    // Whoever asks next finds it lost.
+    // The next query finds the session lost.
   }
 
   std::unique_ptr<pqxx::connection> db_;
@@ -142,7 +142,8 @@ std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const 
   return result;
 }
 
-/// What cannot be read is neither done nor kept: it would stop whoever reads the job or the trail after us.
+/// An unreadable export fails and drops its request, which would otherwise stop every later reader of the job
+/// or the trail.
 export_request audit_exporter::request_of(claimed& work) {
   auto& job = work.job;
   auto request = from_json<export_request>(job.request.text);
@@ -165,7 +166,7 @@ void audit_exporter::perform(session& at, claimed work, const ending& until) {
     write_file(at, work, until);
     work.job.status = export_status::done;
   } catch (const interrupted&) {
-    return;  // the next server goes on
+    return;  // the next server continues
   } catch (const std::exception& e) {
     if (until.stop.stop_requested() || at.is_lost())
       return;
@@ -178,10 +179,10 @@ void audit_exporter::perform(session& at, claimed work, const ending& until) {
   finish(std::move(work), until.stop);
 }
 
-/// Made only when it is needed: a folder that cannot be written is the misfortune of one export.
+/// Creates the folder only on demand: an unwritable one fails just this export.
 std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) const {
   std::error_code failed;
-  std::filesystem::remove(draft, failed);  // a server that was frozen may write on in it
+  std::filesystem::remove(draft, failed);  // a server that was frozen may still write to it
   if (std::filesystem::create_directories(settings_.folder, failed))
     std::filesystem::permissions(settings_.folder, std::filesystem::perms::owner_all, failed);
   std::ofstream file{draft, std::ios::binary | std::ios::trunc};
@@ -229,7 +230,7 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
   file.close();
   if (until.stop.stop_requested())
     throw interrupted{};
-  show_progress();  // and it is still ours to write
+  show_progress();  // throws if the export is no longer ours
   stats_.rows += job.rows_written;
   if (job.rows_written > settings_.max_rows)
     job.failure =
@@ -246,7 +247,8 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
     throw std::runtime_error{*job.failure};
 }
 
-/// The file is there, or cannot be: only that is still to be committed, and is tried again without the file.
+/// The file is written or has failed. Only this outcome is left to commit, and retries do not rewrite the
+/// file.
 void audit_exporter::finish(claimed work, const std::stop_token& stop) {
   auto& job = work.job;
   bool done = job.status == export_status::done;
@@ -264,13 +266,13 @@ void audit_exporter::finish(claimed work, const std::stop_token& stop) {
     log::warn({"audit", "export_end_not_committed", job.correlation_id}, "{}: {}", to_string(job.export_id),
               failed->code);
     if (!is_transient(*failed) && unknown)
-      return;  // most likely the attempt nobody heard of came through; the row says so
+      return;  // the attempt with unknown outcome probably committed; the row tells
     if (!is_transient(*failed))
       return refused_.push_back(job.export_id);
     unknown = unknown || failed->kind == fault_kind::timeout;
     wait(stop, pause);
     if (stop.stop_requested())
-      return;  // the next server writes it anew
+      return;  // the next server rewrites it
   }
   ++(done ? stats_.done : stats_.failed);
   log::info({"audit", "exported", job.correlation_id}, "{} for {}: {} {} rows, {} bytes, selected by {}",
@@ -278,7 +280,7 @@ void audit_exporter::finish(claimed work, const std::stop_token& stop) {
             job.bytes, job.request.text);
 }
 
-/// What is of no use to anybody. Other nodes do the same in a folder that is shared.
+/// Deletes useless files. In a shared folder other nodes do the same.
 void audit_exporter::forget_files(session& at) const {
   std::map<uuid, std::filesystem::path> kept;
   std::error_code unreadable;

@@ -20,9 +20,9 @@ struct exporter_settings {
   std::filesystem::path folder;
   std::int64_t max_rows = 1'000'000;
   std::chrono::hours files_kept{30 * 24};
-  /// Of one company's files; the newest are kept, and none is larger.
+  /// Per company; the newest files are kept, and none is larger.
   std::int64_t max_bytes = std::int64_t{4} * 1024 * 1024 * 1024;
-  /// Of a server that is frozen the database takes the exports after so long, and the next one writes them.
+  /// After this long the database takes the exports of a frozen server, and the next one writes them.
   std::chrono::milliseconds longest_silence = std::chrono::minutes{3};
 };
 
@@ -30,15 +30,15 @@ struct exporter_stats {
   std::atomic<std::int64_t> rows{0}, done{0}, failed{0};
 };
 
-/// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of
-/// one entry. Companies take turns, however many one of them has asked for. One that was under way when a
-/// server ended is begun again by the next. One thread calls `run`.
+/// Writes requested exports one by one, each from one snapshot and in the memory of one entry. Companies take
+/// turns, however many exports one has requested. An export interrupted by the end of a server is restarted
+/// by the next. One thread calls `run`.
 class audit_exporter {
  public:
-  /// Commits, and waits for it: the end of an export is audited like any change.
+  /// Commits and waits: the end of an export is audited like any change.
   using commit_fn = std::function<std::optional<fault>(tenant_uuid, commit_unit)>;
 
-  /// Told of every entry that is written.
+  /// Called for every entry written.
   using shown_fn = std::function<void(tenant_uuid, const audit_entry_view&)>;
 
   audit_exporter(
@@ -47,7 +47,7 @@ class audit_exporter {
       : settings_{std::move(settings)}, commit_{std::move(commit)}, shown_{std::move(shown)} {}
 
   void run(const ending& until);
-  /// Any thread: there is a new one.
+  /// There is a new export. Thread-safe.
   void notify();
   std::filesystem::path file_of(const export_job& job) const { return settings_.folder / job.file_name(); }
   const exporter_stats& stats() const { return stats_; }
@@ -55,9 +55,9 @@ class audit_exporter {
  private:
   struct claimed {
     tenant_uuid tenant;
-    /// What cannot be read of its row is left out of it.
+    /// Without the fields that cannot be read.
     export_job job;
-    /// What is wrong with the row, if anything is.
+    /// What is wrong with the row; empty if nothing.
     std::string unreadable;
   };
   void work_off(const ending& until);
@@ -79,11 +79,11 @@ class audit_exporter {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool notified_ = false;
-  /// Whose end the journal refuses: they are not written once more.
+  /// Exports whose outcome the journal refused; not written again.
   std::vector<uuid> refused_;
 };
 
-/// An export of one's own.
+/// An export of the caller's own.
 std::optional<export_job> find_export(pqxx::transaction_base& tx, tenant_uuid tenant, uuid requested_by,
                                       uuid export_id);
 

@@ -4,7 +4,7 @@
 
 namespace musterd {
 
-/// Months of the audit trail from this one on. Those that are there are left alone.
+/// Creates the audit trail's partitions from this month on; existing ones are left alone.
 inline void make_audit_partitions(pqxx::transaction_base& tx) {
   tx.exec("SELECT audit.make_coming_partitions()");
 }

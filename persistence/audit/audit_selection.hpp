@@ -7,10 +7,10 @@
 
 namespace musterd {
 
-/// What of the trail is to be verified; everything by default.
+/// The part of the trail to verify; all by default.
 struct audit_selection {
   std::optional<tenant_uuid> tenant;
-  /// Half-open; by the time of the entries.
+  /// Half-open, by entry time.
   std::optional<timestamp> date_from, date_to;
 
   bool is_whole() const { return !date_from && !date_to; }

@@ -16,7 +16,7 @@ void chain_checker::add(row next) {
   settle(false);
 }
 
-/// When nothing fits any more, looking further would only take time.
+/// Once nothing matches any more, looking further only takes time.
 std::size_t chain_checker::look_ahead() const {
   return problems_ < 100 ? 64 : 1;
 }

@@ -21,26 +21,26 @@ struct audit_problem {
 };
 BOOST_DESCRIBE_STRUCT(audit_problem, (), (kind, chain_id, seq, entry_id, message))
 
-/// Follows one chain, or a part of one, entry by entry. A row that does not fit is looked for among the next
-/// few, so that one change is one problem and not all that follow.
+/// Checks one chain, or a part of it, entry by entry. A row that does not match is searched for among the
+/// next few, so that one change is one problem, rather than all that follow.
 class chain_checker {
  public:
   using report_fn = std::function<void(audit_problem)>;
   struct row {
     std::int64_t seq = 0;
     std::optional<audit_entry_uuid> entry_id;
-    /// Nothing when no program of ours writes such a row.
+    /// nullopt if no program of ours writes such a row.
     std::optional<row_write> content;
     chain_hash hash{};
   };
 
   /// From the opening on.
   chain_checker(const audit_key& key, const chain_head& opening, report_fn report);
-  /// From the middle on: the first row, `first_seq`, is taken as it is.
+  /// From the middle on: the first row, `first_seq`, is taken on trust.
   chain_checker(const audit_key& key, tenant_uuid tenant, uuid chain_id, std::int64_t first_seq,
                 report_fn report);
 
-  /// Somebody else saw this head: the entry at its place must have that hash.
+  /// A witness saw this head: the entry in its place must have that hash.
   void expect(const chain_head& seen) { seen_.emplace(seen.seq, seen.hash); }
   /// In the order of `seq`.
   void add(row next);
@@ -55,7 +55,7 @@ class chain_checker {
 
   const audit_key& key_;
   chain_head head_;
-  /// What the hash before may be: what the row says, and what its content makes. Empty: unknown.
+  /// Candidates for the previous hash: the stored one, and the one its content yields. Empty: unknown.
   std::vector<chain_hash> previous_;
   std::multimap<std::int64_t, chain_hash> seen_;
   std::deque<row> window_;

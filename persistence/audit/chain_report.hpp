@@ -5,8 +5,8 @@
 
 namespace musterd {
 
-/// What is put on record about a chain that the database ends elsewhere than its writer did: an entry in the
-/// trail, and a critical alert.
+/// Reports a chain that ends elsewhere in the database than its writer left it: an entry in the trail and a
+/// critical alert.
 std::vector<row_write> report_of(const chain_difference& what, timestamp now);
 
 std::string described(const chain_difference& what);

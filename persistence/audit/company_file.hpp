@@ -3,8 +3,8 @@
 #include "domain/company/service.hpp"
 #include "domain/person/records.hpp"
 
-/// What `seed/*.json` say: a company and the default roles, camelCase, ids fixed so that an import can be
-/// repeated.
+/// `seed/*.json`: a company and the default roles, in camelCase, with fixed ids so that imports are
+/// repeatable.
 namespace musterd {
 
 struct seed_role {
@@ -12,9 +12,9 @@ struct seed_role {
   std::string role_name;
   std::optional<std::string> description;
   std::vector<scope_type> allowed_scopes;
-  /// Keys or patterns: "people:*", "*:view" (domain/access/permissions.hpp). Expanded when they are imported.
+  /// Keys or patterns: "people:*", "*:view" (domain/access/permissions.hpp). Expanded at import.
   std::vector<std::string> grants;
-  /// Taken away from what the patterns cover.
+  /// Subtracted from what the patterns cover.
   std::optional<std::vector<std::string>> except;
 };
 BOOST_DESCRIBE_STRUCT(seed_role, (), (role_id, role_name, description, allowed_scopes, grants, except))
@@ -40,10 +40,10 @@ struct seed_location {
 };
 BOOST_DESCRIBE_STRUCT(seed_location, (), (location_id, code, name, timezone))
 
-/// Without a location the assignment is GLOBAL.
+/// GLOBAL without a location.
 struct seed_assignment {
   role_assignment_uuid assignment_id;
-  /// By name and by code.
+  /// Role name and location code.
   std::string role;
   std::optional<std::string> location;
 };
@@ -67,7 +67,7 @@ struct seed_person {
 };
 BOOST_DESCRIBE_STRUCT(seed_person, (), (person_id, first_name, last_name, primary_email, user))
 
-/// A service of the company's that may call /internal; it gets a secret like a login gets a password.
+/// A service of the company that may call /internal; it gets a secret as a login gets a password.
 struct seed_service {
   service_uuid client_id;
   std::string name;
@@ -82,7 +82,7 @@ struct company_file {
   /// Everything in the file exists since then.
   timestamp since{};
   std::vector<seed_location> locations;
-  /// Beside the default roles.
+  /// In addition to the default roles.
   std::vector<seed_role> roles;
   std::vector<seed_person> people;
   std::optional<std::vector<seed_service>> services;

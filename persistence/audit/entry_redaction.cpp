@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// A value that is an element of an array literal already.
+/// A value that already is an array literal's element.
 struct ready_element {
   std::string_view text;
 };
@@ -19,7 +19,7 @@ void append_array_element(std::string& out, const ready_element& value) {
 }
 
 constexpr std::string_view document = "details";
-/// What anybody but us may have chosen the words of.
+/// Columns whose text outsiders may have chosen.
 constexpr auto texts = std::to_array<std::string_view>(
     {"subject_type", "reason_code", "correlation_id", "client_address", "user_agent", "refs"});
 
@@ -34,8 +34,7 @@ std::string unquoted(std::string_view element) {
   return result;
 }
 
-/// Whether an element has to be looked at as a text: a secret shows in it as it is, unless an escape hides
-/// it.
+/// Whether to check the element's text: a secret is visible in the element unless an escape hides it.
 bool may_hold_secret(std::string_view element) {
   return element.starts_with('"') &&
          (element.find(R"(\\)") != std::string_view::npos || holds_secret(element));

@@ -6,9 +6,9 @@
 
 namespace musterd {
 
-/// An audit entry on its way into the trail, which cannot be corrected: without card numbers, tokens and
-/// passwords (common/text/redaction.hpp) in any of its texts, also where the record that changed keeps them.
-/// Ids, instants and enumerations are what they are. Nothing if there are none, which costs a glance.
+/// An audit entry without card numbers, tokens and passwords (common/text/redaction.hpp) in any of its texts,
+/// because the trail cannot be corrected; even where the changed record itself keeps them. Ids, instants and
+/// enumerations stay. nullopt if there are none, which is cheap to tell.
 std::optional<row_write> without_secrets(const row_write& entry);
 
 }  // namespace musterd

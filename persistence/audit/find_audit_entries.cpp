@@ -49,7 +49,7 @@ outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_fi
       (!rights.general && !rights.financial))
     return access_denied();
   condition_writer where{tenant};
-  // Named in the text, where the planner sees that a partial index will do.
+  // In the text, so that the planner sees that a partial index will do.
   if (f.category)
     where.add(fmt::format("e.category = '{}'", enum_name(*f.category)));
   else if (!rights.general)

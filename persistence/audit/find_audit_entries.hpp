@@ -9,7 +9,7 @@
 
 namespace musterd {
 
-/// An entry alone: also its place in its chain.
+/// A single entry, with its place in its chain.
 struct audit_entry_detail : audit_entry_view {
   std::optional<uuid> chain_id;
   std::int64_t chain_seq = 0;
@@ -22,17 +22,17 @@ struct audit_conditions {
   std::string sql;
   std::vector<std::string> parameters;
 };
-/// 403 for a category that the rights do not reach.
+/// 403 for a category beyond the rights.
 outcome<audit_conditions> audit_conditions_of(tenant_uuid tenant, const audit_filters& filters,
                                               const audit_rights& rights);
 
-/// Where pages of recent readers begin, so that the next page is found by its place and not by counting up to
+/// Where recent readers' pages begin, so that the next page is found by its key rather than by counting up to
 /// it. Thread-safe.
 class audit_page_places {
  public:
-  /// The nearest page at or before `page_index` that is known to the reader.
+  /// The nearest page at or before `page_index` that the reader has reached.
   std::optional<page_start> nearest(const std::string& reader, std::int64_t page_index);
-  /// A reader who begins again forgets.
+  /// A reader that starts over is forgotten first.
   void remember(const std::string& reader, const page_start& next_page);
 
  private:
@@ -41,8 +41,8 @@ class audit_page_places {
   std::list<std::pair<std::string, std::map<std::int64_t, page_start>>> recent_;
 };
 
-/// Newest first. `reader` names who reads with which filters. Between a page asked for by its index and the
-/// nearest one before it that was read there may be `most_counted` entries. Throws `page_token_refused`.
+/// Newest first. `reader` identifies the reader and the filters. A page requested by index may be at most
+/// `most_counted` entries beyond the nearest earlier one read. Throws `page_token_refused`.
 outcome<page<audit_entry_view>> find_audit_entries(pqxx::transaction_base& tx, const audit_conditions& which,
                                                    bool with_payload, const page_limits& limits,
                                                    audit_page_places& places, const std::string& reader);

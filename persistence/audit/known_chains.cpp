@@ -15,8 +15,8 @@ constexpr auto chains_sql = R"(
       WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id), 0)
   FROM audit.chain c WHERE {}{})";
 
-/// An entry is committed a moment after its time, and several writers open chains at once: the opening that
-/// saw the end of a part may be some behind it.
+/// Entries commit a moment after their time, and several writers open chains at once, so the opening that saw
+/// the end of a part may be some openings after it.
 constexpr auto opened_sql = R"(
   (SELECT c.chain_id FROM audit.chain c
    WHERE {0} AND {1})
@@ -26,7 +26,7 @@ constexpr auto opened_sql = R"(
 constexpr auto opened_since_sql =
     "SELECT c.chain_id FROM audit.chain c WHERE {} AND c.opened_at >= $2::timestamptz";
 
-/// Chains that were still written to when a part began: the last openings before it name them.
+/// Chains still written to when a part began: the last openings before it name them.
 constexpr auto alive_sql = R"(
   WITH openings AS (
     SELECT o.* FROM ({0}) t CROSS JOIN LATERAL (
@@ -78,7 +78,7 @@ class reader {
   void choose(const std::vector<uuid>& with_entries) {
     std::set<uuid> chosen{with_entries.begin(), with_entries.end()};
     auto take = [&chosen](const text_row& row) { chosen.insert(id_of(row[0])); };
-    // The next behind would have to be looked for in each company: of all together it is everything behind.
+    // Finding the next openings would take a search per company; for all companies, take everything later.
     if (trail_.is_of_one_tenant())
       trail_.each(fmt::format(opened_sql, trail_.of_tenant("c"), trail_.within("c.opened_at")),
                   {trail_.tenant(), trail_.from(), trail_.to()}, take);
@@ -116,7 +116,7 @@ class reader {
   }
 
   trail_query& trail_;
-  /// The ids of those verified, as SQL.
+  /// Ids of the verified chains, as SQL.
   std::string chosen_;
   known_chains chains_;
 };

@@ -74,7 +74,7 @@ const std::string& stored_entry_columns() {
       using member = std::remove_cvref_t<decltype(std::declval<audit_entry>().*d.pointer)>;
       result += expression<member>(snake_name<decltype(d)>) + ", ";
     });
-    // Most entries have none, and producers' details are theirs, whatever they say.
+    // Most entries have no personal values, and FINANCIAL details are their producers', whatever they say.
     return result + fmt::format(R"(e.tenant_id, e.chain_id, e.chain_seq, encode(e.entry_hash, 'hex'),
       CASE WHEN e.category <> 'FINANCIAL' AND strpos(e.details::text, '{}') > 0 THEN (
         SELECT json_object_agg(v.field, json_build_object('salt', v.salt, 'value', v.value))

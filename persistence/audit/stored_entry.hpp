@@ -8,23 +8,23 @@
 
 namespace musterd {
 
-/// An entry as the trail has it, with its place in its chain.
+/// An entry as stored in the trail, with its place in its chain.
 struct stored_entry {
   tenant_uuid tenant;
   audit_entry entry;
-  /// Nil for a row that no writer of ours chained.
+  /// Nil for a row not chained by our writers.
   uuid chain_id;
   std::int64_t chain_seq = 0;
-  /// Zero when there is none.
+  /// Zero if there is none.
   chain_hash entry_hash{};
-  /// What it says of people.
+  /// Personal values, stored next to the entry.
   recorded_values personal;
 };
 
-/// What to select for `read_entry`: "SELECT {} FROM audit.entry e".
+/// The columns for `read_entry`: "SELECT {} FROM audit.entry e".
 const std::string& stored_entry_columns();
 
-/// As much of a row as can be read, and which members cannot.
+/// What is readable of a row, and which members are not.
 struct entry_read {
   stored_entry stored;
   std::vector<std::string> unreadable;
@@ -32,12 +32,12 @@ struct entry_read {
 entry_read read_what_fits(const text_row& row);
 entry_read read_what_fits(const pqxx::row& row);
 
-/// As the API shows it. What cannot be read counts as altered.
+/// As shown by the API. Unreadable members count as altered.
 audit_entry_view view_of(const entry_read& read, bool with_payload);
 
-/// Nothing when the row holds what no program of ours writes.
+/// nullopt if the row holds anything that no program of ours writes.
 std::optional<stored_entry> read_entry(const text_row& row);
-/// Columns behind those of `stored_entry_columns` are not looked at.
+/// Ignores columns after those of `stored_entry_columns`.
 std::optional<stored_entry> read_entry(const pqxx::row& row);
 
 }  // namespace musterd

@@ -15,7 +15,7 @@ trail_query::trail_query(const std::string& database_url, const audit_selection&
       from_{of.date_from ? to_string(*of.date_from) : "-infinity"},
       to_{of.date_to ? to_string(*of.date_to) : endless}, whole_{of.is_whole()},
       db_{database_url, cut, std::move(patience)} {
-  // In the order of the index: sorting would keep everything.
+  // By index order: sorting would hold everything in memory.
   for (const auto* begin : {"SET enable_sort = off", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"})
     if (!db_.run(begin))
       throw given_up{};
@@ -32,7 +32,7 @@ void trail_query::each(const std::string& sql, const std::vector<std::string>& p
 }
 
 std::string trail_query::of_tenant(std::string_view alias) const {
-  // By the index where there is a tenant to look for.
+  // So that one tenant is found by index.
   return is_of_one_tenant() ? fmt::format("{}.tenant_id = $1::uuid", alias)
                             : fmt::format("($1 = '' OR {}.tenant_id::text = $1)", alias);
 }

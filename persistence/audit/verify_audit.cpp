@@ -56,7 +56,7 @@ class verifier {
   }
 
  private:
-  /// From where to where a chain is followed.
+  /// The range of a chain to check.
   struct part {
     std::int64_t from = 0, to = 0;
   };
@@ -68,7 +68,7 @@ class verifier {
       result_.problems.push_back(std::move(problem));
   }
 
-  /// What is gone must be of somebody who was erased, or have been purged by its age.
+  /// Missing values must be of an erased person, or have been purged by age.
   void check_personal(const stored_entry& of) {
     if (!has_personal_values(of.entry.category))
       return;
@@ -98,7 +98,7 @@ class verifier {
     }
   }
 
-  /// What others saw of each chain must still be there.
+  /// What witnesses saw of each chain must still be there.
   void check_ends() {
     for (const auto& [id, heads] : chains_.seen) {
       auto last = chains_.end_of(id);
@@ -118,8 +118,8 @@ class verifier {
     }
   }
 
-  /// Openings look for what is left to be named among the tails. A chain that was taken from them could be
-  /// cut, and nobody would know.
+  /// Openings look among the tails for chains still to be named. A chain removed from the tails could be cut
+  /// unnoticed.
   void check_tails() {
     for (const auto& id : in_tails_) {
       auto last = chains_.verified.at(id).last;
@@ -138,9 +138,9 @@ class verifier {
     return result;
   }
 
-  /// Between which entries of a chain a time comes: the last before it, 0 without one, and the first that is
-  /// left behind it, or one more than there are. Entries come nearly in the order of their times, so it is
-  /// found by halves; but FINANCIAL ones have their producer's time, and say nothing of when they came.
+  /// The entries of a chain around a time: the last before it (0 without one) and the first after it (or one
+  /// more than there are). Found by bisection, as entries are nearly in time order; except FINANCIAL ones,
+  /// whose time is their producer's and says nothing of when they came.
   part around(const known_chains::chain& of, const std::string& time) {
     part result{0, of.last + 1};
     auto behind = result.to;
@@ -164,9 +164,9 @@ class verifier {
     return result;
   }
 
-  /// What is followed of a chain: its entries in the part, and those before and behind them, between which
-  /// none may be missing. Nothing where it begins behind the part, or ends before it: how far it went is what
-  /// others saw.
+  /// The range to check: the chain's entries in the part, and their neighbours on either side, so that none
+  /// between can be missing. nullopt if the chain begins after the part or ends before it: witnesses saw how
+  /// far it went.
   std::optional<part> part_of(const known_chains::chain& of, const part* inside) {
     auto begin = around(of, trail_.from()), end = around(of, trail_.to());
     if (!inside && ((begin.from == 0 && end.to <= 1) || begin.from == of.last))
@@ -218,7 +218,7 @@ class verifier {
   trail_query trail_;
   const audit_key& key_;
   known_chains chains_;
-  /// Chains that stand among the tails until they are named for good; older ones never did.
+  /// Chains kept among the tails until they are named for good; older ones never were.
   std::set<uuid> in_tails_;
   erasure_claims claims_{key_};
   audit_verification result_;
@@ -234,7 +234,7 @@ std::optional<tenant_uuid> find_tenant(pqxx::transaction_base&& tx, const std::s
 std::optional<audit_verification> verify_audit(const std::string& database_url, const audit_key& key,
                                                const audit_anchors& anchors, const audit_selection& selection,
                                                const stream_patience& patience, const std::stop_token& cut) {
-  // Before the snapshot: it cannot know of what comes later.
+  // Before the snapshot, which cannot include anything later.
   auto remembered = anchors.read(selection, patience.go_on);
   if (!remembered)
     return std::nullopt;

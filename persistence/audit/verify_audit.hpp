@@ -18,9 +18,9 @@ BOOST_DESCRIBE_STRUCT(audit_verification, (),
 
 std::optional<tenant_uuid> find_tenant(pqxx::transaction_base&& tx, const std::string& code);
 
-/// Walks the selected chains in one snapshot of the database, one row at a time. Nothing once
-/// `patience.go_on` answers false: then nothing is said of the rest. Throws std::runtime_error when the
-/// database fails, or once `cut` is requested.
+/// Checks the selected chains in one snapshot of the database, row by row. nullopt once `patience.go_on`
+/// returns false: nothing is known of the rest then. Throws std::runtime_error when the database fails, or
+/// once `cut` is requested.
 std::optional<audit_verification> verify_audit(const std::string& database_url, const audit_key& key,
                                                const audit_anchors& anchors, const audit_selection& selection,
                                                const stream_patience& patience = {},

@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view columns =
     "replay_id, state, filter, total, done, failed, skipped, rate_per_second, "
     "created_by, created_at, finished_at";
-/// What only the table counts is no part of the stored version.
+/// Columns counted only in the table are not part of the stored version.
 constexpr std::string_view stored = "to_jsonb(r) - '{tenant_id,done,failed,skipped}'::text[]";
 
 const list_statement replays_newest{

@@ -55,8 +55,8 @@ const statement dead_letters_by_ids{
         "ORDER BY l.dead_at, l.dead_letter_id",
         columns)};
 
-/// An event's id is its producer's word: the same id from another tenant is another message, and however many
-/// letters there are of one id, the answer is not long.
+/// An event's id is only its producer's claim: the same id from another tenant is another message. The limit
+/// bounds the answer, however many letters share an id.
 const statement dead_letter_message{"dead_letter_message", R"(
   WITH same AS (
     SELECT o.* FROM messaging.dead_letter d JOIN messaging.dead_letter o ON o.id = d.id

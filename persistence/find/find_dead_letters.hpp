@@ -8,7 +8,7 @@
 
 namespace musterd {
 
-/// Whose letters: those of a tenant, and for the default tenant's operators also those of no tenant we know.
+/// Whose letters: those of a tenant; for the default tenant's operators also those of unknown tenants.
 struct dead_letter_scope {
   tenant_uuid tenant;
   /// The code of the default tenant.
@@ -21,30 +21,29 @@ page<dead_letter> find_dead_letters(pqxx::transaction_base& tx, const dead_lette
                                     const page_limits& limits);
 std::optional<dead_letter> find_dead_letter(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                             uuid id);
-/// Which command of its case a letter is about, see `dead_command_consumer`.
+/// The command of its case that the letter is about, see `dead_command_consumer`.
 std::optional<uuid> find_dead_command(pqxx::transaction_base& tx, tenant_uuid tenant,
                                       const dead_letter& letter);
-/// Of the letters that are about offboarding cases, by case.
+/// Users of the offboarding cases that letters are about, by case.
 std::map<uuid, uuid> users_of_cases(pqxx::transaction_base& tx, tenant_uuid tenant,
                                     std::span<const dead_letter> letters);
-/// The one whose case the letter is about, of those found; nothing if it is about none.
+/// The user whose offboarding case the letter is about, of those found; nullopt if there is none.
 std::optional<uuid> user_of(const std::map<uuid, uuid>& users_by_case, const dead_letter& letter);
-/// Of anybody, oldest first: for ids that were chosen within a scope.
+/// Of any tenant, oldest first: for ids already selected within a scope.
 std::vector<dead_letter> read_dead_letters(pqxx::transaction_base& tx, const std::vector<uuid>& ids);
 
-/// The open letters that match, oldest first, `most` of them; none of dead commands, about which their cases
-/// decide.
+/// Up to `most` matching open letters, oldest first; not those of dead commands, which their cases decide on.
 std::vector<uuid> select_open_dead_letters(pqxx::transaction_base& tx, const dead_letter_scope& scope,
                                            const dead_letter_filter& wanted, std::int64_t most);
 
 enum class dead_letter_turn { died, retried, discarded };
 BOOST_DESCRIBE_ENUM(dead_letter_turn, died, retried, discarded)
 
-/// Something that happened to a message.
+/// An event in a message's history.
 struct dead_letter_happening {
   timestamp at{};
   dead_letter_turn what = dead_letter_turn::died;
-  /// A message that is retried and fails again is a new letter.
+  /// A retry that fails again is a new letter.
   uuid dead_letter_id;
   /// Why it died or was discarded.
   std::optional<std::string> reason;
@@ -56,15 +55,15 @@ BOOST_DESCRIBE_STRUCT(dead_letter_happening, (), (at, what, dead_letter_id, reas
 enum class body_encoding { json, text, base64 };
 BOOST_DESCRIBE_ENUM(body_encoding, json, text, base64)
 
-/// A letter with all that is known of its message.
+/// A letter with everything known of its message.
 struct dead_letter_detail : dead_letter {
   raw_json headers;
   musterd::body_encoding body_encoding = body_encoding::json;
-  /// JSON as it is, or a string.
+  /// JSON verbatim, or a string.
   raw_json body;
-  /// Only the beginning of a message that is no event is kept.
+  /// A message that is no event is truncated.
   bool body_truncated = false;
-  /// Of this message, also as an earlier or later letter: what happened last, at most 100, oldest first.
+  /// The last 100 events at most, oldest first, including those of the same message as other letters.
   std::vector<dead_letter_happening> history;
 };
 BOOST_DESCRIBE_STRUCT(dead_letter_detail, (dead_letter),
@@ -80,7 +79,7 @@ struct dead_letter_count {
 };
 BOOST_DESCRIBE_STRUCT(dead_letter_count, (), (queue, reason, letters))
 
-/// How many are open, over all tenants.
+/// Open letters over all tenants.
 std::vector<dead_letter_count> count_open_dead_letters(pqxx::transaction_base& tx);
 
 }  // namespace musterd

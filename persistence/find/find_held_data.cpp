@@ -13,14 +13,14 @@
 namespace musterd {
 namespace {
 
-/// Enough at a time that few reads make a page, and few enough that large ones do not fill the memory.
+/// Large enough to fill a page in few reads, small enough to bound the memory for large rows.
 constexpr std::int64_t rows_at_once = 25;
 constexpr std::size_t page_bytes = 1024 * 1024;
 
-/// A user without what it signs in with.
+/// A user without its sign-in secrets.
 struct held_user : user_account {
   std::optional<timestamp> password_changed_at;
-  /// When the second factor was enrolled that is asked for, as its id says; nothing where none is.
+  /// When the required second factor was enrolled, from its id; nullopt without one.
   std::optional<timestamp> second_factor_since;
 };
 BOOST_DESCRIBE_STRUCT(held_user, (user_account), (password_changed_at, second_factor_since))
@@ -55,7 +55,7 @@ struct handing_out {
 };
 using read_fn = std::string (*)(const pqxx::row& row, const handing_out& how);
 
-/// As the wire has it: the struct's description leaves out whatever else the row holds.
+/// In the wire format: the struct's description omits everything else in the row.
 template <class Record>
 std::string record(const pqxx::row& row, const handing_out&) {
   return to_json(value_from_row<Record>(row[0].as<std::string>()));
@@ -78,7 +78,7 @@ std::string entry_record(const pqxx::row& row, const handing_out& how) {
   return to_json(view);
 }
 
-/// Where the records of a category are. The owner's id is $2: the person's, or the user's.
+/// Where a category's records are. $2 is the owner's id: the person's, or the user's.
 class held_source {
  public:
   enum class owner { person, user };
@@ -95,7 +95,7 @@ class held_source {
   const owner of;
   const read_fn read;
 
-  /// Where a page begins that a page of this category ended with; nothing for another's.
+  /// Where the next page begins if the token is of this category; nullopt for another's.
   std::optional<page_start> place_in(std::string_view token) const {
     try {
       return read_page_token(token, name_, order_);
@@ -133,7 +133,7 @@ held_source entries(data_category what, owner of, std::string_view whose) {
           entry_record};
 }
 
-/// One after the other is what is asked for; each has an index that begins with its owner.
+/// Read one after the other; each has an index that begins with its owner.
 const std::vector<const held_source*>& sources() {
   static const held_source all[]{
       {data_category::profile, owner::person, "to_jsonb(p) - 'tenant_id'",
@@ -194,7 +194,7 @@ const std::vector<const held_source*>& sources() {
   return result;
 }
 
-/// What one record holds keeps nobody from the others.
+/// One unreadable record must not hide the others.
 std::string readable(const held_source& source, const pqxx::row& row, const handing_out& how) {
   try {
     return source.read(row, how);

@@ -34,7 +34,7 @@ const statement placement_place_by_id{"placement_place_by_id", R"(
   SELECT jsonb_build_object('person_id', person_id, 'location_id', location_id)
   FROM people.location_assignment WHERE tenant_id = $1 AND assignment_id = $2)"};
 
-/// What has ended is not read: the index `placement_in_force`.
+/// Skips ended ones by the index `placement_in_force`.
 constexpr auto count_in_force = R"(
   SELECT count(*) FROM people.location_assignment
   WHERE coalesce(effective_end_at, 'infinity') > now() AND effective_start_at <= now())";

@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-/// In force at an instant; over by then; or all there are, those to come as well.
+/// In force at an instant; ended by then; or all, future ones included.
 enum class placement_period { active, history, all };
 BOOST_DESCRIBE_ENUM(placement_period, active, history, all)
 
@@ -21,7 +21,7 @@ struct placement_filter {
 };
 BOOST_DESCRIBE_STRUCT(placement_filter, (), (person_id, location_id, state, at))
 
-/// By start; of a scope of shops what is there.
+/// By start; a scope of shops covers only assignments at them.
 page<location_assignment> find_location_assignments(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                     const people_scope& scope, const placement_filter& wanted,
                                                     const page_limits& limits);
@@ -30,7 +30,7 @@ std::optional<location_assignment> find_location_assignment(pqxx::transaction_ba
                                                             const people_scope& scope,
                                                             location_assignment_uuid id);
 
-/// Whose assignment it is, and where.
+/// The assignment's person and place.
 struct placement_place {
   person_uuid person_id;
   location_uuid location_id;
@@ -40,7 +40,7 @@ BOOST_DESCRIBE_STRUCT(placement_place, (), (person_id, location_id))
 std::optional<placement_place> find_placement_place(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                     location_assignment_uuid id);
 
-/// Location assignments in force now, over all tenants.
+/// Location assignments now in force, over all tenants.
 std::int64_t count_placements_in_force(pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Somebody who is clocked in at a shop, as the projection of our own events sees it.
+/// A person clocked in at a shop, from the projection of our own events.
 struct clocked_in_person {
   person_uuid person_id;
   std::string first_name;
@@ -20,12 +20,12 @@ BOOST_DESCRIBE_STRUCT(clocked_in_person, (),
                       (person_id, first_name, last_name, clocked_in_at, on_break, break_type,
                        break_started_at))
 
-/// Shops by code; only those in `among` unless it is empty and `everywhere` is true.
+/// Shops by code: all if `everywhere`, else those in `among`.
 page<location> find_locations(pqxx::transaction_base& tx, tenant_uuid tenant, bool everywhere,
                               const std::vector<location_uuid>& among, const page_limits& limits);
 std::optional<location> find_location(pqxx::transaction_base& tx, tenant_uuid tenant, location_uuid id);
 
-/// Who is in at a shop, longest first.
+/// People clocked in at a shop, longest first.
 page<clocked_in_person> find_on_the_clock(pqxx::transaction_base& tx, tenant_uuid tenant,
                                           const people_scope& scope, location_uuid place,
                                           const page_limits& limits);

@@ -18,19 +18,18 @@ page<case_view> find_offboarding_cases(pqxx::transaction_base& tx, tenant_uuid t
                                        const case_filter& wanted, const page_limits& limits);
 std::optional<case_details> find_offboarding_case(pqxx::transaction_base& tx, tenant_uuid tenant, uuid id);
 
-/// Which of `guarded_powers` nobody would hold everywhere, at some time from now on, if this user did
-/// not.
+/// Those of `guarded_powers` that, without this user, nobody would hold everywhere at some time from now on.
 std::vector<std::string> lost_without(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user);
 
-/// What waits for its next attempt, over all tenants (S90-F23, S90-F24).
+/// Commands waiting for a retry, over all tenants (S90-F23, S90-F24).
 struct retry_backlog {
   std::int64_t depth = 0;
   /// Seconds since the first failure of the oldest; 0 without any.
   double oldest_age = 0;
 };
 retry_backlog measure_retries(pqxx::transaction_base& tx);
-/// Seconds since the command that is due longest should have been run, over all tenants; 0 without any. One
-/// that was asked and is waited for is due when its answer is.
+/// How long the longest overdue command has been due, in seconds, over all tenants; 0 without any. A command
+/// awaiting its answer is due when the answer is.
 double oldest_due_age(pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -7,29 +7,27 @@
 
 namespace musterd {
 
-/// What somebody is working on right now.
 struct technician_timer {
   std::string work_order_id;
   timestamp since{};
 };
 BOOST_DESCRIBE_STRUCT(technician_timer, (), (work_order_id, since))
 
-/// Somebody who can be given work at a shop.
 struct available_technician {
   person_uuid person_id;
   std::string first_name;
   std::string last_name;
-  /// What they are placed there as: MECHANIC.
+  /// Roles of the placement: MECHANIC.
   std::vector<std::string> roles;
-  /// Whether it is the shop they belong to, or another lends them.
+  /// Whether it is their own shop; otherwise they are on loan.
   bool is_primary = false;
   std::optional<technician_timer> active_timer;
 };
 BOOST_DESCRIBE_STRUCT(available_technician, (),
                       (person_id, first_name, last_name, roles, is_primary, active_timer))
 
-/// Who is placed at a shop at that instant and may be given work now, by name: persons whose access status,
-/// and that of their user if they have one, is ACTIVE (S90-R5).
+/// People placed at a shop at that instant who may be given work now, by name: person and user, if any, are
+/// ACTIVE (S90-R5).
 page<available_technician> find_available_technicians(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                       const people_scope& scope, location_uuid place,
                                                       timestamp at, const page_limits& limits);

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// What is on the cards is read for those of the page only.
+/// Sessions and breaks are read only for the page's cards.
 const people_list timecards_by_date{"timecards_by_date", R"(
     SELECT to_jsonb(c) - 'tenant_id' AS card,
       coalesce((SELECT jsonb_agg(to_jsonb(s) - 'tenant_id' ORDER BY s.clock_in_at, s.id)

@@ -15,10 +15,10 @@ BOOST_DESCRIBE_STRUCT(timecard_filter, (), (employee_id, from, to))
 
 void validate(const timecard_filter& wanted, std::vector<field_error>& errors);
 
-/// The days of one person, oldest first; of a scope of shops those that were there.
+/// One person's days, oldest first; a scope of shops covers only days there.
 page<workday> find_timecards(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
                              const timecard_filter& wanted, const page_limits& limits);
-/// One day that such a list could show.
+/// One day, if such a list could show it.
 std::optional<workday> find_timecard(pqxx::transaction_base& tx, tenant_uuid tenant,
                                      const people_scope& scope, timecard_uuid id);
 

@@ -30,7 +30,7 @@ constexpr auto writers_now = R"(
 constexpr auto end_these = R"(
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity JOIN unnest($1::int[], $2::timestamptz[]) AS of (pid, backend_start)
   USING (pid, backend_start))";
-/// The start of other roles' sessions is not shown to us.
+/// We cannot see the start time of other roles' sessions.
 constexpr auto writers_of_others = R"(
   SELECT pid, usename FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = $1 AND NOT pg_has_role(usesysid, 'USAGE'))";
@@ -65,7 +65,7 @@ void backend_succession::end_last(pqxx::connection& db) {
 void end_other_writers(pqxx::connection& db, std::chrono::milliseconds patience_at_start) {
   pqxx::nontransaction tx{db};
   std::string name{writer_application_name};
-  // Those of now: a living neighbour that connects again is not the one that may have been killed.
+  // Only the current ones: a live neighbour that reconnects is not the process that may have been killed.
   auto found = run_query(tx, writers_now, {name});
   std::string pids = found[0][0].c_str(), starts = found[0][1].c_str();
   auto are_gone = [&] { return run_query(tx, end_these, {pids, starts}).empty(); };

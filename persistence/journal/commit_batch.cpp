@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// Sets of kinds are many where batches are mixed; each takes memory in the server process for its plan.
+/// Mixed batches make many sets of kinds; each costs plan memory in the server process.
 constexpr std::size_t most_prepared = 256;
 
 std::string names(const table_spec& table) {
@@ -57,8 +57,8 @@ std::string update_text(const table_spec& table, std::size_t parameter) {
                      fmt::join(same_row, " AND "));
 }
 
-/// Locked, so that nobody changes them before this is committed. Whom this waits for may have changed them:
-/// PostgreSQL compares once more then.
+/// Locks the rows against changes until this commits. If the lock waited for a change, PostgreSQL compares
+/// again.
 std::string compare_text(const table_spec& table, std::size_t parameter) {
   std::vector<std::string> same_row;
   for (const auto& c : table.columns)
@@ -76,12 +76,12 @@ std::string text_of(const table_spec& table, row_action action, std::size_t para
   return insert_text(table, parameter);
 }
 
-/// What `journal.expect_rows` knows the rule by.
+/// The name of the rule in `journal.expect_rows`.
 std::string guarded(const table_spec& table, row_action action) {
   return fmt::format("{}{}", table.name, action == row_action::compare ? " compared" : "");
 }
 
-/// One array literal per column, in the order of the statement's parameters.
+/// One array literal per column, in the statement's parameter order.
 void add_arrays(std::vector<std::string>& to, const std::vector<const row_write*>& rows) {
   auto columns = rows.front()->size();
   for (std::size_t c = 0; c < columns; ++c) {
@@ -163,7 +163,7 @@ void commit_batch::execute(pqxx::connection& db, std::span<const row_write* cons
   }
   if (batch.empty())
     return;
-  // One order for one set of kinds, so that it is one statement.
+  // Sorted, so that one set of kinds is always one statement.
   std::sort(batch.begin(), batch.end(), [](const auto& a, const auto& b) {
     return std::tie(a.kind.table->name, a.kind.action) < std::tie(b.kind.table->name, b.kind.action);
   });

@@ -11,19 +11,18 @@
 
 namespace musterd {
 
-/// Writes the rows of many commit units as one statement, which is one transaction and one round trip.
+/// Writes the rows of many commit units as one statement: one transaction, one round trip.
 ///
-/// The statement has a CTE per kind of write in the batch: new rows of a table, next versions of a table,
-/// versions that have to stay as they are.
-/// Each takes one array per column. Statements are prepared per set of kinds on their connection; those used
-/// least recently are given up when there are many.
+/// It has a CTE per kind of write (new rows of a table, next versions, versions that must not have changed),
+/// each with an array per column. Statements are prepared per set of kinds and connection; beyond a limit the
+/// least recently used are dropped.
 class commit_batch {
  public:
-  /// Throws what libpqxx throws; nothing is written then. A version guard that does not hold is a
-  /// pqxx::sql_error naming "version_conflict".
+  /// Throws what libpqxx throws, with nothing written. A failed version guard is a pqxx::sql_error naming
+  /// "version_conflict".
   void execute(pqxx::connection& db, std::span<const row_write* const> writes);
 
-  /// Prepared statements are gone with their connection.
+  /// Prepared statements vanish with their connection.
   void forget_statements() { prepared_.clear(); }
 
  private:

@@ -17,21 +17,20 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-/// Deadlines fit into each other: the client's is longer than the commit's (actor_limits), that longer than a
-/// batch that is taken apart, that longer than a statement's, that longer than a lock's.
+/// Nested deadlines, longest first: client, commit (actor_limits), split batch, statement, lock.
 constexpr auto lock_wait_of_batch = 250ms, statement_limit = 2000ms;
-/// Each unit of a batch that is taken apart: whoever needs no lock that somebody holds shall not wait for
-/// those who do, and these together no longer than this.
+/// Lock wait per unit of a split batch: units that need no contended lock must not wait for those that do,
+/// and these together wait at most the second limit.
 constexpr auto first_lock_wait = 20ms, lock_waits_together = 1000ms;
 constexpr auto longest_split = 3000ms;
-/// A unit that took longer for nothing has its whole company's wait for the second round: their chain may be
+/// After a failed attempt this long the rest of the unit's company goes to the second round: its chain may be
 /// what cannot be opened.
 constexpr auto long_attempt = 500ms;
-/// A server that has not even refused by then is not going to: its backend is ended and another one asked.
+/// A server that has not even refused by now never will: its backend is ended and a new one used.
 constexpr auto answer_limit = 5000ms;
 
-/// Batches have few rows and tables have many, whatever the statistics of a young database say: plans always
-/// go by index, and are made once.
+/// Batches are small and tables large, whatever a young database's statistics say: plans always use indexes,
+/// and are made once.
 std::string session_settings() {
   return fmt::format("SET application_name = '{}'; SET statement_timeout = {}; "
                      "SET idle_in_transaction_session_timeout = {}; "
@@ -44,13 +43,13 @@ fault not_taken() {
   return unavailable("The database could not take the change; try again.");
 }
 
-/// A lock not given, a deadlock, a serialization failure, a statement over its time: it depends on what else
-/// goes on, so another unit of the same batch may pass.
+/// Lock timeout, deadlock, serialization failure or statement timeout: caused by concurrent work, so another
+/// unit of the same batch may pass.
 bool is_contention(std::string_view sqlstate) {
   return sqlstate == "55P03" || sqlstate == "57014" || sqlstate.starts_with("40");
 }
 
-/// The company whose chain a unit's audit entries go into; empty without any.
+/// The company whose chain the unit's audit entries extend; empty without any.
 std::string_view audited_company(const commit_unit& unit) {
   for (const auto& write : unit.writes)
     if (&write.table() == &spec_of<audit_entry>())
@@ -58,7 +57,7 @@ std::string_view audited_company(const commit_unit& unit) {
   return {};
 }
 
-/// Whether a unit's record is still at the version it was decided on.
+/// Whether the unit's record is still at the version it was decided on.
 bool is_current(pqxx::connection& db, const commit_unit& unit) {
   const auto& [tenant, to] = unit.record;
   pqxx::nontransaction tx{db};
@@ -84,7 +83,7 @@ void journal_writer::connect() {
   chains_.connected();
 }
 
-/// The server is told now, not when somebody connects again.
+/// Tells the server now, rather than at the next connect.
 void journal_writer::drop_connection() {
   if (interruption_)
     interruption_->cut();
@@ -103,7 +102,7 @@ journal_writer::attempt journal_writer::try_commit(std::span<const commit_unit* 
   auto is_late = [&units] {
     return std::ranges::any_of(units, [now = clock::now()](const auto* u) { return u->begin_by < now; });
   };
-  // To connect may take seconds, while others grow late behind this.
+  // Connecting may take seconds, while units queued behind this grow late.
   if (is_late())
     return {not_taken(), cause::contention};
   std::optional<interruption::limit> limit;
@@ -142,9 +141,9 @@ journal_writer::attempt journal_writer::lose_connection(const std::exception& wh
   return {outcome_unknown(), cause::database};
 }
 
-/// Whether the record was decided on stale state: a row of it has another version (callers' own versions were
-/// compared when it decided), or the key's first commit was not known. If nobody can tell, it reads its
-/// record again.
+/// Whether the unit was decided on stale state: a row of its record has another version (callers' own
+/// versions were compared when deciding), or the key's first commit was unknown. If that cannot be
+/// determined, true, so that the record is read again.
 bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
   if (unit.record.to.version == 0)
     return false;
@@ -160,7 +159,8 @@ bool journal_writer::is_about_another_version(const fault& refused, const commit
 }
 
 journal_writer::attempt journal_writer::execute(std::span<const commit_unit* const> units) {
-  bool begun = false;  // until then chains were opened and months noted, and nothing of the units was written
+  bool begun = false;  // until then chains may have been opened and months noted, but nothing of the units
+                       // was written
   try {
     auto writes = chains_.link(*db_, units);
     begun = true;
@@ -170,15 +170,15 @@ journal_writer::attempt journal_writer::execute(std::span<const commit_unit* con
     return lose_connection(e, units.size(), begun);
   } catch (const pqxx::statement_completion_unknown& e) {
     return lose_connection(e, units.size(), begun);
-  } catch (const pqxx::transaction_rollback& e) {  // a deadlock, say; libpqxx 6 has it outside of sql_error
+  } catch (const pqxx::transaction_rollback& e) {  // e.g. a deadlock; not a sql_error in libpqxx 6
     return {not_taken(), cause::contention, e.what()};
   } catch (const pqxx::sql_error& e) {
-    if (e.sqlstate() == "25006") {  // it has become a standby, so nothing was written
+    if (e.sqlstate() == "25006") {  // now a standby, so nothing was written
       drop_connection();
       log::warn({"journal", "read_only"}, "{}", e.what());
       return {not_taken(), cause::database};
     }
-    if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it had committed
+    if (is_connection_spent(e.sqlstate()))  // the backend was ended, perhaps after it committed
       return lose_connection(e, units.size(), begun);
     if (is_contention(e.sqlstate()))
       return {not_taken(), cause::contention, fmt::format("{} {}", e.sqlstate(), e.what())};
@@ -207,8 +207,8 @@ std::vector<std::optional<fault>> journal_writer::commit(std::span<const commit_
   return results;
 }
 
-/// Two rounds: in the first nobody waits long for a lock. Commits of one entity stay in order. `met` becomes
-/// what the first met, if it is empty.
+/// Two rounds: in the first, lock waits are short. Commits of one entity stay in order. Sets `met`, if empty,
+/// to the first contention met.
 journal_writer::answers journal_writer::commit_one_by_one(std::span<const commit_unit* const> units,
                                                           std::string& met) {
   answers results(units.size(), not_taken());

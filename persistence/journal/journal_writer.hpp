@@ -15,13 +15,13 @@
 
 namespace musterd {
 
-/// One connection that commits batches, with a chain of its own for the audit entries in them. Not
-/// thread-safe: each journal actor has its own.
+/// One connection that commits batches, with its own chain for their audit entries. Not thread-safe: each
+/// journal actor has its own.
 class journal_writer {
  public:
-  /// A key nobody kept serves only where nobody verifies. `session` and `memory` are shared with whoever
-  /// takes this writer's place. Once `cut` is requested, a commit that waits for the database has an unknown
-  /// outcome.
+  /// The default key is not kept, so nothing it signs can be verified later. `session` and `memory` are
+  /// shared with this writer's successor. Once `cut` is requested, a commit waiting for the database has an
+  /// unknown outcome.
   explicit journal_writer(
       std::string database_url, audit_key key = audit_key::generate(),
       std::shared_ptr<backend_succession> session = std::make_shared<backend_succession>(),
@@ -29,27 +29,26 @@ class journal_writer {
       : url_{std::move(database_url)}, session_{std::move(session)}, cut_{std::move(cut)},
         chains_{key, std::move(memory)} {}
 
-  /// Commits all units in one transaction. If that fails for a reason one of them may carry (a rule, or a
-  /// lock that somebody holds), each is committed by itself, so that only the culprit fails; those whose lock
-  /// is not free come last. Answers one entry per unit: nothing for success, or its fault. After a connection
-  /// lost in the middle the outcome is unknown (TIMEOUT); before anything was sent it is UNAVAILABLE. Nothing
-  /// succeeds after an unknown outcome until the backend that may still commit is gone.
+  /// Commits all units in one transaction. If one of them may have caused its failure (a rule, or a held
+  /// lock), commits each separately, so that only the culprit fails; those waiting for locks come last.
+  /// Returns one entry per unit: nullopt for success, or its fault. A connection lost midway leaves the
+  /// outcome unknown (TIMEOUT); before anything was sent it is UNAVAILABLE. After an unknown outcome nothing
+  /// succeeds until the backend that may still commit is gone.
   std::vector<std::optional<fault>> commit(std::span<const commit_unit* const> units);
 
-  /// How many batches had to be taken apart.
   std::uint64_t split_batches() const { return split_batches_; }
-  /// How many audit entries of each category were committed since the last call.
+  /// Audit entries per category committed since the last call.
   std::map<std::string, std::int64_t> take_audited() { return chains_.take_counts(); }
-  /// How many alerts about the trail were committed since the last call.
+  /// Alerts about the trail committed since the last call.
   std::uint64_t take_alerts() { return chains_.take_alerts(); }
 
  private:
-  /// Why a transaction failed: says whether one of its units may be to blame.
+  /// Why a transaction failed, hence whether one of its units may be to blame.
   enum class cause { none, rule, contention, database };
   struct attempt {
     std::optional<fault> failed;
     cause why = cause::none;
-    /// What the database said, of contention.
+    /// The database's message on contention.
     std::string met = {};
   };
   using answers = std::vector<std::optional<fault>>;

@@ -13,7 +13,7 @@ BOOST_DESCRIBE_STRUCT(origins_purged_audit, (), (before))
 
 constexpr auto event_type = "AUDIT_ORIGINS_PURGED";
 
-/// By the index `origin_by_time`; whoever has more is met again.
+/// By the index `origin_by_time`; tenants with more rows turn up again next time.
 constexpr auto tenants_sql = R"(
   SELECT DISTINCT tenant_id FROM (
     SELECT tenant_id FROM audit.personal_value

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// What a company actor starts with, in one round trip.
+/// Initial state of a company actor, in one round trip.
 company_state load_company(pqxx::transaction_base& tx, tenant_uuid tenant);
 
 }  // namespace musterd

@@ -6,7 +6,7 @@
 namespace musterd {
 namespace {
 
-/// NULL, which is the end of a running timer, comes first. Ids decide between timers without length.
+/// NULL, the end of a running timer, sorts first. Ids break ties between timers of zero length.
 const statement latest_job_timer{"latest_job_timer", R"(
   SELECT to_jsonb(t) - 'tenant_id' FROM workexec.job_timer t
   WHERE t.tenant_id = $1 AND t.technician_id = $2 ORDER BY t.end_time DESC, t.timer_id DESC LIMIT 1)"};

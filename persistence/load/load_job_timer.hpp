@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// What a job timer actor starts with: the timer that runs, or else the last one that stopped.
+/// Initial state of a job timer actor: the running timer, or else the last one stopped.
 job_timer_state load_job_timer(pqxx::transaction_base& tx, tenant_uuid tenant, person_uuid technician);
 
 }  // namespace musterd

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// What the actor of a case starts with, in one round trip.
+/// Initial state of a case's actor, in one round trip.
 offboarding_state load_offboarding(pqxx::transaction_base& tx, tenant_uuid tenant, uuid case_id);
 
 }  // namespace musterd

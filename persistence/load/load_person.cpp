@@ -9,8 +9,8 @@
 namespace musterd {
 namespace {
 
-/// Of a person's dated rows in a table: what has not ended, and the last of what has. Each part is one range
-/// of the index by ends, which its order makes the cheapest.
+/// A person's dated rows in a table: those not ended, and the last of those ended. Each part is one range of
+/// the index by ends, which its order makes the cheapest plan.
 std::string remembered_rows(std::string_view table, std::string_view of, std::string_view end,
                             std::string_view order) {
   auto part = [&](std::string_view condition, std::string_view direction) {
@@ -24,7 +24,7 @@ std::string remembered_rows(std::string_view table, std::string_view of, std::st
       part("<= now()", fmt::format("DESC LIMIT {}", remembered_endings)));
 }
 
-/// Sessions that are over by the database's clock stay behind: an actor never needs them.
+/// Omits sessions expired by the database's clock: an actor never needs them.
 const statement person_by_id{
     "person_by_id",
     fmt::format(R"(
@@ -56,7 +56,7 @@ const statement assignments_in_force_at{"assignments_in_force_at", R"(
   SELECT to_jsonb(a) - 'tenant_id' FROM people.role_assignment a
   WHERE a.tenant_id = $1 AND a.user_id = $2 AND a.effective_end_date > $3 AND a.effective_start_date <= $3)"};
 
-/// A tenant without that user is a row all the same: its trail has failed sign-ins too.
+/// A tenant without that user still yields a row: its trail records failed sign-ins too.
 const statement login_by_username{"login_by_username", R"(
   SELECT t.tenant_id, u.user_id, u.person_id, coalesce(c.password_hash, ''), coalesce(c.version, 0),
     EXISTS (SELECT FROM security.session_origin o
@@ -105,7 +105,7 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
   return result;
 }
 
-/// If as many as are remembered have ended, there may be more.
+/// If as many ended as are remembered, there may be more.
 template <class Record>
 std::optional<timestamp> first_remembered(const std::vector<Record>& records,
                                           std::optional<timestamp> Record::* end, timestamp now) {

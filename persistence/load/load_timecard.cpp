@@ -16,7 +16,7 @@ constexpr auto workday_json = R"(jsonb_build_object(
   'breaks', coalesce((SELECT jsonb_agg(to_jsonb(b) - 'tenant_id' ORDER BY b.start_time, b.id)
     FROM people.break_record b WHERE b.tenant_id = c.tenant_id AND b.timecard_id = c.id), '[]')))";
 
-/// The last clock-in on a timecard decides which day is the latest; the actor's order is the same.
+/// Days are ordered by their last clock-in, as in the actor.
 constexpr auto by_last_clock_in = "(SELECT max(s.clock_in_at) FROM people.clock_session s WHERE s.tenant_id "
                                   "= c.tenant_id AND s.timecard_id = c.id)";
 

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Records of persons that were changed, by any node.
+/// Person records changed by any node.
 struct person_changes {
   struct change {
     tenant_uuid tenant;
@@ -14,12 +14,12 @@ struct person_changes {
     std::int64_t version = 0;
   };
   std::vector<change> changed;
-  /// Where the next look begins. Transactions are numbered by the server that made them: whoever connects
-  /// again, perhaps to another one, begins without.
+  /// Where the next call begins. Transaction numbers belong to one database server, so start without after
+  /// reconnecting, perhaps to another.
   std::string next;
 };
 
-/// Those since an earlier look, and perhaps some again; none when there was no earlier one.
+/// Changes since an earlier call, perhaps some repeatedly; none without an earlier one.
 person_changes find_person_changes(pqxx::transaction_base& tx, const std::string& since);
 
 }  // namespace musterd

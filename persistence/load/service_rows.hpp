@@ -4,8 +4,8 @@
 
 namespace musterd {
 
-/// A company's live services (domain/company/service.hpp) as a JSON array, with secrets that have not ended.
-/// The company is $1.
+/// A company's live services (domain/company/service.hpp) as a JSON array, with their unexpired secrets. The
+/// company is $1.
 inline constexpr std::string_view live_services = R"(coalesce((
       SELECT jsonb_agg(jsonb_build_object('client', to_jsonb(c) - 'tenant_id', 'secrets', coalesce((
         SELECT jsonb_agg(to_jsonb(s) - 'tenant_id' ORDER BY s.created_at, s.secret_id)

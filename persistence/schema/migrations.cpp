@@ -17,10 +17,10 @@ CREATE TABLE IF NOT EXISTS migration.applied (
   applied_at timestamptz NOT NULL DEFAULT now()
 ))";
 
-/// "musterd" in ASCII, cut to what fits: any constant will do as long as every node uses the same.
+/// "musterd" in ASCII; any constant that all nodes share will do.
 constexpr auto advisory_lock = 0x6d757374657264;
 
-/// FNV-1a: finds an edited file, nobody attacks it.
+/// FNV-1a: detects edited files, not attacks.
 std::string checksum(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (unsigned char c : text)

@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::string_view everybody = "PUBLIC", database_kind = "DATABASE";
 
-/// Each object once for each privilege that the role or everybody has on it or on a column of it, and once
-/// where there is none.
+/// One row per object and privilege that the role or PUBLIC holds on it or on one of its columns; one row for
+/// an object without any.
 constexpr auto present_sql = R"(
   WITH schema AS (SELECT * FROM pg_namespace WHERE nspname = ANY (string_to_array($2, ', '))),
   relation AS (
@@ -113,7 +113,7 @@ std::vector<std::string> settle_privileges(pqxx::transaction_base& tx, const std
       tx.exec(c.sql);
       continue;
     }
-    tx.exec("SAVEPOINT of_database");  // which may be somebody else's
+    tx.exec("SAVEPOINT of_database");  // may belong to somebody else
     try {
       tx.exec(c.sql);
     } catch (const pqxx::insufficient_privilege&) {

@@ -9,22 +9,21 @@
 
 namespace musterd {
 
-/// Something in the database that privileges are granted on.
 struct database_object {
   /// As GRANT names it: TABLE, SEQUENCE, ROUTINE, SCHEMA or DATABASE.
   std::string kind;
-  /// "audit.entry"; without the arguments of a routine.
+  /// "audit.entry"; routines without their arguments.
   std::string name;
-  /// As GRANT takes it.
+  /// In GRANT's syntax.
   std::string target;
 };
 
-/// What the role, or everybody, is to have: "SELECT, INSERT".
+/// The privileges the role should have: "SELECT, INSERT".
 using wanted_privileges = std::function<std::string_view(const database_object&)>;
 
-/// Gives the role what it is to have on each object of these schemas and on the database, and takes away what
-/// else it or everybody has there, but for CONNECT. What is right already is not touched: a start of a server
-/// that changes nothing writes nothing. Answers what could not be changed, as the statements it would take.
+/// Grants the role what it should have on each object of these schemas and on the database, and revokes all
+/// else from it and PUBLIC, except PUBLIC's CONNECT. Leaves correct privileges alone, so an unchanged setup
+/// writes nothing. Returns statements for what could not be changed.
 std::vector<std::string> settle_privileges(pqxx::transaction_base& tx, const std::string& role,
                                            std::string_view schemas, const wanted_privileges& wanted);
 

@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view read = "SELECT", append = "SELECT, INSERT", change = "SELECT, INSERT, UPDATE",
                            all_rows = "SELECT, INSERT, UPDATE, DELETE", nothing;
 
-/// Who locks rows needs UPDATE: that is why the outbox's are among those that may be changed.
+/// Row locks need UPDATE, which is why it is granted on the outbox.
 constexpr table_privileges tables[]{
     {"audit.chain", append},
     {"audit.chain_link", append},
@@ -111,7 +111,7 @@ constexpr std::string_view functions[]{
 constexpr std::string_view schemas =
     "audit, journal, messaging, migration, people, retention, security, workexec";
 
-/// Any constant that nobody else locks: GRANTs on one table at the same time get in each other's way.
+/// Any constant that nobody else locks: concurrent GRANTs on one table conflict.
 constexpr auto one_at_a_time = "SELECT pg_advisory_xact_lock(hashtextextended('musterd privileges', 0))";
 
 constexpr std::string_view duplicate_object = "42710";
@@ -137,7 +137,7 @@ SELECT p.what FROM pg_roles r CROSS JOIN LATERAL (VALUES
     'is a member of a role that may signal sessions, write all tables, read files or run programs')
   ) p (is_so, what) WHERE r.rolname = current_user AND p.is_so)";
 
-/// Statements may be logged: what is sent is not the password itself.
+/// Statements may be logged, so the password itself is not sent.
 std::string password_verifier(const std::string& any_url, const database_login& login) {
   std::unique_ptr<PGconn, decltype(&PQfinish)> db{PQconnectdb(with_time_limits(any_url).c_str()), &PQfinish};
   std::unique_ptr<char, decltype(&PQfreemem)> verifier{
@@ -162,7 +162,7 @@ void make_role(pqxx::connection& owner, const std::string& owner_url, const data
         fmt::format("there is no role {}, and {} may not make it; let an administrator of "
                     "the database do so: {} PASSWORD '…'",
                     server.user, owner.username(), sql)};
-  } catch (const pqxx::unique_violation&) {  // somebody else made it just now
+  } catch (const pqxx::unique_violation&) {  // somebody else created it just now
   } catch (const pqxx::sql_error& e) {
     if (e.sqlstate() != duplicate_object)
       throw;
@@ -179,7 +179,7 @@ std::string_view wanted_of_server(const database_object& object) {
   return object.kind == "SCHEMA" ? "USAGE" : object.kind == "DATABASE" ? "CONNECT" : nothing;
 }
 
-/// All in one transaction: a server that is running never sees itself without what it needs.
+/// In one transaction, so that a running server never lacks a privilege it needs.
 std::vector<std::string> let_in(pqxx::connection& owner, const std::string& role) {
   pqxx::work tx{owner};
   tx.exec(one_at_a_time);

@@ -15,7 +15,7 @@ struct named_fault {
   std::string_view message;
 };
 
-/// The rules that stand behind the actors, by the name they have in `migrations/`.
+/// The constraints that back up the actors, by their names in `migrations/`.
 constexpr std::array named_faults{
     named_fault{"idempotency_key_used", idempotency_key_used, "The Idempotency-Key was used before."},
     named_fault{"version_conflict", version_conflict, changed_meanwhile},
@@ -90,7 +90,7 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
   for (const auto& known : named_faults)
     if (known.constraint == name)
       return conflict(std::string{known.code}, std::string{known.message});
-  // A rule that no code of ours has a name for: the caller can do nothing about it.
+  // An integrity violation without a fault of ours: the caller cannot act on it.
   if (sqlstate.starts_with("23"))
     return {fault_kind::internal,
             "CONSTRAINT_VIOLATED",
@@ -98,8 +98,7 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
             {},
             {},
             {}};
-  // 40: serialization failure or deadlock, 53: out of resources, 57: shutting down, 55P03: a lock that did
-  // not come.
+  // 40: serialization failure or deadlock; 53: out of resources; 57: shutting down; 55P03: lock timeout.
   if (sqlstate.starts_with("40") || sqlstate.starts_with("53") || sqlstate.starts_with("57") ||
       sqlstate == "55P03")
     return unavailable("The database could not take the change; try again.");

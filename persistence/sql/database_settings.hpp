@@ -8,17 +8,17 @@ namespace musterd {
 
 class setting_list;
 
-/// What is done about a role that may do more than it needs.
+/// How to react to a role with more powers than it needs.
 enum class powerful_role { warn, refuse };
 BOOST_DESCRIBE_ENUM(powerful_role, warn, refuse)
 
 struct database_settings {
   std::string url;
-  /// Of the owner of the tables; empty where that is the server's role.
+  /// For the owner of the tables; empty where that is the server's role.
   std::string migration_url;
   musterd::powerful_role powerful_role = musterd::powerful_role::warn;
 
-  /// As whom tables are made and companies are entered.
+  /// The role that creates tables and companies.
   const std::string& owner_url() const { return migration_url.empty() ? url : migration_url; }
 };
 

@@ -7,8 +7,7 @@
 
 namespace musterd {
 
-/// Runs SQL that is put together or rare with text parameters; `$1` is the first. What is run often is a
-/// `statement`.
+/// Runs composed or rare SQL with text parameters from `$1` on. For frequent SQL use `statement`.
 inline pqxx::result run_query(pqxx::transaction_base& tx, const std::string& sql,
                               const std::vector<std::string>& parameters) {
 #if PQXX_VERSION_MAJOR >= 7

@@ -5,13 +5,12 @@
 
 namespace musterd {
 
-/// SQL for a session whose advisory lock says who leads. A server that is frozen keeps its sessions, and the
-/// locks with them; so the database ends one that asks nothing for so long, and another server leads. The
-/// frozen one finds its session gone when it asks again. Between two questions a leader must therefore never
-/// be busy elsewhere for longer.
+/// SQL for a session whose advisory lock makes its server the leader. A frozen server keeps its sessions and
+/// locks, so the database ends a session idle for `longest_silence`, and another server leads; the frozen one
+/// notices at its next query. So a leader must never pause longer than this between queries.
 std::string leader_settings(std::chrono::milliseconds longest_silence);
 
-/// For those that ask every second.
+/// For leaders that query every second.
 inline constexpr std::chrono::seconds usual_leader_silence{30};
 
 }  // namespace musterd

@@ -5,10 +5,9 @@
 namespace musterd {
 namespace {
 
-/// Rows of (count, item as JSON, its place, how many rows could be read): one row more than the page has, if
-/// there is one and the bytes allow it. $2 is the place behind which the page begins, or NULL; $3 is {rows to
-/// skip, rows to read, rows to count}. A page behind the last has no row that could carry the count: it then
-/// comes from the row that the outer join always yields.
+/// Rows of (count, item as JSON, its place, rows read): up to one more than the page holds, bytes permitting.
+/// $2 is the place to begin after, or NULL; $3 is {rows to skip, to read, to count}. A page past the end has
+/// no row for the count, so the outer join yields one.
 std::string paged_sql(std::string_view source, const list_order& order) {
   auto read = fmt::format(R"(
       SELECT to_jsonb(m)::text AS item, {1} AS place, row_number() OVER (ORDER BY {0}) AS position

@@ -12,28 +12,28 @@
 
 namespace musterd {
 
-/// How far lists are counted, and how far `pageIndex` reaches into them: both cost what they pass over.
+/// Limit of counting a list and of `pageIndex`: both cost every row they pass.
 inline constexpr std::int64_t most_counted = 10'000;
-/// A page ends with the item that reaches this, however many were asked for.
+/// A page ends with the item that reaches this, however many were requested.
 inline constexpr std::int64_t most_page_bytes = 4 * 1024 * 1024;
 
 struct page_limits {
   std::int64_t index = 0;
   std::int64_t size = 20;
-  /// The `nextPageToken` of the page before, instead of an index.
+  /// The previous page's `nextPageToken`, instead of an index.
   std::optional<std::string> token = {};
   std::int64_t count_up_to = most_counted;
 };
 
-/// SQL for those of `rows` that make a page of `most_page_bytes`, in the order of their column `position`:
-/// with how many there were (`there`). `bytes` is the size of one.
+/// SQL that cuts `rows`, ordered by their column `position`, to a page of `most_page_bytes` and adds their
+/// original number as `there`. `bytes` is the size of one row.
 std::string page_of_bytes(std::string_view rows, std::string_view bytes);
 
-/// A list as a prepared statement that reads any page of it.
+/// A list as a prepared statement that reads any of its pages.
 class list_statement {
  public:
-  /// `source` is a SELECT whose columns are those of the item's description. $1 is the tenant, $2 and $3 say
-  /// which page, further parameters belong to the source.
+  /// `source` is a SELECT with the columns of the item's description. $1 is the tenant, $2 and $3 select the
+  /// page, further parameters belong to the source.
   list_statement(std::string name, std::string_view source, list_order order);
 
   /// Throws `page_token_refused`.
@@ -63,7 +63,7 @@ class list_statement {
   statement statement_;
 };
 
-/// The single row of a statement that answers at most one item as JSON.
+/// The item (as JSON) of a statement that returns at most one row.
 template <class T>
 std::optional<T> read_one(const pqxx::result& rows) {
   if (rows.empty())
@@ -71,7 +71,7 @@ std::optional<T> read_one(const pqxx::result& rows) {
   return value_from_row<T>(rows[0][0].template as<std::string>());
 }
 
-/// An optional filter as a parameter: NULL means any.
+/// An optional filter as a parameter; NULL matches anything.
 template <class T>
 std::optional<std::string> filter(const std::optional<T>& wanted) {
   if constexpr (std::same_as<T, std::string>)
@@ -82,7 +82,7 @@ std::optional<std::string> filter(const std::optional<T>& wanted) {
     return wanted ? std::optional{to_string(*wanted)} : std::nullopt;
 }
 
-/// The pattern of LIKE for what has `part` somewhere in it; both sides are to be in lower case.
+/// A LIKE pattern that matches `part` anywhere; both sides must be lower case.
 std::string anywhere(std::string_view part);
 
 }  // namespace musterd

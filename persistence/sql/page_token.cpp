@@ -22,7 +22,7 @@ std::string_view sql_type(list_order::kind what) {
   }
 }
 
-/// No list has this many pages, and one more is still exact in a client's double.
+/// More pages than any list has; one more is still exact in a client's double.
 constexpr std::int64_t last_page = std::int64_t{1} << 52;
 
 template <class T>
@@ -30,12 +30,12 @@ std::optional<std::string> written_again(const std::optional<T>& value) {
   return value ? std::optional{to_string(*value)} : std::nullopt;
 }
 
-/// Rows may stand there, and whoever reads a list must come past them.
+/// Rows may hold these, and paging must get past them.
 bool is_endless(std::string_view instant) {
   return instant == "infinity" || instant == "-infinity";
 }
 
-/// Our parsers accept more than PostgreSQL does, so values are written again.
+/// Our parsers accept more than PostgreSQL does, so values are written anew.
 std::optional<std::string> read_value(list_order::kind what, const boost::json::value& given) {
   if (!given.is_string())
     return std::nullopt;
@@ -49,7 +49,7 @@ std::optional<std::string> read_value(list_order::kind what, const boost::json::
   }
 }
 
-/// Nobody is to read anything into it, or to have to escape it.
+/// Opaque to clients, and never needs escaping.
 std::string to_hex(std::string_view text) {
   std::string result;
   result.reserve(2 * text.size());
@@ -93,7 +93,7 @@ std::string list_order::behind(std::string_view parameter) const {
     place += fmt::format("{}({}::jsonb ->> {})::{}", comma, parameter, i, sql_type(columns_[i].what));
   }
   auto first = place.substr(0, place.find(", "));
-  // The first condition says nothing new, but it is the one that leaves out whole partitions.
+  // The first condition is redundant, but it is the one that prunes partitions.
   return fmt::format("{0} {2}= {3} AND ({1}) {2} ({4})", columns_.front().sql, row, newest_first_ ? '<' : '>',
                      first, place);
 }

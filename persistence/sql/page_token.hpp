@@ -9,13 +9,13 @@
 
 namespace musterd {
 
-/// A page token that no page of this list gave.
+/// A page token that this list did not issue.
 struct page_token_refused : std::runtime_error {
   page_token_refused() : std::runtime_error{"not a page token of this list"} {}
 };
 
-/// What a list is sorted by: columns of its source, or expressions over them. The last makes the order total;
-/// all go the same way, so that one index range begins at any row.
+/// A list's sort order: columns of its source, or expressions over them. The last makes the order total; all
+/// sort in the same direction, so that one index range begins at any row.
 class list_order {
  public:
   enum class kind { text, id, instant, date };
@@ -29,13 +29,13 @@ class list_order {
 
   /// "a DESC, b DESC"
   std::string by() const;
-  /// A row's place, as a JSON array.
+  /// A row's sort key as a JSON array.
   std::string place() const;
-  /// Whether a row comes behind the place in that parameter ("$2").
+  /// SQL: whether a row comes after the place in that parameter ("$2").
   std::string behind(std::string_view parameter) const;
 
-  /// Parses a place and writes it as PostgreSQL accepts it. Throws `page_token_refused` for JSON that is no
-  /// place in this order.
+  /// Parses a place and rewrites it as PostgreSQL accepts it. Throws `page_token_refused` for JSON that is
+  /// not a place in this order.
   std::string normalized(std::string_view place) const;
 
  private:
@@ -43,10 +43,10 @@ class list_order {
   bool newest_first_;
 };
 
-/// Where a page begins: behind a row of the list.
+/// Where a page begins: after this row of the list.
 struct page_start {
   std::int64_t page_index = 0;
-  /// JSON, as `list_order::place` made it.
+  /// JSON from `list_order::place`.
   std::string behind;
 };
 

@@ -12,8 +12,8 @@ std::optional<std::string> people_scope::shops_parameter() const {
 }
 
 std::string placed_or_assigned(std::string_view person, std::string_view shops, std::string_view at) {
-  // What is empty is never in force; by the expressions of the indexes `placement_at_shop` and
-  // `assignment_at_shop`, so that what is over is not read.
+  // Empty intervals are never in force. The expressions are those of the indexes `placement_at_shop` and
+  // `assignment_at_shop`, so expired rows are not read.
   return fmt::format(R"({0} IN (
     SELECT sp.person_id FROM people.location_assignment sp
     WHERE sp.tenant_id = $1 AND sp.location_id = ANY ({1}::uuid[])
@@ -40,7 +40,7 @@ std::string author_shown(std::string_view author, std::string_view shops, std::s
 
 people_list::people_list(const std::string& name, const std::string& source, std::string_view person,
                          const list_order& order)
-    // A scope that comes to the wrong one of the two finds nothing.
+    // A scope given to the wrong list finds nothing.
     : of_everybody_{name, source + " AND $4::uuid[] IS NULL AND $5::timestamptz IS NOT NULL", order},
       of_shops_{name + "_of_shops", source + " AND " + placed_or_assigned(person, "$4", "$5"), order} {}
 

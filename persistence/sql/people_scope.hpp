@@ -8,11 +8,10 @@
 #include <string_view>
 #include <vector>
 
-/// Whose records somebody is shown (docs/decisions/0034-scope.md).
+/// Whose records a caller may see (docs/decisions/0034-scope.md).
 namespace musterd {
 
-/// Everybody's, or those of the people who are placed or assigned at some shops, from `at` on. By default
-/// nobody's.
+/// Everybody, or the people placed or assigned at some shops from `at` on. Nobody by default.
 struct people_scope {
   bool everywhere = false;
   std::vector<location_uuid> shops = {};
@@ -20,26 +19,26 @@ struct people_scope {
 
   static people_scope everybody() { return {true}; }
 
-  /// As a statement takes it: NULL for everybody.
+  /// As a statement parameter: NULL for everybody.
   std::optional<std::string> shops_parameter() const;
 };
 
-/// SQL that is true of the people of shops: `person` is the column with their id, `shops` a uuid[], `at` the
-/// instant, $1 the tenant.
+/// SQL that is true for the people of these shops: `person` is the column with their id, `shops` a uuid[],
+/// `at` the instant, $1 the tenant.
 std::string placed_or_assigned(std::string_view person, std::string_view shops, std::string_view at);
 
-/// The same where `shops` may be NULL, for everybody: of a record alone.
+/// The same for a single record, where `shops` may be NULL, for everybody.
 std::string visible_person(std::string_view person, std::string_view shops, std::string_view at);
 
-/// SQL for who made or changed a record: `author`, a column with a user's id, or nil where `shops` do not
-/// show that user's person.
+/// SQL for the author of a record: `author`, a column with a user's id, or nil where `shops` do not show that
+/// user's person.
 std::string author_shown(std::string_view author, std::string_view shops, std::string_view at);
 
-/// A list of people, or of what belongs to people: it cannot be read without saying for whom.
+/// A list of people or of what belongs to them; cannot be read without a scope.
 class people_list {
  public:
-  /// As a `list_statement`. The source ends in its WHERE clause; `person` is its column with the person's id,
-  /// $4 are the shops, $5 is the instant, further parameters belong to the source.
+  /// As for `list_statement`. The source ends in its WHERE clause; `person` is its column with the person's
+  /// id, $4 are the shops, $5 is the instant, further parameters belong to the source.
   people_list(const std::string& name, const std::string& source, std::string_view person,
               const list_order& order);
 
@@ -52,7 +51,7 @@ class people_list {
   }
 
  private:
-  /// Apart, because one begins with the list's order and the other with the shops' people.
+  /// Two statements: one plan starts from the list's order, the other from the shops' people.
   list_statement of_everybody_, of_shops_;
 };
 

@@ -7,10 +7,9 @@
 
 namespace musterd {
 
-/// While a table is empty all its indexes look equally good, and a plan that was made then stays until the
-/// table's statistics are collected, up to a minute later: with the wrong index each use reads whatever came
-/// meanwhile. So a connection that is used forgets its plans after 1 s, 2 s, 4 s and so on, at last every 5
-/// minutes.
+/// A plan made while a table is empty, when all its indexes look equally good, lasts until statistics are
+/// collected, up to a minute later; with the wrong index each use reads everything added meanwhile. So a
+/// connection in use discards its plans after 1 s, 2 s, 4 s and so on, finally every 5 minutes.
 class plan_renewal {
  public:
   void before_use(pqxx::connection& db) {

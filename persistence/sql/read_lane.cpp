@@ -9,7 +9,7 @@
 namespace musterd {
 namespace {
 
-/// Whether the server ended the connection or is about to: a failover, a restart, an operator.
+/// Whether the server has ended the connection or is about to: failover, restart, an operator.
 bool is_lost(const pqxx::failure& e) {
   if (dynamic_cast<const pqxx::broken_connection*>(&e) != nullptr)
     return true;
@@ -45,7 +45,7 @@ bool read_lane::submit(read_job job) {
 
 read_lane::clock::time_point read_lane::end_overdue(clock::time_point now) {
   std::vector<entry> too_late;
-  // Nothing submitted from now on is overdue before that.
+  // Nothing submitted from now on is overdue earlier.
   auto next = now + settings_.deadline;
   {
     std::lock_guard lock{mutex_};
@@ -97,7 +97,7 @@ std::size_t read_lane::waiting() const {
 
 void read_lane::serve(worker& w) {
   while (wait_for_work())
-    // What waits can still be failed while a connection is being made, however long that takes.
+    // Waiting jobs can still be failed while this connects, however long that takes.
     if (connect(w))
       if (auto work = take(w))
         perform(w, *work);
@@ -113,8 +113,8 @@ bool read_lane::wait_for_work() {
   return !stopping_;
 }
 
-/// Without a connection the first in the queue fails with the reason, if it was there when the attempt began:
-/// the reason may be older than what came later.
+/// If connecting fails, so does the first job in the queue, provided it was there when the attempt began: for
+/// later jobs the reason may be outdated.
 bool read_lane::connect(worker& w) {
   if (w.db && w.db->is_open())
     return true;
@@ -139,7 +139,7 @@ bool read_lane::connect(worker& w) {
   }
 }
 
-/// From now on whoever stops the lane or looks for what is overdue reaches the connection.
+/// From now on `stop` and `end_overdue` can cut the connection.
 void read_lane::switch_on(worker& w) {
   std::lock_guard lock{mutex_};
   w.socket = socket_switch{w.db->sock()};
@@ -187,8 +187,8 @@ void read_lane::perform(worker& w, entry& work) {
     auto lost = is_lost(e) || !w.db->is_open();
     if (lost)
       disconnect(w);
-    // A connection that broke while it was idle, or before anybody needed it, shows only at its next use:
-    // hence another try with a new one.
+    // A connection that broke while idle, or before its first use, only shows it at the next use: retry once
+    // with a new one.
     if (!lost || fresh || !put_back(work))
       work.job.failed(e);
   } catch (const std::exception& e) {

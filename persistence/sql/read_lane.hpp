@@ -17,8 +17,8 @@
 
 namespace musterd {
 
-/// What to run, and what to run instead when there is no connection, it was lost, or it took too long.
-/// Exactly one of them is called to its end, on a thread of the pool; `failed` must be quick.
+/// What to run, and what to call instead if there is no connection, it was lost, or the deadline passed.
+/// Exactly one of the two runs to its end, on a thread of the pool; `failed` must be quick.
 struct read_job {
   std::function<void(pqxx::transaction_base&)> run;
   std::function<void(const std::exception&)> failed;
@@ -28,13 +28,13 @@ struct read_lane_settings {
   std::string database_url;
   std::size_t threads = 1;
   std::size_t max_waiting = 4096;
-  /// From being submitted to the end, waiting included.
+  /// From submission to the end, waiting included.
   std::chrono::milliseconds deadline{5000};
   /// SQL for each new connection.
   std::string session;
 };
 
-/// Threads with a connection each that serve one queue, first come, first served.
+/// Threads, each with a connection, that serve one queue first come, first served.
 class read_lane {
  public:
   using clock = std::chrono::steady_clock;
@@ -42,15 +42,15 @@ class read_lane {
   explicit read_lane(read_lane_settings settings);
   ~read_lane();
 
-  /// False when too many wait already, or it is stopped; nothing will be called then.
+  /// False when the queue is full or the lane stopped; then neither callback runs.
   [[nodiscard]] bool submit(read_job job);
 
-  /// Fails what waits beyond its deadline and cuts the connections of what runs beyond it. Answers when
-  /// something may be overdue next.
+  /// Fails jobs that waited past their deadline and cuts the connections of those still running past it.
+  /// Returns when something may be overdue next.
   clock::time_point end_overdue(clock::time_point now);
-  /// Fails what waits, cuts off what runs, and takes nothing more.
+  /// Fails waiting jobs, cuts off running ones, and accepts no more.
   void stop();
-  /// After `stop`: until nothing of it runs any more. False if something still does.
+  /// Call after `stop`: waits until no thread runs any more. False if one still does at the deadline.
   bool wait_until_ended(clock::time_point deadline);
 
   std::size_t waiting() const;
@@ -65,7 +65,7 @@ class read_lane {
   struct worker {
     std::unique_ptr<pqxx::connection> db;
     plan_renewal plans;
-    /// When opening `db` began, until its first use. What was submitted later may still find it broken.
+    /// When opening `db` began; cleared at its first use. A job submitted later may still find it broken.
     std::optional<clock::time_point> opened;
 
     // Guarded by the lane's mutex.
@@ -78,7 +78,7 @@ class read_lane {
   bool connect(worker& w);
   void switch_on(worker& w);
   void disconnect(worker& w);
-  /// The first in the queue, unless it was submitted later than that.
+  /// The first job in the queue, unless submitted after `submitted_by`.
   std::optional<entry> take(worker& w, clock::time_point submitted_by = clock::time_point::max());
   void perform(worker& w, entry& work);
   bool put_back(entry& work);

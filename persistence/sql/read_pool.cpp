@@ -5,8 +5,8 @@
 namespace musterd {
 namespace {
 
-/// Lists are planned for the filters they have: a plan for any would walk whole tables for most. None takes
-/// more than one of the processors that commands need.
+/// Lists are planned for their actual filters: a generic plan would mostly walk whole tables. None takes more
+/// than one of the processors that commands need.
 read_lane_settings lane_for(const read_pool_settings& s, read_use use) {
   bool list = use == read_use::list;
   // The server gives up a little before we cut the connection, which costs a new one.

@@ -8,7 +8,7 @@ namespace musterd {
 
 class setting_list;
 
-/// `[reads]`, and what is the same everywhere.
+/// `[reads]`, and limits that are not configurable.
 struct read_pool_settings {
   std::string database_url;
   std::size_t command_threads = 3;

@@ -61,7 +61,7 @@ bool row_stream::is_wanted() {
   return patience_.go_on();
 }
 
-/// At once, and not for as long as a last word to the server takes.
+/// Cuts first: closing politely would wait to send a last message to the server.
 bool row_stream::hang_up() {
   interruption_->cut();
   db_.reset();
@@ -105,7 +105,7 @@ bool row_stream::each(const std::string& sql, const std::vector<std::string>& pa
       return hang_up();
     result_ptr result{PQgetResult(db)};
     if (!result)
-      break;  // only now the connection can be used again
+      break;  // only now is the connection usable again
     auto status = PQresultStatus(result.get());
     if (status == PGRES_SINGLE_TUPLE) {
       read_row(result.get(), row);

@@ -14,34 +14,34 @@ struct pg_conn;
 
 namespace musterd {
 
-/// The fields of one row as text; nothing for NULL. Valid while the row is being handled.
+/// The fields of one row as text; nullopt for NULL. Valid only while the row is being handled.
 using text_row = std::vector<std::optional<std::string_view>>;
 
 /// How long a stream waits for the database.
 struct stream_patience {
-  /// A sort or a sum over a whole trail says nothing for long.
+  /// Long, because sorting or summing a whole trail sends nothing for a while.
   std::chrono::milliseconds before_first_row = std::chrono::hours{1};
   std::chrono::milliseconds between_rows = std::chrono::minutes{10};
-  /// What the database itself gives each statement, its last row included; zero: as long as it takes.
+  /// The database's limit per statement, up to its last row; zero: none.
   std::chrono::milliseconds statement{0};
-  /// Asked before each statement and ten times a second during one, while a row is waited for too.
+  /// Called before each statement and ten times a second during one, also while waiting for a row.
   std::function<bool()> go_on = [] { return true; };
 };
 
-/// A connection that hands out the rows of a query one by one as they come (libpq's single-row mode): a
-/// million rows need no more memory than one. What waits for the database fails once `cut` is requested.
+/// A connection that yields the rows of a query one by one (libpq's single-row mode): a million rows need no
+/// more memory than one. Waiting for the database fails once `cut` is requested.
 class row_stream {
  public:
-  /// Throws std::runtime_error, as every other function here does when the database does not do its part.
+  /// Throws std::runtime_error on database failures, as do all functions below.
   explicit row_stream(const std::string& database_url, const std::stop_token& cut = {},
                       stream_patience patience = {});
 
   bool run(const std::string& sql) {
     return each(sql, {}, [](const text_row&) { return true; });
   }
-  /// True after the last row; false when `take` or `go_on` answered false before that. The connection is
-  /// closed then, which ends the query at the server within a second or two, and the stream is of no more
-  /// use: to ask for a cancellation is to wait for one more answer, without limit.
+  /// True after the last row; false if `take` or `go_on` returned false earlier. The connection is then
+  /// closed, which ends the query at the server within a second or two, and the stream is unusable:
+  /// cancelling would mean waiting for one more reply, without limit.
   bool each(const std::string& sql, const std::vector<std::string>& parameters,
             const std::function<bool(const text_row&)>& take);
 
@@ -49,7 +49,7 @@ class row_stream {
   struct closer {
     void operator()(pg_conn* db) const;
   };
-  /// False when `go_on` answers false first.
+  /// False if `go_on` returns false first.
   bool wait_for_result(std::chrono::milliseconds silence);
   bool is_wanted();
   bool hang_up();

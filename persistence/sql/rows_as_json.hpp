@@ -7,12 +7,12 @@
 
 namespace musterd {
 
-/// A row that does not fit its description: a bug, a newer server's, or a tampered database.
+/// A row that does not match its description: a bug, a newer server's row, or a tampered database.
 struct row_not_readable : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-/// Reads a value that SQL built as JSON with column names, as `to_jsonb(t) - 'tenant_id'` does. Throws
+/// Reads a value that SQL built as JSON keyed by column name, as `to_jsonb(t) - 'tenant_id'` does. Throws
 /// row_not_readable.
 template <class T>
 T value_from_row(const std::string& json) {

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Connections are used by the thread that opened them, so this needs no lock.
+/// Each connection is used only by the thread that opened it, so no lock is needed.
 thread_local const void* keeping = nullptr;
 thread_local std::unordered_set<const statement*> prepared;
 
@@ -25,7 +25,7 @@ void statement::note_prepared() const {
 
 void keep_prepared(pqxx::connection& db) {
   prepared.clear();
-  // As a transaction sees it; versions of libpqxx differ in whether that is a base of the connection.
+  // As a transaction sees it: libpqxx versions differ in whether that is a base of the connection.
   keeping = &pqxx::nontransaction{db}.conn();
 }
 

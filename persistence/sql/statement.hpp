@@ -6,10 +6,9 @@
 
 namespace musterd {
 
-/// SQL that is run often. Declared once, at namespace scope, beside the function that uses it; every
-/// connection of the read pool prepares it at its first use, so that the database parses and plans it once
-/// per connection rather than once per call. Not sooner: preparing locks the statement's tables, and a locked
-/// one must not keep the connection from other statements.
+/// Frequently run SQL, declared once at namespace scope next to its use. Each connection of the read pool
+/// prepares it at first use, so that it is parsed and planned once per connection rather than per call. Not
+/// sooner: preparing locks the statement's tables, and one locked table must not block other statements.
 class statement {
  public:
   statement(std::string name, std::string sql) : name_{std::move(name)}, sql_{std::move(sql)} {}
@@ -19,7 +18,7 @@ class statement {
   const std::string& name() const { return name_; }
   const std::string& sql() const { return sql_; }
 
-  /// On a connection that keeps nothing prepared (a command line tool's, a test's) it runs all the same.
+  /// Also works unprepared, on connections that keep no statements (command line tools, tests).
   template <class... Args>
   pqxx::result run(pqxx::transaction_base& tx, const Args&... args) const {
     auto& db = tx.conn();
@@ -41,9 +40,9 @@ class statement {
   std::string sql_;
 };
 
-/// From now on statements stay prepared on this connection, the only one of this thread that does so.
+/// From now on statements stay prepared on this connection, the only such one of this thread.
 void keep_prepared(pqxx::connection& db);
-/// To be called before that connection is closed, because its address may be used again.
+/// Call before that connection is closed, because its address may be reused.
 void forget_prepared();
 
 }  // namespace musterd

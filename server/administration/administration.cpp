@@ -56,7 +56,7 @@ std::string hashed(const password_settings& c, const std::string& secret) {
   return password_hasher{cost_of(c), 1, 1}.hash_now(secret);
 }
 
-/// The database as one operator sees it: another who enters something at the same time waits.
+/// The database as used by one operator at a time: a second one waits.
 class desk {
  public:
   explicit desk(const server_settings& s) : database_{s.database}, chain_key_file_{s.audit.chain_key_file} {
@@ -84,7 +84,7 @@ class desk {
     return ctx;
   }
 
-  /// `version`: what the entity's record is at now; -1 for what belongs to none.
+  /// `version`: the record's current version; -1 if no entity owns it.
   void commit(const request_context& ctx, effects done, std::string_view aggregate, const uuid& entity,
               std::int64_t version) {
     commit_unit unit{entity, std::move(done.writes)};
@@ -97,7 +97,7 @@ class desk {
   }
 
  private:
-  /// The server's. With another one these entries would look like forgeries for ever.
+  /// The server's key. With another one these entries would look forged for ever.
   audit_key key_of_trail() {
     auto key = audit_key::load_or_create(chain_key_file_);
     pqxx::nontransaction tx{*db_};
@@ -112,7 +112,7 @@ class desk {
   std::unique_ptr<pqxx::connection> db_;
 };
 
-/// Decides a command after others; the state has their events already.
+/// Decides one of several commands; `state` already has the events of earlier ones.
 template <class State, class Command>
 void run(State& state, const Command& command, const request_context& ctx, facts& known, effects& out) {
   auto events = decide(state, command, ctx, known);

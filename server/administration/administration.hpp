@@ -6,15 +6,14 @@
 #include <string>
 #include <string_view>
 
-/// What an operator enters without the demo, beside a running server or before there is one: companies, their
-/// first administrators, services. Each is one commit through the journal, with its audit entries, done by
-/// the system. Whatever is refused (a name that is taken, say) is a std::runtime_error that says so, and
-/// nothing was changed.
+/// What an operator sets up without the demo, with or without a running server: companies, their first
+/// administrators, services. Each is one commit of the system through the journal, with its audit entries. A
+/// refusal (e.g. a taken name) is a std::runtime_error with the reason, and nothing is changed.
 namespace musterd {
 
 struct server_settings;
 
-/// A company with the default roles. A running server needs no restart to serve it.
+/// Creates a company with the default roles. A running server serves it without a restart.
 void create_tenant(const server_settings& settings, const std::string& code, const std::string& name,
                    std::string_view roles_json);
 
@@ -23,14 +22,14 @@ struct new_administrator {
   create_person person;
   std::string username;
   std::string password;
-  /// Also when the company has an owner already.
+  /// Even if the company already has an owner.
   bool force = false;
 };
 
-/// A person, their user with a password, and OWNER everywhere and for ever.
+/// Creates a person, their user with a password, and the role OWNER, everywhere and for ever.
 void create_administrator(const server_settings& settings, const new_administrator& wanted);
 
-/// Answers the service's secret, which is kept nowhere.
+/// Returns the service's secret, which is not stored anywhere.
 std::string create_service_for(const server_settings& settings, const std::string& tenant,
                                const new_service& wanted);
 

@@ -12,7 +12,7 @@
 namespace musterd {
 namespace {
 
-/// Reads and changes nothing by itself: there must be a file, and the database must be that of a server.
+/// Creates nothing by itself: the file must exist, and the database must be a server's.
 struct key_desk {
   std::unique_ptr<pqxx::connection> db;
   pqxx::nontransaction tx;

@@ -9,7 +9,7 @@ namespace musterd {
 namespace {
 
 constexpr std::chrono::milliseconds interval{1000};
-/// A database that hangs says nothing at all.
+/// A hanging database says nothing at all, so silence beyond this means down.
 constexpr std::chrono::seconds answer_holds{4};
 constexpr auto session_settings = "SET application_name = 'musterd probe'; SET statement_timeout = '2s'";
 
@@ -30,7 +30,7 @@ void database_probe::run(const ending& until) {
       ask(until);
     } catch (const std::exception& e) {
       yes_ = false;
-      // Of a connection that was given up libpqxx only knows that it is gone.
+      // libpqxx only knows that a cut connection is gone.
       say_down(clock::now() - answered_.load() < answer_holds ? e.what() : "it does not answer");
       sleep_until(until.stop, clock::now() + interval);
     }

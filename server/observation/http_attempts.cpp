@@ -38,7 +38,7 @@ std::string code_of(const attempt_end& end) {
   return end.refusal != nullptr ? end.refusal->code : std::to_string(end.status);
 }
 
-/// How many wrong fields a fault has only counted (`validation_failed`).
+/// Wrong fields that a fault only counts (`validation_failed`).
 std::int64_t unnamed_of(const fault& f) {
   auto details = f.details ? parse_json(f.details->text) : outcome<boost::json::value>{boost::json::value{}};
   const auto* object = details ? details->if_object() : nullptr;
@@ -46,7 +46,7 @@ std::int64_t unnamed_of(const fault& f) {
   return more != nullptr && more->is_int64() ? more->get_int64() : 0;
 }
 
-/// Names of fields may be the client's own words, as long as it likes.
+/// Field names may be the client's own words, of any length.
 std::string wrong_fields_of(const attempt_end& end) {
   std::vector<std::string> named;
   if (end.refusal != nullptr)
@@ -62,8 +62,8 @@ std::string wrong_fields_of(const attempt_end& end) {
 
 }  // namespace
 
-/// What nobody can be held to, or comes too fast, would fill the disk: of that a few lines a second of each
-/// address, and a count of the others.
+/// Refusals of unknown callers, or of excess requests, could fill the disk: each address gets a few lines a
+/// second, the rest are counted.
 bool http_metrics::may_log(const change_attempt& a, int status) {
   constexpr int too_many_requests = 429;
   if (!a.ctx.actor.is_nil() && status != too_many_requests)
@@ -84,7 +84,7 @@ void http_metrics::note_left_out() {
     log::warn({"command", "refusals_left_out"}, "{} more of nobody known, or too fast", count);
 }
 
-/// S84-F17: every refusal at WARN. Strangers choose no words of it.
+/// S84-F17: every refusal at WARN, without any words chosen by strangers.
 void http_metrics::log_refusal(const change_attempt& a, const attempt_end& end) {
   if (!may_log(a, end.status))
     return;
@@ -93,8 +93,8 @@ void http_metrics::log_refusal(const change_attempt& a, const attempt_end& end) 
             to_string(a.ctx.actor), code_of(end), fields);
 }
 
-/// The one place where the answers to changes are counted and logged, whoever made them. The answer to an
-/// earlier request was counted then.
+/// The one place where answers to changes are counted and logged, whoever made them. A replayed answer was
+/// counted the first time.
 void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
   if (end.replayed)
     return;
@@ -107,8 +107,8 @@ void http_metrics::on_attempt(const change_attempt& a, const attempt_end& end) {
   log_refusal(a, end);
   if (!is_deactivation(operation))
     return;
-  // S90-AC5, S90-F20, S90-F27: any failed attempt counts and is audited; that it could not be carried out is
-  // an error.
+  // S90-AC5, S90-F20, S90-F27: every failed attempt is counted and audited; failing to carry it out is an
+  // error.
   metrics_.counter("user_deactivation_failure_total").Increment();
   if (end.status >= 500)
     log::error({"offboarding", "deactivation_failed", a.ctx.correlation_id}, "{} of user {}: {}", operation,

@@ -15,7 +15,7 @@ void http_metrics::prepare() {
     add(std::string{verb_name(route.method)}, route.path_template);
   add("OTHER", "none");
   for (const auto* name : {"user_deactivation_failure_total", "tls_floods_total"})
-    metrics_.counter(name);  // shown before the first one
+    metrics_.counter(name);  // shown before their first count
 }
 
 void http_metrics::on_request(const finished_request& r) {

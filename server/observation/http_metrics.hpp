@@ -11,12 +11,12 @@
 
 namespace musterd {
 
-/// Counts requests by route and status. The label is the route's template, never the path: ids stay out of
-/// it.
+/// Counts requests by route and status. The label is the route's template, never the path, which contains
+/// ids.
 class http_metrics final : public http_observer {
  public:
   http_metrics(metrics& into, const route_table& routes) : metrics_{into}, routes_{routes} {}
-  /// To be called once the table is complete.
+  /// Call once the table is complete.
   void prepare();
 
   void on_request(const finished_request& r) override;
@@ -26,10 +26,10 @@ class http_metrics final : public http_observer {
   void on_handshake(bool succeeded) override;
   void on_handshake_flood() override;
 
-  /// Logs how many refusals got no line of their own. To be called every few seconds.
+  /// Logs how many refusals got no line of their own. Call every few seconds.
   void note_left_out();
 
-  /// Told of every refused deactivation by somebody known.
+  /// Called for every refused deactivation by a known caller.
   std::function<void(refused_deactivation, request_context)> deactivation_refused = [](auto&&...) {};
 
  private:
@@ -46,7 +46,7 @@ class http_metrics final : public http_observer {
 
   metrics& metrics_;
   const route_table& routes_;
-  /// One per route, and the last for what matched none.
+  /// One per route; the last is for requests that match none.
   std::vector<std::unique_ptr<per_route>> counted_;
 
   std::mutex sampling_;

@@ -7,11 +7,10 @@
 
 namespace musterd {
 
-/// Says in the log, while it lives, whose locks a session waits for: who looks at a server that does not come
-/// up shall see why.
+/// While it exists, logs whose locks a session waits for, to show why a server does not come up.
 class lock_watch {
  public:
-  /// Connects only if it is still there after a moment.
+  /// Connects only if it still exists after a moment.
   lock_watch(std::string database_url, const pqxx::connection& watched);
 
  private:

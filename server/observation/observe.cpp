@@ -9,8 +9,8 @@
 namespace musterd {
 namespace {
 
-/// Of records. What is asked over HTTP is counted and logged there, with what never comes to a record
-/// (server/observation/http_attempts.cpp).
+/// For commands to records. HTTP requests, including those that never reach a record, are counted and logged
+/// in server/observation/http_attempts.cpp.
 void observe_command(metrics& counted, const finished_command& c) {
   auto outcome = c.replayed ? "replayed" : c.refusal ? c.refusal->code : "ok";
   counted.counter("commands_total", {std::string{c.name}, outcome}).Increment();

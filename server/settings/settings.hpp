@@ -16,7 +16,7 @@
 
 namespace musterd {
 
-/// The settings of all parts. For the server that puts them together; a part takes its own alone.
+/// The settings of all parts, for the server that assembles them; each part takes only its own.
 struct server_settings {
   database_settings database;
   public_listener_settings http;

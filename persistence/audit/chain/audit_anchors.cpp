@@ -25,7 +25,7 @@ struct anchor_line {
 };
 BOOST_DESCRIBE_STRUCT(anchor_line, (), (seen_at, tenant_id, chain_id, seq, hash))
 
-/// Months are those of `noted_months_sql`.
+/// The placeholder takes `noted_months_sql`.
 constexpr auto next_tails = R"(
   SELECT t.tenant_id, t.chain_id, {}, encode(substr(c.mac, 1, 33), 'hex')
   FROM audit.chain_tail t JOIN audit.chain c USING (tenant_id, chain_id)
@@ -39,12 +39,12 @@ std::string line_of(const chain_head& head) {
 constexpr std::chrono::hours around{24};
 constexpr std::int64_t asked_every = 1000;
 
-/// The file line by line, each in the time order in which it was written.
+/// The file's lines, in the order of their times, as written.
 class anchor_lines {
  public:
   explicit anchor_lines(const std::string& path) : file_{path, std::ios::binary} {}
 
-  /// Nothing behind the last.
+  /// nullopt after the last.
   std::optional<anchor_line> next() {
     while (file_) {
       file_.getline(buffer_.data(), static_cast<std::streamsize>(buffer_.size()));
@@ -58,7 +58,7 @@ class anchor_lines {
     }
     return std::nullopt;
   }
-  /// By halves, so that what is older costs nothing however much it is.
+  /// By bisection, so that older lines cost nothing, however many.
   void skip_before(timestamp time) {
     std::streamoff older = 0, newer = file_.seekg(0, std::ios::end).tellg();
     while (newer - older > close_enough) {
@@ -201,7 +201,7 @@ std::size_t audit_anchors::update(pqxx::transaction_base& tx) {
 void audit_anchors::write(const std::string& lines) {
   std::lock_guard lock{writing_};
   std::ofstream file{path_, std::ios::app};
-  if (!has_written_)  // behind a line that a crash cut short
+  if (!has_written_)  // a crash may have cut the last line short
     file << '\n';
   file << lines << std::flush;
   if (!file)

@@ -27,7 +27,7 @@ std::optional<opening_form> form_of(const audit_key& key, const chain_opening& o
 }
 
 chain_hash hash_of(const audit_key& key, const chain_head& previous, const row_write& entry) {
-  // Elements one after the other are unambiguous only with the places where they end.
+  // Concatenated elements are only unambiguous together with their lengths.
   std::string ends;
   for (std::size_t i = 0; i < entry.size(); ++i) {
     write_json(ends, entry.element(i).size());

@@ -17,8 +17,8 @@ constexpr auto heads_sql = R"(
     WHERE e.tenant_id = c.tenant_id AND e.chain_id = c.chain_id AND e.chain_seq > 0 {}
     ORDER BY chain_seq DESC LIMIT 1) e)";
 
-/// Constants rather than parameters: the other months are not even planned for. A month that cannot
-/// be parsed gives no bounds. December 9999 has no upper bound: the month behind it cannot be written.
+/// Constants rather than parameters, so that other months are not even planned. Empty for an invalid month.
+/// December 9999 has no upper bound: the month after it cannot be written.
 std::string within(const audit_month& month) {
   using namespace std::chrono;
   auto first = parse_timestamp(month + "-01T00:00:00Z");
@@ -31,7 +31,7 @@ std::string within(const audit_month& month) {
   return sql;
 }
 
-/// Over all chains that are asked for. Real ones end in few; what more somebody notes costs one query.
+/// Over all chains of a call. Real ones end in few months; anything noted beyond that costs one query.
 constexpr std::size_t most_months_asked = 36;
 
 void append_item(std::string& list, std::string_view item) {
@@ -56,7 +56,7 @@ void add_heads(std::map<uuid, chain_head>& heads, const pqxx::result& rows) {
 void add_recent(std::vector<audit_month>& noted, timestamp now) {
   using namespace std::chrono;
   if (noted.empty())
-    return;  // anywhere
+    return;  // empty already means any month
   auto today = local_date{floor<days>(now)};
   auto first = today.year() / today.month() / 1;
   for (auto day : {first, first - months{1}})
@@ -66,7 +66,7 @@ void add_recent(std::vector<audit_month>& noted, timestamp now) {
 
 std::string months_array(const std::vector<audit_month>& months) {
   if (months.size() > most_noted)
-    return "{}";  // anywhere
+    return "{}";  // any month
   std::string result = "{";
   for (const auto& month : months)
     append_item(result, month);

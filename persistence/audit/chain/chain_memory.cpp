@@ -5,8 +5,7 @@
 namespace musterd {
 namespace {
 
-/// Before its first entry a chain has nothing that could be missed: its opening may be lost with the
-/// database.
+/// Before its first entry a chain has nothing to miss: its opening may be lost with the database.
 bool is_same(const chain_head& a, const chain_head& b) {
   return a.seq == b.seq && (a.seq == 0 || a.hash == b.hash);
 }
@@ -44,7 +43,7 @@ chain_memory::recollection chain_memory::recall(pqxx::transaction_base& tx, tena
     if (!found)
       continue;
     if (end.in_doubt && is_same(*found, *end.in_doubt))
-      result = {};  // it was committed after all, and with it what was to be reported until then
+      result = {};  // it was committed after all, and so were the reports due until then
     result.heads.push_back(*found);
   }
   return result;

@@ -13,21 +13,21 @@
 namespace musterd {
 namespace {
 
-/// The end of an id, as a number that advisory locks take.
+/// The end of an id as an advisory lock number.
 constexpr std::string_view owner_sql = "('x' || right(replace({}::text, '-', ''), 16))::bit(64)::bigint";
 
-/// What is lost with the opening's commit takes the batch behind it along: that one waits for the disk. Gives
-/// the latest time that the table takes.
+/// Commits asynchronously: losing the opening would also lose the batch after it, and that one waits for the
+/// disk. Returns the latest time that the table accepts.
 constexpr auto one_at_a_time =
     "SELECT pg_advisory_xact_lock(hashtextextended($1, 11)), set_config('synchronous_commit', 'off', true), "
     "to_char((now() + interval '1 day') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
-/// Months are those of `noted_months_sql`.
+/// The placeholder takes `noted_months_sql`.
 constexpr auto months_sql = "SELECT t.chain_id, {} FROM audit.chain_tail t "
                             "WHERE t.tenant_id = $1::uuid AND t.chain_id = ANY ($2::uuid[])";
 
-/// Everything that was ever opened: behind an opening that does not say what is left, or where none is ours.
-/// What was never written to is only named while it may be.
+/// All chains ever opened, for when the newest opening is of the old form or none is ours. Chains without
+/// entries are only named while they may still grow.
 constexpr auto all_heads = R"(
   SELECT c.chain_id, coalesce(e.chain_seq, 0), encode(substr(coalesce(e.entry_hash, c.mac), 1, 33), 'hex')
   FROM audit.chain c LEFT JOIN LATERAL (
@@ -73,8 +73,8 @@ class opener {
  public:
   opener(pqxx::transaction_base& tx, tenant_uuid tenant) : tx_{tx}, tenant_{tenant} {}
 
-  /// Heads of the chains that the opening named, and of its own, if more may have come since; and of those
-  /// whose openings are not ours, or no longer, where anything was or may be written.
+  /// Names the chains named by the newest opening, and its own, if they may have grown since; and those with
+  /// foreign or altered openings, where anything was or may be written.
   void name_behind(const found_openings::ours& newest, const std::vector<chain_head>& others) {
     auto candidates = newest.opening.earlier;
     candidates.push_back({tenant_, newest.opening.chain_id, 0, newest.mac});
@@ -87,7 +87,7 @@ class opener {
       candidates.push_back(other);
     }
     auto ids = array_of(candidates, [](const auto& c) { return to_string(c.chain_id); });
-    // In this order: of what is over by now, all is seen afterwards.
+    // In this order: for chains found to be over, everything is seen afterwards.
     auto living = find_living(ids);
     auto known = find_months(ids);
     std::vector<chain_place> places;
@@ -114,7 +114,7 @@ class opener {
       named.push_back({tenant_, id_in(row[0]), row[1].as<std::int64_t>(), hash_in(row[2])});
   }
 
-  /// Instead of what the database says.
+  /// Overrides what the database says.
   void name(const chain_head& remembered) {
     std::erase_if(named, [&](const auto& h) { return h.chain_id == remembered.chain_id; });
     named.push_back(remembered);
@@ -124,7 +124,7 @@ class opener {
   std::vector<uuid> over;
 
  private:
-  /// Those whose session is still there.
+  /// Those whose session still exists.
   std::set<uuid> find_living(const std::string& ids) {
     static const auto sql =
         fmt::format("SELECT id FROM unnest($1::uuid[]) x (id) WHERE NOT pg_try_advisory_xact_lock_shared({})",
@@ -174,7 +174,7 @@ chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const ch
       tenant, owner.new_chain_id(), std::min(wall_clock_now(), latest.value_or(timestamp::max())), {}};
   auto openings = find_openings(tx, key, tenant);
   if (const auto& newest = openings.newest)
-    // By this the newest is found, whatever the clocks of nodes say.
+    // Makes this the newest, whatever the clocks of nodes say.
     opening.opened_at = std::max(opening.opened_at, newest->opening.opened_at + std::chrono::microseconds{1});
   if (openings.newest && openings.newest->form == opening_form::names_all_open)
     before.name_behind(*openings.newest, openings.others);

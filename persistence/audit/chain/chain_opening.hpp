@@ -6,11 +6,11 @@
 
 namespace musterd {
 
-/// Who writes a chain: one session of the database. It holds an advisory lock of this number, and the chain's
-/// id ends in it, so that everybody can tell whether a chain may still grow.
+/// The writer of a chain: one database session. It holds an advisory lock whose number ends the chain's id,
+/// so that anyone can tell whether the chain may still grow.
 class chain_owner {
  public:
-  /// A new one; takes the lock for the session.
+  /// Creates a new id and takes its lock for the session.
   explicit chain_owner(pqxx::transaction_base& session);
 
   uuid new_chain_id() const;
@@ -19,20 +19,20 @@ class chain_owner {
   uuid id_;
 };
 
-/// Opens a chain for a tenant: names, with a hash over it, where the chains before it end. In the caller's
-/// transaction; two for one tenant wait for each other.
+/// Opens a chain for a tenant: names, under a hash, where earlier chains end. In the caller's transaction;
+/// two for one tenant wait for each other.
 ///
-/// The newest opening has named every chain that was not over then, so only these and its own are looked at,
-/// however many there ever were. A chain that is over is named once more and never again. Where the writer
-/// itself remembers a chain to end, that is named, whatever the database says.
+/// The newest opening names every chain that was not over then, so only those and its own are looked at,
+/// however many there ever were. A finished chain is named once more, then never again. The writer's
+/// remembered ends override the database's.
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
                       tenant_uuid tenant, const audit_month& month,
                       std::span<const chain_head> remembered = {});
 
-/// Where the last entry of a chain may be from now on.
+/// Records which months may hold the chain's last entry from now on.
 void note_months(pqxx::transaction_base& tx, const chain_place& place);
 
-/// Whether the trail, if there is one, was written with this key.
+/// Whether the trail, if any, was written with this key.
 bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key);
 
 }  // namespace musterd

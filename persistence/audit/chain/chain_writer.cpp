@@ -11,14 +11,13 @@
 namespace musterd {
 namespace {
 
-/// Where an entry's row says which category it is of and when it happened (domain/audit/audit.hpp, behind the
-/// tenant and the id).
+/// Columns of an entry's category and time (domain/audit/audit.hpp, after tenant and id).
 constexpr std::size_t category_column = 2, occurred_at_column = 4;
 
-/// What comes from other domains may be of any month; a chain's end is looked for in no more than these.
+/// Entries from other domains may be of any month; a chain's end is searched in no more months than these.
 constexpr std::size_t months_noted = 6;
 
-/// Openings of others that one batch reports: who makes one may make many.
+/// Foreign openings reported per batch: a forger may make many.
 constexpr std::size_t openings_reported = 4;
 
 tenant_uuid tenant_of(const row_write& row) {
@@ -69,7 +68,7 @@ chain_writer::draft& chain_writer::draft_of(pqxx::connection& db, tenant_uuid te
   return drafts_.emplace(tenant, draft{known->second.head, {}}).first->second;
 }
 
-/// Before the batch: whoever looks for the end of a chain must not miss an entry.
+/// Before the batch, so that a search for the chain's end cannot miss an entry.
 void chain_writer::note_new_months(pqxx::connection& db) {
   for (const auto& [tenant, batch] : drafts_) {
     auto& chain = chains_.at(tenant);
@@ -99,7 +98,7 @@ void chain_writer::link_to(draft& to, const row_write& entry, std::vector<const 
   writes.push_back(&linked_.emplace_back(link_entry(key_, to.head, clean ? *clean : entry)));
 }
 
-/// With the first batch behind a difference, so that both are there or neither.
+/// Together with the first batch after a difference, so that both are there or neither.
 void chain_writer::add_reports(draft& to, tenant_uuid tenant, std::vector<const row_write*>& writes) {
   for (const auto& what : memory_->unreported(tenant)) {
     for (auto& row : report_of(what, wall_clock_now()))

@@ -15,34 +15,33 @@
 
 namespace musterd {
 
-/// The chains of one journal writer, one per tenant, each opened when the tenant first writes. Not
+/// The chains of one journal writer, one per tenant, each opened at the tenant's first write. Not
 /// thread-safe.
 ///
-/// Behind a lost session it compares what it remembers with the database, and a difference is put on record
-/// in the trail, with an alert.
+/// After a lost session it compares its memory with the database, and reports differences in the trail, with
+/// an alert.
 ///
-/// `link` gives the rows of a batch their places; exactly one of `committed`, `rolled_back` and `lost` then
-/// says what became of them.
+/// `link` chains the entries of a batch; exactly one of `committed`, `rolled_back` and `lost` must follow.
 class chain_writer {
  public:
   chain_writer(audit_key key, std::shared_ptr<chain_memory> memory) : key_{key}, memory_{std::move(memory)} {}
 
-  /// There is another connection: the chains belong to the session that opened them.
+  /// There is a new connection: chains belong to the session that opened them.
   void connected();
-  /// The writes of all units, in order, audit entries with their places. Valid until the next call. Opening a
-  /// chain is a transaction of its own; throws what libpqxx throws, and nothing is linked then.
+  /// The writes of all units in order, with audit entries chained. Valid until the next call. Opening a chain
+  /// is its own transaction; throws what libpqxx throws, with nothing linked.
   std::vector<const row_write*> link(pqxx::connection& db, std::span<const commit_unit* const> units);
 
-  /// The heads move on.
+  /// The heads advance.
   void committed();
   /// The heads stay.
   void rolled_back();
-  /// Nobody knows where the chains end now: new ones are opened.
+  /// The ends of the chains are unknown now: new ones are opened.
   void lost();
 
-  /// How many entries of each category were committed since the last call.
+  /// Entries per category committed since the last call.
   std::map<std::string, std::int64_t> take_counts() { return std::exchange(counts_, {}); }
-  /// How many alerts were committed since the last call.
+  /// Alerts committed since the last call.
   std::uint64_t take_alerts() { return std::exchange(alerts_, 0); }
 
  private:
@@ -50,7 +49,7 @@ class chain_writer {
     chain_head head;
     /// Of the last entry; empty before the first.
     audit_month month;
-    /// What the database knows of where the last entry may be.
+    /// The months that the database has noted for the last entry.
     std::vector<audit_month> noted;
   };
   /// What a batch adds to a chain.

@@ -7,15 +7,15 @@
 
 namespace musterd {
 
-/// What a row `t` of audit.chain_tail says of where its chain ends, for `noted_months`: never much, whatever
-/// is in it.
+/// The months noted in a row `t` of audit.chain_tail, as text for `noted_months`; bounded, whatever the row
+/// holds.
 inline constexpr std::string_view noted_months_sql =
     "CASE WHEN cardinality(t.months) <= 12 THEN left(array_to_string(t.months, ',', '?'), 100) ELSE '?' END";
 
-/// How many months a chain's end is noted in at most; the table refuses more.
+/// Months noted per chain at most; enforced by the table.
 inline constexpr std::size_t most_noted = 12;
 
-/// Nothing where no writer notes months so: too many, or what is no month. The chain may end anywhere then.
+/// nullopt for anything no writer notes: too many months, or invalid ones. The chain may then end anywhere.
 std::optional<std::vector<audit_month>> noted_months(std::string_view of_row);
 
 }  // namespace musterd

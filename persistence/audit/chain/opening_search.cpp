@@ -10,7 +10,7 @@ constexpr auto newest_openings =
     "encode(substr(mac, 1, 33), 'hex') FROM audit.chain WHERE tenant_id = $1::uuid "
     "ORDER BY opened_at DESC, chain_id DESC LIMIT $2::bigint";
 
-/// More of them than any opening of ours names cannot fit its hash.
+/// The limit exceeds what any opening of ours names; more could not match its hash.
 constexpr auto links_of =
     "SELECT earlier_chain_id, seq, encode(substr(hash, 1, 33), 'hex') FROM audit.chain_link "
     "WHERE tenant_id = $1::uuid AND chain_id = $2::uuid ORDER BY earlier_chain_id LIMIT 10000";
@@ -26,7 +26,7 @@ chain_hash hash_in(const pqxx::field& field) {
 }
 
 chain_opening opening_in(pqxx::transaction_base& tx, tenant_uuid tenant, const pqxx::row& row) {
-  // One at no time that we write fits no hash.
+  // A time that we never write matches no hash.
   chain_opening result{tenant, id_in(row[0]), parse_timestamp(row[1].c_str()).value_or(timestamp{}), {}};
   for (const auto& link : run_query(tx, links_of, {to_string(tenant), to_string(result.chain_id)}))
     result.earlier.push_back({tenant, id_in(link[0]), link[1].as<std::int64_t>(), hash_in(link[2])});

@@ -15,16 +15,15 @@ struct found_openings {
     chain_hash mac{};
     opening_form form{};
   };
-  /// The newest that is what was written.
+  /// The newest that is ours and unaltered.
   std::optional<ours> newest;
-  /// Of those in front of it, or of all: not ours, or not what was written. The head is that of their chain
-  /// before its first entry.
+  /// Those newer than it, or all if there is none: not ours, or altered. Each head is its chain's before the
+  /// first entry.
   std::vector<chain_head> others;
 };
 
-/// A tenant's openings, the newest first, as far as the newest that is ours, and no further than a few
-/// hundred. Whoever may write to the database can add openings, and links to ours; nobody else can make
-/// hashes that fit.
+/// A tenant's openings, newest first, back to the newest that is ours, but at most a few hundred. Anyone with
+/// write access to the database can add openings, and links to ours; only we can make matching hashes.
 found_openings find_openings(pqxx::transaction_base& tx, const audit_key& key, tenant_uuid tenant);
 
 }  // namespace musterd

@@ -37,7 +37,7 @@ const statement user_exists{"user_exists",
                             "SELECT FROM security.app_user u WHERE u.tenant_id = $1 AND u.user_id = $2 AND " +
                                 visible_person("u.person_id", "$3", "$4")};
 
-/// What has ended is not read: the index `assignment_in_force`.
+/// Skips ended ones by the index `assignment_in_force`.
 constexpr auto counts_in_force = R"(
   WITH held AS (
     SELECT tenant_id, role_id, scope_type, count(*) AS assignments FROM people.role_assignment

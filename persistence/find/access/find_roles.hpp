@@ -21,8 +21,8 @@ BOOST_DESCRIBE_STRUCT(permission_filter, (), (domain, search))
 page<registered_permission> find_permissions(pqxx::transaction_base& tx, tenant_uuid tenant,
                                              const permission_filter& wanted, const page_limits& limits);
 
-/// Enters this server's own permissions for every tenant, those that come later too. They are registered like
-/// those of any service; what is there stays. Costs the same with any number of tenants, unless a key is new.
+/// Registers this server's own permissions for every tenant, future ones included. They are registered like
+/// any service's; existing ones stay. The cost does not depend on the number of tenants unless a key is new.
 void register_own_permissions(pqxx::transaction_base& tx);
 
 }  // namespace musterd

@@ -6,7 +6,7 @@
 
 namespace musterd {
 
-/// Of a user's second factor what codes are compared with.
+/// The part of a user's second factor that codes are checked against.
 struct stored_factor {
   uuid factor_id;
   factor_status status = factor_status::pending;
@@ -16,11 +16,11 @@ struct stored_factor {
 };
 BOOST_DESCRIBE_STRUCT(stored_factor, (), (factor_id, status, sealed_secret, recovery_codes_left, changed_at))
 
-/// Nothing for a user who never had one, or has it no more.
+/// nullopt if the user never had one or has removed it.
 std::optional<stored_factor> find_second_factor(pqxx::transaction_base& tx, tenant_uuid tenant,
                                                 user_uuid user);
 
-/// Whether any company's user has one; false where there is no table of them yet.
+/// Whether a user of any company has one; false while its table does not exist yet.
 bool has_second_factors(pqxx::transaction_base& tx);
 
 }  // namespace musterd

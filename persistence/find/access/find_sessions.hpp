@@ -5,17 +5,17 @@
 
 namespace musterd {
 
-/// A sign-in that has not ended, as its user sees it.
+/// A live sign-in, as shown to its user.
 struct sign_in_session {
   token_family_uuid session_id;
   timestamp created_at{};
-  /// When its refresh token was last traded.
+  /// When its refresh token was last exchanged.
   timestamp last_used_at{};
   timestamp expires_at{};
-  /// The address that signed in; of IPv6 its /64.
+  /// The address signed in from; for IPv6 its /64.
   std::optional<std::string> client_network;
   std::optional<std::string> user_agent;
-  /// Whether the request that asks belongs to it.
+  /// Whether the current request belongs to it.
   bool is_current = false;
 };
 BOOST_DESCRIBE_STRUCT(sign_in_session, (),

@@ -23,7 +23,7 @@ std::string one(std::string_view where) {
   return "SELECT to_jsonb(m) FROM (" + users(where) + ") m";
 }
 
-/// The person is looked at only where it is asked about.
+/// The person is only read if filtered on.
 std::string filtered_users(std::string_view and_where) {
   return users(R"(($6::text IS NULL OR u.status = $6)
     AND (NOT $7::boolean OR (u.status = 'ACTIVE' AND p.status = 'ACTIVE')))")
@@ -36,7 +36,7 @@ list_order by_username() {
 
 const people_list users_by_name{"users_by_name", filtered_users(""), "u.person_id", by_username()};
 
-/// What matches is looked up in the indexes of trigrams, then sorted.
+/// Matches come from trigram indexes and are then sorted.
 const people_list users_by_part{"users_by_part", filtered_users(R"(
     AND u.person_id = ANY (ARRAY(
       SELECT f.person_id FROM security.app_user f WHERE f.tenant_id = $1 AND lower(f.username) LIKE lower($8)
@@ -44,7 +44,7 @@ const people_list users_by_part{"users_by_part", filtered_users(R"(
       WHERE f.tenant_id = $1 AND lower(f.first_name || ' ' || f.last_name) LIKE lower($8))))"),
                                 "u.person_id", by_username()};
 
-/// One or two letters have no trigram, and many names have them: a page is full soon.
+/// One or two letters have no trigram, but match many names, so a page fills quickly.
 const people_list users_by_letters{"users_by_letters", filtered_users(R"(
     AND (lower(u.username) LIKE lower($8) OR lower(p.first_name || ' ' || p.last_name) LIKE lower($8)))"),
                                    "u.person_id", by_username()};
@@ -78,7 +78,7 @@ const statement person_exists{"person_exists",
                               "SELECT FROM people.person p WHERE p.tenant_id = $1 AND p.person_id = $2 AND " +
                                   visible_person("p.person_id", "$3", "$4")};
 
-/// Below this an index of trigrams knows nothing.
+/// Trigram indexes need at least this much.
 constexpr std::size_t shortest_part = 3;
 
 }  // namespace
