@@ -1,11 +1,10 @@
 #pragma once
 
-#include "common/process/interruption.hpp"
 #include "common/text/uuid.hpp"
 #include "common/time/time.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
-#include "persistence/journal/backend_succession.hpp"
+#include "persistence/lead/leader_session.hpp"
 
 #include <chrono>
 #include <limits>
@@ -30,21 +29,15 @@ struct outbox_row {
   timestamp created_at{};
 };
 
-/// The relay's own connection. Throws what libpqxx throws.
+/// The outbox, over the session of the relay that leads. Throws what libpqxx throws.
 class outbox_store {
  public:
-  /// What waits for the database fails once `cut` is requested. Of a server that is frozen and asks nothing
-  /// for `longest_silence` the database takes the session, and with it the lock.
-  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {},
-               std::chrono::milliseconds longest_silence = default_silence);
-  static constexpr std::chrono::milliseconds default_silence = std::chrono::minutes{3};
-  /// Who leads asks much more often than it must, because it may be busy elsewhere for a while.
-  static constexpr std::chrono::milliseconds ask_within(std::chrono::milliseconds longest_silence) {
-    return longest_silence / 9;
-  }
+  explicit outbox_store(leader_session& at) : at_{at} {}
 
-  /// Whether this session is the one that may publish; keeps it once it is, if this is asked often enough.
-  bool try_lead();
+  /// Whoever led before may have died between a row and its number.
+  void tidy();
+  /// Whether what is read may still be published.
+  bool leads() const { return at_.leads(); }
   struct reading {
     std::size_t limit = 0, longest_body = 0;
     /// A number far below those read before is looked for, too. It mostly is not, which spares a walk over
@@ -73,7 +66,8 @@ class outbox_store {
   std::vector<coming_key> look_ahead(const std::vector<uuid>& except, std::size_t limit);
   /// Since `crowd` was last asked for, crowded keys were left out.
   bool left_crowd_out() const { return !crowd_from_.empty(); }
-  /// Skips locked rows and returns their numbers.
+  /// What the broker has: whoever knows it may delete it, leading or not. Skips locked rows and returns their
+  /// numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// A row cannot be published: it becomes a dead letter with an alert, and its key waits. False if somebody
   /// has it locked.
@@ -85,24 +79,18 @@ class outbox_store {
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
   };
-  /// Nothing if the database cannot say. It counts no further than one above `most`.
-  std::optional<backlog> measure(std::int64_t most = 1'000'000);
+  /// Nothing if the database cannot say. It counts no further than one above `most`. Who does not lead asks, too.
+  static std::optional<backlog> measure(leader_session& at, std::int64_t most = 1'000'000);
 
  private:
   static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
 
-  /// For each question by itself: what the relay does between them may take long.
-  interruption::limit in_time();
   /// Notes which keys are left out, and from which number on what was left out before is to be read.
   std::int64_t leave_out(const std::vector<uuid>& crowded, const reading& how);
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                            const std::vector<uuid>& except_keys, const reading& how);
 
-  std::unique_ptr<pqxx::connection> db_;
-  interruption interruption_;
-  bool leads_ = false;
-  std::chrono::milliseconds longest_silence_;
-  std::chrono::steady_clock::time_point last_asked_{};
+  leader_session& at_;
   /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
   /// How far `look_ahead` saw.

@@ -28,6 +28,7 @@ constexpr table_privileges tables[]{
     {"audit.export_job", change},
     {"audit.personal_value", append},
     {"audit.recorded_event", append},
+    {"cluster.lease", "SELECT, UPDATE"},
     {"journal.idempotency_key", append},
     {"journal.person_version", "SELECT, UPDATE"},
     {"journal.record_version", change},
@@ -108,7 +109,7 @@ constexpr std::string_view functions[]{
 };
 
 constexpr std::string_view schemas =
-    "audit, journal, messaging, migration, people, retention, security, workexec";
+    "audit, cluster, journal, messaging, migration, people, retention, security, workexec";
 
 /// Any constant that nobody else locks: GRANTs on one table at the same time get in each other's way.
 constexpr auto one_at_a_time = "SELECT pg_advisory_xact_lock(hashtextextended('musterd privileges', 0))";

@@ -14,7 +14,7 @@ namespace musterd::testing {
 namespace {
 
 constexpr std::string_view our_schemas =
-    "('audit', 'journal', 'messaging', 'migration', 'people', 'retention', 'security', 'workexec')";
+    "('audit', 'cluster', 'journal', 'messaging', 'migration', 'people', 'retention', 'security', 'workexec')";
 
 constexpr auto not_permitted = "42501";
 
