@@ -126,8 +126,7 @@ actor_environment environment_of(server::parts& p) {
 
 exporter_settings exporter_from(const server_settings& c) {
   const auto& exports = c.audit.exports;
-  return {exports.folder, exports.max_rows, c.retention.exports,
-          exports.max_megabytes * 1024 * 1024};
+  return {exports.folder, exports.max_rows, c.retention.exports, exports.max_megabytes * 1024 * 1024};
 }
 
 audit_key chain_key(const audit_settings& c) {
@@ -227,8 +226,8 @@ server::parts::parts(server_settings c, std::string v)
       chain_key{musterd::chain_key(settings.audit)}, anchors{settings.audit.anchor_file},
       actor_settings{settings.actors.threads}, actors{actor_settings},
       askers{actors, settings.actors.threads}, entities{environment, askers}, commits{environment, askers},
-      scheduler{leases, environment.offboarding, of<offboarding_aggregate>(),
-                of<timecard_aggregate>(), commits},
+      scheduler{leases, environment.offboarding, of<offboarding_aggregate>(), of<timecard_aggregate>(),
+                commits},
       altered{commits, counted}, deactivations{reads, commits}, tokens{token_settings_from(settings.auth)},
       keys{signing_keys(settings.auth, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
@@ -259,8 +258,7 @@ server::parts::parts(server_settings c, std::string v)
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       consumers{queue_workers_of(*this)}, relay{relay_from(*this), messaging},
       sweeper{leases, settings.messaging.broker, messaging},
-      replayer{leases, commit_fn(commits), dead_letter_metrics(*this)},
-      probe{settings.database.url},
+      replayer{leases, commit_fn(commits), dead_letter_metrics(*this)}, probe{settings.database.url},
       chores{"housekeeping", settings.database.url, quick_chores(*this), chore_metrics(counted)},
       cleaning{"cleaning", settings.database.url, slow_chores(*this), chore_metrics(counted)},
       anchoring{"audit-anchors", settings.database.url, anchor_chores(*this), chore_metrics(counted)},

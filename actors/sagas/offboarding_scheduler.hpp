@@ -15,8 +15,8 @@ namespace musterd {
 
 /// Keeps offboarding cases going: looks in the database for commands whose time has come, does what this
 /// server does itself, and has the cases ask for the rest. It remembers nothing that matters: after a crash
-/// the rows say what is due. Of several nodes one schedules, by lease. What one that has lost it unawares still
-/// sets going is done once all the same: the case decides, on the version of its record.
+/// the rows say what is due. Of several nodes one schedules, by lease. What one that has lost it unawares
+/// still sets going is done once all the same: the case decides, on the version of its record.
 class offboarding_scheduler {
  public:
   offboarding_scheduler(lease_keeper& leases, const offboarding_policy& policy,

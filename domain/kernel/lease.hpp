@@ -13,8 +13,8 @@ struct lease_term {
   std::int64_t epoch = 0;
 };
 
-/// To be among what is committed under a lease: LEASE_LOST once somebody else may hold it, and nobody takes it
-/// before the commit is over.
+/// To be among what is committed under a lease: LEASE_LOST once somebody else may hold it, and nobody takes
+/// it before the commit is over.
 row_write under(const lease_term& term);
 
 inline constexpr std::string_view lease_lost_code = "LEASE_LOST";

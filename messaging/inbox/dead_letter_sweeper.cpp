@@ -145,7 +145,8 @@ bool dead_letter_sweeper::work_off(leader_session& at, const std::string& queue)
   return false;
 }
 
-void dead_letter_sweeper::report_not_swept(leader_session& at, const std::string& queue, const std::string& why) {
+void dead_letter_sweeper::report_not_swept(leader_session& at, const std::string& queue,
+                                           const std::string& why) {
   auto& state = queues_[queue];
   if (clock::now() < state.next_alert)
     return;

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "messaging/amqp/amqp_connection.hpp"
 #include "common/time/backoff.hpp"
+#include "messaging/amqp/amqp_connection.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
 #include "persistence/lead/leader_loop.hpp"

@@ -35,7 +35,8 @@ leader_role role_of(const relay_options& options) {
 
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
     : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers, options_.seal},
-      loop_{*options_.leases, role_of(options_),
+      loop_{*options_.leases,
+            role_of(options_),
             {.turn =
                  [this](leader_session& at, const ending&) {
                    turn(at);
@@ -229,9 +230,7 @@ void outbox_relay::sleep() {
   auto until = std::min(next_poll_, std::max(next_try_, refusing_.next_try().value_or(next_poll_)));
   if (uncrowded_)
     until = std::min(until, next_crowd_);
-  auto longest = link_.blocked() || window_.next() == nullptr
-                     ? longest_sleep(options_)
-                     : congested_sleep;
+  auto longest = link_.blocked() || window_.next() == nullptr ? longest_sleep(options_) : congested_sleep;
   auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
   wake_.sleep(link_.descriptor(), std::min(left, longest));
 }

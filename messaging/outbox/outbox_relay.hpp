@@ -47,8 +47,8 @@ struct relay_options {
 
 /// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
 /// database one relay works, by lease; it looks at its lease before each message. One that was frozen between
-/// that look and the sending, or whose message was still on its way, may repeat what the next relay published,
-/// and no more: of each key nothing is sent before the broker has confirmed what comes before it.
+/// that look and the sending, or whose message was still on its way, may repeat what the next relay
+/// published, and no more: of each key nothing is sent before the broker has confirmed what comes before it.
 ///
 /// A row that cannot be published is set aside with a dead letter. Some say so before anything is sent; for
 /// others the broker closes the channel or the connection, and then `relay_window` finds out which it is.

@@ -79,7 +79,8 @@ class outbox_store {
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
   };
-  /// Nothing if the database cannot say. It counts no further than one above `most`. Who does not lead asks, too.
+  /// Nothing if the database cannot say. It counts no further than one above `most`. Who does not lead asks,
+  /// too.
   static std::optional<backlog> measure(leader_session& at, std::int64_t most = 1'000'000);
 
  private:

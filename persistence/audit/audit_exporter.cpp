@@ -66,21 +66,19 @@ std::string read_what_fits(const std::string& row, export_job& job) {
 audit_exporter::audit_exporter(lease_keeper& leases, exporter_settings settings, commit_fn commit,
                                shown_fn shown)
     : url_{leases.database_url()}, settings_{std::move(settings)}, commit_{std::move(commit)},
-      shown_{std::move(shown)}, loop_{leases,
-                                      {.name = "audit-exports",
-                                       .session_name = "exports",
-                                       .longest_silence = longest_silence,
-                                       .asked_every = looked_for_every,
-                                       .longest_pause = looked_for_every},
-                                      {.turn =
-                                           [this](leader_session& at, const ending& until) {
-                                             work_off(at, until);
-                                             return std::chrono::steady_clock::now() + looked_for_every;
-                                           },
-                                       .lost =
-                                           [](const char* why) {
-                                             log::warn({"audit", "exports_interrupted"}, "{}", why);
-                                           }}} {}
+      shown_{std::move(shown)},
+      loop_{leases,
+            {.name = "audit-exports",
+             .session_name = "exports",
+             .longest_silence = longest_silence,
+             .asked_every = looked_for_every,
+             .longest_pause = looked_for_every},
+            {.turn =
+                 [this](leader_session& at, const ending& until) {
+                   work_off(at, until);
+                   return std::chrono::steady_clock::now() + looked_for_every;
+                 },
+             .lost = [](const char* why) { log::warn({"audit", "exports_interrupted"}, "{}", why); }}} {}
 
 void audit_exporter::work_off(leader_session& at, const ending& until) {
   while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
@@ -165,8 +163,9 @@ void audit_exporter::write_file(leader_session& at, claimed& work, const ending&
     text.clear();
   };
   auto show_progress = [&] {
-    ask(at, progress_sql, {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
-                          std::to_string(job.bytes)});
+    ask(at, progress_sql,
+        {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
+         std::to_string(job.bytes)});
   };
   show_progress();
   row_stream rows{url_, until.cut};

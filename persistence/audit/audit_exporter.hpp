@@ -26,8 +26,9 @@ struct exporter_stats {
 };
 
 /// Writes the exports that were asked for, one after the other, each from one snapshot and in the memory of
-/// one entry. Companies take turns, however many one of them has asked for. Of several servers on one database
-/// one writes, by lease; what was under way when it ended the next one begins again. One thread calls `run`.
+/// one entry. Companies take turns, however many one of them has asked for. Of several servers on one
+/// database one writes, by lease; what was under way when it ended the next one begins again. One thread
+/// calls `run`.
 class audit_exporter {
  public:
   /// Commits, and waits for it: the end of an export is audited like any change.

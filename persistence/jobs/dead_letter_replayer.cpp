@@ -141,8 +141,7 @@ bool dead_letter_replayer::retry(leader_session& at, const active_replay& of,
   if (!resolved)
     log::error({"dead_letters", "retry_refused", ctx.correlation_id}, "{}: {}",
                to_string(letters.front().dead_letter_id), refused->code);
-  note(at, of, {letters.front().dead_letter_id},
-       resolved ? replay_outcome::skipped : replay_outcome::failed);
+  note(at, of, {letters.front().dead_letter_id}, resolved ? replay_outcome::skipped : replay_outcome::failed);
   return true;
 }
 

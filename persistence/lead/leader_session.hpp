@@ -50,8 +50,8 @@ class leader_session {
   std::shared_ptr<lease> lease_;
 };
 
-/// A transaction of whoever leads. Throws `lease_lost` if somebody else may lead by now; nobody else does before
-/// it is over.
+/// A transaction of whoever leads. Throws `lease_lost` if somebody else may lead by now; nobody else does
+/// before it is over.
 struct leading_work {
   interruption::limit limit;
   pqxx::work tx;

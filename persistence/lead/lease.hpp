@@ -29,8 +29,8 @@ class lease {
         heard_{boot_clock::now()} {}
 
   const lease_term& term() const { return term_; }
-  /// Asked again and again by whoever leads: a lease that nobody has asked for in `longest_silence` is renewed
-  /// no more, because its holder hangs.
+  /// Asked again and again by whoever leads: a lease that nobody has asked for in `longest_silence` is
+  /// renewed no more, because its holder hangs.
   bool holds() {
     auto now = boot_clock::now();
     heard_ = now;

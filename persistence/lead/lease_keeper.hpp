@@ -15,8 +15,8 @@
 
 namespace musterd {
 
-/// Takes leases of roles (`cluster.lease`) for one server, and renews them on a thread and a connection of its
-/// own, whatever their holders wait for. Thread-safe.
+/// Takes leases of roles (`cluster.lease`) for one server, and renews them on a thread and a connection of
+/// its own, whatever their holders wait for. Thread-safe.
 class lease_keeper {
  public:
   explicit lease_keeper(std::string database_url, lease_times times = {});

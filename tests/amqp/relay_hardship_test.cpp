@@ -60,7 +60,8 @@ std::int64_t left(world& w) {
 }
 
 bool held(world& w) {
-  return w.number("SELECT count(*) FROM cluster.lease WHERE role = 'relay' AND until > clock_timestamp()") == 1;
+  return w.number("SELECT count(*) FROM cluster.lease WHERE role = 'relay' AND until > clock_timestamp()") ==
+         1;
 }
 
 std::size_t different(const std::vector<amqp_delivery>& deliveries) {
@@ -147,7 +148,8 @@ TEST_CASE("relay: an outbox that cannot be counted is published") {
   CHECK(w.text(fmt::format("SELECT pid {}", relays)) == session);
 }
 
-TEST_CASE("relay: a server that leads and is frozen leads no more, not even awake; one that has nothing to do leads on") {
+TEST_CASE("relay: a server that leads and is frozen leads no more, not even awake; one that has nothing to "
+          "do leads on") {
   world w;
   auto options = w.relaying();
   options.longest_silence = 3s;

@@ -4,8 +4,8 @@
 
 #include <csignal>
 
-/// A node that is frozen (a stopped process, a paused virtual machine) keeps its sessions at the database, and
-/// thinks that it leads.
+/// A node that is frozen (a stopped process, a paused virtual machine) keeps its sessions at the database,
+/// and thinks that it leads.
 namespace musterd::testing {
 namespace {
 

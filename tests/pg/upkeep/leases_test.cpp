@@ -31,11 +31,13 @@ struct two_servers : migrated_database {
   contender one{url()}, other{url()};
 
   bool is_held() {
-    return number("SELECT count(*) FROM cluster.lease WHERE role = 'relay' AND until > clock_timestamp()") == 1;
+    return number("SELECT count(*) FROM cluster.lease WHERE role = 'relay' AND until > clock_timestamp()") ==
+           1;
   }
   std::int64_t epoch() { return number("SELECT epoch FROM cluster.lease WHERE role = 'relay'"); }
   void end_by_hand() {
-    pqxx::nontransaction{db()}.exec("UPDATE cluster.lease SET until = clock_timestamp() WHERE role = 'relay'");
+    pqxx::nontransaction{db()}.exec(
+        "UPDATE cluster.lease SET until = clock_timestamp() WHERE role = 'relay'");
   }
 };
 
@@ -53,7 +55,8 @@ struct working {
 
   lease_keeper leases;
   std::atomic<int> turns{0};
-  leader_loop loop{leases, role,
+  leader_loop loop{leases,
+                   role,
                    {.turn =
                         [this](leader_session&, const ending&) {
                           ++turns;
@@ -65,7 +68,8 @@ struct working {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(two_servers, "lease: one has it, and whoever asks after it was given up, under another epoch") {
+TEST_CASE_FIXTURE(two_servers,
+                  "lease: one has it, and whoever asks after it was given up, under another epoch") {
   REQUIRE(one.leads());
   CHECK(may_write(one.session));
   CHECK_FALSE(other.leads());
@@ -76,7 +80,8 @@ TEST_CASE_FIXTURE(two_servers, "lease: one has it, and whoever asks after it was
   CHECK(other.session.term()->epoch == 2);
 }
 
-TEST_CASE_FIXTURE(two_servers, "lease: it is renewed while its holder asks for it, and runs out when they hang") {
+TEST_CASE_FIXTURE(two_servers,
+                  "lease: it is renewed while its holder asks for it, and runs out when they hang") {
   REQUIRE(one.leads());
   for (auto until = std::chrono::steady_clock::now() + 3 * times.lasts;
        std::chrono::steady_clock::now() < until; std::this_thread::sleep_for(20ms)) {
@@ -156,7 +161,8 @@ TEST_CASE_FIXTURE(two_servers,
   CHECK(written);
 }
 
-TEST_CASE_FIXTURE(two_servers, "lease: a new session of its holder has it at once, and fences the one before") {
+TEST_CASE_FIXTURE(two_servers,
+                  "lease: a new session of its holder has it at once, and fences the one before") {
   REQUIRE(one.leads());
   leader_session again{one.leases, role, {}};
   REQUIRE(again.try_lead(one.session.term()));
