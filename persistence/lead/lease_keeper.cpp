@@ -52,6 +52,7 @@ std::shared_ptr<lease> lease_keeper::take(pqxx::connection& db, const std::strin
     leases_.push_back(ours);
   }
   changed_.notify_one();
+  log::info({"leases", "taken"}, "{}: holder {}, epoch {}", role, to_string(holder_), ours->term().epoch);
   return ours;
 }
 
