@@ -4,7 +4,10 @@
 #include "common/time/backoff.hpp"
 #include "persistence/lead/leader_session.hpp"
 
+#include <condition_variable>
 #include <functional>
+#include <mutex>
+#include <optional>
 
 namespace musterd {
 

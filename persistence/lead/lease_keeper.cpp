@@ -84,7 +84,6 @@ void lease_keeper::run(const std::stop_token& stop) {
       log::warn({"leases", "not_renewed"}, "{}", e.what());
       session_.reset();
     }
-    ours.clear();  // or one that its holder drops meanwhile would end under the lock
     lock.lock();
   }
 }

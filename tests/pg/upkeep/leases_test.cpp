@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr lease_times times{800ms, 100ms, 100ms};
+constexpr lease_times times{800ms, 100ms, 200ms};
 const leader_role role{.name = "relay", .session_name = "test", .longest_silence = 3s, .asked_every = 20ms};
 
 /// A server, as far as leases go.
