@@ -291,6 +291,8 @@ TEST_CASE(
   REQUIRE(child >= 0);
   if (child == 0) {
     auto options = w.relaying();
+    lease_keeper own{w.database_url()};
+    options.leases = &own;
     options.confirmed = [](std::chrono::microseconds) { ::kill(::getpid(), SIGKILL); };
     messaging_stats stats;
     outbox_relay{options, stats}.run(std::stop_token{});
