@@ -15,7 +15,7 @@
 namespace musterd {
 
 /// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's
-/// advisory lock and settings would be gone without anybody noticing.
+/// settings would be gone without anybody noticing.
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut);
 /// A transaction that is given up, with its connection, when the server has said nothing for so long.

@@ -7,12 +7,12 @@
 
 namespace musterd {
 
-/// The backend that a journal writer, or one of several servers that takes the lead, last spoke to. It
-/// outlives the connection, so that whoever connects next knows of it.
+/// The backend that a journal writer last spoke to. It outlives the connection, so that whoever connects next
+/// knows of it.
 ///
-/// A connection that is lost says nothing about its backend: that may still be executing, and commit later,
-/// or hold the lock by which its server leads. Whoever reads a record then would read it too early, and
-/// nobody could lead. So whoever has a new connection first makes sure that the old backend is gone.
+/// A connection that is lost says nothing about its backend: that may still be executing, and commit later.
+/// Whoever reads a record then would read it too early. So whoever has a new connection first makes sure that
+/// the old backend is gone.
 class backend_succession {
  public:
   /// `db` is the connection from now on. Ends the backend of the one before, and waits until it is
