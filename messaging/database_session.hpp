@@ -14,8 +14,8 @@
 
 namespace musterd {
 
-/// A connection that never reconnects: libpqxx 6 would do so silently, losing the session's advisory lock and
-/// settings unnoticed.
+/// A connection that never comes back by itself: libpqxx 6 would reconnect in silence, and a session's
+/// settings would be gone without anybody noticing.
 std::unique_ptr<pqxx::connection> connect_database(const std::string& url, std::string_view application_name,
                                                    const std::stop_token& cut);
 /// A transaction that is abandoned, with its connection, once the server has been silent this long.

@@ -19,7 +19,7 @@ consumer_options consuming_from(const server::parts& p) {
 
 relay_options relay_from(server::parts& p) {
   relay_options o;
-  o.database_url = p.settings.database.url;
+  o.leases = &p.leases;
   o.broker = p.settings.messaging.broker;
   o.seal = seal_from(p);
   o.read_limit = p.settings.messaging.relay_window;

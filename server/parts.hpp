@@ -13,6 +13,7 @@
 #include "messaging/inbox/dead_letter_sweeper.hpp"
 #include "messaging/outbox/outbox_relay.hpp"
 #include "persistence/audit/chain/audit_anchors.hpp"
+#include "persistence/lead/lease_keeper.hpp"
 #include "server/aggregates.hpp"
 #include "server/chores/certificate_watch.hpp"
 #include "server/chores/deactivation_audit.hpp"
@@ -56,6 +57,7 @@ struct server::parts {
   /// Requested when the server ends, which ends all waiting for the database.
   std::stop_source cut;
   read_pool reads;
+  lease_keeper leases;
   actor_environment environment;
   /// Used by the start, then by the chores.
   company_watch company_changes;

@@ -126,8 +126,7 @@ actor_environment environment_of(server::parts& p) {
 
 exporter_settings exporter_from(const server_settings& c) {
   const auto& exports = c.audit.exports;
-  return {c.database.url, exports.folder, exports.max_rows, c.retention.exports,
-          exports.max_megabytes * 1024 * 1024};
+  return {exports.folder, exports.max_rows, c.retention.exports, exports.max_megabytes * 1024 * 1024};
 }
 
 audit_key chain_key(const audit_settings& c) {
@@ -223,12 +222,12 @@ actor_system_settings::actor_system_settings(std::size_t threads) {
 
 server::parts::parts(server_settings c, std::string v)
     : settings{checked(std::move(c))}, version{std::move(v)}, certificate{certificate_from(settings)},
-      reads{reads_from(settings)}, environment{environment_of(*this)},
+      reads{reads_from(settings)}, leases{settings.database.url}, environment{environment_of(*this)},
       chain_key{musterd::chain_key(settings.audit)}, anchors{settings.audit.anchor_file},
       actor_settings{settings.actors.threads}, actors{actor_settings},
       askers{actors, settings.actors.threads}, entities{environment, askers}, commits{environment, askers},
-      scheduler{settings.database.url, environment.offboarding, of<offboarding_aggregate>(),
-                of<timecard_aggregate>(), commits},
+      scheduler{leases, environment.offboarding, of<offboarding_aggregate>(), of<timecard_aggregate>(),
+                commits},
       altered{commits, counted}, deactivations{reads, commits}, tokens{token_settings_from(settings.auth)},
       keys{signing_keys(settings.auth, chain_key)}, issuer{tokens, keys},
       verifier{tokens, own_keys(reads, keys), subject_finder(reads), report_key_trouble},
@@ -255,12 +254,11 @@ server::parts::parts(server_settings c, std::string v)
              denials,  rates, environment.sign_in,   settings.auth.fresh_sign_in},
       users{environment.users, of<person_aggregate>(), reads},
       inspector{settings.database.url, chain_key, settings.audit.anchor_file, counted, cut.get_token()},
-      exporter{exporter_from(settings), commit_fn(commits),
+      exporter{leases, exporter_from(settings), commit_fn(commits),
                [this](tenant_uuid tenant, const audit_entry_view& shown) { altered.look_at(tenant, shown); }},
       consumers{queue_workers_of(*this)}, relay{relay_from(*this), messaging},
-      sweeper{settings.database.url, settings.messaging.broker, messaging},
-      replayer{settings.database.url, commit_fn(commits), dead_letter_metrics(*this)},
-      probe{settings.database.url},
+      sweeper{leases, settings.messaging.broker, messaging},
+      replayer{leases, commit_fn(commits), dead_letter_metrics(*this)}, probe{settings.database.url},
       chores{"housekeeping", settings.database.url, quick_chores(*this), chore_metrics(counted)},
       cleaning{"cleaning", settings.database.url, slow_chores(*this), chore_metrics(counted)},
       anchoring{"audit-anchors", settings.database.url, anchor_chores(*this), chore_metrics(counted)},

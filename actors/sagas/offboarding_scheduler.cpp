@@ -3,32 +3,18 @@
 #include "actors/raise_alert.hpp"
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
-#include "persistence/sql/connection.hpp"
-#include "persistence/sql/leader_session.hpp"
 
 namespace musterd {
 namespace {
 
 using namespace std::chrono_literals;
 
-/// 'offboard' in ASCII.
-constexpr std::int64_t scheduler_lock = 0x6f6666626f617264;
 /// Beyond it nothing new is begun.
 constexpr std::size_t most_at_once = 512;
 /// How long nothing is looked for when nothing is known to be due; other nodes' cases come to light by it.
 constexpr auto idle = 1s;
 /// Looking costs a query: what becomes due meanwhile is found together.
 constexpr auto pause = 5ms;
-
-std::string session_settings() {
-  return "SET application_name = 'musterd offboarding'; SET statement_timeout = '5s'; " +
-         leader_settings(usual_leader_silence);
-}
-
-bool lead(pqxx::connection& db) {
-  pqxx::nontransaction tx{db};
-  return tx.exec_params1("SELECT pg_try_advisory_lock($1)", scheduler_lock)[0].as<bool>();
-}
 
 struct unreadable_details {
   uuid command_id;
@@ -55,66 +41,41 @@ bool is_own_work(const due_command& due, const retry_policy& retries, timestamp 
 
 }  // namespace
 
-offboarding_scheduler::offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
+offboarding_scheduler::offboarding_scheduler(lease_keeper& leases, const offboarding_policy& policy,
                                              entities<offboarding_aggregate>& cases,
                                              entities<timecard_aggregate>& timecards,
                                              const journal_client& commits)
-    : url_{std::move(database_url)}, policy_{policy}, cases_{cases}, timecards_{timecards},
-      commits_{commits} {}
-
-void offboarding_scheduler::wake() {
-  {
-    std::lock_guard lock{mutex_};
-    woken_ = true;
-  }
-  changed_.notify_one();
+    : policy_{policy}, cases_{cases}, timecards_{timecards}, commits_{commits},
+      loop_{
+          leases,
+          {.name = "offboarding", .session_name = "offboarding", .settings = "SET statement_timeout = '5s'"},
+          {.turn =
+               [this](leader_session& at, const ending& until) {
+                 sleep_until(until.stop, last_turn_ + pause);
+                 auto next = turn(at);
+                 last_turn_ = occupied_commands::clock::now();
+                 return last_turn_ + std::max(0us, next - wall_clock_now());
+               },
+           .lost = [](const char* why) { log::warn({"offboarding", "scheduler_interrupted"}, "{}", why); }}} {
 }
 
-void offboarding_scheduler::run(const ending& until) {
-  std::unique_ptr<pqxx::connection> db;
-  std::optional<interruption> interruptible;
-  bool leads = false;
-  while (!until.stop.stop_requested()) {
-    auto next = wall_clock_now() + idle;
-    try {
-      if (!db) {
-        db = open_connection(url_, session_settings(), until.cut);
-        interruptible.emplace(db->sock(), "musterd offboarding", until.cut);
-        leads = false;
-        auto limit = interruptible->within(silence_limit);
-        session_.begin(*db);
-      }
-      auto limit = interruptible->within(silence_limit);
-      leads = leads || lead(*db);
-      if (leads)
-        next = std::min(next, turn(*db));
-    } catch (const std::exception& e) {
-      log::warn({"offboarding", "scheduler_interrupted"}, "{}", e.what());
-      interruptible.reset();
-      db.reset();
-    }
-    std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, until.stop, pause, [] { return false; });
-    changed_.wait_for(lock, until.stop, std::max(0us, next - wall_clock_now()), [this] { return woken_; });
-    woken_ = false;
-  }
-}
-
-timestamp offboarding_scheduler::turn(pqxx::connection& db) {
+timestamp offboarding_scheduler::turn(leader_session& at) {
   auto now_occupied = occupied();
   auto now = wall_clock_now();
-  pqxx::nontransaction tx{db};
-  if (now_occupied.under_way >= most_at_once) {
-    tx.exec("SELECT");  // who leads must be heard
+  if (now_occupied.under_way >= most_at_once)
     return now + idle;  // woken before that, when one of them is done
-  }
   auto room = most_at_once - now_occupied.under_way;
-  auto found = find_due_commands(tx, now + idle, now_occupied.commands, room);
+  auto found = [&] {
+    auto limit = at.in_time();
+    pqxx::nontransaction tx{at.db()};
+    return find_due_commands(tx, now + idle, now_occupied.commands, room);
+  }();
   for (const auto& unreadable : found.unreadable)
     set_aside(unreadable, now);
   for (const auto& due : found.commands) {
     if (due.due_at > now)
       return due.due_at;
+    at.expect_lead();
     start(due, now);
   }
   return found.unreadable.empty() ? now + idle : now;  // they took the places of others
@@ -184,11 +145,10 @@ std::function<void(entity_answer, bool)> offboarding_scheduler::settle(const due
       return busy_.leave_alone(id, occupied_commands::clock::now());
     }
     // Full until now: there may be more that is due.
-    if (busy_.size() >= most_at_once / 2)
-      woken_ = true;
+    auto was_full = busy_.size() >= most_at_once / 2;
     busy_.done(id);
-    if (woken_)
-      changed_.notify_one();
+    if (was_full)
+      wake();
   };
 }
 

@@ -5,11 +5,9 @@
 #include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
 #include "actors/journal_client.hpp"
-#include "common/process/interruption.hpp"
 #include "persistence/jobs/due_commands.hpp"
-#include "persistence/journal/backend_succession.hpp"
+#include "persistence/lead/leader_loop.hpp"
 
-#include <condition_variable>
 #include <mutex>
 #include <set>
 
@@ -17,21 +15,22 @@ namespace musterd {
 
 /// Keeps offboarding cases going: looks in the database for commands whose time has come, does what this
 /// server does itself, and has the cases ask for the rest. It remembers nothing that matters: after a crash
-/// the rows say what is due. Of several nodes one schedules, by advisory lock.
+/// the rows say what is due. Of several nodes one schedules, by lease. What one that has lost it unawares
+/// still sets going is done once all the same: the case decides, on the version of its record.
 class offboarding_scheduler {
  public:
-  offboarding_scheduler(std::string database_url, const offboarding_policy& policy,
+  offboarding_scheduler(lease_keeper& leases, const offboarding_policy& policy,
                         entities<offboarding_aggregate>& cases, entities<timecard_aggregate>& timecards,
                         const journal_client& commits);
 
   /// One thread, until stopped.
-  void run(const ending& until);
+  void run(const ending& until) { loop_.run(until); }
   /// Something may be due now. From any thread.
-  void wake();
+  void wake() { loop_.wake(); }
 
  private:
   /// When to look again unless woken.
-  timestamp turn(pqxx::connection& db);
+  timestamp turn(leader_session& at);
   void set_aside(const unreadable_command& which, timestamp now);
   void start(const due_command& due, timestamp now);
   void close_clock_session(const due_command& due, const request_context& ctx);
@@ -39,19 +38,16 @@ class offboarding_scheduler {
   std::function<void(entity_answer, bool)> settle(const due_command& due);
   occupied_commands::figures occupied();
 
-  std::string url_;
-  /// Holds the lock by which this node schedules.
-  backend_succession session_;
   const offboarding_policy& policy_;
   entities<offboarding_aggregate>& cases_;
   entities<timecard_aggregate>& timecards_;
   const journal_client& commits_;
   std::mutex mutex_;
-  std::condition_variable_any changed_;
-  bool woken_ = false;
   occupied_commands busy_;
   /// Those that could not be read and were reported; of the thread's own.
   std::set<uuid> reported_;
+  std::chrono::steady_clock::time_point last_turn_{};
+  leader_loop loop_;
 };
 
 }  // namespace musterd

@@ -2,7 +2,7 @@
 
 #include "common/process/interruption.hpp"
 #include "common/process/sole_run.hpp"
-#include "messaging/amqp/backoff.hpp"
+#include "common/time/backoff.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/event_seal.hpp"
 #include "messaging/inbox/consumer_link.hpp"

@@ -4,7 +4,6 @@
 #include "domain/kernel/sql_value.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/inbox/received_event.hpp"
-#include "persistence/sql/leader_session.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
@@ -20,8 +19,8 @@ using namespace std::chrono_literals;
 constexpr amqp_connection::channel_id channel = 1;
 constexpr int queue_not_found = 404;
 constexpr auto delivery_patience = 5s;
-/// For a whole sweep, waiting for the broker included.
-constexpr auto turn_limit = 5min, queue_limit = 4min;
+/// For a queue, waiting for the broker included; the lease is asked for more often.
+constexpr auto longest_silence = 5min, queue_limit = 4min;
 /// On its way at once. A quorum queue gives no subscription more than 2,000 that are not acknowledged.
 constexpr std::uint16_t window = 500;
 /// Letters that were not found are looked for every so many ticks.
@@ -66,68 +65,45 @@ bool dead_letter_sweeper::decided::has(const amqp_delivery& copy) {
   return begin != end;
 }
 
-void dead_letter_sweeper::run(const ending& until) {
-  auto alone = sole_run(running_, until.stop);
-  if (!alone)
-    return;
-  stopping_.take();
-  broker_.cut = until.cut;
-  std::stop_callback wake{until.stop, [this] { stopping_.raise(); }};
-  while (!until.stop.stop_requested()) {
-    try {
-      if (turn(until)) {
-        backoff_.reset();
-        stopping_.sleep(-1, pause_);
-      } else {
-        stopping_.sleep(-1, backoff_.next());
-      }
-    } catch (const std::exception& error) {
-      log::warn({"sweeper", "interrupted"}, "{}", error.what());
-      lose_database();
-      stopping_.sleep(-1, backoff_.next());
-    }
-  }
-  lose_database();
-}
-
-void dead_letter_sweeper::lose_database() {
-  interruption_.reset();
-  db_.reset();
-  leads_ = false;
-}
-
-bool dead_letter_sweeper::lead() {
-  pqxx::nontransaction tx{*db_};
-  leads_ = leads_ ||
-           tx.exec("SELECT pg_try_advisory_lock(hashtextextended('musterd dead letter sweeper', 0))")[0][0]
-               .as<bool>();
-  return leads_;
+dead_letter_sweeper::dead_letter_sweeper(lease_keeper& leases, amqp_options broker, messaging_stats& stats,
+                                         std::chrono::milliseconds tick)
+    : broker_{std::move(broker)}, stats_{stats}, tick_{tick},
+      loop_{leases,
+            {.name = "dead-letter-sweeper",
+             .session_name = "sweeper",
+             .settings = "SET statement_timeout = '30s'; SET timezone = 'UTC'",
+             .longest_silence = longest_silence,
+             .asked_every = tick,
+             .longest_pause = 10s},
+            {.turn =
+                 [this](leader_session& at, const ending& until) {
+                   auto all = turn(at, until);
+                   if (all)
+                     backoff_.reset();
+                   return clock::now() + (all ? pause_ : backoff_.next());
+                 },
+             .lost = [](const char* why) { log::warn({"sweeper", "interrupted"}, "{}", why); }}} {
+  broker_.name += " sweeper";
+  broker_.max_body = 0;  // bodies are not looked at
+  broker_.only_listens = true;
 }
 
 /// False if a queue could not be swept.
-bool dead_letter_sweeper::turn(const ending& until) {
-  if (!db_) {
-    db_ = connect_database(url_, "musterd sweeper", until.cut);
-    interruption_.emplace(db_->sock(), "musterd sweeper", until.cut);
-    auto limit = interruption_->within(silence_limit);
-    session_.begin(*db_);
-    // Between two questions queues are swept.
-    pqxx::nontransaction{*db_}.exec(leader_settings(turn_limit));
-  }
-  auto limit = interruption_->within(turn_limit);
+bool dead_letter_sweeper::turn(leader_session& at, const ending& until) {
+  broker_.cut = until.cut;
   pause_ = tick_;
-  if (!lead())
-    return true;
+  auto limit = at.in_time();
+  auto queues = pqxx::nontransaction{at.db()}.exec("SELECT DISTINCT queue FROM messaging.dead_letter_sweep");
   bool all = true;
-  for (const auto& row :
-       pqxx::nontransaction{*db_}.exec("SELECT DISTINCT queue FROM messaging.dead_letter_sweep"))
+  for (const auto& row : queues)
     if (!until.stop.stop_requested())
-      all = work_off(row[0].c_str()) && all;
+      all = work_off(at, row[0].c_str()) && all;
   return all;
 }
 
-dead_letter_sweeper::decided dead_letter_sweeper::due_in(const std::string& queue) {
-  pqxx::nontransaction tx{*db_};
+dead_letter_sweeper::decided dead_letter_sweeper::due_in(leader_session& at, const std::string& queue) {
+  auto limit = at.in_time();
+  pqxx::nontransaction tx{at.db()};
   decided these;
   for (const auto& row : query(tx, due_sql, queue)) {
     auto letter = row[0].as<std::string>();
@@ -140,20 +116,21 @@ dead_letter_sweeper::decided dead_letter_sweeper::due_in(const std::string& queu
   return these;
 }
 
-bool dead_letter_sweeper::work_off(const std::string& queue) try {
+bool dead_letter_sweeper::work_off(leader_session& at, const std::string& queue) try {
   auto begin = clock::now();
-  auto these = due_in(queue);
+  auto these = due_in(at, queue);
   auto& state = queues_[queue];
   if (begin < state.look_again && std::includes(state.not_found.begin(), state.not_found.end(),
                                                 these.missing.begin(), these.missing.end()))
     return true;
   if (!these.missing.empty()) {
-    sweep(queue + ".dlq", these);
+    sweep(at, queue + ".dlq", these);
     std::set_intersection(these.missing.begin(), these.missing.end(), these.overdue.begin(),
                           these.overdue.end(), std::inserter(these.done, these.done.end()));
-    pqxx::nontransaction tx{*db_};
-    query(tx, "DELETE FROM messaging.dead_letter_sweep WHERE dead_letter_id = ANY ($1::uuid[])",
+    leading_work work{at};
+    query(work.tx, "DELETE FROM messaging.dead_letter_sweep WHERE dead_letter_id = ANY ($1::uuid[])",
           array_literal(std::vector(these.done.begin(), these.done.end())));
+    work.tx.commit();
   }
   if (these.missing.empty())
     queues_.erase(queue);
@@ -164,16 +141,17 @@ bool dead_letter_sweeper::work_off(const std::string& queue) try {
   return true;
 } catch (const amqp_error& error) {
   log::warn({"sweeper", "queue_not_swept"}, "{}: {}", queue, error.what());
-  report_not_swept(queue, error.what());
+  report_not_swept(at, queue, error.what());
   return false;
 }
 
-void dead_letter_sweeper::report_not_swept(const std::string& queue, const std::string& why) {
+void dead_letter_sweeper::report_not_swept(leader_session& at, const std::string& queue,
+                                           const std::string& why) {
   auto& state = queues_[queue];
   if (clock::now() < state.next_alert)
     return;
-  pqxx::work tx{*db_};
-  auto waiting = query(tx,
+  leading_work work{at};
+  auto waiting = query(work.tx,
                        "SELECT count(*), min(decided_at) FROM messaging.dead_letter_sweep WHERE queue = $1"
                        " HAVING min(decided_at) < now() - interval '1 hour'",
                        queue);
@@ -183,7 +161,7 @@ void dead_letter_sweeper::report_not_swept(const std::string& queue, const std::
                               {"letters", waiting[0][0].as<std::int64_t>()},
                               {"since", waiting[0][1].c_str()},
                               {"error", why}};
-  raise_alert(tx, {},
+  raise_alert(work.tx, {},
               {uuid::generate(),
                alert_severity::warning,
                "DEAD_LETTERS_NOT_SWEPT",
@@ -192,13 +170,13 @@ void dead_letter_sweeper::report_not_swept(const std::string& queue, const std::
                "sweeper",
                wall_clock_now()},
               stats_);
-  tx.commit();
+  work.tx.commit();
   state.next_alert = clock::now() + between_alerts;
 }
 
 /// Takes all that is there, a window after the other, and acknowledges what is to go; the rest is the queue's
 /// again when we leave.
-void dead_letter_sweeper::sweep(const std::string& queue, decided& these) {
+void dead_letter_sweeper::sweep(leader_session& at, const std::string& queue, decided& these) {
   amqp_connection broker{broker_};
   broker.open_channel(channel);
   auto depth = depth_of(broker, queue);
@@ -216,6 +194,7 @@ void dead_letter_sweeper::sweep(const std::string& queue, decided& these) {
       break;
     if (!delivery || clock::now() > deadline)
       throw amqp_error{"not all of " + queue + " was delivered"};
+    at.expect_lead();
     if (these.has(*delivery))
       broker.acknowledge(channel, delivery->tag, false);
     else

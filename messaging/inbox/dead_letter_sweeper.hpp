@@ -1,13 +1,10 @@
 #pragma once
 
-#include "common/process/interruption.hpp"
-#include "common/process/sole_run.hpp"
+#include "common/time/backoff.hpp"
 #include "messaging/amqp/amqp_connection.hpp"
-#include "messaging/amqp/backoff.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
-#include "messaging/outbox/wake_signal.hpp"
-#include "persistence/journal/backend_succession.hpp"
+#include "persistence/lead/leader_loop.hpp"
 
 #include <map>
 #include <optional>
@@ -17,21 +14,16 @@ namespace musterd {
 
 /// Takes out of the broker's dead-letter queues what is decided (messaging.dead_letter_sweep). The work is
 /// noted with the decision and struck off when it is done, so a crash in between only has it done again. Of
-/// several servers on one database one works, the others wait for its advisory lock. A queue that cannot be
+/// several servers on one database one works, by lease. A queue that cannot be
 /// swept keeps no other waiting, and after an hour there is an alert. What is not found may be in somebody
 /// else's hands: it is looked for for an hour.
 class dead_letter_sweeper {
  public:
-  dead_letter_sweeper(std::string database_url, amqp_options broker, messaging_stats& stats,
-                      std::chrono::milliseconds tick = std::chrono::seconds{1})
-      : url_{std::move(database_url)}, broker_{std::move(broker)}, stats_{stats}, tick_{tick} {
-    broker_.name += " sweeper";
-    broker_.max_body = 0;  // bodies are not looked at
-    broker_.only_listens = true;
-  }
+  dead_letter_sweeper(lease_keeper& leases, amqp_options broker, messaging_stats& stats,
+                      std::chrono::milliseconds tick = std::chrono::seconds{1});
 
   /// One thread; a second waits for the first.
-  void run(const ending& until);
+  void run(const ending& until) { loop_.run(until); }
 
  private:
   using clock = std::chrono::steady_clock;
@@ -48,15 +40,12 @@ class dead_letter_sweeper {
     clock::time_point look_again{}, next_alert{};
   };
 
-  bool turn(const ending& until);
-  bool work_off(const std::string& queue);
-  void lose_database();
-  bool lead();
-  decided due_in(const std::string& queue);
-  void sweep(const std::string& queue, decided& these);
-  void report_not_swept(const std::string& queue, const std::string& why);
+  bool turn(leader_session& at, const ending& until);
+  bool work_off(leader_session& at, const std::string& queue);
+  void sweep(leader_session& at, const std::string& queue, decided& these);
+  void report_not_swept(leader_session& at, const std::string& queue, const std::string& why);
+  static decided due_in(leader_session& at, const std::string& queue);
 
-  std::string url_;
   amqp_options broker_;
   messaging_stats& stats_;
   std::chrono::milliseconds tick_;
@@ -64,14 +53,9 @@ class dead_letter_sweeper {
   std::map<std::string, queue_state> queues_;
   /// Until the next turn.
   std::chrono::milliseconds pause_{};
-  std::timed_mutex running_;
-  wake_signal stopping_;
-  /// Holds the lock by which this sweeper leads.
-  backend_succession session_;
-  std::unique_ptr<pqxx::connection> db_;
-  std::optional<interruption> interruption_;
-  bool leads_ = false;
+  /// While a queue cannot be swept.
   backoff backoff_;
+  leader_loop loop_;
 };
 
 }  // namespace musterd

@@ -15,58 +15,71 @@ constexpr auto longest_without_walk = 30s;
 /// Poll interval while the broker does not read.
 constexpr std::chrono::milliseconds congested_sleep = 20ms;
 
+/// The lease is looked at much more often than it must be: we may be busy elsewhere for a while.
+std::chrono::milliseconds longest_sleep(const relay_options& options) {
+  return options.longest_silence / 9;
+}
+
+/// A deletion that a crash undoes is only a second publication, which consumers recognize: no need to wait
+/// for it.
+leader_role role_of(const relay_options& options) {
+  return {.name = "relay",
+          .session_name = "relay",
+          .settings = "SET statement_timeout = '30s'; SET timezone = 'UTC'; SET synchronous_commit = off",
+          .longest_silence = options.longest_silence,
+          .asked_every = options.poll,
+          .longest_pause = 10s};
+}
+
 }  // namespace
 
 outbox_relay::outbox_relay(relay_options options, messaging_stats& stats)
-    : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers, options_.seal} {
+    : options_{std::move(options)}, stats_{stats}, link_{options_.broker, options_.consumers, options_.seal},
+      loop_{*options_.leases,
+            role_of(options_),
+            {.turn =
+                 [this](leader_session& at, const ending&) {
+                   turn(at);
+                   return clock::now();
+                 },
+             .lost = [this](const char* why) { lose_database(why); },
+             .begun =
+                 [this](const ending& until) {
+                   stopping_.take();
+                   cut_ = until.cut;
+                 },
+             .look = [this](leader_session& at) { measure(at); },
+             .finish = [this](leader_session&) { stop(); }}} {
   if (options_.most_loaded < options_.read_limit)
     options_.most_loaded = 8 * options_.read_limit;
 }
 
 void outbox_relay::run(const ending& until) {
-  auto alone = sole_run(running_, until.stop);
-  if (!alone)
-    return;
-  stopping_.take();
-  cut_ = until.cut;
   std::stop_callback wake{until.stop, [this] {
                             stopping_.raise();
                             wake_.raise();
                           }};
-  while (!until.stop.stop_requested()) {
-    try {
-      turn();
-      database_backoff_.reset();
-    } catch (const amqp_error& error) {
-      if (!give_up_silent())
-        suspect(error);
-      lose_broker(error.what());
-      stopping_.sleep(-1, broker_backoff_.next());
-    } catch (const std::exception& error) {
-      lose_database(error.what());
-      stopping_.sleep(-1, database_backoff_.next());
-    }
-  }
-  try {
-    drain();
-  } catch (const std::exception& error) {
-    log::warn({"relay", "drain_incomplete"}, "unconfirmed rows stay in the outbox: {}", error.what());
-  }
-  link_.close();
-  store_.reset();
-  window_.forget();
-  stats_.broker_up = stats_.relay_leads = false;
+  loop_.run(until);
 }
 
-/// One round: read, publish, collect answers, delete. Sleeps only if there is nothing to do.
-void outbox_relay::turn() {
-  if (!store_)
-    store_ = std::make_unique<outbox_store>(options_.database_url, session_, cut_, options_.longest_silence);
-  measure();
-  if (!lead()) {
-    stopping_.sleep(-1, options_.poll);
-    return;
+void outbox_relay::turn(leader_session& at) {
+  if (!store_) {
+    store_.emplace(at).tidy();
+    stats_.relay_leads = true;
+    log::info({"relay", "leads"}, "this server publishes the outbox");
   }
+  try {
+    make_round();
+  } catch (const amqp_error& error) {
+    if (!give_up_silent())
+      suspect(error);
+    lose_broker(error.what());
+    stopping_.sleep(-1, broker_backoff_.next());
+  }
+}
+
+/// Read, publish, hear, delete. Sleeps only where there is nothing to do.
+void outbox_relay::make_round() {
   delete_confirmed();
   set_aside_unpublishable();
   if (!link_.connected())
@@ -82,15 +95,8 @@ void outbox_relay::turn() {
     lose_broker("the broker says nothing about what was sent");
 }
 
-bool outbox_relay::lead() {
-  auto leads = store_->try_lead();
-  if (leads && !stats_.relay_leads.exchange(true))
-    log::info({"relay", "leads"}, "this server publishes the outbox");
-  return leads;
-}
-
 void outbox_relay::connect_broker() {
-  link_.connect(cut_, [this] { lead(); });
+  link_.connect(cut_, [this] { (void)store_->leads(); });
   more_ = anywhere_ = true;
   stats_.broker_up = true;
   log::info({"relay", "broker_up"}, "connected to the broker");
@@ -184,7 +190,7 @@ relay_lane outbox_relay::lane_for(const outbox_row& row) const {
 }
 
 void outbox_relay::publish_ready() {
-  while (link_.can_publish() && make_next_publishable()) {
+  while (store_->leads() && link_.can_publish() && make_next_publishable()) {
     auto lane = lane_for(*window_.next());
     const auto& row = window_.published(clock::now(), lane);
     try {
@@ -224,9 +230,7 @@ void outbox_relay::sleep() {
   auto until = std::min(next_poll_, std::max(next_try_, refusing_.next_try().value_or(next_poll_)));
   if (uncrowded_)
     until = std::min(until, next_crowd_);
-  auto longest = link_.blocked() || window_.next() == nullptr
-                     ? outbox_store::ask_within(options_.longest_silence)
-                     : congested_sleep;
+  auto longest = link_.blocked() || window_.next() == nullptr ? longest_sleep(options_) : congested_sleep;
   auto left = std::chrono::ceil<std::chrono::milliseconds>(until - clock::now());
   wake_.sleep(link_.descriptor(), std::min(left, longest));
 }
@@ -266,16 +270,28 @@ void outbox_relay::delete_confirmed() {
   waits_for_locks_ = too_many;
 }
 
-void outbox_relay::measure() {
+void outbox_relay::measure(leader_session& at) {
   auto begin = clock::now();
   if (begin < next_measure_)
     return;
-  if (auto backlog = store_->measure()) {
+  if (auto backlog = outbox_store::measure(at)) {
     stats_.outbox_depth = backlog->depth;
     stats_.outbox_lag_ms = backlog->lag_ms;
   }
   // Counting a long outbox is slow, and must not keep us from emptying it.
   next_measure_ = clock::now() + std::max<clock::duration>(options_.poll, 20 * (clock::now() - begin));
+}
+
+void outbox_relay::stop() {
+  try {
+    drain();
+  } catch (const std::exception& error) {
+    log::warn({"relay", "drain_incomplete"}, "unconfirmed rows stay in the outbox: {}", error.what());
+  }
+  link_.close();
+  store_.reset();
+  window_.forget();
+  stats_.broker_up = stats_.relay_leads = false;
 }
 
 void outbox_relay::drain() {

@@ -1,23 +1,24 @@
 #pragma once
 
-#include "common/process/sole_run.hpp"
-#include "messaging/amqp/backoff.hpp"
+#include "common/time/backoff.hpp"
 #include "messaging/messaging_stats.hpp"
 #include "messaging/outbox/outbox_store.hpp"
 #include "messaging/outbox/refusing_routes.hpp"
 #include "messaging/outbox/relay_link.hpp"
 #include "messaging/outbox/relay_window.hpp"
 #include "messaging/outbox/wake_signal.hpp"
+#include "persistence/lead/leader_loop.hpp"
 
 #include <functional>
-#include <memory>
+#include <optional>
 #include <set>
 #include <unordered_set>
 
 namespace musterd {
 
 struct relay_options {
-  std::string database_url;
+  /// By which one server publishes at a time; also says which database. Needed.
+  lease_keeper* leases = nullptr;
   amqp_options broker;
   /// Their queues must exist before anything is published: what no queue takes is lost.
   std::vector<consumer_spec> consumers;
@@ -37,14 +38,16 @@ struct relay_options {
   std::chrono::milliseconds poll{1000};
   /// A route that leaves a message unanswered this long waits by itself.
   std::chrono::milliseconds patience{10'000};
-  /// A leader frozen this long loses the lead.
-  std::chrono::milliseconds longest_silence = outbox_store::default_silence;
+  /// A relay that hangs for so long leads no more.
+  std::chrono::milliseconds longest_silence = std::chrono::minutes{3};
   /// Called on the relay's thread for every confirmed event with the time since its transaction began.
   std::function<void(std::chrono::microseconds)> confirmed;
 };
 
 /// Publishes the outbox: at least once, in order per key. One thread calls `run`. Of several servers on one
-/// database one relay works; the others wait for its advisory lock.
+/// database one relay works, by lease; it looks at its lease before each message. One that was frozen between
+/// that look and the sending, or whose message was still on its way, may repeat what the next relay
+/// published, and no more: of each key nothing is sent before the broker has confirmed what comes before it.
 ///
 /// An unpublishable row is set aside with a dead letter. Some fail before being sent; for others the broker
 /// closes the channel or the connection, and `relay_window` finds the culprit. Rows that the broker refuses
@@ -62,8 +65,9 @@ class outbox_relay {
  private:
   using clock = std::chrono::steady_clock;
 
-  void turn();
-  bool lead();
+  void turn(leader_session& at);
+  void make_round();
+  void stop();
   void connect_broker();
   void look_again();
   void try_refused();
@@ -82,7 +86,7 @@ class outbox_relay {
   void on_confirm(const amqp_confirm& confirm);
   bool is_taken(const outbox_row& row, bool accepted);
   void delete_confirmed();
-  void measure();
+  void measure(leader_session& at);
   void suspect(const amqp_error& error);
   bool suspect_tried();
   bool give_up_silent();
@@ -93,13 +97,11 @@ class outbox_relay {
 
   relay_options options_;
   messaging_stats& stats_;
-  std::timed_mutex running_;
-  /// New rows must not cut a backoff short; a stop does.
+  /// New rows, which must not cut a backoff short; a stop does.
   wake_signal wake_, stopping_;
   std::stop_token cut_;
-  /// The session with the leader's lock.
-  backend_succession session_;
-  std::unique_ptr<outbox_store> store_;
+  /// While this relay leads.
+  std::optional<outbox_store> store_;
   relay_link link_;
   relay_window window_;
   refusing_routes refusing_;
@@ -113,14 +115,15 @@ class outbox_relay {
   std::set<refusing_routes::route> without_queue_;
   bool waits_for_locks_ = false;
   clock::time_point last_sent_{}, last_blocked_{};
-  backoff database_backoff_, broker_backoff_;
-  /// There may be unread rows; `anywhere_`: not only after those read last.
+  backoff broker_backoff_;
+  /// Rows may be there that were not read yet; they may be anywhere, not only behind those read last.
   bool more_ = true, anywhere_ = true;
   /// A crowded key has room again.
   bool uncrowded_ = false;
   /// When to look without notification: for new rows, for any rows, for refused ones, and for those of
   /// crowded keys.
   clock::time_point next_poll_{}, next_look_around_{}, next_try_{}, next_crowd_{}, next_measure_{};
+  leader_loop loop_;
 };
 
 }  // namespace musterd

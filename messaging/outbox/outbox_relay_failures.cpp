@@ -167,7 +167,7 @@ void outbox_relay::lose_broker(const char* why) {
   stats_.broker_up = false;
 }
 
-/// The lock went with the session, so another server's relay may be working now. Confirmed rows are
+/// Another server's relay may work now, even if the lease is still ours. What was confirmed is still
 /// remembered.
 void outbox_relay::lose_database(const char* why) {
   log::warn({"relay", "database_lost"}, "{}", why);

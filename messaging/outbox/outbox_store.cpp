@@ -3,7 +3,6 @@
 #include "common/observation/log.hpp"
 #include "domain/kernel/sql_value.hpp"
 #include "messaging/outbox/outbox_dead_letters.hpp"
-#include "persistence/sql/leader_session.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -11,9 +10,7 @@
 namespace musterd {
 namespace {
 
-/// One relay per database: 'muster' in ASCII.
-constexpr std::int64_t relay_lock = 0x6d7573746572;
-/// How far the numbers of open transactions may lag behind what is published.
+/// How many numbers open transactions may hold back while others are published.
 constexpr std::int64_t straggler_margin = 50'000;
 /// Bytes of bodies per read, unless a single row is longer.
 constexpr std::int64_t volume_at_once = 16 << 20;
@@ -49,46 +46,19 @@ outbox_row read_row(const pqxx::row& from) {
 
 }  // namespace
 
-outbox_store::outbox_store(const std::string& database_url, backend_succession& before,
-                           const std::stop_token& cut, std::chrono::milliseconds longest_silence)
-    : db_{connect_database(database_url, "musterd relay", cut)},
-      interruption_{db_->sock(), "musterd relay", cut}, longest_silence_{longest_silence} {
-  auto limit = in_time();
-  before.begin(*db_);
-  pqxx::nontransaction tx{*db_};
-  // A deletion undone by a crash only causes a second publication, which consumers recognise: not worth
-  // waiting for.
-  tx.exec("SET synchronous_commit = off");
-  tx.exec(leader_settings(longest_silence));
-}
-
-interruption::limit outbox_store::in_time() {
-  last_asked_ = std::chrono::steady_clock::now();
-  return interruption_.within(silence_limit);
-}
-
-bool outbox_store::try_lead() {
-  if (leads_ && std::chrono::steady_clock::now() - last_asked_ < ask_within(longest_silence_))
-    return true;
-  auto limit = in_time();
-  pqxx::nontransaction tx{*db_};
-  if (leads_) {
-    tx.exec("SELECT");
-    return true;
-  }
-  leads_ = query(tx, "SELECT pg_try_advisory_lock($1)", relay_lock)[0][0].as<bool>();
-  if (leads_)  // the last leader may have died between a row and its number
-    tx.exec("DELETE FROM messaging.outbox_returned r"
-            " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
-  return leads_;
+void outbox_store::tidy() {
+  leading_work work{at_};
+  work.tx.exec("DELETE FROM messaging.outbox_returned r"
+               " WHERE NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)");
+  work.tx.commit();
 }
 
 pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                                        const std::vector<uuid>& except_keys, const reading& how) {
-  auto limit = in_time();
-  pqxx::nontransaction tx{*db_};
-  // Facts about the whole outbox are in each row, or in one otherwise empty row if none was found, so that
-  // everything comes from one snapshot.
+  auto limit = at_.in_time();
+  pqxx::nontransaction tx{at_.db()};
+  // What is asked of the whole outbox stands in each row, and in one that is otherwise empty where nothing
+  // was found, so that all of it comes from one snapshot.
   return query(
       tx,
       "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
@@ -168,8 +138,8 @@ std::vector<outbox_store::coming_key> outbox_store::look_ahead(const std::vector
   auto except_keys = except;
   for (const auto& [key, from] : crowd_from_)
     except_keys.push_back(key);
-  auto in_time_limit = in_time();
-  pqxx::nontransaction tx{*db_};
+  auto limit_of_time = at_.in_time();
+  pqxx::nontransaction tx{at_.db()};
   for (const auto& row : query(
            tx,
            "WITH coming AS MATERIALIZED (SELECT seq, entity_key, exchange, routing_key FROM messaging.outbox"
@@ -185,27 +155,25 @@ std::vector<outbox_store::coming_key> outbox_store::look_ahead(const std::vector
 }
 
 bool outbox_store::set_aside(const outbox_row& row, const std::string& error, messaging_stats& stats) {
-  auto limit = in_time();
-  pqxx::work tx{*db_};
-  auto gone = bury_row(tx, row, error, stats);
-  forget_returned(tx, array_literal(std::vector{row.seq}));
-  tx.commit();
+  leading_work work{at_};
+  auto gone = bury_row(work.tx, row, error, stats);
+  forget_returned(work.tx, array_literal(std::vector{row.seq}));
+  work.tx.commit();
   return gone;
 }
 
 std::vector<std::int64_t> outbox_store::hold(const std::vector<std::int64_t>& rows) {
-  auto limit = in_time();
-  pqxx::work tx{*db_};
+  leading_work work{at_};
   auto these = array_literal(rows);
-  auto held = hold_rows(tx, these);
-  forget_returned(tx, these);
-  tx.commit();
+  auto held = hold_rows(work.tx, these);
+  forget_returned(work.tx, these);
+  work.tx.commit();
   return held;
 }
 
 std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& rows) {
-  auto limit = in_time();
-  pqxx::nontransaction tx{*db_};
+  auto limit = at_.in_time();
+  pqxx::nontransaction tx{at_.db()};
   auto these = array_literal(rows);
   auto removed = query(tx,
                        "DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid"
@@ -222,9 +190,9 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
   return left;
 }
 
-std::optional<outbox_store::backlog> outbox_store::measure(std::int64_t most) try {
-  auto limit = in_time();
-  pqxx::nontransaction tx{*db_};
+std::optional<outbox_store::backlog> outbox_store::measure(leader_session& at, std::int64_t most) try {
+  auto limit = at.in_time();
+  pqxx::nontransaction tx{at.db()};
   auto row = query(tx,
                    "SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
                    " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "common/process/interruption.hpp"
 #include "common/text/uuid.hpp"
 #include "common/time/time.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
-#include "persistence/journal/backend_succession.hpp"
+#include "persistence/lead/leader_session.hpp"
 
 #include <chrono>
 #include <limits>
@@ -30,21 +29,15 @@ struct outbox_row {
   timestamp created_at{};
 };
 
-/// The relay's own connection. Throws what libpqxx throws.
+/// The outbox, over the session of the relay that leads. Throws what libpqxx throws.
 class outbox_store {
  public:
-  /// Waiting for the database fails once `cut` is requested. The database ends the session, and so the lock,
-  /// of a server that is frozen for `longest_silence`.
-  outbox_store(const std::string& database_url, backend_succession& before, const std::stop_token& cut = {},
-               std::chrono::milliseconds longest_silence = default_silence);
-  static constexpr std::chrono::milliseconds default_silence = std::chrono::minutes{3};
-  /// A leader queries much more often than it must, because it may be busy elsewhere for a while.
-  static constexpr std::chrono::milliseconds ask_within(std::chrono::milliseconds longest_silence) {
-    return longest_silence / 9;
-  }
+  explicit outbox_store(leader_session& at) : at_{at} {}
 
-  /// Whether this session may publish; it keeps the lead if this is called often enough.
-  bool try_lead();
+  /// Whoever led before may have died between a row and its number.
+  void tidy();
+  /// Whether what is read may still be published.
+  bool leads() const { return at_.leads(); }
   struct reading {
     std::size_t limit = 0, longest_body = 0;
     /// Also look for numbers far below those read before. Usually off: that spares a walk over rows just
@@ -72,7 +65,8 @@ class outbox_store {
   std::vector<coming_key> look_ahead(const std::vector<uuid>& except, std::size_t limit);
   /// Whether crowded keys have been left out since `crowd` was last requested.
   bool left_crowd_out() const { return !crowd_from_.empty(); }
-  /// Skips locked rows and returns their numbers.
+  /// What the broker has: whoever knows it may delete it, leading or not. Skips locked rows and returns their
+  /// numbers.
   std::vector<std::int64_t> remove(const std::vector<std::int64_t>& rows);
   /// Turns an unpublishable row into a dead letter with an alert, so that its key waits. False if somebody
   /// has it locked.
@@ -84,25 +78,20 @@ class outbox_store {
   struct backlog {
     std::int64_t depth = 0, lag_ms = 0;
   };
-  /// nullopt if the database cannot tell. Counts no further than `most` + 1.
-  std::optional<backlog> measure(std::int64_t most = 1'000'000);
+  /// Nothing if the database cannot say. It counts no further than one above `most`. Who does not lead asks,
+  /// too.
+  static std::optional<backlog> measure(leader_session& at, std::int64_t most = 1'000'000);
 
  private:
   static constexpr auto nowhere = std::numeric_limits<std::int64_t>::max();
 
-  /// A limit per query: the relay may be slow between queries.
-  interruption::limit in_time();
-  /// Notes which keys are left out; returns the number after which to read those left out before.
+  /// Notes which keys are left out, and from which number on what was left out before is to be read.
   std::int64_t leave_out(const std::vector<uuid>& crowded, const reading& how);
   pqxx::result rows_behind(std::int64_t seq, const std::vector<std::int64_t>& except,
                            const std::vector<uuid>& except_keys, const reading& how);
 
-  std::unique_ptr<pqxx::connection> db_;
-  interruption interruption_;
-  bool leads_ = false;
-  std::chrono::milliseconds longest_silence_;
-  std::chrono::steady_clock::time_point last_asked_{};
-  /// Every visible row up to here has been read, except those of left-out keys.
+  leader_session& at_;
+  /// Every visible row up to here has been read, but for those of keys that were left out.
   std::int64_t complete_to_ = 0;
   /// How far `look_ahead` has seen.
   std::int64_t looked_to_ = 0;

@@ -4,13 +4,9 @@
 #include "common/observation/trace.hpp"
 #include "domain/kernel/sql_value.hpp"
 #include "persistence/audit/find_audit_entries.hpp"
-#include "persistence/sql/connection.hpp"
 #include "persistence/sql/dynamic_query.hpp"
-#include "persistence/sql/leader_session.hpp"
 #include "persistence/sql/page_query.hpp"
 #include "persistence/sql/rows_as_json.hpp"
-
-#include <thread>
 
 namespace musterd {
 namespace {
@@ -19,19 +15,18 @@ using namespace std::chrono_literals;
 
 constexpr auto looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
+/// While rows let themselves be waited for (`stream_patience`).
+constexpr auto longest_silence = 61min;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t uuid_length = 36;
 
-/// Least recently served company first; locks only the job it takes, for as long as the worker's session
-/// lives.
+/// In the order in which companies were served.
 constexpr auto claim_sql = R"(
-  WITH waiting AS MATERIALIZED (
-    SELECT * FROM audit.export_job w WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[])
-    ORDER BY (SELECT max(s.finished_at) FROM audit.export_job s
-              WHERE s.tenant_id = w.tenant_id AND s.finished_at IS NOT NULL) NULLS FIRST, created_at)
-  SELECT j.tenant_id, (to_jsonb(j) - 'tenant_id') || '{"request": {}}', j.request FROM waiting j
-  WHERE pg_try_advisory_lock(hashtextextended(export_id::text, 0)) LIMIT 1)";
+  SELECT w.tenant_id, (to_jsonb(w) - 'tenant_id') || '{"request": {}}', w.request FROM audit.export_job w
+  WHERE status IN ('QUEUED', 'RUNNING') AND export_id <> ALL ($1::uuid[])
+  ORDER BY (SELECT max(s.finished_at) FROM audit.export_job s
+            WHERE s.tenant_id = w.tenant_id AND s.finished_at IS NOT NULL) NULLS FIRST, created_at LIMIT 1)";
 
 /// Bypasses the journal: progress is of no lasting interest.
 constexpr auto progress_sql =
@@ -51,7 +46,14 @@ constexpr auto unwritable = "The export folder is full or cannot be written: an 
 
 struct interrupted {};
 
-/// What is wrong, by column names; empty if all of it could be read.
+pqxx::result ask(leader_session& at, const std::string& sql, const std::vector<std::string>& parameters) {
+  leading_work work{at};
+  auto answer = run_query(work.tx, sql, parameters);
+  work.tx.commit();
+  return answer;
+}
+
+/// What is wrong, by the names of the columns; nothing if all of it could be read.
 std::string read_what_fits(const std::string& row, export_job& job) {
   json_errors errors;
   if (auto read = read_document<export_job, naming::row>(row, job, errors); !read)
@@ -61,79 +63,31 @@ std::string read_what_fits(const std::string& row, export_job& job) {
 
 }  // namespace
 
-/// Holds the locks of exports in progress. Rows and journal commits may be slow; meanwhile a thread keeps the
-/// session from going idle.
-class audit_exporter::session {
- public:
-  session(const exporter_settings& settings, const std::stop_token& cut)
-      : db_{open_connection(
-            settings.database_url,
-            "SET application_name = 'musterd exports'; " + leader_settings(settings.longest_silence), cut)},
-        interruptible_{db_->sock(), "musterd exports", cut}, heard_every_{settings.longest_silence / 9} {}
+audit_exporter::audit_exporter(lease_keeper& leases, exporter_settings settings, commit_fn commit,
+                               shown_fn shown)
+    : url_{leases.database_url()}, settings_{std::move(settings)}, commit_{std::move(commit)},
+      shown_{std::move(shown)},
+      loop_{leases,
+            {.name = "audit-exports",
+             .session_name = "exports",
+             .longest_silence = longest_silence,
+             .asked_every = looked_for_every,
+             .longest_pause = looked_for_every},
+            {.turn =
+                 [this](leader_session& at, const ending& until) {
+                   work_off(at, until);
+                   return std::chrono::steady_clock::now() + looked_for_every;
+                 },
+             .lost = [](const char* why) { log::warn({"audit", "exports_interrupted"}, "{}", why); }}} {}
 
-  pqxx::result ask(const std::string& sql, const std::vector<std::string>& parameters = {}) {
-    std::lock_guard one{asking_};
-    auto limit = interruptible_.within(silence_limit);
-    pqxx::nontransaction tx{*db_};
-    return run_query(tx, sql, parameters);
-  }
-  /// If so, another server may have taken our export.
-  bool is_lost() {
-    std::lock_guard one{asking_};
-    return !db_->is_open();
-  }
-
- private:
-  void be_heard(const std::stop_token& stop) try {
-    while (!stop.stop_requested()) {
-      sleep_until(stop, std::chrono::steady_clock::now() + heard_every_);
-      ask("SELECT");
-    }
-  } catch (const std::exception&) {
-    // The next query finds the session lost.
-  }
-
-  std::unique_ptr<pqxx::connection> db_;
-  interruption interruptible_;
-  std::mutex asking_;
-  std::chrono::milliseconds heard_every_;
-  std::jthread heard_{[this](const std::stop_token& stop) { be_heard(stop); }};
-};
-
-void audit_exporter::notify() {
-  {
-    std::lock_guard lock{mutex_};
-    notified_ = true;
-  }
-  changed_.notify_one();
-}
-
-void audit_exporter::run(const ending& until) {
-  while (!until.stop.stop_requested()) {
-    try {
-      work_off(until);
-    } catch (const std::exception& e) {
-      log::warn({"audit", "exports_interrupted"}, "{}", e.what());
-    }
-    wait(until.stop, looked_for_every);
-  }
-}
-
-void audit_exporter::wait(const std::stop_token& stop, std::chrono::milliseconds patience) {
-  std::unique_lock lock{mutex_};
-  changed_.wait_for(lock, stop, patience, [this] { return notified_; });
-  notified_ = false;
-}
-
-void audit_exporter::work_off(const ending& until) {
-  session at{settings_, until.cut};
+void audit_exporter::work_off(leader_session& at, const ending& until) {
   while (auto work = until.stop.stop_requested() ? std::nullopt : claim(at))
     perform(at, std::move(*work), until);
   forget_files(at);
 }
 
-std::optional<audit_exporter::claimed> audit_exporter::claim(session& at) const {
-  auto rows = at.ask(claim_sql, {array_literal(refused_)});
+std::optional<audit_exporter::claimed> audit_exporter::claim(leader_session& at) const {
+  auto rows = ask(at, claim_sql, {array_literal(refused_)});
   if (rows.empty())
     return std::nullopt;
   claimed result{{uuid::parse(rows[0][0].c_str()).value()}, {}, {}};
@@ -159,24 +113,26 @@ export_request audit_exporter::request_of(claimed& work) {
   throw std::runtime_error{*job.failure};
 }
 
-void audit_exporter::perform(session& at, claimed work, const ending& until) {
+void audit_exporter::perform(leader_session& at, claimed work, const ending& until) {
   const auto& job = work.job;
   trace_scope tracing{job.traceparent.value_or(""), job.correlation_id, job.created_at};
   try {
     write_file(at, work, until);
     work.job.status = export_status::done;
   } catch (const interrupted&) {
-    return;  // the next server continues
+    return;  // the next server goes on
+  } catch (const lease_lost&) {
+    throw;
   } catch (const std::exception& e) {
-    if (until.stop.stop_requested() || at.is_lost())
-      return;
+    if (until.stop.stop_requested() || !at.leads() || !at.db().is_open())
+      return;  // whoever leads next begins anew
     log::error({"audit", "export_failed", work.job.correlation_id}, "{}: {}", to_string(work.job.export_id),
                e.what());
     work.job.status = export_status::failed;
     if (!work.job.failure)
       work.job.failure = "The export could not be written; ask for it again.";
   }
-  finish(std::move(work), until.stop);
+  finish(at, std::move(work), until.stop);
 }
 
 /// Creates the folder only on demand: an unwritable one fails just this export.
@@ -191,7 +147,7 @@ std::ofstream audit_exporter::open_draft(const std::filesystem::path& draft) con
   return file;
 }
 
-void audit_exporter::write_file(session& at, claimed& work, const ending& until) {
+void audit_exporter::write_file(leader_session& at, claimed& work, const ending& until) {
   auto& job = work.job;
   auto request = request_of(work);
   auto which = audit_conditions_of(work.tenant, request.filters, request.rights);
@@ -208,11 +164,12 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
     text.clear();
   };
   auto show_progress = [&] {
-    at.ask(progress_sql, {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
-                          std::to_string(job.bytes)});
+    ask(at, progress_sql,
+        {to_string(work.tenant), to_string(job.export_id), std::to_string(job.rows_written),
+         std::to_string(job.bytes)});
   };
   show_progress();
-  row_stream rows{settings_.database_url, until.cut};
+  row_stream rows{url_, until.cut};
   rows.each("SELECT " + stored_entry_columns() + " FROM audit.entry e WHERE " + which->sql +
                 " ORDER BY e.occurred_at DESC, e.entry_id DESC",
             which->parameters, [&](const text_row& row) {
@@ -224,7 +181,7 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
               if (++job.rows_written % progress_every == 0)
                 show_progress();
               return file && job.rows_written <= settings_.max_rows && job.bytes <= settings_.max_bytes &&
-                     !until.stop.stop_requested();
+                     at.leads() && !until.stop.stop_requested();
             });
   save();
   file.close();
@@ -247,30 +204,33 @@ void audit_exporter::write_file(session& at, claimed& work, const ending& until)
     throw std::runtime_error{*job.failure};
 }
 
-/// The file is written or has failed. Only this outcome is left to commit, and retries do not rewrite the
-/// file.
-void audit_exporter::finish(claimed work, const std::stop_token& stop) {
+/// The file is there, or cannot be: only that is still to be committed, and is tried again without the file.
+void audit_exporter::finish(leader_session& at, claimed work, const std::stop_token& stop) {
   auto& job = work.job;
   bool done = job.status == export_status::done;
   job.finished_at = wall_clock_now();
   ++job.version;
   auto entry = export_entry(job, done ? "AUDIT_EXPORTED" : "AUDIT_EXPORT_FAILED",
                             audit_entry_uuid::generate(), *job.finished_at);
-  const commit_unit unit{job.export_id, {write_row(work.tenant, job), write_row(work.tenant, entry)}};
+  const commit_unit unit{job.export_id,
+                         {write_row(work.tenant, job), write_row(work.tenant, entry), under(*at.term())}};
   auto unknown = false;
   for (std::chrono::milliseconds pause = 1s;;
        pause = std::min<std::chrono::milliseconds>(2 * pause, longest_pause)) {
+    at.expect_lead();
     auto failed = commit_(work.tenant, unit);
     if (!failed)
       break;
     log::warn({"audit", "export_end_not_committed", job.correlation_id}, "{}: {}", to_string(job.export_id),
               failed->code);
+    if (failed->code == lease_lost_code)
+      throw lease_lost{failed->message};
     if (!is_transient(*failed) && unknown)
       return;  // the attempt with unknown outcome probably committed; the row tells
     if (!is_transient(*failed))
       return refused_.push_back(job.export_id);
     unknown = unknown || failed->kind == fault_kind::timeout;
-    wait(stop, pause);
+    sleep_until(stop, std::chrono::steady_clock::now() + pause);
     if (stop.stop_requested())
       return;  // the next server rewrites it
   }
@@ -280,8 +240,8 @@ void audit_exporter::finish(claimed work, const std::stop_token& stop) {
             job.bytes, job.request.text);
 }
 
-/// Deletes useless files. In a shared folder other nodes do the same.
-void audit_exporter::forget_files(session& at) const {
+/// What is of no use to anybody. Other nodes do the same in a folder that is shared.
+void audit_exporter::forget_files(leader_session& at) const {
   std::map<uuid, std::filesystem::path> kept;
   std::error_code unreadable;
   for (const auto& file : std::filesystem::directory_iterator{settings_.folder, unreadable})
@@ -295,7 +255,7 @@ void audit_exporter::forget_files(session& at) const {
   std::vector<uuid> ids;
   for (const auto& [id, unused] : kept)
     ids.push_back(id);
-  for (const auto& row : at.ask(unwanted_sql, {array_literal(ids), std::to_string(settings_.max_bytes)}))
+  for (const auto& row : ask(at, unwanted_sql, {array_literal(ids), std::to_string(settings_.max_bytes)}))
     std::filesystem::remove(kept.at(uuid::parse(row[0].c_str()).value()), unreadable);
 }
 

@@ -1,22 +1,18 @@
 #pragma once
 
 #include "common/fault.hpp"
-#include "common/process/interruption.hpp"
-#include "common/process/sole_run.hpp"
 #include "domain/kernel/pace.hpp"
 #include "persistence/find/find_dead_letter_replays.hpp"
-#include "persistence/journal/backend_succession.hpp"
+#include "persistence/lead/leader_loop.hpp"
 
-#include <condition_variable>
 #include <functional>
 #include <map>
-#include <mutex>
 
 namespace musterd {
 
 /// Works off what replays chose, each at its own rate and side by side. Every letter is retried, noted as
 /// done and audited in one commit, so whoever goes on after a crash repeats nothing. Of several servers on
-/// one database one works, the others wait for its advisory lock. One thread calls `run`.
+/// one database one works, by lease, which the commits are under. One thread calls `run`.
 class dead_letter_replayer {
  public:
   /// Commits, and waits for it.
@@ -24,13 +20,12 @@ class dead_letter_replayer {
   /// So many letters were decided about.
   using observer = std::function<void(dead_letter_verdict, std::int64_t)>;
 
-  dead_letter_replayer(std::string database_url, commit_fn commit, observer decided)
-      : url_{std::move(database_url)}, commit_{std::move(commit)}, decided_{std::move(decided)} {}
+  dead_letter_replayer(lease_keeper& leases, commit_fn commit, observer decided);
 
   /// A second thread waits for the first.
-  void run(const ending& until);
+  void run(const ending& until) { loop_.run(until); }
   /// Any thread: there is a new one.
-  void notify();
+  void notify() { loop_.wake(); }
 
  private:
   struct progress {
@@ -39,23 +34,16 @@ class dead_letter_replayer {
     uuid last;
   };
 
-  pace::instant turn(pqxx::connection& db, const std::stop_token& stop);
-  void advance(pqxx::connection& db, const active_replay& of, progress& how_far);
-  bool retry(pqxx::connection& db, const active_replay& of, std::span<const dead_letter> letters);
-  void finish(const active_replay& of);
-  void work(const ending& until);
-  void wait(const std::stop_token& stop, pace::instant until);
+  pace::instant turn(leader_session& at, const std::stop_token& stop);
+  void advance(leader_session& at, const active_replay& of, progress& how_far);
+  bool retry(leader_session& at, const active_replay& of, std::span<const dead_letter> letters);
+  void finish(leader_session& at, const active_replay& of);
+  std::optional<fault> commit(leader_session& at, tenant_uuid tenant, commit_unit unit);
 
-  std::string url_;
-  /// Holds the lock by which this node replays.
-  backend_succession session_;
   commit_fn commit_;
   observer decided_;
-  std::timed_mutex running_;
   std::map<uuid, progress> progress_;
-  std::mutex mutex_;
-  std::condition_variable_any changed_;
-  bool notified_ = false;
+  leader_loop loop_;
 };
 
 }  // namespace musterd

@@ -7,12 +7,12 @@
 
 namespace musterd {
 
-/// The last backend of a journal writer, or of a server competing to lead. Outlives the connection, for the
-/// next one.
+/// The backend that a journal writer last spoke to. It outlives the connection, so that whoever connects next
+/// knows of it.
 ///
-/// A lost connection says nothing about its backend, which may still commit, or hold the leader's lock:
-/// records would be read too early, and nobody could lead. So a new connection first makes sure that the old
-/// backend is gone.
+/// A connection that is lost says nothing about its backend: that may still be executing, and commit later.
+/// Whoever reads a record then would read it too early. So whoever has a new connection first makes sure that
+/// the old backend is gone.
 class backend_succession {
  public:
   /// Adopts `db` as the current connection. Ends the backend of the one before and waits until it is gone;

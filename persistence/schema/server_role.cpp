@@ -28,6 +28,7 @@ constexpr table_privileges tables[]{
     {"audit.export_job", change},
     {"audit.personal_value", append},
     {"audit.recorded_event", append},
+    {"cluster.lease", "SELECT, UPDATE"},
     {"journal.idempotency_key", append},
     {"journal.company_version", "SELECT, UPDATE"},
     {"journal.person_version", "SELECT, UPDATE"},
@@ -109,7 +110,7 @@ constexpr std::string_view functions[]{
 };
 
 constexpr std::string_view schemas =
-    "audit, journal, messaging, migration, people, retention, security, workexec";
+    "audit, cluster, journal, messaging, migration, people, retention, security, workexec";
 
 /// Any constant that nobody else locks: concurrent GRANTs on one table conflict.
 constexpr auto one_at_a_time = "SELECT pg_advisory_xact_lock(hashtextextended('musterd privileges', 0))";

@@ -1,7 +1,7 @@
 #include "persistence/sql/constraint_faults.hpp"
 
 #include "domain/access/user_management.hpp"
-
+#include "domain/kernel/lease.hpp"
 #include "domain/kernel/version_check.hpp"
 
 #include <array>
@@ -87,6 +87,8 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
     return company_is_stale();
   if (name == "caller_changed")
     return caller_is_stale();
+  if (name == "lease_lost")
+    return lease_is_lost();
   for (const auto& known : named_faults)
     if (known.constraint == name)
       return conflict(std::string{known.code}, std::string{known.message});

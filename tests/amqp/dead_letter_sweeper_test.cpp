@@ -59,7 +59,7 @@ TEST_CASE(
     bury_in(w, queue, true);
   bury_in(w, sound, false);
   REQUIRE(eventually([&] { return w.depth(sound + ".dlq") == 2 && w.depth(stuck + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), held.options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), held.options, w.stats, 20ms};
   CHECK(eventually([&] { return left(w) == fmt::format("{0} {0}", stuck); }));
   // The broker soon puts back what the sweeper held.
   CHECK(eventually([&] { return w.depth(sound + ".dlq") == 1; }));
@@ -68,15 +68,14 @@ TEST_CASE(
 
 TEST_CASE("sweeper: while another one leads it asks once in a tick, not all the time") {
   world w;
-  pqxx::connection other{w.database_url()};
-  pqxx::nontransaction{other}.exec(
-      "SELECT pg_advisory_lock(hashtextextended('musterd dead letter sweeper', 0))");
+  pqxx::nontransaction{w.db()}.exec("UPDATE cluster.lease SET holder = gen_random_uuid(), epoch = 1, until = "
+                                    "now() + interval '1 hour' WHERE role = 'dead-letter-sweeper'");
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 1h};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 1h};
   auto asked = [&] {
     return w.text("SELECT query_start FROM pg_stat_activity WHERE datname = current_database()"
-                  " AND application_name = 'musterd sweeper' AND query LIKE '%pg_try_advisory_lock%'");
+                  " AND application_name = 'musterd sweeper' AND query = 'COMMIT'");
   };
   REQUIRE(eventually([&] { return !asked().empty(); }));
   auto first = asked();
@@ -101,7 +100,7 @@ TEST_CASE(
   running<outbox_relay> relay{w.relaying(), w.stats};
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
   handler.heal(2);
   auto decide = [&](const std::string& which, const std::string& verdict) {
     auto letter = w.text("SELECT id FROM messaging.dead_letter WHERE " + which);
@@ -132,7 +131,7 @@ TEST_CASE("sweeper: a letter whose copy may still be on its way is not struck of
   bury_in(w, w.spec().queue, true);
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
   REQUIRE(eventually([&] { return left(w) == spec.queue; }));
   CHECK(w.depth(dead_letter_queue(spec)) == 1);
 }
@@ -147,7 +146,7 @@ TEST_CASE(
   amqp_options options;
   options.url = world::broker_url();
   {
-    running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+    running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
     REQUIRE(eventually([&] { return left(w) == queue; }));
   }
   REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 1; }));
@@ -167,7 +166,7 @@ TEST_CASE("sweeper: a queue is swept to its end, however much is in it, and what
   REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == others + 2; }));
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
   REQUIRE(eventually([&] { return left(w).empty(); }, 180s));
   CHECK(eventually([&] { return w.depth(queue + ".dlq") == others; }));
 }
@@ -186,7 +185,7 @@ TEST_CASE("sweeper: a copy that somebody else holds is taken out when they give 
   REQUIRE(holder->wait(10s).index() == 1);
   bury_in(w, queue, true);
   REQUIRE(eventually([&] { return w.depth(queue + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
   REQUIRE(eventually([&] { return left(w) == queue; }));
   CHECK(w.depth(queue + ".dlq") == 0);
   holder.reset();
@@ -201,7 +200,7 @@ TEST_CASE("sweeper: of what is decided nothing is looked for longer than an hour
   REQUIRE(w.take(queue + ".dlq", 1).size() == 1);
   amqp_options options;
   options.url = world::broker_url();
-  running<dead_letter_sweeper> sweeper{w.database_url(), options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), options, w.stats, 20ms};
   bury_in(w, queue, true);
   REQUIRE(eventually([&] { return left(w) == queue; }));
   pqxx::nontransaction{w.db()}.exec(
@@ -216,7 +215,7 @@ TEST_CASE("sweeper: a queue that cannot be swept for an hour raises an alert, on
   for (int i = 0; i < 2; ++i)
     bury_in(w, stuck, true);
   REQUIRE(eventually([&] { return w.depth(stuck + ".dlq") == 1; }));
-  running<dead_letter_sweeper> sweeper{w.database_url(), held.options, w.stats, 20ms};
+  running<dead_letter_sweeper> sweeper{w.leases(), held.options, w.stats, 20ms};
   auto alerts = [&] {
     return w.number("SELECT count(*) FROM messaging.alert WHERE type = 'DEAD_LETTERS_NOT_SWEPT'");
   };

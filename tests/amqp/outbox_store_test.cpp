@@ -36,8 +36,9 @@ struct reader {
 
   world w;
   uuid early = uuid::generate(), late = uuid::generate(), left_out = uuid::generate();
-  backend_succession before;
-  outbox_store store{w.database_url(), before};
+  leader_role role{.name = "relay", .session_name = "relay"};
+  leader_session session{w.leases(), role, {}};
+  outbox_store store{session};
 };
 
 using numbers = std::vector<std::int64_t>;

@@ -58,6 +58,11 @@ std::int64_t left(world& w) {
   return w.number("SELECT count(*) FROM messaging.outbox");
 }
 
+bool held(world& w) {
+  return w.number("SELECT count(*) FROM cluster.lease WHERE role = 'relay' AND until > clock_timestamp()") ==
+         1;
+}
+
 std::size_t different(const std::vector<amqp_delivery>& deliveries) {
   std::set<std::string> ids;
   for (const auto& delivery : deliveries)
@@ -142,7 +147,8 @@ TEST_CASE("relay: an outbox that cannot be counted is published") {
   CHECK(w.text(fmt::format("SELECT pid {}", relays)) == session);
 }
 
-TEST_CASE("relay: a server that leads and is frozen leads no more, one that has nothing to do leads on") {
+TEST_CASE("relay: a server that leads and is frozen leads no more, not even awake; one that has nothing to "
+          "do leads on") {
   world w;
   auto options = w.relaying();
   options.longest_silence = 3s;
@@ -152,18 +158,28 @@ TEST_CASE("relay: a server that leads and is frozen leads no more, one that has 
     REQUIRE(child >= 0);
     if (child == 0) {
       messaging_stats stats;
+      lease_keeper own{w.database_url()};
+      options.leases = &own;
       outbox_relay{options, stats}.run(std::stop_token{});
       ::_exit(1);
     }
-    CHECK(eventually([&] {
-      return w.number("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database ="
-                      " (SELECT oid FROM pg_database WHERE datname = current_database())") == 1;
-    }));
+    CHECK(eventually([&] { return held(w); }));
+    w.write(events(w, 1, "any"));
+    CHECK(w.take(queue, 1).size() == 1);
     ::kill(child, SIGSTOP);
     w.write(events(w, 1, "any"));
     running<outbox_relay> relay{options, w.stats};
     CHECK(eventually([&] { return w.stats.relay_leads.load(); }));
     CHECK(eventually([&] { return left(w) == 0; }));
+    // Awake it still has its connections, and publishes nothing.
+    ::kill(child, SIGCONT);
+    for (int i = 0; i < 20; ++i) {
+      w.write(events(w, 10, "any"));
+      relay->notify();
+    }
+    CHECK(eventually([&] { return left(w) == 0; }));
+    CHECK(w.stats.published == 201);
+    CHECK(w.take(queue, 202).size() == 201);
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, 0);
   }
@@ -175,6 +191,8 @@ TEST_CASE("relay: a server that leads and is frozen leads no more, one that has 
                       " application_name = 'musterd relay' AND clock_timestamp() - backend_start >"
                       " interval '7 s'") == 1;
     }));
+    CHECK(held(w));
+    CHECK(w.text("SELECT epoch FROM cluster.lease WHERE role = 'relay'") == "1");
   }
 }
 

@@ -258,19 +258,26 @@ TEST_CASE("relay: of two on one database one works, and the other takes over") {
   world w;
   auto queue = w.collecting_queue();
   messaging_stats other;
-  running<outbox_relay> second{w.relaying(), other};
+  std::optional<running<outbox_relay>> second;
+  second.emplace(w.relaying(), other);
   REQUIRE(eventually([&] { return other.relay_leads.load(); }));
-  {
-    running<outbox_relay> first{w.relaying(), w.stats};
-    w.write(events(w, 50, some_keys(5)));
-    CHECK(w.take(queue, 50).size() == 50);
-    CHECK_FALSE(w.stats.relay_leads.load());
-    CHECK(w.stats.published == 0);
-    w.number("SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())");
-    w.write(events(w, 50, some_keys(5)));
-    CHECK(w.take(queue, 50).size() == 50);
+  running<outbox_relay> first{w.relaying(), w.stats};
+  w.write(events(w, 50, some_keys(5)));
+  CHECK(w.take(queue, 50).size() == 50);
+  CHECK_FALSE(w.stats.relay_leads.load());
+  CHECK(w.stats.published == 0);
+  SUBCASE("at once when it is stopped") {
+    second.reset();
+    CHECK(eventually([&] { return w.stats.relay_leads.load(); }, 2s));
   }
+  SUBCASE("when somebody ends its lease, and soon it knows") {
+    pqxx::nontransaction{w.db()}.exec(
+        "UPDATE cluster.lease SET holder = NULL, until = now() WHERE role = 'relay'");
+    CHECK(eventually([&] { return w.stats.relay_leads && !other.relay_leads; }));
+  }
+  w.write(events(w, 50, some_keys(5)));
+  CHECK(w.take(queue, 50).size() == 50);
+  CHECK(w.stats.published >= 50);
 }
 
 TEST_CASE(
@@ -283,6 +290,8 @@ TEST_CASE(
   REQUIRE(child >= 0);
   if (child == 0) {
     auto options = w.relaying();
+    lease_keeper own{w.database_url()};
+    options.leases = &own;
     options.confirmed = [](std::chrono::microseconds) { ::kill(::getpid(), SIGKILL); };
     messaging_stats stats;
     outbox_relay{options, stats}.run(std::stop_token{});

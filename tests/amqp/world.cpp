@@ -62,6 +62,7 @@ world::world() {
   database_url_ = other_database(needed_environment("MUSTERD_DATABASE_URL"), database_);
   db_ = std::make_unique<pqxx::connection>(
       other_database(needed_environment("MUSTERD_MIGRATION_DATABASE_URL"), database_));
+  leases_ = std::make_unique<lease_keeper>(database_url_);
   add_tenant();
   auto options = unwatched();
   broker_ = std::make_unique<amqp_connection>(options);
@@ -80,6 +81,7 @@ world::~world() {
   for (const auto& queue : queues_)
     broker_->delete_queue(1, queue);
   broker_->delete_exchange(1, prefix_);
+  leases_.reset();
   db_.reset();
   administer(fmt::format("DROP DATABASE {} WITH (FORCE)", database_));
 }
@@ -109,9 +111,9 @@ consumer_options world::consuming() const {
   return result;
 }
 
-relay_options world::relaying() const {
+relay_options world::relaying() {
   relay_options result;
-  result.database_url = database_url_;
+  result.leases = leases_.get();
   result.broker.url = broker_url();
   result.poll = 50ms;
   return result;

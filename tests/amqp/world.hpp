@@ -32,6 +32,7 @@ class world {
 
   const std::string& database_url() const { return database_url_; }
   static std::string broker_url();
+  lease_keeper& leases() { return *leases_; }
   pqxx::connection& db() { return *db_; }
   amqp_connection& broker() { return *broker_; }
   const std::string& exchange() const { return prefix_; }
@@ -42,9 +43,9 @@ class world {
   /// A consumer bound to everything on the test's exchange, with short retry delays.
   consumer_spec spec(std::vector<std::chrono::milliseconds> delays = {20ms, 40ms});
   consumer_options consuming() const;
-  relay_options relaying() const;
-  /// A queue for routing key "full" that refuses anything beyond `room`, and one for "open" that takes
-  /// everything.
+  relay_options relaying();
+  /// A queue that refuses what is more than `room`, for the routing key "full", and one that takes all, for
+  /// "open".
   std::pair<std::string, std::string> full_and_open_queue(std::int64_t room = 0);
   std::string collecting_queue(queue_kind kind = queue_kind::best);
 
@@ -70,6 +71,7 @@ class world {
  private:
   std::string prefix_, database_, database_url_;
   std::unique_ptr<pqxx::connection> db_;
+  std::unique_ptr<lease_keeper> leases_;
   std::unique_ptr<amqp_connection> broker_;
   std::vector<std::string> queues_;
 };

@@ -17,7 +17,7 @@ fault transient() {
   return {fault_kind::unavailable, "UNAVAILABLE", "", {}, {}, {}};
 }
 
-constexpr auto longest_silence = 900ms;
+constexpr lease_times times{900ms, 150ms, 100ms};
 constexpr std::int64_t max_bytes = 20'000;
 
 /// An exporter whose journal first answers as told, then for real.
@@ -74,11 +74,12 @@ class clerk {
   }
 
   journal_writer writer_{company.writer()};
+  lease_keeper leases_{company.rows.url(), times};
 
  public:
-  audit_exporter exporter{{company.rows.url(),
-                           std::filesystem::path{company.anchor_file}.parent_path() / "exports", 1000,
-                           std::chrono::hours{24}, max_bytes, longest_silence},
+  audit_exporter exporter{leases_,
+                          {std::filesystem::path{company.anchor_file}.parent_path() / "exports", 1000,
+                           std::chrono::hours{24}, max_bytes},
                           [this](tenant_uuid, commit_unit unit) { return commit(unit); }};
 
  private:
@@ -111,27 +112,29 @@ TEST_CASE_FIXTURE(clerk,
   CHECK(commits == 3);
 }
 
-TEST_CASE_FIXTURE(clerk, "exporter: while rows let themselves be waited for, the database hears of it") {
+TEST_CASE_FIXTURE(clerk, "exporter: while rows let themselves be waited for, its lease is renewed") {
   auto id = order();
   pqxx::connection other{company.rows.database().owner_url()};
   {
     pqxx::work in_the_way{other};
     in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
     work();
-    // The session that claimed it, long after it would have been ended for its silence.
+    // The session that claimed it, long after its lease would have run out.
     CHECK(becomes_true(30s, [&] {
       return company.rows.number(
                  "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                  "application_name = 'musterd exports' AND clock_timestamp() - backend_start > "
                  "'3 s'") == 1;
     }));
+    CHECK(company.rows.number("SELECT epoch FROM cluster.lease WHERE role = 'audit-exports' AND until > "
+                              "clock_timestamp()") == 1);
     CHECK(status_of(id) == "RUNNING");
   }
   CHECK(becomes(id, "DONE"));
   CHECK(commits == 1);
 }
 
-TEST_CASE_FIXTURE(clerk, "exporter: one whose claim is lost leaves the export to whoever claimed it next") {
+TEST_CASE_FIXTURE(clerk, "exporter: one whose lease is lost leaves the exports to whoever has it next") {
   auto id = order();
   pqxx::connection other{company.rows.database().owner_url()};
   {
@@ -139,16 +142,25 @@ TEST_CASE_FIXTURE(clerk, "exporter: one whose claim is lost leaves the export to
     in_the_way.exec("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
     work();
     REQUIRE(becomes(id, "RUNNING"));
-    in_the_way.exec(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND application_name = 'musterd exports'");
-    in_the_way.exec("SELECT pg_advisory_lock(hashtextextended('" + to_string(id) + "', 0))");
+    SUBCASE("with its session") {
+      in_the_way.exec(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+          "AND application_name = 'musterd exports'");
+    }
+    SUBCASE("alone") {}
+    pqxx::nontransaction{company.rows.db()}.exec(
+        "UPDATE cluster.lease SET holder = gen_random_uuid(), epoch = epoch + 1, until = now() + interval '1 "
+        "hour' WHERE role = 'audit-exports'");
   }
   auto next = order();
-  CHECK(becomes(next, "DONE"));
+  exporter.notify();
+  std::this_thread::sleep_for(2 * times.lasts);
   CHECK(status_of(id) == "RUNNING");
-  pqxx::nontransaction{other}.exec("SELECT pg_advisory_unlock_all()");
+  CHECK(status_of(next) == "QUEUED");
+  CHECK(commits == 0);
+  pqxx::nontransaction{company.rows.db()}.exec("UPDATE cluster.lease SET until = now()");
   CHECK(becomes(id, "DONE"));
+  CHECK(becomes(next, "DONE"));
   CHECK(commits == 2);
   CHECK(exporter.stats().failed == 0);
 }
