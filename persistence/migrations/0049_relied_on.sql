@@ -12,7 +12,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
   guard text := CASE table_name WHEN 'journal.record_version' THEN 'record_changed'
     WHEN 'journal.company_version compared' THEN 'company_changed'
-    WHEN 'journal.person_version compared' THEN 'caller_changed' ELSE 'version_conflict' END;
+    WHEN 'journal.person_version compared' THEN 'caller_changed'
+    WHEN 'cluster.lease compared' THEN 'lease_lost' ELSE 'version_conflict' END;
 BEGIN
   IF written <> expected THEN
     RAISE EXCEPTION 'violates version guard "%" on %: % of % rows written', guard, table_name, written, expected
