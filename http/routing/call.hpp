@@ -52,8 +52,8 @@ struct http_call {
   /// other fault as it is.
   fault on_record(fault why) const;
 
-  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared to show any,
-  /// or has several keys that do.
+  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared that it
+  /// shows people, or has several keys.
   people_scope people() const;
 
   /// What travels with the command. A POST with an Idempotency-Key costs a digest of the request.

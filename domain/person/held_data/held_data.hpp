@@ -35,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(data_subject, (), (person_id, user_id))
 /// Who it is handed to.
 struct data_receiver {
   /// Where details of FINANCIAL entries may be shown; nothing: nowhere.
-  std::optional<audit_reach> financial;
+  std::optional<held_places> financial;
 };
 
 /// One record, as the routes of its kind show it; other people are in it by their ids only.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/access/role_catalog.hpp"
+#include "domain/access/held_grant.hpp"
 #include "domain/access/user_management.hpp"
 #include "domain/person/state.hpp"
 
@@ -8,19 +8,12 @@
 
 namespace musterd {
 
-/// [from, until); `until` is `timestamp::max()` for what has no end.
-struct held_span {
-  timestamp from{};
-  timestamp until{};
-  friend bool operator==(const held_span&, const held_span&) = default;
-};
-
-/// When the user holds all of that everywhere from `now` on, if nothing is done: in order, apart from each
-/// other. Whoever is kept out holds nothing.
+/// When the user will hold all of that everywhere from `now` on, if nothing changes: in order, with gaps
+/// between. A user who is kept out holds nothing.
 std::vector<held_span> held_from_now_on(const person_state& state, guarded_power power,
                                         const role_catalog& roles, timestamp now);
 
-/// What of `had` is not in `has`; both in order, and apart.
+/// What of `had` is not in `has`; both in order, with gaps between.
 std::vector<held_span> without(const std::vector<held_span>& had, const std::vector<held_span>& has);
 
 }  // namespace musterd
