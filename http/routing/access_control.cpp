@@ -48,8 +48,8 @@ const held_places* caller::holding(own_permission key) const {
 }
 
 bool caller::holds_everywhere(own_permission key) const {
-  const auto* where_it_is = holding(key);
-  return where_it_is != nullptr && where_it_is->everywhere;
+  const auto* found = holding(key);
+  return found != nullptr && found->everywhere;
 }
 
 access_decision::access_decision(std::unique_ptr<http_call> call) : call_{std::move(call)} {}
