@@ -137,6 +137,8 @@ void read_json(const boost::json::value& from, T& to, json_errors& errors) {
     detail::read_parsed(from, to, errors, parse_timestamp, "an RFC 3339 timestamp");
   } else if constexpr (std::same_as<T, local_date>) {
     detail::read_parsed(from, to, errors, parse_local_date, "a date, YYYY-MM-DD");
+  } else if constexpr (detail::has_text<T>) {
+    detail::read_parsed(from, to, errors, T::parse, "a key known here");
   } else if constexpr (is_optional<T>) {
     read_json<Naming>(from, to.emplace(), errors);
   } else if constexpr (described_enum<T>) {

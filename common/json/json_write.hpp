@@ -67,6 +67,13 @@ void write_members(std::string& out, const T& value) {
   out.push_back('}');
 }
 
+/// Types that say how they are written as text: `append_to(out, value)`, read back by `T::parse(text)`.
+template <class T>
+concept has_text = requires(const T& value, std::string& out, std::string_view text) {
+  append_to(out, value);
+  { T::parse(text) } -> std::same_as<std::optional<T>>;
+};
+
 template <class T>
 void append_quoted(std::string& out, const T& value) {
   out.push_back('"');
@@ -89,7 +96,7 @@ void write_json(std::string& out, const T& value) {
     out.append(value.text.empty() ? std::string_view{"null"} : std::string_view{value.text});
   } else if constexpr (detail::is_id<T>) {
     detail::append_quoted(out, value.value);
-  } else if constexpr (std::same_as<T, uuid> || std::same_as<T, timestamp> || std::same_as<T, local_date>) {
+  } else if constexpr (detail::has_text<T> || std::same_as<T, timestamp> || std::same_as<T, local_date>) {
     detail::append_quoted(out, value);
   } else if constexpr (is_optional<T>) {
     if (value)

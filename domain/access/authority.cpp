@@ -1,5 +1,6 @@
 #include "domain/access/authority.hpp"
 
+#include "domain/access/held_grant.hpp"
 #include "domain/kernel/record_changed.hpp"
 #include "domain/person/roles/access.hpp"
 #include "domain/person/roles/authorization.hpp"
@@ -14,17 +15,11 @@ namespace {
 /// Whether the user holds the permission there without a gap, from the first instant to the last.
 bool holds_throughout(const authorized_user& user, const role_catalog& roles, permission_index permission,
                       const concerned_power& power) {
-  std::vector<const held_grant*> grants;
-  for (const auto& g : user.grants)
-    if (const auto* role = roles.find(g.role_id);
-        role != nullptr && role->grants.contains(permission) && g.reaches(power.place))
-      grants.push_back(&g);
-  std::ranges::sort(grants, {}, &held_grant::start);
-  auto covered_to = power.from;
-  for (const auto* g : grants)
-    if (g->start <= covered_to)
-      covered_to = std::max(covered_to, g->end);
-  return covered_to >= power.until.value_or(timestamp::max());
+  auto until = power.until.value_or(timestamp::max());
+  return until <= power.from ||
+         std::ranges::any_of(when_held(user.held(), permission, power.place, roles), [&](const auto& span) {
+           return span.from <= power.from && until <= span.until;
+         });
 }
 
 bool counts(std::string_view key, power_use use) {
@@ -61,7 +56,7 @@ outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_conte
 constexpr auto any_permission = permission_of(any_authority);
 
 bool may_give_everything(const authorized_user& user, const role_catalog& roles, timestamp now) {
-  return allows(user, roles, any_permission, {}, now);
+  return allows(user.held(), any_permission, {}, now, roles);
 }
 
 /// What is given must not outlast the authority it is given with, or nobody's would ever end.

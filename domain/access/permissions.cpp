@@ -1,7 +1,5 @@
 #include "domain/access/permissions.hpp"
 
-#include "domain/access/permission_key.hpp"
-
 #include <set>
 
 namespace musterd {
@@ -19,6 +17,19 @@ std::vector<std::string_view> parts_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<own_permission> own_permission::parse(std::string_view key) {
+  auto index = find_permission(key);
+  if (!index)
+    return std::nullopt;
+  own_permission result;
+  result.index_ = *index;
+  return result;
+}
+
+void append_to(std::string& out, own_permission p) {
+  out += p.key();
+}
 
 bool is_own_domain(std::string_view domain) {
   return std::ranges::any_of(permission_keys,

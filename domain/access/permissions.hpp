@@ -9,13 +9,13 @@
 #include <string_view>
 #include <vector>
 
-/// The permissions of this server (D-62), written once. Keys never change their meaning; a
-/// new one may go anywhere in the list, since indexes live no longer than the process. One that goes needs a
-/// migration: companies keep what was entered for them (`security.own_permission`).
+/// The permissions of this server (D-62), written once. A key never changes its meaning; a new one may go
+/// anywhere in the list, since indexes live no longer than the process. Removing one needs a migration:
+/// companies keep what was entered for them (`security.own_permission`).
 namespace musterd {
 
 using permission_index = std::uint16_t;
-/// Asks for no permission: being somebody is enough.
+/// No permission at all: no role grants it.
 inline constexpr permission_index no_permission = 0xffff;
 
 inline constexpr auto permission_keys = [] {
@@ -102,23 +102,47 @@ constexpr std::optional<permission_index> find_permission(std::string_view key) 
   return static_cast<permission_index>(found - permission_keys.begin());
 }
 
-/// The index of a key known when this is compiled; a misspelt one does not compile.
+/// The index of a key known at compile time; a misspelt one does not compile.
 consteval permission_index permission_of(std::string_view key) {
   return find_permission(key).value();
 }
 
+/// A permission of this server, as rules name it. Written as its key, in JSON too; compared by its index.
+class own_permission {
+ public:
+  own_permission() = default;
+  consteval own_permission(std::string_view key)  // NOLINT(google-explicit-constructor)
+      : index_{permission_of(key)} {}
+  consteval own_permission(const char* key)  // NOLINT(google-explicit-constructor)
+      : index_{permission_of(key)} {}
+  static std::optional<own_permission> parse(std::string_view key);
+
+  constexpr permission_index index() const { return index_; }
+  constexpr std::string_view key() const {
+    return index_ == no_permission ? std::string_view{} : permission_keys[index_];
+  }
+  friend bool operator==(own_permission, own_permission) = default;
+
+ private:
+  permission_index index_ = no_permission;
+};
+void append_to(std::string& out, own_permission p);
+
+/// Limit of `is_permission_key`, in bytes: keys stay in memory and in indexes as long as their company does.
+inline constexpr std::size_t longest_permission_key = 200;
+
 /// domain:resource:action, each in snake_case (G-PERM-1).
 bool is_permission_key(std::string_view key);
 
-/// Whether this server has keys of that domain.
+/// Whether this server has keys in that domain.
 bool is_own_domain(std::string_view domain);
 
 /// Whether `pattern` ("people:*", "*:view", "timekeeping:*:view", "*") covers `key`. Each `*` stands for one
-/// part; at the end or the beginning of a pattern that is too short, for as many as are missing.
+/// part; at either end of a pattern that is too short, for all that are missing.
 bool covers_permission(std::string_view pattern, std::string_view key);
 
-/// The keys of this server that a pattern covers and no exception takes away, sorted. A pattern without `*`
-/// stands for itself, so that keys of other services can be granted.
+/// This server's keys that a pattern covers and no exception excludes, sorted. A pattern without `*` stands
+/// for itself, so that other services' keys can be granted.
 std::vector<std::string> expand_permissions(std::span<const std::string> patterns,
                                             std::span<const std::string> exceptions);
 

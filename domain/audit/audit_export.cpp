@@ -19,12 +19,11 @@ struct export_audit {
 };
 BOOST_DESCRIBE_STRUCT(export_audit, (), (format, request, status, rows_total, rows_written, bytes, failure))
 
-bool covers(const std::optional<audit_reach>& today, const std::optional<audit_reach>& then) {
+bool covers(const std::optional<held_places>& today, const std::optional<held_places>& then) {
   if (!then || (today && today->everywhere))
     return true;
-  return today && !then->everywhere && std::ranges::all_of(then->locations, [&](const auto& shop) {
-           return std::ranges::find(today->locations, shop) != today->locations.end();
-         });
+  return today && !then->everywhere &&
+         std::ranges::all_of(then->locations, [&](const auto& shop) { return today->covers(shop); });
 }
 
 }  // namespace

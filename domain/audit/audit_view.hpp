@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/access/held_grant.hpp"
 #include "domain/audit/audit_personal.hpp"
 
 namespace musterd {
@@ -30,19 +31,12 @@ BOOST_DESCRIBE_STRUCT(audit_filters, (),
                       (category, event_type, actor_id, subject_type, subject_id, location_id, reference,
                        date_from, date_to))
 
-/// Where a permission to see entries holds.
-struct audit_reach {
-  bool everywhere = false;
-  std::vector<location_uuid> locations;
-};
-BOOST_DESCRIBE_STRUCT(audit_reach, (), (everywhere, locations))
-
-/// A caller's rights to see the trail.
+/// What somebody may see of the trail; nothing: no entry of that kind.
 struct audit_rights {
   /// Entries that are not FINANCIAL.
-  std::optional<audit_reach> general;
-  std::optional<audit_reach> financial;
-  /// Payload and origin as written; otherwise only the names of the fields.
+  std::optional<held_places> general;
+  std::optional<held_places> financial;
+  /// The payload as it was written, and from where it came; otherwise only which fields it names.
   bool payload = false;
 };
 BOOST_DESCRIBE_STRUCT(audit_rights, (), (general, financial, payload))

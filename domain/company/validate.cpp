@@ -2,7 +2,6 @@
 
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
-#include "domain/access/permission_key.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -3,6 +3,7 @@
 #include "common/json/described.hpp"
 #include "common/text/uuid.hpp"
 #include "common/time/time.hpp"
+#include "domain/access/permissions.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -14,19 +15,19 @@ namespace musterd {
 enum class principal_kind { user, service, system };
 BOOST_DESCRIBE_ENUM(principal_kind, user, service, system)
 
-/// The actor where no person acts: timers, consumers, the seed.
+/// Who acts where no person does: timers, consumers, the seed.
 inline constexpr uuid system_principal{{0, 0, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1}};
 
-/// The access that let a request in. Checked again at the decision: the request may have queued meanwhile, or
-/// waited for a password hash.
+/// What let a request in. Checked again when the request is decided, which may have waited for its turn or
+/// for a password's hash.
 struct admission {
   /// Nil for a token of another issuer, which has no session here.
   token_family_uuid session;
-  /// Any of these, even at some shops only; empty where being signed in is enough.
-  std::vector<std::string> any_of = {};
-  /// The permission must be held everywhere.
+  /// Any of these, even if only at some shops; none: being signed in is enough.
+  std::vector<own_permission> any_of = {};
+  /// It must be held everywhere.
   bool everywhere = false;
-  /// For the caller's own data, so that no power is given or taken.
+  /// About the caller's own data, which nobody gives or takes.
   bool on_self = false;
 };
 BOOST_DESCRIBE_STRUCT(admission, (), (session, any_of, everywhere, on_self))
@@ -39,9 +40,9 @@ struct request_context {
   uuid actor;
   /// The person behind the user; nil for services.
   person_uuid person;
-  /// Shops where the caller held the permission that the request needed; absent for everywhere.
+  /// Where the caller held the permission the request needed; nothing: everywhere.
   std::optional<std::vector<location_uuid>> covered_shops = {};
-  /// Absent where no admission was needed, as for the system.
+  /// Nothing: no admission was needed, as for the system.
   std::optional<admission> admitted = {};
   timestamp now{};
   std::string correlation_id;

@@ -24,27 +24,26 @@ class generated_ids final : public id_source {
   uuid next() override { return uuid::generate(); }
 };
 
-/// The caller at the time of the decision, which may be long after the access check; decisions that begin
-/// something check again. Looked up on demand.
+/// Whether the caller may still act. A request is decided some time after the access check that let it in;
+/// decisions that begin something ask again. Looked up only when asked.
 class acting_caller {
  public:
   virtual ~acting_caller() = default;
   virtual bool active() const { return true; }
-  /// Whether they may only give and take what they hold (domain/access/authority.hpp), as all but the system
-  /// itself.
+  /// Whether they may only give and take what they hold (domain/access/authority.hpp): all but the system.
   virtual bool is_bound() const { return false; }
-  /// Everything they hold; null if unknown.
+  /// What they hold; null if that is not known.
   virtual std::shared_ptr<const authorized_user> shown() const { return nullptr; }
-  /// Whether they hold the permission at the place now.
-  virtual bool holds(std::string_view /*permission*/, location_uuid /*place*/,
+  /// Whether they hold that permission there, now.
+  virtual bool holds(own_permission /*permission*/, location_uuid /*place*/,
                      const role_catalog& /*roles*/) const {
     return true;
   }
 };
 inline const acting_caller trusted_caller;
 
-/// The roles of the caller's company. Decisions by them need them to be current: looks are recorded, and the
-/// commit names the version seen (docs/decisions/0054).
+/// The roles of the caller's company. A decision by them is good only while they are the company's: a look at
+/// them is noted, and the commit names their version (docs/decisions/0054).
 class decisive_roles {
  public:
   decisive_roles(const role_catalog& roles) : roles_{&roles} {}  // NOLINT(google-explicit-constructor)
@@ -54,7 +53,7 @@ class decisive_roles {
   }
   const role_catalog::entry* find(role_uuid id) const { return looked_up().find(id); }
   std::optional<permission_index> index_of(std::string_view key) const { return looked_up().index_of(key); }
-  /// For output that decides nothing; not recorded as a look.
+  /// To show, not to decide by.
   const role_catalog& to_tell() const { return *roles_; }
   bool looked_at() const { return looked_at_; }
 

@@ -121,9 +121,9 @@ json::object responses(const route& r, bool has_body, document_parts& parts) {
 }
 
 std::string keys_of(const access_rule& rule) {
-  auto result = fmt::format("`{}`", rule.key);
-  for (const auto& key : rule.alternatives)
-    result += fmt::format(" or `{}`", key);
+  std::string result;
+  for (auto key : rule.keys)
+    result += fmt::format("{}`{}`", result.empty() ? "" : " or ", key.key());
   return result;
 }
 
@@ -134,7 +134,7 @@ std::string who_may(const access_rule& rule) {
     case access_kind::permission: return fmt::format("Takes {}, for all shops or for some.", keys_of(rule));
     case access_kind::permission_everywhere: return fmt::format("Takes {} for all shops.", keys_of(rule));
     case access_kind::permission_on_self: return fmt::format("Takes {}; about oneself.", keys_of(rule));
-    case access_kind::internal: return fmt::format("For services that may `{}`.", rule.key);
+    case access_kind::internal: return fmt::format("For services that may {}.", keys_of(rule));
   }
   return {};
 }
@@ -157,16 +157,20 @@ json::array security(const access_rule& rule) {
 
 void add_access(json::object& to, const access_rule& rule) {
   to["x-access"] = enum_name(rule.kind);
-  if (!rule.key.empty())
-    to["x-permission"] = rule.key;
+  if (!rule.keys.empty())
+    to["x-permission"] = rule.key();
   if (rule.people)
     to["x-people"] = enum_name(*rule.people);
   if (rule.settles)
     to["x-settles"] = enum_name(*rule.settles);
   if (rule.fresh)
     to["x-fresh-sign-in"] = true;
-  if (!rule.alternatives.empty())
-    to["x-permission-alternatives"] = json::array(rule.alternatives.begin(), rule.alternatives.end());
+  if (rule.keys.size() > 1) {
+    json::array others;
+    for (auto key : std::span{rule.keys}.subspan(1))
+      others.emplace_back(key.key());
+    to["x-permission-alternatives"] = std::move(others);
+  }
 }
 
 }  // namespace

@@ -37,16 +37,17 @@ void run_here(http_call&& call) {
 
 }  // namespace
 
-bool caller::covers(location_uuid place) const {
-  return everywhere || std::find(locations.begin(), locations.end(), place) != locations.end();
+const held_places& caller::where() const {
+  static const held_places nowhere;
+  return held.empty() ? nowhere : held.front().where;
 }
 
-const held_permission* caller::holding(std::string_view key) const {
-  auto found = std::find_if(held.begin(), held.end(), [&](const auto& p) { return p.key == key; });
-  return found == held.end() ? nullptr : &*found;
+const held_places* caller::holding(own_permission key) const {
+  auto found = std::ranges::find(held, key, &held_permission::permission);
+  return found == held.end() ? nullptr : &found->where;
 }
 
-bool caller::holds_everywhere(std::string_view key) const {
+bool caller::holds_everywhere(own_permission key) const {
   const auto* found = holding(key);
   return found != nullptr && found->everywhere;
 }

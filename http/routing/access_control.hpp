@@ -3,6 +3,7 @@
 #include "common/fault.hpp"
 #include "common/text/uuid.hpp"
 #include "domain/kernel/context.hpp"
+#include "http/routing/access_rule.hpp"
 
 #include <memory>
 #include <string>
@@ -17,41 +18,34 @@ struct route;
 
 struct caller;
 
-/// Records who was refused what, and sets the refusal's `decisionId`.
+/// Records who was refused what, and gives the refusal its `decisionId`.
 class denial_recorder {
  public:
   virtual ~denial_recorder() = default;
   virtual fault denied(const caller& who, const http_request& request, const route& asked) = 0;
-  /// The same for another reason, whose details only auditors see.
+  /// The same for another reason; only auditors see its details.
   virtual fault denied(const caller& who, const http_request& request, const route& asked, fault why) = 0;
 };
 
-/// A permission the caller holds, and where.
-struct held_permission {
-  std::string key;
-  bool everywhere = false;
-  std::vector<location_uuid> locations;
-};
-
-/// The caller, and where the route's permission holds.
+/// Who calls, and what they hold of what the route asks for.
 struct caller {
   tenant_uuid tenant;
   principal_kind kind = principal_kind::user;
   uuid actor;
   person_uuid person;
-  bool everywhere = false;
-  std::vector<location_uuid> locations;
-  /// Null where nothing is recorded (tests).
-  denial_recorder* denials = nullptr;
-
-  /// For rules with several keys. If the rule has alternatives, `everywhere` and `locations` are not set.
+  /// As `opened_with` has it; none on `open` routes.
   std::vector<held_permission> held = {};
-  /// The session of the token sent; nil for services and external issuers.
+  /// Null where nobody keeps records (tests).
+  denial_recorder* denials = nullptr;
+  /// The session whose token was sent; nil for services and external issuers.
   token_family_uuid session = {};
 
-  bool covers(location_uuid place) const;
-  const held_permission* holding(std::string_view key) const;
-  bool holds_everywhere(std::string_view key) const;
+  /// Where what opened the route holds; nowhere if any of several keys does.
+  const held_places& where() const;
+  bool covers(location_uuid place) const { return where().covers(place); }
+  /// Where the caller holds a permission the route asks for; null: nowhere.
+  const held_places* holding(own_permission key) const;
+  bool holds_everywhere(own_permission key) const;
 };
 
 /// Carries a call across the access check. Call once, from any thread: with a caller the handler runs, here

@@ -50,9 +50,9 @@ people_scope http_call::people() const {
   const auto& rule = matched->access;
   if (rule.kind != access_kind::permission_everywhere && rule.people != people_shown::of_covered_shops)
     throw std::logic_error{fmt::format("{} shows no people", matched->path_template)};
-  if (!rule.alternatives.empty())
+  if (rule.keys.size() > 1)
     throw std::logic_error{fmt::format("{} has several keys that show people", matched->path_template)};
-  return {who.everywhere, who.locations, request.received_at};
+  return {who.where().everywhere, who.where().locations, request.received_at};
 }
 
 request_context context_of(const caller& who, const http_request& request) {
@@ -61,8 +61,8 @@ request_context context_of(const caller& who, const http_request& request) {
   result.kind = who.kind;
   result.actor = who.actor;
   result.person = who.person;
-  if (!who.everywhere)
-    result.covered_shops = who.locations;
+  if (const auto& where = who.where(); !where.everywhere)
+    result.covered_shops = where.locations;
   result.now = request.received_at;
   result.correlation_id = request.correlation_id;
   result.traceparent = request.traceparent;
@@ -76,15 +76,8 @@ namespace {
 std::optional<admission> admission_of(const caller& who, const access_rule& rule) {
   if (who.kind != principal_kind::user || rule.kind == access_kind::open)
     return std::nullopt;
-  admission result{who.session,
-                   {},
-                   rule.kind == access_kind::permission_everywhere,
+  return admission{who.session, rule.keys, rule.kind == access_kind::permission_everywhere,
                    rule.kind == access_kind::permission_on_self};
-  if (needs_permission(rule.kind)) {
-    result.any_of.push_back(rule.key);
-    result.any_of.insert(result.any_of.end(), rule.alternatives.begin(), rule.alternatives.end());
-  }
-  return result;
 }
 
 }  // namespace

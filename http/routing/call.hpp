@@ -51,8 +51,8 @@ struct http_call {
   /// unchanged.
   fault on_record(fault why) const;
 
-  /// Whose records the caller may see. Throws std::logic_error on a route not declared to show people, or
-  /// with several keys that do.
+  /// Whose records the caller is shown. Throws std::logic_error on a route that has not declared that it
+  /// shows people, or has several keys.
   people_scope people() const;
 
   /// The context that travels with the command. A POST with an Idempotency-Key costs a digest of the request.

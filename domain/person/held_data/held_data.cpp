@@ -17,10 +17,8 @@ struct data_export_audit {
 };
 BOOST_DESCRIBE_STRUCT(data_export_audit, (), (records, categories, more))
 
-bool reaches(const std::optional<audit_reach>& reach, const audit_entry& entry) {
-  return reach && (reach->everywhere ||
-                   (entry.location_id &&
-                    std::ranges::find(reach->locations, *entry.location_id) != reach->locations.end()));
+bool reaches(const std::optional<held_places>& reach, const audit_entry& entry) {
+  return reach && (entry.location_id ? reach->covers(*entry.location_id) : reach->everywhere);
 }
 
 void remove_origins(raw_json& payload) {

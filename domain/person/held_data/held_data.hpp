@@ -34,8 +34,8 @@ BOOST_DESCRIBE_STRUCT(data_subject, (), (person_id, user_id))
 
 /// Who receives it.
 struct data_receiver {
-  /// Where details of FINANCIAL entries may be shown; absent for nowhere.
-  std::optional<audit_reach> financial;
+  /// Where details of FINANCIAL entries may be shown; nothing: nowhere.
+  std::optional<held_places> financial;
 };
 
 /// A record, as the routes of its kind show it; other people appear in it by id only.

@@ -1,31 +1,22 @@
 #include "domain/person/lifecycle/held_spans.hpp"
 
+#include "domain/person/roles/authorization.hpp"
+
 #include <algorithm>
 
 namespace musterd {
 
 namespace {
 
-std::vector<held_span> held_from_now_on(const person_state& state, std::string_view key,
-                                        const role_catalog& roles, timestamp now) {
+std::vector<held_span> everywhere_from(timestamp now, held_grants held, std::string_view key,
+                                       const role_catalog& roles) {
   auto permission = roles.index_of(key);
   if (!permission)
     return {};
-  std::vector<held_span> all;
-  for (const auto& a : state.assignments)
-    if (const auto* role = roles.find(a.role_id);
-        role != nullptr && role->grants.contains(*permission) && a.scope_type == scope_type::global)
-      all.push_back({std::max(now, a.effective_start_date), a.effective_end_date.value_or(timestamp::max())});
-  std::ranges::sort(all, {}, &held_span::from);
-  std::vector<held_span> result;
-  for (const auto& span : all) {
-    if (span.until <= span.from)
-      continue;
-    if (result.empty() || result.back().until < span.from)
-      result.push_back(span);
-    else
-      result.back().until = std::max(result.back().until, span.until);
-  }
+  auto result = when_held(held, *permission, {}, roles);
+  std::erase_if(result, [&](const auto& span) { return span.until <= now; });
+  if (!result.empty())
+    result.front().from = std::max(now, result.front().from);
   return result;
 }
 
@@ -35,9 +26,10 @@ std::vector<held_span> held_from_now_on(const person_state& state, guarded_power
                                         const role_catalog& roles, timestamp now) {
   if (!state.user || state.user->status != access_status::active)
     return {};
-  auto all = held_from_now_on(state, power.front(), roles, now);
-  for (auto key : power.subspan(1))  // the intersection of a and b is a without (a without b)
-    all = without(all, without(all, held_from_now_on(state, key, roles, now)));
+  auto held = grants_of(state.assignments);
+  auto all = everywhere_from(now, held, power.front(), roles);
+  for (auto key : power.subspan(1))  // what both have is what is left without what only one has
+    all = without(all, without(all, everywhere_from(now, held, key, roles)));
   return all;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/access/role_catalog.hpp"
+#include "domain/access/held_grant.hpp"
 #include "domain/access/user_management.hpp"
 #include "domain/person/state.hpp"
 
@@ -8,19 +8,12 @@
 
 namespace musterd {
 
-/// [from, until); `until` is `timestamp::max()` if it has no end.
-struct held_span {
-  timestamp from{};
-  timestamp until{};
-  friend bool operator==(const held_span&, const held_span&) = default;
-};
-
-/// When, from `now` on, the user holds all of `power` everywhere if nothing changes: sorted, disjoint. Never
-/// unless active.
+/// When the user will hold all of that everywhere from `now` on, if nothing changes: in order, with gaps
+/// between. A user who is kept out holds nothing.
 std::vector<held_span> held_from_now_on(const person_state& state, guarded_power power,
                                         const role_catalog& roles, timestamp now);
 
-/// `had` minus `has`; both sorted and disjoint.
+/// What of `had` is not in `has`; both in order, with gaps between.
 std::vector<held_span> without(const std::vector<held_span>& had, const std::vector<held_span>& has);
 
 }  // namespace musterd

@@ -8,8 +8,8 @@
 namespace musterd {
 namespace {
 
-constexpr std::string_view create_permission = "people:location_assignment:create",
-                           update_permission = "people:location_assignment:update";
+constexpr own_permission create_permission = "people:location_assignment:create",
+                         update_permission = "people:location_assignment:update";
 
 /// What a demoted assignment's change says of why.
 const std::string demotion_reason = "PRIMARY_DEMOTED";
@@ -95,10 +95,10 @@ demotion_for(const person_state& state, const location_assignment& wanted, const
   return demotion;
 }
 
-/// Where who acts may do what they do: found at the edge, and still so now.
+/// Where the caller may act: as found at the access check, and still so now.
 class authority {
  public:
-  authority(std::string_view permission, const request_context& ctx, const facts& known)
+  authority(own_permission permission, const request_context& ctx, const facts& known)
       : permission_{permission}, ctx_{ctx}, known_{known} {}
 
   bool everywhere() const { return !ctx_.covered_shops; }
@@ -107,7 +107,7 @@ class authority {
   }
 
  private:
-  std::string_view permission_;
+  own_permission permission_;
   const request_context& ctx_;
   const facts& known_;
 };

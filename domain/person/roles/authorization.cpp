@@ -5,17 +5,12 @@
 namespace musterd {
 namespace {
 
-bool grants_permission(const role_catalog& roles, role_uuid id, permission_index permission) {
-  const auto* role = roles.find(id);
-  return role != nullptr && role->grants.contains(permission);
-}
-
 decision_reason judge(const held_grant& g, const decision_question& q) {
   if (!g.reaches(q.place))
     return decision_reason::other_location;
-  if (q.at < g.start)
-    return decision_reason::not_yet_effective;
-  return q.at < g.end ? decision_reason::granted : decision_reason::expired;
+  if (g.holds_at(q.at))
+    return decision_reason::granted;
+  return q.at < g.start ? decision_reason::not_yet_effective : decision_reason::expired;
 }
 
 /// What no assignment can change.
@@ -29,7 +24,7 @@ std::optional<decision_reason> refuse_early(const decision_question& q) {
   return std::nullopt;
 }
 
-/// The later, the nearer to being allowed: right place but wrong time is nearer than the wrong place.
+/// Right place but wrong time is nearer than the wrong place.
 int nearness(decision_reason reason) {
   switch (reason) {
     case decision_reason::granted: return 3;
@@ -64,7 +59,7 @@ std::string in_words(decision_reason reason) {
 considered_grant consider(const held_grant& g, const decision_question& q, const role_catalog& roles) {
   considered_grant result{g.assignment_id, g.role_id, roles.find(g.role_id)->role.role_name, {}, g.start, {},
                           judge(g, q),     {}};
-  if (!g.location_id.value.is_nil())
+  if (!g.is_everywhere())
     result.location_id = g.location_id;
   if (g.end != timestamp::max())
     result.effective_end_date = g.end;
@@ -72,12 +67,23 @@ considered_grant consider(const held_grant& g, const decision_question& q, const
   return result;
 }
 
-held_grant grant_of(const role_assignment& a) {
-  return {a.assignment_id, a.role_id, a.location_id.value_or(location_uuid{}), a.effective_start_date,
-          a.effective_end_date.value_or(timestamp::max())};
+}  // namespace
+
+std::optional<held_grant> grant_of(const role_assignment& a) {
+  if (!a.location_id && a.scope_type != scope_type::global)
+    return std::nullopt;
+  return held_grant{a.assignment_id, a.role_id, a.location_id.value_or(location_uuid{}),
+                    a.effective_start_date, a.effective_end_date.value_or(timestamp::max())};
 }
 
-}  // namespace
+std::vector<held_grant> grants_of(const std::vector<role_assignment>& assignments) {
+  std::vector<held_grant> result;
+  result.reserve(assignments.size());
+  for (const auto& a : assignments)
+    if (auto grant = grant_of(a))
+      result.push_back(*grant);
+  return result;
+}
 
 std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
                                                  const std::vector<role_assignment>& then) {
@@ -85,7 +91,8 @@ std::shared_ptr<const authorized_user> with_past(const authorized_user& user,
   for (const auto& a : then)
     if (std::none_of(user.grants.begin(), user.grants.end(),
                      [&](const auto& g) { return g.assignment_id == a.assignment_id; }))
-      result->grants.push_back(grant_of(a));
+      if (auto grant = grant_of(a))
+        result->grants.push_back(*grant);
   return result;
 }
 
@@ -93,33 +100,25 @@ std::shared_ptr<const authorized_user> authorize(const person_state& state, std:
   if (!state.person || !state.user)
     return nullptr;
   auto active = state.user->status == access_status::active && state.person->status == access_status::active;
-  auto result = std::make_shared<authorized_user>(
-      authorized_user{state.user->user_id, state.id, active, {}, {}, relied_on, state.assignments_since});
-  result->grants.reserve(state.assignments.size());
-  for (const auto& a : state.assignments)
-    result->grants.push_back(grant_of(a));
+  auto result = std::make_shared<authorized_user>(authorized_user{state.user->user_id,
+                                                                  state.id,
+                                                                  active,
+                                                                  grants_of(state.assignments),
+                                                                  {},
+                                                                  record_version,
+                                                                  state.assignments_since});
   for (const auto& s : state.sessions)
     if (!s.revoked_at)
       result->sessions.push_back({s.family_id, s.expires_at});
   return result;
 }
 
-bool allows(const authorized_user& user, const role_catalog& roles, permission_index permission,
-            const std::optional<location_uuid>& place, timestamp at) {
-  if (!user.active)
-    return false;
-  for (const auto& g : user.grants)
-    if (g.holds_at(at) && g.reaches(place) && grants_permission(roles, g.role_id, permission))
-      return true;
-  return false;
-}
-
 decision_view decide_authorization(const decision_question& q, const role_catalog& roles) {
   if (auto refused = refuse_early(q))
     return {decision_outcome::deny, *refused, {}};
   decision_view result;
-  for (const auto& g : q.user->grants) {
-    if (!grants_permission(roles, g.role_id, *q.permission))
+  for (const auto& g : q.user->held()) {
+    if (!g.gives(*q.permission, roles))
       continue;
     auto reason = judge(g, q);
     if (reason == decision_reason::granted)
@@ -139,8 +138,8 @@ explanation_view explain_authorization(const decision_question& q, const role_ca
     result.explanation = in_words(*refused);
     return result;
   }
-  for (const auto& g : q.user->grants)
-    if (grants_permission(roles, g.role_id, *q.permission))
+  for (const auto& g : q.user->held())
+    if (g.gives(*q.permission, roles))
       result.considered.push_back(consider(g, q, roles));
   if (result.considered.empty()) {
     result.explanation = in_words(result.reason);

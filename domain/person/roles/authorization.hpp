@@ -1,53 +1,44 @@
 #pragma once
 
+#include "domain/access/held_grant.hpp"
 #include "domain/company/records.hpp"
 #include "domain/person/state.hpp"
 
 #include <algorithm>
 #include <memory>
 
-/// Decisions about other services' and our own permissions: may this user do that there, at that instant?
-/// Allow-only, deny by default, the union of what all assignments in force grant (S89-R8, G-AUTH-1).
+/// A user as decisions see it, and the answers to other services' questions, with the reason
+/// (domain/access/held_grant.hpp decides).
 namespace musterd {
 
-/// Of an assignment only what a decision needs, packed: a user's assignments lie side by side in memory.
-struct held_grant {
-  role_assignment_uuid assignment_id;
-  role_uuid role_id;
-  /// Nil: everywhere.
-  location_uuid location_id;
-  timestamp start{};
-  /// `timestamp::max()`: without end.
-  timestamp end{};
-
-  bool holds_at(timestamp now) const { return start <= now && now < end; }
-  bool reaches(const std::optional<location_uuid>& place) const {
-    return location_id.value.is_nil() || (place && *place == location_id);
-  }
-};
+/// What an assignment gives. Nothing for one that should name its shop and does not.
+std::optional<held_grant> grant_of(const role_assignment& a);
+std::vector<held_grant> grants_of(const std::vector<role_assignment>& assignments);
 
 struct live_session {
   token_family_uuid family_id;
   timestamp expires_at{};
 };
 
-/// One user as decisions see it; immutable, replaced as a whole.
+/// Immutable, replaced as a whole.
 struct authorized_user {
   user_uuid user_id;
   person_uuid person_id;
   bool active = false;
   std::vector<held_grant> grants = {};
   std::vector<live_session> sessions = {};
-  /// The version of the person's record at which this last lost something.
-  std::int64_t relied_on = 0;
-  /// Before it some of what has ended by now is left out.
+  /// The version of the person's record that this shows.
+  std::int64_t record_version = 0;
+  /// Grants that ended before it may be missing.
   std::optional<timestamp> since{};
 
+  /// Someone who is not active holds nothing.
+  held_grants held() const { return active ? held_grants{grants} : held_grants{}; }
   bool has_live(token_family_uuid session, timestamp at) const {
     return std::ranges::any_of(sessions,
                                [&](const auto& s) { return s.family_id == session && at < s.expires_at; });
   }
-  /// Whether everything that was in force then is here.
+  /// Whether everything in force then is here.
   bool knows(timestamp at) const { return !since || *since <= at; }
 };
 
@@ -61,7 +52,7 @@ std::shared_ptr<const authorized_user> authorize(const person_state& state, std:
 enum class decision_outcome { deny, allow };
 BOOST_DESCRIBE_ENUM(decision_outcome, deny, allow)
 
-/// Why: ALLOW names the grant, DENY what was missing.
+/// For DENY what was missing: the nearest miss.
 enum class decision_reason {
   granted,
   unknown_user,
@@ -75,11 +66,6 @@ enum class decision_reason {
 BOOST_DESCRIBE_ENUM(decision_reason, granted, unknown_user, user_not_active, unknown_permission, not_granted,
                     other_location, not_yet_effective, expired)
 
-/// Whether somebody may. Exact to the microsecond, allocates nothing. Without a place only what holds
-/// everywhere counts.
-bool allows(const authorized_user& user, const role_catalog& roles, permission_index permission,
-            const std::optional<location_uuid>& place, timestamp at);
-
 /// POST /internal/authz/decisions.
 struct decision_view {
   decision_outcome decision = decision_outcome::deny;
@@ -88,7 +74,7 @@ struct decision_view {
 };
 BOOST_DESCRIBE_STRUCT(decision_view, (), (decision, reason, matched_assignment_ids))
 
-/// One assignment whose role grants the permission: what it did to the decision.
+/// An assignment whose role grants the permission, and what it did to the decision.
 struct considered_grant {
   role_assignment_uuid assignment_id;
   role_uuid role_id;
@@ -113,7 +99,7 @@ struct explanation_view {
 };
 BOOST_DESCRIBE_STRUCT(explanation_view, (), (decision, reason, explanation, considered))
 
-/// What is asked: `user` may be null, `permission` empty when no role grants such a key.
+/// `user` may be null; `permission` is empty when no role grants such a key.
 struct decision_question {
   const authorized_user* user = nullptr;
   std::optional<permission_index> permission;

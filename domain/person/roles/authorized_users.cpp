@@ -66,10 +66,12 @@ outcome<void> shown_caller::still_admitted(const role_catalog& roles) const {
   if (!by.on_self)
     decided_by_ = user;
   auto holds = [&](const std::optional<location_uuid>& place) {
-    return std::ranges::any_of(by.any_of, [&](const auto& key) {
-      auto index = roles.index_of(key);
-      return index && allows(*user, roles, *index, place, now_);
+    return std::ranges::any_of(by.any_of, [&](own_permission permission) {
+      return allows(user->held(), permission.index(), place, now_, roles);
     });
+  };
+  auto holds_anywhere = [&](own_permission permission) {
+    return !where_held(user->held(), permission.index(), now_, roles).nowhere();
   };
   auto allowed = [](bool may) {
     return may ? outcome<void>{boost::system::in_place_value} : access_denied();
@@ -77,12 +79,12 @@ outcome<void> shown_caller::still_admitted(const role_catalog& roles) const {
   auto shops = by.everywhere ? std::nullopt : ctx_.covered_shops;
   if (!shops)
     return allowed(holds({}));
-  if (by.on_self || shops->empty())  // anywhere will do
-    return allowed(std::ranges::any_of(user->grants, [&](const auto& g) { return holds(g.location_id); }));
+  if (by.on_self || shops->empty())
+    return allowed(std::ranges::any_of(by.any_of, holds_anywhere));
   auto kept = std::ranges::count_if(*shops, holds);
   if (kept == 0)
     return access_denied();
-  // Where exactly the request reaches is known to its handler, which has to be asked again.
+  // Only its handler knows which of them the request reaches: it has to be sent again.
   if (static_cast<std::size_t>(kept) < shops->size())
     return unavailable(caller_is_stale().message);
   return boost::system::in_place_value;
@@ -98,10 +100,9 @@ std::shared_ptr<const authorized_user> shown_caller::look_up() const {
   return ctx_.kind == principal_kind::user ? users_.find(ctx_.tenant, {ctx_.actor}) : nullptr;
 }
 
-bool shown_caller::holds(std::string_view permission, location_uuid place, const role_catalog& roles) const {
+bool shown_caller::holds(own_permission permission, location_uuid place, const role_catalog& roles) const {
   auto user = shown();
-  auto index = roles.index_of(permission);
-  return user == nullptr || (user->active && index && allows(*user, roles, *index, place, now_));
+  return user == nullptr || allows(user->held(), permission.index(), place, now_, roles);
 }
 
 }  // namespace musterd

@@ -11,19 +11,18 @@
 namespace musterd {
 
 /// The users whose person is awake, for decisions that must not wait for an actor. A person actor puts its
-/// user here when it wakes and whenever it has committed a change, before the change is answered, and takes
-/// it away when it ends: what is here is what the actor would say. Thread-safe.
+/// user here when it wakes and after every commit, before answering, and removes it when it ends: what is
+/// here is what the actor would say. Thread-safe.
 class authorized_users {
  public:
   using entry = std::shared_ptr<const authorized_user>;
 
-  /// Null when the user is not here, which says nothing about it.
+  /// Null: not here, which says nothing about the user.
   entry find(tenant_uuid tenant, user_uuid user) const;
   void put(tenant_uuid tenant, entry user);
-  /// Unless somebody has put another one there since.
+  /// Unless it has been replaced since.
   void remove(tenant_uuid tenant, const entry& user);
   std::size_t size() const;
-  /// Everybody who is here now.
   std::vector<std::pair<tenant_uuid, person_uuid>> all() const;
 
  private:
@@ -37,7 +36,7 @@ class authorized_users {
       return std::hash<user_uuid>{}(k.user) * 31 + std::hash<tenant_uuid>{}(k.tenant);
     }
   };
-  /// Apart in memory, so that shards do not share a cache line.
+  /// Aligned so that shards do not share a cache line.
   struct alignas(64) shard {
     mutable std::mutex mutex;
     std::unordered_map<key, entry, key_hash> users;
@@ -50,21 +49,21 @@ class authorized_users {
   std::array<shard, shard_count> shards_;
 };
 
-/// The user of a context, as the person actor shows it at the instant of the decision. One who is not shown
-/// was not changed since the access check, which wakes the person; what is no user is not disabled. A
-/// decision by what they hold is noted: its commit names the version of the record that says so
+/// A context's user, as the person actor shows it at the instant of the decision. A user who is not shown was
+/// not changed since the access check, which wakes the person; services and the system are never disabled. A
+/// decision by what they hold is noted: its commit names the version of the record it went by
 /// (docs/decisions/0062).
 class shown_caller final : public acting_caller {
  public:
   shown_caller(const authorized_users& users, const request_context& ctx, timestamp now)
       : users_{users}, ctx_{ctx}, now_{now} {}
   bool active() const override;
-  /// Whether what let the request in would let it in now. Faults: those of the access check.
+  /// Whether what let the request in would still do so. Faults: those of the access check, UNAVAILABLE.
   outcome<void> still_admitted(const role_catalog& roles) const;
   bool is_bound() const override { return ctx_.kind != principal_kind::system; }
   std::shared_ptr<const authorized_user> shown() const override;
-  bool holds(std::string_view permission, location_uuid place, const role_catalog& roles) const override;
-  /// By whom it was decided; null if nobody looked.
+  bool holds(own_permission permission, location_uuid place, const role_catalog& roles) const override;
+  /// The record the decision went by; null if it looked at none.
   const std::shared_ptr<const authorized_user>& decided_by() const { return decided_by_; }
 
  private:

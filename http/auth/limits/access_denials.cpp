@@ -28,7 +28,7 @@ fault access_denials::denied(const caller& who, const http_request& request, con
   auto decided = decision_for({who.tenant, who.actor, asked.index});
   trace_scope tracing{request.trace()};
   log::warn({"access", "denied", request.correlation_id}, "{} may not {} {} ({}): {}{}, decision {}",
-            to_string(who.actor), verb_name(asked.method), asked.path_template, asked.access.key, why.code,
+            to_string(who.actor), verb_name(asked.method), asked.path_template, asked.access.key(), why.code,
             why.details ? " " + why.details->text : "", to_string(decided.id));
   ++(decided.to_record ? recorded : sampled_out);
   if (decided.to_record)
@@ -61,7 +61,7 @@ void access_denials::record(uuid decision_id, const caller& who, const http_requ
   entry.outcome = audit_outcome::denied;
   entry.reason_code = why.code;
   entry.details.text =
-      traced(ctx, to_json(denial_audit{asked.access.key, std::string{verb_name(asked.method)},
+      traced(ctx, to_json(denial_audit{std::string{asked.access.key()}, std::string{verb_name(asked.method)},
                                        asked.path_template, why.details}));
   effects out;
   generated_ids ids;

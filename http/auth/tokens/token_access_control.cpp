@@ -9,14 +9,14 @@
 namespace musterd {
 namespace {
 
-/// std::function must be copyable, and a decision can only be moved.
+/// std::function needs copies; a decision can only be moved.
 auto shared(access_decision done) {
   return std::make_shared<access_decision>(std::move(done));
 }
 
 caller caller_of(const principal& who, denial_recorder* denials = nullptr) {
   auto session = who.kind == principal_kind::user ? who.family : token_family_uuid{};
-  return {who.tenant, who.kind, who.actor, who.person, false, {}, denials, {}, session};
+  return {who.tenant, who.kind, who.actor, who.person, {}, denials, session};
 }
 
 /// RFC 9470, 3: sign in again, then retry.
@@ -64,7 +64,7 @@ void token_access_control::check_token(const principal& who, attempt a, access_d
   done.asked_by(caller_of(who));
   if (auto may = rates_.take(who, a.request.received_at); !may)
     return done(refused(may.error()));
-  // Users' tokens open nothing internal, and internal ones nothing of the users' (G-AUTH-6).
+  // A user's token opens nothing internal, a service's nothing of the users' (G-AUTH-6).
   auto wanted = a.asked.access.kind == access_kind::internal ? token_audience::internal : token_audience::api;
   bool is_users = who.audience != token_audience::internal;
   if (is_users != (wanted == token_audience::api) || (is_users && who.person.value.is_nil()))
@@ -93,10 +93,11 @@ outcome<caller> token_access_control::admit_service(const principal& who, const 
   const auto* service = company.services.find({who.actor});
   if (service == nullptr || !service->has_live({who.family.value}, a.request.received_at))
     return refused(unauthenticated("The service was revoked, or its secret has ended."));
-  if (!service->may(a.asked.access.key))
+  auto scope = a.asked.access.keys.front();
+  if (!service->may(scope.key()))
     return refused(denied(who, a));
   auto result = caller_of(who, &denials_);
-  result.everywhere = true;
+  result.held.push_back({scope, {true}});
   return result;
 }
 
@@ -112,33 +113,6 @@ fault token_access_control::turned_away(const principal& who, const attempt& a,
              : why;
 }
 
-outcome<caller> token_access_control::decide_by_any(const principal& who, const attempt& a,
-                                                    const access_standing& standing,
-                                                    const role_catalog& catalog) const {
-  auto result = caller_of(who, &denials_);
-  auto opens = [&](const std::string& key) {
-    auto index = catalog.index_of(key);
-    auto answer = index ? decide_access(standing, catalog, *index) : access_answer{};
-    if (answer.verdict == access_verdict::granted)
-      result.held.push_back({key, answer.everywhere, std::move(answer.locations)});
-    return answer.verdict == access_verdict::granted;
-  };
-  const auto& rule = a.asked.access;
-  bool opened = opens(rule.key);
-  for (const auto& key : rule.alternatives)
-    opened = opens(key) || opened;
-  if (opened && rule.alternatives.empty()) {
-    result.everywhere = result.held.front().everywhere;
-    result.locations = result.held.front().locations;
-    opened = result.everywhere || rule.kind != access_kind::permission_everywhere;
-  }
-  if (!opened)
-    return refused(denied(who, a));
-  for (const auto& key : rule.asked)
-    opens(key);
-  return result;
-}
-
 outcome<caller> token_access_control::decide(const principal& who, const attempt& a,
                                              const outcome<access_standing>& standing) const {
   if (!standing)
@@ -148,9 +122,13 @@ outcome<caller> token_access_control::decide(const principal& who, const attempt
   auto company = companies_.find(who.tenant);
   if (auto why = held_back(who, a, *standing, company->roles))
     return refused(std::move(*why));
-  auto result = decide_by_rule(who, a, *standing, company->roles);
-  if (result && a.asked.access.fresh && !is_fresh(who, a))
+  auto held = opened_with(a.asked.access, standing->grants, a.request.received_at, company->roles);
+  if (!held)
+    return refused(denied(who, a));
+  if (a.asked.access.fresh && !is_fresh(who, a))
     return refused(fresh_sign_in_required(fresh_));
+  auto result = caller_of(who, &denials_);
+  result.held = std::move(*held);
   return result;
 }
 
@@ -167,28 +145,6 @@ std::optional<fault> token_access_control::held_back(const principal& who, const
 
 bool token_access_control::is_fresh(const principal& who, const attempt& a) const {
   return fresh_.count() == 0 || a.request.received_at - who.signed_in_at <= fresh_;
-}
-
-outcome<caller> token_access_control::decide_by_rule(const principal& who, const attempt& a,
-                                                     const access_standing& standing,
-                                                     const role_catalog& catalog) const {
-  const auto& rule = a.asked.access;
-  if (!rule.alternatives.empty() || !rule.asked.empty())
-    return decide_by_any(who, a, standing, catalog);
-  auto permission = needs_permission(rule.kind) ? catalog.index_of(rule.key) : no_permission;
-  if (!permission)
-    return refused(denied(who, a));  // a key that nothing grants
-  auto answer =
-      rule.kind == access_kind::self ? own_scope(standing) : decide_access(standing, catalog, *permission);
-  if (rule.kind == access_kind::permission_everywhere && !answer.everywhere &&
-      answer.verdict == access_verdict::granted)
-    answer.verdict = access_verdict::denied;
-  if (answer.verdict != access_verdict::granted)
-    return refused(denied(who, a));
-  auto result = caller_of(who, &denials_);
-  result.everywhere = answer.everywhere;
-  result.locations = std::move(answer.locations);
-  return result;
 }
 
 }  // namespace musterd

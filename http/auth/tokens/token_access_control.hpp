@@ -6,7 +6,6 @@
 #include "http/auth/limits/request_rates.hpp"
 #include "http/auth/tokens/token_verifier.hpp"
 #include "http/routing/access_control.hpp"
-#include "http/routing/access_rule.hpp"
 
 namespace musterd {
 
@@ -15,15 +14,15 @@ using ask_standing =
     std::function<void(tenant_uuid tenant, person_uuid person, const access_question& question, timestamp now,
                        std::function<void(outcome<access_standing>)> done)>;
 
-/// Loads a company not yet known on this node.
+/// Reads a company not yet in use here.
 using show_company_fn = std::function<void(tenant_uuid tenant, std::function<void(outcome<void>)> done)>;
 
-/// The token tells who calls (cached until it expires), the person actor whether that user is still active
-/// and with which roles (never cached), the role catalog what these grant. A service and its secret are
-/// looked up on every use, in its company's directory.
+/// The server's access control: a token says who calls (cached until it expires), the person actor whether
+/// that user may come in and which roles hold now (never cached), the role catalog what those roles grant
+/// (`opened_with`). A service and its secret are looked up on each use, in what its company shows.
 class token_access_control final : public access_control {
  public:
-  /// `fresh`: maximum age of a sign-in where a route needs a fresh one; 0 for any. `policy` must outlive
+  /// `fresh`: how old a sign-in may be where a route asks for a fresh one; 0: any age. `policy` outlives
   /// this.
   token_access_control(token_verifier& tokens, ask_standing ask, const company_directories& companies,
                        show_company_fn show_company, access_denials& denials, request_rates& rates,
@@ -45,18 +44,12 @@ class token_access_control final : public access_control {
                                 const company_directory& company) const;
   outcome<caller> decide(const principal& who, const attempt& a,
                          const outcome<access_standing>& standing) const;
-  /// The fault if the user must do something else first, or refresh a restricted token that has served its
-  /// purpose.
+  /// What a user who may come in must do before this route opens.
   std::optional<fault> held_back(const principal& who, const attempt& a, const access_standing& standing,
                                  const role_catalog& catalog) const;
-  outcome<caller> decide_by_rule(const principal& who, const attempt& a, const access_standing& standing,
-                                 const role_catalog& catalog) const;
-  /// For rules with several keys: each may hold in other places, so the handler gets them separately.
-  outcome<caller> decide_by_any(const principal& who, const attempt& a, const access_standing& standing,
-                                const role_catalog& catalog) const;
   bool is_fresh(const principal& who, const attempt& a) const;
   fault denied(const principal& who, const attempt& a) const;
-  /// Refuses a user before any permission is checked.
+  /// For a user who may not come in at all.
   fault turned_away(const principal& who, const attempt& a, access_verdict verdict) const;
 
   token_verifier& tokens_;

@@ -1,6 +1,6 @@
 #include "http/routes/access/decision_routes.hpp"
 
-#include "domain/access/permission_key.hpp"
+#include "domain/access/permissions.hpp"
 #include "http/routing/command_route.hpp"
 
 #include <fmt/format.h>

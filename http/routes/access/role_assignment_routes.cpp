@@ -11,9 +11,9 @@ fault no_such_assignment() {
   return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
 }
 
-/// A permission at some shops allows assignments only there; a GLOBAL assignment needs a GLOBAL permission.
+/// A permission at one shop is for assignments there; a GLOBAL one takes it everywhere.
 bool covers(const caller& who, const std::optional<location_uuid>& place) {
-  return who.everywhere || (place && who.covers(*place));
+  return place ? who.covers(*place) : who.where().everywhere;
 }
 
 outcome<uuid> person_of_assignee(pqxx::transaction_base& tx, const http_call& call, const assign_role& c) {

@@ -9,8 +9,8 @@ namespace {
 
 outcome<http_response> list_locations(pqxx::transaction_base& tx, const http_call& call,
                                       const whole_list& /*all*/, const page_limits& limits) {
-  return json_response(200,
-                       find_locations(tx, call.who.tenant, call.who.everywhere, call.who.locations, limits));
+  const auto& where = call.who.where();
+  return json_response(200, find_locations(tx, call.who.tenant, where.everywhere, where.locations, limits));
 }
 
 outcome<http_response> one_location(pqxx::transaction_base& tx, const http_call& call) {

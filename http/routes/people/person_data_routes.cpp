@@ -27,7 +27,7 @@ void hand_out(const person_data_services& services, http_call&& call, const held
 /// holds.
 data_receiver receiver_of(const caller& who, person_uuid person) {
   if (who.person == person)
-    return {audit_reach{true, {}}};
+    return {held_places{true, {}}};
   return {reach_of(who, "security:financial_audit:view")};
 }
 

@@ -74,14 +74,14 @@ TEST_CASE("schema: members become properties, optionals may be absent or null, n
 TEST_CASE(
     "openapi: every route is there, with its parameters, schemas and permission; the bytes are stable") {
   route_table on;
-  on.post("/api/people/things/{thingId}", access::permission("people:thing:create", access::covered_people),
-          nothing,
+  on.post("/api/people/things/{thingId}",
+          access::permission("people:employee:create", access::covered_people), nothing,
           {.name = "makeThing",
            .description = "Makes a thing.",
            .request = schema_of<inner_thing>,
            .response = schema_of<outer_thing>,
            .success = 201});
-  on.get("/api/people/things", access::permission("people:thing:view", access::no_people), nothing,
+  on.get("/api/people/things", access::permission("people:person:view", access::no_people), nothing,
          {.name = "things",
           .description = "Lists \"things\".",
           .query = paged({{"day", "Which day.", schema_of<local_date>, true}})});
@@ -92,7 +92,7 @@ TEST_CASE(
   const auto& paths = document.at("paths").as_object();
   CHECK(paths.size() == 3);
   const auto& made = paths.at("/api/people/things/{thingId}").at("post");
-  CHECK(made.at("x-permission").as_string() == "people:thing:create");
+  CHECK(made.at("x-permission").as_string() == "people:employee:create");
   CHECK(made.at("x-people").as_string() == "OF_COVERED_SHOPS");
   CHECK(paths.at("/api/people/things").at("get").at("x-people").as_string() == "NONE");
   CHECK(made.at("parameters").at(0).at("name").as_string() == "thingId");

@@ -10,20 +10,21 @@ TEST_CASE("Security: scope: a handler gets at people only on a route that has de
     on.access = std::move(rule);
     http_call call;
     call.matched = &on;
-    call.who.locations = {location_uuid::generate()};
+    const std::vector shops{location_uuid::generate()};
+    call.who.held = {{{}, {false, shops}}};
     call.request.received_at = timestamp{std::chrono::hours{1}};
     auto scope = call.people();
     CHECK_FALSE(scope.everywhere);
-    CHECK(scope.shops == call.who.locations);
+    CHECK(scope.shops == shops);
     CHECK(scope.at == call.request.received_at);
   };
-  asked_on(access::permission("people:thing:view", access::covered_people));
-  asked_on(access::permission_everywhere("people:thing:view"));
-  asked_on(access::permission("people:thing:view", access::covered_people, {"people:other:view"}));
-  // With several keys, each may hold elsewhere and show something else.
+  asked_on(access::permission("people:person:view", access::covered_people));
+  asked_on(access::permission_everywhere("people:person:view"));
+  asked_on(access::permission("people:person:view", access::covered_people, {"people:employee:view"}));
+  // Each of several keys may hold elsewhere, and show something else.
   for (const auto& rule :
-       {access::any_permission("people:thing:view", access::covered_people, {"people:other:view"}),
-        access::permission("people:thing:view", access::no_people), access::self,
-        access::permission_on_self("people:thing:view"), access::open})
+       {access::any_permission({"people:person:view", "people:employee:view"}, access::covered_people),
+        access::permission("people:person:view", access::no_people), access::self,
+        access::permission_on_self("people:person:view"), access::open})
     CHECK_THROWS_AS(asked_on(rule), std::logic_error);
 }

@@ -39,7 +39,7 @@ class clerk {
     export_request wanted;
     wanted.filters.date_from = job.created_at - std::chrono::hours{24};
     wanted.filters.date_to = job.created_at + std::chrono::hours{24};
-    wanted.rights = {audit_reach{true, {}}, audit_reach{true, {}}, true};
+    wanted.rights = {held_places{true, {}}, held_places{true, {}}, true};
     job.request.text = to_json(wanted);
     auto writer = company.writer();
     return {job.export_id, commit_one(writer, unit_of(tenant, job))};

@@ -24,7 +24,7 @@ struct forged_company : audited_company {
     tamper("ALTER TABLE audit.entry DROP CONSTRAINT IF EXISTS entry_at_a_time; " + forge(time));
   }
   static audit_conditions everything(tenant_uuid tenant) {
-    return audit_conditions_of(tenant, {}, {audit_reach{true, {}}, audit_reach{true, {}}, true}).value();
+    return audit_conditions_of(tenant, {}, {held_places{true, {}}, held_places{true, {}}, true}).value();
   }
 };
 

@@ -2,7 +2,7 @@
 
 #include "common/json/json_read.hpp"
 #include "domain/access/default_roles.hpp"
-#include "domain/person/roles/access.hpp"
+#include "domain/person/roles/authorization.hpp"
 #include "persistence/audit/company_file.hpp"
 #include "persistence/load/load_company_directory.hpp"
 
@@ -15,12 +15,11 @@ namespace {
 
 /// Where a demo login may do something now: "everywhere", "1 shop", "no".
 std::string may(company& c, const role_catalog& roles, const std::string& username, std::string_view key) {
-  auto state = c.load(username);
-  auto answer = check_access(state, roles, {state.user->user_id, {}, false}, find_permission(key).value(),
-                             wall_clock_now());
-  if (answer.verdict != access_verdict::granted)
+  auto user = authorize(c.load(username));
+  auto where = where_held(user->held(), find_permission(key).value(), wall_clock_now(), roles);
+  if (where.nowhere())
     return "no";
-  return answer.everywhere ? "everywhere" : std::to_string(answer.locations.size()) + " shop";
+  return where.everywhere ? "everywhere" : std::to_string(where.locations.size()) + " shop";
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const std::string key = "people:employee:update", other_key = "people:user:terminate";
+constexpr own_permission key = "people:employee:update", other_key = "people:user:terminate";
 const role_uuid manager{numbered(70)};
 const location_uuid brooklyn{numbered(71)}, chicago{numbered(72)};
 
@@ -21,7 +21,8 @@ struct admitted_request {
   authorized_user shown{ann_user, ann_person, true, {}, {}};
 
   admitted_request() {
-    roles.add({manager, "M", {}, {scope_type::global, scope_type::location}, {key}, {}, {}, 1});
+    roles.add(
+        {manager, "M", {}, {scope_type::global, scope_type::location}, {std::string{key.key()}}, {}, {}, 1});
     ctx.actor = ann_user.value;
     ctx.admitted = admission{{}, {key}, false, false};
   }

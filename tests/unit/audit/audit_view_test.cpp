@@ -72,7 +72,7 @@ TEST_CASE("csv: no cell begins like a formula, whatever blanks hide it and howev
 
 TEST_CASE("Security: audit export: what was made with more than somebody has today is not theirs any more") {
   location_uuid brooklyn{uuid::generate()}, chicago{uuid::generate()};
-  const audit_reach everywhere{true, {}}, here{false, {brooklyn}}, both{false, {brooklyn, chicago}};
+  const held_places everywhere{true, {}}, here{false, {brooklyn}}, both{false, {brooklyn, chicago}};
   auto made = [](audit_rights rights, std::optional<audit_category> only = {}) {
     export_request result{{}, std::move(rights)};
     result.filters.category = only;

@@ -124,7 +124,13 @@ TEST_CASE(
       auto decided = decide_authorization(q, roles);
       auto explained = explain_authorization(q, roles);
       wrong += (decided.decision == decision_outcome::allow) != !expected.empty();
-      wrong += allows(*user, roles, *q.permission, q.place, q.at) != !expected.empty();
+      wrong += allows(user->held(), *q.permission, q.place, q.at, roles) != !expected.empty();
+      auto where = where_held(user->held(), *q.permission, q.at, roles);
+      wrong += (q.place ? where.covers(*q.place) : where.everywhere) != !expected.empty();
+      auto when = when_held(user->held(), *q.permission, q.place, roles);
+      wrong += std::ranges::count_if(when, [&](const auto& span) {
+                 return span.from <= q.at && q.at < span.until;
+               }) != static_cast<int>(!expected.empty());
       wrong_ids += decided.matched_assignment_ids != expected;
       contradictions += explained.decision != decided.decision || explained.reason != decided.reason ||
                         explained.explanation.empty();
@@ -148,7 +154,7 @@ TEST_CASE(
     auto start = morning + std::chrono::microseconds{static_cast<std::int64_t>(random() % (1ull << 50))};
     auto end = start + 1us + std::chrono::microseconds{static_cast<std::int64_t>(random() % (1ull << 45))};
     auto user = authorize(holding(start, end, place_number(0)));
-    auto may = [&](timestamp t) { return allows(*user, roles, permission, place_number(0), t); };
+    auto may = [&](timestamp t) { return allows(user->held(), permission, place_number(0), t, roles); };
     wrong += may(start - 1us) + !may(start) + !may(end - 1us) + may(end) + may(end + 1us);
   }
   CHECK(wrong == 0);
@@ -159,10 +165,10 @@ TEST_CASE("authorization: an empty window never holds, one without end always do
   auto permission = roles.index_of(key_number(0)).value();
   auto empty = authorize(holding(morning, morning, {}));
   for (auto t : {morning - 1us, morning, morning + 1us})
-    CHECK_FALSE(allows(*empty, roles, permission, {}, t));
+    CHECK_FALSE(allows(empty->held(), permission, {}, t, roles));
   auto endless = authorize(holding(morning, {}, {}));
-  CHECK(allows(*endless, roles, permission, {}, morning + 24h * 365 * 200));
-  CHECK_FALSE(allows(*endless, roles, permission, {}, morning - 1us));
+  CHECK(allows(endless->held(), permission, {}, morning + 24h * 365 * 200, roles));
+  CHECK_FALSE(allows(endless->held(), permission, {}, morning - 1us, roles));
 }
 
 TEST_CASE("authorization: nobody, somebody unknown, somebody disabled") {
@@ -174,26 +180,26 @@ TEST_CASE("authorization: nobody, somebody unknown, somebody disabled") {
   auto state = holding(morning, {}, {});
   state.user->status = access_status::disabled;
   auto out = authorize(state);
-  CHECK_FALSE(allows(*out, roles, *permission, {}, morning));
+  CHECK_FALSE(allows(out->held(), *permission, {}, morning, roles));
   CHECK(decide_authorization({out.get(), permission, {}, morning}, roles).reason ==
         decision_reason::user_not_active);
   state = holding(morning, {}, {});
   state.person->status = access_status::terminated;
-  CHECK_FALSE(allows(*authorize(state), roles, *permission, {}, morning));
+  CHECK_FALSE(allows(authorize(state)->held(), *permission, {}, morning, roles));
   auto in = authorize(holding(morning, {}, {}));
   CHECK(decide_authorization({in.get(), {}, {}, morning}, roles).reason ==
         decision_reason::unknown_permission);
-  CHECK_FALSE(allows(*in, role_catalog{}, *permission, {}, morning));
+  CHECK_FALSE(allows(in->held(), *permission, {}, morning, role_catalog{}));
 }
 
 TEST_CASE("authorization: what holds at one shop holds nowhere else, nor without a shop") {
   auto roles = catalog();
   auto permission = roles.index_of(key_number(0)).value();
   auto user = authorize(holding(morning, {}, place_number(1)));
-  CHECK(allows(*user, roles, permission, place_number(1), morning));
-  CHECK_FALSE(allows(*user, roles, permission, place_number(2), morning));
-  CHECK_FALSE(allows(*user, roles, permission, {}, morning));
-  CHECK_FALSE(allows(*user, roles, permission, location_uuid{}, morning));
+  CHECK(allows(user->held(), permission, place_number(1), morning, roles));
+  CHECK_FALSE(allows(user->held(), permission, place_number(2), morning, roles));
+  CHECK_FALSE(allows(user->held(), permission, {}, morning, roles));
+  CHECK_FALSE(allows(user->held(), permission, location_uuid{}, morning, roles));
 }
 
 TEST_CASE("authorization: the explanation names the nearest miss first") {

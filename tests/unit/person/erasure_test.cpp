@@ -180,13 +180,13 @@ TEST_CASE("held data: what other domains told is shown to who may see it there, 
   entry.location_id = location_uuid{numbered(20)};
   entry.details = {R"({"amount":"12.00"})"};
   data_subject whose{ann_person, ann_user};
-  auto shown_to = [&](std::optional<audit_reach> reach) {
+  auto shown_to = [&](std::optional<held_places> reach) {
     return view_for(whose, {std::move(reach)}, entry).payload.has_value();
   };
   CHECK_FALSE(shown_to({}));
-  CHECK_FALSE(shown_to(audit_reach{false, {{numbered(21)}}}));
-  CHECK(shown_to(audit_reach{false, {{numbered(20)}}}));
-  CHECK(shown_to(audit_reach{true, {}}));
+  CHECK_FALSE(shown_to(held_places{false, {{numbered(21)}}}));
+  CHECK(shown_to(held_places{false, {{numbered(20)}}}));
+  CHECK(shown_to(held_places{true, {}}));
   entry.category = audit_category::people;
   CHECK(shown_to({}));
 }

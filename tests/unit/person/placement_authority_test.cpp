@@ -12,8 +12,8 @@ namespace {
 class holder final : public acting_caller {
  public:
   explicit holder(std::set<location_uuid> shops) : shops_{std::move(shops)} {}
-  bool holds(std::string_view permission, location_uuid place, const role_catalog&) const override {
-    asked.emplace(permission);
+  bool holds(own_permission permission, location_uuid place, const role_catalog&) const override {
+    asked.emplace(permission.key());
     return shops_.contains(place);
   }
   mutable std::set<std::string, std::less<>> asked;
@@ -156,10 +156,10 @@ TEST_CASE(
   authorized_users users;
   role_catalog roles;
   role_uuid manager{numbered(30)};
-  const std::string update = "people:location_assignment:update";
-  roles.add({manager, "MANAGER", {}, {scope_type::location}, {update}, {}, {}, 1});
+  constexpr own_permission update = "people:location_assignment:update";
+  roles.add({manager, "MANAGER", {}, {scope_type::location}, {std::string{update.key()}}, {}, {}, 1});
   auto ctx = at(morning);
-  auto holds = [&](std::string_view permission, location_uuid place, timestamp now = morning) {
+  auto holds = [&](own_permission permission, location_uuid place, timestamp now = morning) {
     return shown_caller{users, ctx, now}.holds(permission, place, roles);
   };
   CHECK(holds(update, chicago));
