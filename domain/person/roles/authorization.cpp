@@ -105,7 +105,7 @@ std::shared_ptr<const authorized_user> authorize(const person_state& state, std:
                                                                   active,
                                                                   grants_of(state.assignments),
                                                                   {},
-                                                                  record_version,
+                                                                  relied_on,
                                                                   state.assignments_since});
   for (const auto& s : state.sessions)
     if (!s.revoked_at)

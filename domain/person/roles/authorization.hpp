@@ -27,8 +27,8 @@ struct authorized_user {
   bool active = false;
   std::vector<held_grant> grants = {};
   std::vector<live_session> sessions = {};
-  /// The version of the person's record that this shows.
-  std::int64_t record_version = 0;
+  /// The version of the person's record at which this last lost something.
+  std::int64_t relied_on = 0;
   /// Grants that ended before it may be missing.
   std::optional<timestamp> since{};
 
