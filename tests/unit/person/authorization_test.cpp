@@ -125,10 +125,10 @@ TEST_CASE(
       auto explained = explain_authorization(q, roles);
       wrong += (decided.decision == decision_outcome::allow) != !expected.empty();
       wrong += allows(user->held(), *q.permission, q.place, q.at, roles) != !expected.empty();
-      auto where = where_held(user->held(), *q.permission, q.at, roles);
-      wrong += (q.place ? where.covers(*q.place) : where.everywhere) != !expected.empty();
-      auto when = when_held(user->held(), *q.permission, q.place, roles);
-      wrong += std::ranges::count_if(when, [&](const auto& span) {
+      auto places = where_held(user->held(), *q.permission, q.at, roles);
+      wrong += (q.place ? places.covers(*q.place) : places.everywhere) != !expected.empty();
+      auto spans = when_held(user->held(), *q.permission, q.place, roles);
+      wrong += std::ranges::count_if(spans, [&](const auto& span) {
                  return span.from <= q.at && q.at < span.until;
                }) != static_cast<int>(!expected.empty());
       wrong_ids += decided.matched_assignment_ids != expected;
