@@ -5,7 +5,7 @@
 
 namespace musterd {
 
-version_reader committed_versions(read_pool& reads) {
+version_reader version_reader_of(read_pool& reads) {
   return [&reads](std::string_view aggregate, const entity_key& key, const version_callback& done) {
     auto accepted = reads.submit(
         {[=](pqxx::transaction_base& tx) { done(find_record_version(tx, key.tenant, aggregate, key.id)); },

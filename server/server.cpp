@@ -113,7 +113,7 @@ actor_environment environment_of(server::parts& p) {
           .offboarding = p.settings.offboarding,
           .sign_in = p.settings.auth.sign_in,
           .reads = &p.reads,
-          .version_of = committed_versions(p.reads),
+          .version_of = version_reader_of(p.reads),
           .refresh_person =
               [&p](tenant_uuid tenant, person_uuid person) {
                 p.of<person_aggregate>().look_again({tenant, person.value});
