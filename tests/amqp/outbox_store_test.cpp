@@ -162,6 +162,6 @@ TEST_CASE("outbox store: a long outbox is not counted to its end") {
   reader r;
   for (int i = 1; i <= 3; ++i)
     r.write(i + 1, r.late);
-  CHECK(r.store.measure(2).value().depth == 3);
-  CHECK(r.store.measure(4).value().depth == 4);
+  CHECK(outbox_store::measure(r.session, 2).value().depth == 3);
+  CHECK(outbox_store::measure(r.session, 4).value().depth == 4);
 }
