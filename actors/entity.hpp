@@ -103,17 +103,15 @@ class entity : public entity_interface<A>::base {
     shown_caller caller{env_->users, ctx, std::max(ctx.now, wall_clock_now())};
     facts known{company->locations, company->roles, ids, caller, env_->offboarding, env_->sign_in};
     if (auto admitted = caller.still_admitted(company->roles); !admitted)
-      return failed(admitted.error());
+      return failed(admitted.error().code == caller_asleep ? wake_caller(ctx) : admitted.error());
     auto decided = decide(state_, c, ctx, known);
     if (!decided && decided.error().code == record_changed) {
       // The command knows of a commit that this memory lacks: the next message wakes it from there.
       this->quit(caf::exit_reason::user_shutdown);
       return failed(decided.error());
     }
-    if (!decided && decided.error().code == caller_asleep) {
-      env_->refresh_person(ctx.tenant, ctx.person);
-      return failed(record_is_stale());
-    }
+    if (!decided && decided.error().code == caller_asleep)
+      return failed(wake_caller(ctx));
     if (!decided || decided->empty()) {
       auto unchanged = decided ? describe_answer(answer_to(state_, c, *decided, ctx, known),
                                                  Command::success_status, false)
@@ -156,6 +154,12 @@ class entity : public entity_interface<A>::base {
     crash_point::reached(name, "before-commit");
     commit(journal, std::move(unit), std::move(p));
     return reply;
+  }
+
+  /// What the command is refused with, which has it retried when the caller's record is awake again.
+  fault wake_caller(const request_context& ctx) const {
+    env_->refresh_person(ctx.tenant, ctx.person);
+    return record_is_stale();
   }
 
   void commit(const journal_actor& journal, std::shared_ptr<const commit_unit> unit,

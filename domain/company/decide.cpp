@@ -134,11 +134,14 @@ std::string normalized_role_name(std::string_view name) {
 
 fault_or_events decide(const company_state& state, const create_role& c, const request_context& ctx,
                        facts& known) {
+  auto keys = c.permission_keys.value_or(std::vector<std::string>{});
+  // Creating a role with permissions also grants them.
+  if (!keys.empty() && !known.caller.holds("security:role_permission:grant", {}, known.roles))
+    return access_denied();
   auto name = normalized_role_name(c.role_name);
   for (const auto& r : state.roles)
     if (normalized_role_name(r.role_name) == name)
       return conflict("ROLE_NAME_TAKEN", "There is a role of this name.");
-  auto keys = c.permission_keys.value_or(std::vector<std::string>{});
   if (auto ok = all_registered(state, keys); !ok)
     return ok.error();
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(keys, ctx.now)); !ok)

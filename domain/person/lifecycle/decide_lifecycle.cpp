@@ -175,9 +175,12 @@ outcome<person_events> decide(const person_state& state, const disable_user& c, 
     return termination.error();
   if (c.end_assignments_at && *c.end_assignments_at < ctx.now)
     return validation_failed({{"endAssignmentsAt", "endAssignmentsAt must not be in the past."}});
-  if (*termination == leave_assignments_active)
+  if (*termination == leave_assignments_active) {
+    if (!known.caller.holds("people:user:keep_assignments", {}, known.roles))
+      return access_denied();
     if (auto ok = check_keeping(c.status_reason_code, known.offboarding); !ok)
       return ok.error();
+  }
   offboarding_case of;
   of.kind = offboarding_kind::disable;
   of.status_reason_code = c.status_reason_code;

@@ -53,10 +53,16 @@ bool shown_caller::active() const {
 }
 
 outcome<void> shown_caller::still_admitted(const role_catalog& roles) const {
-  auto user = ctx_.admitted ? look_up() : nullptr;
-  if (!user)  // never admitted, or not changed since the access check, which wakes the person
+  if (!ctx_.admitted)
     return boost::system::in_place_value;
   const auto& by = *ctx_.admitted;
+  auto user = look_up();
+  if (!user) {
+    // Their record sleeps, or is being reread because another node changed it: what let them in may be gone.
+    if (by.any_of.empty() || by.on_self)
+      return boost::system::in_place_value;
+    return caller_is_asleep();
+  }
   if (!user->active)
     return account_disabled();
   if (!by.session.value.is_nil() && !user->has_live(by.session, now_))
@@ -102,7 +108,9 @@ std::shared_ptr<const authorized_user> shown_caller::look_up() const {
 
 bool shown_caller::holds(own_permission permission, location_uuid place, const role_catalog& roles) const {
   auto user = shown();
-  return user == nullptr || allows(user->held(), permission.index(), place, now_, roles);
+  if (!user)
+    return ctx_.kind != principal_kind::user;
+  return allows(user->held(), permission.index(), place, now_, roles);
 }
 
 }  // namespace musterd

@@ -95,6 +95,21 @@ TEST_CASE_FIXTURE(admitted_request,
 }
 
 TEST_CASE_FIXTURE(admitted_request,
+                  "admission: whose record is not awake is let in for their own data alone") {
+  auto unseen = [&] {
+    shown_caller caller{users, ctx, morning};
+    auto result = caller.still_admitted(roles);
+    return result ? "ok" : result.error().code;
+  };
+  CHECK(unseen() == "CALLER_ASLEEP");
+  CHECK_FALSE(shown_caller{users, ctx, morning}.holds(key, {}, roles));
+  ctx.admitted->on_self = true;
+  CHECK(unseen() == "ok");
+  ctx.admitted = admission{};
+  CHECK(unseen() == "ok");
+}
+
+TEST_CASE_FIXTURE(admitted_request,
                   "admission: a commit goes by the record that let the caller in, but for their own data") {
   hold({});
   for (bool on_self : {false, true}) {
