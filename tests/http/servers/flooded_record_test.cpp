@@ -17,18 +17,21 @@ TEST_CASE("Security: changes that concern no power, however many, hold up nobody
       d.admin->http.post("/api/people/location-assignments", json({{"personId", owner.person_id},
                                                                    {"locationId", demo_shop},
                                                                    {"role", "MECHANIC"},
+                                                                   {"isPrimary", true},
                                                                    {"effectiveStartAt", yesterday}}));
   REQUIRE(placed.status == 201);
   auto placement = "/api/people/location-assignments/" + text_at(placed, "/assignment/assignmentId");
 
+  auto mechanic = d.role("MECHANIC");
+
   std::atomic<bool> over = false;
   std::atomic<int> placements = 0, registrations = 0;
   std::jthread change_the_caller{[&] {
-    for (int n = 0; !over; ++n)
-      placements +=
-          d.admin->http
-              .send("PATCH", placement, body({{"effectiveEndAt", from_now(std::chrono::hours{n + 1})}}))
-              .status == 200;
+    for (int n = 1; !over; ++n)
+      placements += d.admin->http
+                        .send("PATCH", placement,
+                              body({{"effectiveEndAt", from_now(std::chrono::hours{n})}, {"version", n}}))
+                        .status == 200;
   }};
   std::jthread change_the_company{[&] {
     service registers{first};
@@ -43,12 +46,14 @@ TEST_CASE("Security: changes that concern no power, however many, hold up nobody
                            .status == 200;
     }
   }};
-  REQUIRE(becomes_true(patience, [&] { return placements > 20 && registrations > 20; }));
+  auto under_way = becomes_true(patience, [&] { return placements > 20 && registrations > 20; });
+  CHECK(under_way);
   for (int n = 0; n < 30; ++n) {
     auto given = there.post("/api/people/role-assignments",
                             json({{"userId", newcomer.user_id},
-                                  {"roleId", d.role("MECHANIC")},
-                                  {"scopeType", "GLOBAL"},
+                                  {"roleId", mechanic},
+                                  {"scopeType", "LOCATION"},
+                                  {"locationId", demo_shop},
                                   {"effectiveStartDate", from_now(std::chrono::hours{24 * n + 1})},
                                   {"effectiveEndDate", from_now(std::chrono::hours{24 * n + 2})}}));
     CHECK_MESSAGE(given.status == 201, given.body);
