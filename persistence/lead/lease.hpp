@@ -16,7 +16,7 @@ struct lease_lost : std::runtime_error {
 /// How long a lease lasts is the database's to say. The holder counts from before it asked, on a clock that
 /// goes on while it sleeps, and stops a little early, because clocks run at different speeds.
 struct lease_times {
-  std::chrono::milliseconds lasts{5000}, renewed_every{1000}, margin{500};
+  std::chrono::milliseconds lasts{3000}, renewed_every{600}, margin{300};
 };
 
 /// A role that is ours for a while, and again and again while `lease_keeper` renews it. Thread-safe.

@@ -17,7 +17,7 @@ fault transient() {
   return {fault_kind::unavailable, "UNAVAILABLE", "", {}, {}, {}};
 }
 
-constexpr lease_times times{900ms, 150ms, 100ms};
+constexpr lease_times times{1500ms, 150ms, 200ms};
 constexpr std::int64_t max_bytes = 20'000;
 
 /// An exporter whose journal first answers as told, then for real.
@@ -124,7 +124,7 @@ TEST_CASE_FIXTURE(clerk, "exporter: while rows let themselves be waited for, its
       return company.rows.number(
                  "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                  "application_name = 'musterd exports' AND clock_timestamp() - backend_start > "
-                 "'3 s'") == 1;
+                 "'4 s'") == 1;
     }));
     CHECK(company.rows.number("SELECT epoch FROM cluster.lease WHERE role = 'audit-exports' AND until > "
                               "clock_timestamp()") == 1);

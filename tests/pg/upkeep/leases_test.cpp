@@ -15,8 +15,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr lease_times times{800ms, 100ms, 200ms};
-const leader_role role{.name = "relay", .session_name = "test", .longest_silence = 3s, .asked_every = 20ms};
+constexpr lease_times times{1500ms, 150ms, 200ms};
+const leader_role role{.name = "relay", .session_name = "test", .longest_silence = 5s, .asked_every = 20ms};
 
 /// A server, as far as leases go.
 struct contender {
@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(two_servers,
   std::atomic<bool> written{false};
   std::optional<leading_work> work{std::in_place, one.session};
   std::jthread writing{[&] {
-    work->tx.exec("SELECT pg_sleep(2)");  // longer than the lease lasts
+    work->tx.exec("SELECT pg_sleep(4)");  // longer than the lease lasts
     written = true;
     work->tx.commit();
   }};
