@@ -9,7 +9,7 @@ std::map<std::string, std::string> settings(const std::string& broker) {
   return {{"MUSTERD_AMQP_URL", broker},
           {"MUSTERD_WORKEXEC_MODE", "external"},
           {"MUSTERD_OFFBOARDING_RETRY_DELAYS", "300ms,600ms"},
-          {"MUSTERD_OFFBOARDING_RETRY_WINDOW", "2s"},
+          {"MUSTERD_OFFBOARDING_RETRY_WINDOW", leavers::retry_window},
           {"MUSTERD_OFFBOARDING_ANSWER_WITHIN", "1s"},
           {"MUSTERD_OFFBOARDING_ALLOW_KEEP_ASSIGNMENTS_ON_DISABLE", "true"},
           {"MUSTERD_OFFBOARDING_ALLOWED_DISABLE_REASONS_FOR_KEEP_ASSIGNMENTS", "LEAVE_OF_ABSENCE"}};

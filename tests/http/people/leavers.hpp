@@ -16,6 +16,8 @@ struct leavers {
 
   leavers();
 
+  static constexpr auto retry_window = "2s";
+
   http_answer disable(const std::string& user_id, boost::json::object how = {});
   /// The case's id of a disabling that must succeed.
   std::string disabled(const std::string& user_id, boost::json::object how = {});
