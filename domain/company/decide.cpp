@@ -1,6 +1,7 @@
 #include "domain/company/decide.hpp"
 
 #include "common/text/text.hpp"
+#include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
 #include "domain/company/key_sets.hpp"
 #include "domain/kernel/version_check.hpp"
@@ -135,8 +136,7 @@ std::string normalized_role_name(std::string_view name) {
 fault_or_events decide(const company_state& state, const create_role& c, const request_context& ctx,
                        facts& known) {
   auto keys = c.permission_keys.value_or(std::vector<std::string>{});
-  // Creating a role with permissions also grants them.
-  if (!keys.empty() && !known.caller.holds("security:role_permission:grant", {}, known.roles))
+  if (!keys.empty() && !known.caller.holds(granting_permissions, {}, known.roles))
     return access_denied();
   auto name = normalized_role_name(c.role_name);
   for (const auto& r : state.roles)

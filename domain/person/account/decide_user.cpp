@@ -1,6 +1,7 @@
 #include "domain/person/decide.hpp"
 
 #include "common/text/text.hpp"
+#include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
 #include "domain/kernel/record_changed.hpp"
 #include "domain/person/account/credential.hpp"
@@ -100,8 +101,7 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
   if (c.email &&
       (!state.person->primary_email || !equals_ignoring_case(*c.email, *state.person->primary_email)))
     return conflict("EMAIL_MISMATCH", "The email is not the person's primary email.");
-  // Creating a user with roles also assigns them.
-  if (!c.role_ids.empty() && !known.caller.holds("people:role_assignment:create", {}, known.roles))
+  if (!c.role_ids.empty() && !known.caller.holds(assigning_roles, {}, known.roles))
     return access_denied();
   auto wanted = wanted_roles(c, known.roles);
   if (!wanted)

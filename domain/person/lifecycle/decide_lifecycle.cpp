@@ -1,5 +1,6 @@
 #include "domain/person/decide.hpp"
 
+#include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
 #include "domain/person/lifecycle/held_spans.hpp"
 
@@ -176,7 +177,7 @@ outcome<person_events> decide(const person_state& state, const disable_user& c, 
   if (c.end_assignments_at && *c.end_assignments_at < ctx.now)
     return validation_failed({{"endAssignmentsAt", "endAssignmentsAt must not be in the past."}});
   if (*termination == leave_assignments_active) {
-    if (!known.caller.holds("people:user:keep_assignments", {}, known.roles))
+    if (!known.caller.holds(keeping_assignments, {}, known.roles))
       return access_denied();
     if (auto ok = check_keeping(c.status_reason_code, known.offboarding); !ok)
       return ok.error();

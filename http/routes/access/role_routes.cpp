@@ -1,5 +1,6 @@
 #include "http/routes/access/role_routes.hpp"
 
+#include "domain/access/asked_permissions.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_roles.hpp"
@@ -27,11 +28,8 @@ outcome<http_response> list_permissions(pqxx::transaction_base& tx, const http_c
   return json_response(200, find_permissions(tx, call.who.tenant, wanted, limits));
 }
 
-constexpr auto grant = "security:role_permission:grant";
-
-/// Creating a role with permissions also grants them.
 outcome<uuid> company_of_new_role(const http_call& call, const create_role& c) {
-  if (c.permission_keys && !c.permission_keys->empty() && !call.who.holds_everywhere(grant))
+  if (c.permission_keys && !c.permission_keys->empty() && !call.who.holds_everywhere(granting_permissions))
     return call.deny();
   return call.who.tenant.value;
 }
@@ -42,7 +40,8 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
   using namespace access;
   on.get("/api/security/roles", permission("security:role:view", no_people),
          list_of<whole_list>(reads, list_roles), list_docs<whole_list, role>("listRoles", "Roles by name."));
-  on.post("/api/security/roles", freshly_signed_in(permission_everywhere("security:role:create", {grant})),
+  on.post("/api/security/roles",
+          freshly_signed_in(permission_everywhere("security:role:create", {granting_permissions})),
           on_named<create_role>(companies, company_of_new_role),
           command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
@@ -52,7 +51,8 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
            on_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));
   on.put("/api/security/roles/{roleId}/permissions/{permissionKey}",
-         freshly_signed_in(permission_everywhere(grant)), on_company<grant_permission>(companies),
+         freshly_signed_in(permission_everywhere(granting_permissions)),
+         on_company<grant_permission>(companies),
          command_docs<grant_permission>("Lets a role grant a permission."));
   on.del("/api/security/roles/{roleId}/permissions/{permissionKey}",
          freshly_signed_in(permission_everywhere("security:role_permission:revoke")),

@@ -1,6 +1,7 @@
 #include "http/routes/access/user_routes.hpp"
 
 #include "common/text/text.hpp"
+#include "domain/access/asked_permissions.hpp"
 #include "domain/person/account/new_password.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -92,15 +93,12 @@ void provision(user_services s, const std::shared_ptr<http_call>& call, const pr
             });
 }
 
-constexpr auto assign = "people:role_assignment:create";
-
 handler_fn provision_route(user_services s) {
   return [s](http_call&& call) {
     auto asked = request_from<provisioning>(call);
     if (!asked)
       return call.respond(asked.error());
-    // Creating a user with roles also assigns them.
-    if (asked->role_ids && !asked->role_ids->empty() && !call.who.holds_everywhere(assign))
+    if (asked->role_ids && !asked->role_ids->empty() && !call.who.holds_everywhere(assigning_roles))
       return call.respond(call.deny());
     with_database(std::move(call), s.reads,
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
@@ -238,7 +236,8 @@ void user_routes(route_table& on, user_services s) {
           command_on<create_person>(s.people, [](const caller&) { return uuid::generate(); }),
           command_docs<create_person>("Enters a person."));
   on.post("/api/security/users/provision",
-          freshly_signed_in(permission_everywhere("security:user:provision", {assign})), provision_route(s),
+          freshly_signed_in(permission_everywhere("security:user:provision", {assigning_roles})),
+          provision_route(s),
           {"provisionUser", "Makes the user of a person, or finds it; the link follows by event.",
            schema_of<provisioning>, schema_of<provisioning_view>, 201})
       .or_answers(200, schema_of<provisioning_view>)

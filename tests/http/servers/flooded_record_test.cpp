@@ -11,8 +11,7 @@ TEST_CASE("Security: changes that concern no power, however many, hold up nobody
   desk d{first};
   auto owner = d.user(true), newcomer = d.user();
   d.assigned(d.assignment(owner.user_id, "OWNER"));
-  http_client there{second.process.url(), patience};
-  there.use_token(text_at(second.sign_in(owner.username, first_password), "/accessToken"));
+  auto there = second.signed_in(owner.username, first_password);
   auto placed =
       d.admin->http.post("/api/people/location-assignments", json({{"personId", owner.person_id},
                                                                    {"locationId", demo_shop},
@@ -49,13 +48,13 @@ TEST_CASE("Security: changes that concern no power, however many, hold up nobody
   auto under_way = becomes_true(patience, [&] { return placements > 20 && registrations > 20; });
   CHECK(under_way);
   for (int n = 0; n < 30; ++n) {
-    auto given = there.post("/api/people/role-assignments",
-                            json({{"userId", newcomer.user_id},
-                                  {"roleId", mechanic},
-                                  {"scopeType", "LOCATION"},
-                                  {"locationId", demo_shop},
-                                  {"effectiveStartDate", from_now(std::chrono::hours{24 * n + 1})},
-                                  {"effectiveEndDate", from_now(std::chrono::hours{24 * n + 2})}}));
+    auto given = there->post("/api/people/role-assignments",
+                             json({{"userId", newcomer.user_id},
+                                   {"roleId", mechanic},
+                                   {"scopeType", "LOCATION"},
+                                   {"locationId", demo_shop},
+                                   {"effectiveStartDate", from_now(std::chrono::hours{24 * n + 1})},
+                                   {"effectiveEndDate", from_now(std::chrono::hours{24 * n + 2})}}));
     CHECK_MESSAGE(given.status == 201, given.body);
   }
   auto before = placements.load() + registrations.load();

@@ -33,6 +33,12 @@ struct second_server {
     return client().post("/api/security/auth/token",
                          json({{"username", username}, {"password", password}, {"tenant", "demo"}}));
   }
+  /// A client that is signed in here.
+  std::unique_ptr<http_client> signed_in(const std::string& username, const std::string& password) {
+    auto result = std::make_unique<http_client>(process.url(), patience);
+    result->use_token(text_at(sign_in(username, password), "/accessToken"));
+    return result;
+  }
 };
 
 }  // namespace musterd::testing

@@ -11,8 +11,7 @@ struct desk_and_second_server {
   desk d{first};
 
   std::unique_ptr<http_client> client_there(const newcomer& who) {
-    auto there = std::make_unique<http_client>(second.process.url(), patience);
-    there->use_token(text_at(second.sign_in(who.username, first_password), "/accessToken"));
+    auto there = second.signed_in(who.username, first_password);
     REQUIRE(there->get("/api/security/me").status == 200);
     return there;
   }
