@@ -34,6 +34,18 @@ constexpr bool only_reads<Command> = true;
 template <class A>
 concept answers_questions = requires { typename A::question; };
 
+/// The types of an aggregate's questions and replies; empty ones of an aggregate that answers none.
+template <class A>
+struct question_to {
+  struct type {};
+  struct reply {};
+};
+template <answers_questions A>
+struct question_to<A> {
+  using type = typename A::question;
+  using reply = typename A::reply;
+};
+
 /// Decisions about other records rely on what it shows (a company's roles, a caller's powers), so its events
 /// declare whether they change that: `bool is_relied_on(event)`. Mere additions do not.
 template <class A>

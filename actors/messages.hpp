@@ -21,32 +21,46 @@ struct routed_command {
   std::shared_ptr<const content> what;
 };
 
-template <class Inspector, class A>
-typename Inspector::result_type inspect(Inspector& f, routed_command<A>& x) {
+/// The content on its way to another node. Apart from `inspect`, which CAF instantiates a dozen times.
+struct wire_command {
   std::string ctx, command;
   std::uint32_t kind = 0;
-  if constexpr (Inspector::reads_state) {
-    ctx = to_json(x.what->ctx);
-    kind = static_cast<std::uint32_t>(x.what->command.index());
-    command = std::visit([](const auto& c) { return to_json(c); }, x.what->command);
-  }
+};
+
+template <aggregate A>
+wire_command to_wire(const typename routed_command<A>::content& what) {
+  return {to_json(what.ctx), std::visit([](const auto& c) { return to_json(c); }, what.command),
+          static_cast<std::uint32_t>(what.command.index())};
+}
+
+/// Null if it cannot be read.
+template <aggregate A>
+std::shared_ptr<const typename routed_command<A>::content> from_wire(const wire_command& sent) {
+  using command_type = typename A::command;
+  auto ctx = from_json<request_context>(sent.ctx);
+  std::optional<command_type> command;
+  boost::mp11::mp_for_each<boost::mp11::mp_iota<boost::mp11::mp_size<command_type>>>([&](auto index) {
+    if (index != sent.kind)
+      return;
+    if (auto read = from_json<boost::mp11::mp_at<command_type, decltype(index)>>(sent.command))
+      command = std::move(*read);
+  });
+  if (!ctx || !command)
+    return nullptr;
+  return std::make_shared<const typename routed_command<A>::content>(
+      typename routed_command<A>::content{std::move(*ctx), std::move(*command)});
+}
+
+template <class Inspector, class A>
+typename Inspector::result_type inspect(Inspector& f, routed_command<A>& x) {
+  wire_command sent;
+  if constexpr (Inspector::reads_state)
+    sent = to_wire<A>(*x.what);
   auto load = [&]() -> caf::error {
-    using command_type = typename A::command;
-    auto read_ctx = from_json<request_context>(ctx);
-    std::optional<command_type> read_command;
-    boost::mp11::mp_for_each<boost::mp11::mp_iota<boost::mp11::mp_size<command_type>>>([&](auto index) {
-      if (index != kind)
-        return;
-      if (auto read = from_json<boost::mp11::mp_at<command_type, decltype(index)>>(command))
-        read_command = std::move(*read);
-    });
-    if (!read_ctx || !read_command)
-      return caf::sec::invalid_argument;
-    x.what = std::make_shared<typename routed_command<A>::content>(
-        typename routed_command<A>::content{std::move(*read_ctx), std::move(*read_command)});
-    return caf::none;
+    x.what = from_wire<A>(sent);
+    return x.what ? caf::none : caf::error{caf::sec::invalid_argument};
   };
-  return f(x.key, ctx, kind, command, caf::meta::load_callback(load));
+  return f(x.key, sent.ctx, sent.kind, sent.command, caf::meta::load_callback(load));
 }
 
 template <answers_questions A>

@@ -40,16 +40,26 @@ function(musterd_glob result folder)
   set(${result} ${found} PARENT_SCOPE)
 endfunction()
 
+option(MUSTERD_BATCHES "Compile the sources of a library several at a time: what their headers instantiate is instantiated once" ON)
+
+# Compiles <count> sources of the library at a time (docs/decisions/0071). Tests are left alone: many small worlds with the same names.
+function(musterd_batches target count)
+  if(MUSTERD_BATCHES AND count)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${count})
+  endif()
+endfunction()
+
 # Declares a precompiled header that other targets take over with PCH <name>. It is compiled only if one does.
-#   musterd_precompiled(NAME HEADERS <a.hpp> ... LINKS ...)
+#   musterd_precompiled(NAME [FLAGS ...] HEADERS <a.hpp> ... LINKS ...)
 function(musterd_precompiled name)
-  cmake_parse_arguments(arg "" "" "HEADERS;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "" "" "HEADERS;LINKS;FLAGS" ${ARGN})
   set(source "${CMAKE_BINARY_DIR}/pch/${name}.cpp")
   if(NOT EXISTS "${source}")
     file(WRITE "${source}" "// Carries a precompiled header, nothing else.\n")
   endif()
   add_library(musterd_pch_${name} OBJECT EXCLUDE_FROM_ALL "${source}")
   target_link_libraries(musterd_pch_${name} PRIVATE ${arg_LINKS})
+  target_compile_options(musterd_pch_${name} PRIVATE ${arg_FLAGS})
   target_precompile_headers(musterd_pch_${name} PRIVATE ${arg_HEADERS})
 endfunction()
 
@@ -61,9 +71,10 @@ endfunction()
 
 # The library musterd_<folder> from every source in <folder>. An empty folder gives a library that only passes on its
 # dependencies, so that a tree that is still being filled configures and builds.
-#   musterd_library(FOLDER [DEPENDS folders...] [LINKS targets...] [PRIVATE_LINKS targets...] [PCH name] [SOURCES generated...])
+# BATCH is how many sources are compiled at a time; one, unless it is given.
+#   musterd_library(FOLDER [BATCH n] [DEPENDS folders...] [LINKS targets...] [PRIVATE_LINKS targets...] [PCH name] [SOURCES generated...])
 function(musterd_library folder)
-  cmake_parse_arguments(arg "" "PCH" "DEPENDS;LINKS;PRIVATE_LINKS;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "" "PCH;BATCH" "DEPENDS;LINKS;PRIVATE_LINKS;SOURCES" ${ARGN})
   set(target musterd_${folder})
   list(TRANSFORM arg_DEPENDS PREPEND musterd_)
   musterd_glob(sources ${folder})
@@ -73,12 +84,15 @@ function(musterd_library folder)
     target_include_directories(${target} PUBLIC "${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target} PUBLIC ${arg_DEPENDS} ${arg_LINKS} PRIVATE ${arg_PRIVATE_LINKS})
     musterd_use_precompiled(${target} "${arg_PCH}")
+    musterd_batches(${target} "${arg_BATCH}")
   else()
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE "${CMAKE_SOURCE_DIR}")
     target_link_libraries(${target} INTERFACE ${arg_DEPENDS} ${arg_LINKS} ${arg_PRIVATE_LINKS})
   endif()
 endfunction()
+
+set(MUSTERD_TEST_FLAGS "-O0;-g0" CACHE STRING "Flags of the tests' own code, of which only the speed of compiling matters")
 
 # The test program <name> from every source in <folder>; nothing if there is none. doctest's main comes with it.
 #   musterd_tests(NAME FOLDER tests/x [DEPENDS folders...] [LINKS targets...] [PCH name])
@@ -103,6 +117,7 @@ function(musterd_tests name)
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LINKS} doctest::doctest)
+  target_compile_options(${name} PRIVATE ${MUSTERD_TEST_FLAGS})
   musterd_use_precompiled(${name} "${arg_PCH}")
   set_property(GLOBAL APPEND PROPERTY MUSTERD_TEST_PROGRAMS ${name})
 endfunction()

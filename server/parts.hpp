@@ -14,6 +14,7 @@
 #include "messaging/outbox/outbox_relay.hpp"
 #include "persistence/audit/chain/audit_anchors.hpp"
 #include "persistence/lead/lease_keeper.hpp"
+#include "persistence/load/load_company_directory.hpp"
 #include "server/aggregates.hpp"
 #include "server/chores/certificate_watch.hpp"
 #include "server/chores/deactivation_audit.hpp"

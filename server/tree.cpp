@@ -59,11 +59,7 @@ void add_regions(std::vector<child_spec>& children, server::parts& p, entities<A
   of.regions().expect(p.settings.actors.regions);
   for (std::size_t i = 0; i < p.settings.actors.regions; ++i)
     children.push_back({std::string{A::name} + '-' + std::to_string(i), "region",
-                        [&p, &of, i](caf::actor_system& system) {
-                          caf::actor handle = system.spawn<region<A>>(&p.environment, &of.stats(), database_loader<A>(p.reads, p.environment.companies));
-                          of.regions().put(i, handle);
-                          return handle;
-                        },
+                        [&of, i](caf::actor_system& system) { return of.start_region(system, i); },
                         // The figures are the aggregate's; its first region shows them.
                         i > 0 ? supervision_tree::figures_fn{} : [&of] {
                           const auto& s = of.stats();

@@ -1,5 +1,7 @@
 #include "common/text/card_number.hpp"
 
+#include "common/text/text.hpp"
+
 #include <array>
 #include <span>
 
@@ -9,10 +11,6 @@ namespace {
 constexpr std::size_t fewest_digits = 13, most_digits = 19;
 /// Between two groups.
 constexpr int most_separators = 3;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// ISO/IEC 7812-1, annex B: every second digit from the right is doubled.
 bool passes_luhn(std::span<const int> digits) {

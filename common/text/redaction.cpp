@@ -18,9 +18,6 @@ struct stretch {
   std::size_t from, to;
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_letter(char c) {
   return lower(c) >= 'a' && lower(c) <= 'z';
 }

@@ -25,7 +25,7 @@ std::string_view audit_type(service_change change) {
   return "service.secret.ended";
 }
 
-struct effect_writer {
+struct company_effect_writer {
   effects& out;
   const request_context& ctx;
   id_source& ids;
@@ -71,7 +71,7 @@ struct effect_writer {
 }  // namespace
 
 void add_effects(effects& out, const company_event& event, const request_context& ctx, id_source& ids) {
-  std::visit(effect_writer{out, ctx, ids}, event);
+  std::visit(company_effect_writer{out, ctx, ids}, event);
 }
 
 }  // namespace musterd

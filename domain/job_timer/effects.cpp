@@ -9,7 +9,7 @@ namespace {
 constexpr event_route started_route{"JobTimerStarted", "workexec.events", "workexec.job_timer.started.v1"};
 constexpr event_route stopped_route{"JobTimerStopped", "workexec.events", "workexec.job_timer.stopped.v1"};
 
-struct effect_writer {
+struct job_timer_effect_writer {
   effects& out;
   const request_context& ctx;
   id_source& ids;
@@ -49,7 +49,7 @@ struct effect_writer {
 }  // namespace
 
 void add_effects(effects& out, const job_timer_event& event, const request_context& ctx, id_source& ids) {
-  std::visit(effect_writer{out, ctx, ids}, event);
+  std::visit(job_timer_effect_writer{out, ctx, ids}, event);
 }
 
 }  // namespace musterd

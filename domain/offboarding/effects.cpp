@@ -21,7 +21,7 @@ std::string_view audit_type(case_happening what) {
   }
 }
 
-struct effect_writer {
+struct offboarding_effect_writer {
   effects& out;
   const request_context& ctx;
   id_source& ids;
@@ -77,7 +77,7 @@ struct effect_writer {
 }  // namespace
 
 void add_effects(effects& out, const offboarding_event& event, const request_context& ctx, id_source& ids) {
-  std::visit(effect_writer{out, ctx, ids}, event);
+  std::visit(offboarding_effect_writer{out, ctx, ids}, event);
 }
 
 }  // namespace musterd

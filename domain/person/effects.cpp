@@ -86,7 +86,7 @@ std::string_view audit_type(factor_change change) {
   return "SECOND_FACTOR_REMOVED";
 }
 
-struct effect_writer {
+struct person_effect_writer {
   effects& out;
   const request_context& ctx;
   id_source& ids;
@@ -197,7 +197,7 @@ struct effect_writer {
 }  // namespace
 
 void add_effects(effects& out, const person_event& event, const request_context& ctx, id_source& ids) {
-  std::visit(effect_writer{out, ctx, ids}, event);
+  std::visit(person_effect_writer{out, ctx, ids}, event);
 }
 
 }  // namespace musterd

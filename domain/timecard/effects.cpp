@@ -34,7 +34,7 @@ BOOST_DESCRIBE_STRUCT(break_audit, (),
                       (mechanic_id, timecard_id, break_id, break_type, end_reason, auto_ended,
                        trigger_event_id))
 
-struct effect_writer {
+struct timecard_effect_writer {
   effects& out;
   const request_context& ctx;
   id_source& ids;
@@ -53,7 +53,7 @@ struct effect_writer {
     auto as_system = ctx;
     as_system.kind = principal_kind::system;
     as_system.actor = system_principal;
-    effect_writer{out, as_system, ids}.pause(e, "BREAK_AUTO_ENDED", break_auto_ended_route);
+    timecard_effect_writer{out, as_system, ids}.pause(e, "BREAK_AUTO_ENDED", break_auto_ended_route);
     out.signals.push_back({"break_ended_auto_at_clockout_total",
                            {},
                            "break_auto_ended",
@@ -94,7 +94,7 @@ struct effect_writer {
 }  // namespace
 
 void add_effects(effects& out, const timecard_event& event, const request_context& ctx, id_source& ids) {
-  std::visit(effect_writer{out, ctx, ids}, event);
+  std::visit(timecard_effect_writer{out, ctx, ids}, event);
 }
 
 }  // namespace musterd

@@ -45,7 +45,7 @@ json::object paths(const route_table& routes, document_parts& parts) {
   return result;
 }
 
-json::array tags(const route_table& routes) {
+json::array tags_of(const route_table& routes) {
   json::array result;
   for (const auto& tag : route_tags())
     if (std::ranges::any_of(routes.routes(), [&](const route& r) {
@@ -89,7 +89,7 @@ std::string openapi_document(const route_table& routes, std::string_view version
         {"contact", {{"name", "Whoever operates this server"}}},
         {"license", {{"name", "Proprietary"}, {"identifier", "LicenseRef-Proprietary"}}}}},
       {"servers", {{{"url", "/"}, {"description", "The server that this document is from."}}}},
-      {"tags", tags(routes)},
+      {"tags", tags_of(routes)},
       {"paths", std::move(all)},
       {"components", components(std::move(parts))}};
   return json::serialize(document);

@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-constexpr std::array tags{
+constexpr std::array all_tags{
     route_tag{"Sign in", "Get tokens, renew them, sign out.", {"/api/security/auth"}},
     route_tag{"My account",
               "Who one is and what one may do; one's own password, second factor, sessions and data.",
@@ -46,13 +46,13 @@ bool is_below(std::string_view path, std::string_view beginning) {
 }  // namespace
 
 std::span<const route_tag> route_tags() {
-  return tags;
+  return all_tags;
 }
 
 std::size_t tag_of(std::string_view path) {
-  std::size_t result = tags.size(), longest = 0;
-  for (std::size_t i = 0; i < tags.size(); ++i)
-    for (auto beginning : tags[i].paths)
+  std::size_t result = all_tags.size(), longest = 0;
+  for (std::size_t i = 0; i < all_tags.size(); ++i)
+    for (auto beginning : all_tags[i].paths)
       if (is_below(path, beginning) && beginning.size() > longest) {
         result = i;
         longest = beginning.size();

@@ -24,7 +24,7 @@ struct route_table::node {
 
 namespace {
 
-std::size_t slot(verb v) {
+std::size_t position_of(verb v) {
   return static_cast<std::size_t>(v);
 }
 
@@ -45,7 +45,7 @@ template <std::size_t N>
 std::string allow_text(const std::array<const route*, N>& by_verb) {
   std::string result = "OPTIONS";
   for (auto v : {verb::get, verb::head, verb::post, verb::put, verb::patch, verb::del})
-    if (by_verb[slot(v)] != nullptr || (v == verb::head && by_verb[slot(verb::get)] != nullptr))
+    if (by_verb[position_of(v)] != nullptr || (v == verb::head && by_verb[position_of(verb::get)] != nullptr))
       result.append(", ").append(verb_name(v));
   return result;
 }
@@ -94,12 +94,12 @@ route& route_table::add(verb method, std::string_view path, access_rule access, 
   std::erase_if(docs.query, [&](const query_docs& q) {
     return std::ranges::find(parameters, q.name, &route::parameter::name) != parameters.end();
   });
-  if (at->by_verb[slot(method)] != nullptr)
+  if (at->by_verb[position_of(method)] != nullptr)
     throw std::logic_error{fmt::format("route {} {} is there already", verb_name(method), path)};
   auto& added =
       routes_.emplace_back(route{method, std::string{path}, std::move(access), std::move(handler),
                                  std::move(docs), routes_.size(), false, false, std::move(parameters)});
-  at->by_verb[slot(method)] = &added;
+  at->by_verb[position_of(method)] = &added;
   at->allow = allow_text(at->by_verb);
   return added;
 }
@@ -125,9 +125,9 @@ route_table::match route_table::find(verb method, const request_target& target) 
   const auto* at = walk(*root_, target, 0);
   if (at == nullptr)
     return {};
-  const auto* found = at->by_verb[slot(method)];
+  const auto* found = at->by_verb[position_of(method)];
   if (found == nullptr && method == verb::head)
-    found = at->by_verb[slot(verb::get)];
+    found = at->by_verb[position_of(verb::get)];
   return {found, at->allow};
 }
 

@@ -76,7 +76,7 @@ outcome<void> project(pqxx::transaction_base& tx, const event_envelope& event) {
 }
 
 using effect = outcome<void> (*)(pqxx::transaction_base&, const event_envelope&);
-const std::map<std::string, effect, std::less<>> effects{
+const std::map<std::string, effect, std::less<>> on_the_clock_effects{
     {"ClockedIn", project<projected_clocking, clocked_in>},
     {"ClockedOut", project<projected_clocking, clocked_out>},
     {"BreakStarted", project<projected_break, break_started>},
@@ -98,11 +98,11 @@ consumer_spec on_the_clock::spec() {
 }
 
 bool on_the_clock::takes(std::string_view event_type) const {
-  return effects.contains(event_type);
+  return on_the_clock_effects.contains(event_type);
 }
 
 outcome<void> on_the_clock::handle(pqxx::transaction_base& tx, const event_envelope& event) {
-  return effects.at(event.event_type)(tx, event);
+  return on_the_clock_effects.at(event.event_type)(tx, event);
 }
 
 }  // namespace musterd

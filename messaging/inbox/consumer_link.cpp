@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr amqp_connection::channel_id consuming = 1, publishing = 1;
 constexpr auto confirm_patience = 10s;
-constexpr std::size_t error_kept = 500;
+constexpr std::size_t header_error_kept = 500;
 /// A week in milliseconds: no decision ever removes these copies.
 constexpr std::string_view unwritten_kept = "604800000";
 
@@ -117,7 +117,7 @@ void consumer_link::publish_copy(const received_event& message, amqp_publication
   else
     seal = {};
   auto tenant = to_string(message.event.tenant_id);
-  auto safe_error = storable_text(std::string_view{error}.substr(0, error_kept));
+  auto safe_error = storable_text(std::string_view{error}.substr(0, header_error_kept));
   auto event_id = message.broken ? message.raw.message_id : to_string(message.event.event_id);
   std::vector<amqp_header> headers{
       {"x-reason", reason}, {"x-error", safe_error}, {"x-consumer", consumer_.name}};

@@ -1,7 +1,6 @@
 #include "messaging/inbox/dead_letters.hpp"
 
 #include "common/json/json_write.hpp"
-#include "common/text/text.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/inbox/storable_text.hpp"
@@ -14,7 +13,6 @@ namespace {
 
 /// How much is kept of a body that is no event.
 constexpr std::size_t raw_kept = 64 * 1024;
-constexpr std::size_t error_kept = 2000;
 
 operator_alert alert_about(const consumer_spec& consumer, const received_event& message, const burial& how,
                            const std::string& error, const uuid& id) {
@@ -40,7 +38,7 @@ operator_alert alert_about(const consumer_spec& consumer, const received_event& 
 uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const received_event& message,
           const burial& how, messaging_stats& stats) {
   auto id = uuid::generate();
-  auto error = storable_text(cut_text(how.error, error_kept));
+  auto error = storable_error(how.error);
   const auto& event = message.event;
   bool readable = !message.broken;
   bool whole = readable && message.raw.body.size() <= how.kept;

@@ -2,7 +2,6 @@
 
 #include "common/json/json_read.hpp"
 #include "common/json/json_write.hpp"
-#include "common/text/text.hpp"
 #include "messaging/database_session.hpp"
 #include "messaging/inbox/storable_text.hpp"
 
@@ -16,7 +15,6 @@
 namespace musterd {
 namespace {
 
-constexpr std::size_t error_kept = 2000;
 /// Room taken by a waiting row.
 const auto room_taken = fmt::format("octet_length(body) + pg_column_size(headers) + {}", row_cost);
 
@@ -185,7 +183,7 @@ void block_key(pqxx::transaction_base& tx, const std::string& consumer, const re
         " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
         " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
         consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
-        attempts, storable_text(cut_text(error, error_kept)), static_cast<std::int64_t>(due.count()),
+        attempts, storable_error(error), static_cast<std::int64_t>(due.count()),
         storable_text(message.raw.routing_key), message.event.traceparent,
         boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id),
         message.content);

@@ -1,5 +1,7 @@
 #include "messaging/inbox/storable_text.hpp"
 
+#include "common/text/text.hpp"
+
 #include <algorithm>
 
 namespace musterd {
@@ -41,6 +43,10 @@ std::string storable_text(std::string_view text) {
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return result;
+}
+
+std::string storable_error(std::string_view error) {
+  return storable_text(cut_text(error, 2000));
 }
 
 }  // namespace musterd

@@ -1,7 +1,6 @@
 #include "messaging/outbox/outbox_dead_letters.hpp"
 
 #include "common/observation/trace.hpp"
-#include "common/text/text.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/inbox/envelope_limits.hpp"
 #include "messaging/inbox/storable_text.hpp"
@@ -11,7 +10,6 @@
 namespace musterd {
 namespace {
 
-constexpr std::size_t error_kept = 2000;
 constexpr std::string_view alerts_exchange = "ops.alerts";
 
 operator_alert alert_about(const outbox_row& row, const std::string& error, const uuid& letter) {
@@ -36,7 +34,7 @@ operator_alert alert_about(const outbox_row& row, const std::string& error, cons
 bool bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::string& unsafe_error,
               messaging_stats& stats) {
   trace_scope tracing{row.traceparent.value_or(""), row.correlation_id, {}};
-  auto error = storable_text(cut_text(unsafe_error, error_kept));
+  auto error = storable_error(unsafe_error);
   auto letter = uuid::generate();
   tx.exec("SET LOCAL synchronous_commit = on");
   auto buried =

@@ -7,7 +7,7 @@
 namespace musterd {
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view replay_columns =
     "replay_id, state, filter, total, done, failed, skipped, rate_per_second, "
     "created_by, created_at, finished_at";
 /// Columns counted only in the table are not part of the stored version.
@@ -15,13 +15,13 @@ constexpr std::string_view stored = "to_jsonb(r) - '{tenant_id,done,failed,skipp
 
 const list_statement replays_newest{
     "replays_newest",
-    fmt::format("SELECT {} FROM messaging.dead_letter_replay WHERE tenant_id = $1", columns),
+    fmt::format("SELECT {} FROM messaging.dead_letter_replay WHERE tenant_id = $1", replay_columns),
     list_order{{{"created_at", list_order::kind::instant}, {"replay_id", list_order::kind::id}}, true}};
 
 const statement replay_by_id{
     "replay_by_id", fmt::format("SELECT to_jsonb(v) FROM (SELECT {} FROM messaging.dead_letter_replay "
                                 "WHERE tenant_id = $1 AND replay_id = $2) v",
-                                columns)};
+                                replay_columns)};
 
 const statement stored_replay_by_id{
     "stored_replay_by_id",

@@ -7,7 +7,7 @@
 namespace musterd {
 namespace {
 
-constexpr std::string_view columns =
+constexpr std::string_view letter_columns =
     "d.id AS dead_letter_id, d.state, d.queue, d.consumer, d.reason, d.error, d.event_id, d.event_type, "
     "d.entity_key, d.routing_key, d.correlation_id, d.body IS NOT NULL AS retryable, d.attempts, "
     "d.body_size, "
@@ -26,7 +26,7 @@ const list_statement dead_letters_newest{
     fmt::format("SELECT {} FROM messaging.dead_letter d WHERE {} AND d.state = $5 "
                 "AND ($6::text IS NULL OR d.queue = $6) AND ($7::text IS NULL OR d.reason = $7) "
                 "AND ($8::text IS NULL OR d.event_type = $8)",
-                columns, in_scope("$4")),
+                letter_columns, in_scope("$4")),
     list_order{{{"dead_at", list_order::kind::instant}, {"dead_letter_id", list_order::kind::id}}, true}};
 
 const statement open_dead_letters{
@@ -46,14 +46,14 @@ const statement case_users{"case_users", R"(
 const statement dead_letter_by_id{
     "dead_letter_by_id",
     fmt::format("SELECT to_jsonb(l) FROM (SELECT {} FROM messaging.dead_letter d WHERE {} AND d.id = $3) l",
-                columns, in_scope("$2"))};
+                letter_columns, in_scope("$2"))};
 
 const statement dead_letters_by_ids{
     "dead_letters_by_ids",
     fmt::format(
         "SELECT to_jsonb(l) FROM (SELECT {} FROM messaging.dead_letter d WHERE d.id = ANY ($1::uuid[])) l "
         "ORDER BY l.dead_at, l.dead_letter_id",
-        columns)};
+        letter_columns)};
 
 /// An event's id is only its producer's claim: the same id from another tenant is another message. The limit
 /// bounds the answer, however many letters share an id.

@@ -8,14 +8,14 @@
 namespace musterd {
 namespace {
 
-struct company_rows {
+struct directory_rows {
   std::int64_t version = 0;
   std::int64_t relied_on = 0;
   std::vector<role> roles;
   std::vector<location> locations;
   std::vector<service> services;
 };
-BOOST_DESCRIBE_STRUCT(company_rows, (), (version, relied_on, roles, locations, services))
+BOOST_DESCRIBE_STRUCT(directory_rows, (), (version, relied_on, roles, locations, services))
 
 const statement company_directory_by_tenant{"company_directory_by_tenant",
                                             fmt::format(R"(
@@ -37,7 +37,7 @@ constexpr auto changes_since = R"(
 }  // namespace
 
 company_directory_ptr load_company_directory(pqxx::transaction_base& tx, tenant_uuid tenant) {
-  auto rows = value_from_row<company_rows>(
+  auto rows = value_from_row<directory_rows>(
       company_directory_by_tenant.run(tx, to_string(tenant)).at(0)[0].as<std::string>());
   auto result = std::make_shared<company_directory>();
   result->version = rows.version;

@@ -13,7 +13,7 @@
 namespace musterd {
 namespace {
 
-std::string_view sql_type(list_order::kind what) {
+std::string_view cast_of(list_order::kind what) {
   switch (what) {
     case list_order::kind::id: return "uuid";
     case list_order::kind::instant: return "timestamptz";
@@ -90,7 +90,7 @@ std::string list_order::behind(std::string_view parameter) const {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     const auto* comma = i == 0 ? "" : ", ";
     row += comma + columns_[i].sql;
-    place += fmt::format("{}({}::jsonb ->> {})::{}", comma, parameter, i, sql_type(columns_[i].what));
+    place += fmt::format("{}({}::jsonb ->> {})::{}", comma, parameter, i, cast_of(columns_[i].what));
   }
   auto first = place.substr(0, place.find(", "));
   // The first condition is redundant, but it is the one that prunes partitions.

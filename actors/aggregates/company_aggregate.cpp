@@ -1,0 +1,5 @@
+#include "actors/aggregates/company_aggregate.hpp"
+
+#include "actors/entities_impl.hpp"
+
+template class musterd::entities<musterd::company_aggregate>;

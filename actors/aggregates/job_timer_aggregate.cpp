@@ -1,0 +1,5 @@
+#include "actors/aggregates/job_timer_aggregate.hpp"
+
+#include "actors/entities_impl.hpp"
+
+template class musterd::entities<musterd::job_timer_aggregate>;

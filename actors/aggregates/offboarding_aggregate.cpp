@@ -1,0 +1,5 @@
+#include "actors/aggregates/offboarding_aggregate.hpp"
+
+#include "actors/entities_impl.hpp"
+
+template class musterd::entities<musterd::offboarding_aggregate>;

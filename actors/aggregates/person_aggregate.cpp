@@ -1,0 +1,5 @@
+#include "actors/aggregates/person_aggregate.hpp"
+
+#include "actors/entities_impl.hpp"
+
+template class musterd::entities<musterd::person_aggregate>;
