@@ -12,7 +12,7 @@
 namespace musterd {
 
 /// What the entity shell requires of an aggregate: its types and name. The rules are found by name: decide,
-/// evolve, answer, add_effects (see domain/timecard/ for the pattern).
+/// evolve, add_effects (see domain/timecard/ for the pattern).
 template <class A>
 concept aggregate = requires(typename A::state s, const typename A::event& e, effects& out,
                              const request_context& ctx, id_source& ids) {

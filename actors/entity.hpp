@@ -5,11 +5,13 @@
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 #include "common/process/crash_point.hpp"
+#include "domain/kernel/decision.hpp"
 #include "persistence/sql/constraint_faults.hpp"
 
 #include <caf/typed_event_based_actor.hpp>
 
 #include <cstdlib>
+#include <span>
 
 namespace musterd {
 
@@ -76,6 +78,7 @@ class entity : public entity_interface<A>::base {
     std::vector<signal> signals;
     request_context ctx;
     std::string_view command;
+    std::span<const known_fault> faults;
     company_directory_ptr company;
   };
 
@@ -105,6 +108,8 @@ class entity : public entity_interface<A>::base {
     if (auto admitted = caller.still_admitted(company->roles); !admitted)
       return failed(admitted.error().code == caller_asleep ? wake_caller(ctx) : admitted.error());
     auto decided = decide(state_, c, ctx, known);
+    if (!decided)
+      note_unannounced(decided.error(), faults_of<Command>(), name, ctx);
     if (!decided && decided.error().code == record_changed) {
       // The command knows of a commit that this memory lacks: the next message wakes it from there.
       this->quit(caf::exit_reason::user_shutdown);
@@ -112,9 +117,8 @@ class entity : public entity_interface<A>::base {
     }
     if (!decided && decided.error().code == caller_asleep)
       return failed(wake_caller(ctx));
-    if (!decided || decided->empty()) {
-      auto unchanged = decided ? describe_answer(answer_to(state_, c, *decided, ctx, known),
-                                                 Command::success_status, false)
+    if (!decided || decided->events.empty()) {
+      auto unchanged = decided ? describe_answer(decided->answer, Command::success_status, false)
                                : entity_answer{decided.error(), 0, {}, {}, false};
       if (!only_reads<Command> && !(unchanged.failure && is_transient(*unchanged.failure)))
         return hold(std::move(unchanged), relies_on_company(known) ? company : nullptr);
@@ -124,16 +128,16 @@ class entity : public entity_interface<A>::base {
     auto journal = env_->journal_for(key_);
     if (!journal)
       return failed(unavailable("The journal is not running; nothing was changed."));
-    auto p =
-        std::make_shared<pending>(pending{{}, state_, versions_after(*decided), {}, {}, ctx, name, company});
+    auto p = std::make_shared<pending>(pending{
+        {}, state_, versions_after(decided->events), {}, {}, ctx, name, faults_of<Command>(), company});
     auto unit = std::make_shared<commit_unit>();
     unit->entity = key_.id;
     effects out;
-    for (const auto& event : *decided) {
+    for (const auto& event : decided->events) {
       evolve(p->next, event);
       add_effects(out, event, ctx, ids);
     }
-    p->answer = describe_answer(answer_to(p->next, c, *decided, ctx, known), Command::success_status, true);
+    p->answer = describe_answer(decided->answer, Command::success_status, true);
     if (ctx.idempotency_key)
       out.write(ctx.tenant,
                 stored_answer{ctx.actor, *ctx.idempotency_key, ctx.request_digest, p->answer.status,
@@ -175,6 +179,8 @@ class entity : public entity_interface<A>::base {
 
   void finish(pending& p, const std::optional<fault>& failure) {
     if (failure) {
+      if (failure->code != idempotency_key_used.code)
+        note_unannounced(*failure, p.faults, p.command, p.ctx);
       if (failure->code == caller_changed) {
         // The caller is read again, and the command retried.
         env_->refresh_person(p.ctx.tenant, p.ctx.person);
@@ -186,7 +192,7 @@ class entity : public entity_interface<A>::base {
       p.reply.deliver(failed(failure->code == company_changed ? record_is_stale() : *failure));
       // After "unavailable" nothing was written, and a used key belongs to a commit in this memory (otherwise
       // the journal would have said RECORD_CHANGED). After anything else, memory and database may differ.
-      if (failure->code != unavailable_code && failure->code != idempotency_key_used)
+      if (failure->code != unavailable_code && failure->code != idempotency_key_used.code)
         this->quit(caf::exit_reason::user_shutdown);
       return;
     }
@@ -288,16 +294,11 @@ class entity : public entity_interface<A>::base {
     return {std::move(f), 0, {}, {}, false};
   }
 
-  /// Most answers need only the time.
-  template <class Command, class Events>
-  static auto answer_to(const typename A::state& state, const Command& c, const Events& events,
-                        const request_context& ctx, const facts& known) {
-    if constexpr (requires { answer(state, c, events, ctx, known); })
-      return answer(state, c, events, ctx, known);
-    else if constexpr (requires { answer(state, c, events, ctx); })
-      return answer(state, c, events, ctx);
-    else
-      return answer(state, c, events, ctx.now);
+  /// A refusal that the command does not name: the API's document is wrong.
+  static void note_unannounced(const fault& f, std::span<const known_fault> named, std::string_view command,
+                               const request_context& ctx) {
+    if (!is_announced(f, named))
+      log::error({A::name, "fault_not_named", ctx.correlation_id}, "{} does not name {}", command, f.code);
   }
 
   void show() {

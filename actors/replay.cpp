@@ -34,7 +34,7 @@ void answer_from(const std::optional<stored_answer>& first, const request_contex
   if (first)
     return done({{}, first->status, first->body, first->resource_version, false}, true);
   // The key blocked a commit but was purged before we looked: the client may simply retry.
-  if (answer.failure && answer.failure->code == idempotency_key_used)
+  if (answer.failure && answer.failure->code == idempotency_key_used.code)
     answer.failure = unavailable("The Idempotency-Key is being forgotten; try again.");
   done(std::move(answer), false);
 }

@@ -65,14 +65,6 @@ fault validation_failed(std::vector<field_error> errors, std::size_t unnamed) {
   return result;
 }
 
-fault not_found(std::string code, std::string message) {
-  return make(fault_kind::not_found, std::move(code), std::move(message));
-}
-
-fault conflict(std::string code, std::string message) {
-  return make(fault_kind::conflict, std::move(code), std::move(message));
-}
-
 fault access_denied() {
   return make(fault_kind::forbidden, "ACCESS_DENIED", "Access Denied");
 }

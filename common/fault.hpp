@@ -76,8 +76,6 @@ inline constexpr std::size_t most_field_errors = 20;
 /// 400 VALIDATION_FAILED. A single wrong field provides the message (S84-AC4). Message and details count
 /// those not named: beyond `most_field_errors`, or `unnamed` and only counted.
 fault validation_failed(std::vector<field_error> errors, std::size_t unnamed = 0);
-fault not_found(std::string code, std::string message);
-fault conflict(std::string code, std::string message);
 /// 403 without a reason.
 fault access_denied();
 fault unauthenticated(std::string message);

@@ -2,35 +2,34 @@
 
 #include "common/fault.hpp"
 
-#include <array>
-
 namespace musterd {
 
-/// A fault by which a command or query may be refused beyond what its fields' types say. Named beside the
-/// command or on the route, for whoever calls it.
+/// A way to be refused, declared once beside what it is about: rules and routes return it, the database's
+/// constraints map to it, and commands and routes name it for the OpenAPI document.
 struct known_fault {
   fault_kind kind;
   std::string_view code;
+  std::string_view message;
+
+  operator fault() const { return saying(std::string{message}); }  // NOLINT(google-explicit-constructor)
+  /// In other words.
+  fault saying(std::string words) const { return {kind, std::string{code}, std::move(words), {}, {}, {}}; }
 };
 
-/// What commands write: `static constexpr std::array faults{known::conflict("ALREADY_CLOCKED_IN")};`
-namespace known {
-
-constexpr known_fault invalid(std::string_view code) {
-  return {fault_kind::invalid, code};
+consteval known_fault bad_request(std::string_view code, std::string_view message) {
+  return {fault_kind::invalid, code, message};
 }
-constexpr known_fault unauthenticated(std::string_view code) {
-  return {fault_kind::unauthenticated, code};
+consteval known_fault unauthenticated(std::string_view code, std::string_view message) {
+  return {fault_kind::unauthenticated, code, message};
 }
-constexpr known_fault forbidden(std::string_view code) {
-  return {fault_kind::forbidden, code};
+consteval known_fault forbidden(std::string_view code, std::string_view message) {
+  return {fault_kind::forbidden, code, message};
 }
-constexpr known_fault not_found(std::string_view code) {
-  return {fault_kind::not_found, code};
+consteval known_fault not_found(std::string_view code, std::string_view message) {
+  return {fault_kind::not_found, code, message};
 }
-constexpr known_fault conflict(std::string_view code) {
-  return {fault_kind::conflict, code};
+consteval known_fault conflict(std::string_view code, std::string_view message) {
+  return {fault_kind::conflict, code, message};
 }
 
-}  // namespace known
 }  // namespace musterd

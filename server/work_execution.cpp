@@ -36,7 +36,7 @@ job_timer_stopper::stop_fn carry_out(work_execution mode, entities<job_timer_agg
 void stop_confirmed(const job_timer_stopper::stop_fn& stop, const request_context& ctx,
                     const stop_job_timers& message, const entity_answer& confirmed,
                     const job_timer_stopper::done_fn& done) {
-  if (confirmed.failure && confirmed.failure->code == command_finished) {
+  if (confirmed.failure && confirmed.failure->code == command_finished.code) {
     log::info({"job_timer", "stop_not_awaited", ctx.correlation_id}, "command {} of case {} is finished",
               to_string(message.command_id), to_string(message.case_id));
     return done({});

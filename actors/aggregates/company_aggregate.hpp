@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
-#include "domain/company/decide.hpp"
+#include "domain/company/commands.hpp"
 #include "persistence/load/load_company.hpp"
 
 namespace musterd {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/job_timer/decide.hpp"
+#include "domain/job_timer/commands.hpp"
 #include "persistence/load/load_job_timer.hpp"
 
 namespace musterd {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/offboarding/decide.hpp"
+#include "domain/offboarding/commands.hpp"
 #include "persistence/load/load_offboarding.hpp"
 
 namespace musterd {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "actors/environment.hpp"
-#include "domain/person/decide.hpp"
+#include "domain/person/commands.hpp"
 #include "domain/person/roles/access.hpp"
 #include "persistence/load/load_person.hpp"
 

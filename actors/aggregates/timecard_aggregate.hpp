@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/timecard/decide.hpp"
+#include "domain/timecard/commands.hpp"
 #include "persistence/load/load_timecard.hpp"
 
 namespace musterd {

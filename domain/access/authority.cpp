@@ -2,7 +2,7 @@
 
 #include "domain/access/held_grant.hpp"
 #include "domain/kernel/record_changed.hpp"
-#include "domain/person/roles/access.hpp"
+#include "domain/person/faults.hpp"
 #include "domain/person/roles/authorization.hpp"
 
 #include <algorithm>
@@ -32,8 +32,7 @@ bool counts(std::string_view key, power_use use) {
 }
 
 fault lacks(const std::set<std::string>& missing) {
-  auto result =
-      exceeds_own_authority("You can only give and take what you hold yourself, as widely and as long.");
+  fault result = exceeds_own_authority;
   result.details = raw_json{R"({"missingPermissions":)" +
                             to_json(std::vector<std::string>{missing.begin(), missing.end()}) + '}'};
   return result;
@@ -49,7 +48,7 @@ outcome<std::shared_ptr<const authorized_user>> bound_caller(const request_conte
   if (!user)  // since the access check
     return caller_is_asleep();
   if (!user->active)
-    return account_disabled();
+    return account_disabled;
   return user;
 }
 
@@ -68,10 +67,6 @@ bool is_exempt(const authorized_user& user, const role_catalog& roles, power_use
 }
 
 }  // namespace
-
-fault exceeds_own_authority(std::string message) {
-  return {fault_kind::forbidden, "EXCEEDS_OWN_AUTHORITY", std::move(message), {}, {}, {}};
-}
 
 outcome<void> check_authority(const request_context& ctx, const facts& known, power_use use,
                               const std::vector<concerned_power>& concerned) {
@@ -105,7 +100,7 @@ outcome<void> check_not_oneself(const request_context& ctx, const facts& known, 
     return user.error();
   if (!*user || may_give_everything(**user, known.roles, ctx.now))
     return boost::system::in_place_value;
-  return exceeds_own_authority("You cannot assign roles to yourself.");
+  return exceeds_own_authority.saying("You cannot assign roles to yourself.");
 }
 
 std::vector<concerned_power> power_of(const role_assignment& a, timestamp from,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "common/fault.hpp"
+#include "domain/access/faults.hpp"
 #include "domain/access/user_management.hpp"
 #include "domain/kernel/context.hpp"
 #include "domain/kernel/facts.hpp"
@@ -31,15 +32,11 @@ enum class power_use {
   /// Assigning, acting in somebody's name, letting somebody in.
   give,
   /// Ending, keeping somebody out. What only lets somebody look is nobody's power over others then, nor is
-  /// what
-  /// other services registered: whoever leaves has to be kept out.
+  /// what other services registered: whoever leaves has to be kept out.
   take,
   /// Making a role and changing it, which concerns all who hold it: every key counts.
   define
 };
-
-/// 403; the message says what was tried.
-fault exceeds_own_authority(std::string message);
 
 /// Fault: EXCEEDS_OWN_AUTHORITY; what is missing is said to auditors alone. Permissions that only concern
 /// one's own data (`is_own_data`) are no power over anybody, but in a role's definition.

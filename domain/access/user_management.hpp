@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/access/faults.hpp"
 #include "domain/kernel/table.hpp"
 
 #include <array>
@@ -25,10 +26,9 @@ inline constexpr std::array to_give_everything{any_authority,
 /// with a password, and for at least as long as whoever could before.
 inline constexpr std::array<guarded_power, 2> guarded_powers{to_manage_users, to_give_everything};
 
-/// What is said when the last one would go.
-constexpr std::string_view nobody_left(std::string_view guarded) {
-  return guarded == any_authority ? "Nobody would be left who may give everything."
-                                  : "Nobody would be left who can manage users.";
+/// When the last one would go.
+constexpr const known_fault& nobody_left(std::string_view guarded) {
+  return guarded == any_authority ? last_owner : last_admin;
 }
 
 /// Goes with every change that takes a guarded power from somebody for some time, now or later, or a part of

@@ -55,10 +55,6 @@ struct recorded_event {
 BOOST_DESCRIBE_STRUCT(recorded_event, (), (event_id, entry_id, content))
 template <>
 struct table_of<recorded_event> : insert_table<"audit.recorded_event", "event_id"> {};
-/// Fault code: this event has been recorded already.
-inline constexpr auto event_recorded_before = "AUDIT_EVENT_ALREADY_RECORDED";
-/// Fault code: another event with this id has been recorded.
-inline constexpr auto event_differs = "AUDIT_EVENT_DIFFERS";
 
 /// The content that must be equal in events of one id; without secrets.
 std::string content_of(const financial_event& event);

@@ -1,8 +1,7 @@
-#include "domain/company/decide.hpp"
-
 #include "common/text/text.hpp"
 #include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
+#include "domain/company/commands.hpp"
 #include "domain/company/key_sets.hpp"
 #include "domain/kernel/version_check.hpp"
 
@@ -11,11 +10,8 @@
 namespace musterd {
 namespace {
 
-using fault_or_events = outcome<company_events>;
-
-fault no_such_role() {
-  return not_found("ROLE_NOT_FOUND", "Role not found.");
-}
+/// As which this server registers its own keys.
+constexpr auto own_service_name = "musterd";
 
 /// The keys no service has registered, as one fault.
 outcome<void> all_registered(const company_state& state, const std::vector<std::string>& keys) {
@@ -25,7 +21,7 @@ outcome<void> all_registered(const company_state& state, const std::vector<std::
       unknown.push_back({"permissionKeys", fmt::format("{} is not a registered permission.", key)});
   if (unknown.empty())
     return boost::system::in_place_value;
-  auto result = not_found("PERMISSION_NOT_FOUND", "Permission not found.");
+  fault result = permission_not_found;
   result.field_errors = std::move(unknown);
   return result;
 }
@@ -58,7 +54,7 @@ bool takes_part(const role& before, const role& after, guarded_power power) {
 /// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all
 /// that it was and will be. The database judges whether somebody is left who holds what a company must keep.
 template <class Event>
-fault_or_events changed(Event event, const request_context& ctx, facts& known) {
+company_decision<role> changed(Event event, const request_context& ctx, const facts& known) {
   std::vector<std::string> keys;
   std::ranges::set_union(event.before.permission_keys, event.after.permission_keys, std::back_inserter(keys));
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(std::move(keys), ctx.now)); !ok)
@@ -73,14 +69,15 @@ fault_or_events changed(Event event, const request_context& ctx, facts& known) {
                                           {power.begin(), power.end()},
                                           {},
                                           ctx.now});
+  auto after = event.after;
   events.emplace(events.begin(), std::move(event));
-  return events;
+  return decision{std::move(events), std::move(after)};
 }
 
-fault_or_events with_keys(const role& before, std::vector<std::string> keys, grant_change change,
-                          const request_context& ctx, facts& known) {
+company_decision<role> with_keys(const role& before, std::vector<std::string> keys, grant_change change,
+                                 const request_context& ctx, const facts& known) {
   if (keys == before.permission_keys)
-    return company_events{};
+    return decision{company_events{}, before};
   auto after = next_version(before, ctx.now);
   after.permission_keys = std::move(keys);
   return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
@@ -93,12 +90,8 @@ outcome<void> may_register(const company_state& state, const register_permission
   if (service == nullptr)
     return access_denied();
   if (service->client.name != c.service_name)
-    return fault{fault_kind::forbidden,
-                 "NOT_YOUR_SERVICE_NAME",
-                 fmt::format("serviceName must be {}, as which you are signed in.", service->client.name),
-                 {},
-                 {},
-                 {}};
+    return not_your_service_name.saying(
+        fmt::format("serviceName must be {}, as which you are signed in.", service->client.name));
   return boost::system::in_place_value;
 }
 
@@ -110,9 +103,8 @@ outcome<void> may_have_so_many(const company_state& state, const register_permis
   auto more = std::ranges::count_if(
       c.permissions, [&](const auto& offered) { return state.find_permission(offered.key) == nullptr; });
   if (more > 0 && has + more > most)
-    return conflict("TOO_MANY_PERMISSIONS",
-                    fmt::format("A service has at most {} permissions: {} has {}, and {} are new.", most,
-                                c.service_name, has, more));
+    return too_many_permissions.saying(fmt::format(
+        "A service has at most {} permissions: {} has {}, and {} are new.", most, c.service_name, has, more));
   return boost::system::in_place_value;
 }
 
@@ -133,15 +125,15 @@ std::string normalized_role_name(std::string_view name) {
   return result;
 }
 
-fault_or_events decide(const company_state& state, const create_role& c, const request_context& ctx,
-                       facts& known) {
+company_decision<role> decide(const company_state& state, const create_role& c, const request_context& ctx,
+                              const facts& known) {
   auto keys = c.permission_keys.value_or(std::vector<std::string>{});
   if (!keys.empty() && !known.caller.holds(granting_permissions, {}, known.roles))
     return access_denied();
   auto name = normalized_role_name(c.role_name);
   for (const auto& r : state.roles)
     if (normalized_role_name(r.role_name) == name)
-      return conflict("ROLE_NAME_TAKEN", "There is a role of this name.");
+      return role_name_taken;
   if (auto ok = all_registered(state, keys); !ok)
     return ok.error();
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(keys, ctx.now)); !ok)
@@ -150,14 +142,14 @@ fault_or_events decide(const company_state& state, const create_role& c, const r
             std::move(keys),    ctx.now,     ctx.now,       1};
   made.permission_keys = sorted_uniquely(std::move(made.permission_keys));
   made.allowed_scopes = sorted_uniquely(std::move(made.allowed_scopes));
-  return company_events{role_created{std::move(made)}};
+  return decision{events_of<company_event>(role_created{made}), std::move(made)};
 }
 
-fault_or_events decide(const company_state& state, const update_role& c, const request_context& ctx,
-                       facts& known) {
+company_decision<role> decide(const company_state& state, const update_role& c, const request_context& ctx,
+                              const facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
-    return no_such_role();
+    return role_not_found;
   if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
     return ok.error();
   auto after = *before;
@@ -168,15 +160,15 @@ fault_or_events decide(const company_state& state, const update_role& c, const r
     after.allowed_scopes = sorted_uniquely(std::move(after.allowed_scopes));
   }
   if (after == *before)
-    return company_events{};
+    return decision{company_events{}, std::move(after)};
   return changed(role_updated{*before, next_version(std::move(after), ctx.now)}, ctx, known);
 }
 
-fault_or_events decide(const company_state& state, const grant_permission& c, const request_context& ctx,
-                       facts& known) {
+company_decision<role> decide(const company_state& state, const grant_permission& c,
+                              const request_context& ctx, const facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
-    return no_such_role();
+    return role_not_found;
   if (auto ok = all_registered(state, {c.permission_key}); !ok)
     return ok.error();
   auto keys = before->permission_keys;
@@ -185,21 +177,21 @@ fault_or_events decide(const company_state& state, const grant_permission& c, co
   return with_keys(*before, std::move(keys), grant_change::granted, ctx, known);
 }
 
-fault_or_events decide(const company_state& state, const revoke_permission& c, const request_context& ctx,
-                       facts& known) {
+company_decision<role> decide(const company_state& state, const revoke_permission& c,
+                              const request_context& ctx, const facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
-    return no_such_role();
+    return role_not_found;
   auto keys = before->permission_keys;
   std::erase(keys, c.permission_key);
   return with_keys(*before, std::move(keys), grant_change::revoked, ctx, known);
 }
 
-fault_or_events decide(const company_state& state, const replace_permissions& c, const request_context& ctx,
-                       facts& known) {
+company_decision<role> decide(const company_state& state, const replace_permissions& c,
+                              const request_context& ctx, const facts& known) {
   const auto* before = state.find_role(c.role_id);
   if (before == nullptr)
-    return no_such_role();
+    return role_not_found;
   if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
     return ok.error();
   auto keys = c.permission_keys;
@@ -210,51 +202,57 @@ fault_or_events decide(const company_state& state, const replace_permissions& c,
   return with_keys(*before, std::move(keys), grant_change::replaced, ctx, known);
 }
 
-fault_or_events decide(const company_state& state, const register_permissions& c, const request_context& ctx,
-                       facts&) {
+company_decision<registration> decide(const company_state& state, const register_permissions& c,
+                                      const request_context& ctx, const facts&) {
   if (auto ok = may_register(state, c, ctx); !ok)
     return ok.error();
   if (auto ok = may_have_so_many(state, c); !ok)
     return ok.error();
   company_events events;
-  if (is_own_domain(c.domain))
-    return events;
+  registration result;
+  auto refuse = [&result](const std::string& key, std::string_view owner) {
+    result.errors.push_back({key, fmt::format("{} belongs to {}.", key, owner)});
+  };
+  bool is_ours = is_own_domain(c.domain);
   for (const auto& offered : c.permissions) {
     const auto* before = state.find_permission(offered.key);
-    if (before == nullptr)
+    if (is_ours) {
+      refuse(offered.key, own_service_name);
+    } else if (before == nullptr) {
+      ++result.registered;
       events.push_back(permission_registered{
           {}, {offered.key, offered.description, c.service_name, c.version, ctx.now, ctx.now, 1}});
-    else if (before->service_name == c.service_name && before->description != offered.description) {
+    } else if (before->service_name != c.service_name) {
+      refuse(offered.key, before->service_name);
+    } else if (before->description == offered.description) {
+      ++result.unchanged;
+    } else {
+      ++result.updated;
       auto after = next_version(*before, ctx.now);
       after.description = offered.description;
       after.service_version = c.version;
       events.push_back(permission_registered{*before, std::move(after)});
     }
   }
-  return events;
+  return decision{std::move(events), std::move(result)};
 }
 
-fault_or_events decide(const company_state& state, const create_location& c, const request_context& ctx,
-                       facts& known) {
+company_decision<location> decide(const company_state& state, const create_location& c,
+                                  const request_context& ctx, const facts& known) {
   for (const auto& l : state.locations)
     if (equals_ignoring_case(l.code, c.code))
-      return conflict("LOCATION_CODE_TAKEN", "There is a location with this code.");
+      return location_code_taken;
   const new_location& from = c;
-  return company_events{location_created{{{known.ids.next()},
-                                          from.code,
-                                          from.name,
-                                          from.timezone,
-                                          location_status::active,
-                                          ctx.now,
-                                          ctx.now,
-                                          1}}};
+  location made{{known.ids.next()},      from.code, from.name, from.timezone,
+                location_status::active, ctx.now,   ctx.now,   1};
+  return decision{events_of<company_event>(location_created{made}), std::move(made)};
 }
 
-fault_or_events decide(const company_state& state, const update_location& c, const request_context& ctx,
-                       facts&) {
+company_decision<location> decide(const company_state& state, const update_location& c,
+                                  const request_context& ctx, const facts&) {
   const auto* before = state.find_location(c.location_id);
   if (before == nullptr)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (auto ok = check_version(before->version, c.version, c.if_match); !ok)
     return ok.error();
   auto after = *before;
@@ -263,8 +261,9 @@ fault_or_events decide(const company_state& state, const update_location& c, con
   after.timezone = changes.timezone.value_or(after.timezone);
   after.status = changes.status.value_or(after.status);
   if (after == *before)
-    return company_events{};
-  return company_events{location_updated{*before, next_version(std::move(after), ctx.now)}};
+    return decision{company_events{}, std::move(after)};
+  after = next_version(std::move(after), ctx.now);
+  return decision{events_of<company_event>(location_updated{*before, after}), std::move(after)};
 }
 
 }  // namespace musterd

@@ -1,17 +1,9 @@
-#include "domain/company/decide.hpp"
-
 #include "domain/access/authority.hpp"
+#include "domain/company/commands.hpp"
 #include "domain/company/key_sets.hpp"
-#include "domain/kernel/version_check.hpp"
 
 namespace musterd {
 namespace {
-
-using fault_or_events = outcome<company_events>;
-
-fault no_such_service() {
-  return not_found("SERVICE_NOT_FOUND", "Service not found.");
-}
 
 /// What a service may do is power over the whole company.
 outcome<void> may(const request_context& ctx, const facts& known, power_use use,
@@ -24,7 +16,7 @@ outcome<const service*> service_to(power_use use, service_uuid id, const company
                                    const request_context& ctx, const facts& known) {
   const auto* found = state.find_service(id);
   if (found == nullptr)
-    return no_such_service();
+    return service_not_found;
   if (auto ok = may(ctx, known, use, found->client.scopes); !ok)
     return ok.error();
   return found;
@@ -43,32 +35,34 @@ void end(service_secret& secret, timestamp at) {
   ++secret.version;
 }
 
-company_events changed(service_change change, const service& before, service after) {
-  return {service_changed{change, before, std::move(after)}};
+company_events changed(service_change change, const service& before, const service& after) {
+  return events_of<company_event>(service_changed{change, before, after});
 }
 
 }  // namespace
 
-fault_or_events decide(const company_state& state, const create_service& c, const request_context& ctx,
-                       facts& known) {
+company_decision<service_view> decide(const company_state& state, const create_service& c,
+                                      const request_context& ctx, const facts& known) {
   const new_service& from = c;
   for (const auto& s : state.services)
     if (s.client.name == from.name)
-      return conflict("SERVICE_NAME_TAKEN", "There is a service of this name.");
+      return service_name_taken;
   auto scopes = sorted_uniquely(from.scopes);
   if (auto ok = may(ctx, known, power_use::give, scopes); !ok)
     return ok.error();
   service made{{{known.ids.next()}, from.name, from.description, std::move(scopes), ctx.now, ctx.now, {}, 1},
                {}};
   made.secrets.push_back({{known.ids.next()}, made.client.client_id, c.secret_hash, ctx.now, {}, 1});
-  return company_events{service_changed{service_change::created, {}, std::move(made)}};
+  auto view = view_of(made);
+  return decision{events_of<company_event>(service_changed{service_change::created, {}, std::move(made)}),
+                  std::move(view)};
 }
 
-fault_or_events decide(const company_state& state, const update_service& c, const request_context& ctx,
-                       facts& known) {
+company_decision<service_view> decide(const company_state& state, const update_service& c,
+                                      const request_context& ctx, const facts& known) {
   const auto* before = state.find_service(c.client_id);
   if (before == nullptr)
-    return no_such_service();
+    return service_not_found;
   if (auto ok = check_version(before->client.version, c.version, c.if_match); !ok)
     return ok.error();
   auto client = before->client;
@@ -77,7 +71,7 @@ fault_or_events decide(const company_state& state, const update_service& c, cons
   if (c.scopes)
     client.scopes = sorted_uniquely(*c.scopes);
   if (client == before->client)
-    return company_events{};
+    return decision{company_events{}, view_of(*before)};
   // What a service is said to be for is believed of all that it may do.
   auto given = client.description == before->client.description
                    ? without(client.scopes, before->client.scopes)
@@ -88,45 +82,45 @@ fault_or_events decide(const company_state& state, const update_service& c, cons
   if (auto ok = may(ctx, known, power_use::take, std::move(taken)); !ok)
     return ok.error();
   auto after = next_version({std::move(client), before->secrets}, ctx.now);
-  return changed(service_change::updated, *before, std::move(after));
+  return decision{changed(service_change::updated, *before, after), view_of(after)};
 }
 
-fault_or_events decide(const company_state& state, const revoke_service& c, const request_context& ctx,
-                       facts& known) {
+company_decision<nothing> decide(const company_state& state, const revoke_service& c,
+                                 const request_context& ctx, const facts& known) {
   auto before = service_to(power_use::take, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
   auto after = next_version(**before, ctx.now);
   after.client.revoked_at = ctx.now;
-  return changed(service_change::revoked, **before, std::move(after));
+  return decision{changed(service_change::revoked, **before, after), nothing{}};
 }
 
-fault_or_events decide(const company_state& state, const add_service_secret& c, const request_context& ctx,
-                       facts& known) {
+company_decision<service_view> decide(const company_state& state, const add_service_secret& c,
+                                      const request_context& ctx, const facts& known) {
   auto before = service_to(power_use::give, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
   auto after = next_version(**before, ctx.now);
   if (after.secrets.size() >= most_live_secrets)
-    return conflict("TOO_MANY_SECRETS", "The service has two secrets; end one of them first.");
+    return too_many_secrets;
   if (c.previous_ends_at)
     for (auto& secret : after.secrets)
       end(secret, std::max(*c.previous_ends_at, ctx.now));
   after.secrets.push_back({{known.ids.next()}, c.client_id, c.secret_hash, ctx.now, {}, 1});
-  return changed(service_change::secret_added, **before, std::move(after));
+  return decision{changed(service_change::secret_added, **before, after), view_of(after)};
 }
 
-fault_or_events decide(const company_state& state, const end_service_secret& c, const request_context& ctx,
-                       facts& known) {
+company_decision<nothing> decide(const company_state& state, const end_service_secret& c,
+                                 const request_context& ctx, const facts& known) {
   auto before = service_to(power_use::take, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
   auto after = next_version(**before, ctx.now);
   auto found = std::ranges::find_if(after.secrets, [&](const auto& s) { return s.secret_id == c.secret_id; });
   if (found == after.secrets.end())
-    return not_found("SECRET_NOT_FOUND", "The service has no such secret, or it has ended.");
+    return secret_not_found;
   end(*found, ctx.now);
-  return changed(service_change::secret_ended, **before, std::move(after));
+  return decision{changed(service_change::secret_ended, **before, after), nothing{}};
 }
 
 }  // namespace musterd

@@ -2,6 +2,7 @@
 
 #include "domain/access/user_management.hpp"
 #include "domain/company/records.hpp"
+#include "domain/kernel/decision.hpp"
 #include "domain/kernel/effects.hpp"
 #include "domain/kernel/facts.hpp"
 
@@ -57,6 +58,10 @@ struct service_changed {
 using company_event = std::variant<role_created, role_updated, role_grants_changed, permission_registered,
                                    location_created, location_updated, admin_departure, service_changed>;
 using company_events = std::vector<company_event>;
+template <class Answer>
+using company_decision = outcome<decision<company_event, Answer>>;
+template <class Command>
+using company_rule = rule<company_state, company_event, Command>;
 
 /// Applies an event to the state.
 void evolve(company_state& state, const company_event& event);

@@ -1,14 +1,19 @@
 #pragma once
 
-#include "common/known_fault.hpp"
-#include "domain/job_timer/state.hpp"
+#include "domain/company/faults.hpp"
+#include "domain/job_timer/events.hpp"
+#include "domain/job_timer/faults.hpp"
 #include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/kernel/page.hpp"
 
 #include <variant>
 
-/// What a technician may ask of their job timer, and what offboarding may.
+/// What a technician may ask of their job timer, and what offboarding may (S90-AC3). One runs at a time.
 namespace musterd {
+
+/// A timer that a request under way started so long after a deactivation still ends with it; one started
+/// later is somebody's who was let in again. Also how far clocks may differ.
+inline constexpr std::chrono::minutes deactivation_grace{1};
 
 inline constexpr std::size_t max_job_code_length = 64, max_work_order_id_length = 64;
 
@@ -17,33 +22,34 @@ struct start_job_timer {
   static constexpr std::string_view name = "start_job_timer";
   static constexpr int success_status = 201;
   using answer = job_timer;
-  static constexpr std::array faults{
-      known::forbidden("ACCOUNT_DISABLED"), known::not_found("LOCATION_NOT_FOUND"),
-      known::conflict("TIMER_ALREADY_ACTIVE"), known::conflict("TIMER_OVERLAP")};
+  static constexpr std::array faults{location_not_found, timer_already_active, timer_overlap};
 
   std::string work_order_id;
   std::optional<std::string> job_code;
   location_uuid location_id;
 };
 BOOST_DESCRIBE_STRUCT(start_job_timer, (), (work_order_id, job_code, location_id))
+job_timer_rule<start_job_timer> decide;
 
 /// Stops the running timer.
 struct stop_job_timer {
   static constexpr std::string_view name = "stop_job_timer";
   static constexpr int success_status = 200;
   using answer = job_timer;
-  static constexpr std::array faults{known::conflict("NO_ACTIVE_TIMER")};
+  static constexpr std::array faults{no_active_timer};
 };
 BOOST_DESCRIBE_STRUCT(stop_job_timer, (), ())
+job_timer_rule<stop_job_timer> decide;
 
-/// Stops what runs because offboarding says so, and says so back: always, also when nothing runs or it is
-/// asked for again, because the first answer may have been lost. Never fails.
+/// Stops what runs because offboarding says so, and answers by event each time, since the first answer may
+/// have been lost. Never fails.
 struct force_stop_job_timers : stop_job_timers {
   static constexpr std::string_view name = "force_stop_job_timers";
   static constexpr int success_status = 200;
   using answer = job_timers_stopped;
 };
 BOOST_DESCRIBE_STRUCT(force_stop_job_timers, (stop_job_timers), ())
+job_timer_rule<force_stop_job_timers> decide;
 
 /// Reads what runs: one timer at most, on the first page.
 struct get_active_job_timers {
@@ -56,6 +62,7 @@ struct get_active_job_timers {
   std::int64_t page_size = 20;
 };
 BOOST_DESCRIBE_STRUCT(get_active_job_timers, (), (page_index, page_size))
+job_timer_rule<get_active_job_timers> decide;
 
 using job_timer_command =
     std::variant<start_job_timer, stop_job_timer, force_stop_job_timers, get_active_job_timers>;

@@ -1,8 +1,7 @@
-#include "domain/job_timer/decide.hpp"
-
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
-#include "domain/person/roles/access.hpp"
+#include "domain/job_timer/commands.hpp"
+#include "domain/person/faults.hpp"
 
 namespace musterd {
 namespace {
@@ -22,8 +21,8 @@ job_timer stopped(job_timer timer, timestamp end, timestamp now) {
   return timer;
 }
 
-/// The instant of the deactivation, unless it lies further ahead than clocks differ: nothing ends in a
-/// distant future, which would move the technician's next timer there too.
+/// The instant of the deactivation, unless it lies further ahead than clocks differ: the technician's next
+/// timer would start there, too.
 timestamp forced_end(const stop_job_timers& c, timestamp now) {
   return c.stop_at <= now + deactivation_grace ? c.stop_at : now;
 }
@@ -41,14 +40,14 @@ void validate(const start_job_timer& c, std::vector<field_error>& errors) {
     check_readable("jobCode", *c.job_code, errors);
 }
 
-outcome<job_timer_events> decide(const job_timer_state& state, const start_job_timer& c,
-                                 const request_context& ctx, facts& known) {
+job_timer_decision<job_timer> decide(const job_timer_state& state, const start_job_timer& c,
+                                     const request_context& ctx, const facts& known) {
   if (!known.caller.active())
-    return account_disabled();
+    return account_disabled;
   if (known.locations.find_active(ctx.tenant, c.location_id) == nullptr)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (state.running() != nullptr)
-    return conflict("TIMER_ALREADY_ACTIVE", "A job timer is already running.");
+    return timer_already_active;
   job_timer timer;
   timer.timer_id = {known.ids.next()};
   timer.technician_id = state.technician;
@@ -57,19 +56,20 @@ outcome<job_timer_events> decide(const job_timer_state& state, const start_job_t
   timer.location_id = c.location_id;
   timer.start_time = state.latest ? not_before(*state.latest->end_time, ctx.now) : ctx.now;
   timer.created_at = timer.updated_at = ctx.now;
-  return job_timer_events{job_timer_started{{known.ids.next()}, std::move(timer)}};
+  return decision{events_of<job_timer_event>(job_timer_started{{known.ids.next()}, timer}), timer};
 }
 
-outcome<job_timer_events> decide(const job_timer_state& state, const stop_job_timer&,
-                                 const request_context& ctx, facts& known) {
+job_timer_decision<job_timer> decide(const job_timer_state& state, const stop_job_timer&,
+                                     const request_context& ctx, const facts& known) {
   const auto* running = state.running();
   if (running == nullptr)
-    return conflict("NO_ACTIVE_TIMER", "No job timer is running.");
-  return job_timer_events{job_timer_stopped{{known.ids.next()}, stopped(*running, ctx.now, ctx.now)}};
+    return no_active_timer;
+  auto timer = stopped(*running, ctx.now, ctx.now);
+  return decision{events_of<job_timer_event>(job_timer_stopped{{known.ids.next()}, timer}), timer};
 }
 
-outcome<job_timer_events> decide(const job_timer_state& state, const force_stop_job_timers& c,
-                                 const request_context& ctx, facts& known) {
+job_timer_decision<job_timers_stopped> decide(const job_timer_state& state, const force_stop_job_timers& c,
+                                              const request_context& ctx, const facts& known) {
   job_timer_events events;
   job_timers_stopped reply{c.case_id, c.command_id, c.person_id, {}};
   const auto* running = state.running();
@@ -80,35 +80,17 @@ outcome<job_timer_events> decide(const job_timer_state& state, const force_stop_
     reply.stopped_timer_ids.push_back(timer.timer_id.value);
     events.emplace_back(job_timer_stopped{{known.ids.next()}, std::move(timer)});
   }
-  events.emplace_back(stop_job_timers_answered{{known.ids.next()}, std::move(reply)});
-  return events;
+  events.emplace_back(stop_job_timers_answered{{known.ids.next()}, reply});
+  return decision{std::move(events), std::move(reply)};
 }
 
-outcome<job_timer_events> decide(const job_timer_state&, const get_active_job_timers&, const request_context&,
-                                 facts&) {
-  return job_timer_events{};
-}
-
-job_timer answer(const job_timer_state& after, const start_job_timer&, const job_timer_events&, timestamp) {
-  return *after.latest;
-}
-
-job_timer answer(const job_timer_state& after, const stop_job_timer&, const job_timer_events&, timestamp) {
-  return *after.latest;
-}
-
-job_timers_stopped answer(const job_timer_state&, const force_stop_job_timers&,
-                          const job_timer_events& events, timestamp) {
-  return std::get<stop_job_timers_answered>(events.back()).answer;
-}
-
-page<job_timer> answer(const job_timer_state& after, const get_active_job_timers& c, const job_timer_events&,
-                       timestamp) {
-  const auto* running = after.running();
+job_timer_decision<page<job_timer>> decide(const job_timer_state& state, const get_active_job_timers& c,
+                                           const request_context&, const facts&) {
+  const auto* running = state.running();
   page<job_timer> result{{}, c.page_index, c.page_size, running != nullptr ? 1 : 0};
   if (running != nullptr && c.page_index == 0)
     result.items.push_back(*running);
-  return result;
+  return decision{job_timer_events{}, std::move(result)};
 }
 
 }  // namespace musterd

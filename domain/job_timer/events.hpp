@@ -3,6 +3,7 @@
 #include "domain/job_timer/state.hpp"
 #include "domain/job_timer/stop_job_timers.hpp"
 #include "domain/kernel/context.hpp"
+#include "domain/kernel/decision.hpp"
 #include "domain/kernel/effects.hpp"
 #include "domain/kernel/facts.hpp"
 
@@ -31,6 +32,11 @@ struct stop_job_timers_answered {
 };
 
 using job_timer_event = std::variant<job_timer_started, job_timer_stopped, stop_job_timers_answered>;
+using job_timer_events = std::vector<job_timer_event>;
+template <class Answer>
+using job_timer_decision = outcome<decision<job_timer_event, Answer>>;
+template <class Command>
+using job_timer_rule = rule<job_timer_state, job_timer_event, Command>;
 
 /// Applies an event to the state.
 void evolve(job_timer_state& state, const job_timer_event& event);

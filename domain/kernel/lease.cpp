@@ -15,8 +15,4 @@ row_write under(const lease_term& term) {
   return result;
 }
 
-fault lease_is_lost() {
-  return conflict(std::string{lease_lost_code}, "Another server does this by now.");
-}
-
 }  // namespace musterd

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 #include "domain/kernel/table.hpp"
 
 namespace musterd {
@@ -17,7 +17,6 @@ struct lease_term {
 /// it before the commit is over.
 row_write under(const lease_term& term);
 
-inline constexpr std::string_view lease_lost_code = "LEASE_LOST";
-fault lease_is_lost();
+inline constexpr auto led_by_another = conflict("LEASE_LOST", "Another server does this by now.");
 
 }  // namespace musterd

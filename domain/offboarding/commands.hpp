@@ -1,41 +1,44 @@
 #pragma once
 
-#include "common/known_fault.hpp"
 #include "domain/job_timer/stop_job_timers.hpp"
+#include "domain/offboarding/events.hpp"
+#include "domain/offboarding/faults.hpp"
 #include "domain/offboarding/views.hpp"
 
 #include <variant>
 
-/// What may be asked of an offboarding case: by its scheduler, by the answers of other services, by
-/// operators.
+/// What its scheduler, answers of other services and operators may ask of an offboarding case (S90-F8,
+/// S90-AC7, S90-AC8). All that is planned is in the rows: no timer in memory keeps a case going.
 namespace musterd {
 
-/// The scheduler's: the command is due. Asks another service, gives up waiting for its answer, or gives up
-/// altogether; what this server does itself, the scheduler does and reports. A command that is not due (any
-/// more) stays as it is.
+/// The scheduler's: the command is due. Asks another service, or gives up waiting for it, or altogether; what
+/// this server does itself, the scheduler does and reports. What is not due any more stays as it is.
 struct run_due_command {
   static constexpr std::string_view name = "run_due_command";
   static constexpr int success_status = 200;
   using answer = command_view;
+  static constexpr std::array faults{command_not_found, case_not_found};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(run_due_command, (), (command_id))
+offboarding_rule<run_due_command> decide;
 
-/// How an attempt ended. May come twice, late, or after an operator gave up on the command: then only a
-/// success still counts. Fault: COMMAND_NOT_FOUND.
+/// How an attempt ended. May come twice, late, or after an operator gave up: then only success counts.
 struct report_command {
   static constexpr std::string_view name = "report_command";
   static constexpr int success_status = 200;
   using answer = command_view;
+  static constexpr std::array faults{command_not_found, case_not_found};
 
   uuid command_id;
   /// Nothing for success.
   std::optional<std::string> error;
-  /// Which attempt failed, if whoever reports it knows: only the latest counts.
+  /// Which attempt failed, where known: only the latest counts.
   std::optional<std::int64_t> attempt;
 };
 BOOST_DESCRIBE_STRUCT(report_command, (), (command_id, error, attempt))
+offboarding_rule<report_command> decide;
 
 /// S90-AC8: run it again, or now rather than later.
 struct retry_command {
@@ -43,13 +46,13 @@ struct retry_command {
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = nothing;
-  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
-                                     known::conflict("COMMAND_FINISHED"),
-                                     known::conflict("COMMAND_IN_PROGRESS")};
+  static constexpr std::array faults{command_not_found, case_not_found, command_finished,
+                                     command_in_progress};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(retry_command, (), (command_id))
+offboarding_rule<retry_command> decide;
 
 /// Takes it out of the schedule.
 struct pause_command {
@@ -57,13 +60,13 @@ struct pause_command {
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = nothing;
-  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
-                                     known::conflict("COMMAND_FINISHED"),
-                                     known::conflict("COMMAND_NOT_SCHEDULED")};
+  static constexpr std::array faults{command_not_found, case_not_found, command_finished,
+                                     command_not_scheduled};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(pause_command, (), (command_id))
+offboarding_rule<pause_command> decide;
 
 /// Puts it back, due now.
 struct resume_command {
@@ -71,13 +74,12 @@ struct resume_command {
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = nothing;
-  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
-                                     known::conflict("COMMAND_FINISHED"),
-                                     known::conflict("COMMAND_NOT_PAUSED")};
+  static constexpr std::array faults{command_not_found, case_not_found, command_finished, command_not_paused};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(resume_command, (), (command_id))
+offboarding_rule<resume_command> decide;
 
 struct risk_acceptance {
   std::string justification;
@@ -90,24 +92,25 @@ struct accept_risk : risk_acceptance {
   static constexpr int success_status = 200;
   using answer = command_view;
   using body = risk_acceptance;
-  static constexpr std::array faults{known::not_found("COMMAND_NOT_FOUND"),
-                                     known::conflict("COMMAND_FINISHED")};
+  static constexpr std::array faults{command_not_found, case_not_found, command_finished};
 
   uuid command_id;
 };
 BOOST_DESCRIBE_STRUCT(accept_risk, (risk_acceptance), (command_id))
+offboarding_rule<accept_risk> decide;
 
-/// What the case asks the work execution for, whatever a message in its name says. Changes nothing. Faults:
-/// OFFBOARDING_CASE_NOT_FOUND, COMMAND_NOT_FOUND, COMMAND_FINISHED.
+/// What the case really asks the work execution for, whatever a message in its name says. Changes nothing.
 struct confirm_stop_job_timers {
   static constexpr std::string_view name = "confirm_stop_job_timers";
   static constexpr int success_status = 200;
   using answer = stop_job_timers;
+  static constexpr std::array faults{command_not_found, case_not_found, command_finished};
 
   uuid command_id;
   musterd::person_uuid person_id;
 };
 BOOST_DESCRIBE_STRUCT(confirm_stop_job_timers, (), (command_id, person_id))
+offboarding_rule<confirm_stop_job_timers> decide;
 
 using offboarding_command = std::variant<run_due_command, report_command, retry_command, pause_command,
                                          resume_command, accept_risk, confirm_stop_job_timers>;

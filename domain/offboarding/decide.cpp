@@ -1,8 +1,7 @@
-#include "domain/offboarding/decide.hpp"
-
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
 #include "common/time/duration.hpp"
+#include "domain/offboarding/commands.hpp"
 #include "domain/offboarding/messages.hpp"
 
 #include <fmt/format.h>
@@ -22,9 +21,15 @@ case_state state_of(const std::vector<case_command>& commands) {
   return result;
 }
 
+using command_decision = decision<offboarding_event, command_view>;
+
+command_decision unchanged(const case_command& command) {
+  return {{}, view_of(command)};
+}
+
 /// The command's change, and what it makes of the case.
-offboarding_events changed(const offboarding_state& state, case_happening what, case_command command,
-                           timestamp now) {
+command_decision changed(const offboarding_state& state, case_happening what, case_command command,
+                         timestamp now) {
   ++command.version;
   auto after = state.commands;
   for (auto& c : after)
@@ -37,26 +42,23 @@ offboarding_events changed(const offboarding_state& state, case_happening what, 
     result.of.closed_at = result.of.state == case_state::completed ? std::optional{now} : std::nullopt;
     ++result.of.version;
   }
-  return {std::move(result)};
-}
-
-fault command_not_found() {
-  return not_found("COMMAND_NOT_FOUND", "The case has no such command.");
+  auto view = view_of(result.command);
+  return {events_of<offboarding_event>(std::move(result)), std::move(view)};
 }
 
 outcome<const case_command*> find(const offboarding_state& state, uuid id) {
   if (!state.opened)
-    return case_not_found();
+    return case_not_found;
   const auto* found = state.find(id);
   if (found == nullptr)
-    return command_not_found();
+    return command_not_found;
   return found;
 }
 
 outcome<const case_command*> find_unfinished(const offboarding_state& state, uuid id) {
   auto found = find(state, id);
   if (found && is_final((*found)->state))
-    return conflict(std::string{command_finished}, "The command is finished.");
+    return command_finished;
   return found;
 }
 
@@ -81,14 +83,14 @@ void plan_now(case_command& c, const retry_policy& retries, timestamp now) {
   c.due_at = now;
 }
 
-offboarding_events give_up(const offboarding_state& state, case_command c, timestamp now) {
+command_decision give_up(const offboarding_state& state, case_command c, timestamp now) {
   c.state = command_state::requires_manual_intervention;
   c.due_at.reset();
   return changed(state, case_happening::moved_to_dead_letters, std::move(c), now);
 }
 
-offboarding_events fail(const offboarding_state& state, case_command c, std::string_view error,
-                        const retry_policy& retries, timestamp now) {
+command_decision fail(const offboarding_state& state, case_command c, std::string_view error,
+                      const retry_policy& retries, timestamp now) {
   c.last_error = cut_text(made_readable(error, text_lines::many), max_error_length);
   ++c.failures;
   if (!c.first_failed_at)
@@ -102,38 +104,34 @@ offboarding_events fail(const offboarding_state& state, case_command c, std::str
 
 }  // namespace
 
-fault case_not_found() {
-  return not_found("OFFBOARDING_CASE_NOT_FOUND", "Offboarding case not found.");
-}
-
-outcome<offboarding_events> decide(const offboarding_state& state, const run_due_command& c,
-                                   const request_context& ctx, facts& known) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const run_due_command& c,
+                                          const request_context& ctx, const facts& known) {
   auto found = find(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
   const auto& retries = known.offboarding.retries;
   if (!command.due_at || *command.due_at > ctx.now)
-    return offboarding_events{};
+    return unchanged(**found);
   if (command.state == command_state::in_progress)
     return fail(state, std::move(command),
                 fmt::format("No answer within {}.", duration_text(retries.answer_within)), retries, ctx.now);
   if (window_is_over(command, retries, ctx.now))
     return give_up(state, std::move(command), ctx.now);
   if (!is_remote(command.command_type))
-    return offboarding_events{};
+    return unchanged(**found);
   attempt(command, retries, ctx.now);
   return changed(state, case_happening::attempted, std::move(command), ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const report_command& c,
-                                   const request_context& ctx, facts& known) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const report_command& c,
+                                          const request_context& ctx, const facts& known) {
   auto found = find(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
   if (is_final(command.state))
-    return offboarding_events{};
+    return unchanged(**found);
   bool was_planned = command.state == command_state::pending || command.state == command_state::retrying;
   if (!is_remote(command.command_type)) {
     ++command.attempts;
@@ -149,18 +147,18 @@ outcome<offboarding_events> decide(const offboarding_state& state, const report_
       command.state == command_state::in_progress || (was_planned && !is_remote(command.command_type));
   bool of_another_attempt = c.attempt && *c.attempt != command.attempts;
   if (!awaited || of_another_attempt)
-    return offboarding_events{};
+    return unchanged(**found);
   return fail(state, std::move(command), *c.error, known.offboarding.retries, ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const retry_command& c,
-                                   const request_context& ctx, facts& known) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const retry_command& c,
+                                          const request_context& ctx, const facts& known) {
   auto found = find_unfinished(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
   if (command.state == command_state::in_progress)
-    return conflict("COMMAND_IN_PROGRESS", "The command is being attempted; its answer is awaited.");
+    return command_in_progress;
   const auto& retries = known.offboarding.retries;
   plan_now(command, retries, ctx.now);
   if (is_remote(command.command_type))
@@ -168,35 +166,35 @@ outcome<offboarding_events> decide(const offboarding_state& state, const retry_c
   return changed(state, case_happening::retry_requested, std::move(command), ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const pause_command& c,
-                                   const request_context& ctx, facts&) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const pause_command& c,
+                                          const request_context& ctx, const facts&) {
   auto found = find_unfinished(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
   if (command.state == command_state::paused)
-    return offboarding_events{};
+    return unchanged(**found);
   if (!command.due_at)
-    return conflict("COMMAND_NOT_SCHEDULED", "The command waits for an operator already.");
+    return command_not_scheduled;
   command.state = command_state::paused;
   command.due_at.reset();
   return changed(state, case_happening::paused, std::move(command), ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const resume_command& c,
-                                   const request_context& ctx, facts& known) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const resume_command& c,
+                                          const request_context& ctx, const facts& known) {
   auto found = find_unfinished(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
   if (command.state != command_state::paused)
-    return conflict("COMMAND_NOT_PAUSED", "The command is not paused.");
+    return command_not_paused;
   plan_now(command, known.offboarding.retries, ctx.now);
   return changed(state, case_happening::resumed, std::move(command), ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const accept_risk& c,
-                                   const request_context& ctx, facts&) {
+offboarding_decision<command_view> decide(const offboarding_state& state, const accept_risk& c,
+                                          const request_context& ctx, const facts&) {
   auto found = find_unfinished(state, c.command_id);
   if (!found)
     return found.error();
@@ -208,19 +206,14 @@ outcome<offboarding_events> decide(const offboarding_state& state, const accept_
   return changed(state, case_happening::risk_accepted, std::move(command), ctx.now);
 }
 
-outcome<offboarding_events> decide(const offboarding_state& state, const confirm_stop_job_timers& c,
-                                   const request_context&, facts&) {
+offboarding_decision<stop_job_timers> decide(const offboarding_state& state, const confirm_stop_job_timers& c,
+                                             const request_context&, const facts&) {
   auto found = find_unfinished(state, c.command_id);
   if (!found)
     return found.error();
   if ((*found)->command_type != command_type::stop_job_timers || state.opened->person_id != c.person_id)
-    return command_not_found();
-  return offboarding_events{};
-}
-
-stop_job_timers answer(const offboarding_state& after, const confirm_stop_job_timers& c,
-                       const offboarding_events&, timestamp) {
-  return stop_asked_for(*after.opened, *after.find(c.command_id));
+    return command_not_found;
+  return decision{offboarding_events{}, stop_asked_for(*state.opened, **found)};
 }
 
 void validate(const accept_risk& c, std::vector<field_error>& errors) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "domain/kernel/decision.hpp"
 #include "domain/kernel/effects.hpp"
 #include "domain/kernel/facts.hpp"
 #include "domain/offboarding/state.hpp"
@@ -19,6 +20,11 @@ struct command_changed {
 };
 
 using offboarding_event = std::variant<command_changed>;
+using offboarding_events = std::vector<offboarding_event>;
+template <class Answer>
+using offboarding_decision = outcome<decision<offboarding_event, Answer>>;
+template <class Command>
+using offboarding_rule = rule<offboarding_state, offboarding_event, Command>;
 
 /// Applies an event to the state.
 void evolve(offboarding_state& state, const offboarding_event& event);

@@ -15,8 +15,8 @@ inline constexpr std::array counted_person_answers{
 };
 
 inline constexpr std::array counted_person_refusals{
-    counted_refusals{"ASSIGNMENT_OVERLAP", "assignment_overlap_rejected_total"},
-    counted_refusals{"PRIMARY_OVERLAP", "assignment_overlap_rejected_total"},
+    counted_refusals{placement_overlap.code, "assignment_overlap_rejected_total"},
+    counted_refusals{primary_overlap.code, "assignment_overlap_rejected_total"},
 };
 
 }  // namespace musterd

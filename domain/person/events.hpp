@@ -1,10 +1,11 @@
 #pragma once
 
+#include "domain/access/user_management.hpp"
 #include "domain/kernel/context.hpp"
+#include "domain/kernel/decision.hpp"
 #include "domain/kernel/effects.hpp"
 #include "domain/kernel/facts.hpp"
 #include "domain/offboarding/open_case.hpp"
-#include "domain/person/lifecycle/lifecycle.hpp"
 #include "domain/person/state.hpp"
 
 #include <variant>
@@ -96,6 +97,11 @@ struct person_erased {
 using person_event = std::variant<session_opened, session_rotated, session_revoked, person_created,
                                   user_provisioned, password_changed, factor_changed, assignment_changed,
                                   placement_changed, access_changed, admin_departure, person_erased>;
+using person_events = std::vector<person_event>;
+template <class Answer>
+using person_decision = outcome<decision<person_event, Answer>>;
+template <class Command>
+using person_rule = rule<person_state, person_event, Command>;
 
 /// Applies an event to the state.
 void evolve(person_state& state, const person_event& event);

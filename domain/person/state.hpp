@@ -36,6 +36,7 @@ struct person_state {
   const role_assignment* find_assignment(role_assignment_uuid wanted) const;
   const location_assignment* find_placement(location_assignment_uuid wanted) const;
   const refresh_family* find_session(token_family_uuid family) const;
+  bool is_user(user_uuid wanted) const { return user && person && user->user_id == wanted; }
   friend bool operator==(const person_state&, const person_state&) = default;
 };
 BOOST_DESCRIBE_STRUCT(person_state, (),

@@ -1,10 +1,6 @@
-#include "domain/timecard/decide.hpp"
-
 #include "common/text/readable_text.hpp"
-
-#include "domain/person/roles/access.hpp"
-
-#include <fmt/format.h>
+#include "domain/person/faults.hpp"
+#include "domain/timecard/commands.hpp"
 
 namespace musterd {
 namespace {
@@ -59,8 +55,10 @@ timestamp last_mark(const timecard_state& state, const clock_session& session) {
 constexpr std::chrono::minutes late_start{1};
 
 /// Ends the session, and a running break with it (S84-R5).
-timecard_events leave(const timecard_state& state, const clock_session& open, timestamp at,
-                      const std::optional<std::string>& forced_reason, id_source& ids) {
+decision<timecard_event, clocked_out_view> leave(const timecard_state& state, const clock_session& open,
+                                                 timestamp at,
+                                                 const std::optional<std::string>& forced_reason,
+                                                 id_source& ids) {
   clocked_out left{{ids.next()}, state.find(open.timecard_id)->card, open};
   auto end = not_before(last_mark(state, open), at);
   left.clock_session.clock_out_at = end;
@@ -68,24 +66,17 @@ timecard_events leave(const timecard_state& state, const clock_session& open, ti
   left.clock_session.status = left.timecard.status = timecard_status::closed;
   ++left.clock_session.version;
   ++left.timecard.version;
-  timecard_events events;
+  decision<timecard_event, clocked_out_view> result{{}, {left.clock_session, left.timecard, {}}};
   if (const auto* running = state.running_break()) {
     auto pause = completed(*running, end, break_end_reason::auto_ended_at_clockout, system_principal);
     pause.auto_ended = true;
     pause.trigger_event_id = left.event_id;
     pause.forced_stop_reason = forced_reason;
-    events.emplace_back(break_auto_ended{{ids.next()}, std::move(pause)});
+    result.answer.auto_ended_break = pause;
+    result.events.emplace_back(break_auto_ended{{ids.next()}, std::move(pause)});
   }
-  events.emplace_back(std::move(left));
-  return events;
-}
-
-template <class Event>
-const Event* find_event(const timecard_events& events) {
-  for (const auto& event : events)
-    if (const auto* found = std::get_if<Event>(&event))
-      return found;
-  return nullptr;
+  result.events.emplace_back(std::move(left));
+  return result;
 }
 
 const workday* find_day(const timecard_state& state, std::optional<local_date> date) {
@@ -114,23 +105,22 @@ void validate(const start_break& c, std::vector<field_error>& errors) {
   check_length(c.notes, errors);
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, const request_context& ctx,
-                                facts& known) {
+timecard_decision<clocked_in_view> decide(const timecard_state& state, const clock_in& c,
+                                          const request_context& ctx, const facts& known) {
   if (!known.caller.active())
-    return account_disabled();
+    return account_disabled;
   const auto* place = known.locations.find_active(ctx.tenant, c.location_id);
   if (place == nullptr)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (state.open_session() != nullptr)
-    return conflict("ALREADY_CLOCKED_IN", "You are already clocked in.");
+    return already_clocked_in;
   auto now = ctx.now;
   for (const auto& day : state.recent)
     for (const auto& session : day.sessions)
       now = not_before(*session.clock_out_at, now);
   auto today = local_day(now, place->timezone);
   if (count_on(state, today, &workday::sessions) >= max_sessions_a_day)
-    return conflict("TOO_MANY_CLOCK_INS",
-                    fmt::format("You have clocked in {} times on this day.", max_sessions_a_day));
+    return too_many_clock_ins;
   auto card = open_card(state, c.location_id, today, known.ids);
   clock_session session{{known.ids.next()},
                         card.id,
@@ -142,37 +132,38 @@ outcome<timecard_events> decide(const timecard_state& state, const clock_in& c, 
                         c.notes,
                         {},
                         1};
-  return timecard_events{clocked_in{{known.ids.next()}, std::move(card), std::move(session)}};
+  return decision{events_of<timecard_event>(clocked_in{{known.ids.next()}, card, session}),
+                  clocked_in_view{session, card}};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const clock_out&, const request_context& ctx,
-                                facts& known) {
+timecard_decision<clocked_out_view> decide(const timecard_state& state, const clock_out&,
+                                           const request_context& ctx, const facts& known) {
   const auto* open = state.open_session();
   if (open == nullptr)
-    return conflict("NOT_CLOCKED_IN", "You are not clocked in.");
+    return not_clocked_in;
   return leave(state, *open, ctx.now, {}, known.ids);
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const force_clock_out& c, const request_context&,
-                                facts& known) {
+timecard_decision<forced_out_view> decide(const timecard_state& state, const force_clock_out& c,
+                                          const request_context&, const facts& known) {
   const auto* open = state.open_session();
   if (open == nullptr || open->clock_in_at > c.at + late_start)
-    return timecard_events{};
-  return leave(state, *open, c.at, c.reason, known.ids);
+    return decision{timecard_events{}, forced_out_view{false}};
+  return decision{leave(state, *open, c.at, c.reason, known.ids).events, forced_out_view{true}};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const start_break& c, const request_context& ctx,
-                                facts& known) {
+timecard_decision<break_record> decide(const timecard_state& state, const start_break& c,
+                                       const request_context& ctx, const facts& known) {
   if (!known.caller.active())
-    return account_disabled();
+    return account_disabled;
   const auto* open = state.open_session();
   if (open == nullptr)
-    return conflict("NOT_CLOCKED_IN", "You must be clocked in to start a break.");
+    return not_clocked_in.saying("You must be clocked in to start a break.");
   if (state.running_break() != nullptr)
-    return conflict("BREAK_ALREADY_IN_PROGRESS", "A break is already in progress.");
+    return break_already_in_progress;
   auto work_date = state.find(open->timecard_id)->card.work_date;
   if (count_on(state, work_date, &workday::breaks) >= max_breaks_a_day)
-    return conflict("TOO_MANY_BREAKS", fmt::format("You have had {} breaks on this day.", max_breaks_a_day));
+    return too_many_breaks;
   break_record pause;
   pause.id = {known.ids.next()};
   pause.timecard_id = open->timecard_id;
@@ -183,52 +174,24 @@ outcome<timecard_events> decide(const timecard_state& state, const start_break& 
   pause.notes = c.notes;
   pause.created_at = pause.updated_at = ctx.now;
   pause.created_by = pause.updated_by = state.person.value;
-  return timecard_events{break_started{{known.ids.next()}, std::move(pause)}};
+  return decision{events_of<timecard_event>(break_started{{known.ids.next()}, pause}), pause};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const end_break&, const request_context& ctx,
-                                facts& known) {
+timecard_decision<break_record> decide(const timecard_state& state, const end_break&,
+                                       const request_context& ctx, const facts& known) {
   const auto* running = state.running_break();
   if (running == nullptr)
-    return conflict("NO_ACTIVE_BREAK", "No active break to end.");
-  return timecard_events{break_ended{
-      {known.ids.next()}, completed(*running, ctx.now, break_end_reason::manual_ended, state.person.value)}};
+    return no_active_break;
+  auto pause = completed(*running, ctx.now, break_end_reason::manual_ended, state.person.value);
+  return decision{events_of<timecard_event>(break_ended{{known.ids.next()}, pause}), pause};
 }
 
-outcome<timecard_events> decide(const timecard_state& state, const get_timecard& c, const request_context&,
-                                facts&) {
-  if (find_day(state, c.date) == nullptr)
-    return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
-  return timecard_events{};
-}
-
-clocked_in_view answer(const timecard_state&, const clock_in&, const timecard_events& events, timestamp) {
-  const auto* happened = find_event<clocked_in>(events);
-  return {happened->clock_session, happened->timecard};
-}
-
-clocked_out_view answer(const timecard_state&, const clock_out&, const timecard_events& events, timestamp) {
-  const auto* happened = find_event<clocked_out>(events);
-  const auto* ended = find_event<break_auto_ended>(events);
-  return {happened->clock_session, happened->timecard, ended ? std::optional{ended->pause} : std::nullopt};
-}
-
-break_record answer(const timecard_state&, const start_break&, const timecard_events& events, timestamp) {
-  return find_event<break_started>(events)->pause;
-}
-
-break_record answer(const timecard_state&, const end_break&, const timecard_events& events, timestamp) {
-  return find_event<break_ended>(events)->pause;
-}
-
-forced_out_view answer(const timecard_state&, const force_clock_out&, const timecard_events& events,
-                       timestamp) {
-  return {!events.empty()};
-}
-
-timecard_view answer(const timecard_state& after, const get_timecard& c, const timecard_events&,
-                     timestamp now) {
-  return make_timecard_view(*find_day(after, c.date), after.last_break_type, now);
+timecard_decision<timecard_view> decide(const timecard_state& state, const get_timecard& c,
+                                        const request_context& ctx, const facts&) {
+  const auto* day = find_day(state, c.date);
+  if (day == nullptr)
+    return timecard_not_found;
+  return decision{timecard_events{}, make_timecard_view(*day, state.last_break_type, ctx.now)};
 }
 
 }  // namespace musterd

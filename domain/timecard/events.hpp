@@ -1,6 +1,7 @@
 #pragma once
 
 #include "domain/kernel/context.hpp"
+#include "domain/kernel/decision.hpp"
 #include "domain/kernel/effects.hpp"
 #include "domain/kernel/facts.hpp"
 #include "domain/timecard/state.hpp"
@@ -44,6 +45,11 @@ struct break_auto_ended {
 };
 
 using timecard_event = std::variant<clocked_in, clocked_out, break_started, break_ended, break_auto_ended>;
+using timecard_events = std::vector<timecard_event>;
+template <class Answer>
+using timecard_decision = outcome<decision<timecard_event, Answer>>;
+template <class Command>
+using timecard_rule = rule<timecard_state, timecard_event, Command>;
 
 /// Applies an event to the state.
 void evolve(timecard_state& state, const timecard_event& event);

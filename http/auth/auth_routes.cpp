@@ -1,5 +1,6 @@
 #include "http/auth/auth_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/auth/discovery.hpp"
 #include "http/auth/tokens/token_form.hpp"
 #include "http/message/content_type.hpp"
@@ -120,12 +121,14 @@ handler_fn jwks(const key_ring& keys) {
   };
 }
 
+constexpr auto issuer_has_no_address =
+    not_found("ISSUER_HAS_NO_ADDRESS", "auth.issuer is not the https URL of this server.");
+
 handler_fn discovery(const token_issuer& issuer) {
   return [&issuer](http_call&& call) {
     auto document = discovery_document(issuer);
     if (!document)
-      return call.respond(
-          not_found("ISSUER_HAS_NO_ADDRESS", "auth.issuer is not the https URL of this server."));
+      return call.respond(issuer_has_no_address);
     http_response response;
     response.body = std::move(*document);
     response.headers.emplace_back("Cache-Control", cached_for(jwks_max_age(issuer.keys().settings())));
@@ -141,13 +144,11 @@ void auth_routes(route_table& on, auth_services services) {
           {"signIn",
            "Trades a username and password, or a service's secret, for tokens; also as OAuth 2.0 has it.",
            schema_of<token_request>, schema_of<token_response>})
-      .refused_with({known::unauthenticated("INVALID_CREDENTIALS"),
-                     known::unauthenticated("SECOND_FACTOR_REQUIRED"),
-                     known::unauthenticated("SECOND_FACTOR_INVALID"), known::forbidden("ACCOUNT_DISABLED")});
+      .refused_with({invalid_credentials, second_factor_required, second_factor_invalid, account_disabled});
   on.post("/api/security/auth/refresh", open, with_refresh_token(services.sessions),
           {"refreshTokens", "Trades a refresh token for new tokens; each is good once.",
            schema_of<refresh_request>, schema_of<token_response>})
-      .refused_with({known::unauthenticated("UNAUTHENTICATED"), known::forbidden("ACCOUNT_DISABLED")});
+      .refused_with(faults_of<rotate_refresh>());
   on.post("/api/security/auth/revoke", open, sign_out(services.sessions),
           {"signOut", "Ends the session of a refresh token.", schema_of<refresh_request>, nullptr, 204});
   on.get("/api/security/me", self, me(services),
@@ -156,7 +157,7 @@ void auth_routes(route_table& on, auth_services services) {
   on.get(discovery_path, open, discovery(services.issuer),
          {"getDiscoveryDocument", "What OpenID Connect Discovery says of this server.", nullptr,
           schema_of<raw_json>})
-      .refused_with({known::not_found("ISSUER_HAS_NO_ADDRESS")});
+      .refused_with({issuer_has_no_address});
   on.get(jwks_path, open, jwks(services.issuer.keys()),
          {"getSigningKeys", "The public keys of our access tokens.", nullptr, schema_of<raw_json>});
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "common/fault.hpp"
+#include "common/known_fault.hpp"
 #include "http/message/response.hpp"
 #include "http/routing/attempt.hpp"
 
@@ -69,6 +69,7 @@ class responder {
       sink->deliver_fault(ticket_, f);
     }
   }
+  void operator()(const known_fault& f) { (*this)(static_cast<fault>(f)); }
   void operator()(outcome<http_response> result) {
     if (result)
       (*this)(std::move(*result));

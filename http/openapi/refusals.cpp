@@ -2,6 +2,7 @@
 
 #include "common/json/json_schema.hpp"
 #include "domain/person/account/sign_in_policy.hpp"
+#include "domain/person/faults.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -41,7 +42,7 @@ void add_those_of_access(codes_by_status& to, const access_rule& rule) {
     add(to, fault_kind::unauthenticated, "FRESH_SIGN_IN_REQUIRED");
   add(to, access_denied());
   if (rule.kind != access_kind::internal) {
-    add(to, fault_kind::forbidden, "ACCOUNT_DISABLED");
+    add(to, account_disabled.kind, account_disabled.code);
     for (auto action : {required_action::change_password, required_action::enrol_second_factor})
       if (rule.settles != action)
         add(to, action_required(action));

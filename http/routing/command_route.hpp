@@ -1,6 +1,7 @@
 #pragma once
 
 #include "actors/entities.hpp"
+#include "domain/kernel/decision.hpp"
 #include "http/message/response.hpp"
 #include "http/routing/call.hpp"
 #include "http/routing/database_route.hpp"
@@ -156,26 +157,16 @@ handler_fn on_looked_up(read_pool& reads, entities<A>& on, Locate locate) {
 template <class Command>
 inline constexpr bool heeds_if_match = requires(Command c) { c.if_match; };
 
-/// The faults a command may be refused with.
-template <class Command>
-std::vector<known_fault> faults_of() {
-  std::vector<known_fault> result;
-  if constexpr (requires { Command::faults; })
-    result.assign(Command::faults.begin(), Command::faults.end());
-  if constexpr (heeds_if_match<Command>)
-    result.push_back({fault_kind::precondition_failed, "PRECONDITION_FAILED"});
-  return result;
-}
-
 /// The OpenAPI docs of a command's route, all derived from the command's struct.
 template <class Command>
 route_docs command_docs(std::string description) {
+  constexpr auto faults = faults_of<Command>();
   return {.name = std::string{Command::name},
           .description = std::move(description),
           .request = schema_of<typename body_of<Command>::type>,
           .response = Command::success_status == 204 ? nullptr : schema_of<typename Command::answer>,
           .success = Command::success_status,
-          .faults = faults_of<Command>(),
+          .faults = {faults.begin(), faults.end()},
           .if_match = heeds_if_match<Command>};
 }
 

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,9 +46,12 @@ struct route {
     return *this;
   }
   /// For the document: refusals beyond those in its docs.
-  route& refused_with(const std::vector<known_fault>& more) {
+  route& refused_with(std::span<const known_fault> more) {
     docs.faults.insert(docs.faults.end(), more.begin(), more.end());
     return *this;
+  }
+  route& refused_with(std::initializer_list<known_fault> more) {
+    return refused_with(std::span{more.begin(), more.size()});
   }
 };
 

@@ -1,5 +1,6 @@
 #include "messaging/handlers/financial_audit.hpp"
 
+#include "domain/audit/faults.hpp"
 #include "domain/audit/financial_event.hpp"
 #include "messaging/inbox/event_payload.hpp"
 
@@ -27,7 +28,7 @@ outcome<forwarding_handler::forward_fn> financial_audit::read(const event_envelo
                         audit_entry_uuid::generate(), event.traceparent);
   return forward_fn{[this, tenant = event.tenant_id, unit = std::move(unit)](done_fn done) {
     commit_(tenant, unit, [done = std::move(done)](std::optional<fault> failed) {
-      done(failed && failed->code == event_recorded_before ? std::nullopt : std::move(failed));
+      done(failed && failed->code == audit_event_recorded.code ? std::nullopt : std::move(failed));
     });
   }};
 }

@@ -223,7 +223,7 @@ void audit_exporter::finish(leader_session& at, claimed work, const std::stop_to
       break;
     log::warn({"audit", "export_end_not_committed", job.correlation_id}, "{}: {}", to_string(job.export_id),
               failed->code);
-    if (failed->code == lease_lost_code)
+    if (failed->code == led_by_another.code)
       throw lease_lost{failed->message};
     if (!is_transient(*failed) && unknown)
       return;  // the attempt with unknown outcome probably committed; the row tells

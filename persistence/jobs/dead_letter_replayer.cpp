@@ -2,6 +2,7 @@
 
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
+#include "domain/operations/faults.hpp"
 #include "persistence/find/find_dead_letters.hpp"
 
 namespace musterd {
@@ -127,8 +128,8 @@ bool dead_letter_replayer::retry(leader_session& at, const active_replay& of,
     decided_(dead_letter_verdict::retry, static_cast<std::int64_t>(letters.size()));
     return true;
   }
-  if (is_transient(*refused) || refused->code == "DEAD_LETTER_REPLAY_FINISHED" ||
-      refused->code == lease_lost_code)
+  if (is_transient(*refused) || refused->code == dead_letter_replay_finished.code ||
+      refused->code == led_by_another.code)
     return false;
   if (letters.size() > 1) {
     // One of them is to blame; the others must not suffer for it.
@@ -137,7 +138,7 @@ bool dead_letter_replayer::retry(leader_session& at, const active_replay& of,
       settled = retry(at, of, {&letter, 1}) && settled;
     return settled;
   }
-  auto resolved = refused->code == "DEAD_LETTER_NOT_OPEN";
+  auto resolved = refused->code == dead_letter_not_open.code;
   if (!resolved)
     log::error({"dead_letters", "retry_refused", ctx.correlation_id}, "{}: {}",
                to_string(letters.front().dead_letter_id), refused->code);

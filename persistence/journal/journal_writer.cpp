@@ -147,8 +147,8 @@ journal_writer::attempt journal_writer::lose_connection(const std::exception& wh
 bool journal_writer::is_about_another_version(const fault& refused, const commit_unit& unit) {
   if (unit.record.to.version == 0)
     return false;
-  if (refused.code != idempotency_key_used)
-    return refused.code == version_conflict;
+  if (refused.code != idempotency_key_used.code)
+    return refused.code == version_conflict.code;
   try {
     return !is_current(*db_, unit);
   } catch (const std::exception& e) {

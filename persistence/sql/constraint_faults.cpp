@@ -1,69 +1,65 @@
 #include "persistence/sql/constraint_faults.hpp"
 
-#include "domain/access/user_management.hpp"
+#include "domain/access/faults.hpp"
+#include "domain/audit/faults.hpp"
+#include "domain/company/faults.hpp"
+#include "domain/job_timer/faults.hpp"
 #include "domain/kernel/lease.hpp"
 #include "domain/kernel/version_check.hpp"
+#include "domain/operations/faults.hpp"
+#include "domain/person/faults.hpp"
+#include "domain/timecard/faults.hpp"
 
 #include <array>
 
 namespace musterd {
 namespace {
 
-struct named_fault {
+struct constraint_fault {
   std::string_view constraint;
-  std::string_view code;
-  std::string_view message;
+  known_fault fault;
 };
 
 /// The constraints that back up the actors, by their names in `migrations/`.
-constexpr std::array named_faults{
-    named_fault{"idempotency_key_used", idempotency_key_used, "The Idempotency-Key was used before."},
-    named_fault{"version_conflict", version_conflict, changed_meanwhile},
-    named_fault{"audit_event_recorded", "AUDIT_EVENT_ALREADY_RECORDED",
-                "The event is in the audit trail already."},
-    named_fault{"audit_event_differs", "AUDIT_EVENT_DIFFERS",
-                "Another event with this id is in the audit trail."},
-    named_fault{"open_exports", "AUDIT_EXPORTS_OPEN",
-                "Three of your exports are not finished yet; ask again when one is."},
-    named_fault{"one_open_session", "ALREADY_CLOCKED_IN", "You are already clocked in."},
-    named_fault{"sessions_do_not_overlap", "SESSION_OVERLAP", "Clock sessions must not overlap."},
-    named_fault{"timecard_per_day", version_conflict, changed_meanwhile},
-    named_fault{"one_running_break", "BREAK_ALREADY_IN_PROGRESS", "A break is already in progress."},
-    named_fault{"breaks_do_not_overlap", "BREAK_OVERLAP", "Breaks must not overlap."},
-    named_fault{"break_inside_session", "BREAK_OUTSIDE_SESSION",
-                "A break must lie inside its clock session."},
-    named_fault{"one_running_timer", "TIMER_ALREADY_ACTIVE", "A job timer is already running."},
-    named_fault{"timers_do_not_overlap", "TIMER_OVERLAP", "Job timers must not overlap."},
-    named_fault{"job_timer_is_history", "TIMER_IMMUTABLE", "A job timer that has stopped never changes."},
-    named_fault{"username_taken", "USERNAME_TAKEN", "The username is taken."},
-    named_fault{"subject_taken", "SUBJECT_TAKEN", "The subject belongs to another user."},
-    named_fault{"person_already_linked", "PERSON_ALREADY_LINKED", "The person already has another user."},
-    named_fault{"role_name_taken", "ROLE_NAME_TAKEN", "There is a role of this name."},
-    named_fault{"location_code_taken", "LOCATION_CODE_TAKEN", "There is a location with this code."},
-    named_fault{"location_code_taken_in_any_case", "LOCATION_CODE_TAKEN",
-                "There is a location with this code."},
-    named_fault{"last_admin", "LAST_ADMIN", nobody_left(manages_users_permission)},
-    named_fault{"last_owner", "LAST_ADMIN", nobody_left(any_authority)},
-    named_fault{"assignment_ends_after_start", "VALIDATION_FAILED",
-                "effectiveEndDate must not be earlier than effectiveStartDate."},
-    named_fault{"assignment_is_immutable", "ASSIGNMENT_IMMUTABLE",
-                "User, role and scope of an assignment never change."},
-    named_fault{"placements_do_not_overlap", "ASSIGNMENT_OVERLAP",
-                "The person has this role at this location already, in an overlapping time."},
-    named_fault{"one_primary_placement", "PRIMARY_OVERLAP",
-                "The person has another primary location in an overlapping time."},
-    named_fault{"placement_ends_after_start", "VALIDATION_FAILED",
-                "effectiveEndAt must not be earlier than effectiveStartAt."},
-    named_fault{"placement_is_immutable", "ASSIGNMENT_IMMUTABLE",
-                "Person, location and role of an assignment never change."},
-    named_fault{"dead_letter_not_open", "DEAD_LETTER_NOT_OPEN",
-                "The dead letter is retried or discarded already."},
-    named_fault{"dead_letter_not_retryable", "DEAD_LETTER_NOT_RETRYABLE",
-                "There is no readable event in this message; it can only be discarded."},
-    named_fault{"dead_letter_replay_finished", "DEAD_LETTER_REPLAY_FINISHED", "The replay has ended."},
-    named_fault{"person_not_erasable", "PERSON_NOT_ERASABLE", "Something of the person's is still open."},
-    named_fault{"session_covers_breaks", "BREAK_OUTSIDE_SESSION",
-                "A break must lie inside its clock session."},
+constexpr std::array constraint_faults{
+    constraint_fault{"idempotency_key_used", idempotency_key_used},
+    constraint_fault{"version_conflict", version_conflict},
+    constraint_fault{"lease_lost", led_by_another},
+    constraint_fault{"audit_event_recorded", audit_event_recorded},
+    constraint_fault{"audit_event_differs", audit_event_differs},
+    constraint_fault{"open_exports", audit_exports_open},
+    constraint_fault{"one_open_session", already_clocked_in},
+    constraint_fault{"sessions_do_not_overlap", session_overlap},
+    constraint_fault{"timecard_per_day", version_conflict},
+    constraint_fault{"one_running_break", break_already_in_progress},
+    constraint_fault{"breaks_do_not_overlap", break_overlap},
+    constraint_fault{"break_inside_session", break_outside_session},
+    constraint_fault{"session_covers_breaks", break_outside_session},
+    constraint_fault{"one_running_timer", timer_already_active},
+    constraint_fault{"timers_do_not_overlap", timer_overlap},
+    constraint_fault{"job_timer_is_history", timer_immutable},
+    constraint_fault{"username_taken", username_taken},
+    constraint_fault{"subject_taken", subject_taken},
+    constraint_fault{"person_already_linked", person_already_linked},
+    constraint_fault{"role_name_taken", role_name_taken},
+    constraint_fault{"location_code_taken", location_code_taken},
+    constraint_fault{"location_code_taken_in_any_case", location_code_taken},
+    constraint_fault{"last_admin", last_admin},
+    constraint_fault{"last_owner", last_owner},
+    constraint_fault{
+        "assignment_ends_after_start",
+        conflict("VALIDATION_FAILED", "effectiveEndDate must not be earlier than effectiveStartDate.")},
+    constraint_fault{"assignment_is_immutable", role_assignment_immutable},
+    constraint_fault{"placements_do_not_overlap", placement_overlap},
+    constraint_fault{"one_primary_placement", primary_overlap},
+    constraint_fault{
+        "placement_ends_after_start",
+        conflict("VALIDATION_FAILED", "effectiveEndAt must not be earlier than effectiveStartAt.")},
+    constraint_fault{"placement_is_immutable", placement_immutable},
+    constraint_fault{"dead_letter_not_open", dead_letter_not_open},
+    constraint_fault{"dead_letter_not_retryable", dead_letter_not_retryable},
+    constraint_fault{"dead_letter_replay_finished", dead_letter_replay_finished},
+    constraint_fault{"person_not_erasable", person_has_open_ends},
 };
 
 }  // namespace
@@ -87,11 +83,9 @@ fault fault_from_sql(std::string_view sqlstate, std::string_view message) {
     return company_is_stale();
   if (name == "caller_changed")
     return caller_is_stale();
-  if (name == "lease_lost")
-    return lease_is_lost();
-  for (const auto& known : named_faults)
+  for (const auto& known : constraint_faults)
     if (known.constraint == name)
-      return conflict(std::string{known.code}, std::string{known.message});
+      return known.fault;
   // An integrity violation without a fault of ours: the caller cannot act on it.
   if (sqlstate.starts_with("23"))
     return {fault_kind::internal,

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "common/known_fault.hpp"
 #include "domain/kernel/record_changed.hpp"
 
 namespace musterd {
 
-/// Fault code of a reused Idempotency-Key: the entity then looks up the first answer.
-inline constexpr std::string_view idempotency_key_used = "IDEMPOTENCY_KEY_USED";
+/// A reused key: the entity then looks up the first answer.
+inline constexpr auto idempotency_key_used =
+    conflict("IDEMPOTENCY_KEY_USED", "The Idempotency-Key was used before.");
 
 /// Maps a PostgreSQL error to a fault by the violated constraint's name in its message. Unknown constraints
 /// and anything else are internal.

@@ -114,11 +114,11 @@ class desk {
 
 /// Decides one of several commands; `state` already has the events of earlier ones.
 template <class State, class Command>
-void run(State& state, const Command& command, const request_context& ctx, facts& known, effects& out) {
-  auto events = decide(state, command, ctx, known);
-  if (!events)
-    refuse(events.error());
-  for (const auto& event : *events) {
+void run(State& state, const Command& command, const request_context& ctx, const facts& known, effects& out) {
+  auto decided = decide(state, command, ctx, known);
+  if (!decided)
+    refuse(decided.error());
+  for (const auto& event : decided->events) {
     evolve(state, event);
     add_effects(out, event, ctx, known.ids);
   }

@@ -14,10 +14,13 @@ struct counter_view {
 };
 BOOST_DESCRIBE_STRUCT(counter_view, (), (value))
 
+inline constexpr auto negative = conflict("NEGATIVE", "Only up.");
+
 struct add {
   static constexpr std::string_view name = "add";
   static constexpr int success_status = 200;
   using answer = counter_view;
+  static constexpr std::array faults{negative};
   std::int64_t amount = 1;
 };
 BOOST_DESCRIBE_STRUCT(add, (), (amount))
@@ -40,30 +43,23 @@ struct counter_row {
 BOOST_DESCRIBE_STRUCT(counter_row, (), (value))
 
 using counter_events = std::vector<std::variant<added>>;
+using counter_decision = outcome<decision<std::variant<added>, counter_view>>;
 
-inline outcome<counter_events> decide(const counter_state& s, const add& c, const request_context&, facts&) {
+inline counter_decision decide(const counter_state& s, const add& c, const request_context&, const facts&) {
   if (c.amount < 0)
-    return conflict("NEGATIVE", "Only up.");
+    return negative;
   if (c.amount == 0)
-    return counter_events{};
-  return counter_events{added{s.value + c.amount}};
+    return decision{counter_events{}, counter_view{s.value}};
+  return decision{counter_events{added{s.value + c.amount}}, counter_view{s.value + c.amount}};
 }
 
-inline outcome<counter_events> decide(const counter_state&, const get_count&, const request_context&,
-                                      facts&) {
-  return counter_events{};
+inline counter_decision decide(const counter_state& s, const get_count&, const request_context&,
+                               const facts&) {
+  return decision{counter_events{}, counter_view{s.value}};
 }
 
 inline void evolve(counter_state& s, const std::variant<added>& e) {
   s.value = std::get<added>(e).value;
-}
-
-inline counter_view answer(const counter_state& s, const add&, const counter_events&, timestamp) {
-  return {s.value};
-}
-
-inline counter_view answer(const counter_state& s, const get_count&, const counter_events&, timestamp) {
-  return {s.value};
 }
 
 struct counter_aggregate {

@@ -1,3 +1,4 @@
+#include "common/known_fault.hpp"
 #include "messaging/inbox/forwarding_handler.hpp"
 #include "tests/amqp/world.hpp"
 

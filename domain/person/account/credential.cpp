@@ -4,16 +4,13 @@
 
 namespace musterd {
 
-outcome<void> check_compared(const person_state& state, std::int64_t compared_version, fault changed) {
+outcome<void> check_compared(const person_state& state, std::int64_t compared_version,
+                             const known_fault& changed) {
   if (compared_version > state.credential_version)
     return record_is_stale();
   if (compared_version < state.credential_version)
     return changed;
   return boost::system::in_place_value;
-}
-
-fault password_changed_meanwhile() {
-  return conflict("PASSWORD_CHANGED", "The password has just been changed: sign in with the new one.");
 }
 
 }  // namespace musterd

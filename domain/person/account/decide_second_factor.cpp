@@ -1,14 +1,13 @@
-#include "domain/person/decide.hpp"
-
 #include "domain/access/authority.hpp"
 #include "domain/person/account/credential.hpp"
+#include "domain/person/account/second_factor_commands.hpp"
 
 namespace musterd {
 namespace {
 
 outcome<void> check_user(const person_state& state, user_uuid user) {
   if (!state.user || state.user->user_id != user)
-    return user_not_found();
+    return user_not_found;
   return boost::system::in_place_value;
 }
 
@@ -19,10 +18,9 @@ second_factor next_of(const second_factor& factor, timestamp now) {
   return result;
 }
 
-second_factor_view view_of(const person_state& state) {
-  if (!state.factor)
-    return {};
-  return {state.factor->status, static_cast<std::int64_t>(state.factor->recovery_hashes.size())};
+decision<person_event, second_factor_view> changed(factor_change change, second_factor next) {
+  second_factor_view view{next.status, static_cast<std::int64_t>(next.recovery_hashes.size())};
+  return {events_of<person_event>(factor_changed{change, std::move(next)}), view};
 }
 
 fault wrong_code() {
@@ -42,24 +40,6 @@ outcome<void> may_remove(const person_state& state, const remove_second_factor& 
 
 }  // namespace
 
-fault second_factor_required() {
-  return {fault_kind::unauthenticated,
-          "SECOND_FACTOR_REQUIRED",
-          "Send totpCode, or a recoveryCode, with username and password.",
-          {},
-          {},
-          {}};
-}
-
-fault second_factor_invalid() {
-  return {fault_kind::unauthenticated,
-          "SECOND_FACTOR_INVALID",
-          "The code is not the present one, or was used before.",
-          {},
-          {},
-          {}};
-}
-
 std::optional<second_factor> used_up(const second_factor& factor, const factor_proof& shown, timestamp now) {
   if (factor.status != factor_status::active || factor.factor_id != shown.factor_id)
     return std::nullopt;
@@ -73,14 +53,14 @@ std::optional<second_factor> used_up(const second_factor& factor, const factor_p
   return std::nullopt;
 }
 
-outcome<person_events> decide(const person_state& state, const enrol_second_factor& c,
-                              const request_context& ctx, facts& known) {
+person_decision<second_factor_view> decide(const person_state& state, const enrol_second_factor& c,
+                                           const request_context& ctx, const facts& known) {
   if (auto ok = check_user(state, c.user_id); !ok)
     return ok.error();
-  if (auto ok = check_compared(state, c.credential_version, password_changed_meanwhile()); !ok)
+  if (auto ok = check_compared(state, c.credential_version, password_changed_meanwhile); !ok)
     return ok.error();
   if (state.factor && state.factor->status == factor_status::active)
-    return conflict("SECOND_FACTOR_ACTIVE", "There is a second factor; remove it first.");
+    return second_factor_active;
   auto next = state.factor ? next_of(*state.factor, ctx.now)
                            : second_factor{c.user_id, {}, {}, {}, {}, 0, ctx.now, 1};
   next.factor_id = known.ids.next();
@@ -88,51 +68,37 @@ outcome<person_events> decide(const person_state& state, const enrol_second_fact
   next.sealed_secret = c.sealed_secret;
   next.recovery_hashes.clear();
   next.last_step = 0;
-  return person_events{factor_changed{factor_change::enrolled, std::move(next)}};
+  return changed(factor_change::enrolled, std::move(next));
 }
 
-outcome<person_events> decide(const person_state& state, const confirm_second_factor& c,
-                              const request_context& ctx, facts&) {
+person_decision<second_factor_view> decide(const person_state& state, const confirm_second_factor& c,
+                                           const request_context& ctx, const facts&) {
   if (auto ok = check_user(state, c.user_id); !ok)
     return ok.error();
   if (!state.factor || !is_pending_at(*state.factor, ctx.now))
-    return conflict("SECOND_FACTOR_NOT_PENDING", "No second factor waits to be confirmed, or no longer.");
+    return second_factor_not_pending;
   if (c.shown.factor_id != state.factor->factor_id || !c.shown.step)
     return wrong_code();
   auto next = next_of(*state.factor, ctx.now);
   next.status = factor_status::active;
   next.last_step = *c.shown.step;
   next.recovery_hashes = c.recovery_hashes;
-  return person_events{factor_changed{factor_change::confirmed, std::move(next)}};
+  return changed(factor_change::confirmed, std::move(next));
 }
 
-outcome<person_events> decide(const person_state& state, const remove_second_factor& c,
-                              const request_context& ctx, facts& known) {
+person_decision<nothing> decide(const person_state& state, const remove_second_factor& c,
+                                const request_context& ctx, const facts& known) {
   if (auto ok = check_user(state, c.user_id); !ok)
     return ok.error();
   if (!state.factor || state.factor->status == factor_status::removed)
-    return not_found("SECOND_FACTOR_NOT_FOUND", "The user has no second factor.");
+    return second_factor_not_found;
   if (auto ok = may_remove(state, c, ctx, known); !ok)
     return ok.error();
   auto next = next_of(*state.factor, ctx.now);
   next.status = factor_status::removed;
   next.sealed_secret.clear();
   next.recovery_hashes.clear();
-  return person_events{factor_changed{factor_change::removed, std::move(next)}};
-}
-
-second_factor_view answer(const person_state& after, const enrol_second_factor&, const person_events&,
-                          timestamp) {
-  return view_of(after);
-}
-
-second_factor_view answer(const person_state& after, const confirm_second_factor&, const person_events&,
-                          timestamp) {
-  return view_of(after);
-}
-
-nothing answer(const person_state&, const remove_second_factor&, const person_events&, timestamp) {
-  return {};
+  return decision{changed(factor_change::removed, std::move(next)).events, nothing{}};
 }
 
 }  // namespace musterd

@@ -1,11 +1,12 @@
-#include "domain/person/decide.hpp"
-
 #include "common/text/text.hpp"
 #include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
 #include "domain/kernel/record_changed.hpp"
 #include "domain/person/account/credential.hpp"
 #include "domain/person/account/new_password.hpp"
+#include "domain/person/commands.hpp"
+#include "domain/person/endings.hpp"
+#include "domain/person/roles/check_scope.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,7 +22,7 @@ outcome<std::vector<role_uuid>> wanted_roles(const provision_user& c, const role
   for (auto id : wanted) {
     const auto* role = roles.find(id);
     if (role == nullptr)
-      return not_found("ROLE_NOT_FOUND", "Role not found.");
+      return role_not_found;
     if (auto ok = check_scope(role->role, scope_type::global); !ok)
       return ok.error();
   }
@@ -57,16 +58,28 @@ std::vector<std::string> differences(const person_state& state, const provision_
   return result;
 }
 
+provisioning_view view_of(const user_account& user, bool made, link_status link, const request_context& ctx) {
+  return {user.user_id,
+          user.person_id,
+          user.username,
+          user.status,
+          link,
+          !made,
+          made,
+          ctx.correlation_id,
+          made ? ctx.now : user.created_at};
+}
+
 /// S91-F3 resolves what is there; what was asked beyond it is named, never dropped.
-outcome<person_events> resolve(const person_state& state, const provision_user& c,
-                               const std::vector<role_uuid>& wanted, timestamp now) {
+person_decision<provisioning_view> resolve(const person_state& state, const provision_user& c,
+                                           const std::vector<role_uuid>& wanted, const request_context& ctx) {
   if (c.password_hash)  // meant for a new user, who came into being since: nobody compared it
     return unavailable("Another request has just made the user; try again.");
-  auto differing = differences(state, c, wanted, now);
+  auto differing = differences(state, c, wanted, ctx.now);
   if (differing.empty())
-    return person_events{};
-  auto result = conflict("USER_DIFFERS", fmt::format("The user is there already, and differs in {}.",
-                                                     fmt::join(differing, ", ")));
+    return decision{person_events{}, view_of(*state.user, false, c.known_link, ctx)};
+  auto result = user_differs.saying(
+      fmt::format("The user is there already, and differs in {}.", fmt::join(differing, ", ")));
   result.details = raw_json{R"({"userId":)" + to_json(state.user->user_id) + R"(,"differingFields":)" +
                             to_json(differing) + '}'};
   return result;
@@ -74,44 +87,33 @@ outcome<person_events> resolve(const person_state& state, const provision_user& 
 
 }  // namespace
 
-fault user_not_found() {
-  return not_found("USER_NOT_FOUND", "User not found");
-}
-
-outcome<person_events> decide(const person_state& state, const create_person& c, const request_context& ctx,
-                              facts&) {
+person_decision<person> decide(const person_state& state, const create_person& c, const request_context& ctx,
+                               const facts&) {
   if (state.person)
-    return conflict("PERSON_EXISTS", "There is a person with this id.");
-  return person_events{person_created{{{state.id},
-                                       c.first_name,
-                                       c.last_name,
-                                       c.primary_email,
-                                       access_status::active,
-                                       ctx.now,
-                                       {},
-                                       ctx.now,
-                                       ctx.now,
-                                       1}}};
+    return person_entered_before;
+  person made{{state.id}, c.first_name, c.last_name, c.primary_email, access_status::active,
+              ctx.now,    {},           ctx.now,     ctx.now,         1};
+  return decision{events_of<person_event>(person_created{made}), std::move(made)};
 }
 
-outcome<person_events> decide(const person_state& state, const provision_user& c, const request_context& ctx,
-                              facts& known) {
+person_decision<provisioning_view> decide(const person_state& state, const provision_user& c,
+                                          const request_context& ctx, const facts& known) {
   if (!state.person)
-    return not_found("PERSON_NOT_FOUND", "Person not found.");
+    return person_not_found;
   if (c.email &&
       (!state.person->primary_email || !equals_ignoring_case(*c.email, *state.person->primary_email)))
-    return conflict("EMAIL_MISMATCH", "The email is not the person's primary email.");
+    return email_mismatch;
   if (!c.role_ids.empty() && !known.caller.holds(assigning_roles, {}, known.roles))
     return access_denied();
   auto wanted = wanted_roles(c, known.roles);
   if (!wanted)
     return wanted.error();
   if (state.user && equals_ignoring_case(state.user->username, c.username))
-    return resolve(state, c, *wanted, ctx.now);
+    return resolve(state, c, *wanted, ctx);
   if (state.user)
-    return conflict("PERSON_ALREADY_LINKED", "The person already has another user.");
+    return person_already_linked;
   if (state.person->status != access_status::active)
-    return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
+    return person_not_active;
   user_uuid user_id{known.ids.next()};
   auto assignments = first_assignments(*wanted, user_id, ctx, known.ids);
   if (auto ok = check_authority(ctx, known, power_use::give, power_given(assignments, known.roles, ctx.now));
@@ -119,19 +121,21 @@ outcome<person_events> decide(const person_state& state, const provision_user& c
     return ok.error();
   user_account user{user_id, state.id, c.username, c.email, c.subject, access_status::active,
                     ctx.now, {},       ctx.now,    ctx.now, 1};
-  person_events events{user_provisioned{std::move(user), std::move(assignments), {known.ids.next()}}};
+  auto view = view_of(user, true, link_status::pending, ctx);
+  auto events =
+      events_of<person_event>(user_provisioned{std::move(user), std::move(assignments), {known.ids.next()}});
   if (c.password_hash)
     events.emplace_back(
         password_changed{{user_id, *c.password_hash, ctx.now, 1, known.sign_in.change_given_passwords}});
-  return events;
+  return decision{std::move(events), std::move(view)};
 }
 
-outcome<person_events> decide(const person_state& state, const set_password& c, const request_context& ctx,
-                              facts& known) {
+person_decision<nothing> decide(const person_state& state, const set_password& c, const request_context& ctx,
+                                const facts& known) {
   if (!state.user || state.user->user_id != c.user_id)
-    return user_not_found();
+    return user_not_found;
   if (state.user->status == access_status::terminated)
-    return conflict("USER_TERMINATED", "The user is terminated.");
+    return user_terminated;
   // Whoever knows a password is that user.
   bool is_own = ctx.actor == c.user_id.value;
   if (!is_own)
@@ -140,42 +144,19 @@ outcome<person_events> decide(const person_state& state, const set_password& c, 
         !ok)
       return ok.error();
   if (is_own && !c.old_was_shown)
-    return conflict("OLD_PASSWORD_REQUIRED",
-                    "Change your own password with the old one: POST /api/security/me/password.");
-  auto compared = check_compared(state, c.compared_version, password_changed_meanwhile());
+    return old_password_required;
+  auto compared = check_compared(state, c.compared_version, password_changed_meanwhile);
   if (!compared && (is_own || compared.error().code == record_changed))
     return compared.error();
   if (compared && c.is_present_one)
     return validation_failed(password_repeated());
-  person_events events{password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1,
-                                         !is_own && known.sign_in.change_given_passwords}}};
+  auto events = events_of<person_event>(
+      password_changed{{c.user_id, c.password_hash, ctx.now, state.credential_version + 1,
+                        !is_own && known.sign_in.change_given_passwords}});
   for (const auto& s : state.sessions)
     if (s.live_at(ctx.now))
       events.emplace_back(revoked(s, ctx.now, revoke_reason::password_changed));
-  return events;
-}
-
-person answer(const person_state& after, const create_person&, const person_events&, timestamp) {
-  return *after.person;
-}
-
-provisioning_view answer(const person_state& after, const provision_user& c, const person_events& events,
-                         const request_context& ctx) {
-  const auto& user = *after.user;
-  bool made = !events.empty();
-  return {user.user_id,
-          user.person_id,
-          user.username,
-          user.status,
-          made ? link_status::pending : c.known_link,
-          !made,
-          made,
-          ctx.correlation_id,
-          made ? ctx.now : user.created_at};
-}
-
-nothing answer(const person_state&, const set_password&, const person_events&, timestamp) {
-  return {};
+  return decision{std::move(events), nothing{}};
 }
 
 }  // namespace musterd

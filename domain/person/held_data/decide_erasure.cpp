@@ -1,4 +1,4 @@
-#include "domain/person/decide.hpp"
+#include "domain/person/held_data/erase_person.hpp"
 
 #include <algorithm>
 
@@ -36,7 +36,7 @@ std::vector<erasure_obstacle> obstacles_to(const person_state& state, const eras
 }
 
 fault not_erasable(const std::vector<erasure_obstacle>& why) {
-  auto result = conflict("PERSON_NOT_ERASABLE", "The person cannot be erased yet.");
+  fault result = person_not_erasable;
   result.details = raw_json{R"({"reasons":)" + to_json(why) + '}'};
   return result;
 }
@@ -61,12 +61,12 @@ erasure_view view_of(const person_erasure& erasure) {
   return {erasure.person_id, pseudonym_of(erasure.person_id), erasure.erased_at, erasure.erased_by};
 }
 
-outcome<person_events> decide(const person_state& state, const erase_person& c, const request_context& ctx,
-                              facts&) {
+person_decision<erasure_view> decide(const person_state& state, const erase_person& c,
+                                     const request_context& ctx, const facts&) {
   if (!state.person)
-    return not_found("PERSON_NOT_FOUND", "Person not found.");
+    return person_not_found;
   if (state.erasure)
-    return person_events{};
+    return decision{person_events{}, view_of(*state.erasure)};
   if (auto why = obstacles_to(state, c, ctx.now); !why.empty())
     return not_erasable(why);
   auto pseudonym = pseudonym_of(state.id);
@@ -81,11 +81,8 @@ outcome<person_events> decide(const person_state& state, const erase_person& c, 
     user.subject.reset();
     result.erasure.user_id = user.user_id;
   }
-  return person_events{std::move(result)};
-}
-
-erasure_view answer(const person_state& after, const erase_person&, const person_events&, timestamp) {
-  return view_of(*after.erasure);
+  auto view = view_of(result.erasure);
+  return decision{events_of<person_event>(std::move(result)), std::move(view)};
 }
 
 }  // namespace musterd

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "common/known_fault.hpp"
-#include "domain/kernel/nothing.hpp"
 #include "domain/person/records.hpp"
 
 /// Erasing a person's identity after they have left (GDPR, article 17; docs/decisions/0041).
@@ -50,21 +48,5 @@ struct erasure_progress : erasure_view {
   std::optional<timestamp> completed_at;
 };
 BOOST_DESCRIBE_STRUCT(erasure_progress, (erasure_view), (completed_at))
-
-/// Replaces what identifies a person; idempotent. PERSON_NOT_ERASABLE lists all obstacles in its details.
-struct erase_person {
-  static constexpr std::string_view name = "erase_person";
-  static constexpr int success_status = 200;
-  using answer = erasure_view;
-  using body = nothing;
-  static constexpr std::array faults{known::not_found("PERSON_NOT_FOUND"),
-                                     known::conflict("PERSON_NOT_ERASABLE")};
-
-  /// Obstacles in other records, as far as the database knew.
-  std::vector<erasure_obstacle> elsewhere;
-  /// How long the profile must be kept after the person has left.
-  std::int64_t hold_days = 0;
-};
-BOOST_DESCRIBE_STRUCT(erase_person, (), (elsewhere, hold_days))
 
 }  // namespace musterd

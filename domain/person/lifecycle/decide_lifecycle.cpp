@@ -1,8 +1,8 @@
-#include "domain/person/decide.hpp"
-
 #include "domain/access/asked_permissions.hpp"
 #include "domain/access/authority.hpp"
+#include "domain/person/endings.hpp"
 #include "domain/person/lifecycle/held_spans.hpp"
+#include "domain/person/lifecycle/lifecycle.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,14 +11,6 @@ namespace musterd {
 namespace {
 
 using enum assignment_termination;
-
-fault cannot_disable_self() {
-  return conflict("CANNOT_DISABLE_SELF", "You cannot disable yourself.");
-}
-
-fault already_disabled() {
-  return conflict("USER_ALREADY_DISABLED", "User is already disabled");
-}
 
 bool contains(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -44,8 +36,7 @@ outcome<void> check_keeping(const std::optional<std::string>& reason, const offb
   if (policy.allow_keep_assignments_on_disable && reason &&
       contains(policy.allowed_disable_reasons_for_keep_assignments, *reason))
     return boost::system::in_place_value;
-  return conflict("KEEP_ASSIGNMENTS_NOT_ALLOWED",
-                  "The policy does not allow to keep assignments for this reason.");
+  return keep_assignments_not_allowed;
 }
 
 /// Everything that ends with the access: sessions, and from `end_at` on what the person was assigned to.
@@ -82,8 +73,16 @@ access_changed with_status(const person_state& state, access_status status,
   return result;
 }
 
-person_events deactivate(const person_state& state, offboarding_case of, const request_context& ctx,
-                         facts& known) {
+deactivation_view view_of(const access_changed& e) {
+  deactivation_view result;
+  result.user = e.user;
+  result.person = e.person;
+  result.case_ = musterd::view_of(e.opened->of, e.opened->commands);
+  return result;
+}
+
+decision<person_event, deactivation_view> deactivate(const person_state& state, offboarding_case of,
+                                                     const request_context& ctx, const facts& known) {
   bool leave = of.assignment_termination == leave_assignments_active;
   auto end_at = leave ? std::nullopt : std::optional{of.end_assignments_at.value_or(ctx.now)};
   bool for_ever = of.kind == offboarding_kind::terminate;
@@ -93,9 +92,10 @@ person_events deactivate(const person_state& state, offboarding_case of, const r
   of.user_id = state.user->user_id;
   of.person_id = state.id;
   change.opened = open_case(std::move(of), ctx, known.offboarding.retries, known.ids);
+  auto view = view_of(change);
   events.emplace_back(std::move(change));
   add_departures(events, state, ctx, known);
-  return events;
+  return {std::move(events), std::move(view)};
 }
 
 outcome<void> may_move_access(const person_state& state, power_use use, const request_context& ctx,
@@ -103,28 +103,10 @@ outcome<void> may_move_access(const person_state& state, power_use use, const re
   return check_authority(ctx, known, use, power_held(state.assignments, known.roles, ctx.now));
 }
 
-bool is_user(const person_state& state, user_uuid wanted) {
-  return state.user && state.person && state.user->user_id == wanted;
-}
-
-const access_changed& change_in(const person_events& events) {
-  auto found =
-      std::ranges::find_if(events, [](const auto& e) { return std::holds_alternative<access_changed>(e); });
-  return std::get<access_changed>(*found);
-}
-
-deactivation_view view_of(const access_changed& e) {
-  deactivation_view result;
-  result.user = e.user;
-  result.person = e.person;
-  result.case_ = musterd::view_of(e.opened->of, e.opened->commands);
-  return result;
-}
-
 }  // namespace
 
 void add_departures(person_events& events, const person_state& before, const request_context& ctx,
-                    facts& known) {
+                    const facts& known) {
   person_events departures;
   std::optional<person_state> after;
   for (auto power : guarded_powers) {
@@ -159,14 +141,14 @@ void validate(const disable_user& c, std::vector<field_error>& errors) {
                                           "END_ASSIGNMENTS_AT_DATE."});
 }
 
-outcome<person_events> decide(const person_state& state, const disable_user& c, const request_context& ctx,
-                              facts& known) {
-  if (!is_user(state, c.user_id))
-    return user_not_found();
+person_decision<deactivation_view> decide(const person_state& state, const disable_user& c,
+                                          const request_context& ctx, const facts& known) {
+  if (!state.is_user(c.user_id))
+    return user_not_found;
   if (state.user->status != access_status::active)
-    return already_disabled();
+    return user_already_disabled;
   if (ctx.actor == c.user_id.value)
-    return cannot_disable_self();
+    return cannot_disable_self;
   if (auto ok = may_move_access(state, power_use::take, ctx, known); !ok)
     return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
@@ -190,14 +172,14 @@ outcome<person_events> decide(const person_state& state, const disable_user& c, 
   return deactivate(state, std::move(of), ctx, known);
 }
 
-outcome<person_events> decide(const person_state& state, const terminate_user& c, const request_context& ctx,
-                              facts& known) {
-  if (!is_user(state, c.user_id))
-    return user_not_found();
+person_decision<deactivation_view> decide(const person_state& state, const terminate_user& c,
+                                          const request_context& ctx, const facts& known) {
+  if (!state.is_user(c.user_id))
+    return user_not_found;
   if (state.user->status == access_status::terminated)
-    return conflict("USER_ALREADY_TERMINATED", "User is already terminated");
+    return user_already_terminated;
   if (ctx.actor == c.user_id.value)
-    return cannot_disable_self();
+    return cannot_disable_self;
   if (auto ok = may_move_access(state, power_use::take, ctx, known); !ok)
     return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
@@ -208,38 +190,21 @@ outcome<person_events> decide(const person_state& state, const terminate_user& c
   return deactivate(state, std::move(of), ctx, known);
 }
 
-outcome<person_events> decide(const person_state& state, const enable_user& c, const request_context& ctx,
-                              facts& known) {
-  if (!is_user(state, c.user_id))
-    return user_not_found();
+person_decision<access_view> decide(const person_state& state, const enable_user& c,
+                                    const request_context& ctx, const facts& known) {
+  if (!state.is_user(c.user_id))
+    return user_not_found;
   if (state.user->status == access_status::terminated)
-    return conflict("USER_TERMINATED", "The user is terminated.");
+    return user_terminated;
   if (state.user->status == access_status::active)
-    return conflict("USER_NOT_DISABLED", "The user is not disabled.");
+    return user_not_disabled;
   if (auto ok = may_move_access(state, power_use::give, ctx, known); !ok)
     return ok.error();
   if (auto ok = check_reason_code(c.status_reason_code, known.offboarding); !ok)
     return ok.error();
-  return person_events{with_status(state, access_status::active, c.status_reason_code, ctx)};
-}
-
-outcome<person_events> decide(const person_state& state, const get_disable_options& c, const request_context&,
-                              facts&) {
-  if (!is_user(state, c.user_id))
-    return user_not_found();
-  return person_events{};
-}
-
-deactivation_view answer(const person_state&, const disable_user&, const person_events& events, timestamp) {
-  return view_of(change_in(events));
-}
-
-deactivation_view answer(const person_state&, const terminate_user&, const person_events& events, timestamp) {
-  return view_of(change_in(events));
-}
-
-access_view answer(const person_state&, const enable_user&, const person_events& events, timestamp) {
-  return {change_in(events).user, change_in(events).person};
+  auto change = with_status(state, access_status::active, c.status_reason_code, ctx);
+  access_view view{change.user, change.person};
+  return decision{events_of<person_event>(std::move(change)), std::move(view)};
 }
 
 }  // namespace musterd

@@ -1,11 +1,9 @@
 #pragma once
 
-#include "common/known_fault.hpp"
-#include "domain/access/user_management.hpp"
-#include "domain/kernel/facts.hpp"
-#include "domain/offboarding/policy.hpp"
+#include "domain/access/faults.hpp"
 #include "domain/offboarding/views.hpp"
-#include "domain/person/state.hpp"
+#include "domain/person/events.hpp"
+#include "domain/person/faults.hpp"
 
 /// Removing a user's access and restoring it (Story 90; D-25).
 namespace musterd {
@@ -36,16 +34,13 @@ struct disable_user : deactivation {
   static constexpr int success_status = 200;
   using answer = deactivation_view;
   using body = deactivation;
-  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
-                                     known::conflict("USER_ALREADY_DISABLED"),
-                                     known::conflict("CANNOT_DISABLE_SELF"),
-                                     known::conflict("LAST_ADMIN"),
-                                     known::conflict("KEEP_ASSIGNMENTS_NOT_ALLOWED"),
-                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
+  static constexpr std::array faults{user_not_found, user_already_disabled,        cannot_disable_self,
+                                     last_admin,     keep_assignments_not_allowed, exceeds_own_authority};
 
   musterd::user_uuid user_id;
 };
 BOOST_DESCRIBE_STRUCT(disable_user, (deactivation), (user_id))
+person_rule<disable_user> decide;
 
 struct status_reason {
   std::optional<std::string> status_reason_code;
@@ -58,13 +53,13 @@ struct enable_user : status_reason {
   static constexpr int success_status = 200;
   using answer = access_view;
   using body = status_reason;
-  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"), known::conflict("USER_NOT_DISABLED"),
-                                     known::conflict("USER_TERMINATED"),
-                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
+  static constexpr std::array faults{user_not_found, user_not_disabled, user_terminated,
+                                     exceeds_own_authority};
 
   musterd::user_uuid user_id;
 };
 BOOST_DESCRIBE_STRUCT(enable_user, (status_reason), (user_id))
+person_rule<enable_user> decide;
 
 /// Final: nothing leaves TERMINATED.
 struct terminate_user : status_reason {
@@ -72,14 +67,13 @@ struct terminate_user : status_reason {
   static constexpr int success_status = 200;
   using answer = deactivation_view;
   using body = status_reason;
-  static constexpr std::array faults{known::not_found("USER_NOT_FOUND"),
-                                     known::conflict("USER_ALREADY_TERMINATED"),
-                                     known::conflict("CANNOT_DISABLE_SELF"), known::conflict("LAST_ADMIN"),
-                                     known::forbidden("EXCEEDS_OWN_AUTHORITY")};
+  static constexpr std::array faults{user_not_found, user_already_terminated, cannot_disable_self, last_admin,
+                                     exceeds_own_authority};
 
   musterd::user_uuid user_id;
 };
 BOOST_DESCRIBE_STRUCT(terminate_user, (status_reason), (user_id))
+person_rule<terminate_user> decide;
 
 /// `command` is its name.
 constexpr bool is_deactivation(std::string_view command) {
@@ -111,6 +105,7 @@ struct get_disable_options {
   static constexpr int success_status = 200;
   static constexpr bool is_query = true;
   using answer = disable_options_view;
+  static constexpr std::array faults{user_not_found};
 
   musterd::user_uuid user_id;
   /// Whether the caller holds people:user:keep_assignments.
@@ -119,6 +114,7 @@ struct get_disable_options {
   std::vector<std::string> nobody_else;
 };
 BOOST_DESCRIBE_STRUCT(get_disable_options, (), (user_id, may_keep_assignments, nobody_else))
+person_rule<get_disable_options> decide;
 
 void validate(const disable_user& c, std::vector<field_error>& errors);
 

@@ -1,6 +1,7 @@
 #include "domain/person/lifecycle/lifecycle_effects.hpp"
 
 #include "domain/audit/audit_trace.hpp"
+#include "domain/person/lifecycle/lifecycle.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,7 @@
-#include "domain/person/decide.hpp"
-
 #include "common/text/text.hpp"
 #include "domain/access/authority.hpp"
-#include "domain/kernel/version_check.hpp"
+#include "domain/person/endings.hpp"
+#include "domain/person/placements/placement_commands.hpp"
 #include "domain/person/placements/reach.hpp"
 
 namespace musterd {
@@ -19,8 +18,8 @@ struct other_assignment {
 };
 BOOST_DESCRIBE_STRUCT(other_assignment, (), (assignment_id))
 
-fault overlap_fault(std::string code, std::string message, const location_assignment& with) {
-  auto result = conflict(std::move(code), std::move(message));
+fault overlap_with(const location_assignment& with, const known_fault& how) {
+  fault result = how;
   result.details = raw_json{to_json(other_assignment{with.assignment_id})};
   return result;
 }
@@ -44,10 +43,10 @@ outcome<const location_assignment*> find_running(const person_state& state, loca
   const auto* found = state.find_placement(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
   if (found == nullptr && !state.placements_since)
-    return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
+    return placement_not_found;
   // An empty window has ended before it began.
   if (found == nullptr || found->over_at(std::max(now, found->effective_start_at)))
-    return conflict("ASSIGNMENT_ENDED", "The location assignment has ended.");
+    return placement_ended;
   return found;
 }
 
@@ -71,8 +70,7 @@ outcome<void> check_overlap(const person_state& state, const location_assignment
   for (const auto& p : state.placements)
     if (p.assignment_id != wanted.assignment_id && p.location_id == wanted.location_id &&
         equals_ignoring_case(p.role, wanted.role) && overlap(p, wanted))
-      return overlap_fault("ASSIGNMENT_OVERLAP",
-                           "The person has this role at this location already, in an overlapping time.", p);
+      return overlap_with(p, placement_overlap);
   return boost::system::in_place_value;
 }
 
@@ -87,8 +85,7 @@ demotion_for(const person_state& state, const location_assignment& wanted, const
     if (p.assignment_id == wanted.assignment_id || !p.is_primary || !overlap(p, wanted))
       continue;
     if (p.effective_start_at >= wanted.effective_start_at || p.over_at(ctx.now))
-      return overlap_fault("PRIMARY_OVERLAP",
-                           "The person has another primary location in an overlapping time.", p);
+      return overlap_with(p, primary_overlap);
     demotion = ended_placement(p, wanted.effective_start_at - std::chrono::seconds{1}, demotion_reason, ctx);
     demotion->demoted = true;
   }
@@ -129,7 +126,7 @@ outcome<void> check_shops(const person_state& state, const placement_changed& ch
   const auto& wanted = change.after;
   if (!may.at(wanted.location_id))
     return access_denied();
-  auto exceeds = exceeds_own_authority(
+  auto exceeds = exceeds_own_authority.saying(
       "This takes from the person's time at another shop, where you hold no such permission.");
   auto past = claimed_past(change, now);
   // What is not remembered may have been anybody's.
@@ -144,9 +141,15 @@ outcome<void> check_shops(const person_state& state, const placement_changed& ch
   return boost::system::in_place_value;
 }
 
+location_assignment with_shown_authors(location_assignment p, const request_context& ctx) {
+  p.created_by = shown_author(p.created_by, ctx);
+  p.updated_by = shown_author(p.updated_by, ctx);
+  return p;
+}
+
 /// The change, if nothing is in its way, after the demotion that makes way for it.
-outcome<person_events> with_demotion(const person_state& state, placement_changed change,
-                                     const request_context& ctx, const authority& may) {
+person_decision<placement_view> with_demotion(const person_state& state, placement_changed change,
+                                              const request_context& ctx, const authority& may) {
   if (auto ok = check_shops(state, change, may, ctx.now); !ok)
     return ok.error();
   if (auto ok = check_overlap(state, change.after); !ok)
@@ -154,26 +157,14 @@ outcome<person_events> with_demotion(const person_state& state, placement_change
   auto demotion = demotion_for(state, change.after, ctx);
   if (!demotion)
     return demotion.error();
+  placement_view view{with_shown_authors(change.after, ctx), {}};
   person_events events;
-  if (*demotion)
+  if (*demotion) {
+    view.demoted = with_shown_authors((*demotion)->after, ctx);
     events.emplace_back(std::move(**demotion));
+  }
   events.emplace_back(std::move(change));
-  return events;
-}
-
-location_assignment with_shown_authors(location_assignment p, const request_context& ctx) {
-  p.created_by = shown_author(p.created_by, ctx);
-  p.updated_by = shown_author(p.updated_by, ctx);
-  return p;
-}
-
-placement_view shown_to(const request_context& ctx, const location_assignment& assignment,
-                        const person_events& events) {
-  placement_view result{with_shown_authors(assignment, ctx), {}};
-  for (const auto& event : events)
-    if (const auto& change = std::get<placement_changed>(event); change.demoted)
-      result.demoted = with_shown_authors(change.after, ctx);
-  return result;
+  return decision{std::move(events), std::move(view)};
 }
 
 }  // namespace
@@ -189,15 +180,15 @@ std::optional<placement_changed> ended_placement(const location_assignment& plac
   return placement_changed{change_to(after, ctx.now), placement, std::move(after)};
 }
 
-outcome<person_events> decide(const person_state& state, const place_person& c, const request_context& ctx,
-                              facts& known) {
+person_decision<placement_view> decide(const person_state& state, const place_person& c,
+                                       const request_context& ctx, const facts& known) {
   if (!state.person || !may_bring_in(state, ctx))
-    return not_found("PERSON_NOT_FOUND", "Person not found.");
+    return person_not_found;
   const auto* place = known.locations.find(ctx.tenant, c.location_id);
   if (place == nullptr || place->status != location_status::active)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (state.person->status != access_status::active)
-    return conflict("PERSON_NOT_ACTIVE", "The person is not active.");
+    return person_not_active;
   return with_demotion(state,
                        {placement_change::created,
                         {},
@@ -217,8 +208,8 @@ outcome<person_events> decide(const person_state& state, const place_person& c, 
                        ctx, {create_permission, ctx, known});
 }
 
-outcome<person_events> decide(const person_state& state, const change_placement& c,
-                              const request_context& ctx, facts& known) {
+person_decision<placement_view> decide(const person_state& state, const change_placement& c,
+                                       const request_context& ctx, const facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -231,14 +222,14 @@ outcome<person_events> decide(const person_state& state, const change_placement&
   if (wanted.effective_end_at && *wanted.effective_end_at < wanted.effective_start_at)
     return end_before_start();
   if (wanted == **before)
-    return person_events{};
+    return decision{person_events{}, placement_view{with_shown_authors(std::move(wanted), ctx), {}}};
   auto after = next_version(std::move(wanted), c.change_reason_code, ctx);
   return with_demotion(state, {change_to(after, ctx.now), **before, after}, ctx,
                        {update_permission, ctx, known});
 }
 
-outcome<person_events> decide(const person_state& state, const end_placement& c, const request_context& ctx,
-                              facts& known) {
+person_decision<location_assignment> decide(const person_state& state, const end_placement& c,
+                                            const request_context& ctx, const facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -251,22 +242,10 @@ outcome<person_events> decide(const person_state& state, const end_placement& c,
   if (c.effective_end_at && p.effective_end_at && *c.effective_end_at > *p.effective_end_at)
     return validation_failed({{"effectiveEndAt", "effectiveEndAt must not be later than the present end."}});
   auto ended = ended_placement(p, c.effective_end_at.value_or(ctx.now), c.change_reason_code, ctx);
-  return ended ? person_events{std::move(*ended)} : person_events{};
-}
-
-placement_view answer(const person_state&, const place_person&, const person_events& events,
-                      const request_context& ctx) {
-  return shown_to(ctx, std::get<placement_changed>(events.back()).after, events);
-}
-
-placement_view answer(const person_state& after, const change_placement& c, const person_events& events,
-                      const request_context& ctx) {
-  return shown_to(ctx, *after.find_placement(c.assignment_id), events);
-}
-
-location_assignment answer(const person_state& after, const end_placement& c, const person_events&,
-                           const request_context& ctx) {
-  return with_shown_authors(*after.find_placement(c.assignment_id), ctx);
+  if (!ended)
+    return decision{person_events{}, with_shown_authors(p, ctx)};
+  auto shown = with_shown_authors(ended->after, ctx);
+  return decision{events_of<person_event>(std::move(*ended)), std::move(shown)};
 }
 
 }  // namespace musterd

@@ -1,6 +1,10 @@
 #pragma once
 
-#include "common/known_fault.hpp"
+#include "domain/access/faults.hpp"
+#include "domain/company/faults.hpp"
+#include "domain/kernel/version_check.hpp"
+#include "domain/person/events.hpp"
+#include "domain/person/faults.hpp"
 #include "domain/person/views.hpp"
 
 /// What may be asked of where somebody works (Story 86). In the API these are location assignments.
@@ -11,10 +15,8 @@ struct place_person {
   static constexpr std::string_view name = "place_person";
   static constexpr int success_status = 201;
   using answer = placement_view;
-  static constexpr std::array faults{
-      known::not_found("PERSON_NOT_FOUND"), known::not_found("LOCATION_NOT_FOUND"),
-      known::conflict("PERSON_NOT_ACTIVE"), known::conflict("ASSIGNMENT_OVERLAP"),
-      known::conflict("PRIMARY_OVERLAP"),   known::forbidden("EXCEEDS_OWN_AUTHORITY")};
+  static constexpr std::array faults{person_not_found,  location_not_found, person_not_active,
+                                     placement_overlap, primary_overlap,    exceeds_own_authority};
 
   musterd::person_uuid person_id;
   location_uuid location_id;
@@ -27,6 +29,7 @@ struct place_person {
 BOOST_DESCRIBE_STRUCT(place_person, (),
                       (person_id, location_id, role, is_primary, effective_start_at, effective_end_at,
                        change_reason_code))
+person_rule<place_person> decide;
 
 struct placement_changes {
   std::optional<timestamp> effective_start_at;
@@ -45,15 +48,15 @@ struct change_placement : placement_changes {
   static constexpr int success_status = 200;
   using answer = placement_view;
   using body = placement_changes;
-  static constexpr std::array faults{
-      known::not_found("ASSIGNMENT_NOT_FOUND"), known::conflict("ASSIGNMENT_ENDED"),
-      known::conflict("VERSION_CONFLICT"),      known::conflict("ASSIGNMENT_OVERLAP"),
-      known::conflict("PRIMARY_OVERLAP"),       known::forbidden("EXCEEDS_OWN_AUTHORITY")};
+  static constexpr std::array faults{placement_not_found,  placement_ended,   version_conflict,
+                                     precondition_failed,  placement_overlap, primary_overlap,
+                                     exceeds_own_authority};
 
   location_assignment_uuid assignment_id;
   std::optional<std::int64_t> if_match;
 };
 BOOST_DESCRIBE_STRUCT(change_placement, (placement_changes), (assignment_id, if_match))
+person_rule<change_placement> decide;
 
 struct placement_end {
   std::optional<timestamp> effective_end_at;
@@ -67,12 +70,12 @@ struct end_placement : placement_end {
   static constexpr int success_status = 200;
   using answer = location_assignment;
   using body = placement_end;
-  static constexpr std::array faults{known::not_found("ASSIGNMENT_NOT_FOUND"),
-                                     known::conflict("ASSIGNMENT_ENDED")};
+  static constexpr std::array faults{placement_not_found, placement_ended};
 
   location_assignment_uuid assignment_id;
 };
 BOOST_DESCRIBE_STRUCT(end_placement, (placement_end), (assignment_id))
+person_rule<end_placement> decide;
 
 /// Field rules that the types cannot express.
 void validate(const place_person& c, std::vector<field_error>& errors);

@@ -1,6 +1,7 @@
 #include "domain/person/roles/access.hpp"
 
 #include "common/text/text.hpp"
+#include "domain/person/faults.hpp"
 
 namespace musterd {
 namespace {
@@ -35,32 +36,33 @@ std::optional<required_action> required_of(const access_standing& standing, cons
                                                          : std::nullopt;
 }
 
-access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
-  access_standing result{standing(state, question, now), {}, {}};
-  if (result.verdict != access_verdict::granted)
-    return result;
+access_standing standing_in_session(const person_state& state, timestamp now) {
+  access_standing result{access_verdict::granted, {}, {}};
   for (const auto& a : state.assignments)
     if (a.holds_at(now))
       if (auto grant = grant_of(a))
         result.grants.push_back(*grant);
-  if (!question.family.value.is_nil()) {
-    result.must_change_password = state.must_change_password;
-    result.lacks_second_factor = !state.factor || state.factor->status != factor_status::active;
-  }
-  if (question.with_identity)
-    result.identity = identity_view{*state.person, *state.user, state.assignments};
+  result.must_change_password = state.must_change_password;
+  result.lacks_second_factor = !state.factor || state.factor->status != factor_status::active;
   return result;
 }
 
-fault account_disabled() {
-  return {fault_kind::forbidden, "ACCOUNT_DISABLED", "User account is disabled", {}, {}, {}};
+access_standing reply_to(const person_state& state, const access_question& question, timestamp now) {
+  if (auto verdict = standing(state, question, now); verdict != access_verdict::granted)
+    return {verdict, {}, {}};
+  auto result = standing_in_session(state, now);
+  if (question.family.value.is_nil())
+    result.must_change_password = result.lacks_second_factor = false;
+  if (question.with_identity)
+    result.identity = identity_view{*state.person, *state.user, state.assignments};
+  return result;
 }
 
 fault fault_of(access_verdict verdict) {
   switch (verdict) {
     case access_verdict::granted: break;
     case access_verdict::unknown_user: return unauthenticated("The token is not valid.");
-    case access_verdict::account_disabled: return account_disabled();
+    case access_verdict::account_disabled: return account_disabled;
     case access_verdict::session_ended: return unauthenticated("The session has ended.");
   }
   return internal_error();

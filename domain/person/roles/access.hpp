@@ -37,9 +37,9 @@ std::optional<required_action> required_of(const access_standing& standing, cons
                                            const sign_in_policy& policy);
 
 access_standing reply_to(const person_state& state, const access_question& question, timestamp now);
+/// The same for a user who comes in with a session of ours.
+access_standing standing_in_session(const person_state& state, timestamp now);
 
-/// 403 ACCOUNT_DISABLED (D-26).
-fault account_disabled();
 /// What a caller is told who may not come in.
 fault fault_of(access_verdict verdict);
 

@@ -1,6 +1,7 @@
 #include "domain/person/roles/authorized_users.hpp"
 
 #include "domain/kernel/record_changed.hpp"
+#include "domain/person/faults.hpp"
 #include "domain/person/roles/access.hpp"
 
 namespace musterd {
@@ -64,7 +65,7 @@ outcome<void> shown_caller::still_admitted(const role_catalog& roles) const {
     return caller_is_asleep();
   }
   if (!user->active)
-    return account_disabled();
+    return account_disabled;
   if (!by.session.value.is_nil() && !user->has_live(by.session, now_))
     return fault_of(access_verdict::session_ended);
   if (by.any_of.empty())

@@ -1,8 +1,8 @@
-#include "domain/person/decide.hpp"
-
 #include "domain/access/authority.hpp"
-#include "domain/kernel/version_check.hpp"
+#include "domain/person/commands.hpp"
+#include "domain/person/endings.hpp"
 #include "domain/person/placements/reach.hpp"
+#include "domain/person/roles/check_scope.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -21,11 +21,11 @@ outcome<const role_assignment*> find_running(const person_state& state, role_ass
   const auto* found = state.find_assignment(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
   if (found == nullptr && !state.assignments_since)
-    return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
+    return role_assignment_not_found;
   // An empty window has ended before it began.
   if (found == nullptr ||
       (found->effective_end_date && *found->effective_end_date <= std::max(now, found->effective_start_date)))
-    return conflict("ASSIGNMENT_ENDED", "The role assignment has ended.");
+    return role_assignment_ended;
   return found;
 }
 
@@ -63,11 +63,12 @@ role_assignment with_shown_author(role_assignment a, const request_context& ctx)
   return a;
 }
 
-person_events with_departures(assignment_changed change, const person_state& state,
-                              const request_context& ctx, facts& known) {
-  person_events events{std::move(change)};
+decision<person_event, role_assignment> with_departures(assignment_changed change, const person_state& state,
+                                                        const request_context& ctx, const facts& known) {
+  auto shown = with_shown_author(change.after, ctx);
+  auto events = events_of<person_event>(std::move(change));
   add_departures(events, state, ctx, known);
-  return events;
+  return {std::move(events), std::move(shown)};
 }
 
 }  // namespace
@@ -89,17 +90,17 @@ outcome<void> check_scope(const role& r, scope_type scope) {
                                  enum_name(scope), fmt::join(allowed, ", "))}});
 }
 
-outcome<person_events> decide(const person_state& state, const assign_role& c, const request_context& ctx,
-                              facts& known) {
+person_decision<role_assignment> decide(const person_state& state, const assign_role& c,
+                                        const request_context& ctx, const facts& known) {
   if (!state.user || state.user->user_id != c.user_id || !may_bring_in(state, ctx))
-    return user_not_found();
+    return user_not_found;
   if (state.user->status == access_status::terminated)
-    return conflict("USER_TERMINATED", "The user is terminated.");
+    return user_terminated;
   const auto* role = known.roles.find(c.role_id);
   if (role == nullptr)
-    return not_found("ROLE_NOT_FOUND", "Role not found.");
+    return role_not_found;
   if (c.location_id && known.locations.find(ctx.tenant, *c.location_id) == nullptr)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (auto ok = check_scope(role->role, c.scope_type); !ok)
     return ok.error();
   if (auto ok = check_not_oneself(ctx, known, c.user_id); !ok)
@@ -109,11 +110,12 @@ outcome<person_events> decide(const person_state& state, const assign_role& c, c
       c.effective_end_date, ctx.now,   ctx.now,   ctx.actor,    c.reason_code, 1};
   if (auto ok = check_authority(ctx, known, power_use::give, power_given({made}, known.roles, ctx.now)); !ok)
     return ok.error();
-  return person_events{assignment_changed{assignment_change::created, {}, std::move(made)}};
+  return decision{events_of<person_event>(assignment_changed{assignment_change::created, {}, made}),
+                  std::move(made)};
 }
 
-outcome<person_events> decide(const person_state& state, const change_assignment& c,
-                              const request_context& ctx, facts& known) {
+person_decision<role_assignment> decide(const person_state& state, const change_assignment& c,
+                                        const request_context& ctx, const facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -124,7 +126,7 @@ outcome<person_events> decide(const person_state& state, const change_assignment
   if (end && *end < a.effective_start_date)
     return end_before_start();
   if (a.effective_end_date == end)
-    return person_events{};
+    return decision{person_events{}, with_shown_author(a, ctx)};
   // A role may have lost the scope since: then it can only end sooner (S89-R7).
   auto sooner = end && (!a.effective_end_date || *end < *a.effective_end_date);
   if (const auto* role = known.roles.find(a.role_id); role && !sooner)
@@ -135,8 +137,8 @@ outcome<person_events> decide(const person_state& state, const change_assignment
   return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
 }
 
-outcome<person_events> decide(const person_state& state, const end_assignment& c, const request_context& ctx,
-                              facts& known) {
+person_decision<role_assignment> decide(const person_state& state, const end_assignment& c,
+                                        const request_context& ctx, const facts& known) {
   auto before = find_running(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
@@ -152,20 +154,6 @@ outcome<person_events> decide(const person_state& state, const end_assignment& c
   if (auto ok = may_move_end(a, end, ctx, known); !ok)
     return ok.error();
   return with_departures(ended_assignment(a, end, c.reason_code, ctx), state, ctx, known);
-}
-
-role_assignment answer(const person_state&, const assign_role&, const person_events& events, timestamp) {
-  return std::get<assignment_changed>(events.front()).after;
-}
-
-role_assignment answer(const person_state& after, const change_assignment& c, const person_events&,
-                       const request_context& ctx) {
-  return with_shown_author(*after.find_assignment(c.assignment_id), ctx);
-}
-
-role_assignment answer(const person_state& after, const end_assignment& c, const person_events&,
-                       const request_context& ctx) {
-  return with_shown_author(*after.find_assignment(c.assignment_id), ctx);
 }
 
 }  // namespace musterd

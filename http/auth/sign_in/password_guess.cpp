@@ -41,7 +41,7 @@ void compare_password(const password_services& s, hashing_places::place place,
                       return call->respond(verdict.error());
                     bool right = *verdict != password_verdict::wrong;
                     if (!right)
-                      guess->failed(*call, invalid_credentials().code);
+                      guess->failed(*call, invalid_credentials.code);
                     next(right);
                   });
 }

@@ -3,6 +3,7 @@
 #include "common/json/json_read.hpp"
 #include "common/observation/log.hpp"
 #include "domain/company/service.hpp"
+#include "domain/person/faults.hpp"
 #include "http/message/client_address.hpp"
 
 #include <fmt/format.h>
@@ -12,10 +13,6 @@
 
 namespace musterd {
 namespace {
-
-fault token_not_valid() {
-  return unauthenticated("The refresh token is not valid.");
-}
 
 /// Longer ones would only make us hash for longer.
 constexpr std::size_t max_password_length = 1024;
@@ -162,7 +159,7 @@ void sign_in::check_hash(std::shared_ptr<attempt> a, std::size_t tried) {
                    if (tried + 1 < a->hashes.size())
                      return check_hash(a, tried + 1);
                    a->guess.wrong(a->ctx.now);
-                   refuse(*a, "wrong", invalid_credentials());
+                   refuse(*a, "wrong", invalid_credentials);
                  });
 }
 
@@ -205,7 +202,7 @@ void sign_in::end_open(attempt& a, const outcome<session_view>& session, const r
     return a.done(respond(*session, refresh, a.ctx.now));
   }
   const auto& why = session.error().code;
-  bool was_wrong = why == second_factor_invalid().code || why == invalid_credentials().code;
+  bool was_wrong = why == second_factor_invalid.code || why == invalid_credentials.code;
   if (was_wrong)
     a.guess.wrong(a.ctx.now);
   refuse(a, was_wrong ? "wrong" : "refused", session.error());
@@ -234,7 +231,7 @@ void sign_in::with_refresh_token(std::string_view text, request_context ctx, cal
     if (!token)
       done(token.error());
     else if (!*token)
-      done(token_not_valid());
+      done(refresh_token_not_valid);
     else
       rotate(**token, std::move(from), done);
   });
@@ -250,7 +247,7 @@ void sign_in::rotate(const refresh_token& token, request_context ctx, callback d
                     if (!rotated)
                       done(rotated.error());
                     else if (!rotated->session)
-                      done(token_not_valid());
+                      done(refresh_token_not_valid);
                     else
                       done(respond(*rotated->session, next, now));
                   });

@@ -1,15 +1,12 @@
 #include "http/routes/access/role_assignment_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 
 namespace musterd {
 namespace {
-
-fault no_such_assignment() {
-  return not_found("ASSIGNMENT_NOT_FOUND", "Role assignment not found.");
-}
 
 /// A permission at one shop is for assignments there; a GLOBAL one takes it everywhere.
 bool covers(const caller& who, const std::optional<location_uuid>& place) {
@@ -26,7 +23,7 @@ template <class Command>
 outcome<uuid> person_of_assignment(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
   auto found = find_assignment_place(tx, call.who.tenant, c.assignment_id);
   if (!found || !covers(call.who, found->location_id))
-    return no_such_assignment();
+    return role_assignment_not_found;
   return found->person_id.value;
 }
 
@@ -65,7 +62,7 @@ outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_cal
     return id.error();
   auto found = find_role_assignment(tx, call.who.tenant, call.people(), *id);
   if (!found)
-    return no_such_assignment();
+    return role_assignment_not_found;
   return versioned_response(*found);
 }
 
@@ -83,11 +80,11 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
          list_docs<assignments_asked, role_assignment>(
              "listRoleAssignments",
              "Role assignments by start: those in force, now or at an instant, or all there ever were."))
-      .refused_with({known::not_found("USER_NOT_FOUND")});
+      .refused_with({user_not_found});
   on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
          {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>})
-      .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
+      .refused_with({role_assignment_not_found});
   on.patch("/api/people/role-assignments/{assignmentId}",
            freshly_signed_in(permission(update, covered_people)),
            on_looked_up<change_assignment>(reads, people, person_of_assignment<change_assignment>),

@@ -1,6 +1,7 @@
 #include "http/routes/access/role_routes.hpp"
 
 #include "domain/access/asked_permissions.hpp"
+#include "domain/company/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_roles.hpp"
@@ -19,7 +20,7 @@ outcome<http_response> one_role(pqxx::transaction_base& tx, const http_call& cal
     return id.error();
   auto found = find_role(tx, call.who.tenant, *id);
   if (!found)
-    return not_found("ROLE_NOT_FOUND", "Role not found.");
+    return role_not_found;
   return versioned_response(*found);
 }
 
@@ -46,7 +47,7 @@ void role_routes(route_table& on, entities<company_aggregate>& companies, read_p
           command_docs<create_role>("Creates a role."));
   on.get("/api/security/roles/{roleId}", permission("security:role:view", no_people),
          from_database(reads, one_role), {"getRole", "One role.", nullptr, schema_of<role>})
-      .refused_with({known::not_found("ROLE_NOT_FOUND")});
+      .refused_with({role_not_found});
   on.patch("/api/security/roles/{roleId}", freshly_signed_in(permission_everywhere("security:role:update")),
            on_company<update_role>(companies),
            command_docs<update_role>("Changes a role's description or scopes; its name never changes."));

@@ -1,6 +1,7 @@
 #include "http/routes/access/service_routes.hpp"
 
 #include "common/text/random_text.hpp"
+#include "domain/company/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_services.hpp"
@@ -28,7 +29,7 @@ outcome<http_response> one_service(pqxx::transaction_base& tx, const http_call& 
     return id.error();
   auto found = find_service(tx, call.who.tenant, *id);
   if (!found)
-    return not_found("SERVICE_NOT_FOUND", "Service not found.");
+    return service_not_found;
   return versioned_response(*found);
 }
 
@@ -93,7 +94,7 @@ void service_routes(route_table& on, entities<company_aggregate>& companies, rea
           secret_docs<create_service>("Lets a service in; its secret is shown this once."));
   on.get("/api/security/services/{clientId}", view, from_database(reads, one_service),
          {"getService", "One service.", nullptr, schema_of<service_view>})
-      .refused_with({known::not_found("SERVICE_NOT_FOUND")});
+      .refused_with({service_not_found});
   on.patch("/api/security/services/{clientId}", empower, on_company<update_service>(companies),
            command_docs<update_service>("Changes what a service may do; its name never changes."));
   on.del("/api/security/services/{clientId}", manage, on_company<revoke_service>(companies),

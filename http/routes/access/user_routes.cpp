@@ -3,12 +3,15 @@
 #include "common/text/text.hpp"
 #include "domain/access/asked_permissions.hpp"
 #include "domain/person/account/new_password.hpp"
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_users.hpp"
 
 namespace musterd {
 namespace {
+
+constexpr auto no_password = conflict("NO_PASSWORD", "The user signs in elsewhere.");
 
 outcome<http_response> list_persons(pqxx::transaction_base& tx, const http_call& call,
                                     const person_filter& wanted, const page_limits& limits) {
@@ -26,7 +29,7 @@ outcome<http_response> one_user(pqxx::transaction_base& tx, const http_call& cal
     return id.error();
   auto found = find_user(tx, call.who.tenant, *id);
   if (!found)
-    return user_not_found();
+    return user_not_found;
   return versioned_response(*found);
 }
 
@@ -164,7 +167,7 @@ handler_fn set_users_password(user_services s) {
                                                                           http_call&& found) {
                     auto known = find_credentials(tx, found.who.tenant, user);
                     if (!known)
-                      return found.respond(user_not_found());
+                      return found.respond(user_not_found);
                     replace_password(work, std::make_shared<http_call>(std::move(found)), user, *known,
                                      asked.password);
                   });
@@ -219,7 +222,7 @@ handler_fn set_own_password(user_services s) {
                   [s, asked = std::move(*asked)](pqxx::transaction_base& tx, http_call&& found) {
                     auto known = find_credentials(tx, found.who.tenant, {found.who.actor});
                     if (!known || known->password_hash.empty())
-                      return found.respond(conflict("NO_PASSWORD", "The user signs in elsewhere."));
+                      return found.respond(no_password);
                     change_own_password(s, std::make_shared<http_call>(std::move(found)), asked, *known);
                   });
   };
@@ -248,7 +251,7 @@ void user_routes(route_table& on, user_services s) {
   on.get("/api/security/users/{userId}", permission_everywhere("security:user:view"),
          from_database(s.reads, one_user),
          {"getUser", "One user, with the state of its link.", nullptr, schema_of<user_view>})
-      .refused_with({known::not_found("USER_NOT_FOUND")});
+      .refused_with({user_not_found});
   on.post("/api/security/users/{userId}/password",
           freshly_signed_in(permission_everywhere("security:user:set_password")), set_users_password(s),
           {"setUserPassword",
@@ -258,7 +261,7 @@ void user_routes(route_table& on, user_services s) {
   on.post("/api/security/me/password", self_settling(required_action::change_password), set_own_password(s),
           {"setMyPassword", "Changes one's own password and ends all one's sessions.",
            schema_of<password_change>, nullptr, 204})
-      .refused_with({known::conflict("NO_PASSWORD"), known::conflict("PASSWORD_CHANGED")});
+      .refused_with({no_password, password_changed_meanwhile});
 }
 
 }  // namespace musterd

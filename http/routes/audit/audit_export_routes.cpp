@@ -1,6 +1,7 @@
 #include "http/routes/audit/audit_export_routes.hpp"
 
 #include "common/observation/log.hpp"
+#include "domain/audit/faults.hpp"
 #include "http/routes/audit/audit_access.hpp"
 #include "http/routing/database_route.hpp"
 #include "http/routing/query.hpp"
@@ -15,9 +16,10 @@ struct export_order {
 };
 BOOST_DESCRIBE_STRUCT(export_order, (), (format, filters))
 
-fault export_not_found() {
-  return not_found("AUDIT_EXPORT_NOT_FOUND", "Audit export not found.");
-}
+constexpr auto export_range_too_long =
+    bad_request("EXPORT_RANGE_TOO_LONG", "An export covers fewer days than this range.");
+constexpr auto export_too_large =
+    bad_request("EXPORT_TOO_LARGE", "An export has fewer entries than these filters find.");
 
 outcome<export_order> read_order(const http_call& call, std::chrono::days max_range) {
   auto order = call.body<export_order>();
@@ -36,27 +38,20 @@ outcome<export_order> read_order(const http_call& call, std::chrono::days max_ra
   limit_filter("filters.reference", f.reference, errors);
   if (!errors.empty())
     return outcome<export_order>{boost::system::in_place_error, validation_failed(std::move(errors))};
-  if (*f.date_to - *f.date_from > max_range)
-    return outcome<export_order>{
-        boost::system::in_place_error,
-        fault{
-            fault_kind::invalid,
-            "EXPORT_RANGE_TOO_LONG",
-            fmt::format("An export covers at most {} days; this range is longer.", max_range.count()),
-            {{"filters.dateTo", fmt::format("filters.dateTo must be at most {} days after filters.dateFrom.",
-                                            max_range.count())}},
-            {},
-            {}}};
+  if (*f.date_to - *f.date_from > max_range) {
+    auto result = export_range_too_long.saying(
+        fmt::format("An export covers at most {} days; this range is longer.", max_range.count()));
+    result.field_errors = {
+        {"filters.dateTo",
+         fmt::format("filters.dateTo must be at most {} days after filters.dateFrom.", max_range.count())}};
+    return outcome<export_order>{boost::system::in_place_error, std::move(result)};
+  }
   return order;
 }
 
 fault too_many_rows(std::int64_t most) {
-  return {fault_kind::invalid,
-          "EXPORT_TOO_LARGE",
-          fmt::format("An export has at most {} entries; these filters find more. Ask for fewer.", most),
-          {},
-          {},
-          {}};
+  return export_too_large.saying(
+      fmt::format("An export has at most {} entries; these filters find more. Ask for fewer.", most));
 }
 
 audit_rights export_rights(const caller& who) {
@@ -110,7 +105,7 @@ outcome<export_job> own_export(pqxx::transaction_base& tx, const http_call& call
     return outcome<export_job>{boost::system::in_place_error, id.error()};
   auto job = find_export(tx, call.who.tenant, call.who.actor, id->value);
   if (!job)
-    return outcome<export_job>{boost::system::in_place_error, export_not_found()};
+    return outcome<export_job>{boost::system::in_place_error, audit_export_not_found};
   return *job;
 }
 
@@ -128,11 +123,10 @@ void send_export(http_call& call, const export_services& services, export_job jo
   if (!made || !may_have(export_rights(call.who), *made))
     return call.respond(call.deny());
   if (job.status != export_status::done)
-    return call.respond(conflict("AUDIT_EXPORT_NOT_READY", "The export is not finished."));
+    return call.respond(audit_export_not_ready);
   auto file = file_body::open(services.exporter.file_of(job).string());
   if (!file)
-    return call.respond(
-        not_found("AUDIT_EXPORT_GONE", "The export's file is no longer kept; ask for a new one."));
+    return call.respond(audit_export_gone);
   auto ctx = call.context();
   job.correlation_id = ctx.correlation_id;
   job.traceparent = ctx.traceparent;
@@ -172,11 +166,10 @@ void audit_export_routes(route_table& on, export_services services) {
            "Exports entries to a file, newest first; filters need dateFrom and dateTo. Payloads only with "
            "security:audit_payload:view.",
            schema_of<export_order>, schema_of<export_view>, 202})
-      .refused_with({known::invalid("EXPORT_RANGE_TOO_LONG"), known::invalid("EXPORT_TOO_LARGE"),
-                     known::conflict("AUDIT_EXPORTS_OPEN")});
+      .refused_with({export_range_too_long, export_too_large, audit_exports_open});
   on.get("/api/audit/exports/{id}", may_export_audit(), from_database(services.reads, export_state),
          {"getAuditExport", "How far one's own export is.", nullptr, schema_of<export_view>})
-      .refused_with({known::not_found("AUDIT_EXPORT_NOT_FOUND")});
+      .refused_with({audit_export_not_found});
   on.get("/api/audit/exports/{id}/content", may_export_audit(), download(services),
          {.name = "downloadAuditExport",
           .description =
@@ -184,8 +177,7 @@ void audit_export_routes(route_table& on, export_services services) {
               "unless it is configured otherwise.",
           .response = schema_of<std::string>,
           .response_type = "text/csv"})
-      .refused_with({known::not_found("AUDIT_EXPORT_NOT_FOUND"), known::not_found("AUDIT_EXPORT_GONE"),
-                     known::conflict("AUDIT_EXPORT_NOT_READY")});
+      .refused_with({audit_export_not_found, audit_export_gone, audit_export_not_ready});
 }
 
 }  // namespace musterd

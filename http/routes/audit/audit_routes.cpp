@@ -1,6 +1,7 @@
 #include "http/routes/audit/audit_routes.hpp"
 
 #include "common/observation/log.hpp"
+#include "domain/audit/faults.hpp"
 #include "domain/audit/financial_event.hpp"
 #include "domain/company/service.hpp"
 #include "domain/operations/alert.hpp"
@@ -62,7 +63,7 @@ outcome<http_response> one_entry(pqxx::transaction_base& tx, const http_call& ca
     return call.deny();
   auto entry = find_audit_entry(tx, *which, *id, rights.payload);
   if (!entry)
-    return not_found("AUDIT_ENTRY_NOT_FOUND", "Audit entry not found.");
+    return audit_entry_not_found;
   altered.look_at(call.who.tenant, *entry);
   return json_response(200, *entry);
 }
@@ -110,12 +111,12 @@ handler_fn record_event(audit_services services) {
                           audit_entry_uuid::generate(), call.request.traceparent.value_or(""));
     auto report = [&commits = services.commits, ctx = call.context(),
                    id = request->event_id](const fault& f) {
-      if (f.code == event_differs)
+      if (f.code == audit_event_differs.code)
         report_contradiction(commits, ctx, id);
     };
     commit_and_answer(
         std::move(call), services.commits, services.reads, std::move(unit),
-        json_response(202, audit_event_receipt{request->event_id}), event_recorded_before, [] {},
+        json_response(202, audit_event_receipt{request->event_id}), audit_event_recorded.code, [] {},
         std::move(report));
   };
 }
@@ -134,7 +135,7 @@ void audit_routes(route_table& on, audit_services services) {
                        }),
          {"getAuditEntry", "One entry, with its place in its hash chain.", nullptr,
           schema_of<audit_entry_detail>})
-      .refused_with({known::not_found("AUDIT_ENTRY_NOT_FOUND")});
+      .refused_with({audit_entry_not_found});
   on.get(
       "/api/audit/verification", permission_everywhere("security:audit_entry:view"),
       verification(services.inspector),
@@ -146,7 +147,7 @@ void audit_routes(route_table& on, audit_services services) {
            "Adds a financial exception of another domain; the same event twice is one entry, another one "
            "under its id a 409.",
            schema_of<audit_event_request>, schema_of<audit_event_receipt>, 202})
-      .refused_with({known::conflict("AUDIT_EVENT_DIFFERS")});
+      .refused_with({audit_event_differs});
 }
 
 }  // namespace musterd

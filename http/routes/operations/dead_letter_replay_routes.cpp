@@ -1,3 +1,4 @@
+#include "domain/operations/faults.hpp"
 #include "http/routes/operations/dead_letter_access.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -30,19 +31,8 @@ struct replay_preview {
 };
 BOOST_DESCRIBE_STRUCT(replay_preview, (), (total, sample))
 
-fault too_many_letters() {
-  return {fault_kind::invalid,
-          "REPLAY_TOO_LARGE",
-          fmt::format("A replay has at most {} letters; this filter finds more. Ask for fewer.",
-                      max_replay_letters),
-          {},
-          {},
-          {}};
-}
-
-fault replay_not_found() {
-  return not_found("DEAD_LETTER_REPLAY_NOT_FOUND", "Replay not found.");
-}
+constexpr auto replay_too_large =
+    bad_request("REPLAY_TOO_LARGE", "A replay has fewer letters than this filter finds.");
 
 replay_preview preview(pqxx::transaction_base& tx, std::vector<uuid> chosen) {
   auto total = static_cast<std::int64_t>(chosen.size());
@@ -85,7 +75,9 @@ handler_fn retry_many(const dead_letter_services& services) {
           auto chosen =
               select_open_dead_letters(tx, scope_of(held, services), order.filter, max_replay_letters + 1);
           if (static_cast<std::int64_t>(chosen.size()) > max_replay_letters)
-            held.respond(too_many_letters());
+            held.respond(replay_too_large.saying(
+                fmt::format("A replay has at most {} letters; this filter finds more. Ask for fewer.",
+                            max_replay_letters)));
           else if (order.dry_run.value_or(false))
             held.respond(json_response(200, preview(tx, std::move(chosen))));
           else
@@ -106,14 +98,14 @@ outcome<http_response> one_replay(pqxx::transaction_base& tx, const http_call& c
     return id.error();
   auto replay = find_replay(tx, call.who.tenant, *id);
   if (!replay)
-    return replay_not_found();
+    return dead_letter_replay_not_found;
   return json_response(200, *replay);
 }
 
 void cancel(pqxx::transaction_base& tx, http_call& call, const dead_letter_services& services, uuid id) {
   auto replay = find_stored_replay(tx, call.who.tenant, id);
   if (!replay)
-    return call.respond(replay_not_found());
+    return call.respond(dead_letter_replay_not_found);
   auto ctx = call.context();
   // A replay that has ended keeps its end: the database refuses another.
   commit_and_answer(
@@ -148,20 +140,19 @@ void dead_letter_replay_routes(route_table& on, const dead_letter_services& serv
          "which.",
          schema_of<replay_order>, schema_of<replay_view>, 202})
       .or_answers(200, schema_of<replay_preview>)
-      .refused_with({known::invalid("REPLAY_TOO_LARGE")});
+      .refused_with({replay_too_large});
   on.get("/api/ops/dead-letter-replays", may_view_dead_letters(),
          list_of<whole_list>(services.reads, list_replays),
          list_docs<whole_list, replay_view>("listDeadLetterReplays", "Replays, newest first."));
   on.get("/api/ops/dead-letter-replays/{replayId}", may_view_dead_letters(),
          from_database(services.reads, one_replay),
          {"getDeadLetterReplay", "How far a replay is.", nullptr, schema_of<replay_view>})
-      .refused_with({known::not_found("DEAD_LETTER_REPLAY_NOT_FOUND")});
+      .refused_with({dead_letter_replay_not_found});
   on.post("/api/ops/dead-letter-replays/{replayId}/cancel", may_operate_dead_letters(),
           cancel_replay(services),
           {"cancelDeadLetterReplay", "Ends a replay; what is not retried by then stays open.",
            schema_of<cancel_order>, nullptr, 204})
-      .refused_with(
-          {known::not_found("DEAD_LETTER_REPLAY_NOT_FOUND"), known::conflict("DEAD_LETTER_REPLAY_FINISHED")});
+      .refused_with({dead_letter_replay_not_found, dead_letter_replay_finished});
 }
 
 }  // namespace musterd

@@ -3,6 +3,7 @@
 #include "common/text/readable_text.hpp"
 
 #include "common/text/text.hpp"
+#include "domain/operations/faults.hpp"
 #include "http/routes/operations/dead_letter_access.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -12,10 +13,6 @@ namespace musterd {
 namespace {
 
 constexpr std::size_t longest_reason = 500;
-
-fault letter_not_found() {
-  return not_found("DEAD_LETTER_NOT_FOUND", "Dead letter not found.");
-}
 
 struct retry_order {};
 BOOST_DESCRIBE_STRUCT(retry_order, (), ())
@@ -63,7 +60,7 @@ handler_fn one_letter(const dead_letter_services& services) {
           return id.error();
         auto letter = find_dead_letter_detail(tx, scope_of(call, services), *id);
         if (!letter)
-          return letter_not_found();
+          return dead_letter_not_found;
         return json_response(200, *letter);
       });
 }
@@ -96,13 +93,12 @@ void decide(pqxx::transaction_base& tx, http_call& call, const dead_letter_servi
             const dead_letter_decision& decision) {
   auto letter = find_dead_letter(tx, scope_of(call, services), id);
   if (!letter)
-    return call.respond(letter_not_found());
+    return call.respond(dead_letter_not_found);
   if (auto command = find_dead_command(tx, call.who.tenant, *letter)) {
     auto ctx = call.context();
     bool repeated = ctx.idempotency_key && find_stored_answer(tx, ctx);
     if (letter->state != dead_letter_state::open && !repeated)
-      return call.respond(
-          conflict("DEAD_LETTER_NOT_OPEN", "The dead letter is retried or discarded already."));
+      return call.respond(dead_letter_not_open);
     return decide_by_case(call, services, std::move(*letter), *command, decision);
   }
   commit_unit unit{id, {}};
@@ -141,23 +137,21 @@ void dead_letter_routes(route_table& on, const dead_letter_services& services) {
   on.get("/api/ops/dead-letters/{deadLetterId}", may_view_dead_letters(), one_letter(services),
          {"getDeadLetter", "One dead letter with headers, body and history.", nullptr,
           schema_of<dead_letter_detail>})
-      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND")});
+      .refused_with({dead_letter_not_found});
   on.post("/api/ops/dead-letters/{deadLetterId}/retry", may_operate_dead_letters(),
           decide_by<retry_order>(services),
           {"retryDeadLetter",
            "Sends the message to its queue once more, with all attempts before it. A command of an "
            "offboarding case is run again.",
            schema_of<retry_order>, schema_of<dead_letter>})
-      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND"), known::conflict("DEAD_LETTER_NOT_OPEN"),
-                     known::conflict("DEAD_LETTER_NOT_RETRYABLE")});
+      .refused_with({dead_letter_not_found, dead_letter_not_open, dead_letter_not_retryable});
   on.post("/api/ops/dead-letters/{deadLetterId}/discard", may_operate_dead_letters(),
           decide_by<discard_order>(services),
           {"discardDeadLetter",
            "Drops the message for ever; what waits behind it flows. Of a command of an offboarding case "
            "the risk is accepted.",
            schema_of<discard_order>, schema_of<dead_letter>})
-      .refused_with({known::not_found("DEAD_LETTER_NOT_FOUND"), known::conflict("DEAD_LETTER_NOT_OPEN"),
-                     known::conflict("DEAD_LETTER_NOT_RETRYABLE")});
+      .refused_with({dead_letter_not_found, dead_letter_not_open, dead_letter_not_retryable});
 }
 
 }  // namespace musterd

@@ -1,6 +1,7 @@
 #include "http/routes/people/lifecycle_routes.hpp"
 
 #include "domain/access/asked_permissions.hpp"
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
 #include "persistence/find/find_offboarding.hpp"
@@ -31,7 +32,7 @@ handler_fn disable_options(entities<person_aggregate>& people, read_pool& reads)
                   [&people, user = *user](pqxx::transaction_base& tx, http_call&& found) {
                     auto person = find_person_of_user(tx, found.who.tenant, user);
                     if (!person)
-                      return found.respond(user_not_found());
+                      return found.respond(user_not_found);
                     get_disable_options asked{user, found.who.holds_everywhere(keeping_assignments),
                                               lost_without(tx, found.who.tenant, user)};
                     run_command(std::move(found), people, person->value, std::move(asked));
@@ -47,7 +48,7 @@ void lifecycle_routes(route_table& on, entities<person_aggregate>& people, read_
          permission_everywhere("people:user:disable", {keeping_assignments}), disable_options(people, reads),
          {"getDisableOptions", "What may become of a user's assignments when the user is disabled.", nullptr,
           schema_of<disable_options_view>})
-      .refused_with({known::not_found("USER_NOT_FOUND")});
+      .refused_with(faults_of<get_disable_options>());
   on.post("/api/people/users/{userId}/disable",
           permission_everywhere("people:user:disable", {keeping_assignments}),
           on_looked_up<disable_user>(reads, people, person_behind<disable_user>),

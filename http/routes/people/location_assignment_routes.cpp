@@ -1,5 +1,6 @@
 #include "http/routes/people/location_assignment_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_users.hpp"
@@ -20,15 +21,11 @@ outcome<uuid> person_to_place(const http_call& call, const place_person& c) {
   return c.person_id.value;
 }
 
-fault no_such_assignment() {
-  return not_found("ASSIGNMENT_NOT_FOUND", "Location assignment not found.");
-}
-
 template <class Command>
 outcome<uuid> person_of_placement(pqxx::transaction_base& tx, const http_call& call, const Command& c) {
   auto found = find_placement_place(tx, call.who.tenant, c.assignment_id);
   if (!found || !call.who.covers(found->location_id))
-    return no_such_assignment();
+    return placement_not_found;
   return found->person_id.value;
 }
 
@@ -47,7 +44,7 @@ outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_cal
     return id.error();
   auto found = find_location_assignment(tx, call.who.tenant, call.people(), *id);
   if (!found)
-    return no_such_assignment();
+    return placement_not_found;
   return versioned_response(*found);
 }
 
@@ -65,11 +62,11 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
          list_of<placement_filter>(reads, list_assignments),
          list_docs<placement_filter, location_assignment>("listLocationAssignments",
                                                           "Location assignments by start."))
-      .refused_with({known::not_found("PERSON_NOT_FOUND")});
+      .refused_with({person_not_found});
   on.get("/api/people/location-assignments/{assignmentId}", permission(view, covered_people),
          from_database(reads, one_assignment),
          {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>})
-      .refused_with({known::not_found("ASSIGNMENT_NOT_FOUND")});
+      .refused_with({placement_not_found});
   on.patch("/api/people/location-assignments/{assignmentId}", permission(update, covered_people),
            on_looked_up<change_placement>(reads, people, person_of_placement<change_placement>),
            command_docs<change_placement>(

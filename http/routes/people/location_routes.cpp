@@ -1,5 +1,6 @@
 #include "http/routes/people/location_routes.hpp"
 
+#include "domain/company/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/find_locations.hpp"
@@ -19,7 +20,7 @@ outcome<http_response> one_location(pqxx::transaction_base& tx, const http_call&
     return place.error();
   auto found = find_location(tx, call.who.tenant, *place);
   if (!found)
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (!call.who.covers(*place))
     return call.deny();
   return versioned_response(*found);
@@ -34,7 +35,7 @@ BOOST_DESCRIBE_STRUCT(clock_of_shop, (), (id))
 outcome<http_response> on_the_clock(pqxx::transaction_base& tx, const http_call& call,
                                     const clock_of_shop& shop, const page_limits& limits) {
   if (!find_location(tx, call.who.tenant, shop.id))
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (!call.who.covers(shop.id))
     return call.deny();
   return json_response(200, find_on_the_clock(tx, call.who.tenant, call.people(), shop.id, limits));
@@ -50,7 +51,7 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
           on_company<create_location>(companies), command_docs<create_location>("Opens a shop."));
   on.get("/api/people/locations/{locationId}", permission("people:location:view", no_people),
          from_database(reads, one_location), {"getLocation", "One shop.", nullptr, schema_of<location>})
-      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
+      .refused_with({location_not_found});
   on.patch("/api/people/locations/{locationId}", permission_everywhere("people:location:update"),
            on_company<update_location>(companies),
            command_docs<update_location>("Changes a shop; its code never changes."));
@@ -58,7 +59,7 @@ void location_routes(route_table& on, entities<company_aggregate>& companies, re
          list_of<clock_of_shop>(reads, on_the_clock),
          list_docs<clock_of_shop, clocked_in_person>("listOnTheClock",
                                                      "Who is in at a shop, who is on a break, since when."))
-      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
+      .refused_with({location_not_found});
 }
 
 }  // namespace musterd

@@ -1,7 +1,7 @@
 #include "http/routes/people/offboarding_routes.hpp"
 
 #include "common/json/csv.hpp"
-#include "domain/person/decide.hpp"
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
@@ -46,14 +46,14 @@ handler_fn on_case(entities<offboarding_aggregate>& cases) {
 outcome<http_response> list_cases(pqxx::transaction_base& tx, const http_call& call,
                                   const case_filter& wanted, const page_limits& limits) {
   if (wanted.user_id && !find_person_of_user(tx, call.who.tenant, *wanted.user_id))
-    return user_not_found();
+    return user_not_found;
   return json_response(200, find_offboarding_cases(tx, call.who.tenant, wanted, limits));
 }
 
 outcome<case_details> find_case(pqxx::transaction_base& tx, const http_call& call, uuid id) {
   auto found = find_offboarding_case(tx, call.who.tenant, id);
   if (!found)
-    return outcome<case_details>{boost::system::in_place_error, case_not_found()};
+    return outcome<case_details>{boost::system::in_place_error, case_not_found};
   return std::move(*found);
 }
 
@@ -104,28 +104,24 @@ void offboarding_routes(route_table& on, entities<offboarding_aggregate>& cases,
                     command = one + "/commands/{commandId}";
   on.get(base, view, list_of<case_filter>(reads, list_cases),
          list_docs<case_filter, case_view>("listOffboardingCases", "Offboarding cases, newest first."))
-      .refused_with({known::not_found("USER_NOT_FOUND")});
+      .refused_with({user_not_found});
   on.get(one, view, from_database(reads, one_case),
          {"getOffboardingCase", "One case: its commands, attempts and history.", nullptr,
           schema_of<case_details>})
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+      .refused_with({case_not_found});
   on.get(one + "/export", view, list_from_database(reads, export_case),
          {"exportOffboardingCase",
           "The case for incident tracking: everything as JSON, or its history as CSV.", nullptr,
           schema_of<case_details>, 200, parameters_of<case_export>()})
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+      .refused_with({case_not_found});
   on.post(command + "/retry", operate, on_case<retry_command>(cases),
-          command_docs<retry_command>("Runs a command of a case again, now."))
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+          command_docs<retry_command>("Runs a command of a case again, now."));
   on.post(command + "/pause", operate, on_case<pause_command>(cases),
-          command_docs<pause_command>("Takes a command out of the schedule."))
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+          command_docs<pause_command>("Takes a command out of the schedule."));
   on.post(command + "/resume", operate, on_case<resume_command>(cases),
-          command_docs<resume_command>("Puts a paused command back, due now."))
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+          command_docs<resume_command>("Puts a paused command back, due now."));
   on.post(command + "/accept-risk", operate, on_case<accept_risk>(cases),
-          command_docs<accept_risk>("Leaves a command undone, for a reason that is audited."))
-      .refused_with({known::not_found("OFFBOARDING_CASE_NOT_FOUND")});
+          command_docs<accept_risk>("Leaves a command undone, for a reason that is audited."));
 }
 
 }  // namespace musterd

@@ -1,5 +1,6 @@
 #include "http/routes/people/person_data_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/routes/audit/audit_access.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -88,7 +89,7 @@ outcome<http_response> erasure_progress_of(pqxx::transaction_base& tx, const htt
     return person.error();
   auto found = find_erasure(tx, call.who.tenant, *person);
   if (!found)
-    return not_found("ERASURE_NOT_FOUND", "The person has not been erased.");
+    return erasure_not_found;
   return json_response(200, *found);
 }
 
@@ -102,7 +103,7 @@ void person_data_routes(route_table& on, person_data_services services) {
          {"exportPersonData",
           "All that is held about a person, category after category; each page is audited.", nullptr,
           schema_of<held_data>, 200, parameters_of<held_data_limits>()})
-      .refused_with({known::not_found("PERSON_NOT_FOUND")});
+      .refused_with({person_not_found});
   on.get("/api/people/me/data", self, export_of_oneself(services),
          {"exportMyData", "All that is held about oneself, category after category; each page is audited.",
           nullptr, schema_of<held_data>, 200, parameters_of<held_data_limits>()});
@@ -112,7 +113,7 @@ void person_data_routes(route_table& on, person_data_services services) {
   on.get("/api/people/persons/{personId}/erasure", permission_everywhere("people:person_data:erase"),
          from_database(services.reads, erasure_progress_of),
          {"getErasure", "How far the erasure of a person is.", nullptr, schema_of<erasure_progress>})
-      .refused_with({known::not_found("ERASURE_NOT_FOUND")});
+      .refused_with({erasure_not_found});
 }
 
 }  // namespace musterd

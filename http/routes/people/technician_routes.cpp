@@ -1,5 +1,6 @@
 #include "http/routes/people/technician_routes.hpp"
 
+#include "domain/company/faults.hpp"
 #include "http/message/response.hpp"
 #include "http/routing/database_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -21,7 +22,7 @@ outcome<http_response> available(pqxx::transaction_base& tx, const http_call& ca
                                  const page_limits& limits) {
   auto place = asked.location_id;
   if (!find_location(tx, call.who.tenant, place))
-    return not_found("LOCATION_NOT_FOUND", "Location not found.");
+    return location_not_found;
   if (!call.who.covers(place))
     return call.deny();
   return json_response(200, find_available_technicians(tx, call.who.tenant, call.people(), place,
@@ -38,7 +39,7 @@ void technician_routes(route_table& on, read_pool& reads) {
                                                        "Who can be given work at a shop, by name: placed "
                                                        "there at that instant, with person and user ACTIVE "
                                                        "now. Employment status does not count yet."))
-      .refused_with({known::not_found("LOCATION_NOT_FOUND")});
+      .refused_with({location_not_found});
 }
 
 }  // namespace musterd

@@ -59,7 +59,7 @@ void with_own_factor(http_call&& call, read_pool& reads, Next next) {
     user_uuid user{found.who.actor};
     auto known = find_credentials(tx, found.who.tenant, user);
     if (!known)
-      return found.respond(user_not_found());
+      return found.respond(user_not_found);
     auto factor = find_second_factor(tx, found.who.tenant, user);
     next(std::make_shared<http_call>(std::move(found)), *known, factor);
   });
@@ -122,7 +122,7 @@ void with_code_guess(second_factor_services s, const std::shared_ptr<http_call>&
     return call->respond(guess.error());
   next([guess = *guess](const http_call& from, const fault& why) {
     if (why.kind == fault_kind::invalid)
-      guess->failed(from, second_factor_invalid().code);
+      guess->failed(from, second_factor_invalid.code);
   });
 }
 
@@ -216,7 +216,7 @@ void second_factor_routes(route_table& on, second_factor_services s) {
   on.post("/api/security/me/totp/remove", self, remove_own(s),
           {"removeMySecondFactor", "Removes one's own second factor, with one of its codes.",
            schema_of<shown_factor>, nullptr, 204})
-      .refused_with({known::not_found("SECOND_FACTOR_NOT_FOUND")});
+      .refused_with({second_factor_not_found});
   on.del("/api/security/users/{userId}/totp",
          freshly_signed_in(permission_everywhere("security:second_factor:remove")),
          on_looked_up<remove_second_factor>(s.reads, s.people, person_with_factor),

@@ -1,5 +1,6 @@
 #include "http/routes/sign_in/sign_in_session_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/list_query.hpp"
 #include "persistence/find/access/find_role_assignments.hpp"
@@ -55,11 +56,11 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
   on.del("/api/security/sessions/{sessionId}", self, on_named<end_session>(people, oneself<end_session>),
          {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr,
           204})
-      .refused_with({known::not_found("SESSION_NOT_FOUND")});
+      .refused_with({session_not_found});
   on.get("/api/security/users/{userId}/sessions", view, list_of<sessions_of_user>(reads, list_users),
          list_docs<sessions_of_user, sign_in_session>("listSessionsOfUser",
                                                       "A user's sign-ins that have not ended, newest first."))
-      .refused_with({known::not_found("USER_NOT_FOUND")});
+      .refused_with({user_not_found});
   on.del("/api/security/users/{userId}/sessions", end,
          on_looked_up<end_sessions>(reads, people, person_signed_in<end_sessions>),
          command_docs<end_sessions>("Ends all sessions of a user."));

@@ -1,5 +1,6 @@
 #include "http/routes/time/timecard_routes.hpp"
 
+#include "domain/person/faults.hpp"
 #include "http/routing/command_route.hpp"
 #include "http/routing/database_route.hpp"
 #include "http/routing/list_query.hpp"
@@ -16,7 +17,7 @@ outcome<http_response> stored_timecard(pqxx::transaction_base& tx, const http_ca
   const auto& who = call.who;
   auto days = find_workdays(tx, who.tenant, who.person, date, date);
   if (days.empty())
-    return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
+    return timecard_not_found;
   auto suggested = find_last_break_type(tx, who.tenant, who.person);
   return json_response(200, make_timecard_view(days.back(), suggested, call.request.received_at));
 }
@@ -63,7 +64,7 @@ outcome<http_response> one_timecard(pqxx::transaction_base& tx, const http_call&
     return id.error();
   auto day = find_timecard(tx, call.who.tenant, call.people(), *id);
   if (!day)
-    return not_found("TIMECARD_NOT_FOUND", "Timecard not found.");
+    return timecard_not_found;
   auto response = json_response(200, make_timecard_view(*day, {}, call.request.received_at));
   response.version = day->card.version;
   return response;
@@ -89,10 +90,10 @@ void timecard_routes(route_table& on, entities<timecard_aggregate>& timecards, r
          list_of<timecard_filter>(reads, employee_timecards),
          list_docs<timecard_filter, timecard_view>("listEmployeeTimecards",
                                                    "Timecards of one person, oldest first."))
-      .refused_with({known::not_found("PERSON_NOT_FOUND")});
+      .refused_with({person_not_found});
   on.get("/api/people/timecards/{id}", permission(view, covered_people), from_database(reads, one_timecard),
          {"getTimecard", "One timecard.", nullptr, schema_of<timecard_view>})
-      .refused_with({known::not_found("TIMECARD_NOT_FOUND")});
+      .refused_with({timecard_not_found});
 }
 
 }  // namespace musterd

@@ -1,6 +1,6 @@
 #include "persistence/find/access/find_role_assignments.hpp"
 
-#include "domain/person/decide.hpp"
+#include "domain/person/faults.hpp"
 
 namespace musterd {
 namespace {
@@ -89,14 +89,14 @@ std::optional<person_uuid> find_person_of_user(pqxx::transaction_base& tx, tenan
 
 outcome<uuid> expect_person_of_user(pqxx::transaction_base& tx, tenant_uuid tenant, user_uuid user) {
   auto person = find_person_of_user(tx, tenant, user);
-  return person ? outcome<uuid>{person->value} : user_not_found();
+  return person ? outcome<uuid>{person->value} : user_not_found;
 }
 
 outcome<void> expect_user(pqxx::transaction_base& tx, tenant_uuid tenant, const people_scope& scope,
                           user_uuid id) {
   if (user_exists.run(tx, to_string(tenant), to_string(id), scope.shops_parameter(), to_string(scope.at))
           .empty())
-    return user_not_found();
+    return user_not_found;
   return boost::system::in_place_value;
 }
 

@@ -1,4 +1,5 @@
 #include "persistence/find/access/find_users.hpp"
+#include "domain/person/faults.hpp"
 
 namespace musterd {
 namespace {
@@ -127,7 +128,7 @@ outcome<void> expect_person(pqxx::transaction_base& tx, tenant_uuid tenant, cons
                             person_uuid id) {
   if (person_exists.run(tx, to_string(tenant), to_string(id), scope.shops_parameter(), to_string(scope.at))
           .empty())
-    return not_found("PERSON_NOT_FOUND", "Person not found.");
+    return person_not_found;
   return boost::system::in_place_value;
 }
 

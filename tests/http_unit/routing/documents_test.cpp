@@ -120,7 +120,7 @@ TEST_CASE("openapi: what a route is refused with follows from its rule, its body
   route_table on;
   auto& made = on.post("/api/people/persons", access::freshly_signed_in(access::self), nothing,
                        {.name = "makeThing", .request = schema_of<outer_thing>})
-                   .refused_with({known::conflict("THING_TAKEN"), known::conflict("THING_GONE")});
+                   .refused_with({conflict("THING_TAKEN", "Taken."), conflict("THING_GONE", "Gone.")});
   auto& asked = on.get("/health/live", access::open, nothing, {.name = "askThing"});
   boost::json::object shared;
   auto refusals = refusals_of(made, true, shared);

@@ -1,5 +1,5 @@
 #include "common/text/text.hpp"
-#include "domain/company/decide.hpp"
+#include "domain/company/commands.hpp"
 #include "tests/pg/rows/person_company.hpp"
 
 #include <doctest/doctest.h>

@@ -44,11 +44,11 @@ struct stored_jobs : test::job_clock {
     role_catalog roles;
     generated_ids fresh;
     facts known{shops, roles, fresh};
-    auto events = decide(timers, c, context(now), known);
-    if (!events)
+    auto made = decide(timers, c, context(now), known);
+    if (!made)
       return false;
     effects written;
-    for (const auto& e : *events) {
+    for (const auto& e : made->events) {
       evolve(timers, e);
       add_effects(written, e, context(now), fresh);
     }

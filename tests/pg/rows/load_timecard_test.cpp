@@ -85,11 +85,11 @@ class stored_clock : public test::time_clock {
     facts known{shops, roles, ids};
     auto ctx = context(now_);
     ctx.idempotency_key = {};
-    auto events = decide(state, c, ctx, known);
-    if (!events)
+    auto made = decide(state, c, ctx, known);
+    if (!made)
       return;
     effects out;
-    for (const auto& e : *events) {
+    for (const auto& e : made->events) {
       evolve(state, e);
       add_effects(out, e, ctx, ids);
     }

@@ -1,6 +1,6 @@
 #include "tests/pg/rows/person_company.hpp"
 
-#include "domain/person/decide.hpp"
+#include "domain/person/commands.hpp"
 #include "persistence/sql/constraint_faults.hpp"
 
 #include <doctest/doctest.h>
@@ -28,7 +28,7 @@ class session_keeper {
     role_catalog roles;
     facts known{none, roles, ids};
     effects out;
-    for (const auto& event : decide(state, command, ctx, known).value()) {
+    for (const auto& event : decide(state, command, ctx, known).value().events) {
       evolve(state, event);
       add_effects(out, event, ctx, ids);
     }

@@ -42,12 +42,12 @@ class placed_person {
   std::string run(const Command& c, timestamp now) {
     generated_ids ids;
     facts known{locations, roles, ids};
-    auto events = decide(state, c, at(now), known);
-    if (!events)
-      return events.error().code;
+    auto made = decide(state, c, at(now), known);
+    if (!made)
+      return made.error().code;
     auto next = state;
     effects out;
-    for (const auto& event : *events) {
+    for (const auto& event : made->events) {
       evolve(next, event);
       add_effects(out, event, at(now), ids);
     }

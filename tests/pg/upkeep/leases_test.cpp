@@ -123,7 +123,7 @@ TEST_CASE_FIXTURE(two_servers, "lease: what is written under one that somebody e
   REQUIRE(other.leads());
   REQUIRE(one.session.leads());  // it has not heard of it
   CHECK_FALSE(may_write(one.session));
-  CHECK(write(stale) == lease_lost_code);
+  CHECK(write(stale) == led_by_another.code);
   CHECK(write(*other.session.term()) == "ok");
   CHECK(number("SELECT count(*) FROM people.timecard") == 2);
 }
@@ -140,7 +140,7 @@ TEST_CASE_FIXTURE(two_servers, "lease: in a batch it refuses what is written und
   units.push_back(unit_of(tenant, card_of(person_uuid::generate(), shop)));
   journal_writer writer{url()};
   CHECK(commit_all(writer, units) ==
-        std::vector<std::string>{"ok", std::string{lease_lost_code}, "ok", "ok"});
+        std::vector<std::string>{"ok", std::string{led_by_another.code}, "ok", "ok"});
 }
 
 TEST_CASE_FIXTURE(two_servers,

@@ -1,5 +1,5 @@
 #include "domain/access/authority.hpp"
-#include "domain/company/decide.hpp"
+#include "domain/company/commands.hpp"
 #include "domain/person/roles/authorization.hpp"
 #include "tests/unit/person/person_fixture.hpp"
 
@@ -102,7 +102,7 @@ std::string code_of(const Result& result) {
 
 template <class Command>
 std::string of_person(authority_rules& rules, const person_state& state, Command c) {
-  return code_of(decide(state, c, rules.by_bob(), rules.known));
+  return code_of(decided(state, c, rules.by_bob(), rules.known));
 }
 
 template <class Command>
@@ -113,7 +113,7 @@ std::string of_company(authority_rules& rules, std::vector<std::string> role_key
   for (auto k : permission_keys)
     state.permissions.emplace(std::string{k},
                               registered_permission{std::string{k}, "", "musterd", "1", morning, morning, 1});
-  return code_of(decide(state, c, rules.by_bob(), rules.known));
+  return code_of(decided(state, c, rules.by_bob(), rules.known));
 }
 
 const std::vector<way> all_ways{
@@ -314,16 +314,16 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
     c.user_id = ann_user;
     c.role_id = role_at_stake;
     c.effective_start_date = morning;
-    CHECK(code_of(decide(ann(), c, ctx, rules.known)) == expected);
+    CHECK(code_of(decided(ann(), c, ctx, rules.known)) == expected);
     auto state = ann();
     state.assignments = {held_by_ann(morning - 24h, morning + 1h)};
     change_assignment longer;
     longer.assignment_id = {numbered(60)};
     longer.effective_end_date = morning + 2h;
-    CHECK(code_of(decide(state, longer, ctx, rules.known)) == expected);
+    CHECK(code_of(decided(state, longer, ctx, rules.known)) == expected);
     end_assignment ending;
     ending.assignment_id = {numbered(60)};
-    CHECK(code_of(decide(state, ending, ctx, rules.known)) == "ok");
+    CHECK(code_of(decided(state, ending, ctx, rules.known)) == "ok");
   }
 }
 
@@ -336,20 +336,20 @@ TEST_CASE("Authority: an owner until a date gives nothing beyond it, not even to
   change_assignment longer;
   longer.assignment_id = {numbered(60)};
   longer.effective_end_date = morning + 2h;
-  CHECK(code_of(decide(state, longer, ctx, rules.known)) == refused);
+  CHECK(code_of(decided(state, longer, ctx, rules.known)) == refused);
   assign_role c;
   c.user_id = ann_user;
   c.role_id = role_at_stake;
   c.effective_start_date = morning;
-  CHECK(code_of(decide(ann(), c, ctx, rules.known)) == refused);
+  CHECK(code_of(decided(ann(), c, ctx, rules.known)) == refused);
   c.effective_end_date = morning + 1h;
-  CHECK(code_of(decide(ann(), c, ctx, rules.known)) == "ok");
+  CHECK(code_of(decided(ann(), c, ctx, rules.known)) == "ok");
   for (const auto& way : all_ways) {
     CAPTURE(way.name);  // what they define or admit would outlive Bob's own grant
     CHECK(way.attempt(rules, key) == (way.use == power_use::take ? "ok" : refused));
   }
   rules.hold({}, morning + 1h, timestamp::max(), other_role);
-  CHECK(code_of(decide(state, longer, ctx, rules.known)) == "ok");
+  CHECK(code_of(decided(state, longer, ctx, rules.known)) == "ok");
 }
 
 TEST_CASE("Authority: whoever changes a role needs all that its holders have, not only what changes") {
@@ -378,7 +378,7 @@ TEST_CASE("Authority: whoever says what a service is for needs all that it may d
     update_service c;
     c.client_id = {numbered(80)};
     c.description = "Reads lists";
-    return code_of(decide(state, c, rules.by_bob(), rules.known));
+    return code_of(decided(state, c, rules.by_bob(), rules.known));
   };
   CHECK(saying({key}) == refused);
   CHECK(saying({key, other_key}) == "ok");
@@ -452,7 +452,7 @@ TEST_CASE("Authority: what is over, or only was, is nobody's power") {
   rules.hold();
   auto state = ann();
   state.assignments = {held_by_ann(morning - 24h, morning - 1h)};
-  CHECK(code_of(decide(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == "ok");
+  CHECK(code_of(decided(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == "ok");
   state.assignments = {held_by_ann(morning + 24h)};  // but a future assignment counts
-  CHECK(code_of(decide(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == refused);
+  CHECK(code_of(decided(state, set_password{ann_user, "hash"}, rules.by_bob(), rules.known)) == refused);
 }

@@ -107,14 +107,14 @@ TEST_CASE("register_permissions: ten thousand at once, and again") {
     c.permissions.push_back({fmt::format("shop:thing_{}:use", 9'999 - i), "Uses it"});
   auto state = company_with_pos();
   state.services.front().client.name = "shop";
-  auto events = rules.registered(state, c).value();
-  for (const auto& e : events)
+  auto made = rules.registered(state, c).value();
+  for (const auto& e : made.events)
     evolve(state, e);
-  auto first = answer(state, c, events, morning);
+  const auto& first = made.answer;
   CHECK(first.registered == 10'000);
   CHECK(first.errors.empty());
   CHECK(state.permissions.size() == 10'003);
-  auto again = answer(state, c, rules.registered(state, c).value(), morning);
+  auto again = rules.registered(state, c)->answer;
   CHECK(again.registered == 0);
   CHECK(again.unchanged == 10'000);
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/company/decide.hpp"
+#include "domain/company/commands.hpp"
 #include "tests/unit/person/person_fixture.hpp"
 
 /// A company with one role, one shop and its registered permissions.
@@ -48,16 +48,20 @@ struct company_rules {
   facts known{locations, roles, ids};
 
   template <class Command>
+  auto tried(const company_state& state, const Command& c, timestamp now = morning + 1h) {
+    return decided(state, c, at(now), known);
+  }
+  template <class Command>
   outcome<company_events> when(const company_state& state, const Command& c, timestamp now = morning + 1h) {
-    return decide(state, c, at(now), known);
+    return events_in(tried(state, c, now));
   }
   /// Registers as `pos`, unless `kind` says otherwise.
-  outcome<company_events> registered(const company_state& state, const register_permissions& c,
-                                     principal_kind kind = principal_kind::service) {
+  company_decision<registration> registered(const company_state& state, const register_permissions& c,
+                                            principal_kind kind = principal_kind::service) {
     auto ctx = at(morning + 1h);
     ctx.kind = kind;
     ctx.actor = pos_client.value;
-    return decide(state, c, ctx, known);
+    return decided(state, c, ctx, known);
   }
   template <class Command>
   company_state after(company_state state, const Command& c, timestamp now = morning + 1h) {

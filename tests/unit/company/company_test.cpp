@@ -41,7 +41,8 @@ TEST_CASE("roles: a new one has sorted keys and scopes, each once, and version 1
                 "Sells",
                 {scope_type::location, scope_type::global, scope_type::location},
                 keys{"people:person:view", "pricing:price_book:view", "people:person:view"}};
-  auto events = rules.when(company(), c).value();
+  auto result = rules.tried(company(), c).value();
+  const auto& events = result.events;
   REQUIRE(events.size() == 1);
   const auto& made = std::get<role_created>(events[0]).after;
   CHECK(made.allowed_scopes == std::vector{scope_type::global, scope_type::location});
@@ -51,7 +52,7 @@ TEST_CASE("roles: a new one has sorted keys and scopes, each once, and version 1
   auto after = company();
   evolve(after, events[0]);
   CHECK(after.roles.size() == 2);
-  CHECK(answer(after, c, events, morning) == made);
+  CHECK(result.answer == made);
 }
 
 TEST_CASE("roles: names are the same after trim, collapsed blanks and lower case [G-ROLE-2 D-35]") {
@@ -170,22 +171,23 @@ TEST_CASE(
                          {{"pricing:price_book:edit", "Edits prices"},
                           {"pricing:price_book:view", "Does something"},
                           {"pricing:discount:give", "Gives discounts"}}};
-  auto events = rules.registered(company_with_pos(), c).value();
-  REQUIRE(events.size() == 2);
+  auto made = rules.registered(company_with_pos(), c).value();
+  REQUIRE(made.events.size() == 2);
   auto after = company_with_pos();
-  for (const auto& event : events)
+  for (const auto& event : made.events)
     evolve(after, event);
-  auto counted = answer(after, c, events, morning);
+  const auto& counted = made.answer;
   CHECK(counted.registered == 1);
   CHECK(counted.updated == 1);
   CHECK(counted.unchanged == 1);
   CHECK(counted.errors.empty());
   CHECK(after.find_permission("pricing:price_book:edit")->version == 2);
-  CHECK(rules.registered(after, c)->empty());
+  CHECK(rules.registered(after, c)->events.empty());
 
   after.services.front().client.name = c.service_name = "thief";
-  CHECK(rules.registered(after, c)->empty());
-  CHECK(answer(after, c, {}, morning).errors.size() == 3);
+  auto refused = rules.registered(after, c).value();
+  CHECK(refused.events.empty());
+  CHECK(refused.answer.errors.size() == 3);
 }
 
 TEST_CASE("permissions: a service registers in its own name, and none of this server's domains [G-PERM-2]") {
@@ -207,8 +209,9 @@ TEST_CASE("permissions: a service registers in its own name, and none of this se
       pos.services.front().client.name = name;
       register_permissions c{
           domain, name, "1", {{std::string{key}, "Harmless"}, {domain + ":thing:use", "Harmless"}}};
-      CHECK(rules.registered(pos, c)->empty());
-      auto said = answer(pos, c, {}, morning);
+      auto made = rules.registered(pos, c).value();
+      CHECK(made.events.empty());
+      const auto& said = made.answer;
       CHECK(said.errors.size() == 2);
       CHECK(said.unchanged == 0);
     }

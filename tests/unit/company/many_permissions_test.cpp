@@ -23,11 +23,11 @@ TEST_CASE("permissions: a service has ten thousand at most, however many request
   company_rules rules;
   auto state = company_with_pos();
   auto code = [&](const register_permissions& c) {
-    auto events = rules.registered(state, c);
-    return events ? std::string{} : events.error().code;
+    auto made = rules.registered(state, c);
+    return made ? std::string{} : made.error().code;
   };
   auto register_all = [&](const register_permissions& c) {
-    for (const auto& event : rules.registered(state, c).value())
+    for (const auto& event : rules.registered(state, c).value().events)
       evolve(state, event);
   };
   auto known = static_cast<int>(std::ranges::count_if(

@@ -2,7 +2,7 @@
 
 #include "tests/unit/person/person_fixture.hpp"
 
-#include "domain/offboarding/decide.hpp"
+#include "domain/offboarding/commands.hpp"
 
 /// A case as opened by a deactivation, for given/when/then tests.
 namespace musterd::testing {
@@ -31,8 +31,12 @@ struct case_rules {
   const case_command& clock() const { return command(command_type::close_clock_session); }
 
   template <class Command>
+  auto tried(const Command& c, timestamp now) {
+    return decided(state, c, at(now), known);
+  }
+  template <class Command>
   outcome<offboarding_events> when(const Command& c, timestamp now) {
-    return decide(state, c, at(now), known);
+    return events_in(tried(c, now));
   }
   /// Applies a command that must succeed; returns its events.
   template <class Command>

@@ -273,7 +273,7 @@ TEST_CASE("Security: offboarding: only an open command of this person's case ask
   auto id = rules.timers().command_id;
   auto now = morning + 1h;
   CHECK(rules.when(confirm_stop_job_timers{id, ann_person}, now)->empty());
-  auto asked = answer(rules.state, confirm_stop_job_timers{id, ann_person}, {}, now);
+  auto asked = rules.tried(confirm_stop_job_timers{id, ann_person}, now)->answer;
   CHECK(asked.case_id == rules.state.opened->case_id);
   CHECK(asked.command_id == id);
   CHECK(asked.person_id == ann_person);
@@ -285,7 +285,7 @@ TEST_CASE("Security: offboarding: only an open command of this person's case ask
   CHECK(code_of(rules.when(confirm_stop_job_timers{rules.clock().command_id, ann_person}, now)) ==
         "COMMAND_NOT_FOUND");
   rules.then(report_command{id, {}, {}}, now);
-  CHECK(code_of(rules.when(confirm_stop_job_timers{id, ann_person}, now)) == command_finished);
+  CHECK(code_of(rules.when(confirm_stop_job_timers{id, ann_person}, now)) == command_finished.code);
   rules.state = {};
   CHECK(code_of(rules.when(confirm_stop_job_timers{id, ann_person}, now)) == "OFFBOARDING_CASE_NOT_FOUND");
 }

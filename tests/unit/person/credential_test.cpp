@@ -64,8 +64,9 @@ TEST_CASE(
     "credential: somebody else's is set whatever it has become; what was compared counts if it is there") {
   person_rules rules;
   auto setting = [&](std::int64_t compared, bool is_present_one) {
-    return said(decide(with_password(), set_password{ann_user, "hash", compared, false, is_present_one},
-                       by_bob(), rules.known));
+    return said(
+        events_in(decided(with_password(), set_password{ann_user, "hash", compared, false, is_present_one},
+                          by_bob(), rules.known)));
   };
   CHECK(setting(3, false) == "ok");
   CHECK(setting(3, true) == "VALIDATION_FAILED");

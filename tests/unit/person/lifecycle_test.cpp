@@ -25,7 +25,7 @@ struct lifecycle_rules : person_rules {
   outcome<person_events> when(const person_state& state, const Command& c, timestamp now = morning) {
     auto ctx = at(now);
     ctx.actor = boss.value;
-    return decide(state, c, ctx, with_policy);
+    return events_in(decided(state, c, ctx, with_policy));
   }
   template <class Command>
   person_state after(person_state state, const Command& c, timestamp now = morning) {

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "domain/person/decide.hpp"
+#include "domain/person/commands.hpp"
 #include "domain/person/roles/access.hpp"
+#include "tests/unit/decided.hpp"
 
 #include <boost/endian/conversion.hpp>
 
@@ -67,8 +68,17 @@ struct person_rules {
   facts known{locations, roles, ids};
 
   template <class Command>
+  auto tried(const person_state& state, const Command& c, timestamp now) {
+    return decided(state, c, at(now), known);
+  }
+  template <class Command>
   outcome<person_events> when(const person_state& state, const Command& c, timestamp now) {
-    return decide(state, c, at(now), known);
+    return events_in(tried(state, c, now));
+  }
+  /// What a command that must succeed answers.
+  template <class Command>
+  typename Command::answer answer(const person_state& state, const Command& c, timestamp now) {
+    return tried(state, c, now).value().answer;
   }
   /// The state after a command that must succeed.
   template <class Command>

@@ -60,6 +60,16 @@ TEST_CASE("person: an actor that lives long forgets what ended long ago, and not
   CHECK_FALSE(user->knows(morning - 24h * 98 - 1us));
 }
 
+TEST_CASE("person: what is ended so far back that it is forgotten at once is answered all the same") {
+  person_rules rules;
+  auto state = long_serving(400);
+  state.assignments.back().effective_start_date = morning - 24h * 390;
+  auto back_dated = ending(numbered(999));
+  back_dated.effective_end_date = morning - 24h * 380;
+  CHECK(rules.after(state, back_dated, morning + 1h).find_assignment({numbered(999)}) == nullptr);
+  CHECK(rules.answer(state, back_dated, morning + 1h).effective_end_date == back_dated.effective_end_date);
+}
+
 TEST_CASE("person: with a short history everything is remembered") {
   person_rules rules;
   auto state = rules.after(long_serving(150), ending(numbered(999)), morning + 1h);

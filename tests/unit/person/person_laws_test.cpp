@@ -51,7 +51,17 @@ TEST_CASE("laws: over random histories of a person's sessions") {
     for (int step = 0; step < 200; ++step) {
       auto command = w.next();
       auto before = w.state;
-      auto events = std::visit([&](const auto& c) { return rules.when(w.state, c, w.now); }, command);
+      std::optional<session_view> shown;
+      auto events = std::visit(
+          [&](const auto& c) {
+            auto made = rules.tried(w.state, c, w.now);
+            if constexpr (std::same_as<decltype(made->answer), session_view>)
+              shown = made ? std::optional{made->answer} : std::nullopt;
+            if constexpr (std::same_as<decltype(made->answer), rotation_view>)
+              shown = made ? made->answer.session : std::nullopt;
+            return events_in(std::move(made));
+          },
+          command);
       CHECK(w.state == before);  // deciding leaves the state alone, also when it fails
       if (!events)
         continue;
@@ -65,6 +75,11 @@ TEST_CASE("laws: over random histories of a person's sessions") {
         CHECK(can->active == could->active);
         for (const auto& s : could->sessions)
           CHECK((s.expires_at <= w.now || can->has_live(s.family_id, w.now)));
+      }
+      if (shown) {
+        const auto& session = *w.state.find_session(shown->family_id);
+        CHECK(shown->generation == session.generation);
+        CHECK(shown->expires_at == session.expires_at);
       }
 
       std::size_t live = 0;

@@ -62,7 +62,7 @@ TEST_CASE("refresh: the current token is traded for the next, and expiry stays")
   CHECK(after.sessions[0].generation == 2);
   CHECK(after.sessions[0].secret_hash == "hash-1-2");
   CHECK(after.sessions[0].expires_at == state.sessions[0].expires_at);
-  auto answered = answer(after, rotating(1, 1), {}, at(morning), rules.known);
+  auto answered = rules.answer(state, rotating(1, 1), morning + 10min);
   REQUIRE(answered.session.has_value());
   CHECK(answered.session->generation == 2);
 }
@@ -74,7 +74,7 @@ TEST_CASE("refresh: a token used before ends the session") {
   CHECK(only_revocation(events).session.revoke_reason == revoke_reason::token_reused);
   auto after = state;
   evolve(after, events->front());
-  CHECK_FALSE(answer(after, rotating(1, 1), *events, at(morning), rules.known).session.has_value());
+  CHECK_FALSE(rules.answer(state, rotating(1, 1), morning + 2min).session.has_value());
   CHECK(rules.when(after, rotating(1, 2), morning + 3min).error().kind == fault_kind::unauthenticated);
 }
 
@@ -137,9 +137,7 @@ TEST_CASE("session: all but one end at once; those that ran out are not ended ag
     state = rules.after(state, signing_in(n), morning + 1s * n);
   end_sessions all_but_the_third{ann_user, family(3)};
   auto after = rules.after(state, all_but_the_third, morning + 2h);
-  CHECK(
-      answer(after, all_but_the_third, *rules.when(state, all_but_the_third, morning + 2h), morning).ended ==
-      2);
+  CHECK(rules.answer(state, all_but_the_third, morning + 2h).ended == 2);
   CHECK(after.find_session(family(3)) != nullptr);
   CHECK(after.find_session(family(2)) == nullptr);
   CHECK(rules.when(after, all_but_the_third, morning + 2h)->empty());
@@ -151,8 +149,8 @@ TEST_CASE("session: whoever else ends one is an administrator, to the trail") {
   auto state = rules.after(ann(), signing_in(1), morning);
   auto by_bob = at(morning);
   by_bob.actor = numbered(30);
-  for (const auto& ended : {decide(state, end_session{ann_user, family(1)}, by_bob, rules.known),
-                            decide(state, end_sessions{ann_user, {}}, by_bob, rules.known)})
+  for (const auto& ended : {events_in(decided(state, end_session{ann_user, family(1)}, by_bob, rules.known)),
+                            events_in(decided(state, end_sessions{ann_user, {}}, by_bob, rules.known))})
     CHECK(only_revocation(ended).session.revoke_reason == revoke_reason::ended_by_administrator);
 }
 
@@ -161,14 +159,13 @@ TEST_CASE("session: a password of somebody else's is good for changing it, in se
   auto by_bob = at(morning);
   by_bob.actor = numbered(30);
   auto state = ann();
-  for (const auto& e : decide(state, set_password{ann_user, "hash"}, by_bob, rules.known).value())
+  for (const auto& e : decided(state, set_password{ann_user, "hash"}, by_bob, rules.known).value().events)
     evolve(state, e);
   CHECK(state.must_change_password);
   auto with_it = signing_in(1);
   with_it.credential_version = 1;
+  CHECK(rules.answer(state, with_it, morning).required_action == required_action::change_password);
   state = rules.after(state, with_it, morning);
-  CHECK(answer(state, with_it, {}, at(morning), rules.known).required_action ==
-        required_action::change_password);
   auto asked = [&](token_family_uuid session) {
     return required_of(reply_to(state, {ann_user, session, false}, morning), rules.roles, {});
   };
@@ -186,7 +183,7 @@ TEST_CASE("session: a given password is as good as any where the policy says so"
   auto by_bob = at(morning);
   by_bob.actor = numbered(30);
   auto state = ann();
-  for (const auto& e : decide(state, set_password{ann_user, "hash"}, by_bob, known).value())
+  for (const auto& e : decided(state, set_password{ann_user, "hash"}, by_bob, known).value().events)
     evolve(state, e);
   CHECK_FALSE(state.must_change_password);
 }

@@ -30,7 +30,7 @@ struct shop_rules : placement_rules {
     auto ctx = at(morning);
     ctx.covered_shops = std::move(covered);
     facts with_caller{locations, roles, ids, who};
-    return decide(state, command, ctx, with_caller);
+    return events_in(decided(state, command, ctx, with_caller));
   }
   std::string answer(const person_state& state, const auto& command,
                      std::vector<location_uuid> covered = {chicago}) {

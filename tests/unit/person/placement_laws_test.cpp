@@ -18,8 +18,16 @@ TEST_CASE("placement laws: over random histories never two primaries at an insta
       CAPTURE(step);
       auto command = walk.next(state);
       auto before = state;
+      std::optional<location_assignment> shown;
       auto decide_now = [&] {
-        return std::visit([&](const auto& c) { return rules.when(state, c, walk.now); }, command);
+        return std::visit(
+            [&](const auto& c) {
+              auto made = rules.tried(state, c, walk.now);
+              if constexpr (requires { made->answer.assignment; })
+                shown = made ? std::optional{made->answer.assignment} : std::nullopt;
+              return events_in(std::move(made));
+            },
+            command);
       };
       auto events = decide_now();
       CHECK(state == before);  // deciding leaves the state alone, also when it fails
@@ -34,6 +42,8 @@ TEST_CASE("placement laws: over random histories never two primaries at an insta
         // S86-R5: what is over stays as it was.
         CHECK_FALSE((change.before && change.before->over_at(walk.now)));
       }
+      if (shown)
+        CHECK(shown == *state.find_placement(shown->assignment_id));
       REQUIRE(overlaps_in(state.placements) == 0);
       REQUIRE(state.placements.size() >= before.placements.size());
       // Repeating it changes nothing, or is refused.

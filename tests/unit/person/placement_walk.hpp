@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/person/decide.hpp"
+#include "domain/person/commands.hpp"
 
 #include "common/text/text.hpp"
 

@@ -69,8 +69,8 @@ TEST_CASE("Security: reach: people of other shops are unknown to who places and 
   role.effective_start_date = morning;
   auto place = placing(chicago, morning, {}, false, "HELPER");
   auto answer = [&](const person_state& state, const auto& command) {
-    auto decided = decide(state, command, from({chicago}), rules.known);
-    return decided ? "done" : decided.error().code;
+    auto made = decided(state, command, from({chicago}), rules.known);
+    return made ? "done" : made.error().code;
   };
   CHECK(answer(elsewhere, place) == "PERSON_NOT_FOUND");
   CHECK(answer(elsewhere, role) == "USER_NOT_FOUND");

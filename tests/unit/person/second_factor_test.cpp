@@ -74,8 +74,9 @@ TEST_CASE("second factor: it is asked for from its confirmation to its removal")
   CHECK(said(rules.when(state, confirm_second_factor{ann_user, {first, 5, {}}, {"a"}}, morning)) ==
         "VALIDATION_FAILED");
   factor_proof shown{state.factor->factor_id, 5, {}};
-  state = rules.after(state, confirm_second_factor{ann_user, shown, {"a", "b"}}, morning);
-  CHECK(answer(state, confirm_second_factor{}, {}, morning).recovery_codes_left == 2);
+  confirm_second_factor confirming{ann_user, shown, {"a", "b"}};
+  CHECK(rules.answer(state, confirming, morning).recovery_codes_left == 2);
+  state = rules.after(state, confirming, morning);
   CHECK(said(rules.when(state, signing_in(1), morning)) == "SECOND_FACTOR_REQUIRED");
   CHECK(said(rules.when(state, enrol_second_factor{ann_user, "third"}, morning)) == "SECOND_FACTOR_ACTIVE");
   CHECK(said(rules.when(state, confirm_second_factor{ann_user, shown, {}}, morning)) ==

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "domain/job_timer/decide.hpp"
+#include "domain/job_timer/commands.hpp"
 #include "tests/unit/time/timecard_fixture.hpp"
 
 namespace musterd::test {
@@ -21,33 +21,33 @@ struct job_clock : time_clock {
   effects out;
 
   template <class Command>
-  outcome<job_timer_events> decided_on_timer(const Command& c, timestamp now) {
+  auto tried_on_timer(const Command& c, timestamp now) {
     role_catalog roles;
     facts known{shops, roles, ids, caller_is_active ? trusted_caller : disabled};
-    return decide(timers, c, context(now), known);
+    return decided(timers, c, context(now), known);
   }
 
   /// Decides, evolves and returns the answer; fails the test on a fault. `out` is what it wrote.
   template <class Command>
   typename Command::answer timed(const Command& c, timestamp now) {
-    auto events = decided_on_timer(c, now);
-    INFO((events.has_error() ? events.error().message : std::string{}));
-    REQUIRE(events.has_value());
+    auto made = tried_on_timer(c, now);
+    INFO((made.has_error() ? made.error().message : std::string{}));
+    REQUIRE(made.has_value());
     out = {};
-    for (const auto& e : *events) {
+    for (const auto& e : made->events) {
       evolve(timers, e);
       add_effects(out, e, context(now), ids);
     }
-    return answer(timers, c, *events, now);
+    return made->answer;
   }
 
   template <class Command>
   fault timer_refused(const Command& c, timestamp now) {
     auto before = timers;
-    auto events = decided_on_timer(c, now);
-    REQUIRE(events.has_error());
+    auto made = tried_on_timer(c, now);
+    REQUIRE(made.has_error());
     CHECK(timers == before);
-    return events.error();
+    return made.error();
   }
 
   start_job_timer start() const { return {order, "BRAKES", chicago}; }

@@ -48,8 +48,17 @@ TEST_CASE("laws: over random jobs decided events evolve and no two timers overla
     for (int i = 0; i < 60; ++i) {
       auto command = jobs.next();
       auto before = jobs.timers;
+      std::optional<job_timer> answered;
       auto decide_again = [&] {
-        return std::visit([&](const auto& c) { return jobs.decided_on_timer(c, jobs.now); }, command);
+        return std::visit(
+            [&](const auto& c) {
+              auto made = jobs.tried_on_timer(c, jobs.now);
+              if constexpr (std::same_as<decltype(made->answer), job_timer>)
+                if (made)
+                  answered = made->answer;
+              return events_in(std::move(made));
+            },
+            command);
       };
       auto events = decide_again();
       CHECK(jobs.timers == before);
@@ -61,6 +70,8 @@ TEST_CASE("laws: over random jobs decided events evolve and no two timers overla
         if (const auto* started = std::get_if<job_timer_started>(&event))
           CHECK(started->timer.start_time >= last_end.value_or(started->timer.start_time));
       }
+      if (answered)
+        CHECK(answered == jobs.timers.latest);
       if (jobs.timers.latest) {
         check_interval(*jobs.timers.latest);
         last_end = jobs.timers.latest->end_time ? jobs.timers.latest->end_time : last_end;

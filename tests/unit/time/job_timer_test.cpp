@@ -130,13 +130,13 @@ TEST_CASE_FIXTURE(job_clock, "disabled meanwhile: nothing new begins, what runs 
   CHECK(http_status(f.kind) == 403);
   role_catalog roles;
   facts known{shops, roles, ids, disabled};
-  auto on_break = decide(state, start_break{break_type::meal, {}}, context(nine), known);
+  auto on_break = decided(state, start_break{break_type::meal, {}}, context(nine), known);
   REQUIRE(on_break.has_error());
   CHECK(on_break.error().code == "ACCOUNT_DISABLED");
-  CHECK(decide(state, clock_out{}, context(nine + 3min), known).has_value());
+  CHECK(decided(state, clock_out{}, context(nine + 3min), known).has_value());
   time_clock other;
   facts known_there{other.shops, roles, other.ids, disabled};
-  auto came = decide(other.state, clock_in{other.chicago, {}}, other.context(nine), known_there);
+  auto came = decided(other.state, clock_in{other.chicago, {}}, other.context(nine), known_there);
   REQUIRE(came.has_error());
   CHECK(came.error().code == "ACCOUNT_DISABLED");
 }

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "domain/timecard/decide.hpp"
+#include "domain/timecard/commands.hpp"
+#include "tests/unit/decided.hpp"
 
 #include <doctest/doctest.h>
 
@@ -66,30 +67,30 @@ struct time_clock {
   }
 
   template <class Command>
-  outcome<timecard_events> decided(const Command& c, timestamp now) {
+  auto tried(const Command& c, timestamp now) {
     role_catalog roles;
     facts known{shops, roles, ids};
-    return decide(state, c, context(now), known);
+    return decided(state, c, context(now), known);
   }
 
   /// Decides, evolves and returns the answer; fails the test on a fault.
   template <class Command>
   typename Command::answer done(const Command& c, timestamp now) {
-    auto events = decided(c, now);
-    INFO((events.has_error() ? events.error().message : std::string{}));
-    REQUIRE(events.has_value());
-    for (const auto& e : *events)
+    auto made = tried(c, now);
+    INFO((made.has_error() ? made.error().message : std::string{}));
+    REQUIRE(made.has_value());
+    for (const auto& e : made->events)
       evolve(state, e);
-    return answer(state, c, *events, now);
+    return made->answer;
   }
 
   template <class Command>
   fault refused(const Command& c, timestamp now) {
     auto before = state;
-    auto events = decided(c, now);
-    REQUIRE(events.has_error());
+    auto made = tried(c, now);
+    REQUIRE(made.has_error());
     CHECK(state == before);
-    return events.error();
+    return made.error();
   }
 };
 

@@ -28,6 +28,28 @@ struct random_taps : time_clock {
   void pass_time() { now += std::chrono::seconds{static_cast<int>(random() % 20'000) - 1000}; }
 };
 
+/// What a tap answers is on the clock afterwards.
+struct answer_check {
+  const timecard_state& after;
+
+  void operator()(const clocked_in_view& v) const {
+    REQUIRE(after.open_session() != nullptr);
+    CHECK(*after.open_session() == v.clock_session);
+    CHECK(after.find(v.timecard.id)->card == v.timecard);
+  }
+  void operator()(const clocked_out_view& v) const {
+    const auto& day = *after.find(v.timecard.id);
+    CHECK(day.card == v.timecard);
+    CHECK(day.sessions.back() == v.clock_session);
+    if (v.auto_ended_break)
+      CHECK(day.breaks.back() == *v.auto_ended_break);
+  }
+  void operator()(const break_record& pause) const {
+    CHECK(after.find(pause.timecard_id)->breaks.back() == pause);
+  }
+  void operator()(const auto& /*reads*/) const {}
+};
+
 void check_invariants(const timecard_state& state) {
   int open_sessions = 0, running_breaks = 0;
   for (const auto& day : state.recent) {
@@ -68,22 +90,35 @@ TEST_CASE("laws: over random taps, decided events evolve and every rule of the c
       auto ctx = clock.context(clock.now);
       auto command = clock.tap();
       auto before = clock.state;
-      auto events = std::visit([&](const auto& c) { return decide(clock.state, c, ctx, known); }, command);
-      CHECK(clock.state == before);
+      auto tap = [&](const auto& answered) {
+        return std::visit(
+            [&](const auto& c) {
+              auto made = decided(clock.state, c, ctx, known);
+              answered(made);
+              return events_in(std::move(made));
+            },
+            command);
+      };
+      effects out;
+      auto events = tap([&](const auto& made) {
+        CHECK(clock.state == before);
+        if (!made)
+          return;
+        for (const auto& event : made->events) {
+          evolve(clock.state, event);
+          add_effects(out, event, ctx, clock.ids);
+        }
+        answer_check{clock.state}(made->answer);
+      });
       if (!events)
         continue;
-      effects out;
-      for (const auto& event : *events) {
-        evolve(clock.state, event);
-        add_effects(out, event, ctx, clock.ids);
-      }
       for (const auto& row : out.writes)
         if (row.table().name == "audit.entry")
           CHECK(row.text().find(noted) == std::string::npos);
       check_invariants(clock.state);
       // The same tap again is refused or changes nothing: no tap counts twice.
       if (!events->empty()) {
-        auto again = std::visit([&](const auto& c) { return decide(clock.state, c, ctx, known); }, command);
+        auto again = tap([](const auto&) {});
         CHECK((again.has_error() || again->empty()));
       }
     }
