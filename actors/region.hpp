@@ -93,7 +93,9 @@ class region : public caf::event_based_actor {
     };
   }
 
-  auto question_handler() {
+  auto question_handler()
+    requires answers_questions<A>
+  {
     return [this](const routed_question<A>& q) {
       auto reply = make_response_promise();
       forward(q.key,

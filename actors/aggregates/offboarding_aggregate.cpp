@@ -2,4 +2,5 @@
 
 #include "actors/entities_impl.hpp"
 
+template class musterd::region<musterd::offboarding_aggregate>;
 template class musterd::entities<musterd::offboarding_aggregate>;

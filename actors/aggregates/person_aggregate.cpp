@@ -2,4 +2,5 @@
 
 #include "actors/entities_impl.hpp"
 
+template class musterd::region<musterd::person_aggregate>;
 template class musterd::entities<musterd::person_aggregate>;

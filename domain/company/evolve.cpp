@@ -17,7 +17,7 @@ void put(std::vector<Record>& records, Key Record::* key, const Record& record) 
     records.push_back(record);
 }
 
-struct applier {
+struct company_applier {
   company_state& state;
 
   void operator()(const admin_departure&) const {}
@@ -60,7 +60,7 @@ const service* company_state::find_service(service_uuid wanted) const {
 }
 
 void evolve(company_state& state, const company_event& event) {
-  std::visit(applier{state}, event);
+  std::visit(company_applier{state}, event);
 }
 
 }  // namespace musterd

@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-struct applier {
+struct job_timer_applier {
   job_timer_state& state;
 
   void operator()(const job_timer_started& e) const { state.latest = e.timer; }
@@ -14,7 +14,7 @@ struct applier {
 }  // namespace
 
 void evolve(job_timer_state& state, const job_timer_event& event) {
-  std::visit(applier{state}, event);
+  std::visit(job_timer_applier{state}, event);
 }
 
 }  // namespace musterd

@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-struct applier {
+struct person_applier {
   person_state& state;
 
   /// Drops expired sessions whenever a new one is opened.
@@ -92,7 +92,7 @@ const Record* find_by_id(const std::vector<Record>& records, decltype(Record::as
 }  // namespace
 
 void evolve(person_state& state, const person_event& event) {
-  std::visit(applier{state}, event);
+  std::visit(person_applier{state}, event);
 }
 
 void forget_old_endings(person_state& state, timestamp now) {

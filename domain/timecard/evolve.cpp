@@ -29,7 +29,7 @@ void remember_latest(timecard_state& state, timecard_uuid latest) {
   });
 }
 
-struct applier {
+struct timecard_applier {
   timecard_state& state;
 
   void operator()(const clocked_in& e) const {
@@ -56,7 +56,7 @@ struct applier {
 }  // namespace
 
 void evolve(timecard_state& state, const timecard_event& event) {
-  std::visit(applier{state}, event);
+  std::visit(timecard_applier{state}, event);
 }
 
 const clock_session* timecard_state::open_session() const {

@@ -3,6 +3,10 @@
 #include "actors/region.hpp"
 #include "tests/actors/deterministic.hpp"
 
+// Compiled with their aggregates.
+extern template class musterd::region<musterd::person_aggregate>;
+extern template class musterd::region<musterd::job_timer_aggregate>;
+
 using namespace musterd;
 using namespace musterd::test;
 using namespace std::chrono_literals;

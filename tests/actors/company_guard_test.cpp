@@ -2,6 +2,9 @@
 #include "actors/region.hpp"
 #include "tests/actors/deterministic.hpp"
 
+// Compiled with its aggregate.
+extern template class musterd::region<musterd::person_aggregate>;
+
 using namespace musterd;
 using namespace musterd::test;
 using namespace std::chrono_literals;

@@ -11,7 +11,8 @@ template <class State, class Command>
 auto decided(const State& state, const Command& c, const request_context& ctx, const facts& known) {
   auto result = decide(state, c, ctx, known);
   if (!result)
-    CHECK_MESSAGE(is_announced(result.error(), faults_of<Command>()), Command::name << " does not name " << result.error().code);
+    CHECK_MESSAGE(is_announced(result.error(), faults_of<Command>()),
+                  Command::name << " does not name " << result.error().code);
   return result;
 }
 
