@@ -18,7 +18,7 @@
 namespace musterd {
 namespace {
 
-[[noreturn]] void fail(const std::string& path, const char* what) {
+[[noreturn]] void fail_key_file(const std::string& path, const char* what) {
   throw std::runtime_error{fmt::format("the key file {} {}", path, what)};
 }
 
@@ -34,7 +34,7 @@ void fill_draft(int file, const std::string& path, std::string_view text) {
   auto synced = ::fsync(file);
   ::close(file);
   if (written != static_cast<ssize_t>(text.size()) || synced != 0)
-    fail(path, "could not be written");
+    fail_key_file(path, "could not be written");
 }
 
 std::string write_draft(const std::string& path, std::string_view text) {
@@ -80,7 +80,7 @@ private_file_lock::private_file_lock(std::string path, std::chrono::milliseconds
   while (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= until) {
       ::close(file_);
-      fail(path_, "is being changed by another process");
+      fail_key_file(path_, "is being changed by another process");
     }
     std::this_thread::sleep_for(pause);
   }
@@ -102,9 +102,9 @@ void private_file_lock::replace(std::string_view text) const {
 std::string read_private_file(const std::string& path) {
   struct stat about{};
   if (::stat(path.c_str(), &about) != 0)
-    fail(path, "cannot be read");
+    fail_key_file(path, "cannot be read");
   if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-    fail(path, "must be readable by its owner only (mode 0600)");
+    fail_key_file(path, "must be readable by its owner only (mode 0600)");
   std::ifstream file{path};
   return {std::istreambuf_iterator<char>{file}, {}};
 }

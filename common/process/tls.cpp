@@ -23,7 +23,7 @@ openssl_owned<BIO> memory_of(const std::string& text) {
   return openssl_owned<BIO>{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
 }
 
-[[noreturn]] void fail(const std::string& file, std::string_view what) {
+[[noreturn]] void fail_tls_file(const std::string& file, std::string_view what) {
   throw tls_error{fmt::format("{} {}", file, what)};
 }
 
@@ -37,9 +37,9 @@ std::vector<openssl_owned<X509>> read_chain(const std::string& file) {
   bool at_end = ERR_GET_LIB(why) == ERR_LIB_PEM && ERR_GET_REASON(why) == PEM_R_NO_START_LINE;
   auto said = take_openssl_error();
   if (chain.empty())
-    fail(file, "holds no certificate in PEM");
+    fail_tls_file(file, "holds no certificate in PEM");
   if (!at_end)
-    fail(file, fmt::format("holds something that is no certificate ({})", said));
+    fail_tls_file(file, fmt::format("holds something that is no certificate ({})", said));
   return chain;
 }
 
@@ -48,7 +48,8 @@ openssl_owned<EVP_PKEY> read_key(const std::string& file) {
   auto source = memory_of(text);
   openssl_owned<EVP_PKEY> key{PEM_read_bio_PrivateKey(source.get(), nullptr, no_passphrase, nullptr)};
   if (!key)
-    fail(file, fmt::format("holds no private key in PEM without a passphrase ({})", take_openssl_error()));
+    fail_tls_file(file,
+                  fmt::format("holds no private key in PEM without a passphrase ({})", take_openssl_error()));
   return key;
 }
 
@@ -89,16 +90,16 @@ std::string trouble_with(const validity& v, timestamp now) {
 std::string read_tls_file(const std::string& path) {
   std::ifstream file{path};
   if (!file)
-    fail(path, fmt::format("cannot be read: {}", std::strerror(errno)));
+    fail_tls_file(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   std::string text;
   try {
     file.exceptions(std::ios::badbit);
     text.assign(std::istreambuf_iterator<char>{file}, {});
   } catch (const std::ios_base::failure&) {
-    fail(path, "cannot be read");
+    fail_tls_file(path, "cannot be read");
   }
   if (text.empty())
-    fail(path, "is empty");
+    fail_tls_file(path, "is empty");
   return text;
 }
 
@@ -122,11 +123,11 @@ tls_identity tls_identity::read(const tls_files& files, timestamp now) {
   result.key_ = read_key(files.key);
   if (X509_check_private_key(result.chain_.front().get(), result.key_.get()) != 1) {
     ERR_clear_error();
-    fail(files.key, fmt::format("does not belong to the certificate in {}", files.certificate));
+    fail_tls_file(files.key, fmt::format("does not belong to the certificate in {}", files.certificate));
   }
   auto own = validity_of(*result.chain_.front());
   if (auto trouble = trouble_with(own, now); !trouble.empty())
-    fail(files.certificate, trouble);
+    fail_tls_file(files.certificate, trouble);
   result.expires_ = own.ends;
   for (std::size_t i = 1; i < result.chain_.size(); ++i) {
     auto other = validity_of(*result.chain_[i]);
@@ -144,7 +145,7 @@ void tls_identity::present_in(SSL_CTX& context) const {
   for (std::size_t i = 1; i < chain_.size(); ++i)
     sk_X509_push(others.get(), chain_[i].get());
   if (SSL_CTX_use_cert_and_key(&context, chain_.front().get(), key_.get(), others.get(), 1) != 1)
-    fail(files_.certificate, fmt::format("cannot be used: {}", take_openssl_error()));
+    fail_tls_file(files_.certificate, fmt::format("cannot be used: {}", take_openssl_error()));
 }
 
 }  // namespace musterd

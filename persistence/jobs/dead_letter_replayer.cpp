@@ -27,7 +27,7 @@ request_context context_of(const active_replay& of) {
 }
 
 template <class... Args>
-auto ask(leader_session& at, auto function, const Args&... args) {
+auto read_at(leader_session& at, auto function, const Args&... args) {
   auto limit = at.in_time();
   pqxx::nontransaction tx{at.db()};
   return function(tx, args...);
@@ -66,7 +66,7 @@ std::optional<fault> dead_letter_replayer::commit(leader_session& at, tenant_uui
 pace::instant dead_letter_replayer::turn(leader_session& at, const std::stop_token& stop) {
   auto next = clock::now() + looked_for_every;
   std::map<uuid, progress> active;
-  for (const auto& of : ask(at, find_active_replays)) {
+  for (const auto& of : read_at(at, find_active_replays)) {
     auto id = of.replay.replay_id;
     auto known = progress_.find(id);
     auto& how_far = active
@@ -84,14 +84,14 @@ pace::instant dead_letter_replayer::turn(leader_session& at, const std::stop_tok
 
 void dead_letter_replayer::advance(leader_session& at, const active_replay& of, progress& how_far) {
   auto most = how_far.pace.due(clock::now());
-  auto ids = ask(at, next_replay_letters, of, how_far.last, most);
+  auto ids = read_at(at, next_replay_letters, of, how_far.last, most);
   if (ids.empty()) {
     finish(at, of);
     return how_far.pace.spend(most, clock::now());  // should it fail, not again at once
   }
   std::vector<dead_letter> due;
   std::vector<uuid> skipped, failed;
-  for (auto& letter : ask(at, read_dead_letters, ids))
+  for (auto& letter : read_at(at, read_dead_letters, ids))
     if (letter.state != dead_letter_state::open)
       skipped.push_back(letter.dead_letter_id);
     else if (!letter.retryable)
@@ -117,7 +117,7 @@ bool dead_letter_replayer::retry(leader_session& at, const active_replay& of,
   trace_scope tracing{ctx};
   commit_unit unit{of.replay.replay_id, {}};
   generated_ids ids;
-  auto users = ask(at, users_of_cases, of.tenant, letters);
+  auto users = read_at(at, users_of_cases, of.tenant, letters);
   for (const auto& letter : letters) {
     dead_letter_decision decision{dead_letter_verdict::retry, {}, of.replay.replay_id};
     decision.about_user = user_of(users, letter);
