@@ -294,7 +294,8 @@ class entity : public entity_interface<A>::base {
     return {std::move(f), 0, {}, {}, false};
   }
 
-  /// A refusal that the command does not name: the API's document is wrong.
+  /// Logs a refusal that the command does not name: its `faults`, and with them the API's document, are
+  /// wrong.
   static void note_unannounced(const fault& f, std::span<const known_fault> named, std::string_view command,
                                const request_context& ctx) {
     if (!is_announced(f, named))

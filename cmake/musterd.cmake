@@ -42,7 +42,8 @@ endfunction()
 
 option(MUSTERD_BATCHES "Compile the sources of a library several at a time: what their headers instantiate is instantiated once" ON)
 
-# Compiles <count> sources of the library at a time (docs/decisions/0071). Tests are left alone: many small worlds with the same names.
+# Compiles <count> sources of the library at a time (docs/decisions/0071). Tests are left alone: their files use the same names for
+# different things.
 function(musterd_batches target count)
   if(MUSTERD_BATCHES AND count)
     set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${count})
@@ -112,7 +113,7 @@ function(musterd_tests name)
   endforeach()
   if(NOT own_main)
     list(APPEND sources "${CMAKE_SOURCE_DIR}/cmake/doctest_main.cpp")
-    set_source_files_properties("${CMAKE_SOURCE_DIR}/cmake/doctest_main.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    set_source_files_properties("${CMAKE_SOURCE_DIR}/cmake/doctest_main.cpp" PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
   add_executable(${name} ${sources})
   target_include_directories(${name} PRIVATE "${CMAKE_SOURCE_DIR}")
@@ -134,7 +135,7 @@ function(musterd_embed_text result function file)
       -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS ${depends} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     COMMENT "Embedding ${file}" VERBATIM)
-  set_source_files_properties("${out}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties("${out}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   set_property(GLOBAL APPEND PROPERTY MUSTERD_GENERATED "${out}")
   set(${result} "${out}" PARENT_SCOPE)
 endfunction()
@@ -148,7 +149,7 @@ function(musterd_embed_migrations result)
     COMMAND ${CMAKE_COMMAND} -DKIND=migrations "-DDIR=${folder}" "-DOUT=${out}" -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS ${files} "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     COMMENT "Embedding the migrations" VERBATIM)
-  set_source_files_properties("${out}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+  set_source_files_properties("${out}" PROPERTIES SKIP_PRECOMPILE_HEADERS ON SKIP_UNITY_BUILD_INCLUSION ON)
   set_property(GLOBAL APPEND PROPERTY MUSTERD_GENERATED "${out}")
   set(${result} "${out}" PARENT_SCOPE)
 endfunction()

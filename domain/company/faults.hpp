@@ -11,7 +11,7 @@ inline constexpr auto permission_not_found = not_found("PERMISSION_NOT_FOUND", "
 inline constexpr auto not_your_service_name =
     forbidden("NOT_YOUR_SERVICE_NAME", "serviceName must be the one as which you are signed in.");
 inline constexpr auto too_many_permissions =
-    conflict("TOO_MANY_PERMISSIONS", "A service has at most 10000 permissions.");
+    conflict("TOO_MANY_PERMISSIONS", "A service has fewer permissions than this would make.");
 
 inline constexpr auto location_not_found = not_found("LOCATION_NOT_FOUND", "Location not found.");
 inline constexpr auto location_code_taken =

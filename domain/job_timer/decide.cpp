@@ -1,15 +1,11 @@
 #include "common/text/readable_text.hpp"
 #include "common/text/text.hpp"
 #include "domain/job_timer/commands.hpp"
+#include "domain/kernel/not_before.hpp"
 #include "domain/person/faults.hpp"
 
 namespace musterd {
 namespace {
-
-/// A clock that was set back must not make an interval end before it starts.
-timestamp not_before(timestamp start, timestamp now) {
-  return std::max(start, now);
-}
 
 job_timer stopped(job_timer timer, timestamp end, timestamp now) {
   timer.status = job_timer_status::stopped;

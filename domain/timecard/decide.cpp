@@ -1,14 +1,12 @@
 #include "common/text/readable_text.hpp"
+#include "domain/kernel/not_before.hpp"
 #include "domain/person/faults.hpp"
 #include "domain/timecard/commands.hpp"
 
 namespace musterd {
 namespace {
 
-/// A clock that was set back must not make an interval end before it starts.
-timestamp not_before(timestamp start, timestamp now) {
-  return std::max(start, now);
-}
+static_assert(max_sessions_a_day == 2'000 && max_breaks_a_day == 2'000, "the faults' texts name them");
 
 /// How many of what days hold there are on a date, at all shops.
 template <class Record>

@@ -13,10 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto looked_for_every = 5s;
+constexpr auto export_looked_for_every = 5s;
 constexpr auto longest_pause = 30s;
 /// While rows let themselves be waited for (`stream_patience`).
-constexpr auto longest_silence = 61min;
+constexpr auto export_longest_silence = 61min;
 constexpr std::int64_t progress_every = 20'000;
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t uuid_length = 36;
@@ -70,13 +70,13 @@ audit_exporter::audit_exporter(lease_keeper& leases, exporter_settings settings,
       loop_{leases,
             {.name = "audit-exports",
              .session_name = "exports",
-             .longest_silence = longest_silence,
-             .asked_every = looked_for_every,
-             .longest_pause = looked_for_every},
+             .longest_silence = export_longest_silence,
+             .asked_every = export_looked_for_every,
+             .longest_pause = export_looked_for_every},
             {.turn =
                  [this](leader_session& at, const ending& until) {
                    work_off(at, until);
-                   return std::chrono::steady_clock::now() + looked_for_every;
+                   return std::chrono::steady_clock::now() + export_looked_for_every;
                  },
              .lost = [](const char* why) { log::warn({"audit", "exports_interrupted"}, "{}", why); }}} {}
 

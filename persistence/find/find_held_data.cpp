@@ -14,7 +14,7 @@ namespace musterd {
 namespace {
 
 /// Large enough to fill a page in few reads, small enough to bound the memory for large rows.
-constexpr std::int64_t rows_at_once = 25;
+constexpr std::int64_t rows_read_at_once = 25;
 constexpr std::size_t page_bytes = 1024 * 1024;
 
 /// A user without its sign-in secrets.
@@ -244,7 +244,8 @@ held_data find_held_data(pqxx::transaction_base& tx, tenant_uuid tenant, const d
       continue;
     auto id = source.of == owner::user ? whose.user_id->value : whose.person_id.value;
     for (bool more = true; more;) {
-      auto most = std::min(rows_at_once, limits.page_size - static_cast<std::int64_t>(result.records.size()));
+      auto most =
+          std::min(rows_read_at_once, limits.page_size - static_cast<std::int64_t>(result.records.size()));
       auto rows = source.rows_behind(tx, tenant, id, start, most);
       for (const auto& row : rows) {
         result.records.push_back({source.what, {readable(source, row, {whose, to, shown})}});

@@ -11,9 +11,9 @@ namespace {
 using namespace std::chrono_literals;
 using clock = std::chrono::steady_clock;
 
-constexpr auto looked_for_every = 1s;
+constexpr auto replay_looked_for_every = 1s;
 /// Enough for a batch whose letters are retried one by one.
-constexpr auto longest_silence = 5min;
+constexpr auto replay_longest_silence = 5min;
 
 /// What is done for a replay is done by whoever asked for it.
 request_context context_of(const active_replay& of) {
@@ -47,8 +47,8 @@ dead_letter_replayer::dead_letter_replayer(lease_keeper& leases, commit_fn commi
       loop_{leases,
             {.name = "dead-letter-replays",
              .session_name = "replays",
-             .longest_silence = longest_silence,
-             .asked_every = looked_for_every},
+             .longest_silence = replay_longest_silence,
+             .asked_every = replay_looked_for_every},
             {.turn = [this](leader_session& at, const ending& until) { return turn(at, until.stop); },
              .lost =
                  [this](const char* why) {
@@ -64,7 +64,7 @@ std::optional<fault> dead_letter_replayer::commit(leader_session& at, tenant_uui
 
 /// Does what is due; gives when the next is.
 pace::instant dead_letter_replayer::turn(leader_session& at, const std::stop_token& stop) {
-  auto next = clock::now() + looked_for_every;
+  auto next = clock::now() + replay_looked_for_every;
   std::map<uuid, progress> active;
   for (const auto& of : read_at(at, find_active_replays)) {
     auto id = of.replay.replay_id;

@@ -30,7 +30,7 @@ const statement company_directory_by_tenant{"company_directory_by_tenant",
     'services', {}))",
                                                         company_record, live_services)};
 
-constexpr auto changes_since = R"(
+constexpr auto company_changes_since = R"(
   SELECT pg_snapshot_xmin(pg_current_snapshot()), c.tenant_id, c.version
   FROM (VALUES (1)) once LEFT JOIN people.company_change c ON c.changed_in >= nullif($1, '')::xid8)";
 
@@ -62,7 +62,7 @@ void reread_company(pqxx::transaction_base& tx, company_directories& shown, tena
 }
 
 company_changes find_company_changes(pqxx::transaction_base& tx, const std::string& since) {
-  auto rows = run_query(tx, changes_since, {since});
+  auto rows = run_query(tx, company_changes_since, {since});
   company_changes result{{}, rows.at(0)[0].as<std::string>()};
   for (const auto& row : rows)
     if (!row[1].is_null())

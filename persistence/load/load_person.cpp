@@ -84,7 +84,7 @@ const statement user_by_subject{"user_by_subject", R"(
   SELECT user_id, person_id FROM security.app_user WHERE tenant_id = $1 AND subject = $2)"};
 
 template <class Id>
-Id id_in(const pqxx::field& field) {
+Id typed_id_in(const pqxx::field& field) {
   return {*uuid::parse(field.as<std::string>())};
 }
 
@@ -92,9 +92,9 @@ std::optional<login_record> login_in(const pqxx::result& rows) {
   if (rows.empty())
     return std::nullopt;
   auto row = rows[0];
-  login_record result{id_in<tenant_uuid>(row[0]),
-                      row[1].is_null() ? user_uuid{} : id_in<user_uuid>(row[1]),
-                      row[2].is_null() ? person_uuid{} : id_in<person_uuid>(row[2]),
+  login_record result{typed_id_in<tenant_uuid>(row[0]),
+                      row[1].is_null() ? user_uuid{} : typed_id_in<user_uuid>(row[1]),
+                      row[2].is_null() ? person_uuid{} : typed_id_in<person_uuid>(row[2]),
                       row[3].as<std::string>(),
                       row[4].as<std::int64_t>(),
                       row[5].as<bool>(),
@@ -149,12 +149,12 @@ std::optional<service_login> find_service_login(pqxx::transaction_base& tx, std:
   auto rows = service_client_by_name.run(tx, std::string{tenant_code}, std::string{name});
   if (rows.empty())
     return std::nullopt;
-  service_login result{id_in<tenant_uuid>(rows[0][0]), {}, {}};
+  service_login result{typed_id_in<tenant_uuid>(rows[0][0]), {}, {}};
   if (!rows[0][1].is_null())
-    result.client = id_in<service_uuid>(rows[0][1]);
+    result.client = typed_id_in<service_uuid>(rows[0][1]);
   for (const auto& row : rows)
     if (!row[2].is_null())
-      result.secrets.push_back({id_in<service_secret_uuid>(row[2]), row[3].as<std::string>()});
+      result.secrets.push_back({typed_id_in<service_secret_uuid>(row[2]), row[3].as<std::string>()});
   return result;
 }
 
@@ -169,7 +169,7 @@ std::optional<subject_record> find_subject(pqxx::transaction_base& tx, tenant_uu
   auto rows = user_by_subject.run(tx, to_string(tenant), std::string{subject});
   if (rows.empty())
     return std::nullopt;
-  return subject_record{id_in<user_uuid>(rows[0][0]), id_in<person_uuid>(rows[0][1])};
+  return subject_record{typed_id_in<user_uuid>(rows[0][0]), typed_id_in<person_uuid>(rows[0][1])};
 }
 
 }  // namespace musterd

@@ -5,7 +5,7 @@
 namespace musterd {
 namespace {
 
-constexpr auto changes_since = R"(
+constexpr auto person_changes_since = R"(
   SELECT pg_snapshot_xmin(pg_current_snapshot()), v.tenant_id, v.record_id, v.version
   FROM (VALUES (1)) once LEFT JOIN journal.record_version v
     ON v.aggregate = 'person' AND v.changed_in >= nullif($1, '')::xid8)";
@@ -13,7 +13,7 @@ constexpr auto changes_since = R"(
 }  // namespace
 
 person_changes find_person_changes(pqxx::transaction_base& tx, const std::string& since) {
-  auto rows = run_query(tx, changes_since, {since});
+  auto rows = run_query(tx, person_changes_since, {since});
   person_changes result{{}, rows.at(0)[0].as<std::string>()};
   for (const auto& row : rows)
     if (!row[1].is_null())

@@ -8,8 +8,8 @@
 namespace musterd {
 namespace {
 
-constexpr std::chrono::seconds interval{2};
-constexpr auto session_settings =
+constexpr std::chrono::seconds looked_at_every{2};
+constexpr auto watch_session_settings =
     "SET application_name = 'musterd certificate'; SET statement_timeout = '5s'; SET lock_timeout = '2s'";
 
 operator_alert alert_about(const std::string& trouble) {
@@ -29,7 +29,7 @@ void certificate_watch::run(const ending& until) {
   while (!until.stop.stop_requested()) {
     look();
     raise_alert_if_due(until);
-    sleep_until(until.stop, std::chrono::steady_clock::now() + interval);
+    sleep_until(until.stop, std::chrono::steady_clock::now() + looked_at_every);
   }
 }
 
@@ -68,7 +68,7 @@ void certificate_watch::raise_alert_if_due(const ending& until) {
   if (!alert_due_)
     return;
   try {
-    auto db = open_connection(url_, session_settings, until.cut);
+    auto db = open_connection(url_, watch_session_settings, until.cut);
     interruption interruptible{db->sock(), "musterd certificate", until.cut};
     pqxx::work tx{*db};
     raise_alert(tx, {}, alert_about(told_), stats_);

@@ -8,10 +8,11 @@
 namespace musterd {
 namespace {
 
-constexpr std::chrono::milliseconds interval{1000};
+constexpr std::chrono::milliseconds probed_every{1000};
 /// A hanging database says nothing at all, so silence beyond this means down.
 constexpr std::chrono::seconds answer_holds{4};
-constexpr auto session_settings = "SET application_name = 'musterd probe'; SET statement_timeout = '2s'";
+constexpr auto probe_session_settings =
+    "SET application_name = 'musterd probe'; SET statement_timeout = '2s'";
 
 }  // namespace
 
@@ -32,14 +33,14 @@ void database_probe::run(const ending& until) {
       yes_ = false;
       // libpqxx only knows that a cut connection is gone.
       say_down(clock::now() - answered_.load() < answer_holds ? e.what() : "it does not answer");
-      sleep_until(until.stop, clock::now() + interval);
+      sleep_until(until.stop, clock::now() + probed_every);
     }
   }
 }
 
 /// Over one connection, for as long as it lasts.
 void database_probe::ask(const ending& until) {
-  auto db = open_connection(url_, session_settings, until.cut);
+  auto db = open_connection(url_, probe_session_settings, until.cut);
   interruption interruptible{db->sock(), "musterd probe", until.cut};
   while (!until.stop.stop_requested()) {
     {
@@ -52,7 +53,7 @@ void database_probe::ask(const ending& until) {
     yes_ = true;
     if (std::exchange(said_down_, false))
       log::info({"probe", "database_up"}, "the database answers again");
-    sleep_until(until.stop, clock::now() + interval);
+    sleep_until(until.stop, clock::now() + probed_every);
   }
 }
 

@@ -24,7 +24,7 @@ fault overlap_with(const location_assignment& with, const known_fault& how) {
   return result;
 }
 
-fault end_before_start() {
+fault placement_end_before_start() {
   return validation_failed({{"effectiveEndAt", "effectiveEndAt must not be earlier than effectiveStartAt."}});
 }
 
@@ -220,7 +220,7 @@ person_decision<placement_view> decide(const person_state& state, const change_p
   wanted.effective_end_at = c.effective_end_at.value_or(wanted.effective_end_at);
   wanted.is_primary = c.is_primary.value_or(wanted.is_primary);
   if (wanted.effective_end_at && *wanted.effective_end_at < wanted.effective_start_at)
-    return end_before_start();
+    return placement_end_before_start();
   if (wanted == **before)
     return decision{person_events{}, placement_view{with_shown_authors(std::move(wanted), ctx), {}}};
   auto after = next_version(std::move(wanted), c.change_reason_code, ctx);
@@ -237,7 +237,7 @@ person_decision<location_assignment> decide(const person_state& state, const end
   if (!authority{update_permission, ctx, known}.at(p.location_id))
     return access_denied();
   if (c.effective_end_at && *c.effective_end_at < p.effective_start_at)
-    return end_before_start();
+    return placement_end_before_start();
   // To extend it takes its version (PATCH): this only takes away.
   if (c.effective_end_at && p.effective_end_at && *c.effective_end_at > *p.effective_end_at)
     return validation_failed({{"effectiveEndAt", "effectiveEndAt must not be later than the present end."}});

@@ -10,7 +10,7 @@
 namespace musterd {
 namespace {
 
-fault end_before_start() {
+fault assignment_end_before_start() {
   return validation_failed(
       {{"effectiveEndDate", "effectiveEndDate must not be earlier than effectiveStartDate."}});
 }
@@ -124,7 +124,7 @@ person_decision<role_assignment> decide(const person_state& state, const change_
     return ok.error();
   auto end = c.effective_end_date.value_or(a.effective_end_date);
   if (end && *end < a.effective_start_date)
-    return end_before_start();
+    return assignment_end_before_start();
   if (a.effective_end_date == end)
     return decision{person_events{}, with_shown_author(a, ctx)};
   // A role may have lost the scope since: then it can only end sooner (S89-R7).
@@ -144,7 +144,7 @@ person_decision<role_assignment> decide(const person_state& state, const end_ass
     return before.error();
   const auto& a = **before;
   if (c.effective_end_date && *c.effective_end_date < a.effective_start_date)
-    return end_before_start();
+    return assignment_end_before_start();
   // To extend it takes its version (PATCH): this only takes away.
   if (c.effective_end_date && a.effective_end_date && *c.effective_end_date > *a.effective_end_date)
     return validation_failed(

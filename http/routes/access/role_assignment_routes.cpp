@@ -44,8 +44,8 @@ void validate(const assignments_asked& q, std::vector<field_error>& errors) {
     errors.push_back({"at", "at and includeHistory=true exclude each other."});
 }
 
-outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call,
-                                        const assignments_asked& asked, const page_limits& limits) {
+outcome<http_response> list_role_assignments(pqxx::transaction_base& tx, const http_call& call,
+                                             const assignments_asked& asked, const page_limits& limits) {
   assignment_filter wanted{asked.user_id, asked.location_id, asked.role_id, {}};
   if (!asked.include_history)
     wanted.in_force_at = asked.at.value_or(call.request.received_at);
@@ -56,7 +56,7 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   return json_response(200, find_role_assignments(tx, call.who.tenant, scope, wanted, limits));
 }
 
-outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
+outcome<http_response> one_role_assignment(pqxx::transaction_base& tx, const http_call& call) {
   auto id = call.id_parameter<role_assignment_uuid>("assignmentId");
   if (!id)
     return id.error();
@@ -76,13 +76,13 @@ void role_assignment_routes(route_table& on, entities<person_aggregate>& people,
           on_looked_up<assign_role>(reads, people, person_of_assignee),
           command_docs<assign_role>("Gives a user a role, everywhere or at one shop."));
   on.get("/api/people/role-assignments", permission(view, covered_people),
-         list_of<assignments_asked>(reads, list_assignments),
+         list_of<assignments_asked>(reads, list_role_assignments),
          list_docs<assignments_asked, role_assignment>(
              "listRoleAssignments",
              "Role assignments by start: those in force, now or at an instant, or all there ever were."))
       .refused_with({user_not_found});
   on.get("/api/people/role-assignments/{assignmentId}", permission(view, covered_people),
-         from_database(reads, one_assignment),
+         from_database(reads, one_role_assignment),
          {"getRoleAssignment", "One role assignment.", nullptr, schema_of<role_assignment>})
       .refused_with({role_assignment_not_found});
   on.patch("/api/people/role-assignments/{assignmentId}",

@@ -29,8 +29,8 @@ outcome<uuid> person_of_placement(pqxx::transaction_base& tx, const http_call& c
   return found->person_id.value;
 }
 
-outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_call& call,
-                                        const placement_filter& wanted, const page_limits& limits) {
+outcome<http_response> list_placements(pqxx::transaction_base& tx, const http_call& call,
+                                       const placement_filter& wanted, const page_limits& limits) {
   auto scope = call.people();
   if (wanted.person_id)
     if (auto known = expect_person(tx, call.who.tenant, scope, *wanted.person_id); !known)
@@ -38,7 +38,7 @@ outcome<http_response> list_assignments(pqxx::transaction_base& tx, const http_c
   return json_response(200, find_location_assignments(tx, call.who.tenant, scope, wanted, limits));
 }
 
-outcome<http_response> one_assignment(pqxx::transaction_base& tx, const http_call& call) {
+outcome<http_response> one_placement(pqxx::transaction_base& tx, const http_call& call) {
   auto id = call.id_parameter<location_assignment_uuid>("assignmentId");
   if (!id)
     return id.error();
@@ -59,12 +59,12 @@ void location_assignment_routes(route_table& on, entities<person_aggregate>& peo
           command_docs<place_person>(
               "Assigns a person to a shop; a primary assignment ends the primary one before it."));
   on.get("/api/people/location-assignments", permission(view, covered_people),
-         list_of<placement_filter>(reads, list_assignments),
+         list_of<placement_filter>(reads, list_placements),
          list_docs<placement_filter, location_assignment>("listLocationAssignments",
                                                           "Location assignments by start."))
       .refused_with({person_not_found});
   on.get("/api/people/location-assignments/{assignmentId}", permission(view, covered_people),
-         from_database(reads, one_assignment),
+         from_database(reads, one_placement),
          {"getLocationAssignment", "One location assignment.", nullptr, schema_of<location_assignment>})
       .refused_with({placement_not_found});
   on.patch("/api/people/location-assignments/{assignmentId}", permission(update, covered_people),

@@ -1,6 +1,7 @@
 #include "persistence/audit/chain/chain_opening.hpp"
 
 #include "common/observation/log.hpp"
+#include "persistence/audit/chain/chain_fields.hpp"
 #include "persistence/audit/chain/noted_months.hpp"
 #include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/sql/dynamic_query.hpp"
@@ -18,7 +19,7 @@ constexpr std::string_view owner_sql = "('x' || right(replace({}::text, '-', '')
 
 /// Commits asynchronously: losing the opening would also lose the batch after it, and that one waits for the
 /// disk. Returns the latest time that the table accepts.
-constexpr auto one_at_a_time =
+constexpr auto one_opening_at_a_time =
     "SELECT pg_advisory_xact_lock(hashtextextended($1, 11)), set_config('synchronous_commit', 'off', true), "
     "to_char((now() + interval '1 day') AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
 
@@ -50,14 +51,6 @@ constexpr auto write_opening = R"(
     FROM unnest($5::uuid[], $6::bigint[], $7::text[]) x (earlier, seq, hash)),
   over AS (DELETE FROM audit.chain_tail WHERE tenant_id = $1::uuid AND chain_id = ANY ($8::uuid[]))
   INSERT INTO audit.chain_tail (tenant_id, chain_id, months) VALUES ($1::uuid, $2::uuid, $9::text[]))";
-
-uuid id_in(const pqxx::field& field) {
-  return uuid::parse(field.c_str()).value();
-}
-
-chain_hash hash_in(const pqxx::field& field) {
-  return hash_from_hex(field.c_str()).value_or(chain_hash{});
-}
 
 template <class Range, class TextOf>
 std::string array_of(const Range& items, const TextOf& text_of) {
@@ -168,7 +161,7 @@ uuid chain_owner::new_chain_id() const {
 chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const chain_owner& owner,
                       tenant_uuid tenant, const audit_month& month, std::span<const chain_head> remembered) {
   auto tenant_text = to_string(tenant);
-  auto latest = parse_timestamp(run_query(tx, one_at_a_time, {tenant_text})[0][2].c_str());
+  auto latest = parse_timestamp(run_query(tx, one_opening_at_a_time, {tenant_text})[0][2].c_str());
   opener before{tx, tenant};
   chain_opening opening{
       tenant, owner.new_chain_id(), std::min(wall_clock_now(), latest.value_or(timestamp::max())), {}};

@@ -1,5 +1,6 @@
 #include "persistence/audit/chain/opening_search.hpp"
 
+#include "persistence/audit/chain/chain_fields.hpp"
 #include "persistence/sql/dynamic_query.hpp"
 
 namespace musterd {
@@ -16,14 +17,6 @@ constexpr auto links_of =
     "WHERE tenant_id = $1::uuid AND chain_id = $2::uuid ORDER BY earlier_chain_id LIMIT 10000";
 
 constexpr int most_looked_at = 256;
-
-uuid id_in(const pqxx::field& field) {
-  return uuid::parse(field.c_str()).value();
-}
-
-chain_hash hash_in(const pqxx::field& field) {
-  return hash_from_hex(field.c_str()).value_or(chain_hash{});
-}
 
 chain_opening opening_in(pqxx::transaction_base& tx, tenant_uuid tenant, const pqxx::row& row) {
   // A time that we never write matches no hash.

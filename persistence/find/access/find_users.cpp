@@ -1,4 +1,5 @@
 #include "persistence/find/access/find_users.hpp"
+
 #include "domain/person/faults.hpp"
 
 namespace musterd {

@@ -1,4 +1,5 @@
 #include "tests/unit/company/company_fixture.hpp"
+#include "tests/unit/decided.hpp"
 
 #include <doctest/doctest.h>
 
@@ -28,8 +29,8 @@ std::string verdict(const State& state, const Command& command, const role_catal
   facts known{places, roles, ids, who};
   auto ctx = at(morning);
   ctx.actor = numbered(90);
-  auto decided = decide(state, command, ctx, known);
-  return decided ? "ok" : decided.error().code;
+  auto made = decided(state, command, ctx, known);
+  return made ? "ok" : made.error().code;
 }
 
 role_catalog catalog() {
