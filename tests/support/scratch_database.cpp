@@ -42,8 +42,9 @@ scratch_database::~scratch_database() {
 
 void scratch_database::shut() {
   administer(fmt::format("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", name_));
-  administer(
-      fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", name_));
+  administer(fmt::format("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}' AND "
+                         "backend_type = 'client backend'",
+                         name_));
 }
 
 void scratch_database::reopen() {
