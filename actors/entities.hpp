@@ -8,8 +8,8 @@ namespace musterd {
 /// How the rest of the server reaches the entities of one aggregate: HTTP, consumers, timers. Thread-safe.
 /// Callbacks run on actor threads and must only pass on their arguments.
 ///
-/// What it does stands in entities_impl.hpp and is compiled once per aggregate, in actors/aggregates/: whoever
-/// sends a command does not pay for what receives it.
+/// Defined in entities_impl.hpp and compiled once per aggregate, in actors/aggregates/: whoever sends a
+/// command does not pay for what receives it.
 template <aggregate A>
 class entities {
  public:
