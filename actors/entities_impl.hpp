@@ -3,12 +3,21 @@
 #include "actors/entities.hpp"
 #include "actors/region.hpp"
 
+#include <algorithm>
+
 /// The members of `entities`, for the one source file of each aggregate that instantiates them.
 namespace musterd {
 namespace asking {
 
 inline constexpr std::chrono::milliseconds pause_before_asking_again{5};
-inline constexpr int most_tries = 6;
+inline constexpr std::chrono::milliseconds longest_pause_before_asking_again{160};
+/// About two seconds in all.
+inline constexpr int most_tries = 16;
+
+/// Doubles with each try, up to the longest.
+constexpr std::chrono::milliseconds pause_before_try(int tried) {
+  return std::min(pause_before_asking_again * (1 << tried), longest_pause_before_asking_again);
+}
 
 inline void later(caf::event_based_actor& self, std::chrono::milliseconds pause, asker_pool::task task) {
   self.delayed_send(&self, pause, local_message<asker_pool::task>{std::move(task)});
@@ -84,7 +93,7 @@ void entities<A>::run(caf::event_based_actor& self, const caf::actor& to, const 
             return run(self, to, m, finish, 1);
           if (tried < asking::most_tries)
             return asking::later(
-                self, (1 << tried) * asking::pause_before_asking_again,
+                self, asking::pause_before_try(tried),
                 [=, this](caf::event_based_actor& asker) { run(asker, to, m, finish, tried + 1); });
           answer.failure = unavailable(std::move(answer.failure->message));
         }

@@ -32,6 +32,8 @@ struct http_settings : listener_settings {
   cross_origin origins;
   /// Must be the same on all nodes.
   request_key digest_key{};
+  /// While output is scarce, a client that takes nothing for longer is closed.
+  std::chrono::milliseconds longest_pause_when_scarce{1'000};
   /// While output is scarce, an answer must be taken within this plus one second per `least_rate_when_scarce`
   /// bytes.
   std::chrono::milliseconds patience_when_scarce{10'000};

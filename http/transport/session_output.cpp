@@ -9,8 +9,6 @@ constexpr std::size_t kept_output = output_budget::small_answer;
 constexpr std::size_t longest_turn = 1024 * 1024;
 /// Taking less than this by the deadline is not reading.
 constexpr std::size_t least_progress = 64 * 1024;
-/// Longest pause in reading while output is scarce.
-constexpr std::chrono::milliseconds longest_pause_when_scarce{1000};
 /// Less is not worth moving the rest.
 constexpr std::size_t least_dropped = 64 * 1024;
 constexpr std::chrono::milliseconds linger_time{1000};
@@ -110,7 +108,7 @@ void session::account_output() {
 /// Reads nothing, or too slowly, while output is scarce.
 bool session::is_stuck(io_loop::clock::time_point now) const {
   return phase_ == phase::writing &&
-         (now - last_taken_ > longest_pause_when_scarce || now > due_when_scarce_) &&
+         (now - last_taken_ > loop_->state().settings.longest_pause_when_scarce || now > due_when_scarce_) &&
          loop_->state().output.is_scarce();
 }
 

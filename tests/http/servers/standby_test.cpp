@@ -19,7 +19,7 @@ void let_it_write(company_server& at, bool whether) {
 }  // namespace
 
 TEST_CASE("standby: nothing is changed or lost, no event loses an attempt, and all comes back by itself") {
-  const auto& broker = quiet_broker();
+  own_broker broker;  // without letters of servers before
   company_server server{{{"MUSTERD_AMQP_URL", broker.url()}}};
   auto ann = server.new_mechanic();
   auto ready = [&] { return server.client().get("/health/ready").status; };

@@ -23,6 +23,7 @@ struct slowly_read : loopback {
     auto result = quick_settings();
     result.max_buffered_bytes = 64 * mib;
     result.write_timeout = 600s;
+    result.longest_pause_when_scarce = 600s;
     return result;
   }
 
