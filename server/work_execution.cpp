@@ -13,8 +13,8 @@ void stop_timers(entities<job_timer_aggregate>& timers, request_context ctx, con
 }
 
 /// Answers JobTimersStopFailed and changes nothing.
-void refuse(const journal_client& commits, const request_context& ctx, const stop_job_timers& command,
-            job_timer_stopper::done_fn done) {
+void refuse_to_stop(const journal_client& commits, const request_context& ctx, const stop_job_timers& command,
+                    job_timer_stopper::done_fn done) {
   job_timers_stop_failed reply{command.case_id, command.command_id, command.person_id,
                                "workexec.mode is failing: every command is refused.", command.attempt};
   auto person = command.person_id.value;
@@ -26,7 +26,9 @@ job_timer_stopper::stop_fn carry_out(work_execution mode, entities<job_timer_agg
                                      const journal_client& commits) {
   if (mode == work_execution::failing)
     return [&commits](const request_context& ctx, const stop_job_timers& command,
-                      job_timer_stopper::done_fn done) { refuse(commits, ctx, command, std::move(done)); };
+                      job_timer_stopper::done_fn done) {
+      refuse_to_stop(commits, ctx, command, std::move(done));
+    };
   return
       [&timers](request_context ctx, const stop_job_timers& command, const job_timer_stopper::done_fn& done) {
         stop_timers(timers, std::move(ctx), command, done);

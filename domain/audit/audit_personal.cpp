@@ -58,8 +58,8 @@ bool is_digest(std::string_view written, std::string_view made) {
   }
 }
 
-value_state state_of(const recorded_values::value_type* known, std::string_view name,
-                     const digest_at& written) {
+value_state value_state_of(const recorded_values::value_type* known, std::string_view name,
+                           const digest_at& written) {
   if (known == nullptr)
     return value_state::gone;
   const auto& [salt, value] = known->second;
@@ -76,7 +76,7 @@ void for_each_digest(boost::json::object& details, const recorded_values& values
       return;
     auto found = values.find(path);
     const auto* known = found == values.end() ? nullptr : &*found;
-    visit(std::move(path), written->owner, state_of(known, name, *written), known, value);
+    visit(std::move(path), written->owner, value_state_of(known, name, *written), known, value);
   });
 }
 

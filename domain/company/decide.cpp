@@ -54,7 +54,7 @@ bool takes_part(const role& before, const role& after, guarded_power power) {
 /// A role's change, which concerns all who hold it and whoever reads what it is for: the caller needs all
 /// that it was and will be. The database judges whether somebody is left who holds what a company must keep.
 template <class Event>
-company_decision<role> changed(Event event, const request_context& ctx, const facts& known) {
+company_decision<role> role_decision(Event event, const request_context& ctx, const facts& known) {
   std::vector<std::string> keys;
   std::ranges::set_union(event.before.permission_keys, event.after.permission_keys, std::back_inserter(keys));
   if (auto ok = check_authority(ctx, known, power_use::define, power_of_keys(std::move(keys), ctx.now)); !ok)
@@ -80,7 +80,7 @@ company_decision<role> with_keys(const role& before, std::vector<std::string> ke
     return decision{company_events{}, before};
   auto after = next_version(before, ctx.now);
   after.permission_keys = std::move(keys);
-  return changed(role_grants_changed{change, before, std::move(after)}, ctx, known);
+  return role_decision(role_grants_changed{change, before, std::move(after)}, ctx, known);
 }
 
 /// Who registers is who is signed in, whatever the body says.
@@ -161,7 +161,7 @@ company_decision<role> decide(const company_state& state, const update_role& c, 
   }
   if (after == *before)
     return decision{company_events{}, std::move(after)};
-  return changed(role_updated{*before, next_version(std::move(after), ctx.now)}, ctx, known);
+  return role_decision(role_updated{*before, next_version(std::move(after), ctx.now)}, ctx, known);
 }
 
 company_decision<role> decide(const company_state& state, const grant_permission& c,

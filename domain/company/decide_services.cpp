@@ -23,7 +23,7 @@ outcome<const service*> service_to(power_use use, service_uuid id, const company
 }
 
 /// The service as it is, without secrets that have ended.
-service next_version(service s, timestamp now) {
+service next_service(service s, timestamp now) {
   std::erase_if(s.secrets, [&](const auto& secret) { return !secret.is_live(now); });
   s.client.updated_at = std::max(s.client.updated_at, now);
   ++s.client.version;
@@ -35,7 +35,7 @@ void end(service_secret& secret, timestamp at) {
   ++secret.version;
 }
 
-company_events changed(service_change change, const service& before, const service& after) {
+company_events service_events(service_change change, const service& before, const service& after) {
   return events_of<company_event>(service_changed{change, before, after});
 }
 
@@ -81,8 +81,8 @@ company_decision<service_view> decide(const company_state& state, const update_s
   auto taken = without(before->client.scopes, client.scopes);
   if (auto ok = may(ctx, known, power_use::take, std::move(taken)); !ok)
     return ok.error();
-  auto after = next_version({std::move(client), before->secrets}, ctx.now);
-  return decision{changed(service_change::updated, *before, after), view_of(after)};
+  auto after = next_service({std::move(client), before->secrets}, ctx.now);
+  return decision{service_events(service_change::updated, *before, after), view_of(after)};
 }
 
 company_decision<nothing> decide(const company_state& state, const revoke_service& c,
@@ -90,9 +90,9 @@ company_decision<nothing> decide(const company_state& state, const revoke_servic
   auto before = service_to(power_use::take, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
-  auto after = next_version(**before, ctx.now);
+  auto after = next_service(**before, ctx.now);
   after.client.revoked_at = ctx.now;
-  return decision{changed(service_change::revoked, **before, after), nothing{}};
+  return decision{service_events(service_change::revoked, **before, after), nothing{}};
 }
 
 company_decision<service_view> decide(const company_state& state, const add_service_secret& c,
@@ -100,14 +100,14 @@ company_decision<service_view> decide(const company_state& state, const add_serv
   auto before = service_to(power_use::give, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
-  auto after = next_version(**before, ctx.now);
+  auto after = next_service(**before, ctx.now);
   if (after.secrets.size() >= most_live_secrets)
     return too_many_secrets;
   if (c.previous_ends_at)
     for (auto& secret : after.secrets)
       end(secret, std::max(*c.previous_ends_at, ctx.now));
   after.secrets.push_back({{known.ids.next()}, c.client_id, c.secret_hash, ctx.now, {}, 1});
-  return decision{changed(service_change::secret_added, **before, after), view_of(after)};
+  return decision{service_events(service_change::secret_added, **before, after), view_of(after)};
 }
 
 company_decision<nothing> decide(const company_state& state, const end_service_secret& c,
@@ -115,12 +115,12 @@ company_decision<nothing> decide(const company_state& state, const end_service_s
   auto before = service_to(power_use::take, c.client_id, state, ctx, known);
   if (!before)
     return before.error();
-  auto after = next_version(**before, ctx.now);
+  auto after = next_service(**before, ctx.now);
   auto found = std::ranges::find_if(after.secrets, [&](const auto& s) { return s.secret_id == c.secret_id; });
   if (found == after.secrets.end())
     return secret_not_found;
   end(*found, ctx.now);
-  return decision{changed(service_change::secret_ended, **before, after), nothing{}};
+  return decision{service_events(service_change::secret_ended, **before, after), nothing{}};
 }
 
 }  // namespace musterd

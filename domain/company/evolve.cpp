@@ -4,14 +4,14 @@ namespace musterd {
 namespace {
 
 template <class Record, class Key>
-const Record* find(const std::vector<Record>& records, Key Record::* key, const auto& wanted) {
+const Record* find_record(const std::vector<Record>& records, Key Record::* key, const auto& wanted) {
   auto found = std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.*key == wanted; });
   return found == records.end() ? nullptr : &*found;
 }
 
 template <class Record, class Key>
-void put(std::vector<Record>& records, Key Record::* key, const Record& record) {
-  if (const auto* known = find(records, key, record.*key))
+void put_record(std::vector<Record>& records, Key Record::* key, const Record& record) {
+  if (const auto* known = find_record(records, key, record.*key))
     records[static_cast<std::size_t>(known - records.data())] = record;
   else
     records.push_back(record);
@@ -33,16 +33,16 @@ struct company_applier {
   template <class Event>
   void operator()(const Event& e) const {
     if constexpr (std::same_as<decltype(e.after), role>)
-      put(state.roles, &role::role_id, e.after);
+      put_record(state.roles, &role::role_id, e.after);
     else
-      put(state.locations, &location::location_id, e.after);
+      put_record(state.locations, &location::location_id, e.after);
   }
 };
 
 }  // namespace
 
 const role* company_state::find_role(role_uuid wanted) const {
-  return find(roles, &role::role_id, wanted);
+  return find_record(roles, &role::role_id, wanted);
 }
 
 const registered_permission* company_state::find_permission(std::string_view key) const {
@@ -51,7 +51,7 @@ const registered_permission* company_state::find_permission(std::string_view key
 }
 
 const location* company_state::find_location(location_uuid wanted) const {
-  return find(locations, &location::location_id, wanted);
+  return find_record(locations, &location::location_id, wanted);
 }
 
 const service* company_state::find_service(service_uuid wanted) const {

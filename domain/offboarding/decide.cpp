@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t max_error_length = 1000;
 
-case_state state_of(const std::vector<case_command>& commands) {
+case_state case_state_of(const std::vector<case_command>& commands) {
   auto result = case_state::completed;
   for (const auto& c : commands)
     if (c.state == command_state::requires_manual_intervention)
@@ -28,15 +28,15 @@ command_decision unchanged(const case_command& command) {
 }
 
 /// The command's change, and what it makes of the case.
-command_decision changed(const offboarding_state& state, case_happening what, case_command command,
-                         timestamp now) {
+command_decision decision_on_command(const offboarding_state& state, case_happening what,
+                                     case_command command, timestamp now) {
   ++command.version;
   auto after = state.commands;
   for (auto& c : after)
     if (c.command_id == command.command_id)
       c = command;
   command_changed result{what, std::move(command), *state.opened};
-  result.of.state = state_of(after);
+  result.of.state = case_state_of(after);
   result.case_changed = result.of.state != state.opened->state;
   if (result.case_changed) {
     result.of.closed_at = result.of.state == case_state::completed ? std::optional{now} : std::nullopt;
@@ -46,7 +46,7 @@ command_decision changed(const offboarding_state& state, case_happening what, ca
   return {events_of<offboarding_event>(std::move(result)), std::move(view)};
 }
 
-outcome<const case_command*> find(const offboarding_state& state, uuid id) {
+outcome<const case_command*> find_command(const offboarding_state& state, uuid id) {
   if (!state.opened)
     return case_not_found;
   const auto* found = state.find(id);
@@ -56,7 +56,7 @@ outcome<const case_command*> find(const offboarding_state& state, uuid id) {
 }
 
 outcome<const case_command*> find_unfinished(const offboarding_state& state, uuid id) {
-  auto found = find(state, id);
+  auto found = find_command(state, id);
   if (found && is_final((*found)->state))
     return command_finished;
   return found;
@@ -86,7 +86,7 @@ void plan_now(case_command& c, const retry_policy& retries, timestamp now) {
 command_decision give_up(const offboarding_state& state, case_command c, timestamp now) {
   c.state = command_state::requires_manual_intervention;
   c.due_at.reset();
-  return changed(state, case_happening::moved_to_dead_letters, std::move(c), now);
+  return decision_on_command(state, case_happening::moved_to_dead_letters, std::move(c), now);
 }
 
 command_decision fail(const offboarding_state& state, case_command c, std::string_view error,
@@ -99,14 +99,14 @@ command_decision fail(const offboarding_state& state, case_command c, std::strin
     return give_up(state, std::move(c), now);
   c.state = command_state::retrying;
   c.due_at = std::min(now + retries.delay_after(c.failures), *c.first_failed_at + retries.window);
-  return changed(state, case_happening::failed, std::move(c), now);
+  return decision_on_command(state, case_happening::failed, std::move(c), now);
 }
 
 }  // namespace
 
 offboarding_decision<command_view> decide(const offboarding_state& state, const run_due_command& c,
                                           const request_context& ctx, const facts& known) {
-  auto found = find(state, c.command_id);
+  auto found = find_command(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
@@ -121,12 +121,12 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
   if (!is_remote(command.command_type))
     return unchanged(**found);
   attempt(command, retries, ctx.now);
-  return changed(state, case_happening::attempted, std::move(command), ctx.now);
+  return decision_on_command(state, case_happening::attempted, std::move(command), ctx.now);
 }
 
 offboarding_decision<command_view> decide(const offboarding_state& state, const report_command& c,
                                           const request_context& ctx, const facts& known) {
-  auto found = find(state, c.command_id);
+  auto found = find_command(state, c.command_id);
   if (!found)
     return found.error();
   auto command = **found;
@@ -141,7 +141,7 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
     command.state = command_state::succeeded;
     command.due_at.reset();
     command.finished_at = ctx.now;
-    return changed(state, case_happening::succeeded, std::move(command), ctx.now);
+    return decision_on_command(state, case_happening::succeeded, std::move(command), ctx.now);
   }
   bool awaited =
       command.state == command_state::in_progress || (was_planned && !is_remote(command.command_type));
@@ -163,7 +163,7 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
   plan_now(command, retries, ctx.now);
   if (is_remote(command.command_type))
     attempt(command, retries, ctx.now);
-  return changed(state, case_happening::retry_requested, std::move(command), ctx.now);
+  return decision_on_command(state, case_happening::retry_requested, std::move(command), ctx.now);
 }
 
 offboarding_decision<command_view> decide(const offboarding_state& state, const pause_command& c,
@@ -178,7 +178,7 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
     return command_not_scheduled;
   command.state = command_state::paused;
   command.due_at.reset();
-  return changed(state, case_happening::paused, std::move(command), ctx.now);
+  return decision_on_command(state, case_happening::paused, std::move(command), ctx.now);
 }
 
 offboarding_decision<command_view> decide(const offboarding_state& state, const resume_command& c,
@@ -190,7 +190,7 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
   if (command.state != command_state::paused)
     return command_not_paused;
   plan_now(command, known.offboarding.retries, ctx.now);
-  return changed(state, case_happening::resumed, std::move(command), ctx.now);
+  return decision_on_command(state, case_happening::resumed, std::move(command), ctx.now);
 }
 
 offboarding_decision<command_view> decide(const offboarding_state& state, const accept_risk& c,
@@ -203,7 +203,7 @@ offboarding_decision<command_view> decide(const offboarding_state& state, const 
   command.justification = c.justification;
   command.due_at.reset();
   command.finished_at = ctx.now;
-  return changed(state, case_happening::risk_accepted, std::move(command), ctx.now);
+  return decision_on_command(state, case_happening::risk_accepted, std::move(command), ctx.now);
 }
 
 offboarding_decision<stop_job_timers> decide(const offboarding_state& state, const confirm_stop_job_timers& c,

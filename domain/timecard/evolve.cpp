@@ -4,7 +4,7 @@ namespace musterd {
 namespace {
 
 template <class Record>
-void put(std::vector<Record>& records, const Record& record) {
+void put_part(std::vector<Record>& records, const Record& record) {
   auto found = std::find_if(records.begin(), records.end(), [&](const auto& r) { return r.id == record.id; });
   if (found == records.end())
     records.push_back(record);
@@ -35,21 +35,23 @@ struct timecard_applier {
   void operator()(const clocked_in& e) const {
     auto& day = day_of(state, e.timecard.id);
     day.card = e.timecard;
-    put(day.sessions, e.clock_session);
+    put_part(day.sessions, e.clock_session);
     remember_latest(state, e.timecard.id);
   }
   void operator()(const clocked_out& e) const {
     auto& day = day_of(state, e.timecard.id);
     day.card = e.timecard;
-    put(day.sessions, e.clock_session);
+    put_part(day.sessions, e.clock_session);
   }
   void operator()(const break_started& e) const {
-    put(day_of(state, e.pause.timecard_id).breaks, e.pause);
+    put_part(day_of(state, e.pause.timecard_id).breaks, e.pause);
     state.last_break_type = e.pause.break_type;
   }
-  void operator()(const break_ended& e) const { put(day_of(state, e.pause.timecard_id).breaks, e.pause); }
+  void operator()(const break_ended& e) const {
+    put_part(day_of(state, e.pause.timecard_id).breaks, e.pause);
+  }
   void operator()(const break_auto_ended& e) const {
-    put(day_of(state, e.pause.timecard_id).breaks, e.pause);
+    put_part(day_of(state, e.pause.timecard_id).breaks, e.pause);
   }
 };
 

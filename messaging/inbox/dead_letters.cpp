@@ -14,8 +14,8 @@ namespace {
 /// How much is kept of a body that is no event.
 constexpr std::size_t raw_kept = 64 * 1024;
 
-operator_alert alert_about(const consumer_spec& consumer, const received_event& message, const burial& how,
-                           const std::string& error, const uuid& id) {
+operator_alert alert_about_message(const consumer_spec& consumer, const received_event& message,
+                                   const burial& how, const std::string& error, const uuid& id) {
   boost::json::object details{{"deadLetterId", to_string(id)},
                               {"queue", consumer.queue},
                               {"consumer", consumer.name},
@@ -65,7 +65,7 @@ uuid bury(pqxx::transaction_base& tx, const consumer_spec& consumer, const recei
       static_cast<std::int64_t>(message.raw.body_size), how.attempts, message.content);
   if (how.alert)
     raise_alert(tx, readable ? event.tenant_id : tenant_uuid{},
-                alert_about(consumer, message, how, error, id), stats);
+                alert_about_message(consumer, message, how, error, id), stats);
   ++stats.dead_lettered[static_cast<std::size_t>(how.reason)];
   return id;
 }

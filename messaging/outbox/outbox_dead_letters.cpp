@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view alerts_exchange = "ops.alerts";
 
-operator_alert alert_about(const outbox_row& row, const std::string& error, const uuid& letter) {
+operator_alert alert_about_row(const outbox_row& row, const std::string& error, const uuid& letter) {
   boost::json::object details{{"deadLetterId", to_string(letter)},
                               {"queue", outbox_letters_queue},
                               {"consumer", outbox_letters_consumer},
@@ -60,7 +60,7 @@ bool bury_row(pqxx::transaction_base& tx, const outbox_row& row, const std::stri
              row.event_id, error);
   // An alert that cannot be published must not raise another.
   if (row.exchange != alerts_exchange)
-    raise_alert(tx, {uuid::parse(row.tenant_id).value()}, alert_about(row, error, letter), stats);
+    raise_alert(tx, {uuid::parse(row.tenant_id).value()}, alert_about_row(row, error, letter), stats);
   ++stats.dead_lettered[static_cast<std::size_t>(dead_reason::unpublishable)];
   return true;
 }

@@ -31,7 +31,7 @@ constexpr auto answer_limit = 5000ms;
 
 /// Batches are small and tables large, whatever a young database's statistics say: plans always use indexes,
 /// and are made once.
-std::string session_settings() {
+std::string writer_session_settings() {
   return fmt::format("SET application_name = '{}'; SET statement_timeout = {}; "
                      "SET idle_in_transaction_session_timeout = {}; "
                      "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
@@ -74,7 +74,7 @@ void journal_writer::connect() {
   db_.reset();
   if (cut_.stop_requested())
     throw std::runtime_error{"the server is stopping"};
-  auto db = open_connection(url_, session_settings(), cut_);
+  auto db = open_connection(url_, writer_session_settings(), cut_);
   interruption_.emplace(db->sock(), std::string{writer_application_name}, cut_);
   auto limit = interruption_->within(answer_limit);
   session_->begin(*db);

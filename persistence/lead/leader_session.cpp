@@ -8,7 +8,7 @@ namespace musterd {
 namespace {
 
 /// Of a leader that is frozen within a transaction the database takes it as soon as the lease.
-std::string session_settings(const lease_times& times, const leader_role& role) {
+std::string leader_session_settings(const lease_times& times, const leader_role& role) {
   return fmt::format("SET application_name = 'musterd {}'; SET idle_in_transaction_session_timeout = {}; {}",
                      role.session_name, times.lasts.count(), role.settings);
 }
@@ -21,7 +21,7 @@ constexpr auto fence_sql =
 
 leader_session::leader_session(lease_keeper& leases, const leader_role& role, const std::stop_token& cut)
     : leases_{leases}, role_{role},
-      db_{open_connection(leases.database_url(), session_settings(leases.times(), role), cut)},
+      db_{open_connection(leases.database_url(), leader_session_settings(leases.times(), role), cut)},
       interruptible_{db_->sock(), "musterd " + role.session_name, cut} {}
 
 bool leader_session::try_lead(const std::optional<lease_term>& before) {

@@ -37,7 +37,7 @@ namespace {
 
 constexpr std::size_t secret_letters = 32;
 
-[[noreturn]] void refuse(const fault& why) {
+[[noreturn]] void throw_refusal(const fault& why) {
   auto text = why.message;
   for (const auto& e : why.field_errors)
     text += fmt::format(" {}", e.message);
@@ -49,7 +49,7 @@ void check(const Command& command) {
   std::vector<field_error> errors;
   validate(command, errors);
   if (!errors.empty())
-    refuse(validation_failed(std::move(errors)));
+    throw_refusal(validation_failed(std::move(errors)));
 }
 
 std::string hashed(const password_settings& c, const std::string& secret) {
@@ -93,7 +93,7 @@ class desk {
     journal_writer journal{database_.owner_url(), key_of_trail()};
     const commit_unit* only = &unit;
     if (auto failed = journal.commit({&only, 1}).front())
-      refuse(*failed);
+      throw_refusal(*failed);
   }
 
  private:
@@ -117,7 +117,7 @@ template <class State, class Command>
 void run(State& state, const Command& command, const request_context& ctx, const facts& known, effects& out) {
   auto decided = decide(state, command, ctx, known);
   if (!decided)
-    refuse(decided.error());
+    throw_refusal(decided.error());
   for (const auto& event : decided->events) {
     evolve(state, event);
     add_effects(out, event, ctx, known.ids);
@@ -177,7 +177,7 @@ void create_administrator(const server_settings& settings, const new_administrat
   auto weak = check_new_password(wanted.password,
                                  {wanted.username, wanted.tenant, settings.auth.passwords.min_score});
   if (!weak.empty())
-    refuse(validation_failed(std::move(weak)));
+    throw_refusal(validation_failed(std::move(weak)));
   desk d{settings};
   auto ctx = desk::acting_in(d.tenant_of(wanted.tenant));
   auto company = load_company_directory(*std::make_unique<pqxx::nontransaction>(d.db()), ctx.tenant);

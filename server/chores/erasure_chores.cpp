@@ -28,7 +28,7 @@ struct stuck_details {
 };
 BOOST_DESCRIBE_STRUCT(stuck_details, (), (person_id, why))
 
-void raise(server::parts& p, const stuck_erasure& stuck) {
+void raise_stuck_erasure(server::parts& p, const stuck_erasure& stuck) {
   log::warn({"person", "erasure_stuck"}, "{}: {}", to_string(stuck.who.person), stuck.why);
   operator_alert alert{uuid::generate(),
                        alert_severity::warning,
@@ -42,7 +42,7 @@ void raise(server::parts& p, const stuck_erasure& stuck) {
 
 void finish_begun_erasures(server::parts& p, pqxx::transaction_base& tx) {
   for (const auto& stuck : finish_erasures(tx, std::chrono::steady_clock::now() + time_for_erasures))
-    raise(p, stuck);
+    raise_stuck_erasure(p, stuck);
   p.counted.gauge("erasures_stuck").Set(static_cast<double>(count_stuck_erasures(tx)));
 }
 
@@ -50,7 +50,7 @@ void finish_begun_erasures(server::parts& p, pqxx::transaction_base& tx) {
 void erase_leavers(server::parts& p, pqxx::transaction_base& tx) {
   auto due = take_leavers(tx, p.settings.retention.profiles.count());
   for (const auto& stuck : due.stuck)
-    raise(p, stuck);
+    raise_stuck_erasure(p, stuck);
   for (const auto& who : due.erasable)
     p.of<person_aggregate>().execute(own_context(who.tenant, wall_clock_now()), who.person.value,
                                      erase_person{{}, p.settings.retention.profile_hold.count()},

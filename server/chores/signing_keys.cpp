@@ -17,7 +17,8 @@ constexpr auto looked_after_every = 1s;
 constexpr auto time_for_others = 3 * looked_after_every;
 
 /// Logged, and shown to the operators of the default tenant, if there is one yet.
-void raise(server::parts& p, pqxx::transaction_base& tx, std::string_view type, const std::string& message) {
+void raise_about_keys(server::parts& p, pqxx::transaction_base& tx, std::string_view type,
+                      const std::string& message) {
   log::critical({"auth", type}, "{}", message);
   auto tenant = find_tenant(std::move(tx), p.settings.auth.default_tenant);
   if (!tenant)
@@ -46,11 +47,12 @@ void look_after(server::parts& p, pqxx::transaction_base& tx, known_trouble& kno
   tell(tended);
   p.counted.gauge("signing_key_trouble").Set(tended.trouble ? 1 : 0);
   if (tended.trouble && !known.file)
-    raise(p, tx, "SIGNING_KEYS_UNUSABLE", "The signing keys from before are used on: " + *tended.trouble);
+    raise_about_keys(p, tx, "SIGNING_KEYS_UNUSABLE",
+                     "The signing keys from before are used on: " + *tended.trouble);
   if (tended.forged > 0 && !known.forged)
-    raise(p, tx, "SIGNING_KEYS_FORGED",
-          fmt::format("{} published signing keys are not sealed with the key of the audit trail.",
-                      tended.forged));
+    raise_about_keys(p, tx, "SIGNING_KEYS_FORGED",
+                     fmt::format("{} published signing keys are not sealed with the key of the audit trail.",
+                                 tended.forged));
   known = {tended.trouble.has_value(), tended.forged > 0};
 }
 

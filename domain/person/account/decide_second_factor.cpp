@@ -18,7 +18,7 @@ second_factor next_of(const second_factor& factor, timestamp now) {
   return result;
 }
 
-decision<person_event, second_factor_view> changed(factor_change change, second_factor next) {
+decision<person_event, second_factor_view> factor_decision(factor_change change, second_factor next) {
   second_factor_view view{next.status, static_cast<std::int64_t>(next.recovery_hashes.size())};
   return {events_of<person_event>(factor_changed{change, std::move(next)}), view};
 }
@@ -68,7 +68,7 @@ person_decision<second_factor_view> decide(const person_state& state, const enro
   next.sealed_secret = c.sealed_secret;
   next.recovery_hashes.clear();
   next.last_step = 0;
-  return changed(factor_change::enrolled, std::move(next));
+  return factor_decision(factor_change::enrolled, std::move(next));
 }
 
 person_decision<second_factor_view> decide(const person_state& state, const confirm_second_factor& c,
@@ -83,7 +83,7 @@ person_decision<second_factor_view> decide(const person_state& state, const conf
   next.status = factor_status::active;
   next.last_step = *c.shown.step;
   next.recovery_hashes = c.recovery_hashes;
-  return changed(factor_change::confirmed, std::move(next));
+  return factor_decision(factor_change::confirmed, std::move(next));
 }
 
 person_decision<nothing> decide(const person_state& state, const remove_second_factor& c,
@@ -98,7 +98,7 @@ person_decision<nothing> decide(const person_state& state, const remove_second_f
   next.status = factor_status::removed;
   next.sealed_secret.clear();
   next.recovery_hashes.clear();
-  return decision{changed(factor_change::removed, std::move(next)).events, nothing{}};
+  return decision{factor_decision(factor_change::removed, std::move(next)).events, nothing{}};
 }
 
 }  // namespace musterd

@@ -58,7 +58,8 @@ std::vector<std::string> differences(const person_state& state, const provision_
   return result;
 }
 
-provisioning_view view_of(const user_account& user, bool made, link_status link, const request_context& ctx) {
+provisioning_view provisioning_view_of(const user_account& user, bool made, link_status link,
+                                       const request_context& ctx) {
   return {user.user_id,
           user.person_id,
           user.username,
@@ -77,7 +78,7 @@ person_decision<provisioning_view> resolve(const person_state& state, const prov
     return unavailable("Another request has just made the user; try again.");
   auto differing = differences(state, c, wanted, ctx.now);
   if (differing.empty())
-    return decision{person_events{}, view_of(*state.user, false, c.known_link, ctx)};
+    return decision{person_events{}, provisioning_view_of(*state.user, false, c.known_link, ctx)};
   auto result = user_differs.saying(
       fmt::format("The user is there already, and differs in {}.", fmt::join(differing, ", ")));
   result.details = raw_json{R"({"userId":)" + to_json(state.user->user_id) + R"(,"differingFields":)" +
@@ -121,7 +122,7 @@ person_decision<provisioning_view> decide(const person_state& state, const provi
     return ok.error();
   user_account user{user_id, state.id, c.username, c.email, c.subject, access_status::active,
                     ctx.now, {},       ctx.now,    ctx.now, 1};
-  auto view = view_of(user, true, link_status::pending, ctx);
+  auto view = provisioning_view_of(user, true, link_status::pending, ctx);
   auto events =
       events_of<person_event>(user_provisioned{std::move(user), std::move(assignments), {known.ids.next()}});
   if (c.password_hash)

@@ -73,7 +73,7 @@ access_changed with_status(const person_state& state, access_status status,
   return result;
 }
 
-deactivation_view view_of(const access_changed& e) {
+deactivation_view deactivation_view_of(const access_changed& e) {
   deactivation_view result;
   result.user = e.user;
   result.person = e.person;
@@ -92,7 +92,7 @@ decision<person_event, deactivation_view> deactivate(const person_state& state, 
   of.user_id = state.user->user_id;
   of.person_id = state.id;
   change.opened = open_case(std::move(of), ctx, known.offboarding.retries, known.ids);
-  auto view = view_of(change);
+  auto view = deactivation_view_of(change);
   events.emplace_back(std::move(change));
   add_departures(events, state, ctx, known);
   return {std::move(events), std::move(view)};

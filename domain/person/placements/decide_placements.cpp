@@ -38,8 +38,8 @@ bool overlap(const location_assignment& a, const location_assignment& b) {
 }
 
 /// S86-R5: what is over is history.
-outcome<const location_assignment*> find_running(const person_state& state, location_assignment_uuid id,
-                                                 timestamp now) {
+outcome<const location_assignment*> running_placement(const person_state& state, location_assignment_uuid id,
+                                                      timestamp now) {
   const auto* found = state.find_placement(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
   if (found == nullptr && !state.placements_since)
@@ -50,8 +50,8 @@ outcome<const location_assignment*> find_running(const person_state& state, loca
   return found;
 }
 
-location_assignment next_version(location_assignment p, const std::optional<std::string>& reason,
-                                 const request_context& ctx) {
+location_assignment next_placement(location_assignment p, const std::optional<std::string>& reason,
+                                   const request_context& ctx) {
   p.updated_at = std::max(p.updated_at, ctx.now);
   p.updated_by = ctx.actor;
   p.change_reason_code = reason;
@@ -60,7 +60,7 @@ location_assignment next_version(location_assignment p, const std::optional<std:
 }
 
 /// While it still holds, or will, it is updated; when its window is over or empty it has ended.
-placement_change change_to(const location_assignment& after, timestamp now) {
+placement_change placement_change_to(const location_assignment& after, timestamp now) {
   return after.over_at(std::max(now, after.effective_start_at)) ? placement_change::ended
                                                                 : placement_change::updated;
 }
@@ -175,9 +175,9 @@ std::optional<placement_changed> ended_placement(const location_assignment& plac
   end = std::max(placement.effective_start_at, end);
   if (placement.over_at(end))
     return std::nullopt;
-  auto after = next_version(placement, reason, ctx);
+  auto after = next_placement(placement, reason, ctx);
   after.effective_end_at = end;
-  return placement_changed{change_to(after, ctx.now), placement, std::move(after)};
+  return placement_changed{placement_change_to(after, ctx.now), placement, std::move(after)};
 }
 
 person_decision<placement_view> decide(const person_state& state, const place_person& c,
@@ -210,7 +210,7 @@ person_decision<placement_view> decide(const person_state& state, const place_pe
 
 person_decision<placement_view> decide(const person_state& state, const change_placement& c,
                                        const request_context& ctx, const facts& known) {
-  auto before = find_running(state, c.assignment_id, ctx.now);
+  auto before = running_placement(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   if (auto ok = check_version((*before)->version, c.version, c.if_match); !ok)
@@ -223,14 +223,14 @@ person_decision<placement_view> decide(const person_state& state, const change_p
     return placement_end_before_start();
   if (wanted == **before)
     return decision{person_events{}, placement_view{with_shown_authors(std::move(wanted), ctx), {}}};
-  auto after = next_version(std::move(wanted), c.change_reason_code, ctx);
-  return with_demotion(state, {change_to(after, ctx.now), **before, after}, ctx,
+  auto after = next_placement(std::move(wanted), c.change_reason_code, ctx);
+  return with_demotion(state, {placement_change_to(after, ctx.now), **before, after}, ctx,
                        {update_permission, ctx, known});
 }
 
 person_decision<location_assignment> decide(const person_state& state, const end_placement& c,
                                             const request_context& ctx, const facts& known) {
-  auto before = find_running(state, c.assignment_id, ctx.now);
+  auto before = running_placement(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   const auto& p = **before;

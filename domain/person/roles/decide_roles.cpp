@@ -16,8 +16,8 @@ fault assignment_end_before_start() {
 }
 
 /// S89-R6: a grant that is over stays over; a new one says who gave it, and when.
-outcome<const role_assignment*> find_running(const person_state& state, role_assignment_uuid id,
-                                             timestamp now) {
+outcome<const role_assignment*> running_assignment(const person_state& state, role_assignment_uuid id,
+                                                   timestamp now) {
   const auto* found = state.find_assignment(id);
   // Whoever asks has found it in the database: what is not remembered ended long ago.
   if (found == nullptr && !state.assignments_since)
@@ -30,7 +30,8 @@ outcome<const role_assignment*> find_running(const person_state& state, role_ass
 }
 
 /// While it still holds, or will, it is modified; when its window is over or empty it has ended.
-assignment_change change_to(std::optional<timestamp> end, const role_assignment& a, timestamp now) {
+assignment_change assignment_change_to(std::optional<timestamp> end, const role_assignment& a,
+                                       timestamp now) {
   return end && *end <= std::max(now, a.effective_start_date) ? assignment_change::ended
                                                               : assignment_change::modified;
 }
@@ -75,7 +76,7 @@ decision<person_event, role_assignment> with_departures(assignment_changed chang
 
 assignment_changed ended_assignment(const role_assignment& a, std::optional<timestamp> end,
                                     const std::optional<std::string>& reason, const request_context& ctx) {
-  return {change_to(end, a, ctx.now), a, ending_at(a, end, reason, ctx)};
+  return {assignment_change_to(end, a, ctx.now), a, ending_at(a, end, reason, ctx)};
 }
 
 outcome<void> check_scope(const role& r, scope_type scope) {
@@ -116,7 +117,7 @@ person_decision<role_assignment> decide(const person_state& state, const assign_
 
 person_decision<role_assignment> decide(const person_state& state, const change_assignment& c,
                                         const request_context& ctx, const facts& known) {
-  auto before = find_running(state, c.assignment_id, ctx.now);
+  auto before = running_assignment(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   const auto& a = **before;
@@ -139,7 +140,7 @@ person_decision<role_assignment> decide(const person_state& state, const change_
 
 person_decision<role_assignment> decide(const person_state& state, const end_assignment& c,
                                         const request_context& ctx, const facts& known) {
-  auto before = find_running(state, c.assignment_id, ctx.now);
+  auto before = running_assignment(state, c.assignment_id, ctx.now);
   if (!before)
     return before.error();
   const auto& a = **before;

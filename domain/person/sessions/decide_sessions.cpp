@@ -12,8 +12,8 @@ bool may_sign_in(const person_state& state) {
          state.person->status == access_status::active;
 }
 
-session_view view_of(const person_state& state, const refresh_family& s, const request_context& ctx,
-                     const facts& known) {
+session_view session_view_of(const person_state& state, const refresh_family& s, const request_context& ctx,
+                             const facts& known) {
   auto required = required_of(standing_in_session(state, ctx.now), known.roles.to_tell(), known.sign_in);
   return {s.family_id, s.user_id, state.id, s.generation, s.created_at, s.expires_at, required};
 }
@@ -66,7 +66,7 @@ person_decision<session_view> decide(const person_state& state, const open_sessi
   if (!may_sign_in(state))
     return account_disabled;
   if (const auto* opened = state.find_session(c.family_id))
-    return decision{person_events{}, view_of(state, *opened, ctx, known)};
+    return decision{person_events{}, session_view_of(state, *opened, ctx, known)};
   if (auto ok = check_compared(state, c.credential_version, invalid_credentials); !ok)
     return ok.error();
   auto shown = factor_shown(state, c.shown, ctx.now);
@@ -81,7 +81,7 @@ person_decision<session_view> decide(const person_state& state, const open_sessi
     events.emplace_back(revoked(*live[i], ctx.now, revoke_reason::too_many_sessions));
   refresh_family session{
       c.family_id, c.user_id, c.secret_hash, 1, ctx.now, ctx.now, std::max(c.expires_at, ctx.now), {}, {}, 1};
-  auto view = view_of(state, session, ctx, known);
+  auto view = session_view_of(state, session, ctx, known);
   events.emplace_back(session_opened{std::move(session), c.client_network});
   if (*shown)
     events.emplace_back(std::move(**shown));
@@ -105,7 +105,7 @@ person_decision<rotation_view> decide(const person_state& state, const rotate_re
   next.rotated_at = std::max(next.rotated_at, ctx.now);
   ++next.generation;
   ++next.version;
-  rotation_view view{view_of(state, next, ctx, known)};
+  rotation_view view{session_view_of(state, next, ctx, known)};
   return decision{events_of<person_event>(session_rotated{std::move(next)}), view};
 }
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
                       tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 
-const unsigned char* bytes_of(std::string_view text) {
+const unsigned char* unsigned_bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -42,7 +42,7 @@ std::string secret_box::seal(std::span<const std::uint8_t> secret, std::string_v
   std::vector<std::uint8_t> sealed(nonce_size + secret.size() + tag_size);
   fill_random(std::span{sealed}.first(nonce_size));
   crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data() + nonce_size, nullptr, secret.data(),
-                                             secret.size(), bytes_of(whose), whose.size(), nullptr,
+                                             secret.size(), unsigned_bytes(whose), whose.size(), nullptr,
                                              sealed.data(), key_.data());
   return base64url(sealed);
 }
@@ -54,8 +54,8 @@ std::optional<std::vector<std::uint8_t>> secret_box::open(std::string_view seale
     return std::nullopt;
   std::vector<std::uint8_t> secret(bytes->size() - nonce_size - tag_size);
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(secret.data(), nullptr, nullptr, bytes->data() + nonce_size,
-                                                 bytes->size() - nonce_size, bytes_of(whose), whose.size(),
-                                                 bytes->data(), key_.data()) != 0)
+                                                 bytes->size() - nonce_size, unsigned_bytes(whose),
+                                                 whose.size(), bytes->data(), key_.data()) != 0)
     return std::nullopt;
   return secret;
 }

@@ -30,7 +30,7 @@ std::shared_ptr<cjose_jwk_t> share(cjose_jwk_t* key) {
   return {key, [](cjose_jwk_t* p) { cjose_jwk_release(p); }};
 }
 
-std::string_view text_of(const boost::json::object& object, std::string_view name) {
+std::string_view member_text(const boost::json::object& object, std::string_view name) {
   const auto* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string_view{value->get_string()} : std::string_view{};
 }
@@ -42,7 +42,8 @@ bool is_base64url(std::string_view text) {
 
 bool has_sound_numbers(const boost::json::object& jwk) {
   constexpr std::array names{"x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi"};
-  return std::all_of(names.begin(), names.end(), [&](auto name) { return is_base64url(text_of(jwk, name)); });
+  return std::all_of(names.begin(), names.end(),
+                     [&](auto name) { return is_base64url(member_text(jwk, name)); });
 }
 
 bool is_compact(std::string_view text) {
@@ -68,10 +69,11 @@ std::optional<signature_algorithm> algorithm_for(const cjose_jwk_t* key) {
 
 /// RFC 7638: the digest of the key's required members, in this order.
 std::string thumbprint(const boost::json::object& jwk) {
-  auto text = text_of(jwk, "kty") == "EC"
-                  ? fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", text_of(jwk, "crv"),
-                                text_of(jwk, "x"), text_of(jwk, "y"))
-                  : fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", text_of(jwk, "e"), text_of(jwk, "n"));
+  auto text =
+      member_text(jwk, "kty") == "EC"
+          ? fmt::format(R"({{"crv":"{}","kty":"EC","x":"{}","y":"{}"}})", member_text(jwk, "crv"),
+                        member_text(jwk, "x"), member_text(jwk, "y"))
+          : fmt::format(R"({{"e":"{}","kty":"RSA","n":"{}"}})", member_text(jwk, "e"), member_text(jwk, "n"));
   return base64url(sha256(text));
 }
 
@@ -89,19 +91,19 @@ jose_key jose_key::generate() {
 }
 
 std::optional<jose_key> jose_key::from_jwk(const boost::json::object& jwk) {
-  if (text_of(jwk, "kty") == "oct" || !has_sound_numbers(jwk) ||
-      (jwk.contains("use") && text_of(jwk, "use") != "sig"))
+  if (member_text(jwk, "kty") == "oct" || !has_sound_numbers(jwk) ||
+      (jwk.contains("use") && member_text(jwk, "use") != "sig"))
     return std::nullopt;
   auto text = boost::json::serialize(jwk);
   cjose_err error{};
   jose_key result;
   result.key_ = share(cjose_jwk_import(text.data(), text.size(), &error));
   auto algorithm = result.key_ ? algorithm_for(result.key_.get()) : std::nullopt;
-  if (!algorithm || (jwk.contains("alg") && text_of(jwk, "alg") != enum_name(*algorithm)))
+  if (!algorithm || (jwk.contains("alg") && member_text(jwk, "alg") != enum_name(*algorithm)))
     return std::nullopt;
   result.algorithm_ = *algorithm;
   result.private_ = jwk.contains("d");
-  result.kid_ = text_of(jwk, "kid").empty() ? thumbprint(jwk) : std::string{text_of(jwk, "kid")};
+  result.kid_ = member_text(jwk, "kid").empty() ? thumbprint(jwk) : std::string{member_text(jwk, "kid")};
   return result;
 }
 

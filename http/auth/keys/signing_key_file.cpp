@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::seconds patience{5};
 constexpr std::string_view made_at_member = "iat";
 
-std::string text_of(const std::vector<signing_key>& keys) {
+std::string file_text(const std::vector<signing_key>& keys) {
   std::string result;
   for (const auto& k : keys) {
     auto jwk = parse_json(k.key.to_jwk(true)).value().as_object();
@@ -53,7 +53,7 @@ signing_key new_key(timestamp now) {
 }  // namespace
 
 std::vector<signing_key> signing_key_file::load_or_create(timestamp now) const {
-  create_private_file(path_, [&] { return text_of({new_key(now)}); });
+  create_private_file(path_, [&] { return file_text({new_key(now)}); });
   return load();
 }
 
@@ -75,7 +75,7 @@ std::optional<signing_key> signing_key_file::announce(timestamp now,
     return std::nullopt;
   keys.push_back(new_key(now));
   crash_point::reached("signing_keys", "before-announce");
-  only.replace(text_of(keys));
+  only.replace(file_text(keys));
   crash_point::reached("signing_keys", "after-announce");
   return keys.back();
 }
@@ -88,7 +88,7 @@ void signing_key_file::drop_before(const std::string& kid) const {
     return;
   keys.erase(keys.begin(), first);
   std::erase_if(keys, is_public);
-  only.replace(text_of(keys));
+  only.replace(file_text(keys));
 }
 
 }  // namespace musterd

@@ -3,7 +3,7 @@
 namespace musterd {
 namespace {
 
-fault too_many(std::string message, std::chrono::seconds wait) {
+fault too_many_passwords(std::string message, std::chrono::seconds wait) {
   return {fault_kind::too_many_requests, "TOO_MANY_REQUESTS", std::move(message), {}, {}, wait.count()};
 }
 
@@ -25,9 +25,9 @@ outcome<hashing_places::place> hashing_places::take(tenant_uuid company, uuid ca
   if (taken_->all >= most_of_all)
     return busy("Too many passwords at once.");
   if (count_of(taken_->of_callers, caller) >= most_of_a_caller)
-    return too_many("Too many passwords at once; wait for the answers.", seconds{1});
+    return too_many_passwords("Too many passwords at once; wait for the answers.", seconds{1});
   if (count_of(taken_->of_companies, company.value) >= most_of_all - taken_->all)
-    return too_many("Too many passwords at once in this company; try again.", seconds{1});
+    return too_many_passwords("Too many passwords at once in this company; try again.", seconds{1});
   ++taken_->of_callers[caller];
   ++taken_->of_companies[company.value];
   ++taken_->all;
@@ -43,7 +43,7 @@ outcome<void> hashing_places::count_own(uuid caller, timestamp now) const {
   std::lock_guard lock{taken_->mutex};
   auto& budget = taken_->own.touch(std::hash<uuid>{}(caller));
   if (auto wait = budget.wait(own_passwords, now); wait.count() > 0)
-    return too_many("Too many attempts at one's own password; try again later.", wait);
+    return too_many_passwords("Too many attempts at one's own password; try again later.", wait);
   budget.spend(own_passwords, now);
   return boost::system::in_place_value;
 }

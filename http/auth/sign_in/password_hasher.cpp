@@ -55,7 +55,7 @@ bool is_hash_of(const std::string& hash, const std::string& password) {
   return sodium_memcmp(made.data(), stored.data(), made.size()) == 0;
 }
 
-fault too_many() {
+fault hashing_queue_full() {
   return busy("Too many sign-ins at once.");
 }
 
@@ -88,7 +88,7 @@ void password_hasher::verify(std::optional<std::string> hash, std::string passwo
                              std::function<void(outcome<password_verdict>)> done) {
   auto secret = std::make_shared<wiped_text>(std::move(password));
   auto work = [this, hash = std::move(hash), secret, done] {
-    outcome<password_verdict> result{boost::system::in_place_error, too_many()};
+    outcome<password_verdict> result{boost::system::in_place_error, hashing_queue_full()};
     try {
       auto verdict = check(hash ? *hash : nobodys_hash_, secret->text);
       result = hash ? verdict : password_verdict::wrong;
@@ -98,14 +98,14 @@ void password_hasher::verify(std::optional<std::string> hash, std::string passwo
   };
   auto accepted = workers_.submit(std::move(work), lane);
   if (!accepted)
-    done(too_many());
+    done(hashing_queue_full());
 }
 
 void password_hasher::hash(std::string password, password_check check,
                            std::function<void(outcome<std::string>)> done) {
   auto secret = std::make_shared<wiped_text>(std::move(password));
   auto accepted = workers_.submit([this, secret, check = std::move(check), done] {
-    outcome<std::string> result{boost::system::in_place_error, too_many()};
+    outcome<std::string> result{boost::system::in_place_error, hashing_queue_full()};
     try {
       if (auto wrong = check(secret->text); !wrong.empty())
         result = outcome<std::string>{boost::system::in_place_error, validation_failed(std::move(wrong))};
@@ -116,7 +116,7 @@ void password_hasher::hash(std::string password, password_check check,
     done(std::move(result));
   });
   if (!accepted)
-    done(outcome<std::string>{boost::system::in_place_error, too_many()});
+    done(outcome<std::string>{boost::system::in_place_error, hashing_queue_full()});
 }
 
 }  // namespace musterd

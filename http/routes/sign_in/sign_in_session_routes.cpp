@@ -20,8 +20,8 @@ struct sessions_of_user {
 };
 BOOST_DESCRIBE_STRUCT(sessions_of_user, (), (user_id))
 
-outcome<http_response> list_users(pqxx::transaction_base& tx, const http_call& call,
-                                  const sessions_of_user& of, const page_limits& limits) {
+outcome<http_response> list_sessions_of_user(pqxx::transaction_base& tx, const http_call& call,
+                                             const sessions_of_user& of, const page_limits& limits) {
   if (auto known = expect_user(tx, call.who.tenant, call.people(), of.user_id); !known)
     return known.error();
   return json_response(200, find_sessions(tx, call.who.tenant, of.user_id, call.who.session, limits));
@@ -57,7 +57,8 @@ void sign_in_session_routes(route_table& on, entities<person_aggregate>& people,
          {"endMySession", "Ends one of one's own sessions, its access tokens included.", nullptr, nullptr,
           204})
       .refused_with({session_not_found});
-  on.get("/api/security/users/{userId}/sessions", view, list_of<sessions_of_user>(reads, list_users),
+  on.get("/api/security/users/{userId}/sessions", view,
+         list_of<sessions_of_user>(reads, list_sessions_of_user),
          list_docs<sessions_of_user, sign_in_session>("listSessionsOfUser",
                                                       "A user's sign-ins that have not ended, newest first."))
       .refused_with({user_not_found});

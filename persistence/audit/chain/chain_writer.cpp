@@ -28,7 +28,7 @@ bool contains(const std::vector<audit_month>& months, std::string_view month) {
   return std::find(months.begin(), months.end(), month) != months.end();
 }
 
-void add_missing(std::vector<audit_month>& months, const std::vector<audit_month>& wanted) {
+void add_months(std::vector<audit_month>& months, const std::vector<audit_month>& wanted) {
   for (const auto& month : wanted)
     if (!contains(months, month))
       months.push_back(month);
@@ -73,13 +73,13 @@ void chain_writer::note_new_months(pqxx::connection& db) {
   for (const auto& [tenant, batch] : drafts_) {
     auto& chain = chains_.at(tenant);
     auto wanted = chain.noted;
-    add_missing(wanted, batch.months);
+    add_months(wanted, batch.months);
     if (wanted.size() == chain.noted.size())
       continue;
     if (wanted.size() > months_noted) {
       wanted = batch.months;
       if (!chain.month.empty())
-        add_missing(wanted, {chain.month});
+        add_months(wanted, {chain.month});
     }
     pqxx::work tx{db};
     note_months(tx, {tenant, chain.head.chain_id, wanted});
