@@ -14,6 +14,10 @@ fault make(fault_kind kind, std::string code, std::string message) {
 
 }  // namespace
 
+std::string code_and_message(const fault& f) {
+  return f.code + ": " + f.message;
+}
+
 void throw_exception_from_error(const fault& f, const boost::source_location& where) {
   throw std::runtime_error{
       fmt::format("{}: {} (unchecked at {}:{})", f.code, f.message, where.file_name(), where.line())};

@@ -57,6 +57,8 @@ struct fault {
   std::optional<std::int64_t> sign_in_within_s = {};
   friend bool operator==(const fault&, const fault&) = default;
 };
+/// For those who are told in one text.
+std::string code_and_message(const fault& f);
 BOOST_DESCRIBE_STRUCT(fault, (),
                       (kind, code, message, field_errors, details, retry_after_s, sign_in_within_s))
 

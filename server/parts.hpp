@@ -1,7 +1,7 @@
 #pragma once
 
-#include "actors/journal.hpp"
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "actors/sagas/offboarding_scheduler.hpp"
 #include "common/observation/metrics.hpp"
 #include "http/auth/auth_routes.hpp"
@@ -10,7 +10,7 @@
 #include "http/routes/audit/audit_routes.hpp"
 #include "http/routes/operations/dead_letter_routes.hpp"
 #include "http/transport/server.hpp"
-#include "messaging/inbox/dead_letter_sweeper.hpp"
+#include "messaging/inbox/letters/dead_letter_sweeper.hpp"
 #include "messaging/outbox/outbox_relay.hpp"
 #include "persistence/audit/chain/audit_anchors.hpp"
 #include "persistence/lead/lease_keeper.hpp"

@@ -6,8 +6,8 @@ namespace musterd {
 
 void describe(setting_list& on, work_execution_settings& s) {
   on.choice("workexec.mode", s.mode,
-            "Who keeps job timers: this server, another behind the same messages, or this one refusing every "
-            "StopJobTimers, for drills and tests.");
+            "Who keeps job timers: this server, another one behind the same messages, or (for drills and "
+            "tests) this one, refusing every StopJobTimers.");
 }
 
 }  // namespace musterd

@@ -1,6 +1,6 @@
 #include "actors/sagas/offboarding_scheduler.hpp"
 
-#include "actors/raise_alert.hpp"
+#include "actors/journal/raise_alert.hpp"
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 
@@ -119,14 +119,12 @@ void offboarding_scheduler::start(const due_command& due, timestamp now) {
 }
 
 void offboarding_scheduler::close_clock_session(const due_command& due, const request_context& ctx) {
-  timecards_.execute(ctx, due.person_id.value,
-                     force_clock_out{due.effective_at, std::string{reason_of(due.kind)}},
-                     [this, due, ctx](const entity_answer& answer, bool) {
-                       auto error = answer.failure
-                                        ? std::optional{answer.failure->code + ": " + answer.failure->message}
-                                        : std::nullopt;
-                       report(due, ctx, std::move(error));
-                     });
+  timecards_.execute(
+      ctx, due.person_id.value, force_clock_out{due.effective_at, std::string{reason_of(due.kind)}},
+      [this, due, ctx](const entity_answer& answer, bool) {
+        auto error = answer.failure ? std::optional{code_and_message(*answer.failure)} : std::nullopt;
+        report(due, ctx, std::move(error));
+      });
 }
 
 void offboarding_scheduler::report(const due_command& due, const request_context& ctx,

@@ -4,7 +4,7 @@
 #include "actors/aggregates/offboarding_aggregate.hpp"
 #include "actors/aggregates/timecard_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "persistence/jobs/due_commands.hpp"
 #include "persistence/lead/leader_loop.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "common/known_fault.hpp"
 #include "http/message/response.hpp"
-#include "http/routing/attempt.hpp"
+#include "http/routing/access/attempt.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -3,7 +3,7 @@
 #include "common/json/json_read.hpp"
 #include "domain/kernel/context.hpp"
 #include "http/message/responder.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 #include "http/routing/request_digest.hpp"
 #include "http/routing/route_table.hpp"
 #include "persistence/sql/people_scope.hpp"

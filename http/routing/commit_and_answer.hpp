@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "http/routing/call.hpp"
 #include "persistence/sql/read_pool.hpp"
 

@@ -1,7 +1,7 @@
 #include "http/routing/database_route.hpp"
 
 #include "common/observation/log.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 namespace musterd {
 

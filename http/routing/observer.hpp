@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/message/request.hpp"
-#include "http/routing/attempt.hpp"
+#include "http/routing/access/attempt.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -5,7 +5,7 @@
 #include "http/message/request.hpp"
 #include "http/routing/route_docs.hpp"
 #include "http/routing/url_enum.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 #include <charconv>
 #include <optional>

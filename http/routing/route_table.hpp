@@ -2,7 +2,7 @@
 
 #include "common/fault.hpp"
 #include "http/message/request.hpp"
-#include "http/routing/access_rule.hpp"
+#include "http/routing/access/access_rule.hpp"
 #include "http/routing/route_docs.hpp"
 
 #include <cstdint>

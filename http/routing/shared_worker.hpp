@@ -2,7 +2,7 @@
 
 #include "common/fault.hpp"
 #include "http/auth/sign_in/worker.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 
 #include <functional>
 #include <mutex>

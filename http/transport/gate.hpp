@@ -1,7 +1,7 @@
 #pragma once
 
 #include "http/message/responder.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 #include "http/routing/request_digest.hpp"
 #include "http/routing/route_table.hpp"
 

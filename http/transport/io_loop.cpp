@@ -1,6 +1,6 @@
 #include "http/transport/io_loop.hpp"
 
-#include "http/transport/session.hpp"
+#include "http/transport/http_connection.hpp"
 
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -52,7 +52,7 @@ void io_loop::report(const std::exception& e) noexcept {
 
 /// An exception from a connection's work ends that connection only.
 template <class Work>
-void io_loop::guard(session& concerned, Work work) {
+void io_loop::guard(http_connection& concerned, Work work) {
   try {
     work();
   } catch (const std::exception& e) {
@@ -68,9 +68,9 @@ void io_loop::sweep() {
     if (!error && !finished_)  // an expired timer can no longer be cancelled
       sweep();
   });
-  for (auto i = sessions_.size();
-       i-- > 0;) {  // backwards: a session that closes swaps the last one into its slot
-    auto keep = sessions_[i];
+  for (auto i = connections_.size();
+       i-- > 0;) {  // backwards: a connection that closes swaps the last one into its slot
+    auto keep = connections_[i];
     guard(*keep, [&] { keep->check_deadline(now_); });
   }
 }
@@ -82,8 +82,8 @@ bool io_loop::make_way(accepted_connection& newcomer) {
     return false;
   auto network = counted_network(newcomer.address);
   auto rank = [](const auto& s) { return std::pair{s->is_known(), s->waiting_since()}; };
-  std::shared_ptr<session> least;
-  for (const auto& s : sessions_)
+  std::shared_ptr<http_connection> least;
+  for (const auto& s : connections_)
     if (s->is_dispensable() && s->network() == network && (!least || rank(s) < rank(least)))
       least = s;
   if (!least)
@@ -100,20 +100,20 @@ void io_loop::adopt(accepted_connection accepted, bool has_room) {
     bool made_way = !has_room && make_way(accepted);
     if (made_way)
       --state_->refused_open;
-    auto added = std::make_shared<session>(shared_from_this(), std::move(accepted));
-    added->slot = sessions_.size();
-    sessions_.push_back(added);
+    auto added = std::make_shared<http_connection>(shared_from_this(), std::move(accepted));
+    added->slot = connections_.size();
+    connections_.push_back(added);
     has_room || made_way ? added->start() : added->refuse();
   });
 }
 
-void io_loop::forget(session& closed, bool was_refused) {
-  auto keep = std::move(sessions_[closed.slot]);
-  if (closed.slot + 1 != sessions_.size()) {
-    sessions_[closed.slot] = std::move(sessions_.back());
-    sessions_[closed.slot]->slot = closed.slot;
+void io_loop::forget(http_connection& closed, bool was_refused) {
+  auto keep = std::move(connections_[closed.slot]);
+  if (closed.slot + 1 != connections_.size()) {
+    connections_[closed.slot] = std::move(connections_.back());
+    connections_[closed.slot]->slot = closed.slot;
   }
-  sessions_.pop_back();
+  connections_.pop_back();
   if (was_refused) {
     --state_->refused_open;
     return;
@@ -122,7 +122,7 @@ void io_loop::forget(session& closed, bool was_refused) {
   state_->connection_closed();
 }
 
-void io_loop::submit(std::shared_ptr<session> finished) {
+void io_loop::submit(std::shared_ptr<http_connection> finished) {
   bool first = false;
   {
     std::lock_guard lock{answers_mutex_};
@@ -153,8 +153,8 @@ void io_loop::send_answers() {
 
 void io_loop::drain() {
   boost::asio::post(context_, [this] {
-    for (auto i = sessions_.size(); i-- > 0;) {
-      auto keep = sessions_[i];
+    for (auto i = connections_.size(); i-- > 0;) {
+      auto keep = connections_[i];
       keep->drain();
     }
   });
@@ -164,8 +164,8 @@ std::size_t io_loop::finish() {
   if (!thread_.joinable())
     return 0;
   boost::asio::post(context_, [this] {
-    for (auto i = sessions_.size(); i-- > 0;) {
-      auto keep = sessions_[i];
+    for (auto i = connections_.size(); i-- > 0;) {
+      auto keep = connections_[i];
       cut_short_ += keep->abort();
     }
     {

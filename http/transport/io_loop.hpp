@@ -3,9 +3,9 @@
 #include "http/routing/observer.hpp"
 #include "http/routing/route_table.hpp"
 #include "http/routing/shared_worker.hpp"
-#include "http/transport/body_budget.hpp"
-#include "http/transport/connections_by_network.hpp"
-#include "http/transport/output_budget.hpp"
+#include "http/transport/budgets/body_budget.hpp"
+#include "http/transport/budgets/connections_by_network.hpp"
+#include "http/transport/budgets/output_budget.hpp"
 #include "http/transport/server.hpp"
 #include "http/transport/tls/handshake_worker.hpp"
 
@@ -23,7 +23,7 @@
 
 namespace musterd {
 
-class session;
+class http_connection;
 
 /// Shared by all connections of a server. Outlives the server while an answer is still on its way.
 struct server_state {
@@ -80,11 +80,11 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   /// refused.
   void adopt(accepted_connection accepted, bool has_room);
   /// Any thread: `finished` has an answer to send. Answers that arrive together share one wake-up.
-  void submit(std::shared_ptr<session> finished);
+  void submit(std::shared_ptr<http_connection> finished);
   /// Any thread: runs `work` on the loop's, unless that has ended.
   void run_soon(std::function<void()> work);
   /// Loop thread only.
-  void forget(session& closed, bool was_refused);
+  void forget(http_connection& closed, bool was_refused);
 
  private:
   void run();
@@ -92,7 +92,7 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   void send_answers();
   bool make_way(accepted_connection& newcomer);
   template <class Work>
-  void guard(session& concerned, Work work);
+  void guard(http_connection& concerned, Work work);
   void report(const std::exception& e) noexcept;
 
   std::shared_ptr<server_state> state_;
@@ -100,14 +100,14 @@ class io_loop : public std::enable_shared_from_this<io_loop> {
   boost::asio::executor_work_guard<executor> work_;
   boost::asio::basic_waitable_timer<clock, boost::asio::wait_traits<clock>, executor> sweeper_;
   clock::time_point now_ = clock::now();
-  std::vector<std::shared_ptr<session>> sessions_;
+  std::vector<std::shared_ptr<http_connection>> connections_;
   std::size_t cut_short_ = 0;
   bool finished_ = false;
   std::thread thread_;
 
   std::mutex answers_mutex_;
-  std::vector<std::shared_ptr<session>> answers_;
-  std::vector<std::shared_ptr<session>> sending_;
+  std::vector<std::shared_ptr<http_connection>> answers_;
+  std::vector<std::shared_ptr<http_connection>> sending_;
   bool closed_ = false;
 };
 

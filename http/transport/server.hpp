@@ -2,7 +2,7 @@
 
 #include "http/message/client_address.hpp"
 #include "http/message/cross_origin.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 #include "http/routing/observer.hpp"
 #include "http/routing/request_digest.hpp"
 #include "http/routing/route_table.hpp"

@@ -1,9 +1,9 @@
 #include "messaging/handlers/on_the_clock.hpp"
 
-#include "messaging/database_session.hpp"
 #include "messaging/inbox/event_payload.hpp"
 
 #include <map>
+#include <pqxx/pqxx>
 
 namespace musterd {
 
@@ -35,35 +35,33 @@ namespace {
 
 void clocked_in(pqxx::transaction_base& tx, const std::string& tenant, const projected_clocking& in) {
   const auto& session = in.clock_session;
-  query(tx,
-        "INSERT INTO people.on_the_clock (tenant_id, person_id, location_id, timecard_id, clock_session_id,"
-        " clocked_in_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, person_id) DO UPDATE SET"
-        " location_id = excluded.location_id, timecard_id = excluded.timecard_id,"
-        " clock_session_id = excluded.clock_session_id, clocked_in_at = excluded.clocked_in_at,"
-        " break_id = NULL, break_type = NULL, break_started_at = NULL",
-        tenant, to_string(session.person_id), to_string(session.location_id), to_string(session.timecard_id),
-        to_string(session.id), to_string(session.clock_in_at));
+  tx.exec_params(
+      "INSERT INTO people.on_the_clock (tenant_id, person_id, location_id, timecard_id, clock_session_id,"
+      " clocked_in_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, person_id) DO UPDATE SET"
+      " location_id = excluded.location_id, timecard_id = excluded.timecard_id,"
+      " clock_session_id = excluded.clock_session_id, clocked_in_at = excluded.clocked_in_at,"
+      " break_id = NULL, break_type = NULL, break_started_at = NULL",
+      tenant, to_string(session.person_id), to_string(session.location_id), to_string(session.timecard_id),
+      to_string(session.id), to_string(session.clock_in_at));
 }
 
 void clocked_out(pqxx::transaction_base& tx, const std::string& tenant, const projected_clocking& out) {
-  query(tx,
-        "DELETE FROM people.on_the_clock WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
-        tenant, to_string(out.clock_session.person_id), to_string(out.clock_session.id));
+  tx.exec_params(
+      "DELETE FROM people.on_the_clock WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
+      tenant, to_string(out.clock_session.person_id), to_string(out.clock_session.id));
 }
 
 void break_started(pqxx::transaction_base& tx, const std::string& tenant, const projected_break& pause) {
-  query(tx,
-        "UPDATE people.on_the_clock SET break_id = $4, break_type = $5, break_started_at = $6"
-        " WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
-        tenant, to_string(pause.mechanic_id), to_string(pause.clock_session_id), to_string(pause.id),
-        pause.break_type, to_string(pause.start_time));
+  tx.exec_params("UPDATE people.on_the_clock SET break_id = $4, break_type = $5, break_started_at = $6"
+                 " WHERE tenant_id = $1 AND person_id = $2 AND clock_session_id = $3",
+                 tenant, to_string(pause.mechanic_id), to_string(pause.clock_session_id), to_string(pause.id),
+                 pause.break_type, to_string(pause.start_time));
 }
 
 void break_ended(pqxx::transaction_base& tx, const std::string& tenant, const projected_break& pause) {
-  query(tx,
-        "UPDATE people.on_the_clock SET break_id = NULL, break_type = NULL, break_started_at = NULL"
-        " WHERE tenant_id = $1 AND person_id = $2 AND break_id = $3",
-        tenant, to_string(pause.mechanic_id), to_string(pause.id));
+  tx.exec_params("UPDATE people.on_the_clock SET break_id = NULL, break_type = NULL, break_started_at = NULL"
+                 " WHERE tenant_id = $1 AND person_id = $2 AND break_id = $3",
+                 tenant, to_string(pause.mechanic_id), to_string(pause.id));
 }
 
 template <class Payload, void (*apply)(pqxx::transaction_base&, const std::string&, const Payload&)>

@@ -2,8 +2,9 @@
 
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/inbox/event_payload.hpp"
+
+#include <pqxx/pqxx>
 
 namespace musterd {
 
@@ -19,8 +20,7 @@ namespace {
 /// The table's constraints reject a person unknown or linked to another user; the message is then retried, as
 /// the obstacle may disappear. The same applies to a user linked to another person.
 void link(pqxx::transaction_base& tx, const event_envelope& event, const provisioned_user& who) {
-  auto made = query(
-      tx,
+  auto made = tx.exec_params(
       "INSERT INTO people.user_person_link AS l (tenant_id, user_id, person_id, event_id, linked_at)"
       " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant_id, user_id) DO UPDATE SET event_id = l.event_id"
       " WHERE l.person_id = excluded.person_id",

@@ -71,7 +71,7 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
     if (!is_of_known_tenant(tx, *message))
       refuse(no_tenant(message->event.tenant_id));
     else if (!sense)
-      refuse(sense.error().code + ": " + sense.error().message);
+      refuse(code_and_message(sense.error()));
     else if (contradicted.contains(message->id()) ||
              contents.try_emplace(message->id(), message->content).first->second != message->content)
       refuse(std::string{another_event}, unfitness::contradicted);
@@ -84,8 +84,8 @@ consumer::admitted consumer::admit(std::vector<received_event>& batch) {
 /// From now on unsealed messages are somebody else's.
 void consumer::expect_seals() {
   auto [limit, tx] = begin();
-  query(tx, "INSERT INTO messaging.sealed_consumer (consumer) VALUES ($1) ON CONFLICT DO NOTHING",
-        spec_.name);
+  tx.exec_params("INSERT INTO messaging.sealed_consumer (consumer) VALUES ($1) ON CONFLICT DO NOTHING",
+                 spec_.name);
   tx.commit();
   only_sealed_ = true;
 }

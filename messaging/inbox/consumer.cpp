@@ -3,11 +3,13 @@
 #include "common/observation/log.hpp"
 #include "common/observation/trace.hpp"
 #include "common/process/crash_point.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/inbox/inbox.hpp"
+#include "persistence/sql/connection.hpp"
+#include "persistence/sql/database_errors.hpp"
 
 #include <algorithm>
 #include <array>
+#include <pqxx/pqxx>
 #include <set>
 
 namespace musterd {
@@ -16,15 +18,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int runnable_at_once = 100;
-constexpr int collisions_bearable = 3;
-
-trace_scope traced(const received_event& message) {
-  return trace_scope{message.event.traceparent, message.event.correlation_id, message.event.occurred_at};
-}
-
-std::string text_of(const fault& why) {
-  return why.code + ": " + why.message;
-}
 
 }  // namespace
 
@@ -58,11 +51,15 @@ void consumer::run(const ending& until) {
 void consumer::turn(const ending& until) {
   if (!db_) {
     auto name = "musterd consumer " + spec_.name;
-    db_ = connect_database(options_.database_url, name, until.cut);
+    db_ = open_connection(options_.database_url,
+                          fmt::format("SET application_name = '{}'; SET statement_timeout = '30s'; "
+                                      "SET idle_in_transaction_session_timeout = '60s'; SET timezone = 'UTC'",
+                                      name),
+                          until.cut);
     db_interruption_.emplace(db_->sock(), name, until.cut);
     auto [limit, tx] = begin();
     only_sealed_ =
-        !query(tx, "SELECT FROM messaging.sealed_consumer WHERE consumer = $1", spec_.name).empty();
+        !tx.exec_params("SELECT FROM messaging.sealed_consumer WHERE consumer = $1", spec_.name).empty();
     if (!spec_.ordered)
       end_order(tx, spec_.name);
     tx.commit();
@@ -251,124 +248,8 @@ bool consumer::forward_together(const events& those, unfit_events& unfit) {
     const auto& why = results[i].error();
     if (spec_.ordered || is_transient(why))
       return false;
-    unfit.push_back({those[i], dead_reason::refused, text_of(why)});
+    unfit.push_back({those[i], dead_reason::refused, code_and_message(why)});
   }
-  return true;
-}
-
-void consumer::handle_alone(const received_event& message, unfit_events& unfit) {
-  if (message.from_broker() && locked_keys_.contains(message.owned_key()))
-    return postpone(message);
-  auto tracing = traced(message);
-  failure why;
-  switch (attempt(message, why)) {
-    case verdict::done: ++stats_.consumed; break;
-    case verdict::duplicate: ++stats_.duplicates; break;
-    case verdict::parked: ++stats_.parked; break;
-    case verdict::locked: return postpone(message);
-    case verdict::dead:
-      // Died before, but the broker may never have got the copy.
-      if (message.from_broker())
-        link_->send_to_dead_letters(std::array{consumer_link::dead_copy{&message, "REPEATED", "", {}}});
-      ++stats_.duplicates;
-      break;
-    case verdict::failed_before:
-      link_->send_to_retry(message, why.attempts, "REPEATED");
-      ++stats_.duplicates;
-      break;
-    case verdict::failed:
-      if (set_aside(message, why))
-        break;
-      return unfit.push_back({&message, dead_reason::refused, why.error});
-    case verdict::contradicts:
-      return unfit.push_back(
-          {&message, dead_reason::refused, std::string{another_event}, unfitness::contradicted});
-    case verdict::no_room: return unfit.push_back(without_room(message));
-  }
-  link_->acknowledge(message);
-}
-
-/// One message in its own transaction. Collisions with other transactions are retried at once.
-consumer::verdict consumer::attempt(const received_event& message, failure& why) {
-  auto id = message.id(), key = message.owned_key();
-  auto claim = claim_of(message);
-  bool taken = handler_.takes(message.event.event_type);
-  bool forwarded = !handler_.forwards();
-  for (int collisions = 0;; ++collisions)
-    try {
-      auto [limit, tx] = begin();
-      auto heads = blocked_heads(tx, spec_.name, {&key, 1});
-      auto head = heads.find(key);
-      bool blocked = head != heads.end();
-      if (blocked && head->second.state == head_state::locked)
-        return verdict::locked;
-      if (!contradicted_events(tx, spec_.name, {&claim, 1}).empty())
-        return verdict::contradicts;
-      if (blocked && head->second.event_id != id.id) {
-        events parked{&message};
-        if (!drop_without_room(tx, parked).empty())
-          return verdict::no_room;
-        park_messages(tx, spec_.name, parked);
-        tx.commit();
-        return verdict::parked;
-      }
-      if (blocked && head->second.state == head_state::dead)
-        return verdict::dead;
-      if (blocked && failed_before(message, head->second)) {
-        why.attempts = head->second.attempts;
-        return verdict::failed_before;
-      }
-      if (!is_of_known_tenant(tx, message)) {
-        why = {"TENANT_NOT_FOUND: There is no tenant " + to_string(message.event.tenant_id) + '.', false};
-        return verdict::failed;
-      }
-      bool fresh = taken && !claim_events(tx, spec_.name, {&claim, 1}).empty();
-      if (taken && !fresh && !contradicted_events(tx, spec_.name, {&claim, 1}).empty())
-        return verdict::contradicts;
-      bool forward = fresh && !forwarded;
-      if (forward)
-        tx.abort();  // hold nothing while waiting for others
-      auto handled = forward ? handler_.forward(message.event)
-                     : fresh ? handler_.handle(tx, message.event)
-                             : outcome<void>{};
-      if (handled && forward) {
-        forwarded = true;
-        continue;
-      }
-      if (!handled) {
-        why = {text_of(handled.error()), is_transient(handled.error())};
-        return verdict::failed;
-      }
-      if (blocked && release_key(tx, spec_.name, message))
-        next_tick_ = {};  // its successor may run
-      tx.commit();
-      return fresh ? verdict::done : verdict::duplicate;
-    } catch (const std::exception& error) {
-      if (is_infrastructure(error, *db_))
-        throw;
-      if (is_collision(error) && collisions < collisions_bearable)
-        continue;
-      why = {error.what(), true};
-      return verdict::failed;
-    }
-}
-
-/// Its failure is recorded, but the broker did not take the copy that returns after the delay. Trying now
-/// would cost an attempt whenever the broker is away.
-bool consumer::failed_before(const received_event& message, const parked_head& head) const {
-  return head.state == head_state::retrying && message.from_broker() && message.attempts < head.attempts &&
-         static_cast<std::size_t>(head.attempts) <= spec_.retry_delays.size();
-}
-
-/// Work for a tenant always leaves something behind, at least a chain of the trail, and any publisher could
-/// invent any number of tenants.
-bool consumer::is_of_known_tenant(pqxx::transaction_base& tx, const received_event& message) {
-  auto tenant = message.event.tenant_id;
-  if (known_tenants_.contains(tenant))
-    return true;
-  if (query(tx, "SELECT FROM people.tenant WHERE tenant_id = $1", to_string(tenant)).empty())
-    return false;
-  known_tenants_.insert(tenant);
   return true;
 }
 

@@ -3,13 +3,14 @@
 #include "common/process/interruption.hpp"
 #include "common/process/sole_run.hpp"
 #include "common/time/backoff.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/event_seal.hpp"
 #include "messaging/inbox/consumer_link.hpp"
 #include "messaging/inbox/event_handler.hpp"
 #include "messaging/inbox/inbox.hpp"
-#include "messaging/inbox/letter_budget.hpp"
+#include "messaging/inbox/letters/letter_budget.hpp"
 #include "messaging/inbox/parking.hpp"
+#include "persistence/sql/connection.hpp"
+#include "persistence/sql/limited_work.hpp"
 
 #include <map>
 #include <memory>

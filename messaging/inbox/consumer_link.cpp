@@ -1,6 +1,5 @@
 #include "messaging/inbox/consumer_link.hpp"
 
-#include "messaging/database_session.hpp"
 #include "messaging/event_seal.hpp"
 #include "messaging/inbox/envelope_limits.hpp"
 #include "messaging/inbox/storable_text.hpp"

@@ -21,7 +21,7 @@ answer begin(const forwarding_handler::forward_fn& hand_on) {
 /// A failed record restarts from committed state and may then succeed: no reason to give a message up.
 fault judged(fault f) {
   if (f.kind == fault_kind::internal)
-    return unavailable(f.code + ": " + f.message);
+    return unavailable(code_and_message(f));
   return f;
 }
 

@@ -1,8 +1,7 @@
 #include "messaging/inbox/inbox.hpp"
 
-#include "messaging/database_session.hpp"
-
 #include <fmt/format.h>
+#include <pqxx/pqxx>
 
 namespace musterd {
 
@@ -46,7 +45,7 @@ constexpr auto waits = "EXISTS (SELECT FROM messaging.parked_message p WHERE p.c
 pqxx::result ask(pqxx::transaction_base& tx, const std::string& sql, const std::string& consumer,
                  std::span<const event_claim> events) {
   claim_arrays of{events};
-  return query(tx, sql, consumer, of.tenants, of.ids, of.keys, of.contents);
+  return tx.exec_params(sql, consumer, of.tenants, of.ids, of.keys, of.contents);
 }
 
 }  // namespace
@@ -84,8 +83,8 @@ std::set<owned_id> waiting_events(pqxx::transaction_base& tx, const std::string&
 std::set<owned_id> claimed_events(pqxx::transaction_base& tx, const std::string& consumer,
                                   std::span<const owned_id> events) {
   owned_arrays of{events};
-  return ids_in(query(tx, fmt::format("SELECT e.tenant_id, e.event_id{}{}", asked, is_known), consumer,
-                      of.tenants, of.ids));
+  return ids_in(tx.exec_params(fmt::format("SELECT e.tenant_id, e.event_id{}{}", asked, is_known), consumer,
+                               of.tenants, of.ids));
 }
 
 }  // namespace musterd

@@ -2,11 +2,11 @@
 
 #include "common/json/json_read.hpp"
 #include "common/json/json_write.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/inbox/storable_text.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <pqxx/pqxx>
 
 #include <limits>
 #include <optional>
@@ -60,11 +60,11 @@ std::set<owned_id> there_already(pqxx::transaction_base& tx, const std::string& 
                                  std::span<const owned_id> events) {
   owned_arrays of{events};
   std::set<owned_id> result;
-  for (const auto& row : query(tx,
-                               "SELECT tenant_id, event_id FROM messaging.parked_message WHERE consumer = $1"
-                               " AND event_id = ANY ($3::uuid[]) AND (tenant_id, event_id) IN"
-                               " (SELECT * FROM unnest($2::uuid[], $3::uuid[]))",
-                               consumer, of.tenants, of.ids))
+  for (const auto& row :
+       tx.exec_params("SELECT tenant_id, event_id FROM messaging.parked_message WHERE consumer = $1"
+                      " AND event_id = ANY ($3::uuid[]) AND (tenant_id, event_id) IN"
+                      " (SELECT * FROM unnest($2::uuid[], $3::uuid[]))",
+                      consumer, of.tenants, of.ids))
     result.insert({uuid::parse(row[0].c_str()).value(), uuid::parse(row[1].c_str()).value()});
   return result;
 }
@@ -75,16 +75,15 @@ std::map<owned_id, parked_head> blocked_heads(pqxx::transaction_base& tx, const 
                                               std::span<const owned_id> keys) {
   owned_arrays of{keys};
   // The snapshot still shows heads that others have locked.
-  auto found =
-      query(tx,
-            "WITH heads AS (SELECT position, entity_key, event_id, tenant_id FROM messaging.parked_message"
-            " WHERE consumer = $1 AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
-            " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) AND state <> 'WAITING'),"
-            " ours AS (SELECT position, state, attempts FROM messaging.parked_message"
-            " WHERE position = ANY (ARRAY(SELECT position FROM heads)) FOR UPDATE SKIP LOCKED)"
-            " SELECT entity_key, event_id, coalesce(state, 'LOCKED'), coalesce(attempts, 0), tenant_id"
-            " FROM heads LEFT JOIN ours USING (position)",
-            consumer, of.tenants, of.ids);
+  auto found = tx.exec_params(
+      "WITH heads AS (SELECT position, entity_key, event_id, tenant_id FROM messaging.parked_message"
+      " WHERE consumer = $1 AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
+      " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) AND state <> 'WAITING'),"
+      " ours AS (SELECT position, state, attempts FROM messaging.parked_message"
+      " WHERE position = ANY (ARRAY(SELECT position FROM heads)) FOR UPDATE SKIP LOCKED)"
+      " SELECT entity_key, event_id, coalesce(state, 'LOCKED'), coalesce(attempts, 0), tenant_id"
+      " FROM heads LEFT JOIN ours USING (position)",
+      consumer, of.tenants, of.ids);
   std::map<owned_id, parked_head> heads;
   for (const auto& row : found)
     heads[{uuid::parse(row[4].c_str()).value(), uuid::parse(row[0].c_str()).value()}] = {
@@ -105,20 +104,19 @@ std::vector<const received_event*> drop_messages_without_room(pqxx::transaction_
   }
   owned_arrays of{keys};
   std::map<owned_id, std::size_t> of_key;
-  for (const auto& row : query(tx,
-                               fmt::format("SELECT tenant_id, entity_key, sum({})"
-                                           " FROM messaging.parked_message WHERE consumer = $1"
-                                           " AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
-                                           " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) GROUP BY 1, 2",
-                                           room_taken),
-                               consumer, of.tenants, of.ids))
+  for (const auto& row :
+       tx.exec_params(fmt::format("SELECT tenant_id, entity_key, sum({})"
+                                  " FROM messaging.parked_message WHERE consumer = $1"
+                                  " AND entity_key = ANY ($3::uuid[]) AND (tenant_id, entity_key) IN"
+                                  " (SELECT * FROM unnest($2::uuid[], $3::uuid[])) GROUP BY 1, 2",
+                                  room_taken),
+                      consumer, of.tenants, of.ids))
     of_key[{uuid::parse(row[0].c_str()).value(), uuid::parse(row[1].c_str()).value()}] =
         row[2].as<std::size_t>();
-  auto in_all = query(tx,
-                      fmt::format("SELECT coalesce(sum({}), 0)"
-                                  " FROM messaging.parked_message WHERE consumer = $1",
-                                  room_taken),
-                      consumer)[0][0]
+  auto in_all = tx.exec_params(fmt::format("SELECT coalesce(sum({}), 0)"
+                                           " FROM messaging.parked_message WHERE consumer = $1",
+                                           room_taken),
+                               consumer)[0][0]
                     .as<std::size_t>();
   std::optional<std::set<owned_id>> there;
   std::erase_if(messages, [&](const auto* message) {
@@ -151,53 +149,54 @@ void park_messages(pqxx::transaction_base& tx, const std::string& consumer,
   }
   rows += ']';
   // Positions follow the order of the array.
-  query(tx,
-        "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
-        " traceparent, headers, body, content) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', "
-        "routing_key, "
-        "nullif(traceparent, ''), "
-        "headers,"
-        " body, decode(nullif(content, ''), 'hex') FROM ROWS FROM (json_to_recordset($2::json) AS (tenant_id "
-        "uuid, entity_key uuid, event_id uuid, "
-        "routing_key "
-        "text,"
-        " traceparent text, content text, headers jsonb, body text)) WITH ORDINALITY AS t (tenant_id, "
-        "entity_key, event_id, "
-        "routing_key,"
-        " traceparent, content, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id, tenant_id) "
-        "DO NOTHING",
-        consumer, rows);
+  tx.exec_params(
+      "INSERT INTO messaging.parked_message (consumer, tenant_id, entity_key, event_id, state, routing_key,"
+      " traceparent, headers, body, content) SELECT $1, tenant_id, entity_key, event_id, 'WAITING', "
+      "routing_key, "
+      "nullif(traceparent, ''), "
+      "headers,"
+      " body, decode(nullif(content, ''), 'hex') FROM ROWS FROM (json_to_recordset($2::json) AS (tenant_id "
+      "uuid, entity_key uuid, event_id uuid, "
+      "routing_key "
+      "text,"
+      " traceparent text, content text, headers jsonb, body text)) WITH ORDINALITY AS t (tenant_id, "
+      "entity_key, event_id, "
+      "routing_key,"
+      " traceparent, content, headers, body, nth) ORDER BY nth ON CONFLICT (consumer, event_id, tenant_id) "
+      "DO NOTHING",
+      consumer, rows);
 }
 
 void block_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& message,
                head_state state, int attempts, const std::string& error, std::chrono::milliseconds due) {
-  query(tx,
-        "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, last_error,"
-        " first_failed_at, due_at, routing_key, traceparent, headers, body, tenant_id, content)"
-        " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / "
-        "1000.0),"
-        " $8, nullif($9, ''), $10::jsonb, $11, $12, decode(nullif($13, ''), 'hex')) ON CONFLICT (consumer, "
-        "event_id, tenant_id) DO UPDATE "
-        "SET state = "
-        "excluded.state,"
-        " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
-        " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
-        consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
-        attempts, storable_error(error), static_cast<std::int64_t>(due.count()),
-        storable_text(message.raw.routing_key), message.event.traceparent,
-        boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id),
-        message.content);
+  tx.exec_params(
+      "INSERT INTO messaging.parked_message (consumer, entity_key, event_id, state, attempts, last_error,"
+      " first_failed_at, due_at, routing_key, traceparent, headers, body, tenant_id, content)"
+      " VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp(), clock_timestamp() + make_interval(secs => $7 / "
+      "1000.0),"
+      " $8, nullif($9, ''), $10::jsonb, $11, $12, decode(nullif($13, ''), 'hex')) ON CONFLICT (consumer, "
+      "event_id, tenant_id) DO UPDATE "
+      "SET state = "
+      "excluded.state,"
+      " attempts = excluded.attempts, last_error = excluded.last_error, due_at = excluded.due_at,"
+      " first_failed_at = coalesce(parked_message.first_failed_at, excluded.first_failed_at)",
+      consumer, to_string(message.key), to_string(message.event.event_id), std::string{state_name(state)},
+      attempts, storable_error(error), static_cast<std::int64_t>(due.count()),
+      storable_text(message.raw.routing_key), message.event.traceparent,
+      boost::json::serialize(message.raw.headers), message.raw.body, to_string(message.event.tenant_id),
+      message.content);
 }
 
 bool release_key(pqxx::transaction_base& tx, const std::string& consumer, const received_event& head) {
-  return query(tx, "SELECT messaging.release_key($1, $2, $3, $4)", consumer, to_string(head.event.tenant_id),
-               to_string(head.key), to_string(head.event.event_id))[0][0]
+  return tx
+      .exec_params("SELECT messaging.release_key($1, $2, $3, $4)", consumer, to_string(head.event.tenant_id),
+                   to_string(head.key), to_string(head.event.event_id))[0][0]
       .as<bool>();
 }
 
 void end_order(pqxx::transaction_base& tx, const std::string& consumer) {
   // A row whose event id is another row's key waits for the next round.
-  while (query(tx,
+  while (tx.exec_params(
                "UPDATE messaging.parked_message p SET entity_key = event_id,"
                " state = CASE state WHEN 'WAITING' THEN 'READY' ELSE state END"
                " WHERE consumer = $1 AND entity_key <> event_id AND NOT EXISTS"
@@ -210,13 +209,12 @@ void end_order(pqxx::transaction_base& tx, const std::string& consumer) {
 
 std::vector<received_event> runnable_heads(pqxx::transaction_base& tx, const consumer_spec& consumer,
                                            int limit) {
-  auto found = query(tx,
-                     "SELECT routing_key, headers, body, tenant_id, entity_key, event_id,"
-                     " encode(content, 'hex')"
-                     " FROM messaging.parked_message WHERE consumer = $1"
-                     " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
-                     " ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED",
-                     consumer.name, limit);
+  auto found = tx.exec_params("SELECT routing_key, headers, body, tenant_id, entity_key, event_id,"
+                              " encode(content, 'hex')"
+                              " FROM messaging.parked_message WHERE consumer = $1"
+                              " AND (state = 'READY' OR (state = 'RETRYING' AND due_at < clock_timestamp()))"
+                              " ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED",
+                              consumer.name, limit);
   std::vector<received_event> heads;
   for (const auto& row : found) {
     amqp_delivery raw;

@@ -1,7 +1,7 @@
 #include "common/observation/log.hpp"
 #include "messaging/alerts.hpp"
 #include "messaging/inbox/consumer.hpp"
-#include "messaging/inbox/dead_letters.hpp"
+#include "messaging/inbox/letters/dead_letters.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>

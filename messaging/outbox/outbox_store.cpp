@@ -17,10 +17,9 @@ constexpr std::int64_t volume_at_once = 16 << 20;
 
 /// Drops the numbers of rows that have left the outbox.
 void forget_returned(pqxx::transaction_base& tx, const std::string& seqs) {
-  query(tx,
-        "DELETE FROM messaging.outbox_returned r WHERE seq = ANY ($1::bigint[])"
-        " AND NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)",
-        seqs);
+  tx.exec_params("DELETE FROM messaging.outbox_returned r WHERE seq = ANY ($1::bigint[])"
+                 " AND NOT EXISTS (SELECT FROM messaging.outbox o WHERE o.seq = r.seq)",
+                 seqs);
 }
 
 outbox_row read_row(const pqxx::row& from) {
@@ -59,8 +58,7 @@ pqxx::result outbox_store::rows_behind(std::int64_t seq, const std::vector<std::
   pqxx::nontransaction tx{at_.db()};
   // What is asked of the whole outbox stands in each row, and in one that is otherwise empty where nothing
   // was found, so that all of it comes from one snapshot.
-  return query(
-      tx,
+  return tx.exec_params(
       "SELECT seq, tenant_id, event_id, event_type, exchange, routing_key, entity_key, correlation_id,"
       " traceparent, CASE WHEN octet_length(body) <= $6::bigint THEN body ELSE '' END,"
       " CASE WHEN isfinite(occurred_at) THEN floor(extract(epoch FROM occurred_at))::bigint ELSE 0 END,"
@@ -140,8 +138,7 @@ std::vector<outbox_store::coming_key> outbox_store::look_ahead(const std::vector
     except_keys.push_back(key);
   auto limit_of_time = at_.in_time();
   pqxx::nontransaction tx{at_.db()};
-  for (const auto& row : query(
-           tx,
+  for (const auto& row : tx.exec_params(
            "WITH coming AS MATERIALIZED (SELECT seq, entity_key, exchange, routing_key FROM messaging.outbox"
            " WHERE seq > $1 AND entity_key <> ALL ($2::uuid[]) ORDER BY seq LIMIT $3),"
            " firsts AS (SELECT DISTINCT ON (entity_key) * FROM coming ORDER BY entity_key, seq)"
@@ -175,17 +172,17 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
   auto limit = at_.in_time();
   pqxx::nontransaction tx{at_.db()};
   auto these = array_literal(rows);
-  auto removed = query(tx,
-                       "DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid"
-                       " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
-                       these)
-                     .affected_rows();
+  auto removed =
+      tx.exec_params("DELETE FROM messaging.outbox WHERE ctid = ANY (ARRAY(SELECT ctid"
+                     " FROM messaging.outbox WHERE seq = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED))",
+                     these)
+          .affected_rows();
   if (any_returned_)
     forget_returned(tx, these);
   std::vector<std::int64_t> left;
   if (std::cmp_less(removed, rows.size()))  // libpqxx 6 and 7 count in different types
     for (const auto& row :
-         query(tx, "SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
+         tx.exec_params("SELECT seq FROM messaging.outbox WHERE seq = ANY ($1::bigint[])", these))
       left.push_back(row[0].as<std::int64_t>());
   return left;
 }
@@ -193,11 +190,11 @@ std::vector<std::int64_t> outbox_store::remove(const std::vector<std::int64_t>& 
 std::optional<outbox_store::backlog> outbox_store::measure(leader_session& at, std::int64_t most) try {
   auto limit = at.in_time();
   pqxx::nontransaction tx{at.db()};
-  auto row = query(tx,
-                   "SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
-                   " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "
-                   "1000)::bigint, 0) FROM (SELECT FROM messaging.outbox LIMIT $1) counted",
-                   most + 1)[0];
+  auto row =
+      tx.exec_params("SELECT count(*), coalesce((extract(epoch FROM clock_timestamp() - (SELECT created_at"
+                     " FROM messaging.outbox WHERE isfinite(created_at) ORDER BY seq LIMIT 1)) * "
+                     "1000)::bigint, 0) FROM (SELECT FROM messaging.outbox LIMIT $1) counted",
+                     most + 1)[0];
   return backlog{row[0].as<std::int64_t>(), row[1].as<std::int64_t>()};
 } catch (const pqxx::sql_error& error) {
   if (is_connection_spent(error.sqlstate()))

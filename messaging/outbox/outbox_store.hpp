@@ -2,7 +2,6 @@
 
 #include "common/text/uuid.hpp"
 #include "common/time/time.hpp"
-#include "messaging/database_session.hpp"
 #include "messaging/messaging_stats.hpp"
 #include "persistence/lead/leader_session.hpp"
 
@@ -10,6 +9,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <pqxx/pqxx>
 #include <vector>
 
 namespace musterd {

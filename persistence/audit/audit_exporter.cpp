@@ -5,8 +5,8 @@
 #include "domain/kernel/sql_value.hpp"
 #include "persistence/audit/find_audit_entries.hpp"
 #include "persistence/sql/dynamic_query.hpp"
-#include "persistence/sql/page_query.hpp"
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/page_query.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 
 namespace musterd {
 namespace {

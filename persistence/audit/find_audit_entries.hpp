@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/audit/audit_view.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 #include <list>
 #include <map>

@@ -46,11 +46,12 @@ class verifier {
     check_ends();
     check_tails();
     for (const auto& [id, chain] : chains_.verified)
-      if (trail_.is_whole())
+      if (trail_.is_whole()) {
         check_entries(chain, {1, last_seq});
-      else if (auto found = parts.find(id);
-               auto followed = part_of(chain, found == parts.end() ? nullptr : &found->second))
-        check_entries(chain, *followed);
+      } else {
+        auto found = parts.find(id);
+        check_entries(chain, part_of(chain, found == parts.end() ? nullptr : &found->second));
+      }
     find_strangers();
     return std::move(result_);
   }
@@ -142,7 +143,7 @@ class verifier {
   /// more than there are). Found by bisection, as entries are nearly in time order; except FINANCIAL ones,
   /// whose time is their producer's and says nothing of when they came.
   part around(const known_chains::chain& of, const std::string& time) {
-    part result{0, of.last + 1};
+    part result{0, of.last == last_seq ? last_seq : of.last + 1};
     auto behind = result.to;
     while (behind - result.from > 1) {
       auto middle = result.from + (behind - result.from) / 2;
@@ -165,14 +166,12 @@ class verifier {
   }
 
   /// The range to check: the chain's entries in the part, and their neighbours on either side, so that none
-  /// between can be missing. nullopt if the chain begins after the part or ends before it: witnesses saw how
-  /// far it went.
-  std::optional<part> part_of(const known_chains::chain& of, const part* inside) {
+  /// between can be missing. So also where the chain seems to begin after the part or to end before it: its
+  /// first or last entry may be forged to make it seem so.
+  part part_of(const known_chains::chain& of, const part* inside) {
     auto begin = around(of, trail_.from()), end = around(of, trail_.to());
-    if (!inside && ((begin.from == 0 && end.to <= 1) || begin.from == of.last))
-      return std::nullopt;
-    return part{std::min(begin.from, inside ? inside->from : begin.from),
-                std::max(end.to, inside ? inside->to : end.to)};
+    return {std::min(begin.from, inside ? inside->from : begin.from),
+            std::max(end.to, inside ? inside->to : end.to)};
   }
 
   void check_entries(const known_chains::chain& of, part followed) {

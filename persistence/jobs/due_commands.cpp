@@ -1,7 +1,7 @@
 #include "persistence/jobs/due_commands.hpp"
 
 #include "domain/kernel/sql_value.hpp"
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 
 namespace musterd {
 namespace {

@@ -3,7 +3,7 @@
 #include "common/observation/log.hpp"
 #include "common/process/crash_point.hpp"
 #include "persistence/sql/dynamic_query.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 namespace musterd {
 namespace {

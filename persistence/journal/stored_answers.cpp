@@ -1,6 +1,6 @@
 #include "persistence/journal/stored_answers.hpp"
 
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 #include "persistence/sql/statement.hpp"
 
 namespace musterd {

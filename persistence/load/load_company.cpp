@@ -1,7 +1,7 @@
 #include "persistence/load/load_company.hpp"
 
 #include "persistence/load/service_rows.hpp"
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 #include "persistence/sql/statement.hpp"
 
 namespace musterd {

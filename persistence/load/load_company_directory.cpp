@@ -2,7 +2,7 @@
 
 #include "persistence/load/service_rows.hpp"
 #include "persistence/sql/dynamic_query.hpp"
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 #include "persistence/sql/statement.hpp"
 
 namespace musterd {

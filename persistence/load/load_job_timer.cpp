@@ -1,6 +1,6 @@
 #include "persistence/load/load_job_timer.hpp"
 
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 #include "persistence/sql/statement.hpp"
 
 namespace musterd {

@@ -1,7 +1,7 @@
 #include "persistence/load/load_person.hpp"
 
 #include "common/text/text.hpp"
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 #include "persistence/sql/statement.hpp"
 
 #include <fmt/format.h>

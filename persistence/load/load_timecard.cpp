@@ -1,6 +1,6 @@
 #include "persistence/load/load_timecard.hpp"
 
-#include "persistence/sql/rows_as_json.hpp"
+#include "persistence/sql/pages/rows_as_json.hpp"
 #include "persistence/sql/statement.hpp"
 
 #include <fmt/format.h>

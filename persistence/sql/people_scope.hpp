@@ -1,7 +1,7 @@
 #pragma once
 
 #include "common/text/uuid.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 #include <optional>
 #include <string>

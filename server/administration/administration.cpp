@@ -6,7 +6,7 @@
 #include "domain/audit/change_audit.hpp"
 #include "domain/person/account/new_password.hpp"
 #include "http/auth/sign_in/password_hasher.hpp"
-#include "persistence/audit/chain/chain_opening.hpp"
+#include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/audit/verify_audit.hpp"
 #include "persistence/find/access/find_roles.hpp"
 #include "persistence/jobs/seed.hpp"

@@ -1,6 +1,6 @@
 #include "server/administration/key_administration.hpp"
 
-#include "persistence/audit/chain/chain_opening.hpp"
+#include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/sql/connection.hpp"
 #include "server/settings/settings.hpp"
 

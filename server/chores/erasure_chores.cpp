@@ -1,4 +1,4 @@
-#include "actors/raise_alert.hpp"
+#include "actors/journal/raise_alert.hpp"
 #include "common/observation/log.hpp"
 #include "persistence/jobs/erasures.hpp"
 #include "persistence/journal/origins.hpp"

@@ -1,4 +1,4 @@
-#include "actors/raise_alert.hpp"
+#include "actors/journal/raise_alert.hpp"
 #include "common/observation/log.hpp"
 #include "persistence/audit/verify_audit.hpp"
 #include "server/parts.hpp"

@@ -1,4 +1,4 @@
-#include "tests/amqp/world.hpp"
+#include "tests/amqp/consumed.hpp"
 #include "tests/support/network/cut_proxy.hpp"
 
 #include <fmt/format.h>
@@ -48,10 +48,6 @@ struct cut_world {
   cutting_recorder handler{w, proxy};
   consumer_options options = w.consuming();
 };
-
-std::string effects(world& w) {
-  return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
-}
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-#include "messaging/inbox/dead_letter_sweeper.hpp"
+#include "messaging/inbox/letters/dead_letter_sweeper.hpp"
 #include "tests/amqp/world.hpp"
 
 #include <fmt/format.h>

@@ -1,13 +1,9 @@
-#include "tests/amqp/world.hpp"
+#include "tests/amqp/consumed.hpp"
 
 using namespace musterd;
 using namespace musterd::testing;
 
 namespace {
-
-std::string effects(world& w) {
-  return w.text("SELECT string_agg(number::text, ' ' ORDER BY nth) FROM effect");
-}
 
 /// A key whose first message is dead, with two more waiting behind it.
 struct blocked_key {

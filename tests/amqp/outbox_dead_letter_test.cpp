@@ -1,4 +1,4 @@
-#include "tests/amqp/world.hpp"
+#include "tests/amqp/numbered_events.hpp"
 #include "tests/support/network/cut_proxy.hpp"
 
 #include <fmt/format.h>
@@ -8,10 +8,6 @@ using namespace musterd::testing;
 
 /// Events that no broker takes: set aside, decided about, and in nobody else's way.
 namespace {
-
-int number_in(const amqp_delivery& delivery) {
-  return std::stoi(delivery.body.substr(delivery.body.find("\"number\":") + 9));
-}
 
 std::vector<int> numbers_in(const std::vector<amqp_delivery>& deliveries) {
   std::vector<int> result;

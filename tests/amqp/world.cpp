@@ -2,7 +2,6 @@
 
 #include "common/observation/log.hpp"
 #include "messaging/amqp/topology.hpp"
-#include "messaging/database_session.hpp"
 #include "persistence/schema/server_role.hpp"
 #include "persistence/sql/constraint_faults.hpp"
 #include "tests/support/process.hpp"
@@ -196,8 +195,7 @@ std::vector<amqp_delivery> world::take(const std::string& queue, std::size_t cou
 
 std::string world::decide(const uuid& letter, const std::string& verdict) try {
   pqxx::work tx{db()};
-  query(
-      tx,
+  tx.exec_params(
       "INSERT INTO messaging.dead_letter_action (tenant_id, dead_letter_id, verdict, reason, actor, acted_at)"
       " VALUES ($1, $2, $3, CASE $3 WHEN 'DISCARD' THEN 'not needed' END, $1, now())",
       to_string(tenant), to_string(letter), verdict);
@@ -227,7 +225,7 @@ recorder::recorder(world& w) {
 outcome<void> recorder::handle(pqxx::transaction_base& tx, const event_envelope& event) {
   ++calls_;
   auto number = static_cast<int>(std::stoi(event.payload.text.substr(event.payload.text.find(':') + 1)));
-  query(tx, "INSERT INTO effect (number) VALUES ($1)", number);
+  tx.exec_params("INSERT INTO effect (number) VALUES ($1)", number);
   std::scoped_lock lock{mutex_};
   auto found = failing_.find(number);
   if (found == failing_.end())

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "common/time/each_second.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 
 #include <map>
 #include <mutex>

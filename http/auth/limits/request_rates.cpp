@@ -25,9 +25,9 @@ fault too_fast(timestamp until, timestamp now) {
 void describe(setting_list& on, request_rate_settings& s) {
   constexpr setting_list::bounds a_second{0, 1'000'000};
   on.number("http.user_rate", s.of_user, a_second,
-            "Requests a second of one user, twice as many at once (429); 0 is no limit.");
-  on.number("http.service_rate", s.of_service, a_second, "The same, of one service.");
-  on.number("http.tenant_rate", s.of_tenant, a_second, "The same, of a company, services included.");
+            "Requests per second and user, in bursts of twice that (429). 0: no limit.");
+  on.number("http.service_rate", s.of_service, a_second, "The same per service.");
+  on.number("http.tenant_rate", s.of_tenant, a_second, "The same per company, services included.");
 }
 
 outcome<void> request_rates::take(const principal& who, timestamp now) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "common/time/each_second.hpp"
 
 #include <atomic>

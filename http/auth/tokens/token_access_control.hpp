@@ -5,7 +5,7 @@
 #include "http/auth/limits/access_denials.hpp"
 #include "http/auth/limits/request_rates.hpp"
 #include "http/auth/tokens/token_verifier.hpp"
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 
 namespace musterd {
 

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "domain/company/directories.hpp"
+#include "http/routing/access/user_finder.hpp"
 #include "http/routing/route_table.hpp"
-#include "http/routing/user_finder.hpp"
 
 namespace musterd {
 

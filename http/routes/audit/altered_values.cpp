@@ -1,6 +1,6 @@
 #include "http/routes/audit/altered_values.hpp"
 
-#include "actors/raise_alert.hpp"
+#include "actors/journal/raise_alert.hpp"
 #include "common/observation/log.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "common/observation/metrics.hpp"
 #include "domain/audit/audit_view.hpp"
 

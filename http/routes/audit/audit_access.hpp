@@ -1,8 +1,8 @@
 #pragma once
 
 #include "domain/audit/audit_view.hpp"
-#include "http/routing/access_control.hpp"
-#include "http/routing/access_rule.hpp"
+#include "http/routing/access/access_control.hpp"
+#include "http/routing/access/access_rule.hpp"
 
 /// Who may see and export which part of the trail: FINANCIAL has its own keys.
 namespace musterd {

@@ -2,6 +2,8 @@
 
 #include "common/observation/log.hpp"
 
+#include <algorithm>
+
 namespace musterd {
 namespace {
 
@@ -26,7 +28,7 @@ void audit_inspector::answer(http_call& call, const audit_selection& selection) 
     if (!result)
       return call.respond(unavailable("The verification takes too long: give it a shorter range, or run "
                                       "`musterd audit verify` on the server."));
-    counted_.gauge("audit_verification_problems").Set(static_cast<double>(result->problem_count));
+    show(selection, result->problem_count);
     if (!result->valid)
       log::error({"audit", "trail_not_valid", call.request.correlation_id}, "{} problems found",
                  result->problem_count);
@@ -35,6 +37,15 @@ void audit_inspector::answer(http_call& call, const audit_selection& selection) 
     log::error({"audit", "verification_failed", call.request.correlation_id}, "{}", e.what());
     call.respond(unavailable("The database could not answer."));
   }
+}
+
+void audit_inspector::show(const audit_selection& of, std::int64_t problems) {
+  auto& known = problems_[of.tenant.value_or(tenant_uuid{})];
+  known = of.is_whole() ? problems : std::max(known, problems);
+  std::int64_t all = 0;
+  for (const auto& [tenant, found] : problems_)
+    all += found;
+  counted_.gauge("audit_verification_problems").Set(static_cast<double>(all));
 }
 
 }  // namespace musterd

@@ -5,6 +5,8 @@
 #include "http/routing/call.hpp"
 #include "persistence/audit/verify_audit.hpp"
 
+#include <map>
+
 namespace musterd {
 
 /// Verifies the trail on request, one at a time, on its own thread and connection.
@@ -20,12 +22,15 @@ class audit_inspector {
 
  private:
   void answer(http_call& call, const audit_selection& selection);
+  void show(const audit_selection& of, std::int64_t problems);
 
   std::string url_;
   audit_key key_;
   audit_anchors anchors_;
   metrics& counted_;
   std::stop_token cut_;
+  /// Of each company, on the one thread. A part without problems says nothing of the rest.
+  std::map<tenant_uuid, std::int64_t> problems_;
   worker_pool thread_{1, 4};
 };
 

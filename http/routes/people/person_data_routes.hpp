@@ -2,7 +2,7 @@
 
 #include "actors/aggregates/person_aggregate.hpp"
 #include "actors/entities.hpp"
-#include "actors/journal_client.hpp"
+#include "actors/journal/journal_client.hpp"
 #include "http/routes/audit/altered_values.hpp"
 #include "http/routing/route_table.hpp"
 

@@ -2,6 +2,7 @@
 
 #include "common/process/private_file.hpp"
 #include "common/text/digest.hpp"
+#include "common/text/hex.hpp"
 
 #include <sodium.h>
 
@@ -10,10 +11,7 @@
 namespace musterd {
 
 std::string to_hex(const chain_hash& hash) {
-  std::string hex(2 * hash.size() + 1, '\0');
-  sodium_bin2hex(hex.data(), hex.size(), hash.data(), hash.size());
-  hex.pop_back();
-  return hex;
+  return to_hex(std::string_view{reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 
 std::optional<chain_hash> hash_from_hex(std::string_view hex) {

@@ -196,11 +196,4 @@ void note_months(pqxx::transaction_base& tx, const chain_place& place) {
       {to_string(place.tenant), to_string(place.chain_id), months_array(place.months)});
 }
 
-bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key) {
-  auto any = run_query(tx, "SELECT tenant_id FROM audit.chain LIMIT 1", {});
-  if (any.empty())
-    return true;
-  return find_openings(tx, key, {id_in(any[0][0])}).newest.has_value();
-}
-
 }  // namespace musterd

@@ -32,7 +32,4 @@ chain_head open_chain(pqxx::transaction_base& tx, const audit_key& key, const ch
 /// Records which months may hold the chain's last entry from now on.
 void note_months(pqxx::transaction_base& tx, const chain_place& place);
 
-/// Whether the trail, if any, was written with this key.
-bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key);
-
 }  // namespace musterd

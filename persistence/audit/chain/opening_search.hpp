@@ -26,4 +26,7 @@ struct found_openings {
 /// write access to the database can add openings, and links to ours; only we can make matching hashes.
 found_openings find_openings(pqxx::transaction_base& tx, const audit_key& key, tenant_uuid tenant);
 
+/// Whether the trail, if any, was written with this key: it fits one of the newest 10,000 openings.
+bool is_key_of_trail(pqxx::transaction_base& tx, const audit_key& key);
+
 }  // namespace musterd

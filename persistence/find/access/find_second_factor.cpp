@@ -1,6 +1,6 @@
 #include "persistence/find/access/find_second_factor.hpp"
 
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 namespace musterd {
 namespace {

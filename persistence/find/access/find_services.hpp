@@ -1,7 +1,7 @@
 #pragma once
 
 #include "domain/company/service.hpp"
-#include "persistence/sql/page_query.hpp"
+#include "persistence/sql/pages/page_query.hpp"
 
 namespace musterd {
 

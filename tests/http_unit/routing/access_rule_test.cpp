@@ -1,4 +1,4 @@
-#include "http/routing/access_control.hpp"
+#include "http/routing/access/access_control.hpp"
 
 #include <doctest/doctest.h>
 

@@ -3,8 +3,8 @@
 
 #include "http/auth/limits/request_rates.hpp"
 #include "http/routing/shared_worker.hpp"
-#include "http/transport/body_budget.hpp"
-#include "http/transport/connections_by_network.hpp"
+#include "http/transport/budgets/body_budget.hpp"
+#include "http/transport/budgets/connections_by_network.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "http/transport/output_budget.hpp"
+#include "http/transport/budgets/output_budget.hpp"
 #include "loopback.hpp"
 
 #include <doctest/doctest.h>

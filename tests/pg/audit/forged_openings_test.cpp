@@ -1,4 +1,5 @@
 #include "persistence/audit/chain/chain_opening.hpp"
+#include "persistence/audit/chain/opening_search.hpp"
 #include "persistence/sql/connection.hpp"
 #include "tests/pg/audit/audit_rows.hpp"
 
@@ -118,6 +119,10 @@ TEST_CASE_FIXTURE(attacked_company, "Security: a thousand openings that are not 
   tamper("INSERT INTO audit.chain SELECT '" + to_string(rows.tenant) +
          "', gen_random_uuid(), now() + n * interval '1 minute', decode(repeat('ab', 32), 'hex') FROM "
          "generate_series(1, 1000) n");
+  pqxx::nontransaction tx{rows.db()};
+  CHECK(is_key_of_trail(tx, key));
+  CHECK_FALSE(is_key_of_trail(tx, audit_key::generate()));
+  tx.commit();
   write_chain(2);
   write_chain(2);
   CHECK(rows.number("SELECT count(*) FROM audit.chain_link") <= 5);

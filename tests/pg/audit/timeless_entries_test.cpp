@@ -55,6 +55,24 @@ TEST_CASE_FIXTURE(forged_company, "Security: no row of the trail stands at a tim
   CHECK(findings().empty());
 }
 
+TEST_CASE_FIXTURE(forged_company, "Security: no row of the trail is too large to be read") {
+  pqxx::connection server{rows.url()};
+  auto huge = forge("9999-12-31 00:00:00+00");
+  for (const auto* column : {", details,", ", correlation_id,", ", user_agent,", ", reason_code,"}) {
+    CAPTURE(column);
+    auto statement = huge;
+    auto value = std::string_view{column} == ", details," ? "json_build_object('n', repeat('x', 70000000))"
+                                                          : "repeat('x', 70000000)";
+    statement.replace(statement.rfind(column), std::string_view{column}.size(), fmt::format(", {},", value));
+    CHECK_THROWS_AS(pqxx::nontransaction{server}.exec(statement), pqxx::check_violation);
+  }
+  CHECK_THROWS_AS(pqxx::nontransaction{server}.exec(
+                      "INSERT INTO audit.personal_value VALUES (gen_random_uuid(), gen_random_uuid(), 'f', "
+                      "gen_random_uuid(), 's', repeat('x', 2000000), now())"),
+                  pqxx::check_violation);
+  CHECK(findings().empty());
+}
+
 TEST_CASE_FIXTURE(forged_company,
                   "Security: an entry at no time is found by every verification without that end") {
   for (const auto& time : no_times) {
