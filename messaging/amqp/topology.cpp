@@ -29,8 +29,9 @@ amqp_arguments main_arguments(bool quorum, const consumer_spec& consumer) {
   return arguments;
 }
 
-/// The newest, for the broker's operator. Letters are in the table, within budgets; beyond them these copies are
-/// all there is. Arguments of a queue that exists cannot be changed: bytes are bounded by a policy, if at all.
+/// The newest, for the broker's operator. Letters are in the table, within budgets; beyond them these copies
+/// are all there is. Arguments of a queue that exists cannot be changed: bytes are bounded by a policy, if at
+/// all.
 amqp_arguments dead_letter_arguments(bool quorum) {
   auto arguments = common_arguments(quorum);
   arguments["x-max-length"] = std::int64_t{100'000};
