@@ -77,6 +77,24 @@ inline role_assignment held_by_ann(timestamp start = morning - 24h, std::optiona
           1};
 }
 
+/// Gives Ann the role at stake from now on.
+inline assign_role giving_ann(std::optional<timestamp> end = {}) {
+  assign_role result;
+  result.user_id = ann_user;
+  result.role_id = role_at_stake;
+  result.effective_start_date = morning;
+  result.effective_end_date = end;
+  return result;
+}
+
+/// Lets what Ann holds last until then.
+inline change_assignment lasting_until(timestamp end) {
+  change_assignment result;
+  result.assignment_id = {numbered(60)};
+  result.effective_end_date = end;
+  return result;
+}
+
 inline person_state ann_with_role(access_status status = access_status::active) {
   auto state = ann();
   state.user->status = state.person->status = status;

@@ -63,17 +63,10 @@ TEST_CASE("Authority: nobody assigns to themselves, or keeps what ends, but for 
     rules.hold();
     auto ctx = at(morning);  // Ann acts with Bob's authority
     auto expected = owner ? "ok" : refused;
-    assign_role c;
-    c.user_id = ann_user;
-    c.role_id = role_at_stake;
-    c.effective_start_date = morning;
-    CHECK(code_of(decided(ann(), c, ctx, rules.known)) == expected);
+    CHECK(code_of(decided(ann(), giving_ann(), ctx, rules.known)) == expected);
     auto state = ann();
     state.assignments = {held_by_ann(morning - 24h, morning + 1h)};
-    change_assignment longer;
-    longer.assignment_id = {numbered(60)};
-    longer.effective_end_date = morning + 2h;
-    CHECK(code_of(decided(state, longer, ctx, rules.known)) == expected);
+    CHECK(code_of(decided(state, lasting_until(morning + 2h), ctx, rules.known)) == expected);
     end_assignment ending;
     ending.assignment_id = {numbered(60)};
     CHECK(code_of(decided(state, ending, ctx, rules.known)) == "ok");

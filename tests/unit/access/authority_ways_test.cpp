@@ -158,21 +158,13 @@ TEST_CASE("Authority: an owner until a date gives nothing beyond it, not even to
   auto ctx = at(morning);  // Ann acts with Bob's authority
   auto state = ann();
   state.assignments = {held_by_ann(morning - 24h, morning + 1h)};
-  change_assignment longer;
-  longer.assignment_id = {numbered(60)};
-  longer.effective_end_date = morning + 2h;
-  CHECK(code_of(decided(state, longer, ctx, rules.known)) == refused);
-  assign_role c;
-  c.user_id = ann_user;
-  c.role_id = role_at_stake;
-  c.effective_start_date = morning;
-  CHECK(code_of(decided(ann(), c, ctx, rules.known)) == refused);
-  c.effective_end_date = morning + 1h;
-  CHECK(code_of(decided(ann(), c, ctx, rules.known)) == "ok");
+  CHECK(code_of(decided(state, lasting_until(morning + 2h), ctx, rules.known)) == refused);
+  CHECK(code_of(decided(ann(), giving_ann(), ctx, rules.known)) == refused);
+  CHECK(code_of(decided(ann(), giving_ann(morning + 1h), ctx, rules.known)) == "ok");
   for (const auto& way : all_ways) {
     CAPTURE(way.name);  // what they define or admit would outlive Bob's own grant
     CHECK(way.attempt(rules, key) == (way.use == power_use::take ? "ok" : refused));
   }
   rules.hold({}, morning + 1h, timestamp::max(), other_role);
-  CHECK(code_of(decided(state, longer, ctx, rules.known)) == "ok");
+  CHECK(code_of(decided(state, lasting_until(morning + 2h), ctx, rules.known)) == "ok");
 }
